@@ -1,0 +1,228 @@
+"""Every way Backdrop can fail, in one table: code, HTTP status, and what the reader can do next.
+
+An error raised here crosses three borders: HTTP (`http_status`), Step Functions (the class name is the
+`Error` of a state, the text its `Cause`) and the report. `explain` is the way back from a Step Functions
+`Error`/`Cause` pair to words.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Closed list of codes; people and programs may rely on them."""
+
+    # The request
+    INVALID_REQUEST = "INVALID_REQUEST"
+    NOT_FOUND = "NOT_FOUND"
+    NO_PHOTOS = "NO_PHOTOS"
+    TOO_MANY_PHOTOS = "TOO_MANY_PHOTOS"
+    ALREADY_SUBMITTED = "ALREADY_SUBMITTED"
+    PROMPT_EMPTY = "PROMPT_EMPTY"
+    PROMPT_TOO_LONG = "PROMPT_TOO_LONG"
+    NEGATIVE_PROMPT_TOO_LONG = "NEGATIVE_PROMPT_TOO_LONG"
+    MODE_NOT_SUPPORTED = "MODE_NOT_SUPPORTED"
+    MODEL_UNKNOWN = "MODEL_UNKNOWN"
+    MODEL_RETIRED = "MODEL_RETIRED"
+    SEED_OUT_OF_RANGE = "SEED_OUT_OF_RANGE"
+    NO_LABELS_KEPT = "NO_LABELS_KEPT"
+    LABEL_UNKNOWN = "LABEL_UNKNOWN"
+    NAME_INVALID = "NAME_INVALID"
+    # The photo
+    PHOTO_MISSING = "PHOTO_MISSING"
+    PHOTO_EMPTY = "PHOTO_EMPTY"
+    PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
+    PHOTO_TOO_MANY_PIXELS = "PHOTO_TOO_MANY_PIXELS"
+    PHOTO_TOO_SMALL = "PHOTO_TOO_SMALL"
+    PHOTO_TOO_NARROW = "PHOTO_TOO_NARROW"
+    PHOTO_NOT_AN_IMAGE = "PHOTO_NOT_AN_IMAGE"
+    PHOTO_FORMAT_UNSUPPORTED = "PHOTO_FORMAT_UNSUPPORTED"
+    PHOTO_TRUNCATED = "PHOTO_TRUNCATED"
+    PHOTO_ANIMATED = "PHOTO_ANIMATED"
+    PHOTO_CMYK_WITHOUT_PROFILE = "PHOTO_CMYK_WITHOUT_PROFILE"
+    PHOTO_CHANGED = "PHOTO_CHANGED"
+    # The model
+    MODEL_REFUSED_PROMPT = "MODEL_REFUSED_PROMPT"
+    MODEL_REFUSED_INPUT_IMAGE = "MODEL_REFUSED_INPUT_IMAGE"
+    MODEL_REFUSED_OUTPUT_IMAGE = "MODEL_REFUSED_OUTPUT_IMAGE"
+    MODEL_FAILED = "MODEL_FAILED"
+    MODEL_REQUEST_INVALID = "MODEL_REQUEST_INVALID"
+    MODEL_ACCESS_DENIED = "MODEL_ACCESS_DENIED"
+    MODEL_NOT_SERVED = "MODEL_NOT_SERVED"
+    MODEL_QUOTA_EXCEEDED = "MODEL_QUOTA_EXCEEDED"
+    MODEL_THROTTLED = "MODEL_THROTTLED"
+    MODEL_TIMED_OUT = "MODEL_TIMED_OUT"
+    MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"
+    RESPONSE_INVALID = "RESPONSE_INVALID"
+    SUBJECT_NOT_FOUND = "SUBJECT_NOT_FOUND"
+    REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
+    # The system
+    OUTCOME_NOT_RECORDED = "OUTCOME_NOT_RECORDED"
+    STORAGE_ERROR = "STORAGE_ERROR"
+    LABELS_UNAVAILABLE = "LABELS_UNAVAILABLE"
+    JOB_INPUT_INVALID = "JOB_INPUT_INVALID"
+    JOB_NOT_STARTED = "JOB_NOT_STARTED"
+    INTERNAL = "INTERNAL"
+
+
+C = ErrorCode
+
+_RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
+_OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
+_TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
+
+# code -> (HTTP status, next step)
+_TABLE: dict[ErrorCode, tuple[int, str]] = {
+    C.INVALID_REQUEST: (400, "Correct the field that is named and send the request again."),
+    C.NOT_FOUND: (404, "Check the address; it may belong to somebody else or have expired."),
+    C.NO_PHOTOS: (400, "Upload at least one good photo first."),
+    C.TOO_MANY_PHOTOS: (400, "Split the photos into several jobs."),
+    C.ALREADY_SUBMITTED: (409, "Start a new job for more photos."),
+    C.PROMPT_EMPTY: (400, "Describe the new background in a few words."),
+    C.PROMPT_TOO_LONG: (400, "Shorten the prompt."),
+    C.NEGATIVE_PROMPT_TOO_LONG: (400, "Shorten the negative prompt."),
+    C.MODE_NOT_SUPPORTED: (400, "Choose the other mode or another model."),
+    C.MODEL_UNKNOWN: (400, "Choose one of the models that are named."),
+    C.MODEL_RETIRED: (400, "Choose one of the models that are named."),
+    C.SEED_OUT_OF_RANGE: (400, "Choose a seed in the range that is named, or none."),
+    C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
+    C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
+    C.NAME_INVALID: (400, "Give the file a name of 1 to 255 characters without control characters."),
+    C.PHOTO_MISSING: (409, "Upload the photo again."),
+    C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
+    C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),
+    C.PHOTO_TOO_MANY_PIXELS: (400, "Scale the photo down and upload it again."),
+    C.PHOTO_TOO_SMALL: (400, "Use a larger version of the photo."),
+    C.PHOTO_TOO_NARROW: (400, "Crop the photo to a shape between 1:2.5 and 2.5:1."),
+    C.PHOTO_NOT_AN_IMAGE: (400, _OTHER_FILE),
+    C.PHOTO_FORMAT_UNSUPPORTED: (400, _OTHER_FILE),
+    C.PHOTO_TRUNCATED: (400, "The file is damaged: copy it from the camera again and upload it."),
+    C.PHOTO_ANIMATED: (400, "Export a single frame as JPEG or PNG and upload that."),
+    C.PHOTO_CMYK_WITHOUT_PROFILE: (400, "Export the photo as sRGB; without a colour profile its colours are a guess."),
+    C.PHOTO_CHANGED: (409, "Upload the photo again; it is not the file that was checked."),
+    C.MODEL_REFUSED_PROMPT: (422, "Describe the background in other words."),
+    C.MODEL_REFUSED_INPUT_IMAGE: (422, "The model's content filter refuses this photo: leave it out or try another model."),
+    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, "Run it again with another seed or other words."),
+    C.MODEL_FAILED: (502, _RETRY_LATER),
+    C.MODEL_REQUEST_INVALID: (502, _TELL_OPS),
+    C.MODEL_ACCESS_DENIED: (502, "Ask the platform engineer to grant model access (README, Deploy to AWS)."),
+    C.MODEL_NOT_SERVED: (502, "Choose a model that is still served: `backdrop models` lists them."),
+    C.MODEL_QUOTA_EXCEEDED: (502, "Ask the platform engineer to check the account's Bedrock quotas."),
+    C.MODEL_THROTTLED: (503, _RETRY_LATER),
+    C.MODEL_TIMED_OUT: (504, _RETRY_LATER),
+    C.MODEL_UNAVAILABLE: (503, _RETRY_LATER),
+    C.RESPONSE_INVALID: (502, _RETRY_LATER),
+    C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or take the photo with the product clearly in front of its background."),
+    C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
+    C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
+    C.STORAGE_ERROR: (503, _RETRY_LATER),
+    C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
+    C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
+    C.JOB_NOT_STARTED: (500, _TELL_OPS),
+    C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),
+}  # fmt: skip
+
+
+class BackdropError(Exception):
+    """A failure with a code a program can act on and words a person can act on.
+
+    Args:
+        code: one of `ErrorCode`.
+        cause: what happened, with the values that matter (names, limits), no secrets.
+        next_step: what the reader can do; the table's text for the code when not given.
+    """
+
+    def __init__(self, code: ErrorCode, cause: str, next_step: str | None = None) -> None:
+        super().__init__(f"{code}: {cause}")
+        self.code = code
+        self.cause = cause
+        self.next_step = next_step or next_step_of(code)
+
+    @property
+    def http_status(self) -> int:
+        """HTTP status the API answers with."""
+        return _TABLE[self.code][0]
+
+
+class PhotoRefused(BackdropError):
+    """The photo itself can't be used; no other photo is affected. ASL `Error`: `PhotoRefused`."""
+
+
+class ModelRefused(BackdropError):
+    """The model answered and declined (content filter). ASL `Error`: `ModelRefused`. Not retried."""
+
+
+class ResponseInvalid(BackdropError):
+    """The model's answer can't be used. ASL `Error`: `ResponseInvalid`. Not retried."""
+
+
+class TooManyAttempts(BackdropError):
+    """The budget of attempts for one model call is spent. ASL `Error`: `TooManyAttempts`."""
+
+
+class JobInputInvalid(BackdropError):
+    """An execution was started with an input that makes no job. ASL `Error`: `JobInputInvalid`."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure in words, as the API, the report and the mail show it."""
+
+    code: ErrorCode
+    cause: str
+    next_step: str
+
+
+def next_step_of(code: ErrorCode) -> str:
+    """The table's advice for a code."""
+    return _TABLE[code][1]
+
+
+# Step Functions error names that are not ours. Bedrock's are as practice shows them
+# (reference C2: AWS lists none); the others are from the ASL specification.
+_FOREIGN: dict[str, ErrorCode] = {
+    "Bedrock.ThrottlingException": C.MODEL_THROTTLED,
+    "Bedrock.ModelNotReadyException": C.MODEL_UNAVAILABLE,
+    "Bedrock.ServiceUnavailableException": C.MODEL_UNAVAILABLE,
+    "Bedrock.InternalServerException": C.MODEL_UNAVAILABLE,
+    "Bedrock.ModelTimeoutException": C.MODEL_TIMED_OUT,
+    "Bedrock.ModelErrorException": C.MODEL_FAILED,
+    "Bedrock.ServiceQuotaExceededException": C.MODEL_QUOTA_EXCEEDED,
+    "Bedrock.ValidationException": C.MODEL_REQUEST_INVALID,
+    "Bedrock.AccessDeniedException": C.MODEL_ACCESS_DENIED,
+    "Bedrock.ResourceNotFoundException": C.MODEL_NOT_SERVED,
+    "States.Timeout": C.MODEL_TIMED_OUT,
+}
+
+
+def code_of(error: str) -> ErrorCode:
+    """The code for a foreign Step Functions error name; `INTERNAL` for one we do not know."""
+    if error in _FOREIGN:
+        return _FOREIGN[error]
+    if error.startswith(("S3.", "DynamoDB.")):
+        return C.STORAGE_ERROR
+    return C.INTERNAL
+
+
+def explain(error: str, cause: str) -> Failure:
+    """Turn a Step Functions `Error`/`Cause` pair into words.
+
+    A failed Lambda task has a JSON `Cause` (`errorMessage`, `errorType`, `stackTrace`); our own errors start
+    their message with their code. Anything else is shown as it is, without its stack trace.
+    """
+    text = cause or ""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        text = str(body.get("errorMessage") or body.get("Message") or text)
+    head, separator, rest = text.partition(": ")
+    if separator and head in ErrorCode.__members__:
+        code = ErrorCode(head)
+        return Failure(code, rest, next_step_of(code))
+    code = code_of(error)
+    return Failure(code, f"{error}: {text}" if text else error, next_step_of(code))

@@ -1,0 +1,123 @@
+"""Every S3 key Backdrop reads or writes. Auditors depend on this layout: docs/architecture.md section 2.
+
+Keys are ASCII-safe and injective: two photos of a job never share one, because the image id is part of it
+and every other key of a photo is made by appending to the photo's own key or object name.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_SLUG_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class JobPrefixes:
+    """The three prefixes of a job, without trailing slash."""
+
+    input: str
+    output: str
+    status: str
+
+
+def new_job_id(now: float | None = None) -> str:
+    """A ULID in lower case: 48 bits of milliseconds, 80 random bits; sorts by time, fits an execution name."""
+    milliseconds = int((time.time() if now is None else now) * 1000)
+    return _base32(milliseconds, 10) + _base32(secrets.randbits(80), 16)
+
+
+def new_image_id() -> str:
+    """8 random base-32 characters (40 bits); the table's condition makes it unique within the job."""
+    return _base32(secrets.randbits(40), 8)
+
+
+def job_prefixes(job_id: str, created: datetime, input_: str, output: str, status: str) -> JobPrefixes:
+    """The job's own prefixes under the three configured ones: `<prefix>/YYYY/MM/DD/HHMMSS-<job id>` in UTC."""
+    day = f"{created.astimezone(UTC):%Y/%m/%d/%H%M%S}-{job_id}"
+    return JobPrefixes(*(f"{prefix.strip('/')}/{day}" for prefix in (input_, output, status)))
+
+
+def slug(name: str) -> str:
+    """The ASCII part of a key that lets people recognise a photo: `Café (2).v1.PNG` -> `cafe-2-v1`."""
+    stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0] if "." in name else name
+    ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:_SLUG_LENGTH].strip("-") or "photo"
+
+
+def object_name(name: str, image_id: str, extension: str) -> str:
+    """The last part of a photo's key: safe for every tool, injective by `image_id`."""
+    return f"{slug(name)}-{image_id}.{extension}"
+
+
+def photo_key(input_prefix: str, object_: str) -> str:
+    """Key of the uploaded photo."""
+    return f"{input_prefix}/{object_}"
+
+
+def preview_key(source_key: str) -> str:
+    """Key of the upright preview of a photo."""
+    return f"{source_key}.preview.jpg"
+
+
+def mask_key(source_key: str) -> str:
+    """Key of the subject mask of a photo."""
+    return f"{source_key}.mask.png"
+
+
+def manifest_key(input_prefix: str) -> str:
+    """Key of a job's manifest."""
+    return f"{input_prefix}/manifest.jsonl"
+
+
+def request_key(source_key: str, pass_number: int, request_sha256: str) -> str:
+    """Key of a staged InvokeModel body (`pass_number` from 0)."""
+    return f"{source_key}.{pass_number}-{request_sha256[:16]}.json"
+
+
+def response_key(output_prefix: str, source_key: str, pass_number: int, request_sha256: str) -> str:
+    """Key of the model's answer; it carries the request's hash, so what lies there answers this very request."""
+    return f"{output_prefix}/{_last(source_key)}.{pass_number}-{request_sha256[:16]}.json"
+
+
+def output_key(output_prefix: str, source_key: str, extension: str) -> str:
+    """Key of the finished image.
+
+    A source that already ends in the output's extension keeps its name; any other gets it appended, so that
+    `mug.png` and `mug.jpg` (published input form) never meet.
+    """
+    name = _last(source_key)
+    same = name.lower().endswith(f".{extension}")
+    return f"{output_prefix}/{name if same else f'{name}.{extension}'}"
+
+
+@dataclass(frozen=True)
+class ReportKeys:
+    """Keys of a job's report files."""
+
+    json: str
+    csv: str
+
+
+def report_keys(status_prefix: str, job_id: str) -> ReportKeys:
+    """Keys of the report: `<prefix>/status_report_<job id>.json` and `.csv`."""
+    base = f"{status_prefix}/status_report_{job_id}"
+    return ReportKeys(f"{base}.json", f"{base}.csv")
+
+
+def map_run_prefix(status_prefix: str) -> str:
+    """Where the Distributed Map's ResultWriter writes."""
+    return f"{status_prefix}/map-run"
+
+
+def _last(key: str) -> str:
+    return key.rsplit("/", 1)[-1]
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_CROCKFORD[(number >> (5 * shift)) & 31] for shift in reversed(range(length)))

@@ -1,0 +1,44 @@
+"""Numbers that bound what Backdrop takes, each with its source. A model's own limits are in its adapter."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+MAX_PHOTOS_PER_JOB = 10_000
+"""Ours. A manifest line is under 2 KB, so the manifest stays small; Step Functions reads far larger ones."""
+
+MAX_PHOTOS_PER_REQUEST = 100
+"""Ours: an API call registers at most this many photos (answer under Lambda's 6 MB)."""
+
+MAX_UPLOAD_BYTES = 50 * MIB
+"""Ours: bound into each presigned POST by `content-length-range`."""
+
+MIN_SIDE = 80
+"""Pixels. Rekognition DetectLabels needs 80 to 10,000 px a side (reference E); Stability needs 64 (A1)."""
+
+MAX_SIDE = 16_384
+"""Pixels. Ours: JPEG allows 65,535, WebP 16,383; beyond this no camera makes photos."""
+
+MAX_PIXELS = 50_000_000
+"""Ours: full-resolution compositing stays under the functions' memory at this size."""
+
+MAX_ASPECT = 2.5
+"""Longer side by shorter side: the Stability services take 1:2.5 to 2.5:1 (reference A1)."""
+
+MAX_NAME_CHARACTERS = 255
+"""File systems allow 255."""
+
+CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+"""What may be uploaded, with the extension its key gets."""
+
+PREVIEW_SIDE = 1568
+"""Pixels, longest side of the preview that Rekognition and the web app see."""
+
+UPLOAD_EXPIRY_SECONDS = 3600
+DOWNLOAD_EXPIRY_SECONDS = 900
+
+MAX_REQUEST_BYTES = 25_000_000
+"""InvokeModel takes and answers at most 25,000,000 bytes (reference A, SDK model `Body.max`)."""
+
+DRAFT_DAYS = 7
+"""Days until an unsubmitted draft's rows go; the bucket's lifecycle removes its files."""
