@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -80,20 +81,34 @@ def request_key(source_key: str, pass_number: int, request_sha256: str) -> str:
     return f"{source_key}.{pass_number}-{request_sha256[:16]}.json"
 
 
-def response_key(output_prefix: str, source_key: str, pass_number: int, request_sha256: str) -> str:
-    """Key of the model's answer; it carries the request's hash, so what lies there answers this very request."""
-    return f"{output_prefix}/{_last(source_key)}.{pass_number}-{request_sha256[:16]}.json"
+def relative_name(prefix: str, key: str) -> str:
+    """A photo's key without its job's prefix: what the output's keys are made from."""
+    return key.removeprefix(f"{prefix}/")
 
 
-def output_key(output_prefix: str, source_key: str, extension: str) -> str:
-    """Key of the finished image.
+def response_key(output_prefix: str, name: str, pass_number: int, request_sha256: str) -> str:
+    """Key of the model's answer; it carries the request's hash, so what lies there answers this very request.
 
-    A source that already ends in the output's extension keeps its name; any other gets it appended, so that
-    `mug.png` and `mug.jpg` (published input form) never meet.
+    `name` is the photo's `relative_name`.
     """
-    name = _last(source_key)
-    same = name.lower().endswith(f".{extension}")
-    return f"{output_prefix}/{name if same else f'{name}.{extension}'}"
+    return f"{output_prefix}/{name}.{pass_number}-{request_sha256[:16]}.json"
+
+
+def output_key(output_prefix: str, name: str, extension: str) -> str:
+    """Key of the finished image. `name` is the photo's `relative_name`, `extension` one of jpg, png, webp.
+
+    A name that already ends in the format's extension is kept; any other gets it appended. So two photos meet
+    only where one name is another's plus an extension, which `names_that_collide` finds.
+    """
+    endings = (".jpg", ".jpeg") if extension == "jpg" else (f".{extension}",)
+    return f"{output_prefix}/{name if name.lower().endswith(endings) else f'{name}.{extension}'}"
+
+
+def names_that_collide(names: Iterable[str]) -> list[str]:
+    """Names whose output could land on another's, or that stand there twice (published input form only)."""
+    seen: set[str] = set()
+    twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+    return sorted(twice | {f"{name}.{ext}" for name in seen for ext in ("jpg", "png", "webp")} & seen)
 
 
 @dataclass(frozen=True)
@@ -113,10 +128,6 @@ def report_keys(status_prefix: str, job_id: str) -> ReportKeys:
 def map_run_prefix(status_prefix: str) -> str:
     """Where the Distributed Map's ResultWriter writes."""
     return f"{status_prefix}/map-run"
-
-
-def _last(key: str) -> str:
-    return key.rsplit("/", 1)[-1]
 
 
 def _base32(number: int, length: int) -> str:

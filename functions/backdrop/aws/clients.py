@@ -1,0 +1,56 @@
+"""The boto3 clients, made once per process with timeouts and retries that suit a Lambda."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_rekognition import RekognitionClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_stepfunctions import SFNClient
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "max_attempts": 4},
+    # Presigned URLs must be SigV4: SigV2 query signatures bind neither content type nor expiry.
+    signature_version="s3v4",
+    # Path style works for every bucket name and on the local cloud.
+    s3={"addressing_style": "path"},
+)
+
+
+@cache
+def _client(service: str) -> Any:
+    # signature_version s3v4 is for S3 alone; every other service takes its own default.
+    config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
+    return boto3.client(service, config=config)
+
+
+def s3() -> S3Client:
+    """Amazon S3."""
+    client: S3Client = _client("s3")
+    return client
+
+
+def dynamodb() -> DynamoDBClient:
+    """Amazon DynamoDB."""
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def rekognition() -> RekognitionClient:
+    """Amazon Rekognition."""
+    client: RekognitionClient = _client("rekognition")
+    return client
+
+
+def stepfunctions() -> SFNClient:
+    """AWS Step Functions."""
+    client: SFNClient = _client("stepfunctions")
+    return client
