@@ -29,7 +29,7 @@ _CONFIG = Config(
 def _client(service: str) -> Any:
     # signature_version s3v4 is for S3 alone; every other service takes its own default.
     config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
-    return boto3.client(service, config=config)
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def s3() -> S3Client:

@@ -1,0 +1,117 @@
+"""S3 objects: the only module that reads or writes the bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from backdrop.aws.clients import s3
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+
+
+def get(bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+    """The object's bytes.
+
+    Raises:
+        BackdropError: with the code `missing` when there is no such object, `STORAGE_ERROR` for anything else.
+    """
+    try:
+        return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            raise BackdropError(missing, f"There is no object s3://{bucket}/{key}.") from error
+        raise _storage_error(error, "read", key) from error
+
+
+def lines(bucket: str, key: str) -> Iterable[bytes]:
+    """The object's lines, streamed: a manifest of any length takes little memory.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    try:
+        body = s3().get_object(Bucket=bucket, Key=key)["Body"]
+        yield from (line for line in body.iter_lines() if line.strip())
+    except ClientError as error:
+        raise _storage_error(error, "read", key) from error
+
+
+def put(bucket: str, key: str, data: bytes, content_type: str, metadata: dict[str, str] | None = None) -> None:
+    """Write an object.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    try:
+        s3().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Metadata=metadata or {})
+    except ClientError as error:
+        raise _storage_error(error, "write", key) from error
+
+
+def size_of(bucket: str, key: str) -> int | None:
+    """Bytes of the object, None when there is none.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR` for any other failure.
+    """
+    try:
+        return s3().head_object(Bucket=bucket, Key=key)["ContentLength"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            return None
+        raise _storage_error(error, "look up", key) from error
+
+
+def delete(bucket: str, keys: Iterable[str]) -> None:
+    """Delete objects, 1,000 a request; keys that are not there are fine.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`, naming the first key that stayed.
+    """
+    todo = list(keys)
+    for start in range(0, len(todo), 1000):
+        batch = todo[start : start + 1000]
+        try:
+            answer = s3().delete_objects(
+                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+            )
+        except ClientError as error:
+            raise _storage_error(error, "delete", batch[0]) from error
+        if answer.get("Errors"):
+            first = answer["Errors"][0]
+            raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not delete {first.get('Key')}: {first.get('Message')}")
+
+
+def presigned_get(bucket: str, key: str, filename: str | None = None) -> str:
+    """A URL that reads the object for 15 minutes; with `filename` the browser saves it under that name."""
+    parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
+    if filename is not None:
+        fallback = filename.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+        parameters["ResponseContentDisposition"] = (
+            f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(filename, safe='')}"
+        )
+    return s3().generate_presigned_url("get_object", Params=parameters, ExpiresIn=DOWNLOAD_EXPIRY_SECONDS)
+
+
+def presigned_post(bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
+    """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes."""
+    return s3().generate_presigned_post(
+        bucket,
+        key,
+        Fields={"Content-Type": content_type},
+        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]],
+        ExpiresIn=UPLOAD_EXPIRY_SECONDS,
+    )
+
+
+def _storage_error(error: ClientError, verb: str, key: str) -> BackdropError:
+    details = error.response["Error"]
+    return BackdropError(
+        ErrorCode.STORAGE_ERROR, f"Could not {verb} {key}: {details.get('Code')}: {details.get('Message')}"
+    )
