@@ -1,0 +1,131 @@
+"""What is true of each model today: served or retired, price, quota. Data in catalogue.json, dated."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.models import registry
+from backdrop.models.base import Mode
+
+State = Literal["ACTIVE", "RETIRED"]
+
+
+@dataclass(frozen=True)
+class ServiceEntry:
+    """One Bedrock model id.
+
+    Attributes:
+        usd_per_call: indicative; see the price's date.
+        requests_per_minute: default account quota.
+    """
+
+    service_id: str
+    state: State
+    end_of_life: str | None
+    usd_per_call: float
+    requests_per_minute: int
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model a job can choose, with what the web app and the command show of it.
+
+    Attributes:
+        price_per_image_usd: of a PRECISE image, or of a DEFAULT one where PRECISE is not supported.
+        requests_per_minute: of its slowest pass.
+        passes: InvokeModel calls per image, of the same mode as the price.
+    """
+
+    model_id: str
+    family: str
+    state: State
+    end_of_life: str | None
+    price_per_image_usd: float
+    price_date: str
+    requests_per_minute: int
+    passes: int
+    modes: tuple[Mode, ...]
+    prompt_max_length: int
+    negative_prompt_max_length: int
+    seed_min: int
+    seed_max: int
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = (Path(__file__).parent / "catalogue.json").read_text("utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def price_date() -> str:
+    """Day the prices were read."""
+    return str(_data()["priceDate"])
+
+
+@cache
+def service(service_id: str) -> ServiceEntry:
+    """The entry of a Bedrock model id that a pass calls."""
+    row = _data()["services"][service_id]
+    return ServiceEntry(
+        service_id, row["state"], row["endOfLife"], float(row["usdPerCall"]), int(row["requestsPerMinute"])
+    )
+
+
+def price_per_image(model_id: str, mode: Mode) -> float:
+    """US dollars for all passes of one image, each called once."""
+    return sum(service(step.service_id).usd_per_call for step in registry.get(model_id).plan(mode))
+
+
+@cache
+def entry(model_id: str) -> ModelEntry:
+    """The catalogue's entry of a model.
+
+    Raises:
+        BackdropError: `MODEL_UNKNOWN`.
+    """
+    adapter = registry.get(model_id)
+    mode = adapter.modes[0]
+    services = [service(step.service_id) for step in adapter.plan(mode)]
+    retired = next((one for one in services if one.state == "RETIRED"), None)
+    return ModelEntry(
+        model_id=adapter.model_id,
+        family=adapter.family,
+        state="RETIRED" if retired else "ACTIVE",
+        end_of_life=retired.end_of_life if retired else None,
+        price_per_image_usd=sum(one.usd_per_call for one in services),
+        price_date=price_date(),
+        requests_per_minute=min(one.requests_per_minute for one in services),
+        passes=len(services),
+        modes=adapter.modes,
+        prompt_max_length=adapter.prompt_max_length,
+        negative_prompt_max_length=adapter.negative_prompt_max_length,
+        seed_min=adapter.seed_min,
+        seed_max=adapter.seed_max,
+    )
+
+
+def entries() -> list[ModelEntry]:
+    """Every model, the default first."""
+    return [entry(adapter.model_id) for adapter in registry.all_models()]
+
+
+def check_usable(model_id: str, allow_retired: bool) -> ModelEntry:
+    """The model's entry, when a job may use it.
+
+    `allow_retired` is for the local cloud, whose renderer answers for retired models too.
+
+    Raises:
+        BackdropError: `MODEL_UNKNOWN` or `MODEL_RETIRED`, naming the alternatives.
+    """
+    found = entry(model_id)
+    if found.state == "RETIRED" and not allow_retired:
+        since = f" since {found.end_of_life}" if found.end_of_life else ""
+        served = ", ".join(one.model_id for one in entries() if one.state == "ACTIVE")
+        raise BackdropError(ErrorCode.MODEL_RETIRED, f"AWS no longer serves {model_id}{since}; still served: {served}.")
+    return found
