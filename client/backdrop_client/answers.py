@@ -1,0 +1,226 @@
+"""What the REST API answers, typed. Contract: docs/architecture.md section 4.
+
+Unknown fields are ignored, so a newer service can add some. A missing or mistyped one raises pydantic's
+`ValidationError`, which `api` turns into `UnexpectedAnswer`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+
+class PhotoStatus(StrEnum):
+    """Where a photo of a draft is."""
+
+    UPLOADING = "UPLOADING"
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
+class JobStatus(StrEnum):
+    """Where a job is."""
+
+    SUBMITTED = "Submitted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    PARTLY_FAILED = "PartlyFailed"
+    FAILED = "Failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will change any more."""
+        return self in {JobStatus.SUCCEEDED, JobStatus.PARTLY_FAILED, JobStatus.FAILED}
+
+
+class ImageStatus(StrEnum):
+    """Where an image of a submitted job is."""
+
+    QUEUED = "Queued"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class Failure(_Answer):
+    """Why something failed, in words."""
+
+    code: str
+    message: str
+    next_step: str = ""
+
+
+class Limits(_Answer):
+    """What may be uploaded: bytes, pixels (of a side, of the whole) and MIME types."""
+
+    max_photos: int
+    max_upload_bytes: int
+    min_side: int
+    max_pixels: int
+    content_types: list[str]
+
+
+class Model(_Answer):
+    """One image model of the catalogue. Prices in US dollars for one finished image."""
+
+    model_id: str
+    family: str
+    state: str
+    end_of_life: str | None = None
+    usable: bool
+    reason: str | None = None
+    modes: list[str]
+    prompt_max_length: int
+    negative_prompt_max_length: int
+    seed_max: int
+    price_per_image_usd: float | None = None
+    price_date: str | None = None
+    requests_per_minute: float | None = None
+    passes: int | None = None
+
+
+class Catalogue(_Answer):
+    """Answer of `GET /models`."""
+
+    default_model_id: str
+    limits: Limits
+    models: list[Model]
+
+    def find(self, model_id: str) -> Model | None:
+        """The model of that id, or None."""
+        return next((model for model in self.models if model.model_id == model_id), None)
+
+
+class UploadTarget(_Answer):
+    """A presigned POST: form fields to send before the file."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class RegisteredPhoto(_Answer):
+    """One answer of `POST /drafts/{id}/photos`: an upload target, or why the photo is refused."""
+
+    photo_id: str | None = None
+    name: str
+    status: PhotoStatus
+    upload: UploadTarget | None = None
+    error: Failure | None = None
+
+
+class Label(_Answer):
+    """Something found in a photo. `confidence` in percent; boxes `[left, top, width, height]` in 0..1."""
+
+    name: str
+    confidence: float
+    boxes: list[tuple[float, float, float, float]] = Field(default_factory=list)
+
+
+class Photo(_Answer):
+    """A photo of a draft. Width and height in pixels, upright; `bytes` of the upload."""
+
+    photo_id: str
+    name: str
+    status: PhotoStatus
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    labels: list[Label] = Field(default_factory=list)
+    labels_error: Any = None
+    preview_url: str | None = None
+    error: Failure | None = None
+
+
+class DraftCreated(_Answer):
+    """Answer of `POST /drafts`."""
+
+    draft_id: str
+    created_at: datetime
+
+
+class Draft(_Answer):
+    """Answer of `GET /drafts/{id}`."""
+
+    draft_id: str
+    created_at: datetime
+    submitted: bool
+    photos: list[Photo]
+
+
+class Counts(_Answer):
+    """How many images of a job are where; `total` is the sum of the others."""
+
+    total: int
+    succeeded: int
+    failed: int
+    pending: int
+
+
+class ReportUrls(_Answer):
+    """Presigned addresses of a job's report files."""
+
+    json_: str | None = Field(default=None, alias="json")
+    csv: str | None = None
+
+
+class Job(_Answer):
+    """A submitted job. Money in US dollars, `eta_seconds` until the last image."""
+
+    job_id: str
+    status: JobStatus
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    prompt: str
+    negative_prompt: str = ""
+    mode: str
+    model_id: str
+    seed: int | None = None
+    counts: Counts
+    eta_seconds: float | None = None
+    cost_usd: float | None = None
+    estimated_cost_usd: float | None = None
+    error: Failure | None = None
+    report_urls: ReportUrls | None = None
+
+
+class JobPage(_Answer):
+    """One page of jobs, newest first; `cursor` asks for the next."""
+
+    jobs: list[Job]
+    cursor: str | None = None
+
+
+class Image(_Answer):
+    """One image of a job. Width, height and bytes are the finished image's."""
+
+    image_id: str
+    name: str
+    status: ImageStatus
+    labels_kept: list[str] | str | None = None
+    seed: int | None = None
+    model_id: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    attempts: int | None = None
+    before_url: str | None = None
+    after_url: str | None = None
+    download_url: str | None = None
+    download_name: str | None = None
+    error: Failure | None = None
+
+
+class ImagePage(_Answer):
+    """One page of a job's images; `cursor` asks for the next."""
+
+    images: list[Image]
+    cursor: str | None = None

@@ -1,0 +1,308 @@
+"""The REST API of Backdrop as Python calls. Contract: docs/architecture.md section 4.
+
+No command-line and no web concerns here. One `BackdropApi` may be shared by threads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from backdrop_client.answers import (
+    Catalogue,
+    Draft,
+    DraftCreated,
+    Image,
+    ImagePage,
+    ImageStatus,
+    Job,
+    JobPage,
+    Photo,
+    RegisteredPhoto,
+)
+from backdrop_client.auth import TokenSource
+from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
+from backdrop_client.retry import (
+    DEFAULT_POLICY,
+    TRANSIENT_STATUS,
+    RetryPolicy,
+    TryAgain,
+    reason_of,
+    retry_after,
+    retrying,
+)
+
+PHOTOS_PER_CALL = 100
+"""`POST /drafts/{id}/photos` takes at most this many."""
+
+_SERVICE = "The Backdrop service"
+# API Gateway gives up on a function after 29 s, so waiting longer for an answer is pointless.
+_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+
+AnswerModel = TypeVar("AnswerModel", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class NewPhoto:
+    """What registering a photo needs: name as the user knows it, size in bytes, MIME type if known."""
+
+    name: str
+    size: int
+    content_type: str | None = None
+
+
+class BackdropApi:
+    """Calls of a signed-in user.
+
+    Args:
+        api_url: address with the stage, such as `https://x.execute-api.eu-west-1.amazonaws.com/v1`.
+        session: gives the ID token and renews it.
+        http: a client to share; its owner closes it.
+        policy: retries of calls that may be repeated.
+
+    Every call raises `ApiError` (the API says no), `ServiceUnreachable`, `SessionExpired` or `UnexpectedAnswer`.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        session: TokenSource,
+        http: httpx.Client | None = None,
+        policy: RetryPolicy = DEFAULT_POLICY,
+    ) -> None:
+        self._url = api_url.rstrip("/")
+        self._session = session
+        self._http = http or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS)
+        self._policy = policy
+
+    def models(self) -> Catalogue:
+        """The models that can be chosen, their limits and prices."""
+        return _parse(Catalogue, self._get("/models"))
+
+    def create_draft(self) -> DraftCreated:
+        """A new, empty draft; its id becomes the job's id."""
+        return _parse(DraftCreated, self._call("POST", "/drafts", body={}, repeatable=False))
+
+    def draft(self, draft_id: str) -> Draft:
+        """A draft with its photos."""
+        return _parse(Draft, self._get(f"/drafts/{_segment(draft_id)}"))
+
+    def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]:
+        """Register 1 to 100 photos; the answers come in the order given, each with a target or a refusal."""
+        listed = [
+            {"name": photo.name, "size": photo.size}
+            | ({"contentType": photo.content_type} if photo.content_type else {})
+            for photo in photos
+        ]
+        path = f"/drafts/{_segment(draft_id)}/photos"
+        answer = self._call("POST", path, body={"photos": listed}, repeatable=False)
+        answers = [_parse(RegisteredPhoto, item) for item in _list(answer, "photos")]
+        if len(answers) != len(photos):
+            raise UnexpectedAnswer(_SERVICE, f"{len(answers)} answers for {len(photos)} photos")
+        return answers
+
+    def inspect_photo(self, draft_id: str, photo_id: str) -> Photo:
+        """Have an uploaded photo checked and its labels found. A second call answers the same and costs nothing."""
+        path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/inspect"
+        return _parse(Photo, self._call("POST", path, body={}))
+
+    def delete_photo(self, draft_id: str, photo_id: str) -> None:
+        """Take a photo out of a draft. One that is not there any more is no error."""
+        try:
+            self._call("DELETE", f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}")
+        except ApiError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+
+    def submit(
+        self,
+        draft_id: str,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Job:
+        """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated.
+
+        Args:
+            labels: photo id -> names of the labels to keep; photos not named keep all.
+        """
+        body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
+        if model_id is not None:
+            body["modelId"] = model_id
+        if seed is not None:
+            body["seed"] = seed
+        if labels:
+            body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
+        return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))
+
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
+        """One page of the user's jobs, newest first."""
+        return _parse(JobPage, self._get("/jobs", {"limit": limit, "cursor": cursor}))
+
+    def job(self, job_id: str) -> Job:
+        """A job as it is now."""
+        return _parse(Job, self._get(f"/jobs/{_segment(job_id)}"))
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage:
+        """One page of a job's images, with addresses that are good for 15 minutes."""
+        query = {"status": status, "limit": limit, "cursor": cursor}
+        return _parse(ImagePage, self._get(f"/jobs/{_segment(job_id)}/images", query))
+
+    def images(self, job_id: str, *, status: ImageStatus | None = None, limit: int = 100) -> Iterator[Image]:
+        """All images of a job, fetched a page at a time as they are asked for, so that addresses stay fresh."""
+        cursor: str | None = None
+        while True:
+            page = self.images_page(job_id, status=status, limit=limit, cursor=cursor)
+            yield from page.images
+            if not page.cursor:
+                return
+            cursor = page.cursor
+
+    def _get(self, path: str, query: Mapping[str, str | int | None] | None = None) -> dict[str, Any]:
+        return self._call("GET", path, query={k: v for k, v in (query or {}).items() if v is not None})
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: dict[str, Any] | None = None,
+        repeatable: bool = True,
+    ) -> dict[str, Any]:
+        """One API call with retries and at most one renewal of the token.
+
+        A call that must not run twice is sent again only where it surely never ran: no connection was made, or it
+        was turned away with 429.
+        """
+
+        def attempt() -> dict[str, Any]:
+            token = self._session.id_token
+            response = self._send(method, path, query, body, token, repeatable)
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                self._session.renew(token)
+                response = self._send(method, path, query, body, self._session.id_token, repeatable)
+                if response.status_code == httpx.codes.UNAUTHORIZED:
+                    raise SessionExpired
+            return _answer(response, repeatable)
+
+        return retrying(attempt, self._policy)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        body: dict[str, Any] | None,
+        token: str,
+        repeatable: bool,
+    ) -> httpx.Response:
+        try:
+            return self._http.request(
+                method,
+                self._url + path,
+                params=query or None,
+                json=body,
+                headers={"Authorization": token},
+                timeout=_TIMEOUT,
+            )
+        except httpx.InvalidURL as error:
+            raise ServiceUnreachable(_SERVICE, f"the address is not valid ({error})") from error
+        except httpx.HTTPError as error:
+            unreachable = ServiceUnreachable(f"{_SERVICE} at {_host(self._url)}", reason_of(error))
+            never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            if repeatable or never_sent:
+                raise TryAgain(unreachable) from error
+            raise unreachable from error
+
+
+def _answer(response: httpx.Response, repeatable: bool) -> dict[str, Any]:
+    """The JSON of a good answer; an `ApiError` for any other, wrapped in `TryAgain` where another try may help."""
+    if response.is_success:
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return {}
+        return _json_object(response)
+    failure = _api_error(response)
+    status = response.status_code
+    if status == httpx.codes.TOO_MANY_REQUESTS or (repeatable and status in TRANSIENT_STATUS):
+        raise TryAgain(failure, retry_after(response))
+    raise failure
+
+
+def _api_error(response: httpx.Response) -> ApiError:
+    """The API's own error, or one made from what API Gateway answers by itself (`{"message": ...}`)."""
+    status = response.status_code
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, dict):
+        details = error.get("details")
+        return ApiError(
+            str(error.get("code", f"HTTP_{status}")),
+            str(error.get("message", response.reason_phrase)),
+            str(error.get("nextStep", "")),
+            status,
+            details if isinstance(details, list) else (),
+        )
+    text = body.get("message") or body.get("Message") if isinstance(body, dict) else None
+    return ApiError(
+        f"HTTP_{status}",
+        f"The service answered {status} {response.reason_phrase}" + (f": {text}" if text else "."),
+        "Check the address of the API." if status in {403, 404} else "Try again later.",
+        status,
+    )
+
+
+def _json_object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError as error:
+        raise UnexpectedAnswer(_SERVICE, f"HTTP {response.status_code} without JSON") from error
+    if not isinstance(body, dict):
+        raise UnexpectedAnswer(_SERVICE, f"HTTP {response.status_code} with JSON that is no object")
+    return body
+
+
+def _list(answer: dict[str, Any], field: str) -> list[Any]:
+    items = answer.get(field)
+    if not isinstance(items, list):
+        raise UnexpectedAnswer(_SERVICE, f"no list `{field}`")
+    return items
+
+
+def _parse(model: type[AnswerModel], answer: Any) -> AnswerModel:
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UnexpectedAnswer(_SERVICE, f"{model.__name__}.{where}: {first['msg']}") from error
+
+
+def _segment(part: str) -> str:
+    """A path segment that can't break out of its place, whatever a user typed as an id."""
+    return quote(part, safe="") if not re.fullmatch(r"\.+", part) else "-"
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url).host or url
