@@ -1,0 +1,305 @@
+"""The Images table: a draft's row, its photos' rows and their outcomes (docs/architecture.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from backdrop.aws.image_items import DRAFT_KEY, draft_attributes, draft_of, photo_attributes, photo_of
+from backdrop.aws.items import from_item, to_item, to_value
+from backdrop.domain import clock
+from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+BY_STATUS = "ByStatus"
+
+_BATCH_WRITE = 25
+"""Items one BatchWriteItem takes."""
+
+_BATCH_ROUNDS = 6
+"""Times a batch's leftovers are sent again; botocore waits in between where DynamoDB throttles."""
+
+
+@dataclass(frozen=True)
+class ImagesTable:
+    """Reads and writes drafts and photos."""
+
+    client: DynamoDBClient
+    table: str
+
+    # Drafts
+
+    def put_draft(self, draft: Draft) -> None:
+        """Write a new draft."""
+        item = {**draft_attributes(draft), "ExpiresAt": _epoch(draft.created_at, DRAFT_LIFETIME)}
+        self.client.put_item(
+            TableName=self.table, Item=to_item(item), ConditionExpression="attribute_not_exists(JobId)"
+        )
+
+    def draft(self, draft_id: str) -> Draft | None:
+        """The draft, read consistently; None when there is none or it expired."""
+        answer = self.client.get_item(TableName=self.table, Key=_key(draft_id, DRAFT_KEY), ConsistentRead=True)
+        item = answer.get("Item")
+        return draft_of(from_item(item)) if item else None
+
+    def reserve(self, draft_id: str, count: int, most: int) -> int | None:
+        """Take `count` photo numbers in an open draft, as long as it then has at most `most` photos.
+
+        One conditional update, so that two calls at once can't pass the limit together.
+
+        Returns:
+            The first of the numbers; None when the draft is closed or would be too full.
+        """
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=_key(draft_id, DRAFT_KEY),
+                UpdateExpression="ADD PhotoCount :count, NextNumber :count, Revision :one",
+                ConditionExpression=f"{_OPEN} AND PhotoCount <= :room",
+                ExpressionAttributeValues={
+                    ":count": to_value(count),
+                    ":one": to_value(1),
+                    ":room": to_value(most - count),
+                },
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            if _condition_failed(error):
+                return None
+            raise
+        return int(answer["Attributes"]["NextNumber"]["N"]) - count
+
+    def claim(self, draft: Draft, *, claim: str, at: str, stale_before: str, left_out: frozenset[str]) -> bool:
+        """Close the draft for submission by one caller.
+
+        Args:
+            draft: as read; a photo added or removed since makes the claim fail.
+            claim: names this caller.
+            at: the moment, ISO.
+            stale_before: a claim from before this moment belongs to a caller that died: it may be taken over.
+            left_out: ids of the photos that do not go into the job.
+
+        Returns:
+            False when somebody else holds the claim or the photos changed.
+        """
+        expires = _epoch(draft.created_at, DRAFT_LIFETIME + JOB_LIFETIME)
+        return self._changed(
+            draft.id,
+            "SET SubmittedAt = :at, Claim = :claim, LeftOut = :left, ExpiresAt = :expires",
+            f"({_OPEN} OR SubmittedAt < :stale) AND Revision = :revision",
+            {
+                ":at": at,
+                ":claim": claim,
+                ":left": ",".join(sorted(left_out)),
+                ":expires": expires,
+                ":stale": stale_before,
+                ":revision": draft.revision,
+            },
+        )
+
+    def release(self, draft: Draft, claim: str) -> bool:
+        """Open the draft again, if this caller still holds the claim."""
+        return self._changed(
+            draft.id,
+            "SET ExpiresAt = :expires REMOVE SubmittedAt, Claim, LeftOut",
+            "Claim = :claim",
+            {":claim": claim, ":expires": _epoch(draft.created_at, DRAFT_LIFETIME)},
+        )
+
+    # Photos
+
+    def put_photos(self, photos: Sequence[PhotoRow]) -> None:
+        """Write new rows. Their ids come from `reserve`, so none exists yet."""
+        for start in range(0, len(photos), _BATCH_WRITE):
+            batch = photos[start : start + _BATCH_WRITE]
+            self._write([{"PutRequest": {"Item": to_item(_new_photo(photo))}} for photo in batch])
+
+    def photo(self, job_id: str, image_id: str) -> PhotoRow | None:
+        """One photo, read consistently."""
+        answer = self.client.get_item(TableName=self.table, Key=_key(job_id, image_id), ConsistentRead=True)
+        item = answer.get("Item")
+        return photo_of(from_item(item)) if item else None
+
+    def photos(self, job_id: str) -> Iterator[PhotoRow]:
+        """All photos and outcomes of a draft or job, read consistently, in the order of registration."""
+        after: str | None = None
+        while True:
+            page, after = self.page(job_id, 1000, after)
+            yield from page
+            if after is None:
+                return
+
+    def page(self, job_id: str, limit: int, after: str | None) -> tuple[list[PhotoRow], str | None]:
+        """Up to `limit` photos after the image id `after`, and the id to go on after (None: these were the last)."""
+        query: dict[str, Any] = {}
+        if after:
+            query["ExclusiveStartKey"] = _key(job_id, after)
+        page = self.client.query(
+            TableName=self.table,
+            # The draft's row sorts before every image id ('#' < '0'), so this leaves it out.
+            KeyConditionExpression="JobId = :job AND ImageId > :draft",
+            ExpressionAttributeValues={":job": to_value(job_id), ":draft": to_value(DRAFT_KEY)},
+            ConsistentRead=True,
+            Limit=limit,
+            **query,
+        )
+        last = page.get("LastEvaluatedKey")
+        return [photo_of(from_item(item)) for item in page["Items"]], last["ImageId"]["S"] if last else None
+
+    def page_of_status(
+        self, job_id: str, status: ImageStatus, limit: int, after: str | None
+    ) -> tuple[list[PhotoRow], str | None]:
+        """As `page`, of the photos of one stored status (read from the index: may lag by a moment)."""
+        query: dict[str, Any] = {}
+        if after:
+            query["ExclusiveStartKey"] = {**_key(job_id, after), "Status": to_value(status.value)}
+        page = self.client.query(**self._by_status(job_id, status), Limit=limit, **query)
+        last = page.get("LastEvaluatedKey")
+        rows = self._get([item["ImageId"]["S"] for item in page["Items"]], job_id)
+        return rows, last["ImageId"]["S"] if last else None
+
+    def count(self, job_id: str, status: ImageStatus) -> int:
+        """How many photos have a stored status (from the index: may lag by a moment)."""
+        total = 0
+        query: dict[str, Any] = {**self._by_status(job_id, status), "Select": "COUNT"}
+        while True:
+            page = self.client.query(**query)
+            total += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return total
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def save_inspection(self, photo: PhotoRow) -> bool:
+        """Store what inspection found.
+
+        False, and nothing written, when the photo was deleted or another call inspected it first. Labels that
+        were missing may be filled in later.
+        """
+        found = {k: v for k, v in photo_attributes(photo).items() if k not in ("JobId", "ImageId") and v is not None}
+        gone = sorted({"LabelsError", "Error", "Cause"} - found.keys())
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in found)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+        return self._update(
+            _key(photo.job_id, photo.image_id),
+            expression,
+            "#Status = :uploading OR (#Status = :ready AND attribute_exists(#LabelsError))",
+            {
+                **{f":{name}": value for name, value in found.items()},
+                ":uploading": ImageStatus.UPLOADING.value,
+                ":ready": ImageStatus.READY.value,
+            },
+            {f"#{name}": name for name in {*found, *gone}},
+        )
+
+    def delete_photo(self, draft_id: str, image_id: str) -> bool:
+        """Remove a photo from an open draft. False when the draft is closed or has no such photo."""
+        try:
+            self.client.transact_write_items(
+                TransactItems=[
+                    {
+                        "Update": {
+                            "TableName": self.table,
+                            "Key": _key(draft_id, DRAFT_KEY),
+                            "UpdateExpression": "ADD PhotoCount :minus, Revision :one",
+                            "ConditionExpression": _OPEN,
+                            "ExpressionAttributeValues": {":minus": to_value(-1), ":one": to_value(1)},
+                        }
+                    },
+                    {
+                        "Delete": {
+                            "TableName": self.table,
+                            "Key": _key(draft_id, image_id),
+                            "ConditionExpression": "attribute_exists(JobId)",
+                        }
+                    },
+                ]
+            )
+        except self.client.exceptions.TransactionCanceledException as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if "ConditionalCheckFailed" in reasons:
+                return False
+            raise
+        return True
+
+    # Inside
+
+    def _changed(self, draft_id: str, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        return self._update(_key(draft_id, DRAFT_KEY), expression, condition, values, {})
+
+    def _update(
+        self, key: dict[str, Any], expression: str, condition: str, values: dict[str, Any], names: dict[str, str]
+    ) -> bool:
+        request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=key,
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues={name: to_value(value) for name, value in values.items()},
+                **request,
+            )
+        except ClientError as error:
+            if _condition_failed(error):
+                return False
+            raise
+        return True
+
+    def _by_status(self, job_id: str, status: ImageStatus) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "IndexName": BY_STATUS,
+            "KeyConditionExpression": "JobId = :job AND #status = :status",
+            "ExpressionAttributeNames": {"#status": "Status"},
+            "ExpressionAttributeValues": {":job": to_value(job_id), ":status": to_value(status.value)},
+        }
+
+    def _get(self, image_ids: list[str], job_id: str) -> list[PhotoRow]:
+        """Rows of at most 100 ids, in the order of the ids."""
+        found: dict[str, PhotoRow] = {}
+        pending: Any = {self.table: {"Keys": [_key(job_id, id_) for id_ in image_ids], "ConsistentRead": True}}
+        for _ in range(_BATCH_ROUNDS):
+            if not image_ids or not pending:
+                break
+            answer = self.client.batch_get_item(RequestItems=pending)
+            for item in answer["Responses"].get(self.table, []):
+                row = photo_of(from_item(item))
+                found[row.image_id] = row
+            pending = answer.get("UnprocessedKeys")
+        return [found[id_] for id_ in image_ids if id_ in found]
+
+    def _write(self, requests: list[Any]) -> None:
+        pending: Any = {self.table: requests}
+        for _ in range(_BATCH_ROUNDS):
+            pending = self.client.batch_write_item(RequestItems=pending).get("UnprocessedItems")
+            if not pending:
+                return
+        raise OSError(f"DynamoDB left {len(pending.get(self.table, []))} of {len(requests)} photo rows unwritten")
+
+
+_OPEN = "attribute_exists(JobId) AND attribute_not_exists(SubmittedAt)"
+
+
+def _key(job_id: str, image_id: str) -> dict[str, Any]:
+    return {"JobId": {"S": job_id}, "ImageId": {"S": image_id}}
+
+
+def _condition_failed(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
+
+
+def _epoch(created_at: str, lifetime: timedelta) -> int:
+    return int((clock.parse(created_at) + lifetime).timestamp())
+
+
+def _new_photo(photo: PhotoRow) -> dict[str, Any]:
+    created = photo.created_at or clock.iso(clock.now())
+    # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
+    return {**photo_attributes(photo), "ExpiresAt": _epoch(created, DRAFT_LIFETIME + JOB_LIFETIME)}

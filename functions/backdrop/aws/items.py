@@ -1,0 +1,38 @@
+"""DynamoDB items to plain Python and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+_DECIMALS = 6
+"""Money and shares need no more; DynamoDB takes no binary floats."""
+
+
+def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute values of a mapping; entries that are None are left out."""
+    return {name: to_value(value) for name, value in values.items() if value is not None}
+
+
+def to_value(value: object) -> Any:
+    """One attribute value: `{"S": "text"}`, `{"N": "1"}`, ..."""
+    if isinstance(value, float):
+        value = Decimal(str(round(value, _DECIMALS)))
+    return _serializer.serialize(value)
+
+
+def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain values of an item; whole numbers become int, others float."""
+    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

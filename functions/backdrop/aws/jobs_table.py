@@ -1,0 +1,198 @@
+"""The Jobs table: one item per submitted job (docs/architecture.md section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from backdrop.aws.items import from_item, to_item, to_value
+from backdrop.domain import clock
+from backdrop.domain.jobs import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
+from backdrop.domain.keys import JobPrefixes
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+BY_OWNER = "ByOwner"
+
+
+@dataclass(frozen=True)
+class JobsTable:
+    """Reads and writes jobs."""
+
+    client: DynamoDBClient
+    table: str
+
+    def get(self, job_id: str) -> Job | None:
+        """The job, read consistently; None when there is none."""
+        item = self.client.get_item(TableName=self.table, Key=_key(job_id), ConsistentRead=True).get("Item")
+        return _job(from_item(item)) if item else None
+
+    def put_once(self, job: Job) -> bool:
+        """Write a new job. False, and nothing written, when a job of that id exists (issue: one job per draft)."""
+        try:
+            self.client.put_item(
+                TableName=self.table, Item=to_item(_attributes(job)), ConditionExpression="attribute_not_exists(JobId)"
+            )
+        except ClientError as error:
+            if _condition_failed(error):
+                return False
+            raise
+        return True
+
+    def of_owner(
+        self, owner: str, limit: int, after: tuple[str, str] | None
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        """A page of the owner's jobs, newest first.
+
+        Args:
+            owner: the Cognito `sub`.
+            limit: most jobs in the page.
+            after: `(CreatedAt, JobId)` of the last job of the page before; None for the first page.
+
+        Returns:
+            The jobs, and `(CreatedAt, JobId)` to go on after; None when these were the last.
+        """
+        query: dict[str, Any] = {}
+        if after:
+            query["ExclusiveStartKey"] = to_item({"Owner": owner, "CreatedAt": after[0], "JobId": after[1]})
+        page = self.client.query(
+            TableName=self.table,
+            IndexName=BY_OWNER,
+            KeyConditionExpression="#owner = :owner",
+            ExpressionAttributeNames={"#owner": "Owner"},
+            ExpressionAttributeValues={":owner": to_value(owner)},
+            ScanIndexForward=False,
+            Limit=limit,
+            **query,
+        )
+        last = page.get("LastEvaluatedKey")
+        jobs = [_job(from_item(item)) for item in page["Items"]]
+        return jobs, (last["CreatedAt"]["S"], last["JobId"]["S"]) if last else None
+
+    def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
+        """Note that the execution runs. False when there is no such row (another system started the execution)."""
+        return self._update(
+            job_id, {"Status": JobStatus.RUNNING.value, "ExecutionArn": execution_arn, "StartedAt": started_at}
+        )
+
+    def finish(
+        self,
+        job_id: str,
+        *,
+        status: JobStatus,
+        finished_at: str,
+        succeeded: int,
+        failed: int,
+        report_key: str | None = None,
+        report_csv_key: str | None = None,
+        cost_usd: float | None = None,
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> bool:
+        """Write the job's final status and totals. False when there is no such row."""
+        return self._update(
+            job_id,
+            {
+                "Status": status.value,
+                "FinishedAt": finished_at,
+                "Succeeded": succeeded,
+                "Failed": failed,
+                "ReportKey": report_key,
+                "ReportCsvKey": report_csv_key,
+                "CostUsd": cost_usd,
+                "Error": error,
+                "Cause": cause,
+            },
+        )
+
+    def fail(self, job_id: str, *, error: str, cause: str, finished_at: str) -> bool:
+        """Write that the job itself failed, as Step Functions gave the reason. False when there is no such row."""
+        return self._update(
+            job_id, {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
+        )
+
+    def _update(self, job_id: str, values: dict[str, Any]) -> bool:
+        given = {name: value for name, value in values.items() if value is not None}
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_key(job_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in given),
+                ConditionExpression="attribute_exists(JobId)",
+                ExpressionAttributeNames={f"#{name}": name for name in given},
+                ExpressionAttributeValues={f":{name}": to_value(value) for name, value in given.items()},
+            )
+        except ClientError as error:
+            if _condition_failed(error):
+                return False
+            raise
+        return True
+
+
+def _key(job_id: str) -> dict[str, Any]:
+    return {"JobId": {"S": job_id}}
+
+
+def _condition_failed(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
+
+
+def _attributes(job: Job) -> dict[str, Any]:
+    return {
+        "JobId": job.id,
+        "Owner": job.owner,
+        "OwnerEmail": job.owner_email,
+        "CreatedAt": job.created_at,
+        "Status": job.status.value,
+        "S3Bucket": job.bucket,
+        "InputS3Prefix": job.prefixes.input,
+        "OutputS3Prefix": job.prefixes.output,
+        "StatusS3Prefix": job.prefixes.status,
+        "ManifestKey": job.manifest_key,
+        "ImageCount": job.image_count,
+        "Prompt": job.settings.prompt,
+        "NegativePrompt": job.settings.negative_prompt,
+        "Mode": job.settings.mode.value,
+        "ModelId": job.settings.model_id,
+        "Seed": job.settings.seed,
+        "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
+    }
+
+
+def _epoch(created_at: str, lifetime: timedelta) -> int:
+    return int((clock.parse(created_at) + lifetime).timestamp())
+
+
+def _job(item: dict[str, Any]) -> Job:
+    return Job(
+        id=item["JobId"],
+        owner=item["Owner"],
+        owner_email=item["OwnerEmail"],
+        created_at=item["CreatedAt"],
+        status=JobStatus(item["Status"]),
+        bucket=item["S3Bucket"],
+        prefixes=JobPrefixes(item["InputS3Prefix"], item["OutputS3Prefix"], item["StatusS3Prefix"]),
+        manifest_key=item["ManifestKey"],
+        image_count=item["ImageCount"],
+        settings=JobSettings(
+            prompt=item["Prompt"],
+            negative_prompt=item["NegativePrompt"],
+            mode=Mode(item["Mode"]),
+            model_id=item["ModelId"],
+            seed=item["Seed"],
+        ),
+        execution_arn=item.get("ExecutionArn"),
+        started_at=item.get("StartedAt"),
+        finished_at=item.get("FinishedAt"),
+        succeeded=item.get("Succeeded"),
+        failed=item.get("Failed"),
+        report_key=item.get("ReportKey"),
+        report_csv_key=item.get("ReportCsvKey"),
+        error=item.get("Error"),
+        cause=item.get("Cause"),
+        cost_usd=item.get("CostUsd"),
+    )

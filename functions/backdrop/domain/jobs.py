@@ -1,0 +1,218 @@
+"""Drafts, photos and jobs: what the tables hold, in the words of the domain.
+
+A draft collects photos; submitting it makes a job of the same id. The rows of both live in the tables
+described in docs/architecture.md section 3; how they are stored is `aws/jobs_table.py` and
+`aws/images_table.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from backdrop.domain.keys import JobPrefixes
+from backdrop.domain.limits import DRAFT_DAYS
+
+JOB_DAYS = 400
+"""Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
+
+DRAFT_LIFETIME = timedelta(days=DRAFT_DAYS)
+JOB_LIFETIME = timedelta(days=JOB_DAYS)
+
+Box = tuple[float, float, float, float]
+"""left, top, width, height as shares (0..1) of the upright image."""
+
+_JOB_ID = re.compile(r"[0-9a-z]{26}")
+_IMAGE_ID = re.compile(r"[0-9a-z]{8}")
+
+
+class JobStatus(StrEnum):
+    """`Submitted` -> `Running` -> one of the other three."""
+
+    SUBMITTED = "Submitted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    PARTLY_FAILED = "PartlyFailed"
+    FAILED = "Failed"
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more will happen to the job."""
+        return self in {JobStatus.SUCCEEDED, JobStatus.PARTLY_FAILED, JobStatus.FAILED}
+
+
+class ImageStatus(StrEnum):
+    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
+
+    `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
+    would cost one update per photo at the moment a person waits for the answer.
+    """
+
+    UPLOADING = "Uploading"
+    READY = "Ready"
+    REFUSED = "Refused"
+    QUEUED = "Queued"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class Mode(StrEnum):
+    """`PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
+
+    PRECISE = "PRECISE"
+    DEFAULT = "DEFAULT"
+
+
+def is_job_id(text: str) -> bool:
+    """True for a 26-character id as `keys.new_job_id` makes it."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
+def is_image_id(text: str) -> bool:
+    """True for an 8-character id as `image_id` makes it."""
+    return _IMAGE_ID.fullmatch(text) is not None
+
+
+def image_id(number: int) -> str:
+    """The id of a draft's photo `number` (from 0): unique in the draft, and sorts in the order of registration."""
+    return f"{number:08d}"
+
+
+@dataclass(frozen=True)
+class Label:
+    """Something Rekognition saw. `boxes` is empty for scenes and for objects it can't point at."""
+
+    name: str
+    confidence: float
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What inspection found in a good photo: bytes and hash of the upload, size in pixels when upright."""
+
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    format: str
+    preview_key: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the state machine recorded of an image; everything but the times is missing where it failed early."""
+
+    model_id: str | None = None
+    seed: int | None = None
+    attempts: int | None = None
+    output_key: str | None = None
+    output_bytes: int | None = None
+    output_sha256: str | None = None
+    output_width: int | None = None
+    output_height: int | None = None
+    passes: str | None = None
+    labels_kept: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """One row of the Images table.
+
+    For a job that another system started there was no draft: its rows hold an outcome and the name only,
+    so the fields of the upload are None there.
+    """
+
+    job_id: str
+    image_id: str
+    name: str
+    status: ImageStatus
+    created_at: str | None = None
+    source_key: str | None = None
+    content_type: str | None = None
+    upload_bytes: int | None = None
+    facts: Facts | None = None
+    labels: tuple[Label, ...] = ()
+    labels_error: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    outcome: Outcome = Outcome()
+
+    def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
+        """The photo after a good inspection."""
+        return replace(
+            self,
+            status=ImageStatus.READY,
+            facts=facts,
+            labels=labels,
+            labels_error=labels_error,
+            error=None,
+            cause=None,
+        )
+
+    def refused(self, error: str, cause: str) -> PhotoRow:
+        """The photo after an inspection that refused it; `error` is an `ErrorCode`."""
+        return replace(self, status=ImageStatus.REFUSED, error=error, cause=cause)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Photos on their way to a job.
+
+    `next_number` only grows (it numbers the photos), `photo_count` is how many there are, `revision` changes
+    whenever a photo is added or removed. `submitted_at` closes the draft; `left_out` are the ids of the photos
+    that did not go into the job. `claim` names the call that is submitting the draft.
+    """
+
+    id: str
+    owner: str
+    owner_email: str
+    created_at: str
+    prefixes: JobPrefixes
+    photo_count: int = 0
+    next_number: int = 0
+    revision: int = 0
+    submitted_at: str | None = None
+    claim: str | None = None
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """What the user decided, verbatim. `seed` is recorded even when the user left it to chance."""
+
+    prompt: str
+    negative_prompt: str
+    mode: Mode
+    model_id: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the Jobs table. `created_at` is the moment of submission."""
+
+    id: str
+    owner: str
+    owner_email: str
+    created_at: str
+    status: JobStatus
+    bucket: str
+    prefixes: JobPrefixes
+    manifest_key: str
+    image_count: int
+    settings: JobSettings
+    execution_arn: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    succeeded: int | None = None
+    failed: int | None = None
+    report_key: str | None = None
+    report_csv_key: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    cost_usd: float | None = None
