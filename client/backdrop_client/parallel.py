@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -38,7 +38,7 @@ def in_parallel(
     items: Iterable[Item],
     workers: int,
     on_tick: Callable[[], object] | None = None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Results of `work` over `items`, in the order they finish.
 
     At most `2 * workers` items are taken from the stream ahead of their results, so `items` may be a generator

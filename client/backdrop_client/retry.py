@@ -19,8 +19,10 @@ TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 
 class TryAgain(Exception):
-    """A signal to `retrying`, never shown to anybody. Raised by an attempt to ask for another one; `error` is what the caller gets when
-    none is left."""
+    """A signal to `retrying`, never shown to anybody.
+
+    Raised by an attempt to ask for another one; `error` is what the caller gets when none is left.
+    """
 
     def __init__(self, error: Exception, wait_seconds: float | None = None) -> None:
         super().__init__(str(error))

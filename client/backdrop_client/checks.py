@@ -1,0 +1,119 @@
+"""What can be known to be wrong before anything is uploaded. The service checks all of it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backdrop_client.answers import Catalogue, Failure, Limits, Model
+from backdrop_client.errors import WrongUse
+
+MODES = ("PRECISE", "DEFAULT")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to do with the photos.
+
+    Args:
+        labels: keep only these (names compared without case) in every photo; empty keeps all that is found.
+        model_id: None for the service's default.
+        seed: None lets the service draw one, which it records.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    mode: str = "PRECISE"
+    labels: tuple[str, ...] = field(default=())
+    model_id: str | None = None
+    seed: int | None = None
+
+
+def check_settings(settings: Settings, catalogue: Catalogue, photos: int) -> Model:
+    """The model that will be used. Raises `WrongUse`, naming the limit or the alternatives, when it can't work."""
+    check_prompt(settings.prompt)
+    if photos > catalogue.limits.max_photos:
+        raise WrongUse(
+            "TOO_MANY_PHOTOS",
+            f"{photos:,} photos are too many: one job takes at most {catalogue.limits.max_photos:,}.",
+            "Split the photos into several runs.",
+        )
+    model = _usable_model(settings.model_id or catalogue.default_model_id, catalogue)
+    _check_length("PROMPT_TOO_LONG", "prompt", settings.prompt, model.prompt_max_length, model)
+    _check_length(
+        "NEGATIVE_PROMPT_TOO_LONG",
+        "negative prompt",
+        settings.negative_prompt,
+        model.negative_prompt_max_length,
+        model,
+    )
+    if settings.mode not in model.modes:
+        raise WrongUse(
+            "MODE_NOT_SUPPORTED",
+            f"The model {model.model_id} does not do mode {settings.mode}.",
+            f"Choose one of: {', '.join(model.modes)}.",
+        )
+    if settings.seed is not None and not 0 <= settings.seed <= model.seed_max:
+        raise WrongUse(
+            "SEED_OUT_OF_RANGE",
+            f"The seed {settings.seed} is out of range for {model.model_id}.",
+            f"Choose a whole number from 0 to {model.seed_max}.",
+        )
+    return model
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise `WrongUse` for a prompt that says nothing; needs no service."""
+    if not prompt.strip():
+        raise WrongUse(
+            "PROMPT_EMPTY",
+            "The prompt is empty.",
+            'Describe the new background, such as --prompt "on a marble counter in morning light".',
+        )
+
+
+def photo_problem(path: Path, limits: Limits) -> Failure | None:
+    """Why a file can't be uploaded as a photo, or None. Looks at size and rights only."""
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+    except OSError as error:
+        return Failure(
+            code="PHOTO_UNREADABLE",
+            message=f"The file can't be read: {error.strerror or error}.",
+            next_step="Check that it is there and that you may read it.",
+        )
+    if size == 0:
+        return Failure(
+            code="PHOTO_EMPTY",
+            message="The file has 0 bytes.",
+            next_step="Copy it from the camera again.",
+        )
+    if size > limits.max_upload_bytes:
+        return Failure(
+            code="PHOTO_TOO_LARGE",
+            message=f"The file has {size:,} bytes; at most {limits.max_upload_bytes:,} are taken.",
+            next_step="Save it with fewer pixels or more compression.",
+        )
+    return None
+
+
+def _usable_model(model_id: str, catalogue: Catalogue) -> Model:
+    usable = ", ".join(model.model_id for model in catalogue.models if model.usable)
+    advice = f"Choose one of: {usable}." if usable else "Ask the platform engineer: no model can be used now."
+    model = catalogue.find(model_id)
+    if model is None:
+        raise WrongUse("MODEL_UNKNOWN", f"There is no model {model_id}.", advice)
+    if not model.usable:
+        reason = model.reason or f"it is {model.state.lower()}"
+        raise WrongUse("MODEL_NOT_USABLE", f"The model {model_id} can't be used: {reason.rstrip('.')}.", advice)
+    return model
+
+
+def _check_length(code: str, what: str, text: str, limit: int, model: Model) -> None:
+    if len(text) > limit:
+        raise WrongUse(
+            code,
+            f"The {what} has {len(text):,} characters; {model.model_id} takes at most {limit:,}.",
+            f"Shorten the {what}.",
+        )

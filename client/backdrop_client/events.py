@@ -1,0 +1,65 @@
+"""What a running job tells whoever watches. Events are always sent in the caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backdrop_client.answers import Failure, Job, Model
+
+
+class Stage(StrEnum):
+    """The parts of a run that take time, in their order."""
+
+    UPLOADING = "Uploading and checking"
+    PROCESSING = "Replacing backgrounds"
+    DOWNLOADING = "Downloading"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` photos; `fraction` (0..1) is finer where bytes are known.
+
+    `eta_seconds` is given where the service knows it.
+    """
+
+    stage: Stage
+    done: int
+    total: int
+    fraction: float
+    eta_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A photo that will not be done, or was not."""
+
+    name: str
+    failure: Failure
+
+
+@dataclass(frozen=True)
+class Submitting:
+    """The paid work is about to start: so many photos with this model."""
+
+    photos: int
+    model: Model
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The job runs on the server from here on, whatever happens to the client."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth knowing that is no failure of a photo."""
+
+    text: str
+
+
+Event = Progress | Problem | Submitting | Submitted | Notice
+Listener = Callable[[Event], object]

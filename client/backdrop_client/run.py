@@ -1,0 +1,233 @@
+"""The whole job as one function: draft -> upload and inspect -> submit -> follow -> download."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import httpx
+
+from backdrop_client.answers import Failure, Image, Job, Photo
+from backdrop_client.api import BackdropApi
+from backdrop_client.checks import Settings, check_settings, photo_problem
+from backdrop_client.collect import collect_images, collect_reports
+from backdrop_client.download import Downloader
+from backdrop_client.events import Listener, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_client.follow import follow_job
+from backdrop_client.outputs import OutputFolder
+from backdrop_client.parallel import Stop
+from backdrop_client.prepare import prepare_photos
+from backdrop_client.scan import FoundPhoto
+from backdrop_client.upload import PhotoSource, Uploader
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one photo: the finished `file`, or the `failure`. `source` is None for an earlier job's."""
+
+    name: str
+    source: Path | None
+    file: Path | None
+    failure: Failure | None
+    image_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `job` is None when no photo was good enough to submit. One result per photo, in order."""
+
+    job: Job | None
+    results: list[Result]
+    reports: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> list[Result]:
+        """Photos whose finished image lies on disk."""
+        return [result for result in self.results if result.file is not None]
+
+    @property
+    def failed(self) -> list[Result]:
+        """Photos without a finished image on disk."""
+        return [result for result in self.results if result.file is None]
+
+
+class Runner:
+    """Runs jobs for a signed-in user.
+
+    Args:
+        api: the REST API.
+        storage: HTTP client for presigned addresses; must not add headers of its own.
+        on_event: told what goes on, in the caller's thread.
+        workers: photos uploaded, inspected or downloaded at once.
+    """
+
+    def __init__(self, api: BackdropApi, storage: httpx.Client, on_event: Listener, workers: int = 8) -> None:
+        self._api = api
+        self._emit = on_event
+        self._workers = workers
+        self._stop = Stop()
+        self._uploader = Uploader(storage)
+        self._downloader = Downloader(storage, stop=self._stop)
+
+    def replace(self, photos: Sequence[FoundPhoto], settings: Settings, folder: OutputFolder) -> Outcome:
+        """Replace the backgrounds of `photos` and put the results into `folder`.
+
+        A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
+        submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
+        """
+        try:
+            return self._replace(photos, settings, folder)
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def fetch(self, job: Job, folder: OutputFolder) -> Outcome:
+        """Wait for a submitted job and put its results into `folder`, named as the service knows them."""
+        try:
+            job = follow_job(self._api, job, self._emit)
+            collected = collect_images(
+                self._api,
+                self._downloader,
+                job,
+                folder,
+                lambda image: PurePosixPath(image.name),
+                self._emit,
+                self._workers,
+            )
+            results = [Result(c.image.name, None, c.file, c.failure, c.image.image_id) for c in collected]
+            return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _replace(self, photos: Sequence[FoundPhoto], settings: Settings, folder: OutputFolder) -> Outcome:
+        catalogue = self._api.models()
+        model = check_settings(settings, catalogue, len(photos))
+        failures: dict[int, Failure] = {}
+        good: list[int] = []
+        for index, photo in enumerate(photos):
+            problem = photo_problem(photo.path, catalogue.limits)
+            if problem:
+                self._refuse(failures, index, photo, problem)
+            else:
+                good.append(index)
+        if not good:
+            return Outcome(None, _without_job(photos, failures))
+
+        draft_id = self._api.create_draft().draft_id
+        ready = self._prepare(draft_id, photos, good, settings, failures)
+        if not ready:
+            return Outcome(None, _without_job(photos, failures))
+
+        self._emit(Submitting(len(ready), model))
+        job = self._api.submit(
+            draft_id,
+            settings.prompt,
+            negative_prompt=settings.negative_prompt,
+            mode=settings.mode,
+            model_id=model.model_id,
+            seed=settings.seed,
+            labels={photo_id: kept for photo_id, (_, kept) in ready.items() if kept},
+        )
+        self._emit(Submitted(job))
+        job = follow_job(self._api, job, self._emit)
+        return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
+
+    def _prepare(
+        self,
+        draft_id: str,
+        photos: Sequence[FoundPhoto],
+        good: Sequence[int],
+        settings: Settings,
+        failures: dict[int, Failure],
+    ) -> dict[str, tuple[int, list[str]]]:
+        """Photo id -> (place in `photos`, labels to keep) for all that can be submitted, in their order."""
+        sources = [PhotoSource.from_path(photos[index].path, photos[index].name) for index in good]
+
+        def progress(done: int, fraction: float) -> None:
+            self._emit(Progress(Stage.UPLOADING, done, len(sources), fraction))
+
+        ready: dict[str, tuple[int, list[str]]] = {}
+        prepared_photos = prepare_photos(
+            self._api,
+            self._uploader,
+            draft_id,
+            sources,
+            workers=self._workers,
+            on_progress=progress,
+            stop=self._stop,
+        )
+        with closing(prepared_photos):
+            for prepared in prepared_photos:
+                index = good[prepared.index]
+                failure = prepared.failure
+                if prepared.photo:
+                    kept, failure = keep_labels(prepared.photo, settings.labels)
+                    if failure is None:
+                        ready[prepared.photo.photo_id] = (index, kept)
+                        continue
+                    self._api.delete_photo(draft_id, prepared.photo.photo_id)
+                if failure:
+                    self._refuse(failures, index, photos[index], failure)
+        return dict(sorted(ready.items(), key=lambda item: item[1][0]))
+
+    def _collect(
+        self,
+        job: Job,
+        photos: Sequence[FoundPhoto],
+        index_of: Mapping[str, int],
+        failures: Mapping[int, Failure],
+        folder: OutputFolder,
+    ) -> Outcome:
+        def relative_of(image: Image) -> PurePosixPath:
+            index = index_of.get(image.image_id)
+            return PurePosixPath(image.name) if index is None else photos[index].relative
+
+        collected = collect_images(self._api, self._downloader, job, folder, relative_of, self._emit, self._workers)
+        by_index = {index_of[c.image.image_id]: c for c in collected if c.image.image_id in index_of}
+        ids = {index: image_id for image_id, index in index_of.items()}
+        results: list[Result] = []
+        for index, photo in enumerate(photos):
+            entry = by_index.get(index)
+            file = entry.file if entry else None
+            failure = failures.get(index) or (entry.failure if entry else _lost())
+            results.append(Result(photo.name, photo.path, file, None if file else failure, ids.get(index)))
+        return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
+
+    def _refuse(self, failures: dict[int, Failure], index: int, photo: FoundPhoto, failure: Failure) -> None:
+        failures[index] = failure
+        self._emit(Problem(photo.name, failure))
+
+
+def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure | None]:
+    """Which of a photo's labels to keep, by the names wanted (compared without case).
+
+    Empty and no failure means: keep all. A photo without any of the names gets a failure, because keeping nothing
+    would lose the product.
+    """
+    if not wanted:
+        return [], None
+    names = {name.casefold() for name in wanted}
+    kept = [label.name for label in photo.labels if label.name.casefold() in names]
+    if kept:
+        return kept, None
+    found = ", ".join(label.name for label in photo.labels) or "nothing"
+    return [], Failure(
+        code="NO_LABELS_KEPT",
+        message=f"None of the labels to keep ({', '.join(wanted)}) was found in the photo; found: {found}.",
+        next_step="Run this photo again with one of the labels found, or without --label.",
+    )
+
+
+def _without_job(photos: Sequence[FoundPhoto], failures: Mapping[int, Failure]) -> list[Result]:
+    return [Result(photo.name, photo.path, None, failures[index]) for index, photo in enumerate(photos)]
+
+
+def _lost() -> Failure:
+    return Failure(
+        code="NOT_DONE",
+        message="The service has no record of this photo in the job.",
+        next_step="Run the photo again; tell the people who run Backdrop.",
+    )

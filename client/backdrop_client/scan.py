@@ -1,0 +1,107 @@
+"""Finding the photos a user means by the files and folders on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+
+from backdrop_client.errors import WrongUse
+from backdrop_client.upload import CONTENT_TYPES
+
+_MAX_NAME_CHARACTERS = 255  # the API's limit for a photo's name
+
+
+@dataclass(frozen=True)
+class FoundPhoto:
+    """A photo on disk.
+
+    Args:
+        path: where it lies.
+        relative: its path below the folder that was given, or its file name; decides where the result goes.
+    """
+
+    path: Path
+    relative: PurePosixPath
+
+    @property
+    def name(self) -> str:
+        """The name for people and the service: printable, at most 255 characters."""
+        whole = printable(str(self.relative))
+        return whole if len(whole) <= _MAX_NAME_CHARACTERS else printable(self.relative.name)[-_MAX_NAME_CHARACTERS:]
+
+
+def printable(name: str) -> str:
+    """A file name as valid Unicode: bytes that are none (possible on Linux) become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def find_photos(arguments: Sequence[Path], out: Path | None = None) -> list[FoundPhoto]:
+    """All photos named by `arguments`, in their order, folders searched recursively and sorted.
+
+    In folders only .jpg, .jpeg, .png and .webp count (any case), hidden files and folders are skipped, and so is
+    `out`, so that a second run does not take the first one's results for photos. A file named directly is taken
+    whatever its extension: the service says why not. A file reached twice counts once; photos of the same name in
+    different folders are different photos.
+
+    Raises `WrongUse` when an argument does not exist or can't be read, `out` is one of the folders, or nothing is
+    found.
+    """
+    _check_arguments(arguments, out)
+    hidden_out = out.resolve() if out else None
+    photos: list[FoundPhoto] = []
+    seen: set[Path] = set()
+    for photo in _walk_all(arguments, hidden_out):
+        real = photo.path.resolve()
+        if real not in seen:
+            seen.add(real)
+            photos.append(photo)
+    if not photos:
+        raise WrongUse(
+            "NO_PHOTOS",
+            f"No photos found in {', '.join(str(argument) for argument in arguments) or 'nothing'}.",
+            f"Name photos, or folders that hold some ({', '.join(CONTENT_TYPES)}).",
+        )
+    return photos
+
+
+def _check_arguments(arguments: Sequence[Path], out: Path | None) -> None:
+    missing = [str(argument) for argument in arguments if not (argument.is_file() or argument.is_dir())]
+    if missing:
+        raise WrongUse("PHOTO_MISSING", f"No such file or folder: {', '.join(missing)}.", "Check the spelling.")
+    if out and any(argument.is_dir() and argument.resolve() == out.resolve() for argument in arguments):
+        raise WrongUse(
+            "OUT_IS_SOURCE",
+            f"{out} is also a folder of source photos.",
+            "Choose another folder for the results, so that they are not taken for photos next time.",
+        )
+
+
+def _walk_all(arguments: Iterable[Path], out: Path | None) -> Iterator[FoundPhoto]:
+    for argument in arguments:
+        if argument.is_dir():
+            yield from _walk(argument, out)
+        else:
+            yield FoundPhoto(argument, PurePosixPath(argument.name))
+
+
+def _walk(root: Path, out: Path | None) -> Iterator[FoundPhoto]:
+    def unreadable(error: OSError) -> None:
+        raise WrongUse(
+            "FOLDER_UNREADABLE",
+            f"The folder {error.filename} can't be read: {error.strerror}.",
+            "Check its rights, or leave it out.",
+        ) from error
+
+    found: list[PurePath] = []
+    for folder, folders, files in os.walk(root, onerror=unreadable):
+        here = Path(folder)
+        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() != out]
+        found.extend((here / name).relative_to(root) for name in files if _is_photo(name))
+    for relative in sorted(found):
+        yield FoundPhoto(root / relative, PurePosixPath(relative.as_posix()))
+
+
+def _is_photo(name: str) -> bool:
+    return not name.startswith(".") and PurePath(name).suffix.lower() in CONTENT_TYPES
