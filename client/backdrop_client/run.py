@@ -83,10 +83,10 @@ class Runner:
             self._stop.set()
             raise
 
-    def fetch(self, job: Job, folder: OutputFolder) -> Outcome:
+    def fetch(self, job_id: str, folder: OutputFolder) -> Outcome:
         """Wait for a submitted job and put its results into `folder`, named as the service knows them."""
         try:
-            job = follow_job(self._api, job, self._emit)
+            job = follow_job(self._api, self._api.job(job_id), self._emit)
             collected = collect_images(
                 self._api,
                 self._downloader,

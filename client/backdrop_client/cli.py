@@ -1,0 +1,290 @@
+"""The `backdrop` command.
+
+Exit status: 0 all succeeded, 1 some images failed, 2 wrong use, 3 the service can't be reached or refused,
+130 interrupted. Progress goes to standard error, the outcome to standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import httpx
+
+from backdrop_client.checks import MODES, Settings, check_prompt
+from backdrop_client.connect import ConnectionOptions, connect
+from backdrop_client.display import Display, display_on
+from backdrop_client.errors import BackdropClientError, WrongUse
+from backdrop_client.events import Event, Submitted, Submitting
+from backdrop_client.outputs import OutputFolder
+from backdrop_client.present import (
+    as_json,
+    error_json,
+    error_text,
+    job_dict,
+    jobs_text,
+    models_text,
+    outcome_json,
+    outcome_text,
+)
+from backdrop_client.run import Outcome, Runner
+from backdrop_client.scan import find_photos
+
+ALL_SUCCEEDED, SOME_FAILED, WRONG_USE, SERVICE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+_WORKERS = 8
+_LOCAL_WORKERS = 4  # a laptop does the service's work as well
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def connection_options(command: Command) -> Command:
+    """The options that every command has: where the service is, who the user is, how to print."""
+    options = [
+        click.option("--local", is_flag=True, help="Use the local cloud of the repository; no AWS account needed."),
+        click.option("--api-url", envvar="BACKDROP_API_URL", show_envvar=True, help="Address of the REST API."),
+        click.option("--user-pool-id", envvar="BACKDROP_USER_POOL_ID", show_envvar=True, help="Cognito user pool."),
+        click.option(
+            "--client-id", envvar="BACKDROP_USER_POOL_CLIENT_ID", show_envvar=True, help="Client of the user pool."
+        ),
+        click.option(
+            "--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region; default: the user pool's."
+        ),
+        click.option(
+            "--auth-endpoint",
+            envvar="BACKDROP_AUTH_ENDPOINT",
+            show_envvar=True,
+            help="Address for signing in, where it is not Cognito's own.",
+        ),
+        click.option("--user", envvar="BACKDROP_USER", show_envvar=True, help="User name or e-mail."),
+        click.option(
+            "--password-stdin",
+            is_flag=True,
+            help="Read the password from standard input; else from BACKDROP_PASSWORD, else it is asked for.",
+        ),
+        click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backdrop")
+def cli() -> None:
+    """Replace the background of product photos in batches.
+
+    Exit status: 0 all succeeded, 1 some images failed, 2 wrong use, 3 the service can't be reached or refused.
+    """
+
+
+@cli.command()
+@click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--prompt", required=True, help="The new background, in words.")
+@click.option("--negative-prompt", default="", help="What the background must not show.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES, case_sensitive=False),
+    default="PRECISE",
+    show_default=True,
+    help="PRECISE keeps the product's own pixels, DEFAULT lets the model blend.",
+)
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="Keep only this object; may be repeated. A photo in which none of them is found counts as failed.",
+)
+@click.option("--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them.")
+@click.option("--seed", type=int, help="Same seed, same photo, same prompt: same result.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results, made if missing. Existing files are never overwritten.",
+)
+@connection_options
+def replace(
+    photos: tuple[Path, ...],
+    prompt: str,
+    negative_prompt: str,
+    mode: str,
+    labels: tuple[str, ...],
+    model_id: str | None,
+    seed: int | None,
+    out: Path,
+    json_: bool,
+    **connection: Any,
+) -> int:
+    """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
+
+    Folders are searched recursively for .jpg, .jpeg, .png and .webp. Results are named after their photos and keep
+    the folders' structure. A photo that fails stops no other.
+    """
+    check_prompt(prompt)
+    found = find_photos(photos, out)
+    settings = Settings(prompt, negative_prompt, mode.upper(), labels, model_id, seed)
+    folder = OutputFolder(out)
+
+    def work(runner: Runner) -> Outcome:
+        return runner.replace(found, settings, folder)
+
+    return _run(work, ConnectionOptions(**connection), out, json_, start_local=True)
+
+
+@cli.command()
+@click.argument("job_id")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results, made if missing. Existing files are never overwritten.",
+)
+@connection_options
+def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
+    """Wait for an earlier job and download its results."""
+    folder = OutputFolder(out)
+    options = ConnectionOptions(**connection)
+
+    def work(runner: Runner) -> Outcome:
+        return runner.fetch(job_id, folder)
+
+    return _run(work, options, out, json_, start_local=False, job_id=job_id)
+
+
+@cli.command()
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
+@connection_options
+def jobs(limit: int, json_: bool, **connection: Any) -> int:
+    """List your jobs, newest first."""
+    with connect(ConnectionOptions(**connection), _say, start_local=False) as connected:
+        listed = connected.api.jobs_page(limit=limit).jobs
+    click.echo(as_json({"jobs": [job_dict(job) for job in listed]}) if json_ else jobs_text(listed))
+    return ALL_SUCCEEDED
+
+
+@cli.command()
+@connection_options
+def models(json_: bool, **connection: Any) -> int:
+    """List the image models, their limits and prices."""
+    with connect(ConnectionOptions(**connection), _say, start_local=True) as connected:
+        catalogue = connected.api.models()
+    document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
+    click.echo(as_json(document) if json_ else models_text(catalogue))
+    return ALL_SUCCEEDED
+
+
+class _Watch:
+    """Remembers how far a run came, to say truthfully what goes on without us."""
+
+    def __init__(self, display: Display, job_id: str | None) -> None:
+        self._display = display
+        self._submitting = False
+        self.job_id = job_id
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Submitting):
+            self._submitting = True
+        elif isinstance(event, Submitted):
+            self.job_id = event.job.job_id
+        self._display(event)
+
+    def what_goes_on(self, out: Path, temporary: bool) -> str:
+        """What happens on the server after we leave, and how to get at it."""
+        if temporary:
+            return "The temporary local cloud ends with this command, and its job with it."
+        if self.job_id:
+            return f"The job goes on. Fetch its results with: backdrop fetch {self.job_id} --out {out}"
+        if self._submitting:
+            return "The job may have been submitted: `backdrop jobs` shows it."
+        return "Nothing was submitted, so nothing has to be paid."
+
+
+def _run(
+    work: Callable[[Runner], Outcome],
+    options: ConnectionOptions,
+    out: Path,
+    json_: bool,
+    *,
+    start_local: bool,
+    job_id: str | None = None,
+) -> int:
+    """Connect, do the work under a display, print the outcome; the exit status."""
+    temporary = False
+    storage = httpx.Client()
+    with display_on() as display, storage:
+        watch = _Watch(display, job_id)
+        try:
+            with connect(options, display.say, start_local) as connection:
+                temporary = connection.temporary
+                runner = Runner(connection.api, storage, watch, _LOCAL_WORKERS if options.local else _WORKERS)
+                outcome = work(runner)
+        except KeyboardInterrupt:
+            interrupted = BackdropClientError("INTERRUPTED", "Stopped on request.", watch.what_goes_on(out, temporary))
+            _fail(interrupted, json_, INTERRUPTED)
+            return INTERRUPTED
+        except BackdropClientError as error:
+            if not isinstance(error, WrongUse):
+                error.next_step = f"{error.next_step} {watch.what_goes_on(out, temporary)}".strip()
+            raise
+    status = SOME_FAILED if outcome.failed or not outcome.results else ALL_SUCCEEDED
+    click.echo(outcome_json(outcome, out, status) if json_ else outcome_text(outcome, out))
+    return status
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _fail(error: BackdropClientError, json_: bool, status: int) -> None:
+    """Tell a failure of the whole run: in JSON on standard output if asked for, and always in words."""
+    if json_:
+        click.echo(error_json(error, status))
+    click.echo(error_text(error), err=True)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and answer its exit status; no exception gets out."""
+    json_, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        status = cli.main(args=list(arguments), prog_name="backdrop", standalone_mode=False)
+    except click.ClickException as error:
+        if json_:
+            click.echo(error_json(WrongUse("WRONG_USE", error.format_message(), "backdrop --help"), WRONG_USE))
+        error.show()
+        return WRONG_USE
+    except (click.Abort, KeyboardInterrupt):
+        _fail(BackdropClientError("INTERRUPTED", "Stopped on request.", ""), json_, INTERRUPTED)
+        return INTERRUPTED
+    except WrongUse as error:
+        _fail(error, json_, WRONG_USE)
+        return WRONG_USE
+    except BackdropClientError as error:
+        _fail(error, json_, SERVICE_FAILED)
+        return SERVICE_FAILED
+    except Exception as error:  # noqa: BLE001 - the outermost border: people get words, not a stack trace
+        if debug:
+            traceback.print_exc()
+        unexpected = BackdropClientError(
+            "UNEXPECTED",
+            f"Something unexpected happened: {type(error).__name__}: {error}",
+            "This is a fault of the command. Run it again with --debug and report what it prints.",
+        )
+        _fail(unexpected, json_, SERVICE_FAILED)
+        return SERVICE_FAILED
+    return status if isinstance(status, int) else ALL_SUCCEEDED
+
+
+def main() -> None:
+    """Entry point of the `backdrop` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""From options and environment to a signed-in API: a deployed Backdrop, or the local cloud."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from backdrop_client.api import BackdropApi
+from backdrop_client.auth import CognitoAuth, Session, Tokens
+from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """What the user said about where the service is and who they are."""
+
+    local: bool = False
+    api_url: str | None = None
+    user_pool_id: str | None = None
+    client_id: str | None = None
+    region: str | None = None
+    auth_endpoint: str | None = None
+    user: str | None = None
+    password_stdin: bool = False
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A signed-in API. `temporary`: the service ends with this connection."""
+
+    api: BackdropApi
+    temporary: bool
+
+
+@contextmanager
+def connect(options: ConnectionOptions, say: Callable[[str], None], start_local: bool) -> Iterator[Connection]:
+    """Sign in, for as long as the context lasts.
+
+    Args:
+        say: told what takes time.
+        start_local: whether `--local` may start a temporary local cloud when none runs.
+
+    Raises `WrongUse` when something is missing, `SignInError`, `ServiceUnreachable`, or a `BackdropClientError`
+    with a `LOCAL_CLOUD_...` code.
+    """
+    if options.local:
+        with _local_cloud(say, start_local) as (local, temporary), _signed_in(*local) as api:
+            yield Connection(api, temporary)
+        return
+    api_url = _needed(options.api_url, "the address of the API", "--api-url", "BACKDROP_API_URL")
+    client_id = _needed(options.client_id, "the user pool client", "--client-id", "BACKDROP_USER_POOL_CLIENT_ID")
+    _check_encrypted(api_url)
+    if options.auth_endpoint:
+        _check_encrypted(options.auth_endpoint)
+    auth = CognitoAuth(client_id, _region(options), options.auth_endpoint)
+    user = _needed(options.user, "the user name", "--user", "BACKDROP_USER")
+    with _signed_in(api_url, auth, user, _password(options)) as api:
+        yield Connection(api, temporary=False)
+
+
+@contextmanager
+def _signed_in(api_url: str, auth: CognitoAuth, user: str, password: str) -> Iterator[BackdropApi]:
+    session = Session(auth, _sign_in(auth, user, password))
+    yield BackdropApi(api_url, session)
+    # Not after a failure or Ctrl-C: nobody should wait for it, and the tokens run out by themselves.
+    with suppress(BackdropClientError):
+        session.sign_out()
+
+
+def _sign_in(auth: CognitoAuth, user: str, password: str) -> Tokens:
+    try:
+        return auth.sign_in(user, password)
+    except NewPasswordRequired as challenge:
+        if not sys.stdin.isatty():
+            raise
+        click.echo("This is the first sign-in: choose a new password.", err=True)
+        new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+        return auth.set_new_password(challenge, new)
+
+
+def _password(options: ConnectionOptions) -> str:
+    """From standard input, the environment or a prompt; never from the command line, where others can read it."""
+    if options.password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif "BACKDROP_PASSWORD" in os.environ:
+        password = os.environ["BACKDROP_PASSWORD"]
+    elif sys.stdin.isatty():
+        password = str(click.prompt("Password", hide_input=True, err=True))
+    else:
+        password = ""
+    if not password:
+        raise WrongUse(
+            "PASSWORD_MISSING",
+            "No password was given.",
+            "Set BACKDROP_PASSWORD, or pipe the password in with --password-stdin.",
+        )
+    return password
+
+
+def _region(options: ConnectionOptions) -> str:
+    """As given, or from the user pool's id (`eu-west-1_AbCdEf`); irrelevant with an endpoint of its own."""
+    region = options.region or (options.user_pool_id or "").partition("_")[0]
+    if not region and not options.auth_endpoint:
+        raise WrongUse(
+            "OPTION_MISSING",
+            "The AWS region is not known.",
+            "Give --region (BACKDROP_REGION) or --user-pool-id (BACKDROP_USER_POOL_ID).",
+        )
+    return region
+
+
+def _needed(value: str | None, what: str, option: str, variable: str) -> str:
+    if not value:
+        raise WrongUse(
+            "OPTION_MISSING",
+            f"It is not known where Backdrop is: {what} is missing."
+            if option == "--api-url"
+            else f"Can't sign in: {what} is missing.",
+            f"Give {option} or set {variable} (the stack's outputs have it), or use --local.",
+        )
+    return value
+
+
+def _check_encrypted(url: str) -> None:
+    """Passwords and tokens go over HTTPS, or stay on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return
+    raise WrongUse(
+        "ADDRESS_NOT_SAFE", f"{url} is no https:// address.", "Use the address as the stack's outputs give it."
+    )
+
+
+@contextmanager
+def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
+    """API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
+    try:
+        from localcloud.cloud import LocalCloud, running
+        from localcloud.outputs import Outputs
+        from localcloud.settings import REPOSITORY, LocalCloudError
+    except ImportError as error:
+        raise BackdropClientError(
+            "LOCAL_CLOUD_MISSING",
+            f"--local needs the local cloud, which is not installed here ({error.name} is missing).",
+            "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
+        ) from error
+
+    def target(outputs: Outputs) -> tuple[str, CognitoAuth, str, str]:
+        auth = CognitoAuth(outputs.user_pool_client_id, outputs.region, outputs.endpoint)
+        return outputs.api_url, auth, outputs.demo_user, outputs.demo_password
+
+    home = Path(os.environ.get("BACKDROP_LOCAL_HOME") or REPOSITORY / ".local")
+    try:
+        outputs = running(home)
+        if outputs is not None:
+            say(f"Using the local cloud at {outputs.endpoint}")
+            yield target(outputs), False
+            return
+        if not start:
+            raise BackdropClientError(
+                "LOCAL_CLOUD_NOT_RUNNING", f"No local cloud is running in {home}.", "Start it with `make run`."
+            )
+        say("No local cloud is running: starting a temporary one")
+        with tempfile.TemporaryDirectory(prefix="backdrop-local-", ignore_cleanup_errors=True) as folder:
+            cloud = LocalCloud(Path(folder), 0, 0)
+            cloud.start(say)
+            with cloud:
+                yield target(cloud.outputs), True
+                say("Stopping the temporary local cloud")
+    except LocalCloudError as error:
+        raise BackdropClientError(
+            "LOCAL_CLOUD_FAILED", str(error), "`make run` in the repository shows more."
+        ) from error

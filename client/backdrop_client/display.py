@@ -1,0 +1,160 @@
+"""Progress on standard error: a live bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Protocol, Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.text import Text
+
+from backdrop_client.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_client.wording import duration, money, problem_lines, shown
+
+_LINE_EVERY_SECONDS = 10.0
+_LINE_EVERY_FRACTION = 0.25
+
+
+class Display(Protocol):
+    """Shows what goes on; a context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def say(self, text: str) -> None:
+        """One line of news."""
+
+    def __call__(self, event: Event) -> None:
+        """Show an event of a run."""
+
+
+def display_on(stream: TextIO | None = None) -> Display:
+    """The display that suits a stream (standard error unless told)."""
+    stream = stream or sys.stderr
+    return LiveDisplay(Console(file=stream)) if stream.isatty() else PlainDisplay(stream)
+
+
+class PlainDisplay:
+    """Lines for logs: each stage's start, every quarter or ten seconds, its end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._stage: Stage | None = None
+        self._last_time = 0.0
+        self._last_fraction = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def say(self, text: str) -> None:
+        """Write one line at once."""
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def __call__(self, event: Event) -> None:
+        """Write the lines an event is worth, if any."""
+        if isinstance(event, Progress):
+            self._progress(event)
+        else:
+            for line in _lines(event):
+                self.say(line)
+
+    def _progress(self, event: Progress) -> None:
+        now = time.monotonic()
+        started = event.stage is not self._stage
+        finished = event.done >= event.total and self._last_fraction < 1
+        due = now - self._last_time >= _LINE_EVERY_SECONDS
+        if not (started or finished or due or event.fraction - self._last_fraction >= _LINE_EVERY_FRACTION):
+            return
+        self._stage, self._last_time = event.stage, now
+        self._last_fraction = 1.0 if event.done >= event.total else min(event.fraction, 0.999)
+        eta = f", about {duration(event.eta_seconds)} left" if event.eta_seconds and event.done < event.total else ""
+        self.say(f"{event.stage}: {event.done:,} of {event.total:,}{eta}")
+
+
+class LiveDisplay:
+    """A bar for each stage, with the time left; news scroll above it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[counts]}", markup=False),
+            TimeElapsedColumn(),
+            _TimeLeft(),
+            console=console,
+        )
+        self._tasks: dict[Stage, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(text, markup=False, highlight=False)
+
+    def __call__(self, event: Event) -> None:
+        """Move a bar, or print the event above the bars."""
+        if isinstance(event, Progress):
+            self._progress(event)
+        else:
+            for line in _lines(event):
+                self.say(line)
+
+    def _progress(self, event: Progress) -> None:
+        if event.stage not in self._tasks:
+            # Not before: a password may be asked for until now, and live bars would draw over it.
+            self._bars.start()
+            self._tasks[event.stage] = self._bars.add_task(event.stage, total=1.0, counts="", eta=None)
+        finished = event.done >= event.total
+        self._bars.update(
+            self._tasks[event.stage],
+            completed=1.0 if finished else min(event.fraction, 0.999),
+            counts=f"{event.done:,}/{event.total:,}",
+            eta=event.eta_seconds,
+        )
+
+
+class _TimeLeft(ProgressColumn):
+    """The service's estimate where it gives one, else rich's own from the speed so far."""
+
+    def render(self, task: Task) -> Text:
+        """`about 2 min left`, or nothing when done or unknown."""
+        if task.finished:
+            return Text("")
+        seconds = task.fields.get("eta") or task.time_remaining
+        return Text(f"about {duration(seconds)} left" if seconds else "", style="progress.remaining")
+
+
+def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
+    match event:
+        case Problem(name, failure):
+            return problem_lines(name, failure)
+        case Submitting(photos, model):
+            price = "price unknown"
+            if model.price_per_image_usd is not None:
+                dated = f", prices of {model.price_date}" if model.price_date else ""
+                price = f"about {money(model.price_per_image_usd * photos)}{dated}"
+            return [f"Submitting {photos:,} photo{'s' if photos != 1 else ''} to {model.model_id} ({price})"]
+        case Submitted(job):
+            return [f"Job {job.job_id} is submitted"]
+        case Notice(text):
+            return [shown(text)]

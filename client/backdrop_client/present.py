@@ -1,0 +1,130 @@
+"""The outcome of a run on standard output: for people, or one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from backdrop_client.answers import Catalogue, Job
+from backdrop_client.errors import BackdropClientError
+from backdrop_client.run import Outcome, Result
+from backdrop_client.wording import duration, money, problem_lines, shown
+
+JSON_VERSION = 1
+"""Version of the documents `--json` prints; fields may be added within a version."""
+
+
+def outcome_text(outcome: Outcome, out: Path) -> str:
+    """Counts, every failure with its reason, where things are."""
+    total, good = len(outcome.results), len(outcome.succeeded)
+    job = outcome.job
+    lines = [f"{good:,} of {total:,} image{'s' if total != 1 else ''} succeeded{_took(job)}."]
+    if outcome.failed:
+        lines.append(f"{len(outcome.failed):,} failed:")
+        for result in outcome.failed:
+            if result.failure:
+                lines.extend(problem_lines(result.name, result.failure))
+    if job is None:
+        lines.append("Nothing was submitted, so nothing has to be paid.")
+        return "\n".join(lines)
+    if job.error:
+        lines.append(f"The job failed: {shown(job.error.message)} ({job.error.code})")
+    if good:
+        lines.append(f"Results: {out}")
+    if outcome.reports:
+        lines.append(f"Report: {', '.join(str(path) for path in outcome.reports.values())}")
+    cost = f", cost {money(job.cost_usd)}" if job.cost_usd is not None else ""
+    lines.append(f"Job: {job.job_id}{cost}")
+    return "\n".join(lines)
+
+
+def outcome_json(outcome: Outcome, out: Path, exit_status: int) -> str:
+    """The same as one JSON document, paths absolute."""
+    document = {
+        "version": JSON_VERSION,
+        "exitStatus": exit_status,
+        "outcome": "succeeded" if exit_status == 0 else "someFailed",
+        "counts": {
+            "total": len(outcome.results),
+            "succeeded": len(outcome.succeeded),
+            "failed": len(outcome.failed),
+        },
+        "out": str(out.resolve()),
+        "job": job_dict(outcome.job) if outcome.job else None,
+        "images": [_result_dict(result) for result in outcome.results],
+        "reports": {kind: str(path.resolve()) for kind, path in outcome.reports.items()},
+    }
+    return as_json(document)
+
+
+def error_json(error: BackdropClientError, exit_status: int) -> str:
+    """A failure of the whole run as a JSON document."""
+    document = {"version": JSON_VERSION, "exitStatus": exit_status, "outcome": "error", "error": error.as_dict()}
+    return as_json(document)
+
+
+def error_text(error: BackdropClientError) -> str:
+    """A failure of the whole run for people."""
+    return f"Error: {shown(error.message)} ({error.code})" + (
+        f"\n  -> {shown(error.next_step)}" if error.next_step else ""
+    )
+
+
+def job_dict(job: Job) -> dict[str, Any]:
+    """A job without its presigned addresses, which are secrets for their time."""
+    return job.model_dump(mode="json", by_alias=True, exclude={"report_urls"}, exclude_none=True)
+
+
+def jobs_text(jobs: Sequence[Job]) -> str:
+    """One line a job, newest first."""
+    if not jobs:
+        return "No jobs yet."
+    lines = [f"{'JOB':26}  {'CREATED (UTC)':16}  {'STATUS':12}  {'DONE':>13}  PROMPT"]
+    for job in jobs:
+        counts = job.counts
+        done = f"{counts.succeeded + counts.failed:,}/{counts.total:,}"
+        failed = f" ({counts.failed:,} failed)" if counts.failed else ""
+        prompt = shown(job.prompt if len(job.prompt) <= 40 else f"{job.prompt[:39]}…")
+        lines.append(f"{job.job_id:26}  {job.created_at:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {prompt}{failed}")
+    return "\n".join(lines)
+
+
+def models_text(catalogue: Catalogue) -> str:
+    """One block a model: whether it can be used, price, limits."""
+    lines: list[str] = []
+    for model in catalogue.models:
+        default = " (default)" if model.model_id == catalogue.default_model_id else ""
+        state = "usable" if model.usable else f"not usable: {model.reason or model.state.lower()}"
+        lines.append(f"{model.model_id}{default}: {shown(state)}")
+        price = "price unknown"
+        if model.price_per_image_usd is not None:
+            price = f"{money(model.price_per_image_usd)} an image"
+        lines.append(
+            f"  {price}; modes {', '.join(model.modes)}; prompt up to {model.prompt_max_length:,} characters,"
+            f" negative prompt {model.negative_prompt_max_length:,}; seed 0 to {model.seed_max}"
+        )
+    return "\n".join(lines)
+
+
+def as_json(document: Any) -> str:
+    """Indented, readable in any language; lone surrogates never get this far (`scan.printable`)."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _result_dict(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "source": str(result.source) if result.source else None,
+        "imageId": result.image_id,
+        "status": "succeeded" if result.file else "failed",
+        "file": str(result.file.resolve()) if result.file else None,
+        "error": result.failure.model_dump(mode="json", by_alias=True) if result.failure else None,
+    }
+
+
+def _took(job: Job | None) -> str:
+    if job is None or job.finished_at is None:
+        return ""
+    return f" in {duration((job.finished_at - job.created_at).total_seconds())}"

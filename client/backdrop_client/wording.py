@@ -1,0 +1,36 @@
+"""How numbers, names and failures read on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from backdrop_client.answers import Failure
+
+
+def shown(text: str) -> str:
+    """Text safe for a terminal: control characters (a file name may hold escape sequences) become `?`."""
+    return "".join("?" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+
+
+def problem_lines(name: str, failure: Failure) -> list[str]:
+    """A photo's failure: what, why, what next."""
+    lines = [f"  {shown(name)}: {shown(failure.message)} ({shown(failure.code)})"]
+    if failure.next_step:
+        lines.append(f"    -> {shown(failure.next_step)}")
+    return lines
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    whole = max(1, round(seconds))
+    if whole < 100:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def money(usd: float) -> str:
+    """US dollars, with as many digits as a small price needs."""
+    return f"${usd:,.2f}" if usd >= 1 or usd == 0 else f"${usd:.3f}"
