@@ -1,0 +1,181 @@
+"""StagePayload and DecodeResult together, with an S3 in memory and answers made by the test."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from backdrop.aws import objects
+from backdrop.domain import keys
+from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused, ResponseInvalid
+from backdrop.domain.photos import open_photo
+from backdrop.handlers import decode_result, stage_payload
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+MODEL = "us.stability.stable-image-inpaint-v1:0"
+SOURCE = "in/d/toy-car-abcd1234.jpg"
+
+
+class Bucket(dict[str, bytes]):
+    """`backdrop.aws.objects` over a dictionary."""
+
+    def get_object(self, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        if key not in self:
+            raise BackdropError(missing, f"There is no object {key}.")
+        return self[key]
+
+    def put_object(self, _bucket: str, key: str, data: bytes, _content_type: str) -> None:
+        self[key] = data
+
+    def size_of(self, _bucket: str, key: str) -> int | None:
+        return len(self[key]) if key in self else None
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    twin = Bucket({SOURCE: (SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes()})
+    monkeypatch.setattr(objects, "get", twin.get_object)
+    monkeypatch.setattr(objects, "put", twin.put_object)
+    monkeypatch.setattr(objects, "size_of", twin.size_of)
+    return twin
+
+
+def child(mode: str = "PRECISE", **item: Any) -> dict[str, Any]:
+    return {
+        "Job": {
+            "Id": "j",
+            "S3Bucket": "b",
+            "InputS3Prefix": "in/d",
+            "OutputS3Prefix": "out/d",
+            "StatusS3Prefix": "status/d",
+            "Prompt": "on sand",
+            "NegativePrompt": "",
+            "Mode": mode,
+            "ModelId": MODEL,
+            "Seed": 5,
+        },
+        "Item": {
+            "ImageId": "abcd1234",
+            "ImageName": "toy car.jpg",
+            "Key": SOURCE,
+            "Labels": "Car,Toy",
+            "Boxes": [],
+            **item,
+        },
+        "Pass": 0,
+        "Passes": [],
+        "StartedAt": "2026-11-21T00:00:00.000Z",
+        "Turn": {"Attempt": 1},
+    }
+
+
+def stability(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    answer = {"seeds": [5], "finish_reasons": [None], "images": [base64.b64encode(out.getvalue()).decode()]}
+    return json.dumps(answer).encode()
+
+
+def run_pass(bucket: Bucket, state: dict[str, Any], answer: bytes | None) -> dict[str, Any]:
+    stage = stage_payload.handler(state, None)
+    if answer is not None:
+        bucket[stage["ResponseKey"]] = answer
+    return decode_result.handler({**state, "Stage": stage}, None)
+
+
+def cut_out() -> Image.Image:
+    photo = open_photo((SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes(), max_side=2048).image
+    alpha = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L").resize(photo.size)
+    photo.putalpha(alpha)
+    return photo
+
+
+def finished(bucket: Bucket, mode: str) -> tuple[dict[str, Any], Image.Image]:
+    state = run_pass(bucket, child(mode), stability(cut_out()))
+    state["Turn"]["Attempt"] = 2
+    state = run_pass(bucket, state, stability(Image.new("RGB", (2000, 1600), (10, 200, 90))))
+    return state, Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
+
+
+def test_precise_gives_the_photographers_subject_on_the_models_background(bucket: Bucket) -> None:
+    state, image = finished(bucket, "PRECISE")
+    photo = open_photo(bucket[SOURCE]).image
+    truth = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L")
+    inside = np.asarray(truth.filter(ImageFilter.MinFilter(9))) == 255
+    difference = np.abs(np.asarray(image, np.int16) - np.asarray(photo, np.int16))[inside]
+    assert image.size == photo.size
+    assert image.format == "JPEG"
+    assert difference.max() <= 12, "nothing but the JPEG encoder's error"
+    assert difference.mean() < 1
+    assert np.asarray(image)[5, 5].tolist() == pytest.approx([10, 200, 90], abs=3)
+    assert state["Done"] is True
+
+
+def test_default_leaves_the_models_picture_as_it_is(bucket: Bucket) -> None:
+    _, image = finished(bucket, "DEFAULT")
+    assert np.asarray(image).reshape(-1, 3).std(0).max() < 2
+
+
+def test_the_record_lets_an_auditor_rebuild_the_request(bucket: Bucket) -> None:
+    state, _ = finished(bucket, "PRECISE")
+    record = state["Record"]
+    passes = json.loads(record["Passes"])
+    assert all(isinstance(value, str) for value in record.values())
+    assert [one["Attempts"] for one in passes] == [1, 2]
+    assert record["Attempts"] == "3"
+    assert record["SourceSha256"] == hashlib.sha256(bucket[SOURCE]).hexdigest()
+    assert record["OutputSha256"] == hashlib.sha256(bucket[record["OutputKey"]]).hexdigest()
+    assert record["OutputBytes"] == str(len(bucket[record["OutputKey"]]))
+    for number, one in enumerate(passes):
+        assert hashlib.sha256(bucket[one["RequestKey"]]).hexdigest() == one["RequestSha256"]
+        assert hashlib.sha256(bucket[one["ResponseKey"]]).hexdigest() == one["ResponseSha256"]
+        again = stage_payload.handler({**child(), "Pass": number}, None)
+        assert again["RequestSha256"] == one["RequestSha256"], "the request can be rebuilt from source and settings"
+    assert passes[1]["Parameters"]["seed"] == 5
+
+
+def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
+    state = child()
+    first = stage_payload.handler(state, None)
+    assert first["Answered"] is False
+    bucket[first["ResponseKey"]] = stability(cut_out())
+    assert stage_payload.handler(state, None)["Answered"] is True
+    other = {**state, "Job": {**state["Job"], "Mode": "PRECISE"}, "Item": {**state["Item"], "Key": "in/d/other.jpg"}}
+    bucket["in/d/other.jpg"] = bucket[SOURCE]
+    assert stage_payload.handler(other, None)["Answered"] is False, "another photo's answer is not ours"
+
+
+def test_a_failed_decode_stores_no_finished_image(bucket: Bucket) -> None:
+    state = run_pass(bucket, child(), stability(cut_out()))
+    with pytest.raises(ResponseInvalid):
+        run_pass(bucket, state, stability(Image.new("RGB", (100, 100))))
+    assert keys.output_key("out/d", "toy-car-abcd1234.jpg", "jpg") not in bucket
+
+
+def test_a_missing_answer_and_a_missing_photo_have_their_codes(bucket: Bucket) -> None:
+    with pytest.raises(BackdropError) as failure:
+        run_pass(bucket, child(), None)
+    assert failure.value.code is ErrorCode.RESPONSE_INVALID
+    with pytest.raises(BackdropError) as failure:
+        stage_payload.handler(child(Key="in/d/gone.jpg"), None)
+    assert failure.value.code is ErrorCode.PHOTO_MISSING
+
+
+def test_a_photo_replaced_after_the_check_is_refused(bucket: Bucket) -> None:
+    with pytest.raises(PhotoRefused) as failure:
+        stage_payload.handler(child(Sha256="0" * 64), None)
+    assert failure.value.code is ErrorCode.PHOTO_CHANGED
+    state = run_pass(bucket, child(), stability(cut_out()))
+    stage = stage_payload.handler(state, None)
+    bucket[stage["ResponseKey"]] = stability(Image.new("RGB", (2000, 1600)))
+    bucket[SOURCE] = (SAMPLES / "photos" / "book_stack_carpet.jpg").read_bytes()
+    with pytest.raises(PhotoRefused):
+        decode_result.handler({**state, "Stage": stage}, None)
