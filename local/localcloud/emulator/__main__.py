@@ -1,0 +1,34 @@
+"""`python -m localcloud.emulator`: MiniStack in this process, with what it lacks added.
+
+Settings come from the environment: see `environment.EmulatorSettings`.
+"""
+
+import json
+import sys
+
+from localcloud.emulator.environment import EmulatorSettings, apply
+from localcloud.emulator.faults import FaultPlan
+from localcloud.emulator.invocations import InvocationLog
+
+
+def main() -> None:
+    """Serve until SIGTERM; state is saved then."""
+    settings = EmulatorSettings.from_env()
+    faults, invocations = FaultPlan(), InvocationLog()
+    faults.replace(json.loads(settings.faults))
+    apply(settings)
+
+    # MiniStack reads its environment when it is imported, so everything that imports it comes after `apply`.
+    from localcloud.emulator import upstream
+    from localcloud.emulator.installation import install_all
+    from localcloud.emulator.server import ControlledApp
+    from localcloud.emulator.workflow.redrive import resume_interrupted
+
+    install_all(settings, faults, invocations)
+    upstream.app.app = ControlledApp(upstream.app.app, faults, invocations, resume_interrupted)
+    sys.argv = ["ministack"]  # its main() reads arguments of its own
+    upstream.app.main()
+
+
+if __name__ == "__main__":
+    main()

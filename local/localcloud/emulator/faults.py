@@ -1,0 +1,186 @@
+"""The fault plan: how Bedrock misbehaves on request, so that tests can prove how the product copes.
+
+Rules are matched in order; the first that applies decides. Off by default. Kinds and what they look like:
+`aws-reference.md` C1 (errors), A1 and A3 (filtered answers).
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from localcloud.emulator.errors import ServiceError
+
+QUOTA_WINDOW_SECONDS = 60.0
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    THROTTLE = "throttle"
+    TIMEOUT = "timeout"
+    SERVER_ERROR = "server-error"
+    UNAVAILABLE = "unavailable"
+    NOT_READY = "not-ready"
+    MODEL_ERROR = "model-error"
+    DENIED = "denied"
+    END_OF_LIFE = "end-of-life"
+    FILTER = "filter"
+    GARBAGE = "garbage"
+    HTML = "html"
+    TRUNCATED = "truncated"
+    SLOW = "slow"
+    QUOTA = "quota"
+
+
+_ERRORS: dict[FaultKind, tuple[str, str, int]] = {
+    FaultKind.THROTTLE: (
+        "ThrottlingException",
+        "Too many requests, please wait before trying again.",
+        429,
+    ),
+    FaultKind.TIMEOUT: ("ModelTimeoutException", "The request took too long to process.", 408),
+    FaultKind.SERVER_ERROR: ("InternalServerException", "An internal server error occurred.", 500),
+    FaultKind.UNAVAILABLE: ("ServiceUnavailableException", "Bedrock is unable to process your request.", 503),
+    FaultKind.NOT_READY: ("ModelNotReadyException", "Model is not ready for inference.", 429),
+    FaultKind.MODEL_ERROR: ("ModelErrorException", "The model failed while processing the request.", 424),
+    FaultKind.DENIED: ("AccessDeniedException", "You don't have access to the model with that ID.", 403),
+    FaultKind.END_OF_LIFE: (
+        "ResourceNotFoundException",
+        "This model version has reached the end of its life.",
+        404,
+    ),
+}
+
+
+class InvalidRule(ValueError):
+    """A fault rule that cannot be read; the message names the field."""
+
+
+@dataclass
+class FaultRule:
+    """One rule of the plan.
+
+    `model` is a shell pattern on the model id. It applies `count` times (None = for ever), each time with
+    `probability`, after letting `skip` matching calls pass. `delay_seconds` is waited for first.
+    `requests_per_minute` belongs to `QUOTA`: calls beyond it in any 60 seconds are throttled.
+    """
+
+    kind: FaultKind
+    model: str = "*"
+    count: int | None = None
+    skip: int = 0
+    probability: float = 1.0
+    delay_seconds: float = 0.0
+    requests_per_minute: int = 0
+    accepted: deque[float] = field(default_factory=deque)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "FaultRule":
+        """Read a rule of the plan; raises `InvalidRule`."""
+        known = {"kind", "model", "count", "skip", "probability", "delaySeconds", "requestsPerMinute"}
+        if unknown := set(data) - known:
+            raise InvalidRule(f"unknown field {', '.join(sorted(unknown))}")
+        try:
+            kind = FaultKind(data["kind"])
+        except (KeyError, ValueError):
+            raise InvalidRule(f"kind must be one of {', '.join(FaultKind)}") from None
+        rule = cls(
+            kind=kind,
+            model=str(data.get("model", "*")),
+            count=None if data.get("count") is None else int(data["count"]),
+            skip=int(data.get("skip", 0)),
+            probability=float(data.get("probability", 1.0)),
+            delay_seconds=float(data.get("delaySeconds", 0.0)),
+            requests_per_minute=int(data.get("requestsPerMinute", 0)),
+        )
+        if kind is FaultKind.QUOTA and rule.requests_per_minute < 1:
+            raise InvalidRule("quota needs requestsPerMinute of at least 1")
+        if kind is FaultKind.SLOW and rule.delay_seconds <= 0:
+            raise InvalidRule("slow needs delaySeconds above 0")
+        return rule
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as it would be sent, with the count that is left."""
+        return {
+            "kind": self.kind.value,
+            "model": self.model,
+            "count": self.count,
+            "skip": self.skip,
+            "probability": self.probability,
+            "delaySeconds": self.delay_seconds,
+            "requestsPerMinute": self.requests_per_minute,
+        }
+
+
+class FaultPlan:
+    """The rules in force. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._rules: list[FaultRule] = []
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._sleep = sleep
+        self._random = rng or random.Random()
+
+    def replace(self, rules: list[dict[str, Any]]) -> None:
+        """Put `rules` in force instead of those before; raises `InvalidRule` and then changes nothing."""
+        parsed = [FaultRule.from_json(rule) for rule in rules]
+        with self._lock:
+            self._rules = parsed
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The rules in force, in order."""
+        with self._lock:
+            return [rule.to_json() for rule in self._rules]
+
+    def before(self, model_id: str) -> FaultKind | None:
+        """Decide about one call: raise the `ServiceError` it meets, or return the kind that spoils its
+        answer, or None. Waits where the rule says so."""
+        rule = self._decide(model_id)
+        if rule is None:
+            return None
+        if rule.delay_seconds > 0:
+            self._sleep(rule.delay_seconds)
+        if rule.kind is FaultKind.QUOTA:
+            raise ServiceError(*_ERRORS[FaultKind.THROTTLE])
+        if rule.kind in _ERRORS:
+            raise ServiceError(*_ERRORS[rule.kind])
+        return None if rule.kind is FaultKind.SLOW else rule.kind
+
+    def _decide(self, model_id: str) -> FaultRule | None:
+        with self._lock:
+            return next((rule for rule in self._rules if self._applies(rule, model_id)), None)
+
+    def _applies(self, rule: FaultRule, model_id: str) -> bool:
+        if not fnmatchcase(model_id, rule.model):
+            return False
+        if rule.kind is FaultKind.QUOTA:
+            return self._over_quota(rule)
+        if rule.skip > 0:
+            rule.skip -= 1
+            return False
+        if rule.count == 0 or self._random.random() >= rule.probability:
+            return False
+        if rule.count is not None:
+            rule.count -= 1
+        return True
+
+    def _over_quota(self, rule: FaultRule) -> bool:
+        now = self._clock()
+        while rule.accepted and now - rule.accepted[0] >= QUOTA_WINDOW_SECONDS:
+            rule.accepted.popleft()
+        if len(rule.accepted) >= rule.requests_per_minute:
+            return True
+        rule.accepted.append(now)
+        return False

@@ -1,0 +1,19 @@
+"""Adds to MiniStack everything that Backdrop needs and it lacks, in one place and in order."""
+
+from localcloud.emulator import bedrock, mailbox, rekognition
+from localcloud.emulator.environment import EmulatorSettings
+from localcloud.emulator.faults import FaultPlan
+from localcloud.emulator.invocations import InvocationLog
+from localcloud.emulator.model_server import ModelServer
+from localcloud.emulator.patches import apigateway, event_source, lambda_, persistence
+from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
+
+
+def install_all(settings: EmulatorSettings, faults: FaultPlan, invocations: InvocationLog) -> None:
+    """Install services and patches; raises `upstream.UpstreamChanged` when MiniStack has another shape."""
+    models = ModelServer(settings.models_url)
+    bedrock.install(bedrock.Bedrock(models, faults, invocations))
+    rekognition.install(rekognition.Rekognition(models))
+    mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
+    for patch in (lambda_, event_source, apigateway, persistence, paths, tasks, runner, distributed_map, redrive):
+        patch.install()

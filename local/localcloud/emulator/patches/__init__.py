@@ -1,0 +1,1 @@
+"""Corrections of what MiniStack does differently from AWS. One module per service."""

@@ -1,0 +1,92 @@
+"""Lambda: a handler's own error type and stack trace, logging, payload limits, and no fixed delay.
+
+MiniStack reports every raised exception as `Runtime.HandlerError`, so that no `Catch` on a class name ever
+matches, and it ends the worker with each; it waits 50 ms for log lines that do not come.
+"""
+
+import json
+from typing import Any
+
+from localcloud.emulator import upstream
+
+# Synchronous payload limits, request and response. Source: Lambda developer guide, gettingstarted-limits.html.
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+MAX_RESPONSE_BYTES = 6_291_556
+
+_RAISED = "__raised__"
+
+_STOCK_EXCEPT = (
+    "except Exception as e:\n"
+    '            _real_stdout.write(json.dumps({"status": "error", "error": str(e), '
+    '"trace": traceback.format_exc()}) + "\\n")'
+)
+# The error travels as a result: it belongs to the handler, and the worker stays warm, as on AWS.
+_OWN_EXCEPT = (
+    "except Exception as e:\n"
+    "            _stack = traceback.format_tb(e.__traceback__)[1:]\n"
+    '            print("[ERROR] " + type(e).__name__ + ": " + str(e) + "\\n" + "".join(_stack))\n'
+    f'            _real_stdout.write(json.dumps({{"status": "ok", "result": {{"{_RAISED}": '
+    '{"errorMessage": str(e), "errorType": type(e).__name__, "requestId": context.aws_request_id, '
+    '"stackTrace": _stack}}}) + "\\n")'
+)
+_STOCK_PATH = "sys.path.insert(0, code_dir)\n"
+# AWS installs a root handler before the function's module is imported; its format is documented.
+_OWN_LOGGING = (
+    "    import logging as _logging\n"
+    "    _log_handler = _logging.StreamHandler(sys.stderr)\n"
+    '    _log_handler.setFormatter(_logging.Formatter("[%(levelname)s]\\t%(asctime)s\\t%(message)s"))\n'
+    "    _logging.getLogger().addHandler(_log_handler)\n"
+)
+
+
+def install() -> None:
+    """Patch the Python worker's script and the calls around it."""
+    runtime, service = upstream.lambda_runtime, upstream.lambda_service
+    runtime._PYTHON_WORKER_SCRIPT = _patched_script(runtime._PYTHON_WORKER_SCRIPT)
+    upstream.expect(
+        runtime.Worker._drain_stderr_bounded.__defaults__ == (0.050, 0.005, 0.250),
+        "Worker._drain_stderr_bounded waits differently",
+    )
+    # first line, quiet after a line, longest wait, in seconds
+    runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.250)
+
+    upstream.expect_attributes(service, "_execute_function_warm")
+    stock_execute = service._execute_function_warm
+
+    def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+        if _size(event) > MAX_REQUEST_BYTES:
+            return _too_large_request()
+        return checked_answer(stock_execute(func, event, request_id))
+
+    service._execute_function_warm = execute
+
+
+def checked_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """Turn what the worker answered into what Lambda answers: a raised error, or a result of legal size."""
+    body = answer.get("body")
+    if answer.get("error"):
+        return answer
+    if isinstance(body, dict) and set(body) == {_RAISED}:
+        return {"body": body[_RAISED], "error": True, "log": answer.get("log", "")}
+    if _size(body) > MAX_RESPONSE_BYTES:
+        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+        too_large = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+        return {"body": too_large, "error": True, "log": answer.get("log", "")}
+    return answer
+
+
+def _too_large_request() -> dict[str, Any]:
+    message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
+    body = {"errorMessage": message, "errorType": "RequestEntityTooLargeException"}
+    return {"body": body, "error": True, "log": ""}
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, default=str).encode())
+
+
+def _patched_script(script: str) -> str:
+    for fragment in (_STOCK_EXCEPT, _STOCK_PATH):
+        upstream.expect(fragment in script, "the Python worker's script reads differently")
+    script = script.replace(_STOCK_EXCEPT, _OWN_EXCEPT)
+    return script.replace(_STOCK_PATH, _STOCK_PATH + _OWN_LOGGING, 1)
