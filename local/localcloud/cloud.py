@@ -42,7 +42,7 @@ def _silent(_message: str) -> None:
 
 
 class LocalCloud:
-    """Starts, describes and stops one local cloud. A context manager: leaving it stops everything.
+    """Starts, describes and stops one local cloud. A context manager: leaving it stops what `start` started.
 
     `home` holds its state, which outlives a stop. `port` and `models_port` may be 0: a free one is taken.
     `template`, `models_command` and `web_url` are for tests and for `localcloud up`.
@@ -71,9 +71,7 @@ class LocalCloud:
         self.models_url = ""
 
     def __enter__(self) -> "LocalCloud":
-        """Start, without progress, unless it was started already."""
-        if not self._children:
-            self.start()
+        """Nothing yet: call `start`, with or without progress."""
         return self
 
     def __exit__(

@@ -4,16 +4,32 @@ Settings come from the environment: see `environment.EmulatorSettings`.
 """
 
 import json
+import os
+import signal
 import sys
+import threading
 
 from localcloud.emulator.environment import EmulatorSettings, apply
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 
 
+def exit_with_parent() -> None:
+    """End in order when the process that started this one is gone, however it went: its pipe ends then."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
     """Serve until SIGTERM; state is saved then."""
     settings = EmulatorSettings.from_env()
+    if os.environ.get("BACKDROP_EXIT_WITH_PARENT") == "1":
+        exit_with_parent()
     faults, invocations = FaultPlan(), InvocationLog()
     faults.replace(json.loads(settings.faults))
     apply(settings)

@@ -5,7 +5,7 @@ from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 from localcloud.emulator.model_server import ModelServer
-from localcloud.emulator.patches import apigateway, event_source, lambda_, persistence
+from localcloud.emulator.patches import apigateway, event_source, lambda_, persistence, transport
 from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
 
 
@@ -15,5 +15,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, invocations: Invo
     bedrock.install(bedrock.Bedrock(models, faults, invocations))
     rekognition.install(rekognition.Rekognition(models))
     mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
-    for patch in (lambda_, event_source, apigateway, persistence, paths, tasks, runner, distributed_map, redrive):
+    corrections = (lambda_, event_source, apigateway, persistence, transport)
+    workflow = (paths, tasks, runner, distributed_map, redrive)
+    for patch in (*corrections, *workflow):
         patch.install()

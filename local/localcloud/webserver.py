@@ -1,0 +1,48 @@
+"""The web app as a process of the local cloud."""
+
+import os
+import sys
+
+import httpx
+
+from localcloud.cloud import LocalCloud
+from localcloud.processes import ChildProcess
+from localcloud.settings import HOST, REPOSITORY
+
+START_SECONDS = 60.0
+ENTRY = REPOSITORY / "webapp" / "app.py"
+
+
+def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
+    """Start Streamlit on loopback with the addresses of `cloud`. Raises `LocalCloudError`."""
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(ENTRY)),
+        *("--server.address", HOST),
+        *("--server.port", str(port)),
+        *("--server.headless", "true"),
+        *("--server.fileWatcherType", "none"),
+        *("--browser.gatherUsageStats", "false"),
+    ]
+    child = cloud.add_process("web", command, {**os.environ, **web_environment(cloud)})
+    child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
+    return child
+
+
+def web_environment(cloud: LocalCloud) -> dict[str, str]:
+    """What the web app is told: addresses and names, no credentials but the demo user's name."""
+    outputs = cloud.outputs
+    folders = ("webapp", "client", "local", "functions")
+    return {
+        "BACKDROP_API_URL": outputs.api_url,
+        "BACKDROP_USER_POOL_ID": outputs.user_pool_id,
+        "BACKDROP_USER_POOL_CLIENT_ID": outputs.user_pool_client_id,
+        "BACKDROP_REGION": outputs.region,
+        "BACKDROP_COGNITO_ENDPOINT": outputs.endpoint,
+        "BACKDROP_MAILBOX": outputs.mailbox,
+        "BACKDROP_DEMO_USER": outputs.demo_user,
+        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in folders),
+    }
+
+
+def _is_healthy(response: httpx.Response) -> bool:
+    return response.status_code == 200 and response.text.strip() == "ok"
