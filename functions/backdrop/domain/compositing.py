@@ -5,12 +5,13 @@ colour is taken out of the photo's pixel first (decontamination), or it would sh
 
 The colours of subject and background near the edge are estimated as in Forte, "Approximate Fast Foreground Colour
 Estimation" (ICIP 2021): local means weighted by alpha, then corrected by what the photo's pixel really is. The means
-are taken on a small grid, the rest is done in strips, so that 50 megapixels need little more memory than three
+are taken on a small grid, the rest is done in tiles, so that 50 megapixels need little more memory than three
 images. Only Pillow is used: numpy would double the function's cold start.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageMath
@@ -21,7 +22,11 @@ _WORK_SIDE = 1024
 _FINE_CELL, _COARSE_CELL = 6, 48
 """Pixels of the work image that one local mean is taken over; the coarse one serves where the fine sees nothing."""
 
-_STRIP_ROWS = 256
+_TILE = 256
+"""Pixels: most tiles hold all of one thing, and only those on the rim cost more than a copy."""
+
+Box = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels."""
 
 # Below and above these the mask is rounded to nothing and to all: what a resampled mask leaves of a hard edge's
 # overshoot, and what no eye can tell.
@@ -41,6 +46,11 @@ class _Edge:
     old_background: Image.Image
     new_background: Image.Image
 
+    def part(self, size: tuple[int, int], box: Box) -> _Edge:
+        """The tile `box` of each, as if they were resized to `size`."""
+        fields = (self.subject, self.old_background, self.new_background)
+        return _Edge(*(_part(field, size, box, Image.Resampling.BILINEAR) for field in fields))
+
 
 def composite_precise(photo: Image.Image, generated: Image.Image, mask: Image.Image) -> Image.Image:
     """Put the subject of `photo` over `generated`.
@@ -54,42 +64,41 @@ def composite_precise(photo: Image.Image, generated: Image.Image, mask: Image.Im
         H x W x 3 uint8 RGB, the photo's size. Equal to `photo` wherever the (resized, levelled) mask is 255.
     """
     edge = _edge_colours(photo, generated, mask)
-    width, height = photo.size
-    out = Image.new("RGB", photo.size)
-    for top in range(0, height, _STRIP_ROWS):
-        rows = min(_STRIP_ROWS, height - top)
-        strip = (0, top, width, top + rows)
-        alpha = _part(mask, photo.size, strip, Image.Resampling.BICUBIC).point(_LEVELS)
+    out = photo.copy()
+    for box in _tiles(photo.size):
+        alpha = _part(mask, photo.size, box, Image.Resampling.BICUBIC).point(_LEVELS)
         extrema = alpha.getextrema()
         if extrema == (255, 255):
-            out.paste(photo.crop(strip), (0, top))
             continue
-        background = _part(generated, photo.size, strip, Image.Resampling.BICUBIC)
-        if extrema == (0, 0):
-            out.paste(background, (0, top))
-            continue
-        colours = _Edge(
-            *(
-                _part(field, photo.size, strip, Image.Resampling.BILINEAR)
-                for field in (edge.subject, edge.old_background, edge.new_background)
-            )
-        )
-        subject = _decontaminated(photo.crop(strip), alpha, colours)
-        # Under the soft edge the model's picture shows its own subject: take the background from beside it.
-        background = Image.composite(colours.new_background, background, alpha.point(_NOT_EMPTY))
-        out.paste(Image.composite(subject, background, alpha), (0, top))
+        background = _part(generated, photo.size, box, Image.Resampling.BICUBIC)
+        if extrema != (0, 0):
+            background = _blend(photo.crop(box), background, alpha, edge.part(photo.size, box))
+        out.paste(background, box)
     return out
 
 
-def _part(
-    image: Image.Image, size: tuple[int, int], strip: tuple[int, int, int, int], method: Image.Resampling
-) -> Image.Image:
-    """The rows `strip` of `image` as if it were resized to `size`."""
+def _tiles(size: tuple[int, int]) -> Iterator[Box]:
+    width, height = size
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            yield left, top, min(left + _TILE, width), min(top + _TILE, height)
+
+
+def _blend(photo: Image.Image, background: Image.Image, alpha: Image.Image, edge: _Edge) -> Image.Image:
+    """One tile with a part of the subject's rim in it."""
+    subject = _decontaminated(photo, alpha, edge)
+    # Under the soft edge the model's picture shows its own subject: take the background from beside it.
+    background = Image.composite(edge.new_background, background, alpha.point(_NOT_EMPTY))
+    return Image.composite(subject, background, alpha)
+
+
+def _part(image: Image.Image, size: tuple[int, int], box: Box, method: Image.Resampling) -> Image.Image:
+    """The tile `box` of `image` as if it were resized to `size`."""
     if image.size == size:
-        return image.crop(strip)
+        return image.crop(box)
     across, down = image.width / size[0], image.height / size[1]
-    box = (strip[0] * across, strip[1] * down, strip[2] * across, strip[3] * down)
-    return image.resize((strip[2] - strip[0], strip[3] - strip[1]), method, box=box)
+    source = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+    return image.resize((box[2] - box[0], box[3] - box[1]), method, box=source)
 
 
 def _decontaminated(photo: Image.Image, alpha: Image.Image, colours: _Edge) -> Image.Image:
