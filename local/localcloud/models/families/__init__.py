@@ -1,0 +1,1 @@
+"""The Bedrock model families and their documented requests, limits and answers."""

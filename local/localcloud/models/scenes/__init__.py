@@ -1,0 +1,1 @@
+"""The procedural painter: words of a prompt become a place, a floor, light and shadows."""

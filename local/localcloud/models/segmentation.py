@@ -1,0 +1,94 @@
+"""Finds the subject of a photo: U2-Net-p, then edges refined at full size."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from localcloud.models.images import Alpha, Pixels
+from localcloud.models.matting import refine
+from localcloud.models.sessions import Network
+
+NETWORK_SIDE = 320
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+# Cut-outs are one byte a pixel: at most about 130 MB, whatever the pictures' size.
+CACHE_BYTES = 96_000_000
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels: left and top included, right and bottom not."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def area(self) -> int:
+        return max(0, self.right - self.left) * max(0, self.bottom - self.top)
+
+    def grown(self, share: float, width: int, height: int) -> Box:
+        """Larger by `share` of its sides on each side, inside a picture of `width` x `height`."""
+        dx = round((self.right - self.left) * share)
+        dy = round((self.bottom - self.top) * share)
+        return Box(
+            max(0, self.left - dx),
+            max(0, self.top - dy),
+            min(width, self.right + dx),
+            min(height, self.bottom + dy),
+        )
+
+
+def bounding_box(alpha: Alpha, threshold: float = 0.5) -> Box | None:
+    """The smallest box around what is above `threshold`, or None."""
+    inside = alpha > threshold
+    rows = np.flatnonzero(inside.any(1))
+    columns = np.flatnonzero(inside.any(0))
+    if not len(rows):
+        return None
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+class Segmenter:
+    """Subject masks of pictures, kept by content so that no picture is segmented twice in a row."""
+
+    def __init__(self, network: Network, cache_bytes: int = CACHE_BYTES) -> None:
+        self._network = network
+        self._cache: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._cache_bytes = cache_bytes
+        self._lock = threading.Lock()
+
+    def saliency(self, pixels: Pixels) -> Alpha:
+        """Coarse subject mask, 320 x 320, 0..1."""
+        small = cv2.resize(pixels, (NETWORK_SIDE, NETWORK_SIDE), interpolation=cv2.INTER_AREA)
+        tensor = small.astype(np.float32)
+        tensor = (tensor / max(float(tensor.max()), 1e-6) - _MEAN) / _DEVIATION
+        found = self._network.run(np.ascontiguousarray(tensor.transpose(2, 0, 1)[None]))[0, 0]
+        low, high = float(found.min()), float(found.max())
+        return ((found - low) / max(high - low, 1e-6)).astype(np.float32)
+
+    def alpha(self, pixels: Pixels) -> Alpha:
+        """Full-size alpha of the subject, 0..1, from the cache where this very picture was seen lately."""
+        key = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest() + bytes(str(pixels.shape), "ascii")
+        with self._lock:
+            known = self._cache.get(key)
+            if known is not None:
+                self._cache.move_to_end(key)
+        if known is not None:
+            return known.astype(np.float32) / 255
+        stored = np.clip(self._segment(pixels) * 255 + 0.5, 0, 255).astype(np.uint8)
+        with self._lock:
+            self._cache[key] = stored
+            while len(self._cache) > 1 and sum(a.nbytes for a in self._cache.values()) > self._cache_bytes:
+                self._cache.popitem(last=False)
+        return stored.astype(np.float32) / 255
+
+    def _segment(self, pixels: Pixels) -> Alpha:
+        return refine(pixels, self.saliency(pixels))

@@ -1,0 +1,31 @@
+"""ONNX Runtime sessions with little memory and bounded threads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+Tensor = npt.NDArray[np.float32]
+
+
+class Network:
+    """One ONNX model with one float32 input; safe to run from several threads."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # The arena keeps the largest batch's memory for ever: 540 MB instead of 350 for U2-Net-p.
+        options.enable_cpu_mem_arena = False
+        # Idle workers sleep instead of spinning: the two cores are shared with the functions.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        self._output = self._session.get_outputs()[0].name
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """The first output for `tensor` (N x C x H x W)."""
+        return np.asarray(self._session.run([self._output], {self._input: tensor})[0], np.float32)
