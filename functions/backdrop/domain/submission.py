@@ -1,0 +1,277 @@
+"""Submission: a draft becomes a job. Everything is checked before anything is paid, and a draft makes one job only.
+
+Order matters. The draft is claimed first (one caller, photos as they were read), then the manifest is written, and
+the job's row, whose stream record starts the work, comes last. A caller that dies in between leaves a claim that
+the next submission takes over.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from backdrop.domain import clock, drafts, keys
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, Mode, PhotoRow
+from backdrop.domain.limits import MAX_NAME_CHARACTERS
+from backdrop.domain.manifest import manifest_line
+from backdrop.domain.ports import DraftStore, JobStore, ObjectStore
+from backdrop.models import catalogue
+
+CLAIM_LIFETIME = timedelta(seconds=60)
+"""Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
+
+_TRIES = 5
+_WAIT_SECONDS = 20.0
+_POLL_SECONDS = 0.25
+
+_MAX_TYPED_LABELS = 20
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the user sends; None leaves the choice to us.
+
+    `labels`: photo id -> names to keep; photos not named keep all that was found.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    mode: Mode = Mode.PRECISE
+    model_id: str | None = None
+    seed: int | None = None
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What submission works with: the stores, and what the stack's configuration says."""
+
+    store: DraftStore
+    jobs: JobStore
+    objects: ObjectStore
+    bucket: str
+    default_model_id: str
+    allow_retired_models: bool
+    now: Callable[[], datetime] = clock.now
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The job, and whether this call made it."""
+
+    job: Job
+    new: bool
+
+
+def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission) -> Submitted:
+    """Make the draft a job, or answer the job it already is.
+
+    Raises:
+        BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
+            `STORAGE_ERROR`. Nothing is paid then, and the draft stays open.
+    """
+    for _ in range(_TRIES):
+        draft = drafts.find(service.store, user, draft_id)
+        job = service.jobs.get(draft_id)
+        if job is not None:
+            return Submitted(job, new=False)
+        if draft.submitted_at is not None and not _stale(draft, service.now()):
+            return Submitted(_wait_for_job(service, draft_id), new=False)
+        settings = settle(wish, service.default_model_id, service.allow_retired_models)
+        photos = list(service.store.photos(draft_id))
+        lines = manifest_lines(photos, wish.labels)
+        submitted = _claimed_job(service, draft, photos, len(lines), settings, b"".join(lines))
+        if submitted is not None:
+            return submitted
+        # Somebody else claimed the draft, or its photos changed: look again.
+    raise BackdropError(
+        ErrorCode.STORAGE_ERROR,
+        "The draft's photos keep changing while it is submitted.",
+        "Wait until all photos are uploaded, then submit again.",
+    )
+
+
+def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobSettings:
+    """The job's settings, checked against the model's limits; texts stay verbatim.
+
+    Raises:
+        BackdropError: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `NEGATIVE_PROMPT_TOO_LONG`, `MODEL_UNKNOWN`,
+            `MODEL_RETIRED`, `MODE_NOT_SUPPORTED`, `SEED_OUT_OF_RANGE`.
+    """
+    if not wish.prompt.strip():
+        raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
+    model = catalogue.check_usable(wish.model_id or default_model_id, allow_retired)
+    _check_length("prompt", wish.prompt, model.prompt_max_length, model.model_id, ErrorCode.PROMPT_TOO_LONG)
+    _check_length(
+        "negative prompt",
+        wish.negative_prompt,
+        model.negative_prompt_max_length,
+        model.model_id,
+        ErrorCode.NEGATIVE_PROMPT_TOO_LONG,
+    )
+    modes = [mode.value for mode in model.modes]
+    if wish.mode.value not in modes:
+        raise BackdropError(
+            ErrorCode.MODE_NOT_SUPPORTED, f"{model.model_id} can't do {wish.mode}, only {', '.join(modes)}."
+        )
+    seed = wish.seed
+    if seed is None:
+        seed = model.seed_min + secrets.randbelow(model.seed_max - model.seed_min + 1)
+    elif not model.seed_min <= seed <= model.seed_max:
+        raise BackdropError(
+            ErrorCode.SEED_OUT_OF_RANGE,
+            f"The seed is {seed:,}; {model.model_id} takes {model.seed_min:,} to {model.seed_max:,}.",
+        )
+    return JobSettings(wish.prompt, wish.negative_prompt, wish.mode, model.model_id, seed)
+
+
+def manifest_lines(photos: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]]) -> list[bytes]:
+    """The manifest of the good photos among `photos`, in their order.
+
+    Raises:
+        BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
+    """
+    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
+    if not ready:
+        raise BackdropError(ErrorCode.NO_PHOTOS, _why_none(photos))
+    unknown = wanted.keys() - {photo.image_id for photo in ready}
+    if unknown:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"labels names {', '.join(map(repr, sorted(unknown)[:5]))}: no good photo of this draft.",
+            "Name only photos that are READY.",
+        )
+    return [_line(photo, kept_labels(photo, wanted.get(photo.image_id))) for photo in ready]
+
+
+def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
+    """The labels to keep of a photo; all of them when nobody chose.
+
+    Where Rekognition could not be asked, a person may type names (they have no boxes).
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
+    """
+    if names is None:
+        return photo.labels
+    if photo.labels_error is not None:
+        return tuple(Label(name, 0.0) for name in _typed(photo, names))
+    chosen = set(names)
+    found = {label.name for label in photo.labels}
+    if photo.labels and not chosen:
+        raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
+    if chosen - found:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
+            f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
+        )
+    return tuple(label for label in photo.labels if label.name in chosen)
+
+
+def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
+    typed = list(dict.fromkeys(name.strip() for name in names))
+    # The manifest and the workflow's published input separate labels by commas.
+    bad = [name for name in typed if not name or "," in name or len(name) > MAX_NAME_CHARACTERS]
+    if bad or len(typed) > _MAX_TYPED_LABELS:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"The labels typed for {photo.name!r} can't be used.",
+            f"Type at most {_MAX_TYPED_LABELS} names of 1 to {MAX_NAME_CHARACTERS} characters without commas.",
+        )
+    return typed
+
+
+def _check_length(what: str, text: str, most: int, model_id: str, code: ErrorCode) -> None:
+    if len(text) > most:
+        raise BackdropError(code, f"The {what} has {len(text):,} characters; {model_id} takes at most {most:,}.")
+
+
+def _why_none(photos: Sequence[PhotoRow]) -> str:
+    if not photos:
+        return "The draft has no photos."
+    refused = sum(photo.status is ImageStatus.REFUSED for photo in photos)
+    return (
+        f"None of the draft's {len(photos):,} photos is ready: {refused:,} refused, "
+        f"{len(photos) - refused:,} not uploaded or not inspected."
+    )
+
+
+def _line(photo: PhotoRow, labels: Sequence[Label]) -> bytes:
+    assert photo.source_key is not None
+    assert photo.facts is not None
+    return manifest_line(
+        image_id=photo.image_id,
+        image_name=photo.name,
+        key=photo.source_key,
+        labels=[label.name for label in labels],
+        boxes=[box for label in labels for box in label.boxes],
+        sha256=photo.facts.sha256,
+        size_bytes=photo.facts.bytes,
+        width=photo.facts.width,
+        height=photo.facts.height,
+    )
+
+
+def _stale(draft: Draft, now: datetime) -> bool:
+    return draft.submitted_at is not None and draft.submitted_at < clock.iso(now - CLAIM_LIFETIME)
+
+
+def _claimed_job(
+    service: Service, draft: Draft, photos: Sequence[PhotoRow], count: int, settings: JobSettings, manifest: bytes
+) -> Submitted | None:
+    """Claim the draft and write the job; None when the claim failed."""
+    now = service.now()
+    claim = secrets.token_hex(8)
+    claimed = service.store.claim(
+        draft,
+        claim=claim,
+        at=clock.iso(now),
+        stale_before=clock.iso(now - CLAIM_LIFETIME),
+        left_out=frozenset(photo.image_id for photo in photos if photo.status is not ImageStatus.READY),
+    )
+    if not claimed:
+        return None
+    job = Job(
+        id=draft.id,
+        owner=draft.owner,
+        owner_email=draft.owner_email,
+        created_at=clock.iso(now),
+        status=JobStatus.SUBMITTED,
+        bucket=service.bucket,
+        prefixes=draft.prefixes,
+        manifest_key=keys.manifest_key(draft.prefixes.input),
+        image_count=count,
+        settings=settings,
+    )
+    try:
+        service.objects.put(service.bucket, job.manifest_key, manifest, "application/x-ndjson")
+    except Exception:
+        # No job row was written, so nothing can have started: the draft may be opened again.
+        service.store.release(draft, claim)
+        raise
+    if service.jobs.put_once(job):
+        return Submitted(job, new=True)
+    # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
+    return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _wait_for_job(service: Service, job_id: str) -> Job:
+    """The job that another caller is writing just now."""
+    deadline = service.now() + timedelta(seconds=_WAIT_SECONDS)
+    while True:
+        job = service.jobs.get(job_id)
+        if job is not None:
+            return job
+        if service.now() >= deadline:
+            raise BackdropError(
+                ErrorCode.STORAGE_ERROR,
+                "The draft is being submitted by another call that has not finished.",
+                f"Submit again in {CLAIM_LIFETIME.seconds} seconds; there will be one job only.",
+            )
+        service.sleep(_POLL_SECONDS)

@@ -1,0 +1,175 @@
+"""Drafts, photos, jobs and images as the REST API shows them (docs/architecture.md section 4).
+
+What is None is left out of the answer; lists are always there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from backdrop.domain import listing, progress
+from backdrop.domain.drafts import Refusal, Registered
+from backdrop.domain.errors import BackdropError, ErrorCode, Failure, explain, next_step_of
+from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow
+from backdrop.domain.ports import DraftStore, ObjectStore
+
+View = dict[str, Any]
+
+
+def failure_view(failure: Failure | BackdropError) -> View:
+    """`{"code", "message", "nextStep"}`."""
+    return {"code": failure.code.value, "message": failure.cause, "nextStep": failure.next_step}
+
+
+def draft_view(draft: Draft) -> View:
+    """A draft without its photos."""
+    return {"draftId": draft.id, "createdAt": draft.created_at}
+
+
+def registered_view(answer: Registered | Refusal) -> View:
+    """One file of a registration."""
+    if isinstance(answer, Refusal):
+        return {"name": answer.name, "status": "REFUSED", "error": failure_view(answer.error)}
+    return {
+        "photoId": answer.photo.image_id,
+        "name": answer.photo.name,
+        "status": "UPLOADING",
+        "upload": dict(answer.upload),
+    }
+
+
+def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
+    """A photo of a draft, with a presigned URL of its preview."""
+    view: View = {"photoId": photo.image_id, "name": photo.name, "status": _photo_status(photo), "labels": []}
+    facts = photo.facts
+    if facts is not None:
+        view |= {
+            "width": facts.width,
+            "height": facts.height,
+            "bytes": facts.bytes,
+            "sha256": facts.sha256,
+            "previewUrl": objects.presigned_get(bucket, facts.preview_key),
+            "labels": [
+                {"name": label.name, "confidence": label.confidence, "boxes": [list(box) for box in label.boxes]}
+                for label in photo.labels
+            ],
+        }
+    if photo.labels_error is not None:
+        code = ErrorCode.LABELS_UNAVAILABLE
+        view["labelsError"] = failure_view(Failure(code, photo.labels_error, next_step_of(code)))
+    if photo.status is ImageStatus.REFUSED and photo.error is not None:
+        code = ErrorCode(photo.error)
+        view["error"] = failure_view(Failure(code, photo.cause or "", next_step_of(code)))
+    return view
+
+
+def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, requests_per_minute: float) -> View:
+    """A job with its counts and, once there is one, presigned URLs of its report."""
+    done = progress.counts(store, job)
+    trouble = progress.trouble(job, now)
+    view = {
+        "jobId": job.id,
+        "status": job.status.value,
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+        "prompt": job.settings.prompt,
+        "negativePrompt": job.settings.negative_prompt,
+        "mode": job.settings.mode.value,
+        "modelId": job.settings.model_id,
+        "seed": job.settings.seed,
+        "counts": {
+            "total": done.total,
+            "succeeded": done.succeeded,
+            "failed": done.failed,
+            "pending": done.pending,
+        },
+        "etaSeconds": progress.eta_seconds(job, done, now, requests_per_minute),
+        "costUsd": job.cost_usd,
+        "estimatedCostUsd": progress.estimated_cost_usd(job),
+        "error": failure_view(trouble) if trouble else None,
+        "reportUrls": _report_urls(objects, job),
+    }
+    return _known(view)
+
+
+def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
+    """An image of a job with presigned URLs: before (the preview), after, and a download named after its source."""
+    outcome = photo.outcome
+    view: View = {
+        "imageId": photo.image_id,
+        "name": photo.name,
+        "status": listing.shown_status(job, photo).value,
+        "labelsKept": [name for name in (outcome.labels_kept or "").split(",") if name],
+        "seed": outcome.seed if outcome.seed is not None else job.settings.seed,
+        "modelId": outcome.model_id or job.settings.model_id,
+        "attempts": outcome.attempts,
+        "beforeUrl": objects.presigned_get(job.bucket, photo.facts.preview_key) if photo.facts else None,
+    }
+    if photo.status is ImageStatus.SUCCEEDED and outcome.output_key is not None:
+        name = download_name(photo.name, outcome.output_key)
+        view |= {
+            "width": outcome.output_width,
+            "height": outcome.output_height,
+            "bytes": outcome.output_bytes,
+            "afterUrl": objects.presigned_get(job.bucket, outcome.output_key),
+            "downloadUrl": objects.presigned_get(job.bucket, outcome.output_key, name),
+            "downloadName": name,
+        }
+    failure = _image_failure(job, photo)
+    if failure is not None:
+        view["error"] = failure_view(failure)
+    return _known(view)
+
+
+def download_name(source_name: str, output_key: str) -> str:
+    """The source's stem with the output's extension: `shoes/red.v1.png` and `....jpg` make `red.v1.jpg`."""
+    base = re.split(r"[\\/]", source_name)[-1]
+    stem = base.rpartition(".")[0] or base
+    if not stem.strip(". "):
+        stem = "photo"
+    return f"{stem}.{output_key.rpartition('.')[2]}"
+
+
+def page_view(name: str, items: Sequence[Mapping[str, Any]], cursor: str | None) -> View:
+    """A page: its items under `name`, and the cursor of the next page if there is one."""
+    return _known({name: list(items), "cursor": cursor})
+
+
+def _photo_status(photo: PhotoRow) -> str:
+    """A photo's own status; what became of its image is told by the job."""
+    if photo.status in {ImageStatus.UPLOADING, ImageStatus.REFUSED}:
+        return photo.status.value.upper()
+    return "READY"
+
+
+def _image_failure(job: Job, photo: PhotoRow) -> Failure | None:
+    if listing.shown_status(job, photo) is not ImageStatus.FAILED:
+        return None
+    if photo.error is not None:
+        return explain(photo.error, photo.cause or "")
+    if job.error is not None:
+        whole = explain(job.error, job.cause or "")
+        return Failure(whole.code, f"The job ended before this image was done: {whole.cause}", whole.next_step)
+    code = ErrorCode.OUTCOME_NOT_RECORDED
+    return Failure(code, "The job ended and no outcome was recorded for this image.", next_step_of(code))
+
+
+def _report_urls(objects: ObjectStore, job: Job) -> dict[str, str] | None:
+    if not job.status.final or job.report_key is None or job.report_csv_key is None:
+        return None
+    return {
+        "json": _download(objects, job, job.report_key),
+        "csv": _download(objects, job, job.report_csv_key),
+    }
+
+
+def _download(objects: ObjectStore, job: Job, key: str) -> str:
+    return objects.presigned_get(job.bucket, key, key.rpartition("/")[2])
+
+
+def _known(view: View) -> View:
+    return {name: value for name, value in view.items() if value is not None}

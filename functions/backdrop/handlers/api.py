@@ -1,0 +1,35 @@
+"""The REST API's Lambda function. Its routes are in `api_routes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backdrop.aws import objects
+from backdrop.aws.clients import dynamodb
+from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.jobs_table import JobsTable
+from backdrop.domain.submission import Service
+from backdrop.handlers import http
+from backdrop.handlers.api_routes import Context, app, logger
+from backdrop.handlers.environment import ApiEnvironment
+
+_environment = ApiEnvironment.from_env()
+_context = Context(
+    service=Service(
+        store=ImagesTable(dynamodb(), _environment.images_table),
+        jobs=JobsTable(dynamodb(), _environment.jobs_table),
+        objects=objects,
+        bucket=_environment.bucket,
+        default_model_id=_environment.default_model_id,
+        allow_retired_models=_environment.allow_retired_models,
+    ),
+    prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),
+    requests_per_minute=_environment.requests_per_minute,
+)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A Lambda proxy event of API Gateway -> its answer. The event is never logged: it holds the token."""
+    logger.set_correlation_id(http.request_id(event))
+    app.append_context(backdrop=_context)
+    return app.resolve(event, context)

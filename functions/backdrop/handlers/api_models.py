@@ -1,0 +1,249 @@
+"""Bodies of the REST API. Requests are validated against these; answers are documented (and tested) by them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from backdrop.domain.jobs import ImageStatus, JobStatus
+from backdrop.domain.limits import MAX_PHOTOS_PER_REQUEST
+
+_Count = Annotated[int, Field(ge=0)]
+_Text = Annotated[str, Field(max_length=100_000)]
+"""No model takes so much; the model's own limit is checked, and named, later."""
+
+
+class _Request(BaseModel):
+    """Unknown fields are an error: a client can't set what it does not own, and typing errors are told."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class NewDraft(_Request):
+    """Nothing to say: id, owner and prefixes are the server's."""
+
+
+class NewPhoto(_Request):
+    """A file to upload: its name as you know it, its size in bytes, its MIME type if known."""
+
+    name: _Text
+    size: _Count
+    content_type: _Text | None = None
+
+
+class NewPhotos(_Request):
+    """Files to upload."""
+
+    photos: list[NewPhoto] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
+
+
+class Submission(_Request):
+    """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all."""
+
+    prompt: _Text
+    negative_prompt: _Text = ""
+    mode: Literal["PRECISE", "DEFAULT"] = "PRECISE"
+    model_id: Annotated[str, Field(max_length=200)] | None = None
+    seed: int | None = None
+    labels: dict[str, list[_Text]] = Field(default_factory=dict)
+
+
+class ErrorDetail(_Answer):
+    """A field of the request and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Error(_Answer):
+    """What happened, and what you can do."""
+
+    code: str
+    message: str
+    next_step: str
+    details: list[ErrorDetail] | None = None
+
+
+class ErrorAnswer(_Answer):
+    """The body of every answer of 400 and above."""
+
+    error: Error
+
+
+class Limits(_Answer):
+    """What may be uploaded."""
+
+    max_photos: int
+    max_upload_bytes: int
+    min_side: int
+    max_pixels: int
+    content_types: list[str]
+
+
+class Model(_Answer):
+    """A model. `usable` false: a job that names it is refused, for `reason`."""
+
+    model_id: str
+    family: str
+    state: Literal["ACTIVE", "RETIRED"]
+    end_of_life: str | None = None
+    usable: bool
+    reason: str | None = None
+    modes: list[str]
+    prompt_max_length: int
+    negative_prompt_max_length: int
+    seed_min: int
+    seed_max: int
+    price_per_image_usd: float
+    price_date: str
+    requests_per_minute: float
+    passes: int
+
+
+class Models(_Answer):
+    """The models and what may be uploaded."""
+
+    default_model_id: str
+    limits: Limits
+    models: list[Model]
+
+
+class DraftCreated(_Answer):
+    """A new draft."""
+
+    draft_id: str
+    created_at: str
+
+
+class Label(_Answer):
+    """Something seen in a photo; boxes are [left, top, width, height] as shares of the upright photo."""
+
+    name: str
+    confidence: float
+    boxes: list[tuple[float, float, float, float]]
+
+
+class Photo(_Answer):
+    """A photo of a draft; width and height are the upright photo's pixels."""
+
+    photo_id: str
+    name: str
+    status: Literal["UPLOADING", "READY", "REFUSED"]
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    labels: list[Label]
+    labels_error: Error | None = None
+    preview_url: str | None = None
+    error: Error | None = None
+
+
+class Draft(_Answer):
+    """A draft and a page of its photos."""
+
+    draft_id: str
+    created_at: str
+    submitted: bool
+    photos: list[Photo]
+    cursor: str | None = None
+
+
+class Upload(_Answer):
+    """A presigned POST: multipart form with `fields` first and the file, as `file`, last."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class RegisteredPhoto(_Answer):
+    """A file that may be uploaded now, or why it may not."""
+
+    photo_id: str | None = None
+    name: str
+    status: Literal["UPLOADING", "REFUSED"]
+    upload: Upload | None = None
+    error: Error | None = None
+
+
+class RegisteredPhotos(_Answer):
+    """One answer per file, in the order sent."""
+
+    photos: list[RegisteredPhoto]
+
+
+class Counts(_Answer):
+    """`total` is the sum of the others."""
+
+    total: int
+    succeeded: int
+    failed: int
+    pending: int
+
+
+class ReportUrls(_Answer):
+    """Presigned, 15 minutes."""
+
+    json_: str = Field(alias="json")
+    csv: str
+
+
+class Job(_Answer):
+    """A submitted job."""
+
+    job_id: str
+    status: JobStatus
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    prompt: str
+    negative_prompt: str
+    mode: Literal["PRECISE", "DEFAULT"]
+    model_id: str
+    seed: int
+    counts: Counts
+    eta_seconds: int | None = None
+    cost_usd: float | None = None
+    estimated_cost_usd: float
+    error: Error | None = None
+    report_urls: ReportUrls | None = None
+
+
+class Jobs(_Answer):
+    """A page of jobs, newest first."""
+
+    jobs: list[Job]
+    cursor: str | None = None
+
+
+class Image(_Answer):
+    """An image of a job; width, height and bytes are the finished image's."""
+
+    image_id: str
+    name: str
+    status: Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+    labels_kept: list[str]
+    seed: int
+    model_id: str
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    attempts: int | None = None
+    before_url: str | None = None
+    after_url: str | None = None
+    download_url: str | None = None
+    download_name: str | None = None
+    error: Error | None = None
+
+
+class Images(_Answer):
+    """A page of a job's images, in the order the photos were registered."""
+
+    images: list[Image]
+    cursor: str | None = None

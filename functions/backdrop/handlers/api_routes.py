@@ -1,0 +1,262 @@
+"""The routes of the REST API: read the request, call the domain, return (docs/architecture.md section 4)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.logging import Logger
+
+from backdrop.domain import clock, drafts, limits, listing, submission, views
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import ImageStatus, Mode
+from backdrop.handlers import api_models as models
+from backdrop.handlers import http
+from backdrop.models import catalogue
+
+logger = Logger()
+app = APIGatewayRestResolver(
+    enable_validation=True, serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+)
+
+View = dict[str, Any]
+
+_MOST_PHOTOS_IN_ANSWER = 500
+"""With labels and presigned URLs a photo takes a few KB; Lambda answers with 6 MB at most."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the routes work with, in the resolver's context as `backdrop`."""
+
+    service: submission.Service
+    prefixes: tuple[str, str, str]
+    requests_per_minute: float
+
+
+def _answers(status: int, model: type, words: str) -> dict[int, Any]:
+    """Documentation of a route's answers."""
+    json_ = "application/json"
+    return {
+        status: {"description": words, "content": {json_: {"model": model}}},
+        400: {"description": "The request or a file is not right", "content": {json_: {"model": models.ErrorAnswer}}},
+        401: {"description": "No, an expired or a foreign ID token"},
+        404: {"description": "There is no such thing of yours", "content": {json_: {"model": models.ErrorAnswer}}},
+        500: {"description": "Ours to repair", "content": {json_: {"model": models.ErrorAnswer}}},
+    }
+
+
+def _context() -> Context:
+    context: Context = app.context["backdrop"]
+    return context
+
+
+def _user() -> drafts.User:
+    return http.caller(app.current_event.raw_event)
+
+
+@app.get("/models", summary="Models, limits and prices", responses=_answers(200, models.Models, "The models"))
+def get_models() -> View:
+    """What a job can choose from."""
+    _user()
+    service = _context().service
+    return {
+        "defaultModelId": service.default_model_id,
+        "limits": {
+            "maxPhotos": limits.MAX_PHOTOS_PER_JOB,
+            "maxUploadBytes": limits.MAX_UPLOAD_BYTES,
+            "minSide": limits.MIN_SIDE,
+            "maxPixels": limits.MAX_PIXELS,
+            "contentTypes": list(limits.CONTENT_TYPES),
+        },
+        "models": [_model_view(entry, service.allow_retired_models) for entry in catalogue.entries()],
+    }
+
+
+@app.post("/drafts", summary="Start a draft", responses=_answers(201, models.DraftCreated, "The draft"))
+def post_draft(body: Annotated[models.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
+    """A draft collects photos; its id becomes the job's."""
+    context = _context()
+    draft = drafts.create(context.service.store, _user(), context.prefixes, context.service.now())
+    return views.draft_view(draft), HTTPStatus.CREATED
+
+
+@app.get("/drafts/<draftId>", summary="A draft and its photos", responses=_answers(200, models.Draft, "The draft"))
+def get_draft(
+    draftId: str,  # noqa: N803 - the name in the path
+    limit: Annotated[int, Query(ge=1, le=_MOST_PHOTOS_IN_ANSWER)] = _MOST_PHOTOS_IN_ANSWER,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> View:
+    """Photos come in the order of registration; `cursor` is there when there are more."""
+    service = _context().service
+    draft = drafts.find(service.store, _user(), draftId)
+    photos, more = listing.photos_page(service.store, draft, limit, cursor)
+    view = {**views.draft_view(draft), "submitted": draft.submitted_at is not None}
+    shown = [views.photo_view(service.objects, service.bucket, photo) for photo in photos]
+    return {**view, **views.page_view("photos", shown, more)}
+
+
+@app.post(
+    "/drafts/<draftId>/photos",
+    summary="Register photos for upload",
+    responses=_answers(201, models.RegisteredPhotos, "An upload, or a refusal, for each"),
+)
+def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Upload each by the presigned POST of its answer, then inspect it."""
+    service = _context().service
+    files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
+    answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
+    return {"photos": [views.registered_view(answer) for answer in answers]}, HTTPStatus.CREATED
+
+
+@app.delete(
+    "/drafts/<draftId>/photos/<photoId>",
+    summary="Take a photo out of a draft",
+    responses={204: {"description": "It is gone"}, 404: {"description": "There is no such photo of yours"}},
+)
+def delete_photo(draftId: str, photoId: str) -> Response[None]:  # noqa: N803
+    """Only before submission."""
+    drafts.remove(_context().service.store, _user(), draftId, photoId)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@app.post(
+    "/drafts/<draftId>/submit",
+    summary="Make the draft a job",
+    responses=_answers(202, models.Job, "The job; 200 when the draft was submitted before"),
+)
+def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Everything is checked before anything is paid. A second call answers the same job."""
+    service = _context().service
+    wish = submission.Submission(
+        prompt=body.prompt,
+        negative_prompt=body.negative_prompt,
+        mode=Mode(body.mode),
+        model_id=body.model_id,
+        seed=body.seed,
+        labels=body.labels,
+    )
+    submitted = submission.submit(service, _user(), draftId, wish)
+    if submitted.new:
+        logger.info("job submitted", extra={"job": submitted.job.id, "images": submitted.job.image_count})
+    return _job_view(submitted.job), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
+
+
+@app.get("/jobs", summary="Your jobs, newest first", responses=_answers(200, models.Jobs, "A page of jobs"))
+def get_jobs(
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> View:
+    """`cursor` is there when there are more."""
+    found, more = listing.jobs_page(_context().service.jobs, _user(), limit, cursor)
+    return views.page_view("jobs", [_job_view(job) for job in found], more)
+
+
+@app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, models.Job, "The job"))
+def get_job(jobId: str) -> View:  # noqa: N803
+    """As it is now."""
+    return _job_view(listing.find_job(_context().service.jobs, _user(), jobId))
+
+
+@app.get("/jobs/<jobId>/images", summary="A job's images", responses=_answers(200, models.Images, "A page of images"))
+def get_images(
+    jobId: str,  # noqa: N803
+    status: Annotated[Literal["Queued", "Succeeded", "Failed"] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> View:
+    """In the order the photos were registered; `cursor` is there when there are more."""
+    service = _context().service
+    job = listing.find_job(service.jobs, _user(), jobId)
+    page = listing.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
+    return views.page_view("images", [views.image_view(service.objects, job, one) for one in page.images], page.cursor)
+
+
+def _job_view(job: submission.Job) -> View:
+    context = _context()
+    return views.job_view(
+        context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
+    )
+
+
+def _model_view(entry: catalogue.ModelEntry, allow_retired: bool) -> View:
+    try:
+        catalogue.check_usable(entry.model_id, allow_retired)
+    except BackdropError as error:
+        usable: View = {"usable": False, "reason": error.cause}
+    else:
+        usable = {"usable": True}
+    return {
+        "modelId": entry.model_id,
+        "family": entry.family,
+        "state": entry.state,
+        **({"endOfLife": entry.end_of_life} if entry.end_of_life else {}),
+        **usable,
+        "modes": [mode.value for mode in entry.modes],
+        "promptMaxLength": entry.prompt_max_length,
+        "negativePromptMaxLength": entry.negative_prompt_max_length,
+        "seedMin": entry.seed_min,
+        "seedMax": entry.seed_max,
+        "pricePerImageUsd": entry.price_per_image_usd,
+        "priceDate": entry.price_date,
+        "requestsPerMinute": entry.requests_per_minute,
+        "passes": entry.passes,
+    }
+
+
+# Errors
+
+
+def _answer(status: int, body: View) -> Response[View]:
+    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=body)
+
+
+@app.exception_handler(BackdropError)
+def _refused(error: BackdropError) -> Response[View]:
+    logger.info("refused", extra={"code": error.code.value, "reason": error.cause})
+    return _answer(error.http_status, http.error_body(error))
+
+
+@app.exception_handler(http.NotSignedIn)
+def _not_signed_in(_error: http.NotSignedIn) -> Response[View]:
+    return _answer(HTTPStatus.UNAUTHORIZED, http.not_signed_in_body())
+
+
+@app.exception_handler([RequestValidationError, RequestUnsupportedContentType])
+def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[View]:
+    details = [_detail(problem) for problem in error.errors()]
+    words = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details[:3])
+    more = f" (and {len(details) - 3} more)" if len(details) > 3 else ""
+    refusal = BackdropError(ErrorCode.INVALID_REQUEST, words + more)
+    return _answer(refusal.http_status, http.error_body(refusal, details[:20]))
+
+
+@app.exception_handler(NotFoundError)
+def _no_route(_error: NotFoundError) -> Response[View]:
+    event = app.current_event
+    missing = BackdropError(ErrorCode.NOT_FOUND, f"There is no {event.http_method} {event.path}.")
+    return _answer(missing.http_status, http.error_body(missing))
+
+
+@app.exception_handler(Exception)
+def _unexpected(_error: Exception) -> Response[View]:
+    # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
+    logger.exception("request failed")
+    error = http.unexpected(http.request_id(app.current_event.raw_event))
+    return _answer(error.http_status, http.error_body(error))
+
+
+def _detail(problem: dict[str, Any]) -> dict[str, str]:
+    """Field and message only: pydantic's own report also holds the input."""
+    place = [str(part) for part in problem.get("loc", ())]
+    if problem.get("type") == "json_invalid":
+        return {"field": "body", "message": "It is not JSON."}
+    path = ".".join(place[1:] if place[:1] in (["body"], ["query"], ["path"]) else place)
+    return {"field": path or "body", "message": str(problem.get("msg", "It is not valid."))}

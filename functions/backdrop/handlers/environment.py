@@ -1,0 +1,98 @@
+"""What each handler needs from its environment, read once at init: a missing variable fails there, with its name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+class MissingVariable(Exception):
+    """The function's configuration lacks a variable, or it makes no sense."""
+
+
+def required(name: str) -> str:
+    """The variable's value.
+
+    Raises:
+        MissingVariable: it is not set, or empty.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        raise MissingVariable(f"The environment variable {name} is not set.")
+    return value
+
+
+def flag(name: str) -> bool:
+    """A variable that is `true` or `false`.
+
+    Raises:
+        MissingVariable: it is neither.
+    """
+    value = required(name).lower()
+    if value not in ("true", "false"):
+        raise MissingVariable(f"The environment variable {name} is {value!r}, neither true nor false.")
+    return value == "true"
+
+
+def number(name: str) -> float:
+    """A variable that is a number.
+
+    Raises:
+        MissingVariable: it is none.
+    """
+    value = required(name)
+    try:
+        return float(value)
+    except ValueError as error:
+        raise MissingVariable(f"The environment variable {name} is {value!r}, no number.") from error
+
+
+@dataclass(frozen=True)
+class ApiEnvironment:
+    """Of the REST API."""
+
+    jobs_table: str
+    images_table: str
+    bucket: str
+    input_prefix: str
+    output_prefix: str
+    status_prefix: str
+    default_model_id: str
+    allow_retired_models: bool
+    requests_per_minute: float
+
+    @classmethod
+    def from_env(cls) -> ApiEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            jobs_table=required("JOBS_TABLE"),
+            images_table=required("IMAGES_TABLE"),
+            bucket=required("BUCKET"),
+            input_prefix=required("INPUT_PREFIX"),
+            output_prefix=required("OUTPUT_PREFIX"),
+            status_prefix=required("STATUS_PREFIX"),
+            default_model_id=required("DEFAULT_MODEL_ID"),
+            allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
+            requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+        )
+
+
+@dataclass(frozen=True)
+class InspectEnvironment:
+    """Of photo inspection."""
+
+    images_table: str
+    bucket: str
+
+    @classmethod
+    def from_env(cls) -> InspectEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(images_table=required("IMAGES_TABLE"), bucket=required("BUCKET"))

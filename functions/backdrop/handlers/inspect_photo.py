@@ -1,0 +1,45 @@
+"""InspectPhoto: `POST /drafts/{draftId}/photos/{photoId}/inspect`.
+
+A function of its own: it decodes photos, so it needs more memory than the rest of the API.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+
+from backdrop.aws import labels, objects
+from backdrop.aws.clients import dynamodb
+from backdrop.aws.images_table import ImagesTable
+from backdrop.domain.errors import BackdropError
+from backdrop.domain.inspection import inspect
+from backdrop.domain.views import photo_view
+from backdrop.handlers import http
+from backdrop.handlers.environment import InspectEnvironment
+
+logger = Logger()
+_environment = InspectEnvironment.from_env()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A Lambda proxy event -> 200 with the photo, or an error in the API's shape."""
+    logger.set_correlation_id(http.request_id(event))
+    try:
+        user = http.caller(event)
+        path = event["pathParameters"]
+        store = ImagesTable(dynamodb(), _environment.images_table)
+        photo = inspect(store, objects, labels, _environment.bucket, user, path["draftId"], path["photoId"])
+        if photo.labels_error is not None:
+            logger.warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
+        return http.answer(200, photo_view(objects, _environment.bucket, photo))
+    except http.NotSignedIn:
+        return http.answer(401, http.not_signed_in_body())
+    except BackdropError as error:
+        logger.info("refused", extra={"code": error.code.value, "reason": error.cause})
+        return http.answer(error.http_status, http.error_body(error))
+    except Exception:
+        # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
+        logger.exception("inspection failed")
+        internal = http.unexpected(http.request_id(event))
+        return http.answer(internal.http_status, http.error_body(internal))
