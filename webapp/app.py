@@ -1,0 +1,68 @@
+"""Backdrop's web app: `streamlit run webapp/app.py`. Pages: `backdrop_web/views/`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backdrop_web import routes, session, ui
+from backdrop_web.settings import REQUIRED, SettingsMissing, WebSettings
+from backdrop_web.views import job, jobs, mailbox, new_job, sign_in
+
+st.set_page_config(page_title="Backdrop", page_icon=":material/photo_camera_back:", layout="wide")
+ui.style()
+
+
+def explain_missing(missing: SettingsMissing) -> None:
+    """Say which settings are not there, to the person who starts the app."""
+    st.title("Backdrop is not set up yet")
+    st.write("The web app does not know where its service is. Set these environment variables and start it again:")
+    st.markdown("\n".join(f"- `{name}`: {REQUIRED[name]}" for name in missing.names))
+    st.write("For a trial on this machine, `make run` sets all of them.")
+
+
+def account(email: str) -> None:
+    """Who is signed in, and the way out."""
+    with st.sidebar:
+        st.caption("Signed in as")
+        st.text(email)
+        if st.button("Sign out", icon=":material/logout:", key="sign-out", width="stretch"):
+            session.sign_out()
+            st.rerun()
+
+
+def main(settings: WebSettings) -> None:
+    """Show the page that is asked for; whoever is not signed in sees the sign-in form in its place.
+
+    The address stays as it is meanwhile, so that after signing in the page goes on where it was.
+    """
+    who = session.user()
+    mail_folder = settings.mailbox
+    pages: dict[routes.Name, st.Page] = {
+        "new": st.Page(new_job.render, title="New job", icon=":material/add_photo_alternate:", url_path="new"),
+        "jobs": st.Page(jobs.render, title="Jobs", icon=":material/list:", url_path="jobs"),
+        "job": st.Page(job.render, title="Job", url_path="job", visibility="hidden"),
+    }
+    if mail_folder is not None:
+        pages["mailbox"] = st.Page(
+            lambda: mailbox.render(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
+        )
+    routes.remember(pages)
+    page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
+    with ui.guarded():
+        if who is None:
+            sign_in.render(settings)
+            return
+        account(who.email)
+        if settings.local:
+            ui.local_note()
+        if "job" in st.query_params and page.url_path != "job":
+            routes.go("job", job=st.query_params["job"])
+        page.run()
+
+
+try:
+    configured = WebSettings.from_env()
+except SettingsMissing as error:
+    explain_missing(error)
+else:
+    main(configured)

@@ -1,0 +1,79 @@
+"""Every failure a person can meet, in short plain words with a next step. The one place where errors become text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backdrop_client.answers import Failure
+from backdrop_client.errors import ApiError, BackdropClientError
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened and what to do about it. Plain text; `details` one line per problem the API named."""
+
+    what: str
+    next_step: str
+    details: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """All of it on one line."""
+        return " ".join(part for part in (self.what, *self.details, self.next_step) if part)
+
+
+# Codes whose own words are written for programs or for the command line. Everything else is shown in the
+# service's words, which are made for people (functions/backdrop/domain/errors.py).
+_WORDS: dict[str, tuple[str, str]] = {
+    "SERVICE_UNREACHABLE": (
+        "Backdrop can't be reached right now.",
+        "Check your connection and try again. Nothing you entered is lost.",
+    ),
+    "UNEXPECTED_ANSWER": (
+        "Backdrop answered in a way this page does not understand.",
+        "Reload the page. If it happens again, tell the people who run Backdrop.",
+    ),
+    "WRONG_PASSWORD": ("E-mail address or password is not right.", "Check both and try again."),
+    "SESSION_EXPIRED": ("You were signed out because you were away for a while.", "Sign in again to go on."),
+    "NOT_FOUND": ("This was not found.", "It may have expired, or belong to another account."),
+    "UPLOAD_EXPIRED": ("The upload took too long to start.", "Add the photo again."),
+    "INTERNAL": (
+        "Something went wrong inside Backdrop.",
+        "Try again. If it happens twice, tell the people who run Backdrop.",
+    ),
+}  # fmt: skip
+
+UNFORESEEN = Notice(
+    "Something went wrong in this page.",
+    "Reload it. If it happens again, tell the people who run Backdrop; the web app's log has the details.",
+)
+"""For a defect of the app itself."""
+
+
+def explain(error: BackdropClientError) -> Notice:
+    """An error of the client as words for a person."""
+    what, next_step = _WORDS.get(error.code, (error.message, error.next_step))
+    details = tuple(_details(error.details)) if isinstance(error, ApiError) else ()
+    return Notice(what, next_step, details)
+
+
+def explain_failure(failure: Failure | None) -> Notice:
+    """A photo's or an image's failure, as the API tells it, as words for a person."""
+    if failure is None:
+        return Notice("It failed, and no reason was recorded.", "Tell the people who run Backdrop.")
+    what, next_step = _WORDS.get(failure.code, (failure.message, failure.next_step))
+    return Notice(what, next_step)
+
+
+def _details(details: Iterable[object]) -> Iterable[str]:
+    """The API's `details`: strings, or objects with a message and perhaps a name of what they are about."""
+    for detail in details:
+        if isinstance(detail, dict):
+            subject = detail.get("name") or detail.get("field")
+            message = detail.get("message")
+            text = f"{subject}: {message}" if subject and message else message or subject
+            if text:
+                yield str(text)
+        elif detail:
+            yield str(detail)

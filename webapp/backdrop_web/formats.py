@@ -1,0 +1,71 @@
+"""Numbers, times and text as people read them."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctuation}
+# Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:
+# an invisible word joiner behind the colon keeps a name such as `a:red[b].jpg` as it is.
+_PUNCTUATION[ord(":")] = "\\:\u2060"
+
+
+def literal(text: str) -> str:
+    """`text` such that Streamlit's Markdown shows it as it is: no markup, links, emoji codes or formulas."""
+    return " ".join(text.split()).translate(_PUNCTUATION)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 photo`, `2 photos`, `1,200 photos`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def money(dollars: float) -> str:
+    """US dollars; as many digits as it takes to not show a price as zero."""
+    digits = 2 if dollars >= 0.1 or dollars == 0 or round(dollars, 2) == dollars else 4
+    return f"${dollars:,.{digits}f}"
+
+
+def size(count: int) -> str:
+    """A file size in decimal units, as file managers show it."""
+    if count < 1_000_000:
+        return f"{max(count, 0) / 1000:,.0f} kB"
+    return f"{count / 1_000_000:,.1f} MB"
+
+
+def duration(seconds: float) -> str:
+    """A time to wait, rounded the way people say it."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{max(whole, 1)} s"
+    minutes = round(whole / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 time of the API (UTC, with `Z`)."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def local_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
+    """`moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`."""
+    try:
+        tz = ZoneInfo(zone) if zone else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        tz = UTC
+    local = moment.astimezone(tz)
+    today = (now or datetime.now(UTC)).astimezone(tz).date()
+    if local.date() == today:
+        return f"today {local:%H:%M}"
+    return f"{local.day} {local:%b %Y %H:%M}"
+
+
+def shorten(text: str, length: int) -> str:
+    """`text` on one line, at most `length` characters, cut with an ellipsis."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"

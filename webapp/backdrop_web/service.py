@@ -1,0 +1,118 @@
+"""The way to Cognito and the REST API. The app has no AWS credentials: everything is done as the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from backdrop_client.answers import (
+    Catalogue,
+    Draft,
+    DraftCreated,
+    ImagePage,
+    ImageStatus,
+    Job,
+    JobPage,
+    Photo,
+    RegisteredPhoto,
+    UploadTarget,
+)
+from backdrop_client.api import BackdropApi, NewPhoto
+from backdrop_client.auth import CognitoAuth, Session, Tokens
+from backdrop_client.errors import NewPasswordRequired
+from backdrop_client.upload import PhotoSource, Uploader
+from backdrop_web.settings import WebSettings
+
+
+class Api(Protocol):
+    """The part of `BackdropApi` that the pages use; tests put a fake in its place."""
+
+    def models(self) -> Catalogue: ...
+
+    def create_draft(self) -> DraftCreated: ...
+
+    def draft(self, draft_id: str) -> Draft: ...
+
+    def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]: ...
+
+    def inspect_photo(self, draft_id: str, photo_id: str) -> Photo: ...
+
+    def delete_photo(self, draft_id: str, photo_id: str) -> None: ...
+
+    def submit(
+        self,
+        draft_id: str,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Job: ...
+
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...
+
+    def job(self, job_id: str) -> Job: ...
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage: ...
+
+
+class PhotoUploader(Protocol):
+    """Sends one photo to where the API said."""
+
+    def upload(self, target: UploadTarget, source: PhotoSource) -> None: ...
+
+
+class UserSession(Protocol):
+    """A signed-in user's session with the user pool."""
+
+    def sign_out(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who signed in, and what can be done in their name."""
+
+    email: str
+    session: UserSession
+    api: Api
+    uploader: PhotoUploader
+
+
+class Service:
+    """Signs people in. One for all of the app's sessions: it shares connections, never tokens."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        self._http = httpx.Client(limits=httpx.Limits(max_connections=64, max_keepalive_connections=16))
+        self._auth = CognitoAuth(
+            settings.client_id, settings.region, endpoint=settings.cognito_endpoint, http=self._http
+        )
+
+    def sign_in(self, email: str, password: str) -> User:
+        """Raises `NewPasswordRequired` (go on with `choose_password`), `SignInError`, `ServiceUnreachable`."""
+        return self._user(email, self._auth.sign_in(email, password))
+
+    def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
+        """The first sign-in with a temporary password. Raises `PasswordRefused`."""
+        return self._user(email, self._auth.set_new_password(challenge, password))
+
+    def _user(self, email: str, tokens: Tokens) -> User:
+        session = Session(self._auth, tokens)
+        return User(
+            email=email,
+            session=session,
+            api=BackdropApi(self._settings.api_url, session, http=self._http),
+            uploader=Uploader(self._http),
+        )

@@ -1,0 +1,127 @@
+"""Pieces that several pages show. Text from people and the service is always shown as text, never as markup."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from backdrop_client.answers import JobStatus, Label
+from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_web import session
+from backdrop_web.errors import UNFORESEEN, Notice, explain
+from backdrop_web.formats import literal
+
+logger = logging.getLogger(__name__)
+
+_STYLE = Path(__file__).with_name("style.css")
+
+STATUS: dict[JobStatus, tuple[str, str, str]] = {
+    JobStatus.SUBMITTED: ("Starting", ":material/schedule:", "gray"),
+    JobStatus.RUNNING: ("Running", ":material/progress_activity:", "blue"),
+    JobStatus.SUCCEEDED: ("Done", ":material/check_circle:", "green"),
+    JobStatus.PARTLY_FAILED: ("Partly failed", ":material/error:", "orange"),
+    JobStatus.FAILED: ("Failed", ":material/cancel:", "red"),
+}
+"""Job status -> words, icon, colour."""
+
+
+def style() -> None:
+    """Load the app's own styles."""
+    st.html(_STYLE)
+
+
+def status_badge(status: JobStatus) -> None:
+    """A job's status as a badge: words and icon, so that colour says nothing alone."""
+    words, icon, colour = STATUS[status]
+    st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
+def local_note() -> None:
+    """Say plainly what a local cloud's pictures are."""
+    st.html(
+        '<div class="bd-note" role="note"><strong>Local trial.</strong> Pictures are painted by a simple renderer on '
+        "this machine. It is not a diffusion model: expect plainer backgrounds than Amazon Bedrock makes. "
+        "Prices are what Bedrock would charge; here nothing is charged.</div>"
+    )
+
+
+def show(notice: Notice) -> None:
+    """A failure: what happened and what to do."""
+    lines = [f"**{literal(notice.what)}**", *(f"- {literal(detail)}" for detail in notice.details)]
+    st.error("\n\n".join([*lines, literal(notice.next_step)]), icon=":material/error:")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn whatever fails inside into words. An expired session leads back to the sign-in form."""
+    try:
+        yield
+    except SessionExpired as error:
+        session.expire(explain(error).sentence)
+        st.rerun()
+    except BackdropClientError as error:
+        logger.warning("shown to the user: %s: %s", error.code, error.message)
+        show(explain(error))
+    except Exception:
+        # Streamlit's own signals (rerun, stop) are no Exceptions. A trace is for the log, not for the page.
+        logger.exception("a page failed")
+        show(UNFORESEEN)
+
+
+def name_and_meta(name: str, meta: str) -> None:
+    """A file's name with a line of facts under it."""
+    st.html(f'<div class="bd-name">{escape(name)}</div><div class="bd-meta">{escape(meta)}</div>')
+
+
+def quote(text: str) -> None:
+    """What the user wrote, line breaks kept."""
+    st.html(f'<div class="bd-quote">{escape(text)}</div>')
+
+
+def picture(url: str | None, alt: str, boxes: Sequence[Label] = ()) -> None:
+    """A picture with its description, and a frame round each object found in it."""
+    st.html(figure_html(url, alt, boxes=boxes))
+
+
+def before_and_after(name: str, before: str | None, after: str | None, missing: str, waiting: bool) -> None:
+    """Two pictures side by side, on a phone too. `missing` stands where there is no finished image."""
+    st.html(
+        '<div class="bd-pair">'
+        + figure_html(before, f"{name}, before", "Before")
+        + figure_html(after, f"{name}, after", "After", missing=missing, waiting=waiting)
+        + "</div>"
+    )
+
+
+def figure_html(
+    url: str | None,
+    alt: str,
+    caption: str = "",
+    *,
+    boxes: Sequence[Label] = (),
+    missing: str = "No preview",
+    waiting: bool = False,
+) -> str:
+    """HTML of one picture. Everything that comes from outside is escaped."""
+    if url is None:
+        pulse = " bd-waiting" if waiting else ""
+        inner = f'<span class="bd-frame"><span class="bd-empty{pulse}">{escape(missing)}</span></span>'
+    else:
+        source, frames = escape(url, quote=True), "".join(_box_html(label) for label in boxes)
+        image = f'<img src="{source}" alt="{escape(alt, quote=True)}" loading="lazy">'
+        inner = f'<span class="bd-frame{" bd-boxed" if boxes else ""}">{image}{frames}</span>'
+    text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f'<figure class="bd-figure">{inner}{text}</figure>'
+
+
+def _box_html(label: Label) -> str:
+    return "".join(
+        f'<span class="bd-box" style="left:{left:.2%};top:{top:.2%};width:{width:.2%};height:{height:.2%}">'
+        f"<span>{escape(label.name)}</span></span>"
+        for left, top, width, height in label.boxes
+    )
