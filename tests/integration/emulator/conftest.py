@@ -45,9 +45,7 @@ class Workflows:
         machine = self.client.create_state_machine(
             name=f"test-{time.time_ns()}-{self._number}", definition=json.dumps(definition), roleArn=self._role_arn
         )
-        started = self.client.start_execution(
-            stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {})
-        )
+        started = self.client.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {}))
         return str(started["executionArn"])
 
     def wait(self, execution_arn: str, seconds: float = 30.0) -> dict[str, Any]:

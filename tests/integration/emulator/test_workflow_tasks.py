@@ -108,9 +108,7 @@ def test_the_deployed_definition_has_its_substitutions(workflows: Workflows, sta
 def test_the_role_of_the_state_machine_is_evaluated(
     workflows: Workflows, stack: dict[str, str], resource: str, parameters: dict[str, object], error: str
 ) -> None:
-    filled = {
-        name: value.format(**stack) if isinstance(value, str) else value for name, value in parameters.items()
-    }
+    filled = {name: value.format(**stack) if isinstance(value, str) else value for name, value in parameters.items()}
     execution = workflows.run(task(stack.get(resource, resource), filled))
     assert (execution["status"], execution["error"]) == ("FAILED", error)
     assert "no identity-based policy allows" in execution["cause"]

@@ -45,9 +45,7 @@ def consume(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     failures = []
     for record in event["Records"]:
         key = record["dynamodb"]["Keys"]["JobId"]["S"]
-        table.update_item(
-            Key={"JobId": key}, UpdateExpression="ADD Times :one", ExpressionAttributeValues={":one": 1}
-        )
+        table.update_item(Key={"JobId": key}, UpdateExpression="ADD Times :one", ExpressionAttributeValues={":one": 1})
         if key.startswith("poison"):
             failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
             break

@@ -1,0 +1,141 @@
+"""Rekognition, e-mail, the stream's event source, API Gateway's authorizer, transport policies."""
+
+import io
+import json
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from localcloud.cloud import LocalCloud
+
+
+def picture(width: int = 200, height: int = 100, form: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(buffer, form)
+    return buffer.getvalue()
+
+
+def put(cloud: LocalCloud, stack: dict[str, str], key: str, body: bytes) -> dict[str, Any]:
+    cloud.client("s3").put_object(Bucket=stack["BucketName"], Key=key, Body=body)
+    return {"S3Object": {"Bucket": stack["BucketName"], "Name": key}}
+
+
+def test_detect_labels_of_bytes_and_of_an_object(probe: LocalCloud, stack: dict[str, str]) -> None:
+    client = probe.client("rekognition")
+    content = picture()
+    answer = client.detect_labels(Image={"Bytes": content}, MaxLabels=5, MinConfidence=70)
+    assert answer["Labels"][0]["Name"] == "Cup"
+    assert answer["LabelModelVersion"] == "maxLabels=5&minConfidence=70"
+    answer = client.detect_labels(Image=put(probe, stack, "in/a.png", content))
+    assert answer["LabelModelVersion"] == "maxLabels=1000&minConfidence=55"
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"no image", "InvalidImageFormatException"),
+        (picture(form="WEBP"), "InvalidImageFormatException"),
+        (picture(79, 200), "InvalidParameterException"),
+        (picture(10_001, 80), "ImageTooLargeException"),
+        (picture() + b"0" * 5_242_880, "ImageTooLargeException"),
+    ],
+    ids=["not an image", "WebP", "too small", "too wide", "too many bytes"],
+)
+def test_rekognition_refuses_what_aws_refuses(probe: LocalCloud, content: bytes, error: str) -> None:
+    client = probe.client("rekognition")
+    with pytest.raises(getattr(client.exceptions, error)):
+        client.detect_labels(Image={"Bytes": content})
+
+
+def test_an_object_larger_than_15_mb_is_too_large(probe: LocalCloud, stack: dict[str, str]) -> None:
+    client = probe.client("rekognition")
+    image = put(probe, stack, "in/big.png", picture() + b"0" * 15_728_640)
+    with pytest.raises(client.exceptions.ImageTooLargeException):
+        client.detect_labels(Image=image)
+    with pytest.raises(client.exceptions.InvalidS3ObjectException):
+        client.detect_labels(Image={"S3Object": {"Bucket": stack["BucketName"], "Name": "in/none"}})
+
+
+def test_moderation_without_a_model_is_an_error_and_not_an_empty_answer(probe: LocalCloud) -> None:
+    client = probe.client("rekognition")
+    with pytest.raises(client.exceptions.ClientError) as raised:
+        client.detect_moderation_labels(Image={"Bytes": picture()})
+    assert raised.value.response["Error"]["Code"] == "UnsupportedOperation"
+
+
+def test_a_function_needs_to_read_the_photo_itself(probe: LocalCloud, stack: dict[str, str]) -> None:
+    def detect(key: str) -> str:
+        put(probe, stack, key, picture())
+        payload = json.dumps({"bucket": stack["BucketName"], "key": key}).encode()
+        answer = probe.client("lambda").invoke(FunctionName=stack["LabelsFunctionArn"], Payload=payload)
+        return str(json.loads(answer["Payload"].read()))
+
+    assert detect("readable/a.png") == "OK"
+    assert detect("secret/a.png") == "InvalidS3ObjectException"
+
+
+def test_a_published_message_is_a_mail_in_the_mailbox(probe: LocalCloud, stack: dict[str, str]) -> None:
+    sent = probe.client("sns").publish(TopicArn=stack["TopicArn"], Subject="3 of 4 done", Message="Größe: fine\n")
+    (file,) = Path(probe.outputs.mailbox).glob(f"*{sent['MessageId']}*.eml")
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert (mail["To"], mail["Subject"]) == ("ops@example.com", "3 of 4 done")
+    assert mail.get_content() == "Größe: fine\n"
+
+
+def seen(cloud: LocalCloud, stack: dict[str, str], key: str) -> int:
+    item = cloud.client("dynamodb").get_item(TableName=stack["ImagesTableName"], Key={"JobId": {"S": key}})
+    return int(item.get("Item", {}).get("Times", {"N": "0"})["N"])
+
+
+def eventually(check: Any, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_poisoned_record_is_given_up_and_the_next_ones_are_processed(
+    probe: LocalCloud, stack: dict[str, str]
+) -> None:
+    dynamodb, suffix = probe.client("dynamodb"), str(time.time_ns())
+    for name in ("a", "poison", "b"):
+        dynamodb.put_item(TableName=stack["JobsTableName"], Item={"JobId": {"S": f"{name}-{suffix}"}})
+    eventually(lambda: seen(probe, stack, f"b-{suffix}") > 0)
+    assert seen(probe, stack, f"a-{suffix}") == 1
+    assert seen(probe, stack, f"b-{suffix}") == 1
+    assert seen(probe, stack, f"poison-{suffix}") >= 3  # once, and retried twice
+    queue = probe.client("sqs")
+    url = stack["StreamDeadLetterQueueUrl"]
+    (message,) = queue.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    record = json.loads(message["Body"])
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert record["requestContext"]["functionArn"] == stack["ConsumeFunctionArn"]
+    assert record["DDBStreamBatchInfo"]["batchSize"] == 1
+
+
+def test_only_inserts_reach_the_function(probe: LocalCloud, stack: dict[str, str]) -> None:
+    dynamodb, key = probe.client("dynamodb"), f"insert-{time.time_ns()}"
+    for version in range(3):
+        dynamodb.put_item(TableName=stack["JobsTableName"], Item={"JobId": {"S": key}, "V": {"N": str(version)}})
+    dynamodb.put_item(TableName=stack["JobsTableName"], Item={"JobId": {"S": f"{key}-last"}})
+    eventually(lambda: seen(probe, stack, f"{key}-last") == 1)
+    assert seen(probe, stack, key) == 1
+
+
+def test_the_api_takes_id_tokens_only(probe: LocalCloud) -> None:
+    url = f"{probe.outputs.api_url}/me"
+    answer = httpx.get(url, headers={"Authorization": probe.demo_token()})
+    assert (answer.status_code, answer.json()) == (200, {"email": "demo@example.com"})
+    tokens = probe.client("cognito-idp").initiate_auth(
+        ClientId=probe.outputs.user_pool_client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": probe.outputs.demo_user, "PASSWORD": probe.outputs.demo_password},
+    )["AuthenticationResult"]
+    assert httpx.get(url, headers={"Authorization": tokens["AccessToken"]}).status_code == 401
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers={"Authorization": "nonsense"}).status_code == 401
