@@ -1,0 +1,405 @@
+"""A small Backdrop on loopback: Cognito, REST API and S3 in one server, after docs/architecture.md section 4.
+
+Only what the client's tests need to see. Faults are planned per route, calls are recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+CLIENT_ID = "client-1"
+USER, PASSWORD = "ann@example.com", "correct horse"
+BAD_PHOTO = b"BAD"
+"""An upload that starts with these bytes is refused at inspection."""
+FINISHED = b"finished:"
+"""A finished image is this and the photo's bytes."""
+
+MODEL: dict[str, Any] = {
+    "modelId": "model.good",
+    "family": "test",
+    "state": "ACTIVE",
+    "usable": True,
+    "modes": ["PRECISE", "DEFAULT"],
+    "promptMaxLength": 100,
+    "negativePromptMaxLength": 50,
+    "seedMax": 999,
+    "pricePerImageUsd": 0.07,
+    "priceDate": "2026-11-01",
+    "requestsPerMinute": 20,
+    "passes": 2,
+}
+CATALOGUE: dict[str, Any] = {
+    "defaultModelId": "model.good",
+    "limits": {
+        "maxPhotos": 500,
+        "maxUploadBytes": 100_000,
+        "minSide": 80,
+        "maxPixels": 1000,
+        "contentTypes": ["image/jpeg"],
+    },
+    "models": [
+        MODEL,
+        {**MODEL, "modelId": "model.old", "state": "RETIRED", "usable": False, "reason": "AWS ended it"},
+        {**MODEL, "modelId": "model.plain", "modes": ["DEFAULT"]},
+    ],
+}
+
+
+@dataclass
+class Fault:
+    """Answer `status` instead of working; `body` as JSON, or as it is when a string."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class StoredPhoto:
+    """A photo of the fake's one draft."""
+
+    photo_id: str
+    name: str
+    status: str = "UPLOADING"
+    data: bytes = b""
+
+
+class FakeBackdrop:
+    """State and controls of the fake service.
+
+    Attributes:
+        faults: `(method, pattern of the path)` -> faults given in turn before the route works.
+        calls: `METHOD path` of every request, in order.
+        submitted: body of the submit call, or None.
+        failing: names of photos whose image fails in the job.
+        polls_until_done: how often the job is seen running.
+    """
+
+    def __init__(self) -> None:
+        self.faults: dict[tuple[str, str], list[Fault]] = defaultdict(list)
+        self.calls: list[str] = []
+        self.photos: dict[str, StoredPhoto] = {}
+        self.labels: dict[str, list[str]] = {}
+        self.submitted: dict[str, Any] | None = None
+        self.failing: set[str] = set()
+        self.job_error: dict[str, str] | None = None
+        self.polls_until_done = 1
+        self.page_size = 2
+        self.valid_token = "id-1"
+        self.tokens_given = 1
+        self.revoked: list[str] = []
+        self.posted_fields: list[list[str]] = []
+        self.reports = True
+        self.busiest = 0
+        self._busy = 0
+        self.lock = threading.RLock()
+        fake = self
+
+        class Handler(_Handler):
+            backdrop = fake
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def api_url(self) -> str:
+        """Address of the REST API."""
+        return f"{self.url}/v1"
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def fail(self, method: str, pattern: str, *faults: Fault) -> None:
+        """Plan faults for a route."""
+        self.faults[method, pattern].extend(faults)
+
+    def count(self, pattern: str) -> int:
+        """How many requests matched."""
+        return sum(bool(re.fullmatch(pattern, call)) for call in self.calls)
+
+    def planned(self, method: str, path: str) -> Fault | None:
+        """The next fault for a request, if one is planned."""
+        with self.lock:
+            for (planned_method, pattern), faults in self.faults.items():
+                if faults and planned_method == method and re.fullmatch(pattern, path):
+                    return faults.pop(0)
+        return None
+
+    def enter(self) -> None:
+        """Count a request that is being worked on."""
+        with self.lock:
+            self._busy += 1
+            self.busiest = max(self.busiest, self._busy)
+
+    def leave(self) -> None:
+        """The request is done."""
+        with self.lock:
+            self._busy -= 1
+
+    def api(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        """Answer of a REST route."""
+        with self.lock:
+            match method, path.strip("/").split("/"):
+                case "GET", ["models"]:
+                    return 200, CATALOGUE
+                case "POST", ["drafts"]:
+                    return 201, {"draftId": "d1", "createdAt": "2026-11-21T04:00:00.000Z"}
+                case "GET", ["drafts", "d1"]:
+                    photos = [self._photo(photo) for photo in self.photos.values()]
+                    submitted = self.submitted is not None
+                    return 200, {
+                        "draftId": "d1",
+                        "createdAt": "2026-11-21T04:00:00.000Z",
+                        "submitted": submitted,
+                        "photos": photos,
+                    }
+                case "POST", ["drafts", "d1", "photos"]:
+                    assert 1 <= len(body["photos"]) <= 100
+                    return 201, {"photos": [self._register(photo) for photo in body["photos"]]}
+                case "POST", ["drafts", "d1", "photos", photo_id, "inspect"]:
+                    photo = self.photos[photo_id]
+                    photo.status = "REFUSED" if photo.data.startswith(BAD_PHOTO) else "READY"
+                    return 200, self._photo(photo)
+                case "DELETE", ["drafts", "d1", "photos", photo_id]:
+                    return (204, None) if self.photos.pop(photo_id, None) else (404, _error("NOT_FOUND"))
+                case "POST", ["drafts", "d1", "submit"]:
+                    self.submitted = body
+                    return 202, self._job()
+                case "GET", ["jobs"]:
+                    return 200, {"jobs": [self._job()] if self.submitted else []}
+                case "GET", ["jobs", "d1"]:
+                    self.polls_until_done -= 1
+                    return 200, self._job()
+                case "GET", ["jobs", "d1", "images"]:
+                    return 200, self._images(query)
+        return 404, _error("NOT_FOUND")
+
+    def cognito(self, operation: str, body: Any) -> tuple[int, Any]:
+        """Answer of a Cognito call."""
+        with self.lock:
+            if operation == "RevokeToken":
+                self.revoked.append(body["Token"])
+                return 200, {}
+            if operation == "RespondToAuthChallenge":
+                if len(body["ChallengeResponses"]["NEW_PASSWORD"]) < 8:
+                    return 400, {"__type": "InvalidPasswordException", "message": "too short"}
+                assert body["Session"] == "session-1"
+                return 200, self._tokens()
+            parameters = body["AuthParameters"]
+            if body["AuthFlow"] == "REFRESH_TOKEN_AUTH":
+                if parameters["REFRESH_TOKEN"] in self.revoked:
+                    return 400, {"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
+                fresh = self._tokens()
+                del fresh["AuthenticationResult"]["RefreshToken"]
+                return 200, fresh
+            if (parameters["USERNAME"], parameters["PASSWORD"]) == (USER, PASSWORD):
+                return 200, self._tokens()
+            return 400, {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
+
+    def _tokens(self) -> dict[str, Any]:
+        self.tokens_given += 1
+        self.valid_token = f"id-{self.tokens_given}"
+        return {
+            "AuthenticationResult": {
+                "IdToken": self.valid_token,
+                "AccessToken": f"access-{self.tokens_given}",
+                "RefreshToken": "refresh-1",
+                "ExpiresIn": 3600,
+                "TokenType": "Bearer",
+            }
+        }
+
+    def _register(self, photo: dict[str, Any]) -> dict[str, Any]:
+        if photo["name"].endswith(".gif"):
+            return {"name": photo["name"], "status": "REFUSED", "error": _error("PHOTO_FORMAT_UNSUPPORTED")["error"]}
+        photo_id = f"p{len(self.photos):07}"
+        while photo_id in self.photos:
+            photo_id = f"q{photo_id[1:]}"
+        self.photos[photo_id] = StoredPhoto(photo_id, photo["name"])
+        upload = {"url": f"{self.url}/s3/upload", "fields": {"key": photo_id, "policy": "p", "x-amz-signature": "s"}}
+        return {"photoId": photo_id, "name": photo["name"], "status": "UPLOADING", "upload": upload}
+
+    def _photo(self, photo: StoredPhoto) -> dict[str, Any]:
+        answer: dict[str, Any] = {
+            "photoId": photo.photo_id,
+            "name": photo.name,
+            "status": photo.status,
+            "width": 100,
+            "height": 100,
+            "labels": [
+                {"name": name, "confidence": 91.5, "boxes": [[0.1, 0.1, 0.5, 0.5]]}
+                for name in self.labels.get(photo.name, ["Mug", "Table"])
+            ],
+        }
+        if photo.status == "REFUSED":
+            answer["error"] = _error("PHOTO_TRUNCATED")["error"]
+        return answer
+
+    def _job(self) -> dict[str, Any]:
+        assert self.submitted is not None
+        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
+        done = self.polls_until_done <= 0
+        failed = sum(photo.name in self.failing for photo in ready) if done else 0
+        succeeded = len(ready) - failed if done else 0
+        status = "Running"
+        if done:
+            status = "Succeeded" if not failed else "PartlyFailed" if succeeded else "Failed"
+        job: dict[str, Any] = {
+            "jobId": "d1",
+            "status": status,
+            "createdAt": "2026-11-21T04:00:00.000Z",
+            "prompt": self.submitted["prompt"],
+            "negativePrompt": self.submitted.get("negativePrompt", ""),
+            "mode": self.submitted.get("mode", "PRECISE"),
+            "modelId": self.submitted.get("modelId", "model.good"),
+            "seed": self.submitted.get("seed", 7),
+            "counts": {
+                "total": len(ready),
+                "succeeded": succeeded,
+                "failed": failed,
+                "pending": len(ready) - succeeded - failed,
+            },
+            "etaSeconds": None if done else 3,
+            "estimatedCostUsd": 0.07 * len(ready),
+        }
+        if done:
+            job |= {"finishedAt": "2026-11-21T04:00:42.000Z", "costUsd": 0.07 * succeeded}
+            if self.reports:
+                base = f"{self.url}/s3/get/status_report_d1"
+                job["reportUrls"] = {"json": f"{base}.json?sig=x", "csv": f"{base}.csv?sig=x"}
+        if self.job_error:
+            job |= {"status": "Failed", "error": self.job_error}
+        return job
+
+    def _images(self, query: dict[str, str]) -> dict[str, Any]:
+        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
+        start = int(query.get("cursor", "0"))
+        page = ready[start : start + self.page_size]
+        answer: dict[str, Any] = {"images": [self._image(photo) for photo in page]}
+        if start + self.page_size < len(ready):
+            answer["cursor"] = str(start + self.page_size)
+        return answer
+
+    def _image(self, photo: StoredPhoto) -> dict[str, Any]:
+        image: dict[str, Any] = {
+            "imageId": photo.photo_id,
+            "name": photo.name,
+            "labelsKept": [],
+            "seed": 7,
+            "modelId": "model.good",
+            "beforeUrl": f"{self.url}/s3/get/before",
+        }
+        if self.job_error:
+            return image | {"status": "Queued"}
+        if photo.name in self.failing:
+            return image | {"status": "Failed", "error": _error("MODEL_REFUSED_PROMPT")["error"]}
+        stem = photo.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        return image | {
+            "status": "Succeeded",
+            "bytes": len(FINISHED + photo.data),
+            "downloadUrl": f"{self.url}/s3/get/{photo.photo_id}?sig=x",
+            "downloadName": f"{stem}.png",
+        }
+
+    def stored(self, key: str) -> bytes | None:
+        """What lies in the bucket."""
+        if key.startswith("status_report_"):
+            return f"report {key}".encode()
+        photo = self.photos.get(key)
+        return FINISHED + photo.data if photo else None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    backdrop: FakeBackdrop
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def do_DELETE(self) -> None:
+        self._serve("DELETE")
+
+    def _serve(self, method: str) -> None:
+        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        address = urlsplit(self.path)
+        fake = self.backdrop
+        with fake.lock:
+            fake.calls.append(f"{method} {address.path}")
+        fake.enter()
+        try:
+            status, body, headers = self._work(method, address.path, address.query, data)
+        finally:
+            fake.leave()
+        content = b"" if body is None else body if isinstance(body, bytes) else _encoded(body)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        if headers.get("Content-Length"):
+            self.close_connection = True
+
+    def _work(self, method: str, path: str, query: str, data: bytes) -> tuple[int, Any, dict[str, str]]:
+        fake = self.backdrop
+        fault = fake.planned(method, path)
+        if fault:
+            return fault.status, fault.body, fault.headers
+        if path == "/":
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            return *fake.cognito(operation, json.loads(data)), {}
+        if path == "/s3/upload":
+            return *self._upload(data), {}
+        if path.startswith("/s3/get/"):
+            stored = fake.stored(path.removeprefix("/s3/get/"))
+            return (200, stored, {}) if stored is not None else (404, "<Error><Code>NoSuchKey</Code></Error>", {})
+        if self.headers.get("Authorization") != fake.valid_token:
+            return 401, {"message": "Unauthorized"}, {}
+        flat = {name: values[0] for name, values in parse_qs(query).items()}
+        return *fake.api(method, path.removeprefix("/v1"), flat, json.loads(data) if data else None), {}
+
+    def _upload(self, data: bytes) -> tuple[int, Any]:
+        head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
+        parts: list[tuple[str, bytes]] = []
+        for part in BytesParser().parsebytes(head + data).get_payload():
+            name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
+            parts.append((str(name), part.get_payload(decode=True)))  # type: ignore[union-attr, arg-type]
+        with self.backdrop.lock:
+            self.backdrop.posted_fields.append([name for name, _ in parts])
+            key = dict(parts)["key"].decode()
+            self.backdrop.photos[key].data = parts[-1][1]
+        return 204, None
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Quiet."""
+
+
+def _encoded(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+
+def _error(code: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": f"message of {code}", "nextStep": f"advice for {code}", "details": []}}
