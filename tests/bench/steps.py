@@ -38,12 +38,11 @@ def _measure(megapixels: float) -> tuple[float, float, float, float]:
     photo = Image.open(_SAMPLE / "photos" / f"{_NAME}.jpg").resize((round(4000 * scale), round(3000 * scale)))
     store: dict[str, bytes] = {"in/p.jpg": _encoded(photo, "JPEG", quality=92)}
 
-    def get(_bucket: str, key: str, missing: object = None) -> bytes:
-        return store[key]
-
-    objects.get = get
-    objects.put = lambda _bucket, key, data, _type: store.__setitem__(key, data)  # type: ignore[assignment]
-    objects.size_of = lambda _bucket, key: len(store[key]) if key in store else None  # type: ignore[assignment]
+    # The handlers run as they are, over a dictionary instead of S3: what is measured is their own work.
+    twin: Any = objects
+    twin.get = lambda _bucket, key, missing=None: store[key]
+    twin.put = lambda _bucket, key, data, _type: store.__setitem__(key, data)
+    twin.size_of = lambda _bucket, key: len(store[key]) if key in store else None
     state: dict[str, Any] = {
         "Job": {
             "S3Bucket": "b",
