@@ -1,0 +1,331 @@
+"""The command as a user runs it, against the fake service: files, exit status, what is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backdrop_client import cli, follow
+from tests.unit.client.fake import BAD_PHOTO, CLIENT_ID, FINISHED, PASSWORD, USER, FakeBackdrop, Fault
+
+
+class Command:
+    """Runs `backdrop` in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: object) -> tuple[int, str, str]:
+        """Exit status, standard output, standard error."""
+        status = cli.run([str(argument) for argument in arguments])
+        captured = self._capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return status, captured.out, captured.err
+
+
+@pytest.fixture
+def backdrop(fake: FakeBackdrop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    settings = {
+        "API_URL": fake.api_url,
+        "USER_POOL_CLIENT_ID": CLIENT_ID,
+        "AUTH_ENDPOINT": fake.url,
+        "USER": USER,
+        "PASSWORD": PASSWORD,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"BACKDROP_{name}", value)
+    return Command(capsys)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "My photos"
+    for name in ["mug.jpg", "Chaise élégante.png", "shoes/mug.jpg"]:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"photo {name}".encode())
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_is_replaced_and_results_are_named_after_their_sources(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, out, err = backdrop("replace", photos, "--prompt", "a beach", "--seed", 5, "--out", tmp_path / "out")
+    assert status == 0
+    assert files(tmp_path / "out") == {
+        "mug.png": FINISHED + b"photo mug.jpg",
+        "Chaise élégante.png": FINISHED + "photo Chaise élégante.png".encode(),
+        "shoes/mug.png": FINISHED + b"photo shoes/mug.jpg",
+        "status_report_d1.json": b"report status_report_d1.json",
+        "status_report_d1.csv": b"report status_report_d1.csv",
+    }
+    assert "3 of 3 images succeeded" in out
+    assert "$0.21" in err, "the price is told before the job is submitted"
+    assert "Downloading: 3 of 3" in err
+    assert fake.submitted
+    assert (fake.submitted["prompt"], fake.submitted["seed"]) == ("a beach", 5)
+    assert "labels" not in fake.submitted
+    assert fake.revoked == ["refresh-1"], "signed out at the end"
+
+
+def test_json_is_one_document_on_standard_output(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    status, out, _ = backdrop("replace", photos, "--prompt", "a beach", "--out", tmp_path / "out", "--json")
+    document = json.loads(out)
+    assert (status, document["exitStatus"], document["outcome"]) == (0, 0, "succeeded")
+    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0}
+    for image in document["images"]:
+        assert Path(image["file"]).read_bytes() == FINISHED + Path(image["source"]).read_bytes()
+    assert Path(document["reports"]["csv"]).is_file()
+    assert "sig=" not in out, "presigned addresses are secrets"
+
+
+def test_bad_photos_are_listed_with_reasons_and_stop_no_other(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    (photos / "broken.jpg").write_bytes(BAD_PHOTO)
+    (photos / "empty.jpg").write_bytes(b"")
+    (photos / "huge.jpg").write_bytes(b"x" * 100_001)
+    (photos / "anim.gif").write_bytes(b"GIF89a")
+    fake.failing = {"shoes/mug.jpg"}
+    status, out, err = backdrop(
+        "replace", photos, photos / "anim.gif", "--prompt", "a beach", "--out", tmp_path / "out"
+    )
+    assert status == 1
+    assert "2 of 7 images succeeded" in out
+    for name, reason in [
+        ("broken.jpg", "PHOTO_TRUNCATED"),
+        ("empty.jpg", "0 bytes"),
+        ("huge.jpg", "100,000"),
+        ("anim.gif", "PHOTO_FORMAT_UNSUPPORTED"),
+        ("shoes/mug.jpg", "advice for MODEL_REFUSED_PROMPT"),
+    ]:
+        block = out[out.index(f"  {name}:") :].split("\n  ")[0:3]
+        assert reason in "\n".join(block)
+    assert "broken.jpg" in err, "told before anything is paid"
+    uploads = [call for call in fake.calls if call == "POST /s3/upload"]
+    assert len(uploads) == 4, "empty, huge and refused files are not uploaded"
+
+
+def test_nothing_is_submitted_when_no_photo_is_good(backdrop: Command, fake: FakeBackdrop, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(BAD_PHOTO)
+    status, out, _ = backdrop("replace", tmp_path / "broken.jpg", "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 1
+    assert fake.submitted is None
+    assert "Nothing was submitted" in out
+
+
+def test_only_named_labels_are_kept_and_photos_without_them_are_left_out(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.labels = {"Chaise élégante.png": ["Chair"], "mug.jpg": ["Cup", "Mug", "Table"]}
+    status, out, _ = backdrop(
+        "replace", photos, "--prompt", "x", "--label", "mug", "--label", "CUP", "--out", tmp_path / "out"
+    )
+    assert status == 1
+    assert fake.submitted
+    assert sorted(fake.submitted["labels"].values()) == [["Cup", "Mug"], ["Mug"]]
+    assert "Chaise élégante.png" not in [photo.name for photo in fake.photos.values()], "taken out of the draft"
+    assert "found: Chair" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--prompt", "   "], "empty"),
+        (["--prompt", "é" * 101], "101 characters; model.good takes at most 100"),
+        (["--prompt", "x", "--negative-prompt", "y" * 51], "51 characters; model.good takes at most 50"),
+        (["--prompt", "x", "--model", "nova"], "Choose one of: model.good, model.plain."),
+        (["--prompt", "x", "--model", "model.old"], "AWS ended it"),
+        (["--prompt", "x", "--model", "model.plain"], "does not do mode PRECISE"),
+        (["--prompt", "x", "--seed", "1000"], "0 to 999"),
+        (["--prompt", "x", "--mode", "best"], "'precise', 'default'"),
+        ([], "--prompt"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path, options: list[str], told: str
+) -> None:
+    status, _, err = backdrop("replace", photos, *options, "--out", tmp_path / "out")
+    assert status == 2
+    assert told in err
+    assert fake.count("POST /v1/.*") == 0
+
+
+def test_too_many_photos_are_told_with_the_limit(backdrop: Command, fake: FakeBackdrop, tmp_path: Path) -> None:
+    for number in range(501):
+        (tmp_path / f"{number}.jpg").write_bytes(b"x")
+    status, _, err = backdrop("replace", tmp_path, "--prompt", "x", "--out", tmp_path / "out")
+    assert (status, "501" in err, "500" in err) == (2, True, True)
+
+
+def test_hundreds_of_photos_are_registered_in_batches_and_all_arrive(
+    backdrop: Command, fake: FakeBackdrop, tmp_path: Path
+) -> None:
+    for number in range(230):
+        (tmp_path / f"{number:03}.jpg").write_bytes(f"photo {number}".encode())
+    fake.page_size = 100
+    status, out, _ = backdrop("replace", tmp_path, "--prompt", "x", "--out", tmp_path / "out")
+    assert (status, "230 of 230" in out) == (0, True)
+    assert fake.count("POST /v1/drafts/d1/photos") == 3
+    assert fake.busiest <= 9
+    results = files(tmp_path / "out")
+    assert all(results[f"{n:03}.png"] == FINISHED + f"photo {n}".encode() for n in range(230))
+
+
+def test_a_service_that_is_down_is_exit_3(
+    backdrop: Command, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDROP_AUTH_ENDPOINT", "http://127.0.0.1:9")
+    status, out, err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out", "--json")
+    assert status == 3
+    assert json.loads(out)["error"]["code"] == "SERVICE_UNREACHABLE"
+    assert "can't be reached" in err
+
+
+def test_a_wrong_password_is_exit_3(backdrop: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKDROP_PASSWORD", "guess")
+    status, _, err = backdrop("jobs")
+    assert (status, "wrong" in err) == (3, True)
+
+
+@pytest.mark.parametrize("missing", ["API_URL", "USER_POOL_CLIENT_ID", "USER", "PASSWORD"])
+def test_a_missing_setting_is_named(backdrop: Command, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.delenv(f"BACKDROP_{missing}")
+    status, _, err = backdrop("jobs")
+    assert status == 2
+    assert f"BACKDROP_{missing}" in err
+
+
+def test_a_password_never_goes_over_plain_http(backdrop: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKDROP_API_URL", "http://backdrop.example.com/v1")
+    status, _, err = backdrop("jobs")
+    assert (status, "https" in err) == (2, True)
+
+
+def test_there_is_no_option_for_a_password(backdrop: Command) -> None:
+    status, _, err = backdrop("jobs", "--password", "x")
+    assert (status, "No such option" in err) == (2, True)
+
+
+def test_an_unexpected_error_is_words_not_a_trace(
+    backdrop: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(cli, "connect", broken)
+    status, _, err = backdrop("models")
+    assert status == 3
+    assert "ZeroDivisionError" in err
+    assert cli.run(["models", "--debug"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [("prepare_photos", "Nothing was submitted"), ("follow_job", "backdrop fetch d1 --out")],
+)
+def test_ctrl_c_says_what_goes_on(
+    backdrop: Command, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, told: str
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"backdrop_client.run.{moment}", interrupted)
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 130
+    assert told in err
+
+
+def test_a_job_outlives_a_short_absence_of_the_service(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.fail("GET", "/v1/jobs/d1", *[Fault(503, {"message": "down"})] * 7)
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 0
+    assert "The job goes on" in err
+
+
+def test_a_long_absence_says_how_to_get_the_results(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "_PATIENCE_SECONDS", 0.0)
+    fake.fail("GET", "/v1/jobs/d1", *[Fault(503, {"message": "down"})] * 99)
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 3
+    assert "backdrop fetch d1" in err
+
+
+def test_a_download_cut_short_or_expired_is_fetched_again(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.fail(
+        "GET",
+        "/s3/get/p0000000",
+        Fault(200, b"cut", {"Content-Length": "500"}),
+        Fault(200, b"wrong size"),
+        Fault(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"),
+    )
+    status, _, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 0
+    assert len([name for name in files(tmp_path / "out") if name.endswith(".png")]) == 3
+    assert not [name for name in files(tmp_path / "out") if name.endswith(".part")]
+
+
+def test_an_image_that_cannot_be_downloaded_is_listed_and_leaves_no_half_file(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.fail("GET", "/s3/get/p0000001", *[Fault(404, "<Error><Code>NoSuchKey</Code></Error>")] * 9)
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 1
+    assert "could not be downloaded" in out
+    assert len(files(tmp_path / "out")) == 4
+
+
+def test_an_expired_upload_is_registered_again(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.fail("POST", "/s3/upload", Fault(403, "<Error><Code>AccessDenied</Code>Policy expired.</Error>"))
+    status, _, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 0
+    assert len(fake.photos) == 3
+
+
+def test_a_job_that_failed_as_a_whole_fails_every_image_with_its_reason(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.job_error = {"code": "JOB_NOT_STARTED", "message": "the workflow did not start", "nextStep": "Tell ops."}
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out", "--json")
+    assert status == 1
+    assert {image["error"]["code"] for image in json.loads(out)["images"]} == {"JOB_NOT_STARTED"}
+
+
+def test_fetch_brings_an_earlier_job_and_twice_makes_no_copies(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.failing = {"mug.jpg"}
+    backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "first")
+    for _ in range(2):
+        status, out, _ = backdrop("fetch", "d1", "--out", tmp_path / "again")
+        assert status == 1
+        assert "MODEL_REFUSED_PROMPT" in out
+    assert files(tmp_path / "again") == files(tmp_path / "first")
+    assert backdrop("fetch", "d2", "--out", tmp_path / "again")[0] == 3
+
+
+def test_jobs_and_models_are_listed(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    assert "No jobs yet" in backdrop("jobs")[1]
+    backdrop("replace", photos, "--prompt", "a beach", "--out", tmp_path / "out")
+    assert "d1" in backdrop("jobs")[1]
+    assert json.loads(backdrop("jobs", "--json")[1])["jobs"][0]["prompt"] == "a beach"
+    listed = backdrop("models")[1]
+    assert "model.good (default): usable" in listed
+    assert "model.old: not usable: AWS ended it" in listed
+    assert json.loads(backdrop("models", "--json")[1])["defaultModelId"] == "model.good"
