@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -79,6 +77,7 @@ class Model(_Answer):
     modes: list[str]
     prompt_max_length: int
     negative_prompt_max_length: int
+    seed_min: int = 0
     seed_max: int
     price_per_image_usd: float | None = None
     price_date: str | None = None
@@ -134,7 +133,7 @@ class Photo(_Answer):
     bytes: int | None = None
     sha256: str | None = None
     labels: list[Label] = Field(default_factory=list)
-    labels_error: Any = None
+    labels_error: Failure | None = None
     preview_url: str | None = None
     error: Failure | None = None
 
@@ -147,12 +146,13 @@ class DraftCreated(_Answer):
 
 
 class Draft(_Answer):
-    """Answer of `GET /drafts/{id}`."""
+    """Answer of `GET /drafts/{id}`; `cursor` asks for the next page of photos."""
 
     draft_id: str
     created_at: datetime
     submitted: bool
     photos: list[Photo]
+    cursor: str | None = None
 
 
 class Counts(_Answer):

@@ -90,9 +90,9 @@ class BackdropApi:
         """A new, empty draft; its id becomes the job's id."""
         return _parse(DraftCreated, self._call("POST", "/drafts", body={}, repeatable=False))
 
-    def draft(self, draft_id: str) -> Draft:
-        """A draft with its photos."""
-        return _parse(Draft, self._get(f"/drafts/{_segment(draft_id)}"))
+    def draft(self, draft_id: str, *, limit: int | None = None, cursor: str | None = None) -> Draft:
+        """A draft with one page of its photos, in the order they were registered."""
+        return _parse(Draft, self._get(f"/drafts/{_segment(draft_id)}", {"limit": limit, "cursor": cursor}))
 
     def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]:
         """Register 1 to 100 photos; the answers come in the order given, each with a target or a refusal."""

@@ -53,11 +53,11 @@ def check_settings(settings: Settings, catalogue: Catalogue, photos: int) -> Mod
             f"The model {model.model_id} does not do mode {settings.mode}.",
             f"Choose one of: {', '.join(model.modes)}.",
         )
-    if settings.seed is not None and not 0 <= settings.seed <= model.seed_max:
+    if settings.seed is not None and not model.seed_min <= settings.seed <= model.seed_max:
         raise WrongUse(
             "SEED_OUT_OF_RANGE",
             f"The seed {settings.seed} is out of range for {model.model_id}.",
-            f"Choose a whole number from 0 to {model.seed_max}.",
+            f"Choose a whole number from {model.seed_min} to {model.seed_max}.",
         )
     return model
 

@@ -103,7 +103,7 @@ def models_text(catalogue: Catalogue) -> str:
             price = f"{money(model.price_per_image_usd)} an image"
         lines.append(
             f"  {price}; modes {', '.join(model.modes)}; prompt up to {model.prompt_max_length:,} characters,"
-            f" negative prompt {model.negative_prompt_max_length:,}; seed 0 to {model.seed_max}"
+            f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
     return "\n".join(lines)
 

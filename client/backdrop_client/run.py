@@ -213,6 +213,12 @@ def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure
     kept = [label.name for label in photo.labels if label.name.casefold() in names]
     if kept:
         return kept, None
+    if photo.labels_error:
+        return [], Failure(
+            code="LABELS_UNAVAILABLE",
+            message=f"The labels of the photo are not known: {photo.labels_error.message}",
+            next_step="Run this photo again later, or without --label.",
+        )
     found = ", ".join(label.name for label in photo.labels) or "nothing"
     return [], Failure(
         code="NO_LABELS_KEPT",

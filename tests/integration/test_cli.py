@@ -1,0 +1,153 @@
+"""The `backdrop` command as a process of its own, against the template deployed to the local cloud."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from localcloud.cloud import LocalCloud
+
+pytestmark = pytest.mark.integration
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLES = REPOSITORY / "samples" / "photos"
+PROMPT = "on a light oak table in a bright kitchen"
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def backdrop(cloud: LocalCloud) -> Command:
+    """Runs the command as a user of the deployed stack, with options from the environment only."""
+    outputs = cloud.outputs
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKDROP_")} | {
+        "BACKDROP_API_URL": outputs.api_url,
+        "BACKDROP_USER_POOL_ID": outputs.user_pool_id,
+        "BACKDROP_USER_POOL_CLIENT_ID": outputs.user_pool_client_id,
+        "BACKDROP_AUTH_ENDPOINT": outputs.endpoint,
+        "BACKDROP_USER": outputs.demo_user,
+        "BACKDROP_PASSWORD": outputs.demo_password,
+    }
+
+    def run(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "backdrop_client.cli", *map(str, arguments)],
+            env=environment | changes,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Three sample photos, one in a subfolder, one with a name that needs care."""
+    folder = tmp_path / "Herbst Kollektion"
+    (folder / "cups").mkdir(parents=True)
+    shutil.copy(SAMPLES / "mug_wooden_desk.jpg", folder / "cups" / "mug.v1.jpg")
+    shutil.copy(SAMPLES / "honey_jar_garden_table.jpg", folder / "Pot à miel (été).JPG")
+    shutil.copy(SAMPLES / "soap_box_grey_sweep.jpg", folder / "soap.jpg")
+    return folder
+
+
+def images(folder: Path) -> dict[str, Path]:
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("status_report_")
+    }
+
+
+def test_a_folder_of_photos_comes_back_with_new_backgrounds(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = backdrop("replace", photos, "--prompt", PROMPT, "--seed", 11, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    document = json.loads(done.stdout)
+    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0}
+    assert document["job"]["seed"] == 11
+    assert set(images(out)) == {"cups/mug.v1", "Pot à miel (été)", "soap"}
+    for image in document["images"]:
+        with Image.open(image["file"]) as finished, Image.open(image["source"]) as source:
+            assert finished.size == source.size
+            assert finished.tobytes() != source.tobytes()
+    report = json.loads(Path(document["reports"]["json"]).read_text(encoding="utf-8"))
+    assert document["job"]["jobId"] in json.dumps(report)
+    assert Path(document["reports"]["csv"]).stat().st_size > 0
+    assert "Downloading: 3 of 3" in done.stderr
+
+    again = backdrop("fetch", document["job"]["jobId"], "--out", out, "--json")
+    assert again.returncode == 0, again.stderr
+    assert len(images(out)) == 3, "fetching what is there makes no copies"
+
+
+def test_a_broken_photo_is_listed_with_its_reason_and_the_others_are_done(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    whole = (photos / "soap.jpg").read_bytes()
+    (photos / "soap.jpg").write_bytes(whole[: len(whole) // 3])
+    (photos / "notes.jpg").write_text("not a photo at all")
+    done = backdrop("replace", photos, "--prompt", PROMPT, "--out", tmp_path / "out")
+    assert done.returncode == 1, done.stderr + done.stdout
+    assert "2 of 4 images succeeded" in done.stdout
+    assert "PHOTO_TRUNCATED" in done.stdout
+    assert "PHOTO_NOT_AN_IMAGE" in done.stdout
+    assert set(images(tmp_path / "out")) == {"cups/mug.v1", "Pot à miel (été)"}
+
+
+def test_a_prompt_that_is_too_long_names_the_limit_and_costs_nothing(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    before = json.loads(backdrop("jobs", "--json").stdout)
+    done = backdrop("replace", photos, "--prompt", "x" * 20_000, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "20,000 characters" in done.stderr
+    assert json.loads(backdrop("jobs", "--json").stdout) == before
+
+
+def test_a_retired_model_is_refused_before_the_upload(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    listed = json.loads(backdrop("models", "--json").stdout)
+    unusable = [model["modelId"] for model in listed["models"] if not model["usable"]]
+    usable = [model["modelId"] for model in listed["models"] if model["usable"]]
+    if not unusable:
+        unusable = ["amazon.nothing-v9:0"]
+    done = backdrop("replace", photos, "--prompt", PROMPT, "--model", unusable[0], "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert usable[0] in done.stderr
+
+
+def test_a_service_that_is_down_is_exit_3(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    done = backdrop(
+        "replace",
+        photos,
+        "--prompt",
+        PROMPT,
+        "--out",
+        tmp_path / "out",
+        BACKDROP_API_URL="http://127.0.0.1:9/v1",
+    )
+    assert done.returncode == 3
+    assert "can't be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_password_is_exit_3(backdrop: Command) -> None:
+    done = backdrop("jobs", "--json", BACKDROP_PASSWORD="not the password")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["code"] == "WRONG_PASSWORD"
+
+
+def test_local_uses_the_running_local_cloud(backdrop: Command, cloud: LocalCloud) -> None:
+    done = backdrop("jobs", "--local", BACKDROP_LOCAL_HOME=str(cloud.home.root), BACKDROP_API_URL="")
+    assert done.returncode == 0, done.stderr
+    assert f"Using the local cloud at {cloud.endpoint}" in done.stderr
