@@ -12,7 +12,8 @@ from localcloud.models.matting import subject_colours
 from localcloud.models.scenes.compose import compose
 from localcloud.models.scenes.prompt import read_prompt
 from localcloud.models.scenes.scene import paint
-from localcloud.models.segmentation import Segmenter, bounding_box
+from localcloud.models.scenes.stance import stance_of
+from localcloud.models.segmentation import Segmenter
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Engine:
         around the subject's rim. The same arguments give the same picture on the same machine.
         """
         height, width = keep.shape
+        stance = stance_of(keep)
         wish = read_prompt(prompt, negative)
-        scene = paint(wish, seed, width, height, bounding_box(keep))
+        scene = paint(wish, seed, width, height, stance)
         return compose(pixels, keep, subject_colours(pixels, keep), scene, exact=exact)

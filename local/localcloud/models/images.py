@@ -54,7 +54,7 @@ def _open(data: bytes, formats: Sequence[str]) -> Image.Image:
         with warnings.catch_warnings():
             # Pillow warns at 89 megapixels; our own limit is an error and comes right after.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=formats)
+            return Image.open(io.BytesIO(data), formats=list(formats))
     except Image.DecompressionBombError as error:
         raise ImageProblem("has too many pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

@@ -16,10 +16,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from localcloud.models.errors import ModelError
 from localcloud.models.images import Alpha, ImageProblem, Pixels, decode, read_header
-from localcloud.models.segmentation import Box, Segmenter, bounding_box
+from localcloud.models.segmentation import Box, Segmenter, parts
 from localcloud.models.sessions import Network
 
 VERSION = "local-1.0"
@@ -32,10 +33,6 @@ DEFAULT_CONFIDENCE = 55.0
 # The picture is looked at with this many pixels on its longer side.
 WORKING_SIDE = 1024
 CROP_SIDE = 224
-# A part of the mask is an object of its own when it has this share of the largest part's area.
-SIZEABLE = 0.12
-MOST_OBJECTS = 6
-# Summed probability of a label's classes -> Confidence. Measured on the sample photos, see README.
 GENERIC = "Object"
 
 
@@ -89,7 +86,7 @@ class Vocabulary:
         return self.terms.get(name, Term(name))
 
     @cached_property
-    def matrix(self) -> tuple[list[str], np.ndarray]:
+    def matrix(self) -> tuple[list[str], npt.NDArray[np.float32]]:
         """Term names and a 1000 x terms matrix: a class counts for its term and for the term's parents."""
         names = sorted({n for i in range(1000) if (t := self.term_of(i)) for n in (t.name, *t.parents)})
         table = np.zeros((1000, len(names)), np.float32)
@@ -117,7 +114,7 @@ class Labeller:
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
         alpha = self._segmenter.alpha(pixels)
         labels: dict[str, Found] = {}
-        for box, mask in objects(alpha):
+        for box, mask in parts(alpha):
             self._name(pixels, box, mask, labels)
         return sorted(labels.values(), key=lambda found: (-found.confidence, found.term.name))
 
@@ -148,7 +145,7 @@ class Labeller:
         found.confidence = max(found.confidence, confidence)
         found.boxes.append((box, confidence))
 
-    def probabilities(self, pixels: Pixels, box: Box, mask: Alpha) -> np.ndarray:
+    def probabilities(self, pixels: Pixels, box: Box, mask: Alpha) -> npt.NDArray[np.float32]:
         """Mean class probabilities (1000) of three views: the object, the object on grey, more around it."""
         height, width = pixels.shape[:2]
         cut = (pixels * mask[..., None] + 127 * (1 - mask[..., None])).astype(np.uint8)
@@ -166,23 +163,7 @@ def confidence_of(probability: float) -> float:
     return float(min(99.5, 100 * probability**0.45))
 
 
-def objects(alpha: Alpha) -> list[tuple[Box, Alpha]]:
-    """The separate sizeable parts of a mask, the largest first, each with its box and own mask."""
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8), connectivity=8)
-    areas = [(int(stats[i, cv2.CC_STAT_AREA]), i) for i in range(1, count)]
-    areas.sort(reverse=True)
-    found: list[tuple[Box, Alpha]] = []
-    for area, index in areas[:MOST_OBJECTS]:
-        if area < SIZEABLE * areas[0][0] or area < 0.0008 * alpha.size:
-            break
-        mask = np.where(numbers == index, alpha, 0).astype(np.float32)
-        box = bounding_box(mask)
-        if box is not None:
-            found.append((box, mask))
-    return found
-
-
-def _square(pixels: Pixels, box: Box) -> np.ndarray:
+def _square(pixels: Pixels, box: Box) -> npt.NDArray[np.float32]:
     """1 x 3 x 224 x 224 network input of a box, padded to a square with the crop's border colours."""
     crop = pixels[box.top : box.bottom, box.left : box.right]
     height, width = crop.shape[:2]

@@ -3,13 +3,16 @@ background mixed in."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from localcloud.models.images import Alpha, FloatImage, Pixels, shrink
 
 
-def _mean(values: FloatImage | Alpha, radius: int) -> FloatImage:
+def _mean(values: npt.NDArray[Any], radius: int) -> FloatImage:
     size = (2 * radius + 1, 2 * radius + 1)
     return np.asarray(cv2.blur(values, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
@@ -54,14 +57,15 @@ def refine(pixels: Pixels, mask: Alpha, *, working_side: int = 512, radius: int 
     small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
     guide = cv2.resize(pixels, (small_width, small_height), interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(mask, (small_width, small_height), interpolation=cv2.INTER_LINEAR)
-    a, b = guided_coefficients(guide.astype(np.float32) / 255, np.clip(coarse, 0, 1).astype(np.float32), radius, 1e-4)
+    guide_colours = np.asarray(guide / np.float32(255), np.float32)
+    a, b = guided_coefficients(guide_colours, np.asarray(np.clip(coarse, 0, 1), np.float32), radius, 1e-4)
     alpha = cv2.resize(b, (width, height), interpolation=cv2.INTER_LINEAR)
     for channel in range(3):
         plane = cv2.resize(a[..., channel], (width, height), interpolation=cv2.INTER_LINEAR)
         alpha += plane * (pixels[..., channel].astype(np.float32) * np.float32(1 / 255))
     # Levels: what is nearly background or nearly subject becomes so, a soft rim stays soft.
     low, high = 0.12, 0.88
-    return np.clip((alpha - low) / (high - low), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((alpha - low) / (high - low), 0, 1), np.float32)
 
 
 def subject_colours(pixels: Pixels, alpha: Alpha, *, working_side: int = 640) -> Pixels:
@@ -104,7 +108,7 @@ def subject_colours(pixels: Pixels, alpha: Alpha, *, working_side: int = 640) ->
     return out
 
 
-def _sample(image: FloatImage, x: FloatImage, y: FloatImage) -> FloatImage:
+def _sample(image: npt.NDArray[Any], x: FloatImage, y: FloatImage) -> FloatImage:
     """Bilinear samples of `image` at the points (x, y), both 1 x N: N x 3."""
     rows: list[FloatImage] = []
     # OpenCV's remap takes at most 32767 columns.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from localcloud.models.images import Alpha, Pixels
 from localcloud.models.matting import refine
@@ -19,6 +20,9 @@ _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 # Cut-outs are one byte a pixel: at most about 130 MB, whatever the pictures' size.
 CACHE_BYTES = 96_000_000
+# A part of a mask is an object of its own when it has this share of the largest part's area.
+SIZEABLE = 0.12
+MOST_PARTS = 6
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,32 @@ def bounding_box(alpha: Alpha, threshold: float = 0.5) -> Box | None:
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
+def parts(alpha: Alpha) -> list[tuple[Box, Alpha]]:
+    """The separate sizeable parts of a mask, the largest first, each with its box and own mask."""
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8), connectivity=8)
+    areas = [(int(stats[i, cv2.CC_STAT_AREA]), i) for i in range(1, count)]
+    areas.sort(reverse=True)
+    found: list[tuple[Box, Alpha]] = []
+    for area, index in areas[:MOST_PARTS]:
+        if area < SIZEABLE * areas[0][0] or area < 0.0008 * alpha.size:
+            break
+        mask = np.where(numbers == index, alpha, 0).astype(np.float32)
+        box = bounding_box(mask)
+        if box is not None:
+            found.append((box, mask))
+    return found
+
+
+def _unpacked(stored: npt.NDArray[np.uint8]) -> Alpha:
+    return np.asarray(stored / np.float32(255), np.float32)
+
+
 class Segmenter:
     """Subject masks of pictures, kept by content so that no picture is segmented twice in a row."""
 
     def __init__(self, network: Network, cache_bytes: int = CACHE_BYTES) -> None:
         self._network = network
-        self._cache: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._cache: OrderedDict[bytes, npt.NDArray[np.uint8]] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._lock = threading.Lock()
 
@@ -72,7 +96,7 @@ class Segmenter:
         tensor = (tensor / max(float(tensor.max()), 1e-6) - _MEAN) / _DEVIATION
         found = self._network.run(np.ascontiguousarray(tensor.transpose(2, 0, 1)[None]))[0, 0]
         low, high = float(found.min()), float(found.max())
-        return ((found - low) / max(high - low, 1e-6)).astype(np.float32)
+        return np.asarray((found - low) / max(high - low, 1e-6), np.float32)
 
     def alpha(self, pixels: Pixels) -> Alpha:
         """Full-size alpha of the subject, 0..1, from the cache where this very picture was seen lately."""
@@ -82,13 +106,13 @@ class Segmenter:
             if known is not None:
                 self._cache.move_to_end(key)
         if known is not None:
-            return known.astype(np.float32) / 255
+            return _unpacked(known)
         stored = np.clip(self._segment(pixels) * 255 + 0.5, 0, 255).astype(np.uint8)
         with self._lock:
             self._cache[key] = stored
             while len(self._cache) > 1 and sum(a.nbytes for a in self._cache.values()) > self._cache_bytes:
                 self._cache.popitem(last=False)
-        return stored.astype(np.float32) / 255
+        return _unpacked(stored)
 
     def _segment(self, pixels: Pixels) -> Alpha:
         return refine(pixels, self.saliency(pixels))

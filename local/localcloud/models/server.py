@@ -146,5 +146,5 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, kind: str, message: str) -> None:
         self._send(status, json.dumps({"__type": kind, "message": message}).encode())
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Silences the standard line: one of our own is written for each request."""

@@ -149,4 +149,4 @@ def _keep(fields: Fields, picture: Picture, engine: Engine) -> Alpha:
     black = (mask.pixels == 0).all(-1)
     if not (black | (mask.pixels == 255).all(-1)).all():
         raise invalid(f"{name}: may only hold pure black (0,0,0) and pure white (255,255,255) pixels")
-    return black.astype(np.float32)
+    return np.asarray(black, np.float32)

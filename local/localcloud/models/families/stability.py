@@ -114,7 +114,7 @@ def _keep(fields: Fields, picture: Picture) -> Alpha:
     if not fields.has("mask"):
         if picture.alpha is None:
             raise invalid("mask: required when the image has no alpha channel")
-        return picture.alpha.astype(np.float32) / 255
+        return np.asarray(picture.alpha.astype(np.float32) / 255, np.float32)
     data = fields.image_bytes("mask")
     header = fields.header("mask", data, FORMATS)
     if header.width * header.height > MOST_PIXELS:

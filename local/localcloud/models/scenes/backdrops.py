@@ -20,7 +20,7 @@ from localcloud.models.scenes.noise import (
 )
 
 Light = tuple[float, float]
-_SKIES = {
+_SKIES: dict[str, list[tuple[float, str]]] = {
     "sunset": [(0, "4a5a96"), (0.45, "c07f97"), (0.75, "f4a873"), (1, "ffe2a6")],
     "sunrise": [(0, "7fa9da"), (0.6, "f0c9b0"), (1, "ffe8bd")],
     "night": [(0, "070b1c"), (1, "22305c")],

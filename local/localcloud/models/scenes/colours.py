@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,13 +15,13 @@ def hexadecimal(text: str) -> Colour:
     digits = text.lstrip("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
-    return np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float32) / 255
+    return np.array([int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)], np.float32)
 
 
 def mix(
     first: npt.NDArray[np.float32],
     second: npt.NDArray[np.float32],
-    share: npt.NDArray[np.float32] | float,
+    share: npt.NDArray[np.floating[Any]] | float,
 ) -> npt.NDArray[np.float32]:
     """`first` where share is 0, `second` where it is 1."""
     return np.asarray(first + (second - first) * share, np.float32)

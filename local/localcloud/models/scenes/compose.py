@@ -79,11 +79,13 @@ def _grounded(scene: Scene, keep: Alpha, colours: Pixels) -> FloatImage:
     h, w = scene.image.shape[:2]
     small = shrink(keep, w, h)
     box = bounding_box(small)
-    if box is None or not scene.grounded or box.bottom >= h - 2:
+    if box is None or not scene.grounded:
         return scene.image
     image = scene.image
     if scene.wish.shadow:
-        image = image * (1 - shadow_of(small, box, scene.wish)[..., None] * _SHADOW_TINT)
+        image = image * (
+            1 - shadow_of(small, scene.wish, scene.stance.flat if scene.stance else 0.0)[..., None] * _SHADOW_TINT
+        )
     if scene.gloss > 0.05:
         image = image.copy()
         _reflect(image, small, colours, box, scene.gloss)

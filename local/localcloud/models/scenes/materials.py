@@ -91,7 +91,7 @@ def _concrete(rng: Random, tone: str | None, colour: Colour | None) -> Material:
     body = mix(light, dark, blotches[..., None])
     body *= (0.965 + 0.07 * blurred(rng.random((SIDE, SIDE), dtype=np.float32), 0.7))[..., None]
     pores = blurred((rng.random((SIDE, SIDE), dtype=np.float32) > 0.9994).astype(np.float32), 1.3)
-    body *= (1 - np.clip(pores * 3.5, 0, 0.4))[..., None]
+    body *= (1 - np.clip(pores * 2.0, 0, 0.22))[..., None]
     return Material(body, 0.05)
 
 

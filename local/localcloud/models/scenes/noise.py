@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from localcloud.models.images import Alpha, FloatImage
 from localcloud.models.scenes.colours import Colour
@@ -36,10 +38,10 @@ def clouds(
 def stretched(values: Alpha, low: float = 1, high: float = 99) -> Alpha:
     """`values` with the given percentiles at 0 and 1."""
     bottom, top = np.percentile(values[::8, ::8], [low, high])
-    return np.clip((values - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((values - bottom) / max(float(top - bottom), 1e-6), 0, 1), np.float32)
 
 
-def blurred(values: FloatImage | Alpha, sigma: float, sigma_y: float | None = None) -> FloatImage:
+def blurred(values: npt.NDArray[Any], sigma: float, sigma_y: float | None = None) -> FloatImage:
     """Gaussian blur; different along x and y where `sigma_y` is given."""
     if sigma_y is None:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), max(0.3, sigma)), np.float32)

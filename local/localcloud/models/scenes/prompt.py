@@ -123,6 +123,9 @@ def _colours(text: str, unwanted: str) -> tuple[Colour, ...]:
     ]
     for match in re.finditer(rf"\b(?:(light|dark|pale|pastel|deep|soft|bright|dusty)\s+)?({_COLOUR_WORDS})\b", text):
         name = match.group(2)
+        # "navy blue", "sage green": the second word only says what kind of colour the first one is.
+        if re.search(rf"\b(?:{_COLOUR_WORDS})\s+$", text[: match.start()]):
+            continue
         if re.search(rf"\b{name}\b", unwanted):
             continue
         if re.match(rf"\s*(?:\w+\s+)?(?:{_NOT_A_BACKDROP})\b", text[match.end() :]):

@@ -13,7 +13,7 @@ from localcloud.models.scenes.colours import Colour, hexadecimal, mix
 from localcloud.models.scenes.materials import SIDE, TONED, Material, material
 from localcloud.models.scenes.noise import Random, blurred, grid
 from localcloud.models.scenes.prompt import FLOOR_OF_PLACE, Wish
-from localcloud.models.segmentation import Box
+from localcloud.models.scenes.stance import Stance
 
 # Scenes are painted with at most this many pixels on the longer side and enlarged: they are out of focus
 # behind the subject, and a 4-megapixel answer must not take seconds.
@@ -38,30 +38,42 @@ _STUDIO_GREY = "e8e8ea"
 @dataclass(frozen=True)
 class Scene:
     """A painted scene: `image` (working size, H x W x 3, 0..1), the wish behind it, the floor's gloss (0..1),
-    and whether there is a floor that can take shadows."""
+    how the subject stands, and whether the scene can take its shadow."""
 
     image: FloatImage
     wish: Wish
     gloss: float
+    stance: Stance | None
     grounded: bool
 
 
-def paint(wish: Wish, seed: int, width: int, height: int, subject: Box | None) -> Scene:
-    """The scene for a picture of `width` x `height` whose subject fills `subject` (pixels)."""
+def paint(wish: Wish, seed: int, width: int, height: int, stance: Stance | None) -> Scene:
+    """The scene for a picture of `width` x `height` whose subject stands as `stance` says."""
     rng = wish.random(seed)
     scale = min(1.0, WORKING_SIDE / max(width, height))
     w, h = max(8, round(width * scale)), max(8, round(height * scale))
-    # Where the subject meets the ground, 0..1 from the top; nowhere when the picture's edge cuts it off.
-    contact = None if subject is None or subject.bottom >= height - 2 else subject.bottom / height
-    share = 0.60 if contact is None else float(np.clip(contact - 0.20, 0.42, 0.78))
-    horizon = h * (share + rng.uniform(-0.035, 0.035))
+    horizon = h * (_horizon(stance, wish) + rng.uniform(-0.035, 0.035))
     if wish.pure_white:
-        return Scene(np.ones((h, w, 3), np.float32), wish, 0.0, grounded=False)
+        return Scene(np.ones((h, w, 3), np.float32), wish, 0.0, stance, grounded=False)
     if wish.place is None and wish.floor is None:
         image, gloss = _studio(rng, wish, w, h, horizon), 0.18 if wish.glossy else 0.0
     else:
-        image, gloss = _place(rng, wish, w, h, horizon, cropped=contact is None)
-    return Scene(_finished(image, wish), wish, gloss, grounded=True)
+        image, gloss = _place(rng, wish, w, h, horizon, cropped=stance is None or stance.cut_off)
+    return Scene(_finished(image, wish), wish, gloss, stance, grounded=stance is not None and not stance.cut_off)
+
+
+def _horizon(stance: Stance | None, wish: Wish) -> float:
+    """Where the floor ends, as a share of the height from the top.
+
+    Behind what stands up it lies a little above the base; a flat thing is seen from above, so the floor goes
+    up behind all of it. A place needs room for itself.
+    """
+    if stance is None or stance.cut_off:
+        return 0.60
+    standing = float(np.clip(stance.bottom - 0.20, 0.42, 0.78))
+    lowest = 0.24 if wish.place is not None else 0.06
+    lying = float(np.clip(stance.top - 0.06, lowest, standing))
+    return standing + (lying - standing) * stance.flat
 
 
 def _studio(rng: Random, wish: Wish, w: int, h: int, horizon: float) -> FloatImage:

@@ -1,0 +1,81 @@
+"""Sample photos and small made-up pictures for the tests."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from localcloud.models.server import ModelServer
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+Pixels = npt.NDArray[np.uint8]
+
+
+@contextmanager
+def serve(server: ModelServer) -> Iterator[None]:
+    """Runs the server in a thread for as long as the block lasts."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def photo(name: str, side: int = 800) -> Pixels:
+    """A sample photo, upright, with at most `side` pixels on its longer side."""
+    with Image.open(SAMPLES / "photos" / f"{name}.jpg") as image:
+        image.draft("RGB", (side, side))
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+        upright.thumbnail((side, side))
+        return np.asarray(upright)
+
+
+def truth(name: str, like: Pixels) -> npt.NDArray[np.bool_]:
+    """The ground-truth mask of a sample photo, in the size of `like`."""
+    with Image.open(SAMPLES / "alpha" / f"{name}.alpha.png") as image:
+        resized = image.convert("L").resize((like.shape[1], like.shape[0]), Image.Resampling.BOX)
+        return np.asarray(resized) > 127
+
+
+def encoded(pixels: Pixels, format_name: str = "PNG", **options: Any) -> bytes:
+    """The pixels as an image file."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, format_name, **options)
+    return out.getvalue()
+
+
+def text(data: bytes) -> str:
+    """Base64 as a request holds it."""
+    return base64.b64encode(data).decode()
+
+
+def picture_of(answer: str) -> Image.Image:
+    """The image of an answer."""
+    return Image.open(io.BytesIO(base64.b64decode(answer)))
+
+
+def blank(width: int, height: int, shade: int = 200) -> Pixels:
+    """A picture of one colour."""
+    return np.full((height, width, 3), shade, np.uint8)
+
+
+def disc(width: int = 400, height: int = 400) -> tuple[Pixels, Pixels]:
+    """A red ball on grey, and its mask (H x W x 3; black = keep, white = repaint)."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    inside = (rows - height * 0.5) ** 2 + (columns - width * 0.5) ** 2 < (0.28 * min(width, height)) ** 2
+    pixels = blank(width, height, 150)
+    pixels[inside] = (200, 40, 30)
+    mask = np.where(inside[..., None], 0, 255).astype(np.uint8).repeat(3, axis=2)
+    return pixels, mask
