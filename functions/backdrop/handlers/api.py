@@ -31,5 +31,5 @@ _context = Context(
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A Lambda proxy event of API Gateway -> its answer. The event is never logged: it holds the token."""
     logger.set_correlation_id(http.request_id(event))
-    app.append_context(backdrop=_context)
+    app.append_context(backdrop=_context)  # type: ignore[no-untyped-call]
     return app.resolve(event, context)

@@ -14,9 +14,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import clock, drafts, limits, listing, submission, views
+from backdrop.domain import drafts, limits, listing, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import ImageStatus, Mode
+from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.handlers import api_models as models
 from backdrop.handlers import http
 from backdrop.models import catalogue
@@ -179,7 +179,7 @@ def get_images(
     return views.page_view("images", [views.image_view(service.objects, job, one) for one in page.images], page.cursor)
 
 
-def _job_view(job: submission.Job) -> View:
+def _job_view(job: Job) -> View:
     context = _context()
     return views.job_view(
         context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
@@ -218,18 +218,15 @@ def _answer(status: int, body: View) -> Response[View]:
     return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=body)
 
 
-@app.exception_handler(BackdropError)
 def _refused(error: BackdropError) -> Response[View]:
     logger.info("refused", extra={"code": error.code.value, "reason": error.cause})
     return _answer(error.http_status, http.error_body(error))
 
 
-@app.exception_handler(http.NotSignedIn)
 def _not_signed_in(_error: http.NotSignedIn) -> Response[View]:
     return _answer(HTTPStatus.UNAUTHORIZED, http.not_signed_in_body())
 
 
-@app.exception_handler([RequestValidationError, RequestUnsupportedContentType])
 def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[View]:
     details = [_detail(problem) for problem in error.errors()]
     words = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details[:3])
@@ -238,14 +235,12 @@ def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> R
     return _answer(refusal.http_status, http.error_body(refusal, details[:20]))
 
 
-@app.exception_handler(NotFoundError)
 def _no_route(_error: NotFoundError) -> Response[View]:
     event = app.current_event
     missing = BackdropError(ErrorCode.NOT_FOUND, f"There is no {event.http_method} {event.path}.")
     return _answer(missing.http_status, http.error_body(missing))
 
 
-@app.exception_handler(Exception)
 def _unexpected(_error: Exception) -> Response[View]:
     # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
     logger.exception("request failed")
@@ -260,3 +255,10 @@ def _detail(problem: dict[str, Any]) -> dict[str, str]:
         return {"field": "body", "message": "It is not JSON."}
     path = ".".join(place[1:] if place[:1] in (["body"], ["query"], ["path"]) else place)
     return {"field": path or "body", "message": str(problem.get("msg", "It is not valid."))}
+
+
+app.exception_handler(BackdropError)(_refused)
+app.exception_handler(http.NotSignedIn)(_not_signed_in)
+app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(_invalid)
+app.exception_handler(NotFoundError)(_no_route)
+app.exception_handler(Exception)(_unexpected)

@@ -14,7 +14,7 @@ from backdrop.handlers import api_models as models
 from backdrop.handlers.api_routes import View, _answers, app
 
 
-def inspect_photo(draftId: str, photoId: str, body: Annotated[models.NewDraft, Body()]) -> View:  # noqa: ARG001, N803
+def inspect_photo(draftId: str, photoId: str, body: Annotated[models.NewDraft, Body()]) -> View:  # noqa: N803
     """Decodes the upload, refuses what is no good photo, writes its preview and asks for its labels, once."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
@@ -32,7 +32,9 @@ def document() -> dict[str, Any]:
         description="Replaces the background of product photos in batches. URLs in answers are good for 15 minutes.",
         security=[{"idToken": []}],
         security_schemes={
-            "idToken": APIKey(name="Authorization", **{"in": APIKeyIn.header}, description="Cognito ID token")
+            "idToken": APIKey.model_validate(
+                {"name": "Authorization", "in": APIKeyIn.header, "description": "Cognito ID token"}
+            )
         },
     )
     parsed: dict[str, Any] = json.loads(text)

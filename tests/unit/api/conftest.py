@@ -1,0 +1,229 @@
+"""The API as its clients see it: events in, answers out. Every good answer is checked against its documented model."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import BaseModel
+
+from backdrop.domain.jobs import ImageStatus, Job, Outcome
+from backdrop.domain.submission import Service
+from backdrop.handlers import api_models as models
+from backdrop.handlers.api_routes import Context, app
+from tests.unit.api.twins import Detector, Drafts, Jobs, Objects
+
+MODEL = "us.stability.stable-image-inpaint-v1:0"
+START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
+
+_SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
+    ("GET", r"/models", models.Models),
+    ("POST", r"/drafts", models.DraftCreated),
+    ("GET", r"/drafts/[^/]+", models.Draft),
+    ("POST", r"/drafts/[^/]+/photos", models.RegisteredPhotos),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", models.Photo),
+    ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
+    ("POST", r"/drafts/[^/]+/submit", models.Job),
+    ("GET", r"/jobs", models.Jobs),
+    ("GET", r"/jobs/[^/]+", models.Job),
+    ("GET", r"/jobs/[^/]+/images", models.Images),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status and parsed body."""
+
+    status: int
+    body: Any
+
+    @property
+    def code(self) -> str:
+        """The error's code."""
+        return str(self.body["error"]["code"])
+
+    @property
+    def message(self) -> str:
+        """The error's message."""
+        return str(self.body["error"]["message"])
+
+
+@dataclass
+class Api:
+    """Calls the API as a user, by default `ann`."""
+
+    store: Drafts = field(default_factory=Drafts)
+    jobs: Jobs = field(default_factory=Jobs)
+    objects: Objects = field(default_factory=Objects)
+    detector: Detector = field(default_factory=Detector)
+    now: datetime = START
+    allow_retired: bool = False
+    requests_per_minute: float = 20
+    inspect_handler: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        user: str | None = "ann",
+        raw: str | None = None,
+        query: dict[str, str] | None = None,
+        claims: dict[str, str] | None = None,
+    ) -> Answer:
+        identity = claims if claims is not None else {"sub": user or "", "email": f"{user}@example.com"}
+        event = {
+            "resource": path,
+            "path": path,
+            "httpMethod": method,
+            "headers": {"Authorization": "secret-token", "content-type": "application/json"},
+            "multiValueHeaders": {},
+            "queryStringParameters": query,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
+            "pathParameters": None,
+            "requestContext": {
+                "requestId": "request-1",
+                "stage": "v1",
+                "path": f"/v1{path}",
+                "authorizer": {"claims": identity} if user else {},
+            },
+            "body": raw if raw is not None else None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        inspected = re.fullmatch(r"/drafts/([^/]+)/photos/([^/]+)/inspect", path)
+        context = SimpleNamespace(aws_request_id="1", function_name="api", memory_limit_in_mb=128)
+        if inspected and method == "POST":
+            assert self.inspect_handler
+            event["pathParameters"] = {"draftId": inspected[1], "photoId": inspected[2]}
+            answer = self.inspect_handler(event, context)
+        else:
+            app.append_context(backdrop=self._context())  # type: ignore[no-untyped-call]
+            answer = app.resolve(event, context)  # type: ignore[arg-type]
+        parsed = json.loads(answer["body"]) if answer.get("body") else None
+        self._check_shape(method, path, answer["statusCode"], parsed)
+        return Answer(answer["statusCode"], parsed)
+
+    def draft(self, user: str = "ann") -> str:
+        """A new draft's id."""
+        return str(self.call("POST", "/drafts", {}, user).body["draftId"])
+
+    def register(self, draft: str, *names: str, size: int = 1000) -> list[dict[str, Any]]:
+        """Register files."""
+        answer = self.call("POST", f"/drafts/{draft}/photos", {"photos": [{"name": n, "size": size} for n in names]})
+        assert answer.status == 201, answer
+        photos: list[dict[str, Any]] = answer.body["photos"]
+        return photos
+
+    def upload(self, draft: str, *names: str, data: bytes | None = None) -> list[str]:
+        """Register files and put them into the bucket, as the browser does; their ids."""
+        photos = self.register(draft, *names)
+        for photo in photos:
+            self.objects.data[photo["upload"]["fields"]["key"]] = data if data is not None else picture()
+        return [photo["photoId"] for photo in photos]
+
+    def ready(self, draft: str, *names: str) -> list[str]:
+        """Upload and inspect files; their ids."""
+        ids = self.upload(draft, *names)
+        for id_ in ids:
+            answer = self.inspect(draft, id_)
+            assert answer.body["status"] == "READY", answer
+        return ids
+
+    def inspect(self, draft: str, photo: str, user: str = "ann") -> Answer:
+        return self.call("POST", f"/drafts/{draft}/photos/{photo}/inspect", {}, user)
+
+    def submit(self, draft: str, user: str = "ann", **body: object) -> Answer:
+        return self.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach", **body}, user)
+
+    def job(self, *names: str) -> str:
+        """A submitted job's id."""
+        draft = self.draft()
+        self.ready(draft, *names)
+        assert self.submit(draft).status == 202
+        return draft
+
+    def manifest(self, job: str) -> list[dict[str, Any]]:
+        """The lines of a job's manifest."""
+        return [json.loads(line) for line in self.objects.data[self.jobs.rows[job].manifest_key].splitlines()]
+
+    def edit_job(self, job: str, **changes: Any) -> Job:
+        """What the state machine does to a job's row."""
+        self.jobs.rows[job] = replace(self.jobs.rows[job], **changes)
+        return self.jobs.rows[job]
+
+    def finish(self, job: str, photo: str, **outcome: Any) -> None:
+        """What the state machine does to the row of an image that succeeded."""
+        key = (job, photo)
+        values = {"output_key": f"generated-image-files/x-{photo}.jpg", "attempts": 2, "labels_kept": "Mug,Spoon"}
+        self.store.photo_rows[key] = replace(
+            self.store.photo_rows[key], status=ImageStatus.SUCCEEDED, outcome=Outcome(**{**values, **outcome})
+        )
+
+    def fail(self, job: str, photo: str, error: str, cause: str) -> None:
+        """What the state machine does to the row of an image that failed."""
+        key = (job, photo)
+        self.store.photo_rows[key] = replace(
+            self.store.photo_rows[key], status=ImageStatus.FAILED, error=error, cause=cause
+        )
+
+    def service(self) -> Service:
+        return Service(
+            store=self.store,
+            jobs=self.jobs,
+            objects=self.objects,
+            bucket="bucket",
+            default_model_id=MODEL,
+            allow_retired_models=self.allow_retired,
+            now=lambda: self.now,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def _context(self) -> Context:
+        prefixes = ("image-files", "generated-image-files", "status-report-files")
+        return Context(self.service(), prefixes, self.requests_per_minute)
+
+    @staticmethod
+    def _check_shape(method: str, path: str, status: int, body: Any) -> None:
+        if status >= 400:
+            models.ErrorAnswer.model_validate(body)
+            return
+        shape = next(shape for verb, pattern, shape in _SHAPES if verb == method and re.fullmatch(pattern, path))
+        if shape is None:
+            assert body is None
+        else:
+            shape.model_validate(body)
+
+
+def picture(width: int = 320, height: int = 240, format_: str = "JPEG") -> bytes:
+    """A small good photo."""
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(out, format_)
+    return out.getvalue()
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    """The API over empty twins."""
+    monkeypatch.setenv("IMAGES_TABLE", "images")
+    monkeypatch.setenv("BUCKET", "bucket")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    made = Api()
+    module = importlib.import_module("backdrop.handlers.inspect_photo")
+    monkeypatch.setattr(module, "ImagesTable", lambda _client, _table: made.store)
+    monkeypatch.setattr(module, "dynamodb", lambda: None)
+    monkeypatch.setattr(module, "objects", made.objects)
+    monkeypatch.setattr(module, "labels", made.detector)
+    made.inspect_handler = module.handler
+    return made

@@ -1,0 +1,160 @@
+"""Who may do what, what wrong requests are told, and what never leaves the service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backdrop.domain.jobs import JobStatus
+from backdrop.handlers import openapi
+from tests.unit.api.conftest import MODEL, Api
+
+ROOT = Path(__file__).parents[3]
+
+ROUTES = (
+    ("GET", "/drafts/{job}", None),
+    ("POST", "/drafts/{job}/photos", {"photos": [{"name": "a.jpg", "size": 1}]}),
+    ("POST", "/drafts/{job}/photos/{photo}/inspect", {}),
+    ("DELETE", "/drafts/{job}/photos/{photo}", None),
+    ("POST", "/drafts/{job}/submit", {"prompt": "a beach"}),
+    ("GET", "/jobs/{job}", None),
+    ("GET", "/jobs/{job}/images", None),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+@pytest.mark.parametrize("submitted", [True, False])
+def test_what_is_another_users_is_not_found_a2(
+    api: Api, method: str, path: str, body: dict[str, object] | None, submitted: bool
+) -> None:
+    draft = api.draft()
+    (photo,) = api.ready(draft, "a.jpg")
+    if submitted:
+        api.submit(draft)
+    before = (dict(api.store.rows), dict(api.store.photo_rows), dict(api.jobs.rows))
+
+    answer = api.call(method, path.format(job=draft, photo=photo), body, user="bob")
+
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    assert (api.store.rows, api.store.photo_rows, api.jobs.rows) == before
+
+
+def test_another_users_jobs_are_not_listed(api: Api) -> None:
+    api.job("a.jpg")
+
+    assert api.call("GET", "/jobs", user="bob").body == {"jobs": []}
+
+
+def test_another_drafts_photo_is_not_found(api: Api) -> None:
+    mine, other = api.draft(), api.draft("bob")
+    api.call("POST", f"/drafts/{other}/photos", {"photos": [{"name": "a.jpg", "size": 1}]}, user="bob")
+
+    assert api.inspect(mine, "00000000").status == 404
+
+
+@pytest.mark.parametrize(("method", "path", "body"), (*ROUTES, ("GET", "/models", None), ("GET", "/jobs", None)))
+@pytest.mark.parametrize("claims", [{}, {"sub": "ann", "token_use": "access"}])
+def test_without_an_id_token_every_route_is_closed(
+    api: Api, method: str, path: str, body: dict[str, object] | None, claims: dict[str, str]
+) -> None:
+    draft = api.draft()
+
+    answer = api.call(method, path.format(job=draft, photo="00000000"), body, claims=claims)
+
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize("id_", ["%23draft", "#draft", "..", "0" * 27, "A" * 26, "a b"])
+def test_ids_that_are_none_are_not_found(api: Api, id_: str) -> None:
+    draft = api.draft()
+
+    assert api.call("GET", f"/jobs/{id_}").status == 404
+    assert api.call("GET", f"/drafts/{id_}").status == 404
+    assert api.call("DELETE", f"/drafts/{draft}/photos/{id_}").status == 404
+    assert api.inspect(draft, id_).status == 404
+
+
+@pytest.mark.parametrize("raw", ["{", "", "nonsense", "[1]", '"text"', "null", '{"prompt": "a"} trailing'])
+def test_a_body_that_is_no_json_object_is_refused(api: Api, raw: str) -> None:
+    answer = api.call("POST", f"/drafts/{api.draft()}/submit", raw=raw)
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+
+
+def test_text_that_is_no_unicode_is_refused(api: Api) -> None:
+    answer = api.call("POST", f"/drafts/{api.draft()}/submit", raw='{"prompt": "a \\ud800 b"}')
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+
+
+def test_every_wrong_field_is_named_without_echoing_what_was_sent(api: Api) -> None:
+    body = {"photos": [{"name": "a.jpg", "size": "big-secret"}, {"size": -1}]}
+
+    answer = api.call("POST", f"/drafts/{api.draft()}/photos", body)
+
+    fields = {detail["field"] for detail in answer.body["error"]["details"]}
+    assert fields == {"photos.0.size", "photos.1.name", "photos.1.size"}
+    assert "big-secret" not in json.dumps(answer.body)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("PUT", "/jobs"), ("DELETE", "/drafts")])
+def test_an_unknown_route_is_told_in_the_same_shape(api: Api, method: str, path: str) -> None:
+    answer = api.call(method, path)
+
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+def test_an_unexpected_failure_is_500_with_a_number_and_the_traceback_in_the_log_only(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = api.job("a.jpg")
+    api.edit_job(job, status=JobStatus.RUNNING)
+
+    def explode(*_: object) -> int:
+        raise RuntimeError("the reason")
+
+    api.store.count = explode  # type: ignore[method-assign, assignment]
+
+    answer = api.call("GET", f"/jobs/{job}")
+
+    assert (answer.status, answer.code) == (500, "INTERNAL")
+    assert "request-1" in answer.message
+    assert "the reason" not in json.dumps(answer.body)
+
+
+def test_models_tell_limits_prices_and_what_can_be_used(api: Api) -> None:
+    body = api.call("GET", "/models").body
+
+    assert body["defaultModelId"] == MODEL
+    by_id = {model["modelId"]: model for model in body["models"]}
+    assert by_id[MODEL]["usable"] is True
+    assert by_id[MODEL]["passes"] == 2
+    retired = by_id["amazon.nova-canvas-v1:0"]
+    assert (retired["usable"], retired["endOfLife"]) == (False, "2026-09-30")
+    assert "2026-09-30" in retired["reason"]
+    assert body["limits"]["contentTypes"] == ["image/jpeg", "image/png", "image/webp"]
+
+
+def test_the_description_in_docs_is_the_codes() -> None:
+    """When this fails: `PYTHONPATH=functions .venv/bin/python -m backdrop.handlers.openapi docs/openapi.json`."""
+    assert (ROOT / "docs" / "openapi.json").read_text("utf-8") == openapi.text()
+
+
+def test_the_description_names_every_route_and_asks_for_a_token() -> None:
+    document = openapi.document()
+
+    assert set(document["paths"]) == {
+        "/models",
+        "/drafts",
+        "/drafts/{draftId}",
+        "/drafts/{draftId}/photos",
+        "/drafts/{draftId}/photos/{photoId}",
+        "/drafts/{draftId}/photos/{photoId}/inspect",
+        "/drafts/{draftId}/submit",
+        "/jobs",
+        "/jobs/{jobId}",
+        "/jobs/{jobId}/images",
+    }
+    assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"

@@ -1,0 +1,134 @@
+"""Inspection: what is a good photo, what is in it, and that it is paid once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+from PIL import Image
+
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import ImageStatus, PhotoRow
+from tests.unit.api.conftest import Api, picture
+
+DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Amazon Rekognition could not label the photo: ThrottlingException.")
+
+
+def test_a_good_photo_is_ready_with_its_facts_labels_and_preview(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+
+    body = api.inspect(draft, photo).body
+
+    assert (body["status"], body["width"], body["height"], body["bytes"]) == ("READY", 320, 240, len(picture()))
+    assert body["sha256"] == hashlib.sha256(picture()).hexdigest()
+    assert body["labels"][0] == {"name": "Mug", "confidence": 98.5, "boxes": [[0.1, 0.2, 0.3, 0.4]]}
+    preview = next(data for key, data in api.objects.data.items() if key.endswith(".preview.jpg"))
+    assert Image.open(io.BytesIO(preview)).size == (320, 240)
+    assert ".preview.jpg" in body["previewUrl"]
+
+
+def test_a_second_call_answers_from_the_row_and_pays_nothing(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+    first = api.inspect(draft, photo)
+    gets = api.objects.gets
+
+    assert api.inspect(draft, photo) == first
+    assert (api.detector.calls, api.objects.gets) == (1, gets)
+
+
+def test_two_calls_at_once_answer_what_was_stored_first(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+    save = api.store.save_inspection
+
+    def beaten(photo: PhotoRow) -> bool:
+        api.store.save_inspection = save  # type: ignore[method-assign]
+        assert api.inspect(draft, photo.image_id).body["labels"]
+        return save(photo.ready(photo.facts, (), None)) if photo.facts else False
+
+    api.store.save_inspection = beaten  # type: ignore[method-assign]
+
+    assert [label["name"] for label in api.inspect(draft, photo).body["labels"]] == ["Mug", "Table", "Spoon"]
+
+
+def test_what_is_no_photo_is_refused_with_words_and_stays_refused(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg", data=b"<html>no photo</html>")
+
+    answer = api.inspect(draft, photo)
+
+    assert (answer.status, answer.body["status"]) == (200, "REFUSED")
+    assert answer.body["error"]["code"] == "PHOTO_FORMAT_UNSUPPORTED"
+    assert "web page" in answer.body["error"]["message"]
+    assert answer.body["error"]["nextStep"]
+    assert api.inspect(draft, photo).body == answer.body
+    assert api.detector.calls == 0
+
+
+def test_an_upload_that_never_came_is_told_and_may_come_later(api: Api) -> None:
+    draft = api.draft()
+    (registered,) = api.register(draft, "mug.jpg")
+
+    answer = api.inspect(draft, registered["photoId"])
+    assert (answer.status, answer.code) == (409, "PHOTO_MISSING")
+
+    api.objects.data[registered["upload"]["fields"]["key"]] = picture()
+    assert api.inspect(draft, registered["photoId"]).body["status"] == "READY"
+
+
+def test_without_rekognition_the_photo_is_ready_and_says_why_it_has_no_labels_l3(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+    api.detector.failure = DOWN
+
+    body = api.inspect(draft, photo).body
+
+    assert (body["status"], body["labels"]) == ("READY", [])
+    assert "ThrottlingException" in body["labelsError"]["message"]
+
+
+def test_labels_that_failed_may_be_asked_for_again(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+    api.detector.failure = DOWN
+    api.inspect(draft, photo)
+    gets, api.detector.failure = api.objects.gets, None
+
+    body = api.inspect(draft, photo).body
+
+    assert [label["name"] for label in body["labels"]] == ["Mug", "Table", "Spoon"]
+    assert "labelsError" not in body
+    assert api.objects.gets == gets, "the photo was read again"
+
+
+def test_a_photo_removed_meanwhile_does_not_come_back(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+    detect = api.detector.detect
+
+    def remove_first(bucket: str, key: str) -> object:
+        api.store.delete_photo(draft, photo)
+        return detect(bucket, key)
+
+    api.detector.detect = remove_first  # type: ignore[method-assign, assignment]
+
+    assert api.inspect(draft, photo).status == 404
+    assert (draft, photo) not in api.store.photo_rows
+
+
+def test_an_unexpected_failure_is_500_with_a_number_and_nothing_else(api: Api) -> None:
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg")
+
+    def explode(*_: object) -> object:
+        raise RuntimeError("secret inside")
+
+    api.detector.detect = explode  # type: ignore[method-assign, assignment]
+    answer = api.inspect(draft, photo)
+
+    assert (answer.status, answer.code) == (500, "INTERNAL")
+    assert "request-1" in answer.message
+    assert "secret" not in str(answer.body)
+    assert api.store.photo_rows[draft, photo].status is ImageStatus.UPLOADING

@@ -1,0 +1,250 @@
+"""Jobs and their images as people follow them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+
+from backdrop.domain import clock
+from backdrop.domain.jobs import JobStatus
+from backdrop.domain.views import download_name
+from tests.unit.api.conftest import START, Api
+
+FIVE = tuple(f"{number}.jpg" for number in range(5))
+
+
+def _running(api: Api, *names: str) -> tuple[str, list[str]]:
+    job = api.job(*names)
+    api.edit_job(job, status=JobStatus.RUNNING, started_at=clock.iso(START))
+    return job, [line["ImageId"] for line in api.manifest(job)]
+
+
+def test_counts_add_up_while_a_job_runs(api: Api) -> None:
+    job, ids = _running(api, *FIVE)
+    api.finish(job, ids[0])
+    api.finish(job, ids[1])
+    api.fail(job, ids[2], "ModelRefused", "MODEL_REFUSED_PROMPT: The model's content filter declined.")
+
+    body = api.call("GET", f"/jobs/{job}").body
+
+    assert body["counts"] == {"total": 5, "succeeded": 2, "failed": 1, "pending": 2}
+    assert body["status"] == "Running"
+    assert "reportUrls" not in body
+
+
+def test_the_eta_is_what_the_slowest_models_quota_allows(api: Api) -> None:
+    job, _ = _running(api, *FIVE)
+
+    # Two passes at two models side by side, 20 a minute each, of which 98 % are used: 3.061 s an image.
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == 15
+
+    api.requests_per_minute = 0
+    assert "etaSeconds" not in api.call("GET", f"/jobs/{job}").body, "nothing is known yet"
+
+
+def test_the_eta_follows_the_jobs_own_speed_once_enough_is_done(api: Api) -> None:
+    job, ids = _running(api, *(f"{number}.jpg" for number in range(10)))
+    for id_ in ids[:5]:
+        api.finish(job, id_)
+    api.now = START + timedelta(seconds=100)
+
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == 100
+
+
+def test_the_estimate_is_the_price_of_every_pass(api: Api) -> None:
+    job, _ = _running(api, *FIVE)
+
+    assert api.call("GET", f"/jobs/{job}").body["estimatedCostUsd"] == pytest.approx(5 * 0.14)
+
+
+def test_a_finished_job_has_its_report_and_its_cost(api: Api) -> None:
+    job, ids = _running(api, "a.jpg", "b.jpg")
+    api.finish(job, ids[0])
+    api.edit_job(
+        job,
+        status=JobStatus.PARTLY_FAILED,
+        succeeded=1,
+        failed=1,
+        cost_usd=0.21,
+        finished_at="2026-11-21T04:05:00.000Z",
+        report_key="status-report-files/x/status_report_1.json",
+        report_csv_key="status-report-files/x/status_report_1.csv",
+    )
+
+    body = api.call("GET", f"/jobs/{job}").body
+
+    assert body["counts"] == {"total": 2, "succeeded": 1, "failed": 1, "pending": 0}
+    assert body["costUsd"] == 0.21
+    assert body["reportUrls"]["csv"].endswith("name=status_report_1.csv")
+    assert "etaSeconds" not in body
+
+
+def test_a_job_that_failed_as_a_whole_says_why_and_leaves_nothing_pending(api: Api) -> None:
+    job, ids = _running(api, "a.jpg", "b.jpg")
+    api.finish(job, ids[0])
+    api.edit_job(job, status=JobStatus.FAILED, error="States.Timeout", cause="too slow")
+
+    body = api.call("GET", f"/jobs/{job}").body
+    images = api.call("GET", f"/jobs/{job}/images").body["images"]
+
+    assert body["error"]["code"] == "MODEL_TIMED_OUT"
+    assert body["counts"] == {"total": 2, "succeeded": 1, "failed": 1, "pending": 0}
+    assert [image["status"] for image in images] == ["Succeeded", "Failed"]
+    assert "ended before this image" in images[1]["error"]["message"]
+    failed = api.call("GET", f"/jobs/{job}/images", query={"status": "Failed"}).body["images"]
+    assert [image["imageId"] for image in failed] == [ids[1]]
+
+
+def test_a_job_that_never_starts_is_visible(api: Api) -> None:
+    job = api.job("a.jpg")
+    assert "error" not in api.call("GET", f"/jobs/{job}").body
+
+    api.now += timedelta(minutes=6)
+
+    error = api.call("GET", f"/jobs/{job}").body["error"]
+    assert error["code"] == "JOB_NOT_STARTED"
+    assert "6 minutes" in error["message"]
+
+
+def test_jobs_come_newest_first_in_pages(api: Api) -> None:
+    made = []
+    for _ in range(5):
+        made.append(api.job("a.jpg"))
+        api.now += timedelta(seconds=1)
+    seen: list[str] = []
+    query = {"limit": "2"}
+    while True:
+        body = api.call("GET", "/jobs", query=query).body
+        seen += [job["jobId"] for job in body["jobs"]]
+        if "cursor" not in body:
+            break
+        query["cursor"] = body["cursor"]
+
+    assert seen == made[::-1]
+
+
+def test_images_come_in_order_in_pages_and_by_status(api: Api) -> None:
+    job, ids = _running(api, *FIVE)
+    api.finish(job, ids[3])
+    api.fail(job, ids[1], "PhotoRefused", "PHOTO_CHANGED: 1.jpg is not the file that was checked.")
+
+    assert _all(api, job) == ids
+    assert _all(api, job, status="Succeeded") == [ids[3]]
+    assert _all(api, job, status="Failed") == [ids[1]]
+    assert _all(api, job, status="Queued") == [ids[0], ids[2], ids[4]]
+
+
+def test_pages_go_on_when_photos_that_are_not_in_the_job_lie_between(api: Api) -> None:
+    draft = api.draft()
+    api.register(draft, *(f"never {number}.jpg" for number in range(7)))
+    ids = api.ready(draft, "a.jpg", "b.jpg", "c.jpg")
+    api.submit(draft)
+
+    assert _all(api, draft) == ids
+
+
+def test_every_image_of_a_failed_job_is_in_some_page_of_the_failed(api: Api) -> None:
+    job, ids = _running(api, *FIVE)
+    for id_ in ids[:2]:
+        api.fail(job, id_, "States.Timeout", "")
+    api.edit_job(job, status=JobStatus.FAILED, error="States.Timeout", cause="")
+
+    assert sorted(_all(api, job, status="Failed")) == ids
+    assert _all(api, job, status="Queued") == []
+
+
+def test_a_finished_image_can_be_seen_and_downloaded_under_its_own_name(api: Api) -> None:
+    job, (id_,) = _running(api, "shoes/Café.v1.png")
+    api.finish(job, id_, output_width=320, output_height=240, output_bytes=999, seed=3, model_id="m")
+
+    (image,) = api.call("GET", f"/jobs/{job}/images").body["images"]
+
+    assert (image["name"], image["downloadName"]) == ("shoes/Café.v1.png", "Café.v1.jpg")
+    assert image["downloadUrl"].endswith("name=Café.v1.jpg")
+    assert image["afterUrl"].startswith("https://bucket.test/generated-image-files/")
+    assert ".preview.jpg" in image["beforeUrl"]
+    assert (image["labelsKept"], image["attempts"], image["seed"]) == (["Mug", "Spoon"], 2, 3)
+
+
+def test_a_failed_image_says_why_and_what_to_do(api: Api) -> None:
+    job, (id_,) = _running(api, "a.jpg")
+    cause = {"errorMessage": "SUBJECT_NOT_FOUND: No subject was found.", "stackTrace": ["File secret.py"]}
+    api.fail(job, id_, "PhotoRefused", json.dumps(cause))
+
+    (image,) = api.call("GET", f"/jobs/{job}/images").body["images"]
+
+    assert image["error"]["code"] == "SUBJECT_NOT_FOUND"
+    assert image["error"]["message"] == "No subject was found."
+    assert image["error"]["nextStep"]
+    assert "afterUrl" not in image
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "expected"),
+    [
+        ("mug.png", "x/y.jpg", "mug.jpg"),
+        ("a/b\\c.v1.jpeg", "x/y.png", "c.v1.png"),
+        ("no extension", "x/y.webp", "no extension.webp"),
+        (".jpg", "x/y.jpg", ".jpg.jpg"),
+        ("..", "x/y.jpg", "photo.jpg"),
+        ("dir/", "x/y.jpg", "photo.jpg"),
+    ],
+)
+def test_the_download_is_named_after_the_source_with_the_outputs_extension(
+    source: str, key: str, expected: str
+) -> None:
+    assert download_name(source, key) == expected
+
+
+def _garbage() -> list[str]:
+    def encoded(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    return [
+        "garbage",
+        "%%%",
+        "ä",
+        encoded({"Owner": "bob"}),
+        encoded(["", "#draft"]),
+        encoded(["2026-11-21T04:00:00.000Z", "../x"]),
+        encoded([1, 2]),
+        encoded(["Owned", "00000000"]),
+    ]
+
+
+@pytest.mark.parametrize("cursor", _garbage())
+@pytest.mark.parametrize("route", ["/jobs", "/jobs/{}/images", "/drafts/{}"])
+def test_a_made_up_cursor_is_refused(api: Api, cursor: str, route: str) -> None:
+    answer = api.call("GET", route.format(api.job("a.jpg")), query={"cursor": cursor})
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert "cursor" in answer.message
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "many", ""])
+def test_a_limit_out_of_range_is_refused(api: Api, limit: str) -> None:
+    answer = api.call("GET", "/jobs", query={"limit": limit})
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert "limit" in answer.message
+
+
+def test_an_unknown_status_is_refused(api: Api) -> None:
+    answer = api.call("GET", f"/jobs/{api.job('a.jpg')}/images", query={"status": "Lost"})
+
+    assert (answer.status, "status" in answer.message) == (400, True)
+
+
+def _all(api: Api, job: str, status: str | None = None, limit: int = 2) -> list[str]:
+    seen: list[str] = []
+    query = {"limit": str(limit), **({"status": status} if status else {})}
+    for _ in range(20):
+        body = api.call("GET", f"/jobs/{job}/images", query=query).body
+        seen += [image["imageId"] for image in body["images"]]
+        if "cursor" not in body:
+            return seen
+        query["cursor"] = body["cursor"]
+    raise AssertionError("the pages never end")

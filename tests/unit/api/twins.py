@@ -1,0 +1,187 @@
+"""In-memory twins of the tables, the bucket and Rekognition: same rules, no network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow
+
+
+class Drafts:
+    """Twin of `aws.images_table.ImagesTable`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Draft] = {}
+        self.photo_rows: dict[tuple[str, str], PhotoRow] = {}
+        self.before_claim: Callable[[], None] = lambda: None
+        self._lock = threading.Lock()
+
+    def put_draft(self, draft: Draft) -> None:
+        assert draft.id not in self.rows
+        self.rows[draft.id] = draft
+
+    def draft(self, draft_id: str) -> Draft | None:
+        return self.rows.get(draft_id)
+
+    def reserve(self, draft_id: str, count: int, most: int) -> int | None:
+        with self._lock:
+            draft = self.rows.get(draft_id)
+            if draft is None or draft.submitted_at or draft.photo_count + count > most:
+                return None
+            self.rows[draft_id] = replace(
+                draft,
+                photo_count=draft.photo_count + count,
+                next_number=draft.next_number + count,
+                revision=draft.revision + 1,
+            )
+            return draft.next_number
+
+    def claim(self, draft: Draft, *, claim: str, at: str, stale_before: str, left_out: frozenset[str]) -> bool:
+        self.before_claim()
+        with self._lock:
+            now = self.rows[draft.id]
+            free = now.submitted_at is None or now.submitted_at < stale_before
+            if not free or now.revision != draft.revision:
+                return False
+            self.rows[draft.id] = replace(now, submitted_at=at, claim=claim, left_out=left_out)
+            return True
+
+    def release(self, draft: Draft, claim: str) -> bool:
+        now = self.rows[draft.id]
+        if now.claim != claim:
+            return False
+        self.rows[draft.id] = replace(now, submitted_at=None, claim=None, left_out=frozenset())
+        return True
+
+    def put_photos(self, photos: Sequence[PhotoRow]) -> None:
+        for photo in photos:
+            assert (photo.job_id, photo.image_id) not in self.photo_rows
+            self.photo_rows[photo.job_id, photo.image_id] = photo
+
+    def photo(self, job_id: str, image_id: str) -> PhotoRow | None:
+        assert not image_id.startswith("#"), "the draft's own row must be out of reach"
+        return self.photo_rows.get((job_id, image_id))
+
+    def photos(self, job_id: str) -> Iterator[PhotoRow]:
+        yield from self._sorted(job_id)
+
+    def page(self, job_id: str, limit: int, after: str | None) -> tuple[list[PhotoRow], str | None]:
+        return self._page(self._sorted(job_id), limit, after)
+
+    def page_of_status(
+        self, job_id: str, status: ImageStatus, limit: int, after: str | None
+    ) -> tuple[list[PhotoRow], str | None]:
+        return self._page([row for row in self._sorted(job_id) if row.status is status], limit, after)
+
+    def count(self, job_id: str, status: ImageStatus) -> int:
+        return sum(row.status is status for row in self._sorted(job_id))
+
+    def save_inspection(self, photo: PhotoRow) -> bool:
+        now = self.photo_rows.get((photo.job_id, photo.image_id))
+        open_ = now is not None and (
+            now.status is ImageStatus.UPLOADING or (now.status is ImageStatus.READY and now.labels_error is not None)
+        )
+        if open_:
+            self.photo_rows[photo.job_id, photo.image_id] = photo
+        return open_
+
+    def delete_photo(self, draft_id: str, image_id: str) -> bool:
+        with self._lock:
+            draft = self.rows[draft_id]
+            if draft.submitted_at or (draft_id, image_id) not in self.photo_rows:
+                return False
+            del self.photo_rows[draft_id, image_id]
+            self.rows[draft_id] = replace(draft, photo_count=draft.photo_count - 1, revision=draft.revision + 1)
+            return True
+
+    def _sorted(self, job_id: str) -> list[PhotoRow]:
+        return [row for key, row in sorted(self.photo_rows.items()) if key[0] == job_id]
+
+    @staticmethod
+    def _page(rows: list[PhotoRow], limit: int, after: str | None) -> tuple[list[PhotoRow], str | None]:
+        rest = [row for row in rows if after is None or row.image_id > after]
+        # As DynamoDB: a full page names where to go on, even when nothing follows.
+        return rest[:limit], rest[limit - 1].image_id if len(rest) >= limit else None
+
+
+class Jobs:
+    """Twin of `aws.jobs_table.JobsTable`. `puts` counts the rows ever written: each would start a paid run."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Job] = {}
+        self.puts = 0
+        self._lock = threading.Lock()
+
+    def get(self, job_id: str) -> Job | None:
+        return self.rows.get(job_id)
+
+    def put_once(self, job: Job) -> bool:
+        with self._lock:
+            if job.id in self.rows:
+                return False
+            self.rows[job.id] = job
+            self.puts += 1
+            return True
+
+    def of_owner(
+        self, owner: str, limit: int, after: tuple[str, str] | None
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        mine = sorted((job for job in self.rows.values() if job.owner == owner), key=_place, reverse=True)
+        rest = [job for job in mine if after is None or _place(job) < after]
+        return rest[:limit], _place(rest[limit - 1]) if len(rest) >= limit else None
+
+
+def _place(job: Job) -> tuple[str, str]:
+    return job.created_at, job.id
+
+
+class Objects:
+    """Twin of the module `aws.objects`. A presigned URL names what it would open."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+        self.gets = 0
+        self.broken = False
+
+    def get(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        self.gets += 1
+        if key not in self.data:
+            raise BackdropError(missing, f"There is no object s3://{bucket}/{key}.")
+        return self.data[key]
+
+    def put(
+        self, bucket: str, key: str, data: bytes, content_type: str, metadata: dict[str, str] | None = None
+    ) -> None:
+        if self.broken:
+            raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")
+        self.data[key] = data
+
+    def presigned_get(self, bucket: str, key: str, filename: str | None = None) -> str:
+        return f"https://{bucket}.test/{key}?name={filename or ''}"
+
+    def presigned_post(self, bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
+        fields = {"key": key, "Content-Type": content_type, "test-max-bytes": str(max_bytes)}
+        return {"url": f"https://{bucket}.test/", "fields": fields}
+
+
+class Detector:
+    """Twin of the module `aws.labels`: answers `found`, or fails while `failure` is set. `calls` are what is paid."""
+
+    def __init__(self) -> None:
+        self.found: tuple[Label, ...] = (
+            Label("Mug", 98.5, ((0.1, 0.2, 0.3, 0.4),)),
+            Label("Table", 80.0),
+            Label("Spoon", 70.0, ((0.5, 0.5, 0.1, 0.1), (0.7, 0.7, 0.1, 0.1))),
+        )
+        self.failure: BackdropError | None = None
+        self.calls = 0
+
+    def detect(self, bucket: str, key: str) -> tuple[Label, ...]:
+        self.calls += 1
+        if self.failure:
+            raise self.failure
+        return self.found
