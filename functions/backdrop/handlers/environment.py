@@ -96,3 +96,68 @@ class InspectEnvironment:
             MissingVariable: naming the variable.
         """
         return cls(images_table=required("IMAGES_TABLE"), bucket=required("BUCKET"))
+
+
+@dataclass(frozen=True)
+class StartJobEnvironment:
+    """Of the stream's handler."""
+
+    state_machine_arn: str
+    jobs_table: str
+
+    @classmethod
+    def from_env(cls) -> StartJobEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(state_machine_arn=required("STATE_MACHINE_ARN"), jobs_table=required("JOBS_TABLE"))
+
+
+@dataclass(frozen=True)
+class PrepareJobEnvironment:
+    """Of the workflow's first step."""
+
+    jobs_table: str
+    default_model_id: str
+    allow_retired_models: bool
+    map_max_concurrency: int
+    keep_payloads: bool
+
+    @classmethod
+    def from_env(cls) -> PrepareJobEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            jobs_table=required("JOBS_TABLE"),
+            default_model_id=required("DEFAULT_MODEL_ID"),
+            allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
+            map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
+            keep_payloads=flag("KEEP_PAYLOADS"),
+        )
+
+
+@dataclass(frozen=True)
+class CompileReportEnvironment:
+    """Of the report's step."""
+
+    jobs_table: str
+    images_table: str
+    web_app_url: str
+
+    @classmethod
+    def from_env(cls) -> CompileReportEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            jobs_table=required("JOBS_TABLE"),
+            images_table=required("IMAGES_TABLE"),
+            web_app_url=required("WEB_APP_URL"),
+        )

@@ -1,0 +1,62 @@
+"""What a job's model calls cost, at the catalogue's dated list prices.
+
+AWS does not say whether a filtered or failed call is billed (reference G), so two sums are kept: of every call
+that was made (the most it can cost) and of those that were answered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backdrop.models import catalogue
+
+BASIS = (
+    "List price of every call that was made, retries included: the most that the model calls can cost. AWS does not "
+    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. Lambda, S3 and the "
+    "other services come on top (under 2 %)."
+)
+
+
+@dataclass(frozen=True)
+class ServiceCost:
+    """Calls of one Bedrock model id and their price in US dollars."""
+
+    model_id: str
+    calls: int
+    usd_per_call: float
+
+    @property
+    def usd(self) -> float:
+        """US dollars."""
+        return self.calls * self.usd_per_call
+
+
+@dataclass(frozen=True)
+class Cost:
+    """US dollars of a job: `usd` for every call, `answered_usd` for those whose answer was used."""
+
+    usd: float
+    answered_usd: float
+    price_date: str
+    services: tuple[ServiceCost, ...]
+
+
+def cost(made: Mapping[str, int], answered: Mapping[str, int]) -> Cost:
+    """The cost of calls, counted by Bedrock model id."""
+    services = tuple(
+        ServiceCost(model_id, calls, catalogue.service(model_id).usd_per_call)
+        for model_id, calls in sorted(made.items())
+        if calls
+    )
+    used = sum(calls * catalogue.service(model_id).usd_per_call for model_id, calls in answered.items())
+    return Cost(round(sum(one.usd for one in services), 6), round(used, 6), catalogue.price_date(), services)
+
+
+def total(counters: list[Counter[str]]) -> Counter[str]:
+    """The sum of several counts."""
+    whole: Counter[str] = Counter()
+    for one in counters:
+        whole.update(one)
+    return whole
