@@ -6,6 +6,7 @@ Exit status: 0 all succeeded, 1 some images failed, 2 wrong use, 3 the service c
 
 from __future__ import annotations
 
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -195,12 +196,13 @@ class _Watch:
             self.job_id = event.job.job_id
         self._display(event)
 
-    def what_goes_on(self, out: Path, temporary: bool) -> str:
+    def what_goes_on(self, out: Path, local: bool, temporary: bool) -> str:
         """What happens on the server after we leave, and how to get at it."""
         if temporary:
             return "The temporary local cloud ends with this command, and its job with it."
         if self.job_id:
-            return f"The job goes on. Fetch its results with: backdrop fetch {self.job_id} --out {out}"
+            command = ["backdrop", "fetch", self.job_id, "--out", str(out), *(["--local"] if local else [])]
+            return f"The job goes on. Fetch its results with: {shlex.join(command)}"
         if self._submitting:
             return "The job may have been submitted: `backdrop jobs` shows it."
         return "Nothing was submitted, so nothing has to be paid."
@@ -226,12 +228,14 @@ def _run(
                 runner = Runner(connection.api, storage, watch, _LOCAL_WORKERS if options.local else _WORKERS)
                 outcome = work(runner)
         except KeyboardInterrupt:
-            interrupted = BackdropClientError("INTERRUPTED", "Stopped on request.", watch.what_goes_on(out, temporary))
+            interrupted = BackdropClientError(
+                "INTERRUPTED", "Stopped on request.", watch.what_goes_on(out, options.local, temporary)
+            )
             _fail(interrupted, json_, INTERRUPTED)
             return INTERRUPTED
         except BackdropClientError as error:
             if not isinstance(error, WrongUse):
-                error.next_step = f"{error.next_step} {watch.what_goes_on(out, temporary)}".strip()
+                error.next_step = f"{error.next_step} {watch.what_goes_on(out, options.local, temporary)}".strip()
             raise
     status = SOME_FAILED if outcome.failed or not outcome.results else ALL_SUCCEEDED
     click.echo(outcome_json(outcome, out, status) if json_ else outcome_text(outcome, out))

@@ -123,7 +123,9 @@ class LiveDisplay:
         if event.stage not in self._tasks:
             # Not before: a password may be asked for until now, and live bars would draw over it.
             self._bars.start()
-            self._tasks[event.stage] = self._bars.add_task(event.stage, total=1.0, counts="", eta=None)
+            self._tasks[event.stage] = self._bars.add_task(
+                event.stage, total=1.0, counts=f"0/{event.total:,}", eta=None
+            )
         finished = event.done >= event.total
         self._bars.update(
             self._tasks[event.stage],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -80,6 +81,7 @@ class FakeBackdrop:
         calls: `METHOD path` of every request, in order.
         submitted: body of the submit call, or None.
         failing: names of photos whose image fails in the job.
+        upload_seconds: how long an upload takes.
         polls_until_done: how often the job is seen running.
     """
 
@@ -99,6 +101,7 @@ class FakeBackdrop:
         self.posted_fields: list[list[str]] = []
         self.reports = True
         self.busiest = 0
+        self.upload_seconds = 0.0
         self._busy = 0
         self.lock = threading.RLock()
         fake = self
@@ -382,6 +385,7 @@ class _Handler(BaseHTTPRequestHandler):
         return *fake.api(method, path.removeprefix("/v1"), flat, json.loads(data) if data else None), {}
 
     def _upload(self, data: bytes) -> tuple[int, Any]:
+        time.sleep(self.backdrop.upload_seconds)
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         parts: list[tuple[str, bytes]] = []
         for part in BytesParser().parsebytes(head + data).get_payload():

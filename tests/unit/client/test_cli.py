@@ -171,10 +171,11 @@ def test_hundreds_of_photos_are_registered_in_batches_and_all_arrive(
     for number in range(230):
         (tmp_path / f"{number:03}.jpg").write_bytes(f"photo {number}".encode())
     fake.page_size = 100
+    fake.upload_seconds = 0.02
     status, out, _ = backdrop("replace", tmp_path, "--prompt", "x", "--out", tmp_path / "out")
     assert (status, "230 of 230" in out) == (0, True)
     assert fake.count("POST /v1/drafts/d1/photos") == 3
-    assert fake.busiest <= 9
+    assert 2 <= fake.busiest <= 8, "several at a time, but not all"
     results = files(tmp_path / "out")
     assert all(results[f"{n:03}.png"] == FINISHED + f"photo {n}".encode() for n in range(230))
 
