@@ -13,12 +13,15 @@ from localcloud.emulator.environment import EmulatorSettings, apply
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 
+STANDARD_INPUT = 0
+
 
 def exit_with_parent() -> None:
     """End in order when the process that started this one is gone, however it went: its pipe ends then."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not through sys.stdin: its lock, held here, would break the interpreter's own end.
+        while os.read(STANDARD_INPUT, 4096):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -157,7 +157,7 @@ def test_faults_that_spoil_the_answer(probe: LocalCloud, control: httpx.Client) 
     assert json.loads(answer("filter")) == {"finish_reasons": ["Filter reason: output image"]}
     assert set(json.loads(answer("garbage"))) == {"seeds", "finish_reasons", "images"}
     assert answer("html").startswith(b"<html>")
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         json.loads(answer("truncated"))
 
 

@@ -22,6 +22,12 @@ def test_a_raised_class_is_the_error_type_and_has_a_stack_trace(probe: LocalClou
     assert body["requestId"]
 
 
+def test_a_handler_that_cannot_be_imported_says_so(probe: LocalCloud, stack: dict[str, str]) -> None:
+    _, body = invoke(probe, stack["BrokenFunctionArn"], {})
+    assert body["errorType"] == "Runtime.ImportModuleError"
+    assert "no_such_module" in body["errorMessage"]
+
+
 def test_a_raised_error_leaves_the_worker_warm(probe: LocalCloud, stack: dict[str, str]) -> None:
     _, before = invoke(probe, stack["ActFunctionArn"], {})
     invoke(probe, stack["ActFunctionArn"], {"raise": "x"})

@@ -137,5 +137,6 @@ def test_the_api_takes_id_tokens_only(probe: LocalCloud) -> None:
         AuthParameters={"USERNAME": probe.outputs.demo_user, "PASSWORD": probe.outputs.demo_password},
     )["AuthenticationResult"]
     assert httpx.get(url, headers={"Authorization": tokens["AccessToken"]}).status_code == 401
-    assert httpx.get(url).status_code == 401
+    refused = httpx.get(url)
+    assert (refused.status_code, refused.json()) == (401, {"error": {"code": "SIGN_IN"}})
     assert httpx.get(url, headers={"Authorization": "nonsense"}).status_code == 401

@@ -1,6 +1,8 @@
-"""API Gateway: a Cognito authorizer without scopes accepts ID tokens only.
+"""API Gateway: a Cognito authorizer without scopes accepts ID tokens only, and an imported definition keeps
+its gateway responses (the bodies of what API Gateway answers by itself).
 
-Source: API Gateway developer guide, apigateway-enable-cognito-user-pool.html (aws-reference.md F).
+Source: API Gateway developer guide, apigateway-enable-cognito-user-pool.html (aws-reference.md F) and
+api-gateway-swagger-extensions-gateway-responses.html.
 """
 
 import base64
@@ -9,6 +11,8 @@ import json
 from typing import Any
 
 from localcloud.emulator import upstream
+
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 
 def token_use(headers: dict[str, str]) -> str | None:
@@ -25,9 +29,17 @@ def token_use(headers: dict[str, str]) -> str | None:
 
 
 def install() -> None:
-    """Treat an access token on a method without scopes as no token: 401."""
+    """Install both corrections."""
     gateway = upstream.apigateway
-    upstream.expect_attributes(gateway, "_validate_cognito_authorizer")
+    upstream.expect_attributes(
+        gateway, "_validate_cognito_authorizer", "_import_security_schemes", "_put_gateway_response"
+    )
+    _refuse_access_tokens(gateway)
+    _import_gateway_responses(gateway)
+
+
+def _refuse_access_tokens(gateway: Any) -> None:
+    """Treat an access token on a method without scopes as no token: 401."""
     stock_validate = gateway._validate_cognito_authorizer
 
     async def validate(
@@ -38,3 +50,16 @@ def install() -> None:
         return await stock_validate(authorizer, method_obj, headers, query_params, stage)
 
     gateway._validate_cognito_authorizer = validate
+
+
+def _import_gateway_responses(gateway: Any) -> None:
+    stock_import = gateway._import_security_schemes
+
+    def import_with_responses(api_id: str, spec: dict[str, Any]) -> Any:
+        for kind, response in (spec.get(GATEWAY_RESPONSES) or {}).items():
+            status, _headers, body = gateway._put_gateway_response(api_id, kind, response)
+            if status >= 400:
+                raise ValueError(f"The gateway response {kind} was refused: {body!r}")
+        return stock_import(api_id, spec)
+
+    gateway._import_security_schemes = import_with_responses

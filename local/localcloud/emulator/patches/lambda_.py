@@ -14,6 +14,7 @@ MAX_REQUEST_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = 6_291_556
 
 _RAISED = "__raised__"
+_INIT_FAILED = "Worker init failed: "
 
 _STOCK_EXCEPT = (
     "except Exception as e:\n"
@@ -65,7 +66,7 @@ def checked_answer(answer: dict[str, Any]) -> dict[str, Any]:
     """Turn what the worker answered into what Lambda answers: a raised error, or a result of legal size."""
     body = answer.get("body")
     if answer.get("error"):
-        return answer
+        return _init_error(answer)
     if isinstance(body, dict) and set(body) == {_RAISED}:
         return {"body": body[_RAISED], "error": True, "log": answer.get("log", "")}
     if _size(body) > MAX_RESPONSE_BYTES:
@@ -73,6 +74,18 @@ def checked_answer(answer: dict[str, Any]) -> dict[str, Any]:
         too_large = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
         return {"body": too_large, "error": True, "log": answer.get("log", "")}
     return answer
+
+
+def _init_error(answer: dict[str, Any]) -> dict[str, Any]:
+    """Name a failed init as Lambda does, and log it: MiniStack calls it a RuntimeError and logs nothing."""
+    body = answer.get("body")
+    message = body.get("errorMessage", "") if isinstance(body, dict) else ""
+    if not message.startswith(_INIT_FAILED):
+        return answer
+    reason = message.removeprefix(_INIT_FAILED)
+    kind = "Runtime.ImportModuleError" if "No module named" in reason else "Runtime.InitError"
+    log = f"[ERROR] {kind}: {reason}"
+    return {"body": {"errorMessage": reason, "errorType": kind}, "error": True, "log": log}
 
 
 def _too_large_request() -> dict[str, Any]:

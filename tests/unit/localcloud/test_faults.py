@@ -1,0 +1,85 @@
+"""The fault plan and the record of invocations."""
+
+import random
+
+import pytest
+
+from localcloud.emulator.errors import ServiceError
+from localcloud.emulator.faults import FaultKind, FaultPlan, InvalidRule
+from localcloud.emulator.invocations import InvocationLog
+from localcloud.emulator.spoiled import spoil
+
+
+def test_no_rule_means_no_fault() -> None:
+    assert FaultPlan().before("any") is None
+
+
+def test_a_counted_rule_skips_strikes_and_ends() -> None:
+    plan = FaultPlan()
+    plan.replace([{"kind": "throttle", "model": "*inpaint*", "skip": 1, "count": 1}])
+    assert plan.before("us.stability.stable-image-inpaint-v1:0") is None
+    assert plan.before("amazon.nova-canvas-v1:0") is None
+    with pytest.raises(ServiceError) as raised:
+        plan.before("us.stability.stable-image-inpaint-v1:0")
+    assert (raised.value.code, raised.value.status) == ("ThrottlingException", 429)
+    assert plan.before("us.stability.stable-image-inpaint-v1:0") is None
+
+
+def test_a_probable_rule_strikes_as_often_as_it_says() -> None:
+    plan = FaultPlan(rng=random.Random(1))
+    plan.replace([{"kind": "garbage", "probability": 0.3}])
+    hits = sum(plan.before("m") is FaultKind.GARBAGE for _ in range(1000))
+    assert 250 < hits < 350
+
+
+def test_a_quota_frees_itself_after_a_minute() -> None:
+    now = 0.0
+    plan = FaultPlan(clock=lambda: now)
+    plan.replace([{"kind": "quota", "requestsPerMinute": 2}])
+    plan.before("m")
+    now = 30.0
+    plan.before("m")
+    now = 59.9
+    with pytest.raises(ServiceError):
+        plan.before("m")
+    now = 60.0
+    plan.before("m")
+    with pytest.raises(ServiceError):
+        plan.before("m")
+
+
+def test_a_slow_rule_waits_and_lets_the_call_through() -> None:
+    waited: list[float] = []
+    plan = FaultPlan(sleep=waited.append)
+    plan.replace([{"kind": "slow", "delaySeconds": 2.5}])
+    assert plan.before("m") is None
+    assert waited == [2.5]
+
+
+@pytest.mark.parametrize(
+    "rule", [{}, {"kind": "other"}, {"kind": "quota"}, {"kind": "slow"}, {"kind": "throttle", "colour": 1}]
+)
+def test_a_wrong_rule_leaves_the_plan_as_it_was(rule: dict[str, object]) -> None:
+    plan = FaultPlan()
+    plan.replace([{"kind": "html"}])
+    with pytest.raises(InvalidRule):
+        plan.replace([rule])
+    assert plan.before("m") is FaultKind.HTML
+
+
+def test_a_kind_that_is_an_error_does_not_spoil() -> None:
+    assert spoil(FaultKind.TRUNCATED, "m", b"12345678") == b"1234"
+    with pytest.raises(ValueError, match="throttle"):
+        spoil(FaultKind.THROTTLE, "m", b"")
+
+
+def test_only_answered_calls_are_paid() -> None:
+    log = InvocationLog()
+    for outcome in ("answered", "garbage", "ThrottlingException"):
+        log.add("m", b"{}", outcome, 0.1)
+    described = log.describe()
+    assert described["models"]["m"]["calls"] == 3
+    assert described["models"]["m"]["paid"] == 2
+    assert [record["paid"] for record in described["invocations"]] == [True, True, False]
+    log.clear()
+    assert log.describe() == {"models": {}, "invocations": []}
