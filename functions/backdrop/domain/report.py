@@ -1,0 +1,189 @@
+"""The report: what became of every image of a job. From it alone an auditor can tell which source, request, model,
+seed and settings made each output, who asked for it and what it cost.
+
+The manifest says which images there are; the recorded outcomes say what became of them. Every line of the manifest
+makes exactly one image of the report, so total = succeeded + failed always holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backdrop.domain import clock, prices
+from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
+from backdrop.domain.jobs import JobStatus
+from backdrop.models import registry
+from backdrop.models.base import Mode
+
+SCHEMA = "backdrop-status-report"
+SCHEMA_VERSION = "1.0"
+"""Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
+
+_STATUS_SUCCEEDED = "Succeeded"
+_STATUS_FAILED = "Failed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The job as PrepareJob made it, and its execution. Times are ISO 8601 UTC."""
+
+    job: Mapping[str, Any]
+    manifest_key: str
+    execution_arn: str
+    started_at: str
+    finished_at: str
+    map_error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """One image: its line in the manifest, its recorded outcome (empty where none was recorded), and the reason."""
+
+    item: Mapping[str, Any]
+    row: Mapping[str, Any]
+    failure: Failure | None
+    passes: tuple[Mapping[str, Any], ...]
+    made: Counter[str]
+    """Model calls made, by Bedrock model id."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a finished image."""
+        return self.failure is None
+
+    @property
+    def name(self) -> str:
+        """The name as the user knows it."""
+        return str(self.item["ImageName"])
+
+    @property
+    def status(self) -> str:
+        """`Succeeded` or `Failed`."""
+        return _STATUS_SUCCEEDED if self.succeeded else _STATUS_FAILED
+
+    @property
+    def seconds(self) -> float | None:
+        """From the start of the image's own execution to its outcome."""
+        return seconds_between(self.row.get("StartedAt"), self.row.get("FinishedAt"))
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the labels kept."""
+        return [label for label in str(self.item.get("Labels", "")).split(",") if label]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole job."""
+
+    run: Run
+    images: tuple[ImageResult, ...]
+    cost: prices.Cost
+    map_failure: Failure | None
+
+    @property
+    def total(self) -> int:
+        """Images in the manifest."""
+        return len(self.images)
+
+    @property
+    def failures(self) -> list[ImageResult]:
+        """The images that failed, in the order of the manifest."""
+        return [image for image in self.images if not image.succeeded]
+
+    @property
+    def succeeded(self) -> int:
+        """Images that were finished."""
+        return self.total - len(self.failures)
+
+    @property
+    def failed(self) -> int:
+        """Images that were not."""
+        return len(self.failures)
+
+    @property
+    def calls(self) -> int:
+        """Model calls made, retries included."""
+        return sum(image.made.total() for image in self.images)
+
+    @property
+    def status(self) -> JobStatus:
+        """`Succeeded` only when every image was finished, `Failed` when none was."""
+        if not self.succeeded:
+            return JobStatus.FAILED
+        return JobStatus.PARTLY_FAILED if self.failed else JobStatus.SUCCEEDED
+
+    @property
+    def seconds(self) -> float | None:
+        """From the execution's start to the report."""
+        return seconds_between(self.run.started_at, self.run.finished_at)
+
+
+def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> Report:
+    """Reconcile the manifest's `items` with the recorded `rows` (attributes of the Images table, plain values).
+
+    An item without an outcome of this run is `Failed` with `OUTCOME_NOT_RECORDED`; rows that the manifest does not
+    name (photos that were refused before submission) are not part of the job.
+    """
+    by_id = {str(row["ImageId"]): row for row in rows}
+    map_failure = _map_failure(run.map_error)
+    images = tuple(_result(run, item, by_id.get(str(item["ImageId"]), {}), map_failure) for item in items)
+    answered = Counter(
+        str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
+    )
+    made = prices.total([image.made for image in images])
+    return Report(run, images, prices.cost(made, answered), map_failure)
+
+
+def seconds_between(start: object, end: object) -> float | None:
+    """Seconds with milliseconds; None when a time is missing."""
+    if not start or not end:
+        return None
+    return round((clock.parse(str(end)) - clock.parse(str(start))).total_seconds(), 3)
+
+
+def _result(run: Run, item: Mapping[str, Any], row: Mapping[str, Any], map_failure: Failure | None) -> ImageResult:
+    if not _is_outcome_of(run, row):
+        return ImageResult(item, {}, _not_recorded(map_failure), (), Counter())
+    passes = tuple(json.loads(row.get("Passes") or "[]"))
+    made: Counter[str] = Counter()
+    for one in passes:
+        made[str(one["ModelId"])] += int(one.get("Attempts", 0))
+    if row["Status"] == _STATUS_SUCCEEDED:
+        return ImageResult(item, row, None, passes, +made)
+    # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
+    service = _service_of_pass(run, len(passes))
+    if service:
+        made[service] += int(row.get("Attempts") or 0)
+    failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
+    return ImageResult(item, row, failure, passes, +made)
+
+
+def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:
+    """Rows live longer than runs: an outcome from before this run's start belongs to an earlier one."""
+    if row.get("Status") not in (_STATUS_SUCCEEDED, _STATUS_FAILED):
+        return False
+    finished = row.get("FinishedAt")
+    return bool(finished) and clock.parse(str(finished)) >= clock.parse(run.started_at)
+
+
+def _service_of_pass(run: Run, number: int) -> str | None:
+    plan = registry.get(str(run.job["ModelId"])).plan(Mode(run.job["Mode"]))
+    return plan[number].service_id if number < len(plan) else None
+
+
+def _map_failure(error: Mapping[str, Any] | None) -> Failure | None:
+    if not error:
+        return None
+    return explain(str(error.get("Error") or "Unknown"), str(error.get("Cause") or ""))
+
+
+def _not_recorded(map_failure: Failure | None) -> Failure:
+    code = ErrorCode.OUTCOME_NOT_RECORDED
+    if map_failure:
+        return Failure(code, f"The batch ended before this image was done: {map_failure.cause}", map_failure.next_step)
+    return Failure(code, "The image's run ended without an outcome.", next_step_of(code))

@@ -1,0 +1,87 @@
+"""CompileReport: reconcile manifest and outcomes, write the report files, set the job's final status, word the mail."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+
+from backdrop.aws import objects, outcomes
+from backdrop.aws.clients import dynamodb
+from backdrop.aws.jobs_table import JobsTable
+from backdrop.domain import clock, keys, mail, report_files
+from backdrop.domain.errors import ErrorCode
+from backdrop.domain.jobs import JobStatus
+from backdrop.domain.report import Report, Run, compile_report
+from backdrop.handlers.environment import CompileReportEnvironment
+
+logger = Logger()
+_environment = CompileReportEnvironment.from_env()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"Run": the state, "ExecutionArn", "StartedAt"}` -> `{"Subject", "Message", "Status", "Totals", "ReportKey",
+    "CsvKey"}`.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    state = event["Run"]
+    job = state["Job"]
+    run = Run(
+        job=job,
+        manifest_key=state["ManifestKey"],
+        execution_arn=event["ExecutionArn"],
+        started_at=event["StartedAt"],
+        finished_at=clock.iso(clock.now()),
+        map_error=state.get("MapError"),
+    )
+    items = [json.loads(line) for line in objects.lines(job["S3Bucket"], run.manifest_key)]
+    report = compile_report(run, items, outcomes.of_job(_environment.images_table, job["Id"]))
+    files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
+    objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
+    objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
+    known_to_web_app = _finish(report, files)
+    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
+    totals = report_files.totals(report)
+    logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})
+    return {
+        "Subject": words.subject,
+        "Message": words.message,
+        "Status": report.status.value,
+        "Totals": totals,
+        "ReportKey": files.json,
+        "CsvKey": files.csv,
+    }
+
+
+def _finish(report: Report, files: keys.ReportKeys) -> bool:
+    """Set the job's final status. False when it has no row: another system started the execution."""
+    error, cause = _job_error(report)
+    return JobsTable(dynamodb(), _environment.jobs_table).finish(
+        str(report.run.job["Id"]),
+        status=report.status,
+        finished_at=report.run.finished_at,
+        succeeded=report.succeeded,
+        failed=report.failed,
+        report_key=files.json,
+        report_csv_key=files.csv,
+        cost_usd=report.cost.usd,
+        error=error,
+        cause=cause,
+    )
+
+
+def _job_error(report: Report) -> tuple[str | None, str | None]:
+    """`Error` and `Cause` of the job's row: of the batch when it broke, else of a job in which no image succeeded."""
+    if report.map_failure and report.run.map_error:
+        return str(report.run.map_error.get("Error")), f"{report.map_failure.code}: {report.map_failure.cause}"
+    if report.status is not JobStatus.FAILED:
+        return None, None
+    reasons = Counter((one.failure.code, one.failure.cause) for one in report.failures if one.failure)
+    if not reasons:
+        return "NoImageSucceeded", f"{ErrorCode.NO_PHOTOS}: The manifest holds no image."
+    (code, cause), count = reasons.most_common(1)[0]
+    return "NoImageSucceeded", f"{code}: None of {report.total:,} images succeeded; {count:,} for this reason: {cause}"
