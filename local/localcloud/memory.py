@@ -45,11 +45,20 @@ def report(home: Home) -> str:
     """The measurement as text, one process a line, and the sum."""
     processes = measure(home)
     lines = [
-        f"{process.rss_mb:8.0f} MB  {process.part:<10} {process.pid:>8}  {process.command[:90]}"
+        f"{process.rss_mb:8.0f} MB  {process.part:<10} {process.pid:>8}  {_short(process.command)}"
         for process in processes
     ]
     total = sum(process.rss_mb for process in processes)
     return "\n".join([*lines, f"{total:8.0f} MB  in {len(processes)} processes"])
+
+
+def _short(command: str) -> str:
+    """A Lambda worker by its function's name, anything else without the interpreter's folder."""
+    _, is_worker, rest = command.partition("/ministack-lambda-")
+    if is_worker:
+        return f"Lambda {rest.partition('/')[0]}"
+    interpreter, _, arguments = command.partition(" ")
+    return f"{interpreter.rsplit('/', 1)[-1]} {arguments}"[:90]
 
 
 def _process_table() -> dict[int, tuple[int, int, str]]:
