@@ -8,7 +8,7 @@ from backdrop_web import routes, session, ui
 from backdrop_web.settings import REQUIRED, SettingsMissing, WebSettings
 from backdrop_web.views import job, jobs, mailbox, new_job, sign_in
 
-st.set_page_config(page_title="Backdrop", page_icon=":material/photo_camera_back:", layout="wide")
+st.set_page_config(page_title="Backdrop", page_icon=str(ui.LOGO), layout="wide")
 ui.style()
 
 
@@ -22,6 +22,7 @@ def explain_missing(missing: SettingsMissing) -> None:
 
 def account(email: str) -> None:
     """Who is signed in, and the way out."""
+    st.logo(str(ui.WORDMARK), icon_image=str(ui.LOGO), size="large")
     with st.sidebar:
         st.caption("Signed in as")
         st.text(email)

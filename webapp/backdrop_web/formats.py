@@ -29,10 +29,11 @@ def money(dollars: float) -> str:
 
 
 def size(count: int) -> str:
-    """A file size in decimal units, as file managers show it."""
-    if count < 1_000_000:
-        return f"{max(count, 0) / 1000:,.0f} kB"
-    return f"{count / 1_000_000:,.1f} MB"
+    """A file size; 1 MB is 1024 x 1024 bytes, as Streamlit's own uploader counts."""
+    if count < 1_048_576:
+        return f"{max(count, 0) / 1024:,.0f} kB"
+    megabytes = count / 1_048_576
+    return f"{megabytes:,.0f} MB" if megabytes == int(megabytes) else f"{megabytes:,.1f} MB"
 
 
 def duration(seconds: float) -> str:

@@ -19,6 +19,9 @@ from backdrop_web.formats import literal
 logger = logging.getLogger(__name__)
 
 _STYLE = Path(__file__).with_name("style.css")
+# Files of our own: Streamlit would fetch a `:material/...:` page icon from the internet.
+LOGO = Path(__file__).with_name("logo.svg")
+WORDMARK = Path(__file__).with_name("wordmark.svg")
 
 STATUS: dict[JobStatus, tuple[str, str, str]] = {
     JobStatus.SUBMITTED: ("Starting", ":material/schedule:", "gray"),

@@ -39,8 +39,11 @@ def render() -> None:
     if not models:
         ui.show(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
         return
+    # The model comes first in logic, because it sets the limits, and last on the page, because few change it.
+    words = st.container()
     model = _choose_model(draft, models, [item for item in catalogue.models if not item.usable])
-    wishes = _wishes(draft, model, kept)
+    with words:
+        wishes = _wishes(draft, model, kept)
 
     st.header("3. Check and start", anchor=False)
     _submit(who, draft, model, wishes)
@@ -69,10 +72,10 @@ def _resume(who: User, draft: Workspace) -> None:
 def _take_photos(who: User, draft: Workspace, limits: Limits) -> None:
     names = ", ".join(sorted({kind.partition("/")[2].upper() for kind in limits.content_types}))
     files = st.file_uploader(
-        f"Add photos ({names}, up to {size(limits.max_upload_bytes)} each)",
+        f"Add photos ({names})",
         accept_multiple_files=True,
         key=f"files-{draft.number}-{draft.uploader_round}",
-        help="Choose or drop as many as you like. Phone photos come out upright.",
+        help=f"Choose or drop up to {limits.max_photos:,}. Phone photos come out upright.",
     )
     if not draft.waiting(files):
         return

@@ -1,0 +1,60 @@
+"""The app with a fake service behind it, driven by Streamlit's AppTest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from backdrop_web import session
+from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
+
+ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
+
+ENVIRONMENT = {
+    "BACKDROP_API_URL": "http://127.0.0.1:1/v1",
+    "BACKDROP_USER_POOL_ID": "us-east-1_pool",
+    "BACKDROP_USER_POOL_CLIENT_ID": "client",
+    "BACKDROP_REGION": "us-east-1",
+}
+OPTIONAL = ("BACKDROP_COGNITO_ENDPOINT", "BACKDROP_MAILBOX", "BACKDROP_DEMO_USER")
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
+    """The service that the app talks to, and the settings that lead to it."""
+    for name in OPTIONAL:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    service = FakeService()
+    monkeypatch.setattr(session, "service", lambda settings: service)
+    return service
+
+
+@pytest.fixture
+def app(fake: FakeService) -> AppTest:
+    """The app as a visitor meets it."""
+    return AppTest.from_file(str(ENTRY), default_timeout=20).run()
+
+
+@pytest.fixture
+def signed_in(app: AppTest) -> AppTest:
+    """The app after signing in."""
+    return sign_in(app)
+
+
+def sign_in(app: AppTest, password: str = PASSWORD) -> AppTest:
+    """Fill in the sign-in form and send it."""
+    app.text_input[0].input(EMAIL)
+    app.text_input[1].input(password)
+    return app.button[0].click().run()
+
+
+def words(app: AppTest) -> str:
+    """All that the page says: headings, text, messages and the app's own HTML."""
+    parts = [element.value for element in (*app.title, *app.header, *app.markdown, *app.caption, *app.text)]
+    parts += [element.value for element in (*app.error, *app.warning, *app.info, *app.success)]
+    parts += [element.proto.body for element in app.get("html")]
+    return "\n".join(str(part) for part in parts)

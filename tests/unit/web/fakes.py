@@ -1,0 +1,317 @@
+"""A Backdrop service in memory, as the pages see it: the contract's answers without a network."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from backdrop_client.answers import (
+    Catalogue,
+    Counts,
+    Draft,
+    DraftCreated,
+    Failure,
+    Image,
+    ImagePage,
+    ImageStatus,
+    Job,
+    JobPage,
+    JobStatus,
+    Label,
+    Limits,
+    Model,
+    Photo,
+    PhotoStatus,
+    RegisteredPhoto,
+    ReportUrls,
+    UploadTarget,
+)
+from backdrop_client.api import NewPhoto
+from backdrop_client.errors import ApiError, NewPasswordRequired, WrongPassword
+from backdrop_client.upload import PhotoSource
+from backdrop_web.service import User
+
+EMAIL = "ana@example.com"
+PASSWORD = "right-password"
+TEMPORARY = "temporary-password"
+START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+def model(model_id: str = "stability.inpaint", **changes: Any) -> Model:
+    """A model that can be used."""
+    values = {
+        "model_id": model_id,
+        "family": "stability",
+        "state": "ACTIVE",
+        "usable": True,
+        "modes": ["PRECISE", "DEFAULT"],
+        "prompt_max_length": 200,
+        "negative_prompt_max_length": 100,
+        "seed_max": 4_294_967_294,
+        "price_per_image_usd": 0.08,
+        "price_date": "2026-10-01",
+        "requests_per_minute": 20,
+        "passes": 2,
+    }
+    return Model.model_validate(values | changes)
+
+
+@dataclass
+class FakeApi:
+    """`broken(name)` decides whether an upload of that name is refused at inspection."""
+
+    catalogue: Catalogue = field(
+        default_factory=lambda: Catalogue(
+            default_model_id="stability.inpaint",
+            limits=Limits(
+                max_photos=10,
+                max_upload_bytes=1_000_000,
+                min_side=64,
+                max_pixels=50_000_000,
+                content_types=["image/jpeg", "image/png", "image/webp"],
+            ),
+            models=[
+                model(),
+                model("amazon.titan-v1", usable=False, state="RETIRED", reason="AWS retired it on 2026-06-30"),
+            ],
+        )
+    )
+    picture: Callable[[str], str] = lambda name: f"https://pictures.example/{name}?X-Amz-Signature=1&x=2"
+    broken: Callable[[str], bool] = lambda name: "broken" in name
+    labels: Sequence[str] = ("Mug", "Table")
+    fail_with: Exception | None = None
+    drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
+    submitted: dict[str, Job] = field(default_factory=dict)
+    results: dict[str, list[Image]] = field(default_factory=dict)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def _called(self, name: str, what: Any = None) -> None:
+        self.calls.append((name, what))
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    def count(self, name: str) -> int:
+        """How often a call was made."""
+        return sum(called == name for called, _ in self.calls)
+
+    def models(self) -> Catalogue:
+        self._called("models")
+        return self.catalogue
+
+    def create_draft(self) -> DraftCreated:
+        self._called("create_draft")
+        draft_id = f"draft{len(self.drafts) + 1:021d}"
+        self.drafts[draft_id] = {}
+        return DraftCreated(draft_id=draft_id, created_at=START)
+
+    def draft(self, draft_id: str) -> Draft:
+        self._called("draft", draft_id)
+        if draft_id not in self.drafts:
+            raise ApiError("NOT_FOUND", "There is no draft of that id.", "Check the address.", 404)
+        photos = list(self.drafts[draft_id].values())
+        return Draft(draft_id=draft_id, created_at=START, submitted=draft_id in self.submitted, photos=photos)
+
+    def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]:
+        self._called("add_photos", [photo.name for photo in photos])
+        answers = []
+        for new in photos:
+            if new.size == 0:
+                error = Failure(code="PHOTO_EMPTY", message="The file is empty.", next_step="Copy it again.")
+                answers.append(RegisteredPhoto(name=new.name, status=PhotoStatus.REFUSED, error=error))
+                continue
+            photo_id = f"p{sum(map(len, self.drafts.values())) + 1:07d}"
+            photo = Photo(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING)
+            self.drafts[draft_id][photo_id] = photo
+            upload = UploadTarget(url="https://bucket.example/", fields={"key": photo_id})
+            answers.append(
+                RegisteredPhoto(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING, upload=upload)
+            )
+        return answers
+
+    def inspect_photo(self, draft_id: str, photo_id: str) -> Photo:
+        self._called("inspect_photo", photo_id)
+        photo = self.drafts[draft_id][photo_id]
+        if self.broken(photo.name):
+            error = Failure(code="PHOTO_TRUNCATED", message="The file ends too early.", next_step="Copy it again.")
+            fresh = photo.model_copy(update={"status": PhotoStatus.REFUSED, "error": error})
+        else:
+            found = [Label(name=name, confidence=97.0, boxes=[(0.2, 0.2, 0.5, 0.6)]) for name in self.labels]
+            fresh = photo.model_copy(
+                update={
+                    "status": PhotoStatus.READY,
+                    "width": 1600,
+                    "height": 1200,
+                    "bytes": 350_000,
+                    "labels": found,
+                    "preview_url": self.picture(photo.name),
+                }
+            )
+        self.drafts[draft_id][photo_id] = fresh
+        return fresh
+
+    def delete_photo(self, draft_id: str, photo_id: str) -> None:
+        self._called("delete_photo", photo_id)
+        self.drafts[draft_id].pop(photo_id, None)
+
+    def submit(
+        self,
+        draft_id: str,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Job:
+        self._called("submit", {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed})
+        ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
+        job = Job(
+            job_id=draft_id,
+            status=JobStatus.SUBMITTED,
+            created_at=START,
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            mode=mode,
+            model_id=model_id or self.catalogue.default_model_id,
+            seed=seed or 7,
+            counts=Counts(total=len(ready), succeeded=0, failed=0, pending=len(ready)),
+            eta_seconds=75,
+            estimated_cost_usd=0.08 * len(ready),
+        )
+        self.submitted[draft_id] = job
+        self.results[draft_id] = [
+            Image(
+                image_id=photo.photo_id,
+                name=photo.name,
+                status=ImageStatus.QUEUED,
+                labels_kept=list((labels or {}).get(photo.photo_id, [])),
+                before_url=photo.preview_url,
+            )
+            for photo in ready
+        ]
+        return job
+
+    def finish(self, job_id: str, fail: Sequence[str] = ()) -> None:
+        """End a job; the photos named in `fail` fail."""
+        images = []
+        for image in self.results[job_id]:
+            if image.name in fail:
+                error = Failure(
+                    code="MODEL_REFUSED_INPUT_IMAGE",
+                    message="The model's content filter refused this photo.",
+                    next_step="Leave it out.",
+                )
+                images.append(image.model_copy(update={"status": ImageStatus.FAILED, "error": error}))
+            else:
+                done = {
+                    "status": ImageStatus.SUCCEEDED,
+                    "after_url": image.before_url,
+                    "download_url": f"{image.before_url}&download",
+                    "download_name": image.name,
+                    "width": 1600,
+                    "height": 1200,
+                    "bytes": 400_000,
+                }
+                images.append(image.model_copy(update=done))
+        self.results[job_id] = images
+        failed = sum(image.status is ImageStatus.FAILED for image in images)
+        status = JobStatus.SUCCEEDED if not failed else JobStatus.PARTLY_FAILED
+        self.submitted[job_id] = self.submitted[job_id].model_copy(
+            update={
+                "status": status if failed < len(images) else JobStatus.FAILED,
+                "counts": Counts(total=len(images), succeeded=len(images) - failed, failed=failed, pending=0),
+                "finished_at": START + timedelta(minutes=2),
+                "eta_seconds": None,
+                "cost_usd": 0.08 * (len(images) - failed),
+                "report_urls": ReportUrls.model_validate(
+                    {"json": "https://r.example/report.json", "csv": "https://r.example/report.csv"}
+                ),
+            }
+        )
+
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
+        self._called("jobs_page", cursor)
+        jobs = list(reversed(self.submitted.values()))
+        start, size = int(cursor or 0), limit or 20
+        return JobPage(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
+
+    def job(self, job_id: str) -> Job:
+        self._called("job", job_id)
+        if job_id not in self.submitted:
+            raise ApiError("NOT_FOUND", "There is no job of that id.", "Check the address.", 404)
+        return self.submitted[job_id]
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage:
+        self._called("images_page", (status, limit, cursor))
+        images = [image for image in self.results[job_id] if status is None or image.status is status]
+        start, size = int(cursor or 0), limit or 20
+        page = images[start : start + size]
+        # Each answer carries freshly signed addresses, as the real one's do.
+        signed = [
+            image.model_copy(update={"before_url": f"{image.before_url}&signed={len(self.calls)}"}) for image in page
+        ]
+        return ImagePage(images=signed, cursor=str(start + size) if start + size < len(images) else None)
+
+
+@dataclass
+class FakeUploader:
+    """Takes every photo. `fail_once` holds names that fail the first time."""
+
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    fail_once: dict[str, Exception] = field(default_factory=dict)
+
+    def upload(self, target: UploadTarget, source: PhotoSource) -> None:
+        if error := self.fail_once.pop(source.name, None):
+            raise error
+        with source.open() as stream:
+            self.sent.append((source.name, len(stream.read())))
+
+
+@dataclass
+class FakeSession:
+    """Remembers whether it was ended."""
+
+    signed_out: bool = False
+
+    def sign_out(self) -> None:
+        self.signed_out = True
+
+
+@dataclass
+class FakeService:
+    """Signs `EMAIL` in."""
+
+    api: FakeApi = field(default_factory=FakeApi)
+    uploader: FakeUploader = field(default_factory=FakeUploader)
+    session: FakeSession = field(default_factory=FakeSession)
+
+    def sign_in(self, email: str, password: str) -> User:
+        if password == TEMPORARY:
+            raise NewPasswordRequired(email, "challenge")
+        if (email, password) != (EMAIL, PASSWORD):
+            raise WrongPassword
+        return User(email, self.session, self.api, self.uploader)
+
+    def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
+        return User(email, self.session, self.api, self.uploader)
+
+
+class FakeFile(io.BytesIO):
+    """A file as the browser sends it."""
+
+    def __init__(self, file_id: str, name: str, data: bytes) -> None:
+        super().__init__(data)
+        self.file_id = file_id
+        self.name = name
+        self.size = len(data)
