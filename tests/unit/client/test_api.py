@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from backdrop_client.answers import ImageStatus, JobStatus, PhotoStatus
@@ -158,6 +159,33 @@ def test_an_id_cannot_leave_its_place_in_the_path(fake: FakeBackdrop, api: Backd
             api.job(hostile)
     assert fake.count("GET /v1/models") == 0
     assert fake.count("GET /v1/jobs/d1/images") == 0
+
+
+def test_a_cut_connection_is_tried_again_for_repeatable_calls_only(session: Session) -> None:
+    for call, tries in ((BackdropApi.models, 5), (BackdropApi.create_draft, 1)):
+        seen: list[str] = []
+
+        def cut(request: httpx.Request, seen: list[str] = seen) -> httpx.Response:
+            seen.append(request.method)
+            raise httpx.ReadError("connection reset", request=request)
+
+        api = BackdropApi("https://backdrop.test/v1", session, httpx.Client(transport=httpx.MockTransport(cut)))
+        with pytest.raises(ServiceUnreachable, match="connection reset"):
+            call(api)
+        assert len(seen) == tries
+
+
+def test_a_connection_that_was_never_made_is_tried_again_for_all_calls(session: Session) -> None:
+    seen: list[str] = []
+
+    def refused(request: httpx.Request) -> httpx.Response:
+        seen.append(request.method)
+        raise httpx.ConnectError("connection refused", request=request)
+
+    api = BackdropApi("https://backdrop.test/v1", session, httpx.Client(transport=httpx.MockTransport(refused)))
+    with pytest.raises(ServiceUnreachable):
+        api.create_draft()
+    assert len(seen) == 5
 
 
 def test_no_service_is_told_with_its_host(session: Session) -> None:
