@@ -121,10 +121,10 @@ def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tupl
     summary="Take a photo out of a draft",
     responses={204: {"description": "It is gone"}, 404: {"description": "There is no such photo of yours"}},
 )
-def delete_photo(draftId: str, photoId: str) -> Response[None]:  # noqa: N803
+def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Only before submission."""
     drafts.remove(_context().service.store, _user(), draftId, photoId)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
 @app.post(

@@ -141,8 +141,8 @@ class Api:
     def inspect(self, draft: str, photo: str, user: str = "ann") -> Answer:
         return self.call("POST", f"/drafts/{draft}/photos/{photo}/inspect", {}, user)
 
-    def submit(self, draft: str, user: str = "ann", **body: object) -> Answer:
-        return self.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach", **body}, user)
+    def submit(self, draft: str, **body: object) -> Answer:
+        return self.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach", **body})
 
     def job(self, *names: str) -> str:
         """A submitted job's id."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 from pathlib import Path
 
 import pytest
 
 from backdrop.domain.jobs import JobStatus
-from backdrop.handlers import openapi
+from backdrop.handlers import api_routes, openapi
 from tests.unit.api.conftest import MODEL, Api
 
 ROOT = Path(__file__).parents[3]
 
-ROUTES = (
+ROUTES: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("GET", "/drafts/{job}", None),
     ("POST", "/drafts/{job}/photos", {"photos": [{"name": "a.jpg", "size": 1}]}),
     ("POST", "/drafts/{job}/photos/{photo}/inspect", {}),
@@ -54,7 +56,7 @@ def test_another_drafts_photo_is_not_found(api: Api) -> None:
     assert api.inspect(mine, "00000000").status == 404
 
 
-@pytest.mark.parametrize(("method", "path", "body"), (*ROUTES, ("GET", "/models", None), ("GET", "/jobs", None)))
+@pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, ("GET", "/models", None), ("GET", "/jobs", None)])
 @pytest.mark.parametrize("claims", [{}, {"sub": "ann", "token_use": "access"}])
 def test_without_an_id_token_every_route_is_closed(
     api: Api, method: str, path: str, body: dict[str, object] | None, claims: dict[str, str]
@@ -107,8 +109,9 @@ def test_an_unknown_route_is_told_in_the_same_shape(api: Api, method: str, path:
 
 
 def test_an_unexpected_failure_is_500_with_a_number_and_the_traceback_in_the_log_only(
-    api: Api, capsys: pytest.CaptureFixture[str]
+    api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = _log(monkeypatch)
     job = api.job("a.jpg")
     api.edit_job(job, status=JobStatus.RUNNING)
 
@@ -122,6 +125,29 @@ def test_an_unexpected_failure_is_500_with_a_number_and_the_traceback_in_the_log
     assert (answer.status, answer.code) == (500, "INTERNAL")
     assert "request-1" in answer.message
     assert "the reason" not in json.dumps(answer.body)
+    assert "RuntimeError: the reason" in log.getvalue()
+
+
+def test_logs_hold_neither_token_nor_presigned_query_nor_prompt_a5(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = _log(monkeypatch)
+    job = api.job("a.jpg")
+    api.submit(job, prompt="our secret campaign")
+    api.call("GET", f"/jobs/{job}/images")
+    api.call("GET", "/jobs/unknown")
+
+    assert "job submitted" in log.getvalue()
+    assert "refused" in log.getvalue()
+    for secret in ("secret-token", "bucket.test", "our secret campaign"):
+        assert secret not in log.getvalue()
+
+
+def _log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the API's logger writes from here on."""
+    stream = io.StringIO()
+    handler = api_routes.logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
 
 
 def test_models_tell_limits_prices_and_what_can_be_used(api: Api) -> None:
