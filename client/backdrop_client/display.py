@@ -73,13 +73,14 @@ class PlainDisplay:
 
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()
+        share = event.done / event.total if event.total else 1.0
         started = event.stage is not self._stage
         finished = event.done >= event.total and self._last_fraction < 1
         due = now - self._last_time >= _LINE_EVERY_SECONDS
-        if not (started or finished or due or event.fraction - self._last_fraction >= _LINE_EVERY_FRACTION):
+        if not (started or finished or due or share - self._last_fraction >= _LINE_EVERY_FRACTION):
             return
         self._stage, self._last_time = event.stage, now
-        self._last_fraction = 1.0 if event.done >= event.total else min(event.fraction, 0.999)
+        self._last_fraction = share
         eta = f", about {duration(event.eta_seconds)} left" if event.eta_seconds and event.done < event.total else ""
         self.say(f"{event.stage}: {event.done:,} of {event.total:,}{eta}")
 
