@@ -14,6 +14,7 @@ from localcloud.models.segmentation import Box, bounding_box
 # The picture is put together in bands of so many rows: float copies of a 9-megapixel picture would take
 # hundreds of megabytes.
 BAND_ROWS = 256
+_SHADOW_SIDE = 640
 _GRAIN_SIDE = 512
 _GRAIN = 0.0045
 # Shadows take less of the blue: they are filled by the sky's or the room's cool light.
@@ -83,13 +84,20 @@ def _grounded(scene: Scene, keep: Alpha, colours: Pixels) -> FloatImage:
         return scene.image
     image = scene.image
     if scene.wish.shadow:
-        image = image * (
-            1 - shadow_of(small, scene.wish, scene.stance.flat if scene.stance else 0.0)[..., None] * _SHADOW_TINT
-        )
+        image = image * (1 - _shadow(scene, small)[..., None] * _SHADOW_TINT)
     if scene.gloss > 0.05:
         image = image.copy()
         _reflect(image, small, colours, box, scene.gloss)
     return np.asarray(image, np.float32)
+
+
+def _shadow(scene: Scene, keep: Alpha) -> Alpha:
+    """The subject's shadow, worked out small: it has no detail that a larger one would show."""
+    h, w = keep.shape
+    scale = min(1.0, _SHADOW_SIDE / max(h, w))
+    small = shrink(keep, max(1, round(w * scale)), max(1, round(h * scale)))
+    dark = shadow_of(small, scene.wish, scene.stance.flat if scene.stance else 0.0)
+    return np.asarray(cv2.resize(dark, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _reflect(image: FloatImage, keep: Alpha, colours: Pixels, box: Box, gloss: float) -> None:

@@ -128,16 +128,16 @@ def _sand(rng: Random, tone: str | None, colour: Colour | None) -> Material:  # 
     ripples = 0.5 + 0.5 * np.sin(2 * np.pi * (rows * 26 + dunes * 7))
     body = grain * (0.86 + 0.20 * stretched(dunes) + 0.05 * ripples)[..., None]
     body *= (1 + 0.06 * rng.standard_normal((SIDE, SIDE), dtype=np.float32))[..., None]
-    relief = blurred(0.7 * dunes + 0.05 * ripples, 2.5)
-    return Material(lit(body, relief, (-0.7, -0.6), 7), 0.0)
+    relief = blurred(0.7 * dunes + 0.05 * ripples, 3.0)
+    return Material(lit(body, relief, (-0.7, -0.6), 4.5), 0.0)
 
 
 def _snow(rng: Random, tone: str | None, colour: Colour | None) -> Material:  # noqa: ARG001 - shared shape
     """Soft drifts with a powdery grain: wide shading, no hard contours (those read as ice)."""
     drifts = blurred(clouds(rng, SIDE, SIDE, 3, 3, 4, 0.4), 10)
     powder = clouds(rng, SIDE, SIDE, 90, 90, 3, 0.6)
-    body = mix(hexadecimal("e3ebf5"), hexadecimal("fdfdfe"), stretched(drifts)[..., None])
-    body = lit(body, drifts, (-0.7, -0.5), 22)
+    body = mix(hexadecimal("e9eff7"), hexadecimal("fdfdfe"), stretched(drifts)[..., None])
+    body = lit(body, blurred(drifts, 14), (-0.7, -0.5), 9)
     body *= (0.972 + 0.045 * stretched(powder))[..., None]
     glints = (rng.random((SIDE, SIDE), dtype=np.float32) > 0.9996).astype(np.float32)
     return Material(np.clip(body + 0.25 * blurred(glints, 0.7)[..., None], 0, 1.02).astype(np.float32), 0.0)
