@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from backdrop.domain.jobs import JobStatus
 from backdrop.handlers import api_routes, openapi
+from backdrop.handlers.environment import ApiEnvironment, MissingVariable
 from tests.unit.api.conftest import MODEL, Api
 
 ROOT = Path(__file__).parents[3]
@@ -184,3 +187,40 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/images",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"
+
+
+def test_inspection_starts_without_what_only_the_api_needs() -> None:
+    """A cold start of pydantic and Tracer costs 300 ms (reference, toolchain: import cost)."""
+    code = (
+        "import sys, backdrop.handlers.inspect_photo;"
+        "print([m for m in ('pydantic', 'aws_xray_sdk', 'aws_lambda_powertools.event_handler') if m in sys.modules])"
+    )
+    environment = {
+        "PYTHONPATH": str(ROOT / "functions"),
+        "IMAGES_TABLE": "t",
+        "BUCKET": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "name", ["JOBS_TABLE", "DEFAULT_MODEL_ID", "ALLOW_RETIRED_MODELS", "MODEL_REQUESTS_PER_MINUTE"]
+)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_variable_fails_at_init_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    for known in ("JOBS_TABLE", "IMAGES_TABLE", "BUCKET", "INPUT_PREFIX", "OUTPUT_PREFIX", "STATUS_PREFIX"):
+        monkeypatch.setenv(known, "x")
+    monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)
+    monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")
+    monkeypatch.setenv("MODEL_REQUESTS_PER_MINUTE", "20")
+    assert ApiEnvironment.from_env().requests_per_minute == 20
+
+    monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
+
+    with pytest.raises(MissingVariable, match=name):
+        ApiEnvironment.from_env()
