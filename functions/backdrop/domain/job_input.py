@@ -109,11 +109,9 @@ def manifest_of(parsed: JobInput, images: list[InlineImage]) -> tuple[str, bytes
     prefix = parsed.prefixes["InputS3Prefix"]
     for name in names:
         _check_name(name, prefix)
+    distinct = set(names)
     clashing = names_that_collide(names) or sorted(
-        name
-        for name in set(names)
-        for ending in _OUR_ENDINGS
-        if name.endswith(ending) and name[: -len(ending)] in names
+        f"{name}{ending}" for name in names for ending in _OUR_ENDINGS if f"{name}{ending}" in distinct
     )
     if clashing:
         raise _invalid(

@@ -1,0 +1,59 @@
+"""The template and the state machine, read as data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+class _Intrinsic(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref X` becomes `{"Ref": "X"}`, `!Sub x` `{"Fn::Sub": "x"}`."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Intrinsic.add_multi_constructor("!", _short_form)
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), _Intrinsic)
+    return document
+
+
+@pytest.fixture(scope="session")
+def machine_text() -> str:
+    return (ROOT / "statemachine" / "replace_backgrounds.asl.json").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def machine(machine_text: str) -> dict[str, Any]:
+    definition: dict[str, Any] = json.loads(machine_text)
+    return definition
+
+
+def tool(name: str) -> str:
+    """Path of a command-line tool; skips where set-up has not installed it (which fails in CI)."""
+    for folder in (ROOT / ".venv-tools" / "bin", ROOT / ".venv" / "bin"):
+        if (folder / name).exists():
+            return str(folder / name)
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed: make setup-dev")
+    return found

@@ -1,0 +1,71 @@
+"""What the linters say. cfn-lint and sam do not look inside the state machine, so that has a linter of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from statelint.linter import Linter  # type: ignore[import-untyped]
+
+from tests.static.conftest import ROOT, tool
+
+
+def _run(*command: str, **environment: str) -> str:
+    venv = str(ROOT / ".venv" / "bin")
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PATH": f"{venv}{os.pathsep}{os.environ['PATH']}",
+            "SAM_CLI_TELEMETRY": "0",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_cfn_lint() -> None:
+    _run(tool("cfn-lint"), "template.yaml")
+
+
+def test_sam_validate() -> None:
+    _run(tool("sam"), "validate", "--lint")
+
+
+@pytest.mark.timeout(300)
+def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path) -> None:
+    """One wheel set for arm64 and Python 3.13, on a machine that has neither."""
+    tool("uv")
+    _run(tool("sam"), "build", "--build-dir", str(tmp_path / "build"), "--cache-dir", str(tmp_path / "cache"))
+    for function in ("ApiFunction", "DecodeResultFunction"):
+        artefact = tmp_path / "build" / function
+        assert (artefact / "backdrop" / "models" / "catalogue.json").is_file()
+        natives = [path.name for path in artefact.rglob("*.so")]
+        assert any("cpython-313-aarch64" in name for name in natives)
+        assert not any("x86_64" in name or name.startswith(("_avif", "_imagingtk")) for name in natives)
+        assert sum(path.stat().st_size for path in artefact.rglob("*") if path.is_file()) < 60 * 1024 * 1024
+
+
+def test_statelint(machine_text: str, machine: dict[str, Any]) -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    rendered = re.sub(r"\$\{[A-Za-z]*FunctionArn\}", arn, machine_text)
+    # statelint 3.1 reads intrinsics without line breaks only.
+    rendered = rendered.replace("\\n", " ")
+    problems = [
+        problem
+        for problem in Linter.validate(rendered)
+        # AWS's own fields, which the language's public specification lacks.
+        if "InputType" not in problem and not problem.startswith('Field "Label" not allowed')
+    ]
+    assert problems == []

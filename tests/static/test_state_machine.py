@@ -1,0 +1,191 @@
+"""Rules of the workflow that no linter knows (docs/architecture.md section 6)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backdrop.domain import errors
+from tests.static.conftest import ROOT
+
+_TRANSIENT_LAMBDA = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+
+
+def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state with its name, those inside the Map too."""
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: state for name, state in states(machine) if state["Type"] == "Task"}
+
+
+def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
+    assert len(tasks(machine)) == 12
+    for name, task in tasks(machine).items():
+        assert task["TimeoutSeconds"] > 0, name
+        assert task["Retry"], name
+        caught = [catcher["ErrorEquals"] for catcher in task["Catch"]]
+        assert caught[-1] == ["States.ALL"], name
+        assert ["States.DataLimitExceeded"] in caught, f"{name}: States.ALL does not catch it"
+
+
+def test_the_map_catches_everything_and_is_never_repeated(machine: dict[str, Any]) -> None:
+    map_ = machine["States"]["ReplaceBackgrounds"]
+    assert [catcher["ErrorEquals"] for catcher in map_["Catch"]] == [["States.DataLimitExceeded"], ["States.ALL"]]
+    assert "Retry" not in map_
+    assert map_["ToleratedFailurePercentage"] == 100
+
+
+def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dict[str, Any]) -> None:
+    for name, task in tasks(machine).items():
+        for retry in task["Retry"]:
+            assert retry["MaxAttempts"] <= 8, name
+            assert retry["MaxDelaySeconds"] <= 60, name
+            assert retry["JitterStrategy"] == "FULL", name
+            for error in retry["ErrorEquals"]:
+                assert re.match(r"(Lambda|DynamoDB|SNS|Bedrock)\.", error), (name, error)
+                assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
+        if "FunctionArn" in task["Resource"]:
+            assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
+
+
+def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_the_image(
+    machine: dict[str, Any],
+) -> None:
+    invoke = tasks(machine)["InvokeModel"]
+    assert invoke["Resource"] == "arn:aws:states:::bedrock:invokeModel"
+    assert invoke["TimeoutSeconds"] >= 300
+    assert invoke["ResultPath"] is None
+    assert [retry["ErrorEquals"] for retry in invoke["Retry"]] == [["Bedrock.ModelNotReadyException"]]
+    again, *rest = invoke["Catch"]
+    assert again["Next"] == "ReserveTurnAfterError"
+    assert {catcher["Next"] for catcher in rest} == {"IsCauseKnown"}
+    lasting = {
+        name
+        for name, code in errors._FOREIGN.items()
+        if code.startswith(("MODEL_REQUEST", "MODEL_ACCESS", "MODEL_NOT"))
+    }
+    assert lasting
+    assert not lasting & set(again["ErrorEquals"])
+    assert {"Bedrock.ThrottlingException", "States.Timeout"} <= set(again["ErrorEquals"])
+
+
+def test_a_task_outlasts_its_function(machine: dict[str, Any], template: dict[str, Any]) -> None:
+    for name, task in tasks(machine).items():
+        match = re.fullmatch(r"\$\{(\w+)Arn\}", task["Resource"])
+        if match:
+            assert task["TimeoutSeconds"] > template["Resources"][match[1]]["Properties"]["Timeout"], name
+
+
+def test_no_account_region_or_model_stands_in_the_definition(machine_text: str, machine: dict[str, Any]) -> None:
+    assert not re.search(r"\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b", machine_text)
+    assert not re.search(r"\d{12}", machine_text)
+    assert not re.search(r"stability|amazon\.|titan|nova", machine_text, re.IGNORECASE)
+    for name, task in tasks(machine).items():
+        assert task["Resource"].startswith(("${", "arn:aws:states:::")), name
+
+
+def test_substitutions_match_the_template_both_ways(machine_text: str, template: dict[str, Any]) -> None:
+    given = template["Resources"]["ReplaceBackgroundsStateMachine"]["Properties"]["DefinitionSubstitutions"]
+    assert set(re.findall(r"\$\{(\w+)\}", machine_text)) == set(given)
+
+
+def test_the_map_label_is_the_one_the_role_names(machine: dict[str, Any], template: dict[str, Any]) -> None:
+    policy = json.dumps(template["Resources"]["WorkflowSelfPolicy"])
+    assert f"/{machine['States']['ReplaceBackgrounds']['Label']}:*" in policy
+
+
+def test_the_language_is_the_one_the_local_cloud_speaks(machine: dict[str, Any]) -> None:
+    assert "QueryLanguage" not in machine
+    for name, state in states(machine):
+        assert "Assign" not in state, name
+        assert "Arguments" not in state, name
+
+
+def test_a_failure_before_anything_was_staged_can_be_recorded(machine: dict[str, Any]) -> None:
+    record = json.dumps(tasks(machine)["RecordFailed"]["Parameters"])
+    paths = set(re.findall(r"(?<!\$)\$\.(\w+)", record))
+    start = {name.removesuffix(".$") for name in machine["States"]["ReplaceBackgrounds"]["ItemSelector"]}
+    assert paths <= start | {"Failure"}
+
+
+def test_a_job_that_failed_before_it_was_one_can_be_recorded_and_mailed(machine: dict[str, Any]) -> None:
+    """The input may be anything, so nothing but the error itself and the context may be read."""
+    assert {catcher["ResultPath"] for catcher in machine["States"]["PrepareJob"]["Catch"]} == {"$"}
+    for name in ("RecordJobFailed", "SendFailureEmail"):
+        paths = re.findall(r"(?<!\$)\$\.(\w+)", json.dumps(machine["States"][name]["Parameters"]))
+        assert set(paths) <= {"Error", "Cause"}, name
+
+
+def reachable(machine: dict[str, Any], start: str, ends: set[str]) -> set[str]:
+    """States after `start`, not going past `ends`."""
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in ends:
+            continue
+        state = machine["States"][name]
+        nexts = [state.get("Next"), state.get("Default")]
+        nexts += [one["Next"] for key in ("Catch", "Choices") for one in state.get(key, [])]
+        todo += [one for one in nexts if one]
+    return seen
+
+
+def test_every_way_through_the_workflow_passes_a_mail(machine: dict[str, Any]) -> None:
+    without_mail = reachable(machine, machine["StartAt"], {"SendEmail", "SendFailureEmail"})
+    assert not [name for name in without_mail if machine["States"][name]["Type"] in ("Fail", "Succeed")]
+
+
+def test_only_a_job_that_did_not_fail_ends_well(machine: dict[str, Any]) -> None:
+    assert [name for name, state in machine["States"].items() if state["Type"] == "Succeed"] == ["JobFinished"]
+    assert machine["States"]["IsJobFailed"] == {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.Report.Status", "StringEquals": "Failed", "Next": "NoImageSucceeded"}],
+        "Default": "JobFinished",
+    }
+
+
+def test_the_failure_mails_subject_is_short_enough_for_any_execution_name(machine: dict[str, Any]) -> None:
+    subject = machine["States"]["SendFailureEmail"]["Parameters"]["Subject.$"]
+    match = re.fullmatch(r"States\.Format\('([^']*)', \$\$\.Execution\.Name\)", subject)
+    assert match
+    assert len(match[1].format("x" * 80)) < 100
+
+
+def test_the_failure_mail_says_so_and_what_to_do(machine: dict[str, Any]) -> None:
+    message = machine["States"]["SendFailureEmail"]["Parameters"]["Message.$"]
+    for words in ("failed", "Error: {}", "Cause: {}", "What to do next", "/job?id={}"):
+        assert words in message
+    text, _, arguments = message.rpartition("', ")
+    assert text.count("{}") == arguments.count("$.") == 6
+
+
+@pytest.mark.parametrize("name", ["RecordSucceeded", "RecordFailed", "RecordJobFailed"])
+def test_every_value_of_an_update_is_used_and_given(machine: dict[str, Any], name: str) -> None:
+    parameters = tasks(machine)[name]["Parameters"]
+    text = parameters["UpdateExpression"] + " " + parameters.get("ConditionExpression", "")
+    assert set(re.findall(r":\w+", text)) == set(parameters["ExpressionAttributeValues"])
+    assert set(re.findall(r"#\w+", text)) == set(parameters["ExpressionAttributeNames"])
+
+
+def test_the_definition_is_json(machine_text: str) -> None:
+    """A definition in YAML is not read by the local cloud."""
+    assert [path.name for path in (ROOT / "statemachine").iterdir()] == ["replace_backgrounds.asl.json"]
+    assert json.loads(machine_text)["StartAt"] == "PrepareJob"

@@ -1,0 +1,282 @@
+"""Rules of the stack that no linter knows (docs/architecture.md section 5)."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backdrop.models import catalogue, registry
+from tests.static.conftest import ROOT
+
+FUNCTIONS = {
+    "ApiFunction": "api",
+    "InspectPhotoFunction": "inspect_photo",
+    "StartJobFunction": "start_job",
+    "PrepareJobFunction": "prepare_job",
+    "StagePayloadFunction": "stage_payload",
+    "ReserveTurnFunction": "reserve_turn",
+    "DecodeResultFunction": "decode_result",
+    "CompileReportFunction": "compile_report",
+}
+
+# Actions for which IAM knows no resource.
+_WITHOUT_RESOURCE = re.compile(
+    r"rekognition:DetectLabels|xray:\w+|logs:\w*(LogDelivery|LogDeliveries|Polic|LogGroups)\w*"
+)
+
+
+def resources(template: dict[str, Any], type_: str) -> dict[str, dict[str, Any]]:
+    return {name: one for name, one in template["Resources"].items() if one["Type"] == type_}
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: one["Properties"] for name, one in resources(template, "AWS::Serverless::Function").items()}
+
+
+def allowed(node: Any) -> Iterator[dict[str, Any]]:
+    """Every Allow statement below a node."""
+    if isinstance(node, dict):
+        if node.get("Effect") == "Allow" and "Action" in node:
+            yield node
+        for value in node.values():
+            yield from allowed(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from allowed(value)
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_each_function_runs_its_own_handler(template: dict[str, Any]) -> None:
+    handlers = {name: one["Handler"] for name, one in functions(template).items()}
+    assert handlers == {name: f"backdrop.handlers.{module}.handler" for name, module in FUNCTIONS.items()}
+    for module in FUNCTIONS.values():
+        assert "def handler(" in (ROOT / f"functions/backdrop/handlers/{module}.py").read_text("utf-8")
+
+
+def test_each_function_is_built_by_the_makefile(template: dict[str, Any]) -> None:
+    for name in FUNCTIONS:
+        assert template["Resources"][name]["Metadata"]["BuildMethod"] == "makefile"
+    makefile = (ROOT / "functions" / "Makefile").read_text("utf-8")
+    listed = re.search(r"^FUNCTIONS := (.*)$", makefile, re.MULTILINE)
+    assert listed
+    assert {f"{name}Function" for name in listed[1].split()} == set(FUNCTIONS)
+
+
+def test_each_function_gets_every_variable_it_reads(template: dict[str, Any]) -> None:
+    classes = (ROOT / "functions/backdrop/handlers/environment.py").read_text("utf-8").split("@dataclass")
+    for name, properties in functions(template).items():
+        module = (ROOT / f"functions/backdrop/handlers/{FUNCTIONS[name]}.py").read_text("utf-8")
+        sources = [module] + [
+            one for one in classes if (found := re.search(r"class (\w+)", one)) and found[1] in module
+        ]
+        read = set(re.findall(r'(?:required|flag|number)\("([A-Z_]+)"\)|os\.environ\["([A-Z_]+)"\]', "".join(sources)))
+        given = set(properties.get("Environment", {}).get("Variables", {}))
+        assert {one or other for one, other in read} <= given, name
+
+
+def test_memory_and_timeout_of_each_function_have_a_reason() -> None:
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    for setting in ("MemorySize", "Timeout"):
+        found = re.findall(rf"(.*)\n      {setting}: \d+", text)
+        assert len(found) == len(FUNCTIONS)
+        assert all(line.strip().startswith("#") for line in found), setting
+
+
+def test_nothing_has_a_fixed_name(template: dict[str, Any]) -> None:
+    """Two stacks fit in one account."""
+    names = (
+        "BucketName",
+        "TableName",
+        "TopicName",
+        "QueueName",
+        "FunctionName",
+        "RoleName",
+        "UserPoolName",
+        "ClientName",
+    )
+    for logical_id, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        assert not [name for name in (*names, "Name", "AlarmName") if name in properties], logical_id
+        if "LogGroupName" in properties:
+            assert "${" in properties["LogGroupName"]["Fn::Sub"], logical_id
+
+
+def test_every_log_group_has_a_retention_and_every_function_a_log_group(template: dict[str, Any]) -> None:
+    groups = resources(template, "AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    names = {group["Properties"]["LogGroupName"]["Fn::Sub"] for group in groups.values()}
+    assert {f"/aws/lambda/${{{name}}}" for name in FUNCTIONS} <= names
+    assert any("states" in name for name in names)
+    assert any("apigateway" in name for name in names)
+
+
+def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> None:
+    statements = list(allowed(template["Resources"]))
+    assert len(statements) > 20
+    for statement in statements:
+        actions = as_list(statement["Action"])
+        assert not [action for action in actions if "*" in action], statement
+        if "*" in as_list(statement.get("Resource", [])):
+            assert all(_WITHOUT_RESOURCE.fullmatch(action) for action in actions), statement
+
+
+def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, Any]) -> None:
+    role = json.dumps(template["Resources"]["WorkflowRole"])
+    for model in registry.all_models():
+        for mode in model.modes:
+            for step in model.plan(mode):
+                base = step.service_id.removeprefix("us.")
+                regions = ("us-east-1", "us-east-2", "us-west-2") if base != step.service_id else ("${AWS::Region}",)
+                for region in regions:
+                    assert f':{region}::foundation-model/{base}"' in role
+                if base != step.service_id:
+                    assert f':inference-profile/{step.service_id}"' in role
+
+
+def test_the_default_model_is_one_that_is_served(template: dict[str, Any]) -> None:
+    default = template["Parameters"]["ModelId"]["Default"]
+    assert catalogue.check_usable(default, allow_retired=False).state == "ACTIVE"
+    assert template["Parameters"]["AllowRetiredModels"]["Default"] == "false"
+
+
+def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["Bucket"]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    properties = bucket["Properties"]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["BucketEncryption"]
+    assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    statement = template["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_no_lifecycle_rule_can_expire_a_photo_an_image_or_a_report(template: dict[str, Any]) -> None:
+    rules = template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    for rule in rules:
+        if "ExpirationInDays" in rule:
+            assert rule["TagFilters"] == [{"Key": "backdrop", "Value": "payload"}]
+
+
+def test_data_outlives_the_stack(template: dict[str, Any]) -> None:
+    for name in ("JobsTable", "ImagesTable", "UserPool"):
+        assert template["Resources"][name]["DeletionPolicy"] == "Retain"
+    for name in ("JobsTable", "ImagesTable"):
+        assert template["Resources"][name]["Properties"]["PointInTimeRecoverySpecification"]
+
+
+def test_the_stream_starts_jobs_bounded_and_loses_none(template: dict[str, Any]) -> None:
+    source = template["Resources"]["StartJobFunction"]["Properties"]["Events"]["SubmittedJobs"]["Properties"]
+    assert json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"]) == {"eventName": ["INSERT"]}
+    assert 0 < source["MaximumRetryAttempts"] <= 10
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": "StreamDeadLetterQueue.Arn"}
+    alarm = template["Resources"]["StreamDeadLetterAlarm"]["Properties"]
+    assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+    assert "Metrics" not in alarm
+
+
+def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
+    assert template["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "CognitoAuthorizer"
+    routes = {
+        (event["Properties"]["Method"], event["Properties"]["Path"])
+        for one in functions(template).values()
+        for event in one.get("Events", {}).values()
+        if event["Type"] == "Api" and "Auth" not in event["Properties"]
+    }
+    assert routes == {
+        ("GET", "/models"),
+        ("POST", "/drafts"),
+        ("GET", "/drafts/{draftId}"),
+        ("POST", "/drafts/{draftId}/photos"),
+        ("POST", "/drafts/{draftId}/photos/{photoId}/inspect"),
+        ("DELETE", "/drafts/{draftId}/photos/{photoId}"),
+        ("POST", "/drafts/{draftId}/submit"),
+        ("GET", "/jobs"),
+        ("GET", "/jobs/{jobId}"),
+        ("GET", "/jobs/{jobId}/images"),
+    }
+
+
+def test_what_api_gateway_answers_itself_has_the_apis_shape(template: dict[str, Any]) -> None:
+    for name, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
+        body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"words"')
+        assert set(json.loads(body)["error"]) == {"code", "message", "nextStep"}, name
+
+
+def test_people_are_invited_and_the_client_has_no_secret(template: dict[str, Any]) -> None:
+    assert template["Resources"]["UserPool"]["Properties"]["AdminCreateUserConfig"] == {
+        "AllowAdminCreateUserOnly": True
+    }
+    client = template["Resources"]["UserPoolClient"]["Properties"]
+    assert client["GenerateSecret"] is False
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert not [output for output in template["Outputs"] if "Secret" in output]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        (
+            "NotificationEmail",
+            ["shop@example.com", "a.b+c@x.co.uk"],
+            ["", "shop", "a@b", "a b@example.com", "a@b.c\nd"],
+        ),
+        (
+            "WebAppUrl",
+            ["http://127.0.0.1:8501", "https://x.example.com"],
+            ["https://x/", "x.com", "https://x/y", "ftp://x"],
+        ),
+        (
+            "ModelId",
+            ["us.stability.stable-image-inpaint-v1:0", "amazon.titan-image-generator-v1"],
+            ["", "a b", "arn/x"],
+        ),
+        ("InputPrefix", ["image-files", "a"], ["", "/a", "a/", "a/b", "A", "-a"]),
+        ("OutputPrefix", ["generated-image-files"], ["", "a/"]),
+        ("StatusPrefix", ["status-report-files"], ["", "a/"]),
+    ],
+)
+def test_parameters_have_patterns_with_a_message(
+    template: dict[str, Any], parameter: str, good: list[str], bad: list[str]
+) -> None:
+    definition = template["Parameters"][parameter]
+    assert definition["ConstraintDescription"].startswith("must be")
+    for value in good:
+        assert re.fullmatch(definition["AllowedPattern"], value), value
+    for value in bad:
+        assert not re.fullmatch(definition["AllowedPattern"], value), value
+
+
+def test_every_parameter_is_described_and_checked(template: dict[str, Any]) -> None:
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"], name
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), name
+
+
+def test_outputs_are_those_of_the_contract(template: dict[str, Any]) -> None:
+    assert set(template["Outputs"]) == {
+        "ApiUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "BucketName", "StateMachineArn",
+        "JobsTableName", "ImagesTableName", "ScheduleTableName", "TopicArn", "StreamDeadLetterQueueUrl",
+    }  # fmt: skip
+
+
+def test_samconfig_names_only_parameters_that_exist(template: dict[str, Any]) -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    given = dict(one.split("=", 1) for one in config["local"]["deploy"]["parameters"]["parameter_overrides"])
+    assert set(given) <= set(template["Parameters"])
+    required = {name for name, one in template["Parameters"].items() if "Default" not in one}
+    assert required <= set(given)
+    assert "parameter_overrides" not in config["default"]["deploy"]["parameters"]

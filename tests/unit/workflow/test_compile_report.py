@@ -1,0 +1,97 @@
+"""CompileReport writes what the report says to S3, to the job's row and into the mail, all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from backdrop.aws import outcomes
+from backdrop.domain.errors import ErrorCode, explain
+from backdrop.domain.jobs import JobStatus
+from tests.unit.report.conftest import STARTED, done, failed, item, run
+from tests.unit.workflow.conftest import JobsTwin
+
+JOB = run().job
+
+
+def compiled(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    rows: list[dict[str, Any]],
+    **state: Any,
+) -> dict[str, Any]:
+    def of_job(table: str, job_id: str) -> Iterator[dict[str, Any]]:
+        assert (table, job_id) == ("images", JOB["Id"])
+        return iter(rows)
+
+    monkeypatch.setattr(outcomes, "of_job", of_job)
+    bucket["in/d/manifest.jsonl"] = b"".join(json.dumps(item(n)).encode() + b"\n" for n in range(2))
+    run_state = {"Job": JOB, "ManifestKey": "in/d/manifest.jsonl", "ImageCount": 2, "MaxConcurrency": 4, **state}
+    answer: dict[str, Any] = compile_report.handler(
+        {"Run": run_state, "ExecutionArn": "arn:x", "StartedAt": STARTED}, None
+    )
+    return answer
+
+
+def test_files_row_and_mail_tell_the_same(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
+    answer = compiled(compile_report, monkeypatch, bucket, rows)
+    assert answer["Status"] == "PartlyFailed"
+    assert answer["Totals"] == {"Images": 2, "Succeeded": 1, "Failed": 1, "ModelCalls": 3}
+    document = json.loads(bucket[answer["ReportKey"]])
+    assert document["Totals"] == answer["Totals"]
+    assert answer["CsvKey"] in bucket
+    row = jobs.rows[JOB["Id"]]
+    assert (row["status"], row["succeeded"], row["failed"]) == (JobStatus.PARTLY_FAILED, 1, 1)
+    assert (row["report_key"], row["report_csv_key"]) == (answer["ReportKey"], answer["CsvKey"])
+    assert row["cost_usd"] == document["Cost"]["Usd"]
+    assert row["error"] is None
+    assert "1 of 2 images done, 1 failed" in answer["Subject"]
+    assert f"https://shop.example/job?id={JOB['Id']}" in answer["Message"]
+
+
+def test_all_failed_gives_the_row_the_commonest_reason(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    rows = [failed(n, "ModelRefused", "MODEL_REFUSED_PROMPT: too rude") for n in range(2)]
+    assert compiled(compile_report, monkeypatch, bucket, rows)["Status"] == "Failed"
+    row = jobs.rows[JOB["Id"]]
+    told = explain(row["error"], row["cause"])
+    assert told.code is ErrorCode.MODEL_REFUSED_PROMPT
+    assert "too rude" in told.cause
+
+
+def test_a_job_of_another_system_has_no_row_and_no_page(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])
+    assert answer["Status"] == "Succeeded"
+    assert jobs.rows == {}
+    assert "/job?id=" not in answer["Message"]
+
+
+def test_a_broken_batch_reaches_the_row(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    broken = {"Error": "States.ItemReaderFailed", "Cause": "unreadable"}
+    answer = compiled(compile_report, monkeypatch, bucket, [], MapError=broken)
+    assert answer["Status"] == "Failed"
+    assert "unreadable" in answer["Message"]
+    assert "unreadable" in jobs.rows[JOB["Id"]]["cause"]
+
+
+def test_the_answer_stays_far_below_a_states_limit(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes]
+) -> None:
+    rows = [failed(n, "X", "é" * 30_000) for n in range(2)]
+    assert len(json.dumps(compiled(compile_report, monkeypatch, bucket, rows))) < 100_000
