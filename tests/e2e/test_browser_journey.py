@@ -47,7 +47,7 @@ def test_photos_get_a_new_background(
     # Removing every label of a photo blocks the start; putting one back allows it.
     submit = page.get_by_role("button", name=re.compile("^Start the job|play_arrow"))
     card = page.locator("[class*=st-key-photo-]", has_text=CAR.name)
-    chips = card.get_by_test_id(re.compile("stBaseButton-pills"))
+    chips = card.get_by_test_id("stButtonGroup").locator("button")
     assert chips.count() > 0, "no labels were found in the photo of the car"
     names = [chip.inner_text() for chip in chips.all()]
     for name in names:
@@ -73,10 +73,9 @@ def test_photos_get_a_new_background(
     assert "kept: " + names[0] in page.locator("[class*=st-key-image-]", has_text=CAR.name).inner_text()
 
     # The download is the finished image: named after its source, of its size, and not the same picture.
-    with context.expect_event("page") as popup, page.expect_event("popup"):
+    with page.expect_download() as started:
         page.locator("[class*=st-key-image-]", has_text=MUG.name).get_by_role("link", name="Download").click()
-    download = popup.value.wait_for_event("download") if not popup.value.is_closed() else None
-    assert download is not None
+    download = started.value
     saved = tmp_path / "saved"
     download.save_as(saved)
     assert download.suggested_filename.startswith(MUG.stem)

@@ -34,8 +34,12 @@ def _moment(message: EmailMessage, path: Path) -> datetime:
     try:
         sent = parsedate_to_datetime(str(message["Date"]))
     except (ValueError, TypeError):
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return _file_time(path)
     return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+
+
+def _file_time(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _text(message: EmailMessage) -> str:
@@ -63,7 +67,7 @@ def read_mail(path: Path) -> Mail:
             links=links,
         )
     except (OSError, ValueError, LookupError) as error:
-        return Mail(path.name, datetime.fromtimestamp(0, UTC), "", "", path.name, "", problem=f"Can't be read: {error}")
+        return Mail(path.name, _file_time(path), "", "", path.name, "", problem=f"Can't be read: {error}")
 
 
 def read_mailbox(folder: Path, limit: int = 50) -> tuple[list[Mail], int]:

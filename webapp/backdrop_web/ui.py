@@ -117,7 +117,10 @@ def figure_html(
     else:
         source, frames = escape(url, quote=True), "".join(_box_html(label) for label in boxes)
         image = f'<img src="{source}" alt="{escape(alt, quote=True)}" loading="lazy">'
-        inner = f'<span class="bd-frame{" bd-boxed" if boxes else ""}">{image}{frames}</span>'
+        inner = (
+            f'<a class="bd-frame{" bd-boxed" if boxes else ""}" href="{source}" target="_blank" '
+            f'rel="noopener noreferrer" title="Open in full size">{image}{frames}</a>'
+        )
     text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure class="bd-figure">{inner}{text}</figure>'
 

@@ -155,7 +155,7 @@ def test_a_removed_photo_is_gone_here_and_in_the_draft(signed_in: AppTest, fake:
 def test_an_idea_fills_the_prompt(signed_in: AppTest) -> None:
     signed_in.button_group(key="idea-1").set_value("Marble").run()
 
-    assert "marble" in signed_in.text_area(key="prompt-1").value
+    assert "marble" in (signed_in.text_area(key="prompt-1").value or "")
 
 
 def test_a_draft_in_the_address_is_taken_up_with_its_photos(signed_in: AppTest, fake: FakeService) -> None:

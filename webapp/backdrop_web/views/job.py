@@ -75,7 +75,7 @@ def _current(who: User, job_id: str) -> tuple[Job, bool]:
 
 def _heading(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(f"Job of {local_time(job.created_at, st.context.timezone)}", anchor=False, width="content")
+        st.title(f"Job, {local_time(job.created_at, st.context.timezone)}", anchor=False, width="content")
         ui.status_badge(job.status)
     ui.quote(job.prompt)
     facts = [plural(job.counts.total, "photo"), MODES.get(job.mode, (job.mode, ""))[0], job.model_id]

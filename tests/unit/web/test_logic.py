@@ -1,0 +1,195 @@
+"""What the pages rest on, without Streamlit."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from backdrop_client.answers import Failure, ImageStatus
+from backdrop_client.errors import ApiError, SessionExpired, UploadExpired
+from backdrop_web.board import FRESH_SECONDS, Board
+from backdrop_web.errors import explain, explain_failure
+from backdrop_web.formats import duration, literal, local_time, money, plural, shorten, size
+from backdrop_web.mailbox import read_mailbox
+from backdrop_web.settings import SettingsMissing, WebSettings
+from backdrop_web.ui import figure_html
+from backdrop_web.workspace import Workspace, take_in
+from tests.unit.web.conftest import ENVIRONMENT
+from tests.unit.web.fakes import FakeApi, FakeFile, FakeUploader
+
+
+class Cut(Exception):
+    """Stands for Streamlit's wish to rerun the page."""
+
+
+def test_settings_name_all_that_is_missing() -> None:
+    with pytest.raises(SettingsMissing) as caught:
+        WebSettings.from_env({"BACKDROP_API_URL": "http://x/v1", "BACKDROP_REGION": " "})
+
+    assert caught.value.names == ("BACKDROP_USER_POOL_ID", "BACKDROP_USER_POOL_CLIENT_ID", "BACKDROP_REGION")
+
+
+def test_a_cloud_without_its_own_cognito_address_is_not_local() -> None:
+    assert not WebSettings.from_env(ENVIRONMENT).local
+    assert WebSettings.from_env(ENVIRONMENT | {"BACKDROP_COGNITO_ENDPOINT": "http://127.0.0.1:1"}).local
+
+
+@pytest.mark.parametrize(
+    ("dollars", "words"), [(0, "$0.00"), (0.08, "$0.08"), (0.004, "$0.0040"), (1234.5, "$1,234.50"), (0.28, "$0.28")]
+)
+def test_money_never_rounds_a_price_to_nothing(dollars: float, words: str) -> None:
+    assert money(dollars) == words
+
+
+def test_numbers_read_as_people_say_them() -> None:
+    assert [plural(n, "photo") for n in (0, 1, 1200)] == ["0 photos", "1 photo", "1,200 photos"]
+    assert [size(n) for n in (0, 2048, 52_428_800, 2_300_000)] == ["0 kB", "2 kB", "50 MB", "2.2 MB"]
+    assert [duration(n) for n in (0.2, 59, 75, 7500)] == ["1 s", "59 s", "1 min", "2 h 5 min"]
+    assert shorten("a  b\nc", 10) == "a b c"
+    assert shorten("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_times_are_the_readers() -> None:
+    moment = datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
+    assert local_time(moment, "Europe/Berlin", now=datetime(2026, 11, 3, 8, tzinfo=UTC)) == "today 00:30"
+    assert local_time(moment, None, now=datetime(2026, 12, 3, tzinfo=UTC)) == "2 Nov 2026 23:30"
+    assert local_time(moment, "No/Where", now=datetime(2026, 12, 3, tzinfo=UTC)) == "2 Nov 2026 23:30"
+
+
+def test_literal_text_has_no_markup_left() -> None:
+    assert literal("*a* [b](c)") == "\\*a\\* \\[b\\]\\(c\\)"
+    assert ":red[" not in literal(":red[x]").replace("\\", "")
+
+
+def test_pictures_escape_what_they_are_given() -> None:
+    html = figure_html('https://x/"><script>', '"><script>', missing="")
+
+    assert "<script>" not in html
+    assert html.count("<img") == 1
+
+
+def test_errors_of_the_api_list_their_details() -> None:
+    details = [{"name": "mug.jpg", "message": "keeps nothing"}, "plain", {"field": "seed"}, {}]
+    notice = explain(ApiError("NO_LABELS_KEPT", "Two photos keep nothing.", "Keep a label.", 400, details))
+
+    assert notice.details == ("mug.jpg: keeps nothing", "plain", "seed")
+    assert notice.sentence == "Two photos keep nothing. mug.jpg: keeps nothing plain seed Keep a label."
+
+
+def test_a_failure_without_a_reason_still_says_something() -> None:
+    assert explain_failure(None).next_step
+    assert (
+        explain_failure(Failure(code="X", message="It broke.", next_step="Mend it.")).sentence == "It broke. Mend it."
+    )
+
+
+def take(
+    workspace: Workspace, api: FakeApi, uploader: FakeUploader, files: list[FakeFile], cut_after: int = -1
+) -> None:
+    """Send files in, and be interrupted once `cut_after` of them are done."""
+
+    def progress(done: int, _total: int) -> None:
+        if done == cut_after:
+            raise Cut
+
+    take_in(workspace, api, uploader, files, 1000, 5, progress)
+
+
+def test_work_that_was_cut_short_goes_on_without_doing_anything_twice() -> None:
+    workspace, api, uploader = Workspace(), FakeApi(), FakeUploader()
+    files = [FakeFile(str(number), "mug.jpg", bytes(number + 1)) for number in range(4)]
+
+    with pytest.raises(Cut):
+        take(workspace, api, uploader, files, cut_after=0)
+    take(workspace, api, uploader, files)
+
+    assert len(workspace.ready) == 4
+    assert len(api.drafts) == 1
+    assert api.count("add_photos") == 1
+    assert sorted({length for _, length in uploader.sent}) == [1, 2, 3, 4]
+
+
+def test_an_upload_permission_that_ran_out_is_asked_for_anew() -> None:
+    workspace, api, uploader = Workspace(), FakeApi(), FakeUploader()
+    uploader.fail_once["mug.jpg"] = UploadExpired()
+    file = FakeFile("1", "mug.jpg", b"photo")
+    take(workspace, api, uploader, [file])
+    assert workspace.ready == []
+
+    workspace.forget_failed_sends()
+    take(workspace, api, uploader, [file])
+
+    assert [photo.name for photo in workspace.ready] == ["mug.jpg"]
+    assert api.count("add_photos") == 2
+    assert len(api.drafts["draft000000000000000000001"]) == 1
+
+
+def test_more_photos_than_a_job_takes_are_left_out_with_the_limit() -> None:
+    workspace = Workspace()
+    take(workspace, FakeApi(), FakeUploader(), [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(7)])
+
+    assert len(workspace.ready) == 5
+    assert [refusal.name for refusal in workspace.refusals.values()] == ["5.jpg", "6.jpg"]
+    assert "5 photos" in next(iter(workspace.refusals.values())).notice.what
+
+
+def test_an_expired_session_is_not_taken_for_a_bad_photo() -> None:
+    workspace, api = Workspace(), FakeApi()
+    uploader = FakeUploader(fail_once={"mug.jpg": SessionExpired()})
+
+    with pytest.raises(SessionExpired):
+        take(workspace, api, uploader, [FakeFile("1", "mug.jpg", b"x")])
+
+    assert workspace.refusals == {}
+    assert workspace.handled == set()
+
+
+def test_board_renews_addresses_before_they_run_out_and_pages_on() -> None:
+    api, uploader, workspace = FakeApi(), FakeUploader(), Workspace()
+    take(workspace, api, uploader, [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(5)])
+    job = api.submit(workspace.draft_id or "", "x")
+    now = 0.0
+    board = Board(job.job_id, wanted=3, clock=lambda: now)
+    board.refresh(api, job)
+    first = [image.before_url for image in board.images]
+    assert (len(first), board.more) == (3, True)
+
+    now = FRESH_SECONDS - 1
+    board.refresh(api, job)
+    assert [image.before_url for image in board.images] == first
+
+    now = FRESH_SECONDS + 1
+    board.refresh(api, job)
+    assert all(image.before_url not in first for image in board.images)
+
+    board.wanted = 5
+    board.refresh(api, job)
+    assert (len(board.images), board.more) == (5, False)
+
+    api.finish(job.job_id)
+    board.refresh(api, api.job(job.job_id))
+    assert {image.status for image in board.images} == {ImageStatus.SUCCEEDED}
+
+
+def test_mailbox_newest_first_and_broken_mail_named(tmp_path: Path) -> None:
+    assert read_mailbox(tmp_path / "none") == ([], 0)
+    for hour in (9, 11, 10):
+        (tmp_path / f"{hour}.eml").write_text(
+            f"Subject: =?utf-8?q?fertig_=E2=9C=93_{hour}?=\nDate: Mon, 02 Nov 2026 {hour:02}:00:00 +0000\n"
+            "Content-Type: text/plain; charset=utf-8\n\nhallo\n"
+        )
+    bad = tmp_path / "bad.eml"
+    bad.write_bytes(b"Subject: x\nContent-Type: text/plain; charset=no-such\n\n\xff\n")
+    moment = datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp()
+    os.utime(bad, (moment, moment))
+
+    mails, total = read_mailbox(tmp_path)
+
+    assert total == 4
+    assert [mail.name for mail in mails] == ["bad.eml", "11.eml", "10.eml", "9.eml"]
+    assert mails[1].subject == "fertig ✓ 11"
+    assert mails[0].problem
+    assert "no-such" in mails[0].problem
