@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +17,26 @@ from localcloud.models.scenes.scene import paint
 from localcloud.models.scenes.stance import stance_of
 from localcloud.models.segmentation import Segmenter
 
+# Larger pictures are worked on one at a time: two of 9 megapixels at once took more than a gigabyte.
+LARGE_PIXELS = 5_000_000
+
 
 @dataclass(frozen=True)
 class Engine:
     """Cuts subjects out and paints scenes behind them."""
 
     segmenter: Segmenter
+    _large: threading.Lock = field(default_factory=threading.Lock)
+
+    def _room_for(self, pixels: Pixels) -> AbstractContextManager[object]:
+        large = pixels.shape[0] * pixels.shape[1] > LARGE_PIXELS
+        return self._large if large else nullcontext()
 
     def cut_out(self, pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.uint8]]:
         """The subject's colours (black where fully transparent) and its alpha, both 8 bits."""
-        alpha = self.segmenter.alpha(pixels)
-        return subject_colours(pixels, alpha), (alpha * 255 + 0.5).astype(np.uint8)
+        with self._room_for(pixels):
+            alpha = self.segmenter.alpha(pixels)
+            return subject_colours(pixels, alpha), (alpha * 255 + 0.5).astype(np.uint8)
 
     def repaint(
         self, pixels: Pixels, keep: Alpha, prompt: str, negative: str, seed: int, *, exact: bool = True
@@ -36,7 +47,7 @@ class Engine:
         around the subject's rim. The same arguments give the same picture on the same machine.
         """
         height, width = keep.shape
-        stance = stance_of(keep)
         wish = read_prompt(prompt, negative)
-        scene = paint(wish, seed, width, height, stance)
-        return compose(pixels, keep, subject_colours(pixels, keep), scene, exact=exact)
+        with self._room_for(pixels):
+            scene = paint(wish, seed, width, height, stance_of(keep))
+            return compose(pixels, keep, subject_colours(pixels, keep), scene, exact=exact)
