@@ -27,7 +27,8 @@ _PROMPT = "on a light oak table in a bright kitchen, soft morning light"
 
 def run(out: TextIO) -> None:
     """Run the job once and write the figures."""
-    with tempfile.TemporaryDirectory() as folder, LocalCloud(Path(folder) / "home", port=0, models_port=0):
+    with tempfile.TemporaryDirectory() as folder, LocalCloud(Path(folder) / "home", port=0, models_port=0) as cloud:
+        cloud.start()
         peaks: dict[tuple[str, int, str], float] = {}
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(Home(Path(folder) / "home"), peaks, done))

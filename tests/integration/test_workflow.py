@@ -1,0 +1,395 @@
+"""The deployed workflow, driven as its callers do: another system's StartExecution, the stream, Bedrock's faults."""
+
+from __future__ import annotations
+
+import csv
+import email
+import email.policy
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter, ImageOps
+
+from localcloud.cloud import LocalCloud
+
+pytestmark = pytest.mark.integration
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+INPAINT = "us.stability.stable-image-inpaint-v1:0"
+REMOVE_BACKGROUND = "us.stability.stable-image-remove-background-v1:0"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The deployed stack as an operator sees it."""
+
+    cloud: LocalCloud
+
+    def put(self, key: str, data: bytes) -> None:
+        self.cloud.client("s3").put_object(Bucket=self.cloud.outputs.bucket, Key=key, Body=data)
+
+    def get(self, key: str) -> bytes:
+        body: bytes = self.cloud.client("s3").get_object(Bucket=self.cloud.outputs.bucket, Key=key)["Body"].read()
+        return body
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self.cloud.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.cloud.outputs.bucket, Prefix=prefix)
+        return [item["Key"] for page in found for item in page.get("Contents", [])]
+
+    def start(self, job_id: str, images: Any, **changes: Any) -> dict[str, Any]:
+        """StartExecution with the published input; waits for its end."""
+        body = {
+            "Id": job_id,
+            "S3Bucket": self.cloud.outputs.bucket,
+            "InputS3Prefix": f"image-files/2026/11/21/{job_id}",
+            "OutputS3Prefix": f"generated-image-files/2026/11/21/{job_id}",
+            "StatusS3Prefix": f"status-report-files/2026/11/21/{job_id}",
+            "Prompt": "on a marble counter",
+            "NegativePrompt": "people",
+            "Mode": "PRECISE",
+            "Images": images,
+            **changes,
+        }
+        answer = self.cloud.client("stepfunctions").start_execution(
+            stateMachineArn=self.cloud.outputs.state_machine_arn, name=job_id, input=json.dumps(body)
+        )
+        return self.wait(answer["executionArn"])
+
+    def wait(self, execution_arn: str) -> dict[str, Any]:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            execution: dict[str, Any] = self.cloud.client("stepfunctions").describe_execution(
+                executionArn=execution_arn
+            )
+            if execution["status"] != "RUNNING":
+                return execution
+            time.sleep(0.3)
+        raise AssertionError(f"{execution_arn} still runs")
+
+    def report(self, job_id: str) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(
+            self.get(f"status-report-files/2026/11/21/{job_id}/status_report_{job_id}.json")
+        )
+        return report
+
+    def mails(self, job_id: str) -> list[tuple[str, str]]:
+        """Subject and text of every mail that names the job."""
+        found = []
+        for file in sorted(Path(self.cloud.outputs.mailbox).glob("*.eml")):
+            mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            text = mail.get_content()
+            if job_id in str(mail["Subject"]) or job_id in text:
+                found.append((str(mail["Subject"]), text))
+        return found
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        httpx.put(f"{self.cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)}).raise_for_status()
+
+    def invocations(self) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.get(f"{self.cloud.outputs.endpoint}/_backdrop/invocations").json()
+        return answer
+
+
+@pytest.fixture
+def stack(cloud: LocalCloud) -> Iterator[Stack]:
+    stack = Stack(cloud)
+    stack.faults()
+    yield stack
+    stack.faults()
+
+
+def small(name: str, side: int = 640) -> bytes:
+    """A sample photo, scaled down: these tests are about the flow."""
+    image = ImageOps.exif_transpose(Image.open(SAMPLES / "photos" / f"{name}.jpg"))
+    image.thumbnail((side, side))
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def with_photos(stack: Stack, job_id: str, **photos: bytes) -> list[dict[str, str]]:
+    """Put photos where the published input expects them; the list for its `Images`."""
+    names = {f"{name}.jpg": data for name, data in photos.items()}
+    for name, data in names.items():
+        stack.put(f"image-files/2026/11/21/{job_id}/{name}", data)
+    return [{"ImageName": name, "Labels": ""} for name in names]
+
+
+def test_one_broken_photo_of_five_fails_alone_and_everybody_is_told(stack: Stack) -> None:
+    """4 Succeeded, 1 Failed, a true mail, a report that reconciles: with the published input."""
+    good = {
+        name: small(name) for name in ("mug_wooden_desk", "toy_car_rug", "book_stack_carpet", "soap_box_grey_sweep")
+    }
+    broken = small("wine_bottle_kitchen")
+    images = with_photos(stack, "five", **good, broken=broken[: len(broken) // 2])
+    assert stack.start("five", images)["status"] == "SUCCEEDED"
+
+    report = stack.report("five")
+    assert {key: report["Totals"][key] for key in ("Images", "Succeeded", "Failed")} == {
+        "Images": 5,
+        "Succeeded": 4,
+        "Failed": 1,
+    }
+    assert len(report["Images"]) == 5
+    failed = next(image for image in report["Images"] if image["Status"] == "Failed")
+    assert failed["ImageName"] == "broken.jpg"
+    assert failed["Error"]["Code"] == "PHOTO_TRUNCATED"
+    for image in report["Images"]:
+        if image["Status"] == "Succeeded":
+            data = stack.get(image["Output"]["Key"])
+            assert len(data) == image["Output"]["Bytes"]
+            assert Image.open(io.BytesIO(data)).size == (image["Output"]["Width"], image["Output"]["Height"])
+    ((subject, text),) = stack.mails("five")
+    assert "4 of 5" in subject
+    assert "1 failed" in subject
+    assert "broken.jpg" in text
+
+    rows = stack.cloud.client("dynamodb").query(
+        TableName=stack.cloud.outputs.images_table,
+        KeyConditionExpression="JobId = :job",
+        ExpressionAttributeValues={":job": {"S": "five"}},
+    )["Items"]
+    assert sorted(row["Status"]["S"] for row in rows) == ["Failed"] + ["Succeeded"] * 4
+    table = stack.get("status-report-files/2026/11/21/five/status_report_five.csv").decode("utf-8-sig")
+    assert sorted(row["Status"] for row in csv.DictReader(io.StringIO(table))) == ["Failed"] + ["Succeeded"] * 4
+    assert not any(call for call in _calls(stack, "broken.jpg")), "a broken photo is not paid for"
+
+
+def _calls(stack: Stack, name: str) -> list[str]:
+    return [key for key in stack.keys("generated-image-files/2026/11/21/five/") if name in key]
+
+
+def test_precise_keeps_the_subjects_pixels(stack: Stack) -> None:
+    """Inside the eroded ground truth, within the JPEG encoder's error, at the photo's full size (PNG: identical)."""
+    source = Image.open(SAMPLES / "photos" / "toy_car_rug.jpg").convert("RGB")
+    out = io.BytesIO()
+    source.save(out, "PNG", compress_level=1)
+    stack.put("image-files/2026/11/21/pixels/car.png", out.getvalue())
+    images = [*with_photos(stack, "pixels", toy=(SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes())]
+    assert stack.start("pixels", [*images, {"ImageName": "car.png", "Labels": "Car"}])["status"] == "SUCCEEDED"
+    truth = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L")
+    inside = np.asarray(truth.filter(ImageFilter.MinFilter(25))) == 255
+    outside = np.asarray(truth.filter(ImageFilter.MaxFilter(25))) == 0
+    original = np.asarray(source, np.int16)
+    for image in stack.report("pixels")["Images"]:
+        result = Image.open(io.BytesIO(stack.get(image["Output"]["Key"])))
+        assert result.size == source.size
+        difference = np.abs(np.asarray(result.convert("RGB"), np.int16) - original)
+        if result.format == "PNG":
+            assert (difference[inside] == 0).mean() > 0.999
+        else:
+            assert difference[inside].mean() < 1.5
+        assert difference[outside].mean() > 15, "the background is another"
+
+
+def test_a_throttled_call_takes_a_new_turn_and_is_counted(stack: Stack) -> None:
+    stack.faults({"kind": "throttle", "model": INPAINT, "count": 2})
+    images = with_photos(stack, "throttled", mug=small("mug_wooden_desk"))
+    assert stack.start("throttled", images)["status"] == "SUCCEEDED"
+    (image,) = stack.report("throttled")["Images"]
+    assert image["Status"] == "Succeeded"
+    assert [one["Attempts"] for one in image["Passes"]] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("filter", "MODEL_REFUSED_OUTPUT_IMAGE"),
+        ("garbage", "RESPONSE_INVALID"),
+        ("html", "RESPONSE_INVALID"),
+        ("truncated", "RESPONSE_INVALID"),
+        ("denied", "MODEL_ACCESS_DENIED"),
+        ("end-of-life", "MODEL_NOT_SERVED"),
+    ],
+)
+def test_an_answer_that_is_no_picture_is_a_failure_with_its_own_code(stack: Stack, kind: str, code: str) -> None:
+    """Never Succeeded, never retried, always told; an execution of which nothing succeeded is not green."""
+    stack.faults({"kind": kind, "model": INPAINT})
+    job_id = f"fault-{kind}"
+    assert stack.start(job_id, with_photos(stack, job_id, mug=small("mug_wooden_desk", 320)))["status"] == "FAILED"
+    (image,) = stack.report(job_id)["Images"]
+    assert image["Status"] == "Failed"
+    assert image["Error"]["Code"].startswith(code[:13])
+    assert image["Error"]["NextStep"]
+    ((subject, _),) = stack.mails(job_id)
+    assert "FAILED, 0 of 1" in subject
+
+
+def test_an_answer_that_was_paid_for_is_used_again(stack: Stack) -> None:
+    """A run that died after the model answered: the next one, with the same photos and settings, pays for nothing."""
+    images = with_photos(stack, "paid", mug=small("mug_wooden_desk", 400))
+    photo = "image-files/2026/11/21/paid"
+    output = "generated-image-files/2026/11/21/paid"
+    stack.start("paid", images, Seed=11, KeepPayloads=True)
+    before = json.dumps(stack.invocations(), sort_keys=True)
+    again = stack.start("paid-again", images, Seed=11, InputS3Prefix=photo, OutputS3Prefix=output)
+    assert again["status"] == "SUCCEEDED"
+    assert json.dumps(stack.invocations(), sort_keys=True) == before
+    (image,) = stack.report("paid-again")["Images"]
+    assert [one["Reused"] for one in image["Passes"]] == [True, True]
+    assert image["Attempts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Prompt": ""}, "prompt"),
+        ({"Images": []}, "Images"),
+        ({"Images": [{"ImageName": "../../etc/passwd"}]}, "passwd"),
+        ({"ModelId": "stability.sdxl"}, "stability.sdxl"),
+        ({"Mode": "FANCY"}, "Mode"),
+        ({"Images": {"ManifestKey": "image-files/nothing/manifest.jsonl"}}, "manifest"),
+    ],
+)
+def test_an_input_that_makes_no_job_fails_before_anything_is_paid_and_a_mail_says_why(
+    stack: Stack, changes: dict[str, Any], words: str
+) -> None:
+    before = stack.invocations()
+    job_id = f"bad-{next(iter(changes)).lower()}-{abs(hash(json.dumps(changes))) % 10**8}"
+    images = changes.pop("Images", [{"ImageName": "mug.jpg", "Labels": "Mug"}])
+    assert stack.start(job_id, images, **changes)["status"] == "FAILED"
+    ((subject, text),) = stack.mails(job_id)
+    assert "failed" in subject
+    assert words.lower() in text.lower()
+    assert stack.invocations() == before
+
+
+def test_a_report_that_fails_does_not_silence_the_mail(stack: Stack) -> None:
+    """The status prefix holds something the report can't be written over: the images are done all the same."""
+    images = with_photos(stack, "no-report", mug=small("mug_wooden_desk", 320))
+    execution = stack.start("no-report", images, StatusS3Prefix="other-prefix/without/permission")
+    assert execution["status"] == "FAILED"
+    ((subject, text),) = stack.mails("no-report")
+    assert "failed" in subject.lower()
+    assert "AccessDenied" in text or "STORAGE_ERROR" in text or "not authorized" in text
+
+
+def test_a_redelivered_record_starts_nothing(stack: Stack) -> None:
+    """The same INSERT twice, a MODIFY and a REMOVE: one execution, one bill."""
+    job_id = "01hzz" + "0" * 21
+    key = f"image-files/2026/11/21/{job_id}/mug.jpg"
+    stack.put(key, small("mug_wooden_desk", 320))
+    line = {"ImageId": "00000000", "ImageName": "mug.jpg", "Key": key, "Labels": "", "Boxes": []}
+    stack.put(f"image-files/2026/11/21/{job_id}/manifest.jsonl", json.dumps(line).encode() + b"\n")
+    row: dict[str, Any] = {
+        "JobId": {"S": job_id},
+        "Owner": {"S": "somebody"},
+        "OwnerEmail": {"S": "somebody@example.com"},
+        "CreatedAt": {"S": "2026-11-21T00:00:00.000Z"},
+        "Status": {"S": "Submitted"},
+        "S3Bucket": {"S": stack.cloud.outputs.bucket},
+        "InputS3Prefix": {"S": f"image-files/2026/11/21/{job_id}"},
+        "OutputS3Prefix": {"S": f"generated-image-files/2026/11/21/{job_id}"},
+        "StatusS3Prefix": {"S": f"status-report-files/2026/11/21/{job_id}"},
+        "ManifestKey": {"S": f"image-files/2026/11/21/{job_id}/manifest.jsonl"},
+        "ImageCount": {"N": "1"},
+        "Prompt": {"S": "on slate"},
+        "NegativePrompt": {"S": ""},
+        "Mode": {"S": "PRECISE"},
+        "ModelId": {"S": INPAINT},
+        "Seed": {"N": "3"},
+    }
+    stack.cloud.client("dynamodb").put_item(TableName=stack.cloud.outputs.jobs_table, Item=row)
+    arn = stack.cloud.outputs.state_machine_arn.replace(":stateMachine:", ":execution:") + f":{job_id}"
+    assert _eventually(stack, arn)["status"] == "SUCCEEDED"
+    before = stack.invocations()
+
+    functions = stack.cloud.client("lambda").get_paginator("list_functions").paginate()
+    names = [one["FunctionName"] for page in functions for one in page["Functions"]]
+    start_job = next(name for name in names if "StartJob" in name)
+    for number, event_name in enumerate(("INSERT", "MODIFY", "REMOVE")):
+        record = {
+            "eventName": event_name,
+            "eventSource": "aws:dynamodb",
+            "dynamodb": {"SequenceNumber": str(number), "NewImage": row, "Keys": {"JobId": row["JobId"]}},
+        }
+        answer = stack.cloud.client("lambda").invoke(
+            FunctionName=start_job, Payload=json.dumps({"Records": [record]}).encode()
+        )
+        assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    executions = stack.cloud.client("stepfunctions").list_executions(
+        stateMachineArn=stack.cloud.outputs.state_machine_arn, maxResults=1000
+    )["executions"]
+    assert [one["name"] for one in executions].count(job_id) == 1
+    assert stack.invocations() == before
+    assert len(stack.mails(job_id)) == 1
+
+
+def test_a_record_that_can_not_start_reaches_the_dead_letter_queue(stack: Stack) -> None:
+    stack.cloud.client("dynamodb").put_item(
+        TableName=stack.cloud.outputs.jobs_table,
+        Item={"JobId": {"S": "poison"}, "Owner": {"S": "x"}, "CreatedAt": {"S": "x"}},
+    )
+    queue = stack.cloud.client("sqs")
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        messages = queue.receive_message(
+            QueueUrl=stack.cloud.outputs.dead_letter_queue_url, WaitTimeSeconds=2, MaxNumberOfMessages=10
+        ).get("Messages", [])
+        if messages:
+            assert "DDBStreamBatchInfo" in messages[0]["Body"]
+            return
+    raise AssertionError("nothing arrived in the dead-letter queue")
+
+
+def _eventually(stack: Stack, execution_arn: str) -> dict[str, Any]:
+    client = stack.cloud.client("stepfunctions")
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            client.describe_execution(executionArn=execution_arn)
+        except client.exceptions.ExecutionDoesNotExist:
+            time.sleep(0.2)
+        else:
+            return stack.wait(execution_arn)
+    raise AssertionError(f"{execution_arn} was never started")
+
+
+def test_a_job_that_can_not_be_started_reaches_the_dead_letter_queue_and_its_owner(cloud: LocalCloud) -> None:
+    jobs, sqs = cloud.client("dynamodb"), cloud.client("sqs")
+    key = {"JobId": {"S": "0" * 25 + "p"}}
+    jobs.put_item(TableName=cloud.outputs.jobs_table, Item={**key, "Status": {"S": "Submitted"}})
+
+    def dead_letter() -> str | None:
+        found = sqs.receive_message(QueueUrl=cloud.outputs.dead_letter_queue_url, WaitTimeSeconds=1).get("Messages")
+        return str(found[0]["Body"]) if found else None
+
+    assert json.loads(eventually(dead_letter))["DDBStreamBatchInfo"]
+    row = jobs.get_item(TableName=cloud.outputs.jobs_table, Key=key)["Item"]
+    assert row["Status"]["S"] == "Failed"
+    assert row["Cause"]["S"].startswith("JOB_NOT_STARTED")
+
+
+def test_a_redelivered_stream_record_starts_nothing(cloud: LocalCloud) -> None:
+    """The same record again, as Lambda brings it after a lost answer: one execution, and no failure."""
+    functions, runs = cloud.client("lambda"), cloud.client("stepfunctions")
+    name = next(
+        one["FunctionName"] for one in functions.list_functions()["Functions"] if "StartJob" in one["FunctionName"]
+    )
+    id_ = "0" * 25 + "r"
+    job = {
+        **published(cloud, id_, Prompt="on sand"),
+        "JobId": id_,
+        "OwnerEmail": "ada@example.com",
+        "ManifestKey": f"image-files/2026/11/21/{id_}/manifest.jsonl",
+        "ModelId": "us.stability.stable-image-inpaint-v1:0",
+    }
+    image = {name: {"S": value} for name, value in job.items()} | {"Seed": {"N": "7"}}
+    record = {
+        "eventName": "INSERT",
+        "dynamodb": {"SequenceNumber": "1", "Keys": {"JobId": {"S": id_}}, "NewImage": image},
+    }
+    for _ in range(3):
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps({"Records": [record]}).encode())
+        assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    executions = runs.list_executions(stateMachineArn=cloud.outputs.state_machine_arn)["executions"]
+    assert [one["name"] for one in executions].count(id_) == 1
