@@ -57,7 +57,7 @@ def main(settings: WebSettings) -> None:
         if settings.local:
             ui.local_note()
         if "job" in st.query_params and page.url_path != "job":
-            routes.go("job", job=st.query_params["job"])
+            routes.go("job", id=st.query_params["job"])
         page.run()
 
 

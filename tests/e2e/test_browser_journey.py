@@ -72,6 +72,8 @@ def test_photos_get_a_new_background(
     page.screenshot(path=SHOTS / "5-results.png", full_page=True)
     assert "kept: " + names[0] in page.locator("[class*=st-key-image-]", has_text=CAR.name).inner_text()
 
+    job_address = page.url
+
     # The download is the finished image: named after its source, of its size, and not the same picture.
     with page.expect_download() as started:
         page.locator("[class*=st-key-image-]", has_text=MUG.name).get_by_role("link", name="Download").click()
@@ -93,6 +95,12 @@ def test_photos_get_a_new_background(
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+    # The address of the job, as the mail gives it, leads there after signing in again.
+    assert "/job?id=" in job_address
+    page.goto(job_address)
+    _sign_in(page, cloud.outputs.demo_user, cloud.outputs.demo_password)
+    expect(page.get_by_text("2 photos finished.")).to_be_visible()
     assert strangers == [], "the page called addresses that are neither the app's nor the local cloud's"
 
 

@@ -115,7 +115,7 @@ def figure_html(
         pulse = " bd-waiting" if waiting else ""
         inner = f'<span class="bd-frame"><span class="bd-empty{pulse}">{escape(missing)}</span></span>'
     else:
-        source, frames = escape(url, quote=True), "".join(_box_html(label) for label in boxes)
+        source, frames = escape(url, quote=True), _boxes_html(boxes)
         image = f'<img src="{source}" alt="{escape(alt, quote=True)}" loading="lazy">'
         inner = (
             f'<a class="bd-frame{" bd-boxed" if boxes else ""}" href="{source}" target="_blank" '
@@ -125,9 +125,14 @@ def figure_html(
     return f'<figure class="bd-figure">{inner}{text}</figure>'
 
 
-def _box_html(label: Label) -> str:
+def _boxes_html(labels: Sequence[Label]) -> str:
+    """One frame a place: labels of the same thing (car, vehicle) share their box and its caption."""
+    names: dict[tuple[float, ...], list[str]] = {}
+    for label in labels:
+        for box in label.boxes:
+            names.setdefault(tuple(round(edge, 2) for edge in box), []).append(label.name)
     return "".join(
-        f'<span class="bd-box" style="left:{left:.2%};top:{top:.2%};width:{width:.2%};height:{height:.2%}">'
-        f"<span>{escape(label.name)}</span></span>"
-        for left, top, width, height in label.boxes
+        f'<span class="bd-box" style="left:{left:.0%};top:{top:.0%};width:{width:.0%};height:{height:.0%}">'
+        f"<span>{escape(', '.join(found))}</span></span>"
+        for (left, top, width, height), found in names.items()
     )

@@ -95,6 +95,12 @@ class Workspace:
             api.delete_photo(self.draft_id, photo_id)
         self.photos.pop(photo_id, None)
 
+    def put_in_order(self) -> None:
+        """Photos as they were chosen, not as they happened to be done."""
+        chosen = [answer.photo_id for answer in self.registered.values() if answer.photo_id in self.photos]
+        before = [photo_id for photo_id in self.photos if photo_id not in chosen]
+        self.photos = {photo_id: self.photos[photo_id] for photo_id in (*before, *filter(None, chosen))}
+
     def forget_failed_sends(self) -> None:
         """Let files that did not arrive be sent again."""
         for file_id in [key for key, refusal in self.refusals.items() if refusal.retry]:
@@ -144,6 +150,7 @@ def take_in(
         for _ in results:
             done += 1
             on_progress(done, total)
+    workspace.put_in_order()
     if not workspace.fetched_at:
         workspace.fetched_at = time.monotonic()
 

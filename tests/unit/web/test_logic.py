@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backdrop_client.answers import Failure, ImageStatus
+from backdrop_client.answers import Failure, ImageStatus, Label
 from backdrop_client.errors import ApiError, SessionExpired, UploadExpired
 from backdrop_web.board import FRESH_SECONDS, Board
 from backdrop_web.errors import explain, explain_failure
@@ -71,6 +71,16 @@ def test_pictures_escape_what_they_are_given() -> None:
     assert html.count("<img") == 1
 
 
+def test_labels_of_one_thing_share_a_frame() -> None:
+    car, vehicle = (Label(name=name, confidence=90, boxes=[(0.1, 0.2, 0.301, 0.4)]) for name in ("Car", "<Vehicle>"))
+    wheel = Label(name="Wheel", confidence=90, boxes=[(0.5, 0.2, 0.1, 0.1), (0.7, 0.2, 0.1, 0.1)])
+
+    html = figure_html("https://x/", "car", boxes=[car, vehicle, wheel])
+
+    assert html.count('class="bd-box"') == 3
+    assert "<span>Car, &lt;Vehicle&gt;</span>" in html
+
+
 def test_errors_of_the_api_list_their_details() -> None:
     details = [{"name": "mug.jpg", "message": "keeps nothing"}, "plain", {"field": "seed"}, {}]
     notice = explain(ApiError("NO_LABELS_KEPT", "Two photos keep nothing.", "Keep a label.", 400, details))
@@ -106,7 +116,7 @@ def test_work_that_was_cut_short_goes_on_without_doing_anything_twice() -> None:
         take(workspace, api, uploader, files, cut_after=0)
     take(workspace, api, uploader, files)
 
-    assert len(workspace.ready) == 4
+    assert [photo.photo_id for photo in workspace.ready] == ["p0000001", "p0000002", "p0000003", "p0000004"]
     assert len(api.drafts) == 1
     assert api.count("add_photos") == 1
     assert sorted({length for _, length in uploader.sent}) == [1, 2, 3, 4]

@@ -98,7 +98,7 @@ def test_removed_labels_and_words_reach_the_service_verbatim(signed_in: AppTest,
     assert sent["mode"] == "DEFAULT"
     assert sent["labels"][first] == ["Mug"]
     assert sorted(len(kept) for kept in sent["labels"].values()) == [1, 2]
-    assert signed_in.query_params["job"] == "draft000000000000000000001"
+    assert signed_in.query_params["id"] == "draft000000000000000000001"
 
 
 @pytest.mark.parametrize(("prompt", "reason"), [("", "Describe the new background"), ("x" * 201, "takes 200")])
@@ -141,7 +141,7 @@ def test_boxes_of_kept_labels_are_drawn_on_request(signed_in: AppTest) -> None:
     signed_in.toggle(key="boxes-1").set_value(True).run()
 
     assert words(signed_in).count('class="bd-box"') == 1
-    assert "left:20.00%;top:20.00%" in words(signed_in)
+    assert "left:20%;top:20%" in words(signed_in)
 
 
 def test_a_removed_photo_is_gone_here_and_in_the_draft(signed_in: AppTest, fake: FakeService) -> None:

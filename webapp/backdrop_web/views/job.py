@@ -32,7 +32,7 @@ def render() -> None:
     who = session.user()
     if who is None:
         return
-    job_id = st.query_params.get("job")
+    job_id = st.query_params.get("id")
     if not job_id:
         st.title("Job", anchor=False)
         st.info("Choose a job from the list.", icon=":material/info:")

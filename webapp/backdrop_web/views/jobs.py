@@ -52,7 +52,7 @@ def _row(job: Job) -> None:
             st.markdown(f"**{literal(shorten(job.prompt, 140))}**")
         with action:
             if st.button("Open", key=f"open-{job.job_id}", width="stretch", help="Show progress and results"):
-                routes.go("job", job=job.job_id)
+                routes.go("job", id=job.job_id)
 
 
 def _facts(job: Job) -> str:

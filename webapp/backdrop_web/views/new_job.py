@@ -64,7 +64,7 @@ def _resume(who: User, draft: Workspace) -> None:
             st.rerun()
         if submitted:
             session.new_workspace()
-            routes.go("job", job=draft_id)
+            routes.go("job", id=draft_id)
     if draft.draft_id is not None:
         st.query_params["draft"] = draft.draft_id
 
@@ -322,7 +322,7 @@ def _submit(who: User, draft: Workspace, model: Model, wishes: Wishes) -> None:
                 labels=wishes.kept,
             )
             session.new_workspace()
-            routes.go("job", job=job.job_id)
+            routes.go("job", id=job.job_id)
 
 
 def _summary(model: Model, photos: int) -> str:
