@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backdrop_client.answers import Failure, ImageStatus, Label
+from backdrop_client.answers import Counts, Failure, ImageStatus, Label
 from backdrop_client.errors import ApiError, SessionExpired, UploadExpired
 from backdrop_web.board import FRESH_SECONDS, Board
 from backdrop_web.errors import explain, explain_failure
@@ -182,6 +182,22 @@ def test_board_renews_addresses_before_they_run_out_and_pages_on() -> None:
     api.finish(job.job_id)
     board.refresh(api, api.job(job.job_id))
     assert {image.status for image in board.images} == {ImageStatus.SUCCEEDED}
+
+
+def test_one_finished_image_does_not_make_the_browser_load_the_others_again() -> None:
+    api, workspace = FakeApi(), Workspace()
+    take(workspace, api, FakeUploader(), [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(2)])
+    job = api.submit(workspace.draft_id or "", "x")
+    board = Board(job.job_id)
+    board.refresh(api, job)
+    waiting, other = board.images
+
+    done = waiting.model_copy(update={"status": ImageStatus.SUCCEEDED, "after_url": "https://x/after"})
+    api.results[job.job_id][0] = done
+    board.refresh(api, job.model_copy(update={"counts": Counts(total=2, succeeded=1, failed=0, pending=1)}))
+
+    assert board.images[0].after_url == "https://x/after"
+    assert board.images[1].before_url == other.before_url
 
 
 def test_mailbox_newest_first_and_broken_mail_named(tmp_path: Path) -> None:
