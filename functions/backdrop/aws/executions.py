@@ -6,7 +6,27 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from backdrop.aws.clients import stepfunctions
+
+_LASTING = {
+    "AccessDeniedException",
+    "InvalidArn",
+    "InvalidExecutionInput",
+    "InvalidName",
+    "StateMachineDeleting",
+    "StateMachineDoesNotExist",
+    "ValidationException",
+}
+
+
+class CannotStart(Exception):
+    """Step Functions did not start the execution. `lasting`: another try won't change that."""
+
+    def __init__(self, cause: str, *, lasting: bool) -> None:
+        super().__init__(cause)
+        self.lasting = lasting
 
 
 def start(state_machine_arn: str, name: str, input_: Mapping[str, Any]) -> bool:
@@ -16,7 +36,7 @@ def start(state_machine_arn: str, name: str, input_: Mapping[str, Any]) -> bool:
         False when there is one of that name already: nothing was started.
 
     Raises:
-        botocore.exceptions.ClientError: any other refusal of Step Functions.
+        CannotStart: any other refusal, or no answer.
     """
     client = stepfunctions()
     try:
@@ -25,4 +45,8 @@ def start(state_machine_arn: str, name: str, input_: Mapping[str, Any]) -> bool:
         )
     except client.exceptions.ExecutionAlreadyExists:
         return False
+    except ClientError as error:
+        raise CannotStart(str(error), lasting=error.response["Error"]["Code"] in _LASTING) from error
+    except BotoCoreError as error:
+        raise CannotStart(str(error), lasting=False) from error
     return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from backdrop.aws import executions
 from backdrop.aws.clients import dynamodb
@@ -21,17 +20,6 @@ from backdrop.handlers.environment import StartJobEnvironment
 
 logger = Logger()
 _environment = StartJobEnvironment.from_env()
-
-_LASTING = {
-    "AccessDeniedException",
-    "InvalidArn",
-    "InvalidExecutionInput",
-    "InvalidName",
-    "StateMachineDeleting",
-    "StateMachineDoesNotExist",
-    "ValidationException",
-}
-"""StartExecution's refusals that another try won't change."""
 
 _FIELDS = ("S3Bucket", "InputS3Prefix", "OutputS3Prefix", "StatusS3Prefix", "Prompt", "NegativePrompt", "Mode")
 
@@ -79,13 +67,10 @@ def _handled(record: dict[str, Any]) -> bool:
         logger.exception("job not started", extra={"sequence": sequence})
         _mark_failed(record, str(error))
         return False
-    except ClientError as error:
+    except executions.CannotStart as error:
         logger.exception("job not started", extra={"sequence": sequence})
-        if error.response["Error"]["Code"] in _LASTING:
+        if error.lasting:
             _mark_failed(record, str(error))
-        return False
-    except BotoCoreError:
-        logger.exception("job not started", extra={"sequence": sequence})
         return False
     logger.info("job started" if started else "job had been started before", extra={"job": input_["Id"]})
     return True
@@ -97,9 +82,6 @@ def _mark_failed(record: dict[str, Any], why: str) -> None:
     if not job_id:
         return
     cause = f"{ErrorCode.JOB_NOT_STARTED}: The job could not be started: {why}"
-    try:
-        JobsTable(dynamodb(), _environment.jobs_table).fail(
-            job_id, error="JobNotStarted", cause=cause, finished_at=clock.iso(clock.now())
-        )
-    except (ClientError, BotoCoreError):
-        logger.exception("job's status not written", extra={"job": job_id})
+    JobsTable(dynamodb(), _environment.jobs_table).fail(
+        job_id, error="JobNotStarted", cause=cause, finished_at=clock.iso(clock.now())
+    )
