@@ -151,7 +151,11 @@ class LocalCloud:
             child.check()
 
     def _deploy(self) -> Deployment:
-        config = self._config or read_stack_config(REPOSITORY / "samconfig.toml")
+        config = self._config
+        if config is None:
+            config = read_stack_config(REPOSITORY / "samconfig.toml")
+            # Where the web app listens is this run's choice: the mails' links and the bucket's CORS rule follow it.
+            config = replace(config, parameters={**config.parameters, "WebAppUrl": self._web_url})
         return deploy(self.endpoint, self._template, config)
 
     def _make_outputs(self, deployment: Deployment) -> Outputs:

@@ -23,7 +23,9 @@ def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
         *("--server.fileWatcherType", "none"),
         *("--browser.gatherUsageStats", "false"),
     ]
-    child = cloud.add_process("web", command, {**os.environ, **web_environment(cloud)})
+    # The web app is a user of the REST API: whatever AWS credentials this shell has are none of its business.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    child = cloud.add_process("web", command, {**inherited, **web_environment(cloud)})
     child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
     return child
 

@@ -41,7 +41,7 @@ def _measure(megapixels: float) -> tuple[float, float, float, float]:
     # The handlers run as they are, over a dictionary instead of S3: what is measured is their own work.
     twin: Any = objects
     twin.get = lambda _bucket, key, missing=None: store[key]
-    twin.put = lambda _bucket, key, data, _type: store.__setitem__(key, data)
+    twin.put = lambda _bucket, key, data, _type, tagging="": store.__setitem__(key, data)
     twin.size_of = lambda _bucket, key: len(store[key]) if key in store else None
     state: dict[str, Any] = {
         "Job": {

@@ -42,14 +42,14 @@ def lines(bucket: str, key: str) -> Iterable[bytes]:
         raise _storage_error(error, "read", key) from error
 
 
-def put(bucket: str, key: str, data: bytes, content_type: str, metadata: dict[str, str] | None = None) -> None:
-    """Write an object.
+def put(bucket: str, key: str, data: bytes, content_type: str, tagging: str = "") -> None:
+    """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by.
 
     Raises:
         BackdropError: `STORAGE_ERROR`.
     """
     try:
-        s3().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Metadata=metadata or {})
+        s3().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Tagging=tagging)
     except ClientError as error:
         raise _storage_error(error, "write", key) from error
 

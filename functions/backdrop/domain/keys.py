@@ -33,11 +33,6 @@ def new_job_id(now: float | None = None) -> str:
     return _base32(milliseconds, 10) + _base32(secrets.randbits(80), 16)
 
 
-def new_image_id() -> str:
-    """8 random base-32 characters (40 bits); the table's condition makes it unique within the job."""
-    return _base32(secrets.randbits(40), 8)
-
-
 def job_prefixes(job_id: str, created: datetime, input_: str, output: str, status: str) -> JobPrefixes:
     """The job's own prefixes under the three configured ones: `<prefix>/YYYY/MM/DD/HHMMSS-<job id>` in UTC."""
     day = f"{created.astimezone(UTC):%Y/%m/%d/%H%M%S}-{job_id}"

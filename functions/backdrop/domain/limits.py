@@ -41,4 +41,5 @@ MAX_REQUEST_BYTES = 25_000_000
 """InvokeModel takes and answers at most 25,000,000 bytes (reference A, SDK model `Body.max`)."""
 
 DRAFT_DAYS = 7
-"""Days until an unsubmitted draft's rows go; the bucket's lifecycle removes its files."""
+"""Days until an unsubmitted draft's rows go. Its photos stay in the bucket: no lifecycle rule can tell them from
+those of a job, and an auditor must find a job's photos (README, Limits)."""

@@ -11,7 +11,7 @@ from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.jobs import ImageStatus, Job, JobStatus
 from backdrop.domain.pacing import Pace
 from backdrop.domain.ports import DraftStore
-from backdrop.models import base, catalogue, registry
+from backdrop.models import catalogue, registry
 
 START_PATIENCE = timedelta(minutes=5)
 """A job is started within seconds; after this long somebody should look."""
@@ -51,7 +51,7 @@ def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
         job: names the model and the mode.
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota.
     """
-    plan = registry.get(job.settings.model_id).plan(base.Mode(job.settings.mode.value))
+    plan = registry.get(job.settings.model_id).plan(job.settings.mode)
     calls = Counter(step.service_id for step in plan)
     return max(
         number * Pace.of(_quota(service_id, requests_per_minute)).interval_ms for service_id, number in calls.items()
@@ -75,8 +75,7 @@ def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: floa
 
 def estimated_cost_usd(job: Job) -> float:
     """What the model calls cost if each image needs each pass once."""
-    mode = base.Mode(job.settings.mode.value)
-    return round(catalogue.price_per_image(job.settings.model_id, mode) * job.image_count, 4)
+    return round(catalogue.price_per_image(job.settings.model_id, job.settings.mode) * job.image_count, 4)
 
 
 def trouble(job: Job, now: datetime) -> Failure | None:

@@ -15,9 +15,8 @@ from typing import Any
 
 from backdrop.domain import clock, prices
 from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
-from backdrop.domain.jobs import JobStatus
+from backdrop.domain.jobs import JobStatus, Mode
 from backdrop.models import registry
-from backdrop.models.base import Mode
 
 SCHEMA = "backdrop-status-report"
 SCHEMA_VERSION = "1.0"
@@ -104,6 +103,22 @@ class Report:
     def failed(self) -> int:
         """Images that were not."""
         return len(self.failures)
+
+    @property
+    def spent_payloads(self) -> list[str]:
+        """Keys of staged requests and answers that nobody needs any more: those of the images that succeeded.
+
+        What a failed image left behind stays, for its diagnosis and so that its answers can be used again.
+        """
+        if self.run.job.get("KeepPayloads"):
+            return []
+        return [
+            str(one[key])
+            for image in self.images
+            if image.succeeded
+            for one in image.passes
+            for key in ("RequestKey", "ResponseKey")
+        ]
 
     @property
     def calls(self) -> int:

@@ -12,7 +12,7 @@ from backdrop.aws import objects, outcomes
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain import clock, keys, mail, report_files
-from backdrop.domain.errors import ErrorCode
+from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import JobStatus
 from backdrop.domain.report import Report, Run, compile_report
 from backdrop.handlers.environment import CompileReportEnvironment
@@ -44,6 +44,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
     known_to_web_app = _finish(report, files)
+    _tidy(report)
     words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     totals = report_files.totals(report)
     logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})
@@ -55,6 +56,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "ReportKey": files.json,
         "CsvKey": files.csv,
     }
+
+
+def _tidy(report: Report) -> None:
+    """Delete the payloads that are spent. The report stands already: what stays costs storage and nothing else."""
+    try:
+        objects.delete(str(report.run.job["S3Bucket"]), report.spent_payloads)
+    except BackdropError:
+        logger.exception("payloads could not be deleted", extra={"job": report.run.job["Id"]})
 
 
 def _finish(report: Report, files: keys.ReportKeys) -> bool:

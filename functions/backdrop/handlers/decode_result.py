@@ -14,10 +14,11 @@ from backdrop.aws import objects
 from backdrop.domain import keys
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.errors import ErrorCode, PhotoRefused
+from backdrop.domain.jobs import Mode
 from backdrop.domain.masks import alpha_of, subject_mask
 from backdrop.domain.photos import CONTENT_TYPES, EXTENSIONS, encode, open_photo
 from backdrop.models import registry
-from backdrop.models.base import Answer, Mode, Yields, open_answer, parse_response
+from backdrop.models.base import Answer, Yields, open_answer, parse_response
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -15,9 +15,13 @@ from PIL import Image
 from backdrop.aws import objects
 from backdrop.domain import keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
+from backdrop.domain.jobs import Mode
 from backdrop.domain.photos import open_photo
 from backdrop.models import registry
-from backdrop.models.base import Mode, Staging
+from backdrop.models.base import Staging
+
+_PAYLOAD_TAG = "backdrop=payload"
+"""The bucket's lifecycle rule for leftovers looks for it (template.yaml)."""
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     request_sha256 = hashlib.sha256(request.body).hexdigest()
     request_key = keys.request_key(source_key, number, request_sha256)
     response_key = keys.response_key(job["OutputS3Prefix"], name, number, request_sha256)
-    objects.put(bucket, request_key, request.body, "application/json")
+    objects.put(bucket, request_key, request.body, "application/json", tagging=_PAYLOAD_TAG)
     return {
         "ModelId": step.service_id,
         "RequestKey": request_key,

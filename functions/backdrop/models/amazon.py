@@ -13,10 +13,10 @@ from typing import Any
 from PIL import Image
 
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.domain.jobs import Mode
 from backdrop.models.base import (
     Answer,
     EncodedImage,
-    Mode,
     ModelPass,
     StagedRequest,
     Staging,

@@ -19,14 +19,8 @@ from typing import Any, Protocol
 from PIL import Image, UnidentifiedImageError
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
+from backdrop.domain.jobs import Mode
 from backdrop.domain.limits import MAX_REQUEST_BYTES
-
-
-class Mode(StrEnum):
-    """PRECISE: the photographer's own subject pixels. DEFAULT: the model may blend."""
-
-    DEFAULT = "DEFAULT"
-    PRECISE = "PRECISE"
 
 
 class Yields(StrEnum):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import Mode
 from backdrop.models import registry
-from backdrop.models.base import Mode
 
 State = Literal["ACTIVE", "RETIRED"]
 

@@ -12,9 +12,9 @@ from typing import Any
 from PIL import ImageChops
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ResponseInvalid
+from backdrop.domain.jobs import Mode
 from backdrop.models.base import (
     Answer,
-    Mode,
     ModelPass,
     StagedRequest,
     Staging,

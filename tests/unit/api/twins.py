@@ -154,7 +154,7 @@ class Objects:
         return self.data[key]
 
     def put(
-        self, bucket: str, key: str, data: bytes, content_type: str, metadata: dict[str, str] | None = None
+        self, bucket: str, key: str, data: bytes, content_type: str, tagging: str = ""
     ) -> None:
         if self.broken:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")

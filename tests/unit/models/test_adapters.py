@@ -13,8 +13,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
+from backdrop.domain.jobs import Mode
 from backdrop.models import catalogue, registry
-from backdrop.models.base import Mode, ModelAdapter, ModelPass, Staging, Yields, open_answer, parse_response
+from backdrop.models.base import ModelAdapter, ModelPass, Staging, Yields, open_answer, parse_response
 
 PLANS = [(adapter, mode) for adapter in registry.all_models() for mode in adapter.modes]
 PASSES = [(adapter, mode, step) for adapter, mode in PLANS for step in adapter.plan(mode)]

@@ -32,7 +32,7 @@ class Bucket(dict[str, bytes]):
             raise BackdropError(missing, f"There is no object {key}.")
         return self[key]
 
-    def put_object(self, _bucket: str, key: str, data: bytes, _content_type: str) -> None:
+    def put_object(self, _bucket: str, key: str, data: bytes, _content_type: str, tagging: str = "") -> None:
         self[key] = data
 
     def size_of(self, _bucket: str, key: str) -> int | None:

@@ -87,6 +87,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
     monkeypatch.setattr(objects, "put", lambda _bucket, key, data, _type: content.update({key: data}))
     monkeypatch.setattr(objects, "lines", lines)
+    monkeypatch.setattr(objects, "delete", lambda _bucket, keys: [content.pop(key, None) for key in keys])
     return content
 
 

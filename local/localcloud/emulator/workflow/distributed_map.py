@@ -172,6 +172,8 @@ class MapExecution:
     def _walk_child(self, child: dict[str, Any], value: Json, context: dict[str, Any], *, redriven: bool) -> str:
         """Run one child to its end and return what it counts as."""
         arn, processor = child["executionArn"], self._state.processor
+        # A child is an execution of its own: its context object names itself, not the parent.
+        context["Execution"] = {"Id": arn, "Input": value, "Name": child["name"], "StartTime": child["startDate"]}
         start, start_value = processor["StartAt"], value
         if redriven:
             start, start_value = resume_point(child, processor["States"]) or (start, value)
