@@ -153,9 +153,7 @@ class Objects:
             raise BackdropError(missing, f"There is no object s3://{bucket}/{key}.")
         return self.data[key]
 
-    def put(
-        self, bucket: str, key: str, data: bytes, content_type: str, tagging: str = ""
-    ) -> None:
+    def put(self, bucket: str, key: str, data: bytes, content_type: str, tagging: str = "") -> None:
         if self.broken:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")
         self.data[key] = data
