@@ -25,6 +25,9 @@ _FINE_CELL, _COARSE_CELL = 6, 48
 _TILE = 256
 """Pixels: most tiles hold all of one thing, and only those on the rim cost more than a copy."""
 
+_REACH = 3
+"""Pixels of the mask beyond a tile that a bicubic resize may look at."""
+
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels."""
 
@@ -66,15 +69,29 @@ def composite_precise(photo: Image.Image, generated: Image.Image, mask: Image.Im
     edge = _edge_colours(photo, generated, mask)
     out = photo.copy()
     for box in _tiles(photo.size):
-        alpha = _part(mask, photo.size, box, Image.Resampling.BICUBIC).point(_LEVELS)
-        extrema = alpha.getextrema()
-        if extrema == (255, 255):
+        low, high = _extrema_near(mask, photo.size, box)
+        if low >= _HIGH:
             continue
         background = _part(generated, photo.size, box, Image.Resampling.BICUBIC)
-        if extrema != (0, 0):
+        if high > _LOW:
+            alpha = _part(mask, photo.size, box, Image.Resampling.BICUBIC).point(_LEVELS)
             background = _blend(photo.crop(box), background, alpha, edge.part(photo.size, box))
         out.paste(background, box)
     return out
+
+
+def _extrema_near(mask: Image.Image, size: tuple[int, int], box: Box) -> tuple[int, int]:
+    """Least and greatest value of all that can tell on the tile `box`: most tiles are all one, which costs nothing."""
+    across, down = mask.width / size[0], mask.height / size[1]
+    extrema = mask.crop(
+        (
+            max(0, int(box[0] * across) - _REACH),
+            max(0, int(box[1] * down) - _REACH),
+            min(mask.width, int(box[2] * across) + 1 + _REACH),
+            min(mask.height, int(box[3] * down) + 1 + _REACH),
+        )
+    ).getextrema()
+    return int(extrema[0]), int(extrema[1])  # type: ignore[arg-type]
 
 
 def _tiles(size: tuple[int, int]) -> Iterator[Box]:
