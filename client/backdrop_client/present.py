@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from backdrop_client.answers import Catalogue, Job
+from backdrop_client.answers import Catalogue, Job, Model
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.run import Outcome, Result
 from backdrop_client.wording import duration, money, problem_lines, shown
@@ -96,8 +96,7 @@ def models_text(catalogue: Catalogue) -> str:
     lines: list[str] = []
     for model in catalogue.models:
         default = " (default)" if model.model_id == catalogue.default_model_id else ""
-        state = "usable" if model.usable else f"not usable: {model.reason or model.state.lower()}"
-        lines.append(f"{model.model_id}{default}: {shown(state)}")
+        lines.append(f"{model.model_id}{default}: {shown(_state(model))}")
         price = "price unknown"
         if model.price_per_image_usd is not None:
             price = f"{money(model.price_per_image_usd)} an image"
@@ -105,7 +104,19 @@ def models_text(catalogue: Catalogue) -> str:
             f"  {price}; modes {', '.join(model.modes)}; prompt up to {model.prompt_max_length:,} characters,"
             f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
+        if model.requests_per_minute is not None and model.passes is not None:
+            quota = f"{model.requests_per_minute:g} requests a minute by AWS's default quota"
+            lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {quota}")
     return "\n".join(lines)
+
+
+def _state(model: Model) -> str:
+    if not model.usable:
+        return f"not usable: {model.reason or model.state.lower()}"
+    if model.state == "RETIRED":
+        since = f" since {model.end_of_life}" if model.end_of_life else ""
+        return f"usable here only: AWS no longer serves it{since}"
+    return "usable"
 
 
 def as_json(document: Any) -> str:

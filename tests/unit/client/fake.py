@@ -48,6 +48,7 @@ CATALOGUE: dict[str, Any] = {
     },
     "models": [
         MODEL,
+        {**MODEL, "modelId": "model.replay", "state": "RETIRED", "endOfLife": "2026-09-30"},
         {**MODEL, "modelId": "model.old", "state": "RETIRED", "usable": False, "reason": "AWS ended it"},
         {**MODEL, "modelId": "model.plain", "modes": ["DEFAULT"]},
     ],

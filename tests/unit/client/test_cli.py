@@ -330,4 +330,5 @@ def test_jobs_and_models_are_listed(backdrop: Command, photos: Path, tmp_path: P
     listed = backdrop("models")[1]
     assert "model.good (default): usable" in listed
     assert "model.old: not usable: AWS ended it" in listed
+    assert "model.replay: usable here only: AWS no longer serves it since 2026-09-30" in listed
     assert json.loads(backdrop("models", "--json")[1])["defaultModelId"] == "model.good"
