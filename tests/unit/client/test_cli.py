@@ -141,7 +141,7 @@ def test_only_named_labels_are_kept_and_photos_without_them_are_left_out(
         (["--prompt", "   "], "empty"),
         (["--prompt", "é" * 101], "101 characters; model.good takes at most 100"),
         (["--prompt", "x", "--negative-prompt", "y" * 51], "51 characters; model.good takes at most 50"),
-        (["--prompt", "x", "--model", "nova"], "Choose one of: model.good, model.plain."),
+        (["--prompt", "x", "--model", "nova"], "Choose one of: model.good, model.replay, model.plain."),
         (["--prompt", "x", "--model", "model.old"], "AWS ended it"),
         (["--prompt", "x", "--model", "model.plain"], "does not do mode PRECISE"),
         (["--prompt", "x", "--seed", "1000"], "0 to 999"),
