@@ -64,6 +64,7 @@ class Bench:
         twin: Any = objects
         twin.get = lambda _bucket, key, missing=None: self.store[key]
         twin.put = lambda _bucket, key, data, _type, tagging="": self.store.__setitem__(key, data)
+        twin.keep = lambda _bucket, _key: None
         twin.size_of = lambda _bucket, key: len(self.store[key]) if key in self.store else None
 
 

@@ -116,6 +116,8 @@ def test_from_draft_to_finished_job(cloud: LocalCloud, ann: Person) -> None:
     assert ann.inspect(draft, bad)["status"] == "REFUSED"
     assert ann.inspect(draft, good)["labels"] == seen["labels"]
 
+    assert _tags(cloud, draft) == {"draft"}, "an abandoned draft expires"
+
     prompt = 'a 19" shelf,\nwarm light \\ {{x}} 🏖️'
     answer = ann.call("POST", f"/drafts/{draft}/submit", {"prompt": prompt, "seed": 7})
     assert answer.status_code == 202, answer.text
@@ -137,6 +139,17 @@ def test_from_draft_to_finished_job(cloud: LocalCloud, ann: Person) -> None:
     assert ann.call("GET", "/jobs", limit=1).json()["jobs"][0]["jobId"] == draft
     assert ann.call("GET", f"/jobs/{draft}/images", status="Failed").json()["images"] == []
     assert len(ann.call("GET", f"/jobs/{draft}/images", status="Succeeded").json()["images"]) == 1
+
+    assert _tags(cloud, draft, name="mug") == set(), "what a job has taken does not"
+
+
+def _tags(cloud: LocalCloud, draft: str, name: str = "") -> set[str]:
+    """Values of the tags on the draft's uploads and previews."""
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
+    photos = [key for key in keys if draft in key and key.endswith(".jpg") and name in key]
+    assert photos
+    return {tag["Value"] for key in photos for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
 
 
 def test_an_upload_is_bound_to_its_size_and_type(ann: Person) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.domain import limits
 from backdrop.models import catalogue, registry
 from tests.static.conftest import ROOT
 
@@ -161,11 +162,14 @@ def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) 
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_no_lifecycle_rule_can_expire_a_photo_an_image_or_a_report(template: dict[str, Any]) -> None:
+def test_no_lifecycle_rule_can_expire_a_jobs_photo_an_image_or_a_report(template: dict[str, Any]) -> None:
+    """Only what carries a tag of ours expires; StagePayload takes a draft's off (tests/integration/test_api.py)."""
     rules = template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     for rule in rules:
         if "ExpirationInDays" in rule:
-            assert rule["TagFilters"] == [{"Key": "backdrop", "Value": "payload"}]
+            (tag,) = rule["TagFilters"]
+            assert f"{tag['Key']}={tag['Value']}" in (limits.DRAFT_TAG, limits.PAYLOAD_TAG)
+            assert rule["ExpirationInDays"] > limits.DRAFT_DAYS
 
 
 def test_data_outlives_the_stack(template: dict[str, Any]) -> None:

@@ -12,6 +12,9 @@ from backdrop.aws.clients import s3
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
+_DRAFT_FORM_TAG = "<Tagging><TagSet><Tag><Key>backdrop</Key><Value>draft</Value></Tag></TagSet></Tagging>"
+"""`DRAFT_TAG` as S3's upload form wants it."""
+
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -88,6 +91,19 @@ def delete(bucket: str, keys: Iterable[str]) -> None:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not delete {first.get('Key')}: {first.get('Message')}")
 
 
+def keep(bucket: str, key: str) -> None:
+    """Take the tags off an object, so that no lifecycle rule expires it.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    try:
+        s3().delete_object_tagging(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _MISSING:
+            raise _storage_error(error, "keep", key) from error
+
+
 def presigned_get(bucket: str, key: str, filename: str | None = None) -> str:
     """A URL that reads the object for 15 minutes; with `filename` the browser saves it under that name."""
     parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
@@ -100,12 +116,19 @@ def presigned_get(bucket: str, key: str, filename: str | None = None) -> str:
 
 
 def presigned_post(bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
-    """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes."""
+    """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes.
+
+    The object is tagged as a draft's: it expires unless a job takes it (template.yaml, the bucket's lifecycle).
+    """
     return s3().generate_presigned_post(
         bucket,
         key,
-        Fields={"Content-Type": content_type},
-        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]],
+        Fields={"Content-Type": content_type, "tagging": _DRAFT_FORM_TAG},
+        Conditions=[
+            {"Content-Type": content_type},
+            {"tagging": _DRAFT_FORM_TAG},
+            ["content-length-range", 1, max_bytes],
+        ],
         ExpiresIn=UPLOAD_EXPIRY_SECONDS,
     )
 

@@ -7,7 +7,7 @@ import hashlib
 from backdrop.domain import drafts, keys
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Facts, ImageStatus, Label, PhotoRow
-from backdrop.domain.limits import PREVIEW_SIDE
+from backdrop.domain.limits import DRAFT_TAG, PREVIEW_SIDE
 from backdrop.domain.photos import encode_preview, open_photo
 from backdrop.domain.ports import DraftStore, LabelDetector, ObjectStore
 
@@ -54,7 +54,7 @@ def _examine(objects: ObjectStore, detector: LabelDetector, bucket: str, photo: 
     except PhotoRefused as refusal:
         return photo.refused(refusal.code.value, refusal.cause)
     preview_key = keys.preview_key(photo.source_key)
-    objects.put(bucket, preview_key, encode_preview(opened), "image/jpeg")
+    objects.put(bucket, preview_key, encode_preview(opened), "image/jpeg", DRAFT_TAG)
     facts = Facts(
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),

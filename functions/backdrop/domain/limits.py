@@ -41,5 +41,10 @@ MAX_REQUEST_BYTES = 25_000_000
 """InvokeModel takes and answers at most 25,000,000 bytes (reference A, SDK model `Body.max`)."""
 
 DRAFT_DAYS = 7
-"""Days until an unsubmitted draft's rows go. Its photos stay in the bucket: no lifecycle rule can tell them from
-those of a job, and an auditor must find a job's photos (README, Limits)."""
+"""Days until an unsubmitted draft's rows go. Its photos go by the bucket's lifecycle, later (template.yaml)."""
+
+DRAFT_TAG = "backdrop=draft"
+"""On the files of a draft; StagePayload takes it off when a job begins with the photo."""
+
+PAYLOAD_TAG = "backdrop=payload"
+"""On staged requests. Both tags are what the bucket's lifecycle rules look for (template.yaml)."""

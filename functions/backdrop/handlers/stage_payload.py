@@ -16,18 +16,20 @@ from backdrop.aws import objects
 from backdrop.domain import keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Mode
+from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.photos import open_photo
 from backdrop.models import registry
 from backdrop.models.base import Staging
-
-_PAYLOAD_TAG = "backdrop=payload"
-"""The bucket's lifecycle rule for leftovers looks for it (template.yaml)."""
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """See docs/architecture.md section 6 for event and answer."""
     job, item, number = event["Job"], event["Item"], int(event["Pass"])
     bucket, source_key, name = job["S3Bucket"], item["Key"], keys.relative_name(job["InputS3Prefix"], item["Key"])
+    if number == 0:
+        # From here on the photo belongs to a job, and an auditor must find it as long as the report.
+        for kept in (source_key, keys.preview_key(source_key)):
+            objects.keep(bucket, kept)
     step = registry.get(job["ModelId"]).plan(Mode(job["Mode"]))[number]
 
     source = objects.get(bucket, source_key, missing=ErrorCode.PHOTO_MISSING)
@@ -49,7 +51,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     request_sha256 = hashlib.sha256(request.body).hexdigest()
     request_key = keys.request_key(source_key, number, request_sha256)
     response_key = keys.response_key(job["OutputS3Prefix"], name, number, request_sha256)
-    objects.put(bucket, request_key, request.body, "application/json", tagging=_PAYLOAD_TAG)
+    objects.put(bucket, request_key, request.body, "application/json", tagging=PAYLOAD_TAG)
     return {
         "ModelId": step.service_id,
         "RequestKey": request_key,

@@ -25,7 +25,11 @@ SOURCE = "in/d/toy-car-abcd1234.jpg"
 
 
 class Bucket(dict[str, bytes]):
-    """`backdrop.aws.objects` over a dictionary."""
+    """`backdrop.aws.objects` over a dictionary; `kept` are the keys whose tags were taken off."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.kept: list[str] = []
 
     def get_object(self, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
         if key not in self:
@@ -34,6 +38,9 @@ class Bucket(dict[str, bytes]):
 
     def put_object(self, _bucket: str, key: str, data: bytes, _content_type: str, tagging: str = "") -> None:
         self[key] = data
+
+    def keep(self, _bucket: str, key: str) -> None:
+        self.kept.append(key)
 
     def size_of(self, _bucket: str, key: str) -> int | None:
         return len(self[key]) if key in self else None
@@ -45,6 +52,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     monkeypatch.setattr(objects, "get", twin.get_object)
     monkeypatch.setattr(objects, "put", twin.put_object)
     monkeypatch.setattr(objects, "size_of", twin.size_of)
+    monkeypatch.setattr(objects, "keep", twin.keep)
     return twin
 
 
@@ -151,6 +159,11 @@ def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
     other = {**state, "Job": {**state["Job"], "Mode": "PRECISE"}, "Item": {**state["Item"], "Key": "in/d/other.jpg"}}
     bucket["in/d/other.jpg"] = bucket[SOURCE]
     assert stage_payload.handler(other, None)["Answered"] is False, "another photo's answer is not ours"
+
+
+def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> None:
+    stage_payload.handler(child(), None)
+    assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg"]
 
 
 def test_a_failed_decode_stores_no_finished_image(bucket: Bucket) -> None:
