@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,9 +74,24 @@ def check_prompt(prompt: str) -> None:
         )
 
 
+def check_labels(labels: Sequence[str]) -> None:
+    """Raise `WrongUse` for a label that no photo can have; needs no service."""
+    if any(not label.strip() for label in labels):
+        raise WrongUse(
+            "LABEL_EMPTY", "A label to keep is empty.", "Name the object, such as --label Mug, or leave --label out."
+        )
+
+
 def photo_problem(path: Path, limits: Limits) -> Failure | None:
     """Why a file can't be uploaded as a photo, or None. Looks at size and rights only."""
     try:
+        # Opening a named pipe would wait for its writer for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Failure(
+                code="PHOTO_UNREADABLE",
+                message="It is not an ordinary file.",
+                next_step="Leave it out, or put a photo in its place.",
+            )
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
     except OSError as error:

@@ -6,7 +6,9 @@ Exit status: 0 all succeeded, 1 some images failed, 2 wrong use, 3 the service c
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -16,7 +18,7 @@ from typing import Any, TypeVar
 import click
 import httpx
 
-from backdrop_client.checks import MODES, Settings, check_prompt
+from backdrop_client.checks import MODES, Settings, check_labels, check_prompt
 from backdrop_client.connect import ConnectionOptions, connect
 from backdrop_client.display import Display, display_on
 from backdrop_client.errors import BackdropClientError, WrongUse
@@ -129,6 +131,7 @@ def replace(
     the folders' structure. A photo that fails stops no other.
     """
     check_prompt(prompt)
+    check_labels(labels)
     found = find_photos(photos, out)
     settings = Settings(prompt, negative_prompt, mode.upper(), labels, model_id, seed)
     folder = OutputFolder(out)
@@ -234,7 +237,7 @@ def _run(
             _fail(interrupted, json_, INTERRUPTED)
             return INTERRUPTED
         except BackdropClientError as error:
-            if not isinstance(error, WrongUse):
+            if not isinstance(error, WrongUse) and error.code != "NOT_FOUND":
                 error.next_step = f"{error.next_step} {watch.what_goes_on(out, options.local, temporary)}".strip()
             raise
     status = SOME_FAILED if outcome.failed or not outcome.results else ALL_SUCCEEDED
@@ -287,7 +290,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `backdrop` command."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    if status == INTERRUPTED:
+        # Running calls end by themselves. Who presses Ctrl-C again does not want to wait, nor to read a trace.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    sys.exit(status)
 
 
 if __name__ == "__main__":

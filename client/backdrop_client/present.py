@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from backdrop_client.wording import duration, money, problem_lines, shown
 
 JSON_VERSION = 1
 """Version of the documents `--json` prints; fields may be added within a version."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def outcome_text(outcome: Outcome, out: Path) -> str:
@@ -120,8 +123,13 @@ def _state(model: Model) -> str:
 
 
 def as_json(document: Any) -> str:
-    """Indented, readable in any language; lone surrogates never get this far (`scan.printable`)."""
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    """Indented, readable in any language, valid UTF-8.
+
+    Bytes of a path that are no UTF-8 (possible on Linux) become escaped lone surrogates, from which
+    `os.fsencode` makes the very same path.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _result_dict(result: Result) -> dict[str, Any]:

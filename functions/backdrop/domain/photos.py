@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, UnidentifiedImageError
 
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MAX_UPLOAD_BYTES, MIN_SIDE, PREVIEW_SIDE
@@ -197,19 +197,32 @@ def _nearest_jpeg_scale(size: tuple[int, int], target: tuple[int, int]) -> tuple
 def _to_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     alpha = None
+    if image.mode.startswith("I"):
+        # 16-bit greyscale: Pillow's own conversions to 8 bits clip instead of scaling.
+        alpha = _grey16_alpha(image)
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        image.info.pop("transparency", None)
+        profile = None
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         alpha, image = rgba.getchannel("A"), rgba.convert("RGB")
-    if image.mode.startswith("I"):
-        # 16-bit greyscale: Pillow's own conversion to 8 bits clips instead of scaling.
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-        profile = None
     image = _by_profile(image, profile) if profile else image
     if image.mode != "RGB":
         image = image.convert("RGB")
     if alpha is not None and alpha.getextrema() != (255, 255):
         image = Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
     return image
+
+
+def _grey16_alpha(image: Image.Image) -> Image.Image | None:
+    """Alpha of 16-bit greyscale in which one value (PNG's tRNS) is transparent, else None."""
+    value = image.info.get("transparency")
+    if not isinstance(value, int) or image.mode != "I;16":
+        return None
+    data = image.tobytes()  # little endian
+    low = Image.frombytes("L", image.size, data[0::2]).point([255 * (byte != value & 255) for byte in range(256)])
+    high = Image.frombytes("L", image.size, data[1::2]).point([255 * (byte != value >> 8) for byte in range(256)])
+    return ImageChops.lighter(low, high)
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,7 @@ def test_only_named_labels_are_kept_and_photos_without_them_are_left_out(
         (["--prompt", "x", "--model", "model.old"], "AWS ended it"),
         (["--prompt", "x", "--model", "model.plain"], "does not do mode PRECISE"),
         (["--prompt", "x", "--seed", "1000"], "0 to 999"),
+        (["--prompt", "x", "--label", "Mug", "--label", " "], "A label to keep is empty"),
         (["--prompt", "x", "--mode", "best"], "'precise', 'default'"),
         ([], "--prompt"),
     ],
@@ -227,6 +230,26 @@ def test_an_unexpected_error_is_words_not_a_trace(
     assert "ZeroDivisionError" in err
     assert cli.run(["models", "--debug"]) == 3
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_pipe_among_the_photos_is_told_and_stops_nothing(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 1
+    assert "3 of 4" in out
+    assert "not an ordinary file" in out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only Unicode names")
+def test_json_is_valid_whatever_bytes_a_name_holds(
+    fake: FakeBackdrop, backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    odd = os.fsencode(photos) + b"/bad\xff.jpg"
+    Path(os.fsdecode(odd)).write_bytes(b"photo")
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out", "--json")
+    assert status == 0
+    out.encode("utf-8")
+    assert odd in [os.fsencode(image["source"]) for image in json.loads(out)["images"]]
 
 
 @pytest.mark.parametrize(
@@ -319,7 +342,9 @@ def test_fetch_brings_an_earlier_job_and_twice_makes_no_copies(
         assert status == 1
         assert "MODEL_REFUSED_PROMPT" in out
     assert files(tmp_path / "again") == files(tmp_path / "first")
-    assert backdrop("fetch", "d2", "--out", tmp_path / "again")[0] == 3
+    status, _, err = backdrop("fetch", "d2", "--out", tmp_path / "again")
+    assert status == 3
+    assert "goes on" not in err, "a job that is not there does not go on"
 
 
 def test_jobs_and_models_are_listed(backdrop: Command, photos: Path, tmp_path: Path) -> None:

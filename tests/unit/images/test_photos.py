@@ -160,6 +160,13 @@ def test_transparency_becomes_white() -> None:
     assert photo.image.getpixel((25, 50)) == (0, 0, 255)
 
 
+def test_one_transparent_value_of_16_bit_grey_becomes_white_and_the_others_keep_their_grey() -> None:
+    values = struct.pack("<4H", 5, 100 * 257, 100 * 257 + 1, 200 * 257) * 2_500
+    image = Image.frombytes("I;16", (100, 100), values)
+    photo = open_photo(file_of(image, transparency=100 * 257))
+    assert [photo.image.getpixel((x, 50)) for x in range(4)] == [(0,) * 3, (255,) * 3, (100,) * 3, (200,) * 3]
+
+
 def test_a_foreign_profile_is_converted_and_srgb_is_left_alone() -> None:
     colour = Image.new("RGB", (100, 100), (200, 60, 30))
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
