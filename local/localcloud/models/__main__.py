@@ -9,13 +9,16 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from localcloud.models import weights
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
+from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.server import HOST, LOG, NOTICE, WORKERS, ModelServer
 from localcloud.models.sessions import Network
+from localcloud.settings import Home
 
 DEFAULT_PORT = 4567
 
@@ -30,7 +33,8 @@ def build_server(port: int) -> ModelServer:
     threads = max(1, min(2, os.cpu_count() or 1))
     segmenter = Segmenter(Network(files.segmentation, threads))
     labeller = Labeller(segmenter, Network(files.classifier, 1), files.class_names)
-    return ModelServer(port, Engine(segmenter), labeller)
+    folder = Path(os.environ.get("BACKDROP_BACKDROPS") or Home.default().root / "backdrops")
+    return ModelServer(port, Engine(segmenter, labeller, OwnBackdrops(folder)), labeller)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

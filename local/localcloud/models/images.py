@@ -134,3 +134,12 @@ def shrink(array: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArr
     smaller = width <= array.shape[1] and height <= array.shape[0]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(array, (width, height), interpolation=method), np.float32)
+
+
+def covering(pixels: Pixels, width: int, height: int) -> Pixels:
+    """The middle of `pixels` that fills `width` x `height`: cropped, never stretched."""
+    scale = max(width / pixels.shape[1], height / pixels.shape[0])
+    size = (max(width, round(pixels.shape[1] * scale)), max(height, round(pixels.shape[0] * scale)))
+    resized = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    return np.ascontiguousarray(resized[top : top + height, left : left + width])

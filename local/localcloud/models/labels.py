@@ -74,7 +74,7 @@ class Vocabulary:
             for index in entry.get("classes", ()):
                 self._of_class[index] = name
         self._living = {index: name for first, last, name in raw["ranges"] for index in range(first, last + 1)}
-        self._class_names = class_names
+        self.class_names = class_names
 
     def term_of(self, index: int) -> Term | None:
         """The term that class `index` speaks for; None for scenes and what no shop sells."""

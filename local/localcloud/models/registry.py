@@ -8,18 +8,28 @@ from typing import Any
 
 from localcloud.models.engine import Engine
 from localcloud.models.errors import ModelError, invalid
-from localcloud.models.families import nova, stability, titan
+from localcloud.models.families import nova, stability, stability_frame, stable_image, titan
 from localcloud.models.families.base import BODY_BYTES, Family
 
-_FAMILIES: dict[str, Family] = {
+# Served only through a geographic inference profile (model cards: In-Region not supported).
+_BY_PROFILE: dict[str, Family] = {
     "stability.stable-image-remove-background-v1:0": stability.remove_background,
     "stability.stable-image-inpaint-v1:0": stability.inpaint,
+    "stability.stable-image-search-replace-v1:0": stability.search_replace,
+    "stability.stable-image-search-recolor-v1:0": stability.search_recolor,
+    "stability.stable-image-erase-object-v1:0": stability.erase,
+    "stability.stable-outpaint-v1:0": stability_frame.outpaint,
+    "stability.stable-fast-upscale-v1:0": stability_frame.fast_upscale,
+}
+# Served on demand by their bare ids; there is no profile of them.
+_ON_DEMAND: dict[str, Family] = {
+    "stability.stable-image-core-v1:1": stable_image.core,
+    "stability.stable-image-ultra-v1:1": stable_image.ultra,
+    "stability.sd3-5-large-v1:0": stable_image.diffusion_3_5,
     "amazon.titan-image-generator-v1": titan.version_1,
     "amazon.titan-image-generator-v2:0": titan.version_2,
     "amazon.nova-canvas-v1:0": nova.canvas,
 }
-# Served only through a geographic inference profile (model cards: In-Region not supported).
-_PROFILE_ONLY = ("stability.",)
 _PROFILE = "us."
 _MODEL_ID = re.compile(r"(us\.)?[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}([.:]?[a-z0-9-]{1,63}){0,3}")
 
@@ -30,24 +40,24 @@ def family_of(model_id: str) -> Family:
     if not _MODEL_ID.fullmatch(name):
         raise invalid("The provided model identifier is invalid.")
     bare = name.removeprefix(_PROFILE)
-    profiled = name != bare
-    if bare not in _FAMILIES or (profiled and not bare.startswith(_PROFILE_ONLY)):
-        raise ModelError(
-            "ResourceNotFoundException",
-            f"Could not resolve the foundation model from the model identifier {name}."
-            f" The local image models serve: {', '.join(served_ids())}.",
-        )
-    if not profiled and bare.startswith(_PROFILE_ONLY):
+    family = (_BY_PROFILE if name != bare else _ON_DEMAND).get(bare)
+    if family is not None:
+        return family
+    if bare in _BY_PROFILE:
         raise invalid(
             f"Invocation of model ID {bare} with on-demand throughput isn’t supported. Retry your request"
             " with the ID or ARN of an inference profile that contains this model."
         )
-    return _FAMILIES[bare]
+    raise ModelError(
+        "ResourceNotFoundException",
+        f"Could not resolve the foundation model from the model identifier {name}."
+        f" The local image models serve: {', '.join(served_ids())}.",
+    )
 
 
 def served_ids() -> list[str]:
     """The ids that a caller may use."""
-    return [f"{_PROFILE}{name}" if name.startswith(_PROFILE_ONLY) else name for name in _FAMILIES]
+    return [*(f"{_PROFILE}{name}" for name in _BY_PROFILE), *_ON_DEMAND]
 
 
 def invoke(model_id: str, body: bytes, engine: Engine) -> bytes:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from localcloud.models.fine_structure import DIFFERENCE_SIDE, with_fine_structure
 from localcloud.models.images import Alpha, Pixels
 from localcloud.models.matting import refine
 from localcloud.models.sessions import Network
@@ -126,9 +127,17 @@ class Segmenter:
 
     def _segment(self, pixels: Pixels) -> Alpha:
         first = self.saliency(pixels)
-        if _hesitation(first) > HESITANT:
-            first = self._second_look(pixels, first)
-        return refine(pixels, first)
+        if _hesitation(first) <= HESITANT:
+            return refine(pixels, first)
+        second = self._second_look(pixels, first)
+        # Masks the network is sure of are left alone: fine structure is what makes it hesitate.
+        scale = min(1.0, DIFFERENCE_SIDE / max(pixels.shape[:2]))
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        structured = with_fine_structure(small, refine(small, second))
+        if structured is None:
+            return refine(pixels, second)
+        return refine(pixels, structured, working_side=DIFFERENCE_SIDE, radius=2)
 
     def _second_look(self, pixels: Pixels, first: Alpha) -> Alpha:
         """The mask after a look at the region of the subject alone, which the network sees larger."""

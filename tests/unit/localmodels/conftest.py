@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from localcloud.models.__main__ import build_server
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
+from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.server import ModelServer
 from localcloud.models.sessions import Network
@@ -28,8 +30,14 @@ def segmenter(files: ModelFiles) -> Segmenter:
 
 
 @pytest.fixture(scope="session")
-def engine(segmenter: Segmenter) -> Engine:
-    return Engine(segmenter)
+def backdrops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of own backdrop photos, empty at first."""
+    return tmp_path_factory.mktemp("backdrops")
+
+
+@pytest.fixture(scope="session")
+def engine(segmenter: Segmenter, labeller: Labeller, backdrops: Path) -> Engine:
+    return Engine(segmenter, labeller, OwnBackdrops(backdrops))
 
 
 @pytest.fixture(scope="session")

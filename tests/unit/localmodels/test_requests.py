@@ -159,7 +159,9 @@ def test_transparent_input_is_refused_by_nova_but_opaque_alpha_is_not(engine: En
     [
         ("stability.stable-image-inpaint-v1:0", "ValidationException", "inference profile"),
         ("us.amazon.nova-canvas-v1:0", "ResourceNotFoundException", "Could not resolve"),
-        ("stability.sd3-5-large-v1:0", "ResourceNotFoundException", "Could not resolve"),
+        ("us.stability.sd3-5-large-v1:0", "ResourceNotFoundException", "Could not resolve"),
+        ("stability.stable-outpaint-v1:0", "ValidationException", "inference profile"),
+        ("stability.stable-image-core-v1:0", "ResourceNotFoundException", "Could not resolve"),
         ("Not A Model", "ValidationException", "model identifier is invalid"),
     ],
 )
@@ -202,5 +204,11 @@ def test_pixel_bomb_is_refused_by_its_header(engine: Engine) -> None:
     assert "too many pixels" in error.message
 
 
-def test_served_ids_are_the_ones_that_answer() -> None:
-    assert served_ids() == [REMOVE, INPAINT, TITAN_1, TITAN_2, NOVA]
+def test_served_ids_are_the_ones_that_answer(engine: Engine) -> None:
+    ids = served_ids()
+    assert {REMOVE, INPAINT, TITAN_1, TITAN_2, NOVA} < set(ids)
+    assert len(set(ids)) == 13
+    for model in ids:
+        error = refusal(engine, model, {})
+        assert error.kind == "ValidationException"
+        assert "required key" in error.message or "greater than 0" in error.message

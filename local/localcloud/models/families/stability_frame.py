@@ -1,0 +1,59 @@
+"""Stability AI Image Services that change the frame: outpaint and fast upscale.
+
+Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+
+from localcloud.models.engine import Engine
+from localcloud.models.errors import invalid
+from localcloud.models.families.stability_fields import FORMATS, Order, edited_picture
+from localcloud.models.frame import extended, upscaled
+
+SIDES = ("left", "right", "up", "down")
+FARTHEST = 2000
+# Fast upscale: each side, and the picture.
+UPSCALE_SIDES = (32, 1536)
+UPSCALE_PIXELS = (1024, 1_048_576)
+
+
+def outpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
+    """`image`, some of `left`, `right`, `up`, `down` (px), `prompt`, `creativity` -> the image in a larger frame."""
+    known = ("image", *SIDES, "prompt", "creativity", "seed", "output_format", "style_preset")
+    order = Order.read(body, known, prompt_required=False)
+    left, right, up, down = (order.fields.integer(side, 0, FARTHEST, 0) for side in SIDES)
+    if not (left or right or up or down):
+        raise invalid("at least one of left, right, up and down must be greater than 0")
+    creativity = order.fields.number("creativity", 0.1, 1.0, 0.5)
+    picture = edited_picture(order.fields)
+    refused = order.filtered()
+    if refused:
+        return refused
+    width, height = picture.size[0] + left + right, picture.size[1] + up + down
+    subject = engine.segmenter.alpha(picture.pixels)
+    # Without a prompt nothing but the photo says what surrounds it.
+    scene = engine.scene(order.prompt, "", order.seed, width, height).image if order.prompt.strip() else None
+    return order.answer(extended(picture.pixels, subject, (left, right, up, down), scene, creativity))
+
+
+def fast_upscale(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:  # noqa: ARG001 - the families' shape
+    """`image` -> the image with four times its sides."""
+    order = Order.read(body, ("image", "output_format"))
+    data = order.fields.image_bytes("image")
+    header = order.fields.header("image", data, FORMATS)
+    width, height = header.width, header.height
+    if min(width, height) < UPSCALE_SIDES[0] or max(width, height) > UPSCALE_SIDES[1]:
+        raise invalid(f"image: each side must be {UPSCALE_SIDES[0]} to {UPSCALE_SIDES[1]} px, is {width} x {height}")
+    if not UPSCALE_PIXELS[0] <= width * height <= UPSCALE_PIXELS[1]:
+        raise invalid(f"image: must have {UPSCALE_PIXELS[0]} to {UPSCALE_PIXELS[1]} pixels, has {width * height}")
+    picture = order.fields.picture("image", data, FORMATS)
+    large = upscaled(picture.pixels)
+    alpha = picture.alpha
+    if alpha is not None:
+        alpha = cv2.resize(alpha, large.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype("uint8")
+    return {**order.answer(large, alpha), "seeds": [0]}

@@ -1,0 +1,114 @@
+"""Leaves, spindles, spokes: structure finer than the network's 320 px, found by what lies behind it.
+
+What is behind a product is mostly plain or out of focus there. So the background is filled in across the
+subject from all around it, and where the subject is finely structured, whatever differs from that filling is
+subject and whatever equals it is a gap. Elsewhere the network's mask stays as it is.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from localcloud.models.images import Alpha, FloatImage, Pixels
+
+# Structure is looked for in a picture of this many pixels on the longer side, where leaves and spindles are
+# still a few pixels wide; the lengths below are in its pixels.
+STRUCTURE_SIDE = 640
+DIFFERENCE_SIDE = 1280
+# Contrast (sum of Lab differences) to the near surroundings that counts as detail in focus: noise and cloth
+# stay below 4, edges of separate things are above 10.
+DETAIL_CONTRAST = 6.0
+DETAIL_RADIUS = 2.0
+# A region is finely structured when over a third of it, looked at through a window of about three spindles,
+# is detail. A single outline has less, and what survives is opened by a disc wider than an outline.
+DENSITY_RADIUS = 6.0
+DENSITY = 0.35
+OPENING = 15
+# A region smaller than this share of the subject gains little and can lose more: a lid's rim, a reflection.
+# On the sample photos leaves and spindles have 1.5 and 0.54, what is found on a kettle at most 0.07.
+LEAST_SHARE = 0.3
+MARGIN = 6
+# Lab distance to the filled-in background: below the first it is background (just noticeable differences are
+# about 2, the filling is off by some more), above the second it is subject.
+SAME, DIFFERENT = 5.0, 11.0
+
+_Mask = npt.NDArray[np.uint8]
+
+
+def _disc(diameter: int) -> _Mask:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter)), np.uint8)
+
+
+def _sized(picture: Pixels, longer: int) -> FloatImage:
+    """Lab, with at most `longer` pixels on the longer side."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, longer / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def filled(picture: FloatImage, known: Alpha) -> FloatImage:
+    """`picture` (H x W x 3) with what is not `known` (H x W, 0..1) filled in smoothly from all around it.
+
+    Pull-push over halved copies (Gortler et al. 1996, The Lumigraph).
+    """
+    levels: list[tuple[FloatImage, Alpha]] = [(np.asarray(picture * known[..., None], np.float32), known)]
+    while min(levels[-1][1].shape) > 2:
+        values, weights = levels[-1]
+        size = ((weights.shape[1] + 1) // 2, (weights.shape[0] + 1) // 2)
+        levels.append(
+            (
+                np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32),
+                np.asarray(cv2.resize(weights, size, interpolation=cv2.INTER_AREA), np.float32),
+            )
+        )
+    found = levels[-1][0] / np.maximum(levels[-1][1], 1e-6)[..., None]
+    for values, weights in reversed(levels[:-1]):
+        coarser = cv2.resize(found, (weights.shape[1], weights.shape[0]), interpolation=cv2.INTER_LINEAR)
+        # A quarter of a cell known is enough to speak for it.
+        trust = np.clip(weights * 4, 0, 1)[..., None]
+        found = coarser * (1 - trust) + trust * values / np.maximum(weights, 1e-6)[..., None]
+    return np.asarray(found, np.float32)
+
+
+def _structured(lab: FloatImage, subject: _Mask) -> _Mask:
+    """Sizeable regions dense with detail in focus that touch the subject."""
+    contrast = np.abs(lab - cv2.GaussianBlur(lab, (0, 0), DETAIL_RADIUS)).sum(-1)
+    density = cv2.GaussianBlur((contrast > DETAIL_CONTRAST).astype(np.float32), (0, 0), DENSITY_RADIUS)
+    dense = cv2.morphologyEx((density > DENSITY).astype(np.uint8), cv2.MORPH_OPEN, _disc(OPENING))
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(dense, connectivity=8)
+    touching = np.unique(numbers[(cv2.dilate(subject, _disc(7)) > 0) & (dense > 0)])
+    large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] > LEAST_SHARE * subject.sum())
+    return np.isin(numbers, np.setdiff1d(np.intersect1d(touching, large), [0])).astype(np.uint8)
+
+
+def with_fine_structure(pixels: Pixels, mask: Alpha) -> Alpha | None:
+    """`mask` (full picture, any size) with gaps cut out and fine parts added, at most DIFFERENCE_SIDE px.
+
+    None where the subject has no region of fine structure.
+    """
+    lab = _sized(pixels, STRUCTURE_SIDE)
+    height, width = lab.shape[:2]
+    coarse = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    subject = (coarse > 0.5).astype(np.uint8)
+    region = _structured(lab, subject)
+    if not region.any():
+        return None
+    unknown = cv2.dilate(np.maximum((coarse > 0.1).astype(np.uint8), region), _disc(2 * MARGIN + 1))
+    known = np.asarray(1 - unknown, np.float32)
+    around = cv2.dilate(region, _disc(2 * MARGIN + 1))
+    background = filled(lab, known)
+    # Once more with the gaps that the first filling found: they are nearer than the surroundings.
+    gaps = (np.linalg.norm(lab - background, axis=-1) < SAME) & (around > 0)
+    background = filled(lab, np.maximum(known, cv2.erode(gaps.astype(np.uint8), _disc(3)).astype(np.float32)))
+
+    fine = _sized(pixels, DIFFERENCE_SIDE)
+    size = (fine.shape[1], fine.shape[0])
+    distance = np.linalg.norm(fine - cv2.resize(background, size, interpolation=cv2.INTER_LINEAR), axis=-1)
+    by_difference = np.clip((distance - SAME) / (DIFFERENT - SAME), 0, 1)
+    share = cv2.GaussianBlur(cv2.resize(around.astype(np.float32), size), (0, 0), 2)
+    by_network = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(by_network + share * (by_difference - by_network), np.float32)
