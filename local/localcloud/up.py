@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from localcloud.cloud import LocalCloud
+from localcloud.cloud import LocalCloud, running
 from localcloud.settings import (
     CLOUD_PORT,
     HOST,
@@ -38,6 +38,10 @@ def up() -> int:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {message}")
 
     home = Home.default()
+    if already := running(home.root):
+        console.print(f"Error: Backdrop already runs here: {already.web_url or already.endpoint}", style="red")
+        console.print("Use it, or stop it first with Ctrl-C where it runs.")
+        return 1
     try:
         ports = [port_from_env(variable) for variable in (CLOUD_PORT, MODELS_PORT, WEB_PORT)]
         web_port = claim_port(ports[2], "the web app", WEB_PORT)

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,25 @@ def stack_of(cloud: LocalCloud) -> dict[str, str]:
     return Stack(cloud.client("cloudformation"), STACK.stack_name).outputs()
 
 
+def tls_only(topic_arn: str) -> dict[str, Any]:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic_arn}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}],
+    }
+
+
+def waits_then_mails(topic_arn: str) -> dict[str, Any]:
+    mail = {"TopicArn": topic_arn, "Message": "after the restart"}
+    return {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {"Type": "Wait", "Seconds": 3, "Next": "Mail"},
+            "Mail": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": mail, "End": True},
+        },
+    }
+
+
 def test_a_restart_keeps_state_and_goes_on_with_what_ran(tmp_path: Path) -> None:
     with probe_cloud(tmp_path) as cloud:
         cloud.start()
@@ -34,6 +54,11 @@ def test_a_restart_keeps_state_and_goes_on_with_what_ran(tmp_path: Path) -> None
         dynamodb.put_item(TableName=stack["JobsTableName"], Item={"JobId": {"S": "before"}})
         waiting = {"Wait": {"Type": "Wait", "Seconds": 3, "End": True}}
         arn = workflows.start(mapping(stack, waiting), {"Key": "in/m.jsonl", "Shared": 1})
+        policy = json.dumps(tls_only(stack["TopicArn"]))
+        cloud.client("sns").set_topic_attributes(
+            TopicArn=stack["TopicArn"], AttributeName="Policy", AttributeValue=policy
+        )
+        mailing = workflows.start(waits_then_mails(stack["TopicArn"]), {})
         while "MapRunStarted" not in workflows.events(arn):
             time.sleep(0.05)
         time.sleep(0.3)
@@ -55,6 +80,8 @@ def test_a_restart_keeps_state_and_goes_on_with_what_ran(tmp_path: Path) -> None
         time.sleep(1.5)
         assert workflows.wait(arn)["status"] == "SUCCEEDED"
         assert workflows.map_run(arn)["itemCounts"]["succeeded"] == 2
+        # So does one that mails, though the topic's policy demands TLS.
+        assert workflows.wait(mailing)["status"] == "SUCCEEDED"
         # The first record after a restart reaches the function.
         cloud.client("dynamodb").put_item(TableName=stack["JobsTableName"], Item={"JobId": {"S": "after"}})
         key = {"JobId": {"S": "after"}}

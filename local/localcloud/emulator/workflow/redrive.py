@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.emulator import upstream
 from localcloud.emulator.workflow.runner import run_from, start_thread
+from localcloud.settings import HOST
 
 _REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
 # A Map Run that failed so gets a new Map Run on redrive.
@@ -90,6 +91,8 @@ def resume_interrupted() -> int:
     ]
     for (account, region, _arn), execution in interrupted:
         with upstream.responses.request_scope(account, region):
+            # No request started this: without an origin, policies that demand TLS would refuse the mail.
+            upstream.app.pin_request_origin(HOST, True)
             resume(execution)
     return len(interrupted)
 
