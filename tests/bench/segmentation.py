@@ -1,0 +1,115 @@
+"""`python -m tests.bench.segmentation`: the local cut-outs against the samples' true masks. Figures, no verdict.
+
+IoU: of what is above half, over the whole picture. Edge error: mean absolute difference of the alphas in a band of
+1 % of the longer side around the true outline. `--variations` repeats it on changed photos: a rule that only fits
+one picture fails there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from localcloud.models.segmentation import Segmenter
+from localcloud.models.sessions import Network
+from localcloud.models.weights import ensure
+
+_SAMPLES = Path(__file__).parents[2] / "samples"
+_Array = npt.NDArray[np.uint8]
+_Change = Callable[[_Array], _Array]
+# Longer side of the photos that are varied: the masks are made at 320 to 1280 px anyway.
+_VARIED_SIDE = 1600
+
+
+def _scaled(picture: _Array, share: float) -> _Array:
+    size = (round(picture.shape[1] * share), round(picture.shape[0] * share))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _lit(picture: _Array, factor: float) -> _Array:
+    """Colour pictures brighter or darker; masks (H x W) stay."""
+    lit = np.clip(picture * np.float32(factor), 0, 255).astype(np.uint8)
+    return picture if picture.ndim == 2 else lit
+
+
+def _cropped(picture: _Array) -> _Array:
+    """4 % off each side: no sample's subject is cut."""
+    rows, columns = round(picture.shape[0] * 0.04), round(picture.shape[1] * 0.04)
+    return picture[rows:-rows, columns:-columns]
+
+
+VARIATIONS: dict[str, _Change] = {
+    "as is": lambda picture: picture,
+    "mirrored": lambda picture: np.ascontiguousarray(picture[:, ::-1]),
+    "60 %": lambda picture: _scaled(picture, 0.6),
+    "darker": lambda picture: _lit(picture, 0.85),
+    "brighter": lambda picture: _lit(picture, 1.15),
+    "cropped": lambda picture: np.ascontiguousarray(_cropped(picture)),
+}
+
+
+def _sample(name: str) -> tuple[_Array, _Array]:
+    with Image.open(_SAMPLES / "photos" / f"{name}.jpg") as photo:
+        pixels = np.asarray(ImageOps.exif_transpose(photo).convert("RGB"))
+    with Image.open(_SAMPLES / "alpha" / f"{name}.alpha.png") as alpha:
+        return pixels, np.asarray(alpha.convert("L"))
+
+
+def overlap(found: npt.NDArray[np.float32], true: _Array) -> float:
+    """Intersection over union of what is above half."""
+    ours, real = found > 0.5, true > 127
+    return float((ours & real).sum() / max(1, (ours | real).sum()))
+
+
+def edge_error(found: npt.NDArray[np.float32], true: _Array) -> float:
+    """Mean absolute difference in the band around the true outline."""
+    side = 2 * round(max(true.shape) * 0.01) + 1
+    kernel = np.ones((side, side), np.uint8)
+    band = cv2.dilate(true, kernel) != cv2.erode(true, kernel)
+    return float(np.abs(found[band] - true[band] / np.float32(255)).mean())
+
+
+def _full_size(segmenter: Segmenter, names: list[str]) -> None:
+    print(f"{'photo':26} {'megapixels':>10} {'IoU':>6} {'edge error':>10} {'ms':>6}")
+    for name in names:
+        pixels, true = _sample(name)
+        started = time.perf_counter()
+        found = segmenter.alpha(pixels)
+        spent = (time.perf_counter() - started) * 1000
+        size = true.size / 1e6
+        print(f"{name:26} {size:10.1f} {overlap(found, true):6.3f} {edge_error(found, true):10.3f} {spent:6.0f}")
+    print(f"largest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def _varied(segmenter: Segmenter, names: list[str]) -> None:
+    print(f"{'IoU':26} " + " ".join(f"{variation:>9}" for variation in VARIATIONS))
+    for name in names:
+        pixels, true = _sample(name)
+        share = _VARIED_SIDE / max(true.shape)
+        pixels, true = _scaled(pixels, share), _scaled(true, share)
+        scores = [overlap(segmenter.alpha(change(pixels)), change(true)) for change in VARIATIONS.values()]
+        print(f"{name:26} " + " ".join(f"{score:9.3f}" for score in scores), flush=True)
+
+
+def main() -> int:
+    """Print the table of the photos at full size, or of their variations."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.segmentation")
+    parser.add_argument("--variations", action="store_true", help="the same photos mirrored, resized, relit, cropped")
+    varied = parser.parse_args().variations
+    segmenter = Segmenter(Network(ensure().segmentation, 2))
+    names = sorted(path.stem for path in (_SAMPLES / "photos").glob("*.jpg"))
+    (_varied if varied else _full_size)(segmenter, names)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
