@@ -281,6 +281,8 @@ def test_an_input_that_makes_no_job_fails_before_anything_is_paid_and_a_mail_say
     ((subject, text),) = stack.mails(job_id)
     assert "failed" in subject
     assert words.lower() in text.lower()
+    assert "stackTrace" not in text
+    assert 'File "' not in text
     assert stack.invocations() == before
 
 

@@ -125,9 +125,15 @@ def test_a_failure_before_anything_was_staged_can_be_recorded(machine: dict[str,
 def test_a_job_that_failed_before_it_was_one_can_be_recorded_and_mailed(machine: dict[str, Any]) -> None:
     """The input may be anything, so nothing but the error itself and the context may be read."""
     assert {catcher["ResultPath"] for catcher in machine["States"]["PrepareJob"]["Catch"]} == {"$"}
-    for name in ("RecordJobFailed", "SendFailureEmail"):
+    readers = {
+        "ReadFunctionsWords": {"Error", "Cause"},
+        "ReadCause": {"Error", "Cause"},
+        "RecordJobFailed": {"Error", "Cause"},
+        "SendFailureEmail": {"Error", "Words"},
+    }
+    for name, known in readers.items():
         paths = re.findall(r"(?<!\$)\$\.(\w+)", json.dumps(machine["States"][name]["Parameters"]))
-        assert set(paths) <= {"Error", "Cause"}, name
+        assert set(paths) <= known, name
 
 
 def reachable(machine: dict[str, Any], start: str, ends: set[str]) -> set[str]:

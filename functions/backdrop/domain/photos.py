@@ -146,7 +146,12 @@ def _open(data: bytes) -> Image.Image:
                     ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}, not JPEG, PNG or WebP."
                 ) from error
         raise PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, "The file is not a JPEG, PNG or WebP image.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except ValueError as error:
+        # Pillow's bound on what compressed metadata may unpack to.
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TOO_LARGE, "The metadata in the file unpacks to far more than a photo's ever does."
+        ) from error
+    except (OSError, SyntaxError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
 
 
