@@ -33,6 +33,7 @@ MARGIN = 6
 # Lab distance to the filled-in background: below the first it is background (just noticeable differences are
 # about 2, the filling is off by some more), above the second it is subject.
 SAME, DIFFERENT = 5.0, 11.0
+REPEATS = 3
 
 _Mask = npt.NDArray[np.uint8]
 
@@ -74,11 +75,16 @@ def filled(picture: FloatImage, known: Alpha) -> FloatImage:
     return np.asarray(found, np.float32)
 
 
-def _structured(lab: FloatImage, subject: _Mask) -> _Mask:
-    """Sizeable regions dense with detail in focus that touch the subject."""
+def _dense(lab: FloatImage) -> _Mask:
+    """Regions dense with detail in focus."""
     contrast = np.abs(lab - cv2.GaussianBlur(lab, (0, 0), DETAIL_RADIUS)).sum(-1)
     density = cv2.GaussianBlur((contrast > DETAIL_CONTRAST).astype(np.float32), (0, 0), DENSITY_RADIUS)
     dense = cv2.morphologyEx((density > DENSITY).astype(np.uint8), cv2.MORPH_OPEN, _disc(OPENING))
+    return np.asarray(dense, np.uint8)
+
+
+def _structured(dense: _Mask, subject: _Mask) -> _Mask:
+    """The sizeable ones of the dense regions that touch the subject."""
     _, numbers, stats, _ = cv2.connectedComponentsWithStats(dense, connectivity=8)
     touching = np.unique(numbers[(cv2.dilate(subject, _disc(7)) > 0) & (dense > 0)])
     large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] > LEAST_SHARE * subject.sum())
@@ -94,16 +100,19 @@ def with_fine_structure(pixels: Pixels, mask: Alpha) -> Alpha | None:
     height, width = lab.shape[:2]
     coarse = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
     subject = (coarse > 0.5).astype(np.uint8)
-    region = _structured(lab, subject)
+    dense = _dense(lab)
+    region = _structured(dense, subject)
     if not region.any():
         return None
-    unknown = cv2.dilate(np.maximum((coarse > 0.1).astype(np.uint8), region), _disc(2 * MARGIN + 1))
+    # Detailed things beside the subject are no background either: their colours would spread into the gaps.
+    unknown = cv2.dilate(np.maximum((coarse > 0.1).astype(np.uint8), dense), _disc(2 * MARGIN + 1))
     known = np.asarray(1 - unknown, np.float32)
     around = cv2.dilate(region, _disc(2 * MARGIN + 1))
     background = filled(lab, known)
-    # Once more with the gaps that the first filling found: they are nearer than the surroundings.
-    gaps = (np.linalg.norm(lab - background, axis=-1) < SAME) & (around > 0)
-    background = filled(lab, np.maximum(known, cv2.erode(gaps.astype(np.uint8), _disc(3)).astype(np.float32)))
+    for _ in range(REPEATS):
+        # Again with the gaps found so far: they are nearer than the surroundings.
+        gaps = (np.linalg.norm(lab - background, axis=-1) < SAME) & (around > 0)
+        background = filled(lab, np.maximum(known, cv2.erode(gaps.astype(np.uint8), _disc(3)).astype(np.float32)))
 
     fine = _sized(pixels, DIFFERENCE_SIDE)
     size = (fine.shape[1], fine.shape[0])
