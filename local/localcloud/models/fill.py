@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 
 from localcloud.models.images import Alpha, FloatImage, Pixels, shrink
+from localcloud.models.segmentation import Box, bounding_box
 
 # OpenCV's inpainting takes seconds on large pictures, and colours need no more pixels than this.
 _COLOUR_SIDE = 360
 _TEXTURE_SIDE = 720
+# Detail of this strength (0..1) is an outline rather than texture.
+_OUTLINE = 0.03
 # Places to take texture from: shares of the picture's sides. Sideways first, as that keeps the perspective.
 _SHIFTS = tuple(
     (dx, dy)
@@ -24,21 +27,36 @@ def filled(pixels: Pixels, hole: Alpha) -> Pixels:
 
     A hole that is the whole picture has no surroundings: it becomes grey.
     """
-    height, width = hole.shape
-    if not (hole > 0).any():
-        return pixels.copy()
-    smooth = _smooth(pixels, hole)
-    texture = _texture(pixels, hole)
-    fill = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    if texture is not None:
-        fill += np.asarray(cv2.resize(texture, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    fill += _grain(pixels, hole)
+    box = bounding_box(hole, 0)
     out = pixels.copy()
-    inside = hole > 0
-    share = hole[inside][:, None]
-    mixed = pixels[inside].astype(np.float32) * (1 - share) + np.clip(fill[inside], 0, 1) * 255 * share
-    out[inside] = (mixed + 0.5).astype(np.uint8)
+    if box is None:
+        return out
+    here = (slice(box.top, box.bottom), slice(box.left, box.right))
+    fill = _enlarged(_smooth(pixels, hole), box, hole.shape)
+    texture = _texture(pixels, hole)
+    if texture is not None:
+        fill += _enlarged(texture, box, hole.shape)
+    fill += _grain(pixels, fill.shape[0], fill.shape[1])
+    inside = hole[here] > 0
+    share = hole[here][inside][:, None]
+    mixed = out[here][inside].astype(np.float32) * (1 - share) + np.clip(fill[inside], 0, 1) * 255 * share
+    out[here][inside] = (mixed + 0.5).astype(np.uint8)
     return out
+
+
+def _enlarged(image: FloatImage, box: Box, shape: tuple[int, ...]) -> FloatImage:
+    """The part of `image` that is `box` when it is resized to `shape` (height, width)."""
+    scale_y, scale_x = image.shape[0] / shape[0], image.shape[1] / shape[1]
+    matrix = np.array(
+        [
+            [scale_x, 0, (box.left + 0.5) * scale_x - 0.5],
+            [0, scale_y, (box.top + 0.5) * scale_y - 0.5],
+        ],
+        np.float64,
+    )
+    size = (box.right - box.left, box.bottom - box.top)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _scaled(pixels: Pixels, hole: Alpha, side: int) -> tuple[Pixels, Alpha]:
@@ -76,15 +94,19 @@ def _texture(pixels: Pixels, hole: Alpha) -> FloatImage | None:
     height, width = wide.shape
     image = np.asarray(small / np.float32(255), np.float32)
     weight = (1 - wide).astype(np.float32)
-    sigma = max(2.0, max(height, width) * 0.02)
+    sigma = max(1.5, max(height, width) * 0.008)
     # The local mean without the hole's pixels: the object must not glow into the detail.
     share = cv2.GaussianBlur(weight, (0, 0), sigma)
     mean = cv2.GaussianBlur(image * weight[..., None], (0, 0), sigma) / np.maximum(share, 1e-3)[..., None]
     detail = np.asarray((image - mean) * weight[..., None], np.float32)
+    # Outlines of other things are no texture: they would stand in the hole as ghosts.
+    strength = cv2.blur(np.abs(detail).max(-1), (7, 7))
+    detail *= np.exp(-((strength / _OUTLINE) ** 2))[..., None]
     ring = (cv2.dilate(wide, np.ones((9, 9), np.uint8)) > 0) & (wide == 0)
     if not ring.any():
         return None
     texture = np.zeros_like(detail)
+    seam = max(1.0, max(height, width) * 0.01)
     missing = wide > 0
     scores: list[tuple[float, int, int]] = []
     for share_x, share_y in _SHIFTS:
@@ -100,9 +122,11 @@ def _texture(pixels: Pixels, hole: Alpha) -> FloatImage | None:
         if not missing.any():
             break
         usable = missing & (_shifted(weight, dx, dy) > 0.5)
-        texture[usable] = _shifted(detail, dx, dy)[usable]
+        # Soft seams between patches from different places.
+        soft = np.maximum(usable, cv2.GaussianBlur(usable.astype(np.float32), (0, 0), seam))[..., None]
+        texture += (_shifted(detail, dx, dy) - texture) * soft
         missing &= ~usable
-    return cv2.GaussianBlur(texture, (0, 0), 0.6).astype(np.float32)
+    return texture
 
 
 def _shifted(image: FloatImage, dx: int, dy: int) -> FloatImage:
@@ -112,10 +136,10 @@ def _shifted(image: FloatImage, dx: int, dy: int) -> FloatImage:
     return np.asarray(moved, np.float32)
 
 
-def _grain(pixels: Pixels, hole: Alpha) -> FloatImage:
-    """The photo's own noise, H x W x 1, so that the fill is no smoother than what surrounds it."""
-    height, width = hole.shape
-    grey = cv2.cvtColor(pixels[:: max(1, height // 512), :: max(1, width // 512)], cv2.COLOR_RGB2GRAY)
+def _grain(pixels: Pixels, height: int, width: int) -> FloatImage:
+    """Noise (`height` x `width` x 1) like the photo's own, so that the fill is no smoother than its surroundings."""
+    sample = pixels[pixels.shape[0] // 4 :, pixels.shape[1] // 4 :][:512, :512]
+    grey = np.ascontiguousarray(cv2.cvtColor(np.ascontiguousarray(sample), cv2.COLOR_RGB2GRAY))
     residue = grey.astype(np.float32) - cv2.medianBlur(grey, 3)
     level = min(0.02, float(np.median(np.abs(residue))) * 1.48 / 255)
     rng = np.random.Generator(np.random.PCG64(height * 65_537 + width))

@@ -31,22 +31,20 @@ def extended(
     scale = min(1.0, _FAR_SIDE / max(out_height, out_width))
     size = (max(2, round(out_width * scale)), max(2, round(out_height * scale)))
     shrunk = cv2.resize(wide, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    far = blurred(shrunk, max(1.0, max(size) * 0.022))
+    near, far = blurred(shrunk, max(size) * 0.006), blurred(shrunk, max(size) * 0.024)
     if scene is not None:
         far = _coloured(far, scene, sides, (width, height), creativity)
-    reach = max(sides)
-    columns = np.arange(out_width, dtype=np.float32)
-    across = np.maximum(np.maximum(left - columns, columns - (left + width - 1)), 0)
+    across, along = _beyond(out_width, left, width, right), _beyond(out_height, up, height, down)
+    map_x = ((np.arange(out_width, dtype=np.float32) + 0.5) * (size[0] / out_width) - 0.5)[None]
     for top in range(0, out_height, _BAND_ROWS):
-        rows = np.arange(top, min(out_height, top + _BAND_ROWS), dtype=np.float32)
-        along = np.maximum(np.maximum(up - rows, rows - (up + height - 1)), 0)
-        distance = np.sqrt(across[None] ** 2 + along[:, None] ** 2) / max(1.0, min(reach, 0.35 * max(width, height)))
-        softness = np.clip(distance * 1.15, 0, 1)[..., None] ** 0.8
-        band = wide[top : top + len(rows)].astype(np.float32)
-        map_y = np.repeat(((rows + 0.5) * scale - 0.5)[:, None], out_width, 1).astype(np.float32)
-        map_x = np.repeat(((columns + 0.5) * scale - 0.5)[None], len(rows), 0).astype(np.float32)
-        soft = _sampled(far, map_x, map_y)
-        wide[top : top + len(rows)] = np.clip(band + (soft - band) * softness + 0.5, 0, 255).astype(np.uint8)
+        rows = np.arange(top, min(out_height, top + _BAND_ROWS))
+        map_y = ((rows.astype(np.float32) + 0.5) * (size[1] / out_height) - 0.5)[:, None]
+        softness = np.hypot(across[None], along[rows][:, None])[..., None]
+        band = wide[rows[0] : rows[-1] + 1].astype(np.float32)
+        for image, begins in ((near, 0.0), (far, 0.5)):
+            share = np.clip((softness - begins) * 2, 0, 1)
+            band += (_sampled(image, map_x, map_y) - band) * share
+        wide[rows[0] : rows[-1] + 1] = np.clip(band + 0.5, 0, 255).astype(np.uint8)
     wide[up : up + height, left : left + width] = pixels
     return np.asarray(wide, np.uint8)
 
@@ -58,8 +56,20 @@ def _room_around(subject: Alpha) -> Alpha:
     return np.asarray((cv2.dilate(subject, kernel) > 0.1).astype(np.float32), np.float32)
 
 
+def _beyond(length: int, before: int, inside: int, after: int) -> FloatImage:
+    """For each row or column: 0 inside the old frame, growing to 1 at the new one (or where a mirror would repeat)."""
+    place = np.arange(length, dtype=np.float32)
+    reach = 0.6 * inside
+    first = (before - place) / max(1.0, min(before, reach))
+    last = (place - (before + inside - 1)) / max(1.0, min(after, reach))
+    return np.asarray(np.clip(np.maximum(first, last), 0, 1), np.float32)
+
+
 def _sampled(image: FloatImage, map_x: FloatImage, map_y: FloatImage) -> FloatImage:
-    return np.asarray(cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    """`image` at the columns `map_x` (1 x W) and rows `map_y` (H x 1)."""
+    x = np.repeat(map_x, map_y.shape[0], 0)
+    y = np.repeat(map_y, map_x.shape[1], 1)
+    return np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _coloured(

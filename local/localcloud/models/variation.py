@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from localcloud.models.engine import Engine
-from localcloud.models.images import Pixels
+from localcloud.models.images import Alpha, Pixels
 from localcloud.models.scenes.noise import clouds
 
 # How far colours and light may drift in a picture that keeps nothing of the old surroundings.
@@ -34,8 +35,26 @@ def varied(engine: Engine, pixels: Pixels, text: str, negative: str, seed: int, 
     return np.asarray(np.clip(mixed * tone + 0.5, 0, 255), np.uint8)
 
 
-def _own_colour(pixels: Pixels, keep: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:
+def _own_colour(pixels: Pixels, keep: Alpha) -> str:
     """A prompt for a plain backdrop in the average colour of the surroundings."""
     outside = pixels[keep < 0.5]
     red, green, blue = (outside if len(outside) else pixels.reshape(-1, 3)).mean(0).astype(int)
     return f"#{red:02x}{green:02x}{blue:02x} backdrop"
+
+
+def conditioned(scene: Pixels, condition: Pixels, areas: Alpha | None, strength: float) -> Pixels:
+    """`scene` with the layout of `condition` (same size), the more the higher `strength` (0..1).
+
+    The scene's colours take the condition's outlines, or where `areas` (its subject, 0..1) is given the light of its
+    subject and of what is around it.
+    """
+    grey = cv2.cvtColor(condition, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255 + 0.1
+    if areas is None:
+        around = cv2.GaussianBlur(grey, (0, 0), max(2.0, grey.shape[1] * 0.03))
+    else:
+        inside = float(np.average(grey, weights=areas + 1e-6))
+        outside = float(np.average(grey, weights=1 - areas + 1e-6))
+        around = np.full_like(grey, (inside + outside) / 2)
+        grey = (inside * areas + outside * (1 - areas)).astype(np.float32)
+    light = 1 + np.float32(strength) * (grey / around - 1)
+    return np.asarray(np.clip(scene.astype(np.float32) * light[..., None] + 0.5, 0, 255), np.uint8)

@@ -79,3 +79,24 @@ def disc(width: int = 400, height: int = 400) -> tuple[Pixels, Pixels]:
     pixels[inside] = (200, 40, 30)
     mask = np.where(inside[..., None], 0, 255).astype(np.uint8).repeat(3, axis=2)
     return pixels, mask
+
+
+def side_by_side(first: str, second: str) -> tuple[Pixels, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Two samples' subjects on one grey table, and where each of them is."""
+    canvas = blank(1000, 700, 205)
+    masks: list[npt.NDArray[np.bool_]] = []
+    for name, left in ((first, 60), (second, 540)):
+        pixels = photo(name, 900)
+        inside = truth(name, pixels)
+        rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        scale = min(400 / (columns[-1] - columns[0]), 480 / (rows[-1] - rows[0]))
+        size = (round((columns[-1] - columns[0]) * scale), round((rows[-1] - rows[0]) * scale))
+        colours = np.asarray(Image.fromarray(pixels[box]).resize(size))
+        shape = np.asarray(Image.fromarray((inside[box] * 255).astype(np.uint8)).resize(size)) > 127
+        there = np.s_[600 - size[1] : 600, left : left + size[0]]
+        canvas[there][shape] = colours[shape]
+        mask = np.zeros(canvas.shape[:2], bool)
+        mask[there] = shape
+        masks.append(mask)
+    return canvas, masks[0], masks[1]

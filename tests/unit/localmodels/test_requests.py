@@ -105,7 +105,7 @@ def test_remove_background_refuses(engine: Engine, body: dict[str, Any], words: 
     [
         (TITAN_1, {"taskType": "PAINT"}, "taskType: 'PAINT' is not a valid enum value"),
         (TITAN_1, {"taskType": "BACKGROUND_REMOVAL"}, "taskType: 'BACKGROUND_REMOVAL' is not a valid"),
-        (TITAN_1, {"taskType": "TEXT_IMAGE"}, "does not have"),
+        (NOVA, {"taskType": "VIRTUAL_TRY_ON"}, "does not have"),
         (TITAN_1, outpaint({"text": "x" * 513}), "outPaintingParams.text: must have 1 to 512 characters"),
         (TITAN_1, outpaint({"negativeText": "x" * 513}), "outPaintingParams.negativeText"),
         (TITAN_1, outpaint({"text": ...}), "required key [outPaintingParams.text]"),

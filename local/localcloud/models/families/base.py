@@ -8,9 +8,12 @@ import random
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+import cv2
+import numpy as np
+
 from localcloud.models.engine import Engine
 from localcloud.models.errors import invalid
-from localcloud.models.images import Header, ImageProblem, Picture, decode, read_header
+from localcloud.models.images import Alpha, Header, ImageProblem, Picture, decode, read_header
 
 # InvokeModel: request and response body, SDK model `Body.max`.
 BODY_BYTES = 25_000_000
@@ -119,18 +122,21 @@ class Fields:
 
     def image_bytes(self, field: str) -> bytes:
         """The bytes behind a bare base64 string."""
+        return _decoded(self.value(field), self.name(field))
+
+    def items(self, field: str, least: int, most: int) -> list[Any]:
+        """A list of `least` to `most` values."""
         value = self.value(field)
-        if not isinstance(value, str):
-            raise invalid(f"{self.name(field)}: expected a base64 string, found {type(value).__name__}")
-        if value.startswith("data:"):
-            raise invalid(f"{self.name(field)}: expected bare base64 without a data: prefix")
-        try:
-            data = base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise invalid(f"{self.name(field)}: not valid base64 ({error})") from error
-        if not data:
-            raise invalid(f"{self.name(field)}: must not be empty")
-        return data
+        if not isinstance(value, list):
+            raise invalid(f"{self.name(field)}: expected a list, found {type(value).__name__}")
+        if not least <= len(value) <= most:
+            raise invalid(f"{self.name(field)}: must have {least} to {most} entries, has {len(value)}")
+        return value
+
+    def image_list(self, field: str, least: int, most: int) -> list[bytes]:
+        """The bytes behind a list of bare base64 strings."""
+        items = self.items(field, least, most)
+        return [_decoded(value, f"{self.name(field)}[{index}]") for index, value in enumerate(items)]
 
     def header(self, field: str, data: bytes, formats: Collection[str]) -> Header:
         """The image's header, before anything large is decoded."""
@@ -147,6 +153,20 @@ class Fields:
             raise invalid(f"{self.name(field)}: the image {problem}") from problem
 
 
+def _decoded(value: Any, name: str) -> bytes:
+    if not isinstance(value, str):
+        raise invalid(f"{name}: expected a base64 string, found {type(value).__name__}")
+    if value.startswith("data:"):
+        raise invalid(f"{name}: expected bare base64 without a data: prefix")
+    try:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise invalid(f"{name}: not valid base64 ({error})") from error
+    if not data:
+        raise invalid(f"{name}: must not be empty")
+    return data
+
+
 def random_seed(highest: int) -> int:
     """A seed for a request that asks for a random one."""
     return random.SystemRandom().randint(1, highest)
@@ -155,3 +175,12 @@ def random_seed(highest: int) -> int:
 def to_base64(data: bytes) -> str:
     """Base64 text of an image for a JSON answer."""
     return base64.b64encode(data).decode("ascii")
+
+
+def grown(keep: Alpha, pixels: int) -> Alpha:
+    """`keep` with the changed part grown by `pixels`, its new rim blurred, as `grow_mask` is documented."""
+    if pixels == 0:
+        return keep
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    eroded = cv2.GaussianBlur(cv2.erode(keep, kernel), (0, 0), pixels / 2)
+    return np.minimum(eroded, keep).astype(np.float32)

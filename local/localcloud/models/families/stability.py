@@ -12,13 +12,8 @@ from typing import Any
 import numpy as np
 
 from localcloud.models.engine import Engine
-from localcloud.models.families.stability_fields import (
-    PROMPT_CHARACTERS,
-    Order,
-    edited_picture,
-    grown,
-    masked,
-)
+from localcloud.models.families.base import grown
+from localcloud.models.families.stability_fields import PROMPT_CHARACTERS, Order, edited_picture, masked
 from localcloud.models.fill import filled
 from localcloud.models.images import Alpha, Pixels
 from localcloud.models.named import means_background
@@ -58,15 +53,18 @@ def search_replace(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def search_recolor(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`prompt`, `image`, `select_prompt` -> the image with what `select_prompt` names in the colour of `prompt`."""
+    """`prompt`, `image`, `select_prompt` -> the image with what `select_prompt` names in the colour of `prompt`.
+
+    `grow_mask` is checked only: the found outline is exact, and a grown one would colour a rim of the background.
+    """
     order = Order.read(body, (*_PAINTED, "select_prompt"))
     select = order.fields.text("select_prompt", longest=PROMPT_CHARACTERS, required=True)
     picture = edited_picture(order.fields)
     refused = order.filtered(select)
     if refused:
         return refused
-    share = 1 - grown(1 - _searched(engine, picture.pixels, select), order.grow)
-    return order.answer(recoloured(picture.pixels, share.astype(np.float32), order.prompt, order.seed))
+    share = _searched(engine, picture.pixels, select)
+    return order.answer(recoloured(picture.pixels, share, order.prompt, order.seed))
 
 
 def erase(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:  # noqa: ARG001 - the families' shape

@@ -132,12 +132,3 @@ def masked(fields: Fields, picture: Picture) -> Alpha:
     if mask.shape != (height, width):
         mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(1 - mask.astype(np.float32) / 255, np.float32)
-
-
-def grown(keep: Alpha, pixels: int) -> Alpha:
-    """`keep` with the changed part grown by `pixels`, its new rim blurred, as `grow_mask` is documented."""
-    if pixels == 0:
-        return keep
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    eroded = cv2.GaussianBlur(cv2.erode(keep, kernel), (0, 0), pixels / 2)
-    return np.minimum(eroded, keep).astype(np.float32)

@@ -8,7 +8,15 @@ from typing import Any
 
 from localcloud.models.engine import Engine
 from localcloud.models.errors import invalid
-from localcloud.models.families.amazon import BACKGROUND_REMOVAL, OUTPAINTING, Rules, answer
+from localcloud.models.families.amazon import answer
+from localcloud.models.families.amazon_fields import (
+    IMAGE_VARIATION,
+    INPAINTING,
+    OUTPAINTING,
+    PARAMETERS,
+    TEXT_IMAGE,
+    Rules,
+)
 from localcloud.models.families.base import Fields
 from localcloud.models.images import Header
 
@@ -32,43 +40,52 @@ def _check_image(header: Header, size: int, field: str) -> None:
         raise invalid(f"{field}: must have at most {MOST_BYTES} bytes, has {size}")
 
 
-def _check_size(config: Fields) -> None:
-    width = config.integer("width", 320, LONGEST_SIDE, 1024)
-    height = config.integer("height", 320, LONGEST_SIDE, 1024)
-    if (config.has("width") or config.has("height")) and (width, height) not in SIZES:
+def _output_size(config: Fields) -> tuple[int, int]:
+    # Both sides default to 1408, as documented, although that size is in no table of permitted ones.
+    width = config.integer("width", 320, LONGEST_SIDE, LONGEST_SIDE)
+    height = config.integer("height", 320, LONGEST_SIDE, LONGEST_SIDE)
+    if (width, height) not in SIZES:
         raise invalid(f"imageGenerationConfig: {width} x {height} is not a supported width and height")
+    return width, height
+
+
+def _check_edit_size(config: Fields) -> None:
+    if config.has("width") or config.has("height"):
+        _output_size(config)
 
 
 def _refuse_prompt() -> dict[str, Any]:
     return {"images": [], "error": "This request has been blocked by our content filters."}
 
 
+_MASK_RETURNED = {INPAINTING: ("returnMask",), OUTPAINTING: ("returnMask",)}
 _V2 = Rules(
     name="Titan Image Generator v2",
-    tasks=(OUTPAINTING, BACKGROUND_REMOVAL),
-    other_tasks=("TEXT_IMAGE", "INPAINTING", "IMAGE_VARIATION", "COLOR_GUIDED_GENERATION"),
+    tasks=tuple(PARAMETERS),
+    other_tasks=(),
+    fields={**_MASK_RETURNED, TEXT_IMAGE: ("conditionImage", "controlMode", "controlStrength")},
     longest_text=512,
     shortest_text=0,
     default_seed=42,
     default_cfg=8.0,
-    outpainting_fields=("outPaintingMode", "returnMask"),
     check_image=_check_image,
-    check_size=_check_size,
+    check_edit_size=_check_edit_size,
+    output_size=_output_size,
     refuse_prompt=_refuse_prompt,
 )
 _V1 = replace(
     _V2,
     name="Titan Image Generator v1",
-    tasks=(OUTPAINTING,),
-    other_tasks=("TEXT_IMAGE", "INPAINTING", "IMAGE_VARIATION"),
+    tasks=(TEXT_IMAGE, INPAINTING, OUTPAINTING, IMAGE_VARIATION),
+    fields=_MASK_RETURNED,
 )
 
 
 def version_1(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`amazon.titan-image-generator-v1`: OUTPAINTING."""
+    """`amazon.titan-image-generator-v1`: text to image, inpainting, outpainting, variation."""
     return answer(_V1, body, engine)
 
 
 def version_2(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`amazon.titan-image-generator-v2:0`: OUTPAINTING and BACKGROUND_REMOVAL."""
+    """`amazon.titan-image-generator-v2:0`: every task, also colour-guided pictures and background removal."""
     return answer(_V2, body, engine)
