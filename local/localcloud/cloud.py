@@ -127,6 +127,7 @@ class LocalCloud:
             "BACKDROP_LOCAL_HOME": str(self.home.root),
             "BACKDROP_MODELS_URL": self.models_url,
             "BACKDROP_FAULTS": os.environ.get("BACKDROP_FAULTS", "[]"),
+            "BACKDROP_SAVE_SECONDS": os.environ.get("BACKDROP_SAVE_SECONDS", "20"),
             "BACKDROP_EXIT_WITH_PARENT": "1",
         }
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

@@ -38,13 +38,18 @@ def main() -> None:
     apply(settings)
 
     # MiniStack reads its environment when it is imported, so everything that imports it comes after `apply`.
-    from localcloud.emulator import upstream
+    from localcloud.emulator import autosave, upstream
     from localcloud.emulator.installation import install_all
     from localcloud.emulator.server import ControlledApp
     from localcloud.emulator.workflow.redrive import resume_interrupted
 
     install_all(settings, faults, invocations)
-    upstream.app.app = ControlledApp(upstream.app.app, faults, invocations, resume_interrupted)
+
+    def on_started() -> None:
+        resume_interrupted()
+        autosave.start(settings.save_seconds)
+
+    upstream.app.app = ControlledApp(upstream.app.app, faults, invocations, on_started)
     sys.argv = ["ministack"]  # its main() reads arguments of its own
     upstream.app.main()
 

@@ -17,6 +17,7 @@ class EmulatorSettings:
     home: Path
     models_url: str
     faults: str = "[]"
+    save_seconds: float = 20.0
 
     @classmethod
     def from_env(cls) -> "EmulatorSettings":
@@ -27,6 +28,7 @@ class EmulatorSettings:
             home=Path(os.environ["BACKDROP_LOCAL_HOME"]),
             models_url=os.environ["BACKDROP_MODELS_URL"],
             faults=os.environ.get("BACKDROP_FAULTS", "[]"),
+            save_seconds=float(os.environ.get("BACKDROP_SAVE_SECONDS", "20")),
         )
 
 

@@ -121,3 +121,18 @@ def test_a_process_that_dies_is_reported_with_its_log(tmp_path: Path) -> None:
         emulator = pids["emulator"]
     with pytest.raises(ProcessLookupError):
         os.kill(emulator, 0)
+
+
+def test_a_crash_loses_seconds_and_not_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKDROP_SAVE_SECONDS", "1")
+    with probe_cloud(tmp_path) as cloud:
+        cloud.start()
+        table = stack_of(cloud)["JobsTableName"]
+        cloud.client("dynamodb").put_item(TableName=table, Item={"JobId": {"S": "before the crash"}})
+        time.sleep(3.5)
+        emulator = next(process for process in measure(cloud.home) if "localcloud.emulator" in process.command)
+        os.kill(emulator.pid, signal.SIGKILL)
+    with probe_cloud(tmp_path) as cloud:
+        cloud.start()
+        found = cloud.client("dynamodb").get_item(TableName=table, Key={"JobId": {"S": "before the crash"}})
+        assert "Item" in found
