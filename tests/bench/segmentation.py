@@ -26,7 +26,7 @@ from localcloud.models.weights import ensure
 _SAMPLES = Path(__file__).parents[2] / "samples"
 _Array = npt.NDArray[np.uint8]
 _Change = Callable[[_Array], _Array]
-# Longer side of the photos that are varied: the masks are made at 320 to 1280 px anyway.
+# Longer side of the photos that are varied: the masks are made at 320 to 1024 px anyway.
 _VARIED_SIDE = 1600
 
 

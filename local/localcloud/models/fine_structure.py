@@ -16,7 +16,7 @@ from localcloud.models.images import Alpha, FloatImage, Pixels
 # Structure is looked for in a picture of this many pixels on the longer side, where leaves and spindles are
 # still a few pixels wide; the lengths below are in its pixels.
 STRUCTURE_SIDE = 640
-DIFFERENCE_SIDE = 1280
+DIFFERENCE_SIDE = 1024
 # Contrast (sum of Lab differences) to the near surroundings that counts as detail in focus: noise and cloth
 # stay below 4, edges of separate things are above 10.
 DETAIL_CONTRAST = 6.0
