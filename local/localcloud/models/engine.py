@@ -35,13 +35,14 @@ class Engine:
     backdrops: OwnBackdrops
     _large: threading.Lock = field(default_factory=threading.Lock)
 
-    def _room_for(self, pixels: Pixels) -> AbstractContextManager[object]:
+    def room_for(self, pixels: Pixels) -> AbstractContextManager[object]:
+        """Held while a large picture is worked on, so that there is one at a time; not to be nested."""
         large = pixels.shape[0] * pixels.shape[1] > LARGE_PIXELS
         return self._large if large else nullcontext()
 
     def cut_out(self, pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.uint8]]:
         """The subject's colours (black where fully transparent) and its alpha, both 8 bits."""
-        with self._room_for(pixels):
+        with self.room_for(pixels):
             alpha = self.segmenter.alpha(pixels)
             return subject_colours(pixels, alpha), (alpha * 255 + 0.5).astype(np.uint8)
 
@@ -54,7 +55,7 @@ class Engine:
         around the subject's rim. The same arguments give the same picture on the same machine.
         """
         height, width = keep.shape
-        with self._room_for(pixels):
+        with self.room_for(pixels):
             scene = self.scene(prompt, negative, seed, width, height, stance_of(keep))
             return compose(pixels, keep, subject_colours(pixels, keep), scene, exact=exact)
 
@@ -72,7 +73,7 @@ class Engine:
         """A picture of a scene without a subject."""
         nothing = np.zeros((height, width), np.float32)
         empty = np.zeros((height, width, 3), np.uint8)
-        with self._room_for(empty):
+        with self.room_for(empty):
             return compose(empty, nothing, empty, self.scene(prompt, negative, seed, width, height), exact=True)
 
     def named(self, pixels: Pixels, words: str) -> Alpha:

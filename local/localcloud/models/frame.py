@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from localcloud.models.fill import filled
 from localcloud.models.images import Alpha, FloatImage, Pixels
@@ -89,9 +90,15 @@ def _coloured(
     return np.asarray(far + (shown * 255 - far) * share[..., None].astype(np.float32), np.float32)
 
 
-def upscaled(plane: Pixels | np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Pixels:
-    """`plane` (H x W or H x W x 3, uint8) with `UPSCALE` times its sides, edges sharpened a little."""
-    height, width = plane.shape[:2]
-    large = cv2.resize(plane, (width * UPSCALE, height * UPSCALE), interpolation=cv2.INTER_LANCZOS4)
+def upscaled(pixels: Pixels) -> Pixels:
+    """`pixels` with `UPSCALE` times its sides, edges sharpened a little."""
+    height, width = pixels.shape[:2]
+    large = cv2.resize(pixels, (width * UPSCALE, height * UPSCALE), interpolation=cv2.INTER_LANCZOS4)
     soft = cv2.GaussianBlur(large, (0, 0), UPSCALE * 0.6)
     return np.asarray(cv2.addWeighted(large, 1.5, soft, -0.5, 0), np.uint8)
+
+
+def upscaled_alpha(alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """`alpha` (H x W) with `UPSCALE` times its sides."""
+    size = (alpha.shape[1] * UPSCALE, alpha.shape[0] * UPSCALE)
+    return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 
 from localcloud.models.engine import Engine
 from localcloud.models.images import Alpha, Pixels
+from localcloud.models.scenes.compose import BAND_ROWS
 from localcloud.models.scenes.noise import clouds
 
 # How far colours and light may drift in a picture that keeps nothing of the old surroundings.
@@ -24,15 +25,18 @@ def varied(engine: Engine, pixels: Pixels, text: str, negative: str, seed: int, 
     keep = engine.segmenter.alpha(pixels)
     wish = text if text.strip() else _own_colour(pixels, keep)
     painted = engine.repaint(pixels, keep, wish, negative, seed, exact=False)
+    rng = np.random.Generator(np.random.PCG64(seed & 0xFFFFFFFF))
     change = np.float32(1 - similarity)
+    tone = 1 + change * rng.uniform(-_TONE, _TONE, 3).astype(np.float32)
     # What changes first differs from place to place, so that two pictures never lie over each other everywhere.
     height, width = keep.shape
-    rng = np.random.Generator(np.random.PCG64(seed & 0xFFFFFFFF))
-    order = clouds(rng, height, width, 3, 3, 3)
-    share = np.clip((change * 1.5 - order) / 0.5, 0, 1)[..., None] if similarity > 0 else np.float32(1)
-    tone = 1 + change * rng.uniform(-_TONE, _TONE, 3).astype(np.float32)
-    mixed = pixels.astype(np.float32) * (1 - share) + painted.astype(np.float32) * share
-    return np.asarray(np.clip(mixed * tone + 0.5, 0, 255), np.uint8)
+    order = cv2.resize(clouds(rng, 96, 96, 3, 3, 3), (width, height), interpolation=cv2.INTER_LINEAR)
+    for top in range(0, height, BAND_ROWS):
+        rows = slice(top, top + BAND_ROWS)
+        share = np.clip((change * 1.5 - order[rows]) / 0.5, 0, 1)[..., None] if similarity > 0 else np.float32(1)
+        band = pixels[rows] + (painted[rows].astype(np.float32) - pixels[rows]) * share
+        painted[rows] = np.clip(band * tone + 0.5, 0, 255).astype(np.uint8)
+    return painted
 
 
 def _own_colour(pixels: Pixels, keep: Alpha) -> str:

@@ -64,15 +64,17 @@ def search_recolor(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     if refused:
         return refused
     share = _searched(engine, picture.pixels, select)
-    return order.answer(recoloured(picture.pixels, share, order.prompt, order.seed))
+    with engine.room_for(picture.pixels):
+        return order.answer(recoloured(picture.pixels, share, order.prompt, order.seed))
 
 
-def erase(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:  # noqa: ARG001 - the families' shape
+def erase(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     """`image`, `mask` -> the image with the mask's white part filled from its surroundings."""
     order = Order.read(body, ("image", "mask", "seed", "output_format", "grow_mask"))
     picture = edited_picture(order.fields)
     keep = grown(masked(order.fields, picture), order.grow)
-    return order.answer(filled(picture.pixels, (1 - keep).astype(np.float32)))
+    with engine.room_for(picture.pixels):
+        return order.answer(filled(picture.pixels, (1 - keep).astype(np.float32)))
 
 
 def _searched(engine: Engine, pixels: Pixels, words: str) -> Alpha:

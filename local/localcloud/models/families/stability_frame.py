@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
+import numpy as np
 
 from localcloud.models.engine import Engine
 from localcloud.models.errors import invalid
 from localcloud.models.families.stability_fields import FORMATS, Order, edited_picture
-from localcloud.models.frame import extended, upscaled
+from localcloud.models.frame import UPSCALE, extended, upscaled, upscaled_alpha
 
 SIDES = ("left", "right", "up", "down")
 FARTHEST = 2000
@@ -38,10 +38,11 @@ def outpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     subject = engine.segmenter.alpha(picture.pixels)
     # Without a prompt nothing but the photo says what surrounds it.
     scene = engine.scene(order.prompt, "", order.seed, width, height).image if order.prompt.strip() else None
-    return order.answer(extended(picture.pixels, subject, (left, right, up, down), scene, creativity))
+    with engine.room_for(np.empty((height, width, 0), np.uint8)):
+        return order.answer(extended(picture.pixels, subject, (left, right, up, down), scene, creativity))
 
 
-def fast_upscale(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:  # noqa: ARG001 - the families' shape
+def fast_upscale(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     """`image` -> the image with four times its sides."""
     order = Order.read(body, ("image", "output_format"))
     data = order.fields.image_bytes("image")
@@ -52,8 +53,6 @@ def fast_upscale(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:  # 
     if not UPSCALE_PIXELS[0] <= width * height <= UPSCALE_PIXELS[1]:
         raise invalid(f"image: must have {UPSCALE_PIXELS[0]} to {UPSCALE_PIXELS[1]} pixels, has {width * height}")
     picture = order.fields.picture("image", data, FORMATS)
-    large = upscaled(picture.pixels)
-    alpha = picture.alpha
-    if alpha is not None:
-        alpha = cv2.resize(alpha, large.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype("uint8")
-    return {**order.answer(large, alpha), "seeds": [0]}
+    with engine.room_for(np.empty((UPSCALE * height, UPSCALE * width, 0), np.uint8)):
+        alpha = None if picture.alpha is None else upscaled_alpha(picture.alpha)
+        return {**order.answer(upscaled(picture.pixels), alpha), "seeds": [0]}
