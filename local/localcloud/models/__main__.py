@@ -23,6 +23,11 @@ from localcloud.settings import Home
 DEFAULT_PORT = 4567
 
 
+def backdrops_folder() -> Path:
+    """Where own backdrop photos are: `BACKDROP_BACKDROPS`, or `backdrops` in the local cloud's home."""
+    return Path(os.environ.get("BACKDROP_BACKDROPS") or Home.default().root / "backdrops")
+
+
 def build_server(port: int) -> ModelServer:
     """A server with its networks loaded. Raises WeightsError, OSError when the port is in use."""
     import cv2
@@ -33,8 +38,7 @@ def build_server(port: int) -> ModelServer:
     threads = max(1, min(2, os.cpu_count() or 1))
     segmenter = Segmenter(Network(files.segmentation, threads))
     labeller = Labeller(segmenter, Network(files.classifier, 1), files.class_names)
-    folder = Path(os.environ.get("BACKDROP_BACKDROPS") or Home.default().root / "backdrops")
-    return ModelServer(port, Engine(segmenter, labeller, OwnBackdrops(folder)), labeller)
+    return ModelServer(port, Engine(segmenter, labeller, OwnBackdrops(backdrops_folder())), labeller)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

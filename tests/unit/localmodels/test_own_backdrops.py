@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from localcloud.models.__main__ import backdrops_folder
 from localcloud.models.engine import Engine
 from localcloud.models.errors import ModelError
 from localcloud.models.scenes.own import OwnBackdrops
@@ -55,6 +56,16 @@ def test_photos_are_found_by_name(folder: Path, prompt: str, name: str | None) -
 
 def test_a_missing_folder_has_no_photos(tmp_path: Path) -> None:
     assert OwnBackdrops(tmp_path / "nothing").named_in("on my shop table") is None
+
+
+def test_the_server_looks_into_the_folder_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDROP_LOCAL_HOME", str(tmp_path))
+    monkeypatch.delenv("BACKDROP_BACKDROPS", raising=False)
+    assert backdrops_folder() == tmp_path / "backdrops"
+    monkeypatch.setenv("BACKDROP_BACKDROPS", str(tmp_path / "photos"))
+    assert backdrops_folder() == tmp_path / "photos"
 
 
 @pytest.mark.usefixtures("folder")
