@@ -120,10 +120,5 @@ def report_keys(status_prefix: str, job_id: str) -> ReportKeys:
     return ReportKeys(f"{base}.json", f"{base}.csv")
 
 
-def map_run_prefix(status_prefix: str) -> str:
-    """Where the Distributed Map's ResultWriter writes."""
-    return f"{status_prefix}/map-run"
-
-
 def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[(number >> (5 * shift)) & 31] for shift in reversed(range(length)))

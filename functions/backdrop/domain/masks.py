@@ -5,14 +5,13 @@ Masks are 8-bit grey images, 255 = subject = keep.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageDraw
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ResponseInvalid
-
-Box = tuple[float, float, float, float]
-"""left, top, width, height as ratios of the upright photo (Rekognition's BoundingBox)."""
+from backdrop.domain.jobs import Box
 
 _BOX_MARGIN = 0.03
 """Ratio of the photo's side by which a kept box is widened: detectors' boxes are a little tight."""
@@ -37,6 +36,18 @@ def alpha_of(cut_out: Image.Image, size: tuple[int, int]) -> Image.Image:
         raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The cut-out in the answer has no alpha channel.")
     alpha = cut_out.convert("RGBA").getchannel("A")
     return alpha if alpha.size == size else alpha.resize(size, Image.Resampling.BICUBIC)
+
+
+def encode_mask(mask: Image.Image) -> bytes:
+    """The mask as it is stored: 8-bit grey PNG."""
+    out = io.BytesIO()
+    mask.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def open_mask(data: bytes) -> Image.Image:
+    """What `encode_mask` stored."""
+    return Image.open(io.BytesIO(data), formats=("PNG",)).convert("L")
 
 
 def subject_mask(alpha: Image.Image, boxes: Sequence[Box]) -> Image.Image:

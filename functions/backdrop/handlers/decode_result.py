@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from PIL import Image
 
 from backdrop.aws import objects
-from backdrop.domain import keys
+from backdrop.domain import clock, keys
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Mode
-from backdrop.domain.masks import alpha_of, subject_mask
+from backdrop.domain.masks import alpha_of, encode_mask, open_mask, subject_mask
 from backdrop.domain.photos import CONTENT_TYPES, EXTENSIONS, encode, open_photo
 from backdrop.models import registry
 from backdrop.models.base import Answer, Yields, open_answer, parse_response
@@ -46,9 +44,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
     if step.yields is Yields.CUT_OUT:
         mask = subject_mask(alpha_of(picture, size), [tuple(box) for box in item.get("Boxes") or []])
-        out = io.BytesIO()
-        mask.save(out, "PNG", compress_level=1)
-        objects.put(bucket, keys.mask_key(item["Key"]), out.getvalue(), "image/png")
+        objects.put(bucket, keys.mask_key(item["Key"]), encode_mask(mask), "image/png")
         return state
     result = _finish(job, item, stage, picture)
     return {**state, "Result": result, "Record": _record(job, item, stage, passes, result, event["StartedAt"])}
@@ -67,7 +63,7 @@ def _pass_record(event: dict[str, Any], body: bytes, answer: Answer) -> dict[str
         "Attempts": int(event["Turn"]["Attempt"]),
         "Reused": bool(stage["Answered"]),
         "ModelSeed": answer.seed,
-        "DecodedAt": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "DecodedAt": clock.iso(clock.now()),
     }
 
 
@@ -80,7 +76,7 @@ def _finish(job: dict[str, Any], item: dict[str, Any], stage: dict[str, Any], pi
     photo = open_photo(source)
     generated = picture.convert("RGB")
     if job["Mode"] == Mode.PRECISE:
-        mask = Image.open(io.BytesIO(objects.get(bucket, keys.mask_key(item["Key"]))), formats=("PNG",)).convert("L")
+        mask = open_mask(objects.get(bucket, keys.mask_key(item["Key"])))
         image = composite_precise(photo.image, generated, mask)
     else:
         image = generated.resize(photo.image.size, Image.Resampling.LANCZOS)

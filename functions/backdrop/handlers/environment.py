@@ -142,6 +142,27 @@ class PrepareJobEnvironment:
 
 
 @dataclass(frozen=True)
+class ReserveTurnEnvironment:
+    """Of the step that takes turns.
+
+    Attributes:
+        requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
+    """
+
+    schedule_table: str
+    requests_per_minute: float
+
+    @classmethod
+    def from_env(cls) -> ReserveTurnEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(schedule_table=required("SCHEDULE_TABLE"), requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"))
+
+
+@dataclass(frozen=True)
 class CompileReportEnvironment:
     """Of the report's step."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from backdrop.aws import schedule_table
+from backdrop.domain import clock
 from backdrop.domain.pacing import Pace, backoff_ms, check_budget
+from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.models import catalogue
 
-_SCHEDULE_TABLE = os.environ["SCHEDULE_TABLE"]
-_REQUESTS_PER_MINUTE = float(os.environ["MODEL_REQUESTS_PER_MINUTE"])
-"""Below 0: the catalogue's quota of each model; 0: no pacing; else this for every model."""
+_environment = ReserveTurnEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -29,12 +28,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     slot_ms = int(time.time() * 1000) + backoff_ms(attempt, error)
     pace = Pace.of(_requests_per_minute(model_id))
     if pace.interval_ms:
-        slot_ms = schedule_table.reserve(_SCHEDULE_TABLE, model_id, slot_ms, pace.interval_ms)
+        slot_ms = schedule_table.reserve(_environment.schedule_table, model_id, slot_ms, pace.interval_ms)
     until = datetime.fromtimestamp(slot_ms / 1000, UTC)
-    return {"Attempt": attempt + 1, "WaitUntil": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    return {"Attempt": attempt + 1, "WaitUntil": clock.iso(until)}
 
 
 def _requests_per_minute(model_id: str) -> float:
-    if _REQUESTS_PER_MINUTE < 0:
-        return catalogue.service(model_id).requests_per_minute
-    return _REQUESTS_PER_MINUTE
+    asked = _environment.requests_per_minute
+    return catalogue.service(model_id).requests_per_minute if asked < 0 else asked

@@ -7,7 +7,6 @@ request, so a redriven child never pays for it again.
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import Any
 
 from PIL import Image
@@ -17,6 +16,7 @@ from backdrop.domain import keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Mode
 from backdrop.domain.limits import PAYLOAD_TAG
+from backdrop.domain.masks import open_mask
 from backdrop.domain.photos import open_photo
 from backdrop.models import registry
 from backdrop.models.base import Staging
@@ -70,5 +70,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _mask(bucket: str, source_key: str, size: tuple[int, int]) -> Image.Image:
-    mask = Image.open(io.BytesIO(objects.get(bucket, keys.mask_key(source_key))), formats=("PNG",)).convert("L")
+    mask = open_mask(objects.get(bucket, keys.mask_key(source_key)))
     return mask if mask.size == size else mask.resize(size, Image.Resampling.BICUBIC)

@@ -38,21 +38,19 @@ class _Family:
 
     Attributes:
         max_side, min_side: pixels of the image in the request.
-        max_pixels: exclusive bound of its area.
         text_max: characters of `text` and `negativeText`.
         default_cfg_scale: as documented.
     """
 
     max_side: int
     min_side: int
-    max_pixels: int
     text_max: int
     default_cfg_scale: float
 
 
-_TITAN = _Family(max_side=1408, min_side=1, max_pixels=1408 * 1408 + 1, text_max=512, default_cfg_scale=8.0)
+_TITAN = _Family(max_side=1408, min_side=1, text_max=512, default_cfg_scale=8.0)
 # Sides 320 to 4096, under 4,194,304 pixels: 2032 squared is the largest square with sides that divide by 16.
-_NOVA = _Family(max_side=2032, min_side=320, max_pixels=4_194_304, text_max=1024, default_cfg_scale=6.5)
+_NOVA = _Family(max_side=2032, min_side=320, text_max=1024, default_cfg_scale=6.5)
 
 
 def _read(response: Mapping[str, Any]) -> Answer:

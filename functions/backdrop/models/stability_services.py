@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from backdrop.domain.errors import ErrorCode, ResponseInvalid
+from backdrop.domain.jobs import Mode
 from backdrop.models.base import Answer, StagedRequest, Staging, Yields, build_body, first_image, jpeg, refused
 
-FAMILY = "Stability Image Services"
 REMOVE_BACKGROUND = "us.stability.stable-image-remove-background-v1:0"
 
 MAX_SIDE = 2048
 """Pixels. Inputs may have 9,437,184, but a PNG with alpha of that size may pass the 25 MB answer limit (reference I5):
 2048 a side stays at 4.2 megapixels."""
-
-PROMPT_MAX_LENGTH = 10_000
-SEED_MIN, SEED_MAX = 1, 4_294_967_294
-"""0 asks for a random seed: a picture made with it could never be made again."""
 
 _REASONS = {
     "Filter reason: prompt": ErrorCode.MODEL_REFUSED_PROMPT,
@@ -63,3 +59,45 @@ class RemoveBackground:
     def read(self, response: Mapping[str, Any]) -> Answer:
         """See `read_answer`."""
         return read_answer(response)
+
+
+@dataclass(frozen=True)
+class StabilityPicture:
+    """A pass that paints: what its answer is and how it is read."""
+
+    service_id: str
+    needs_mask: bool
+    yields: Yields = Yields.PICTURE
+    max_side: int = MAX_SIDE
+
+    def read(self, response: Mapping[str, Any]) -> Answer:
+        """See `read_answer`."""
+        return read_answer(response)
+
+
+def painting_request(staging: Staging, fields: Mapping[str, Any]) -> StagedRequest:
+    """Prompt, photo, `fields`, seed and, where there is one, the negative prompt: what every painting service takes."""
+    negative = {"negative_prompt": staging.negative_prompt} if staging.negative_prompt else {}
+    body = {
+        "prompt": staging.prompt,
+        "image": jpeg(staging.image),
+        **fields,
+        "seed": staging.seed,
+        "output_format": "png",
+        **negative,
+    }
+    return build_body(body, (staging.prompt, staging.negative_prompt))
+
+
+@dataclass(frozen=True)
+class StabilityModel:
+    """What the models of this family have in common."""
+
+    model_id: str
+    family: str = "Stability Image Services"
+    modes: tuple[Mode, ...] = (Mode.PRECISE, Mode.DEFAULT)
+    prompt_max_length: int = 10_000
+    negative_prompt_max_length: int = 10_000
+    # 0 asks for a random seed: a picture made with it could never be made again.
+    seed_min: int = 1
+    seed_max: int = 4_294_967_294
