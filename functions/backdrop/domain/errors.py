@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     NO_LABELS_KEPT = "NO_LABELS_KEPT"
     LABEL_UNKNOWN = "LABEL_UNKNOWN"
     NAME_INVALID = "NAME_INVALID"
+    OUTPUT_OPTIONS_INVALID = "OUTPUT_OPTIONS_INVALID"
     # The photo
     PHOTO_MISSING = "PHOTO_MISSING"
     PHOTO_EMPTY = "PHOTO_EMPTY"
@@ -91,6 +92,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
     C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
     C.NAME_INVALID: (400, "Give the file a name of 1 to 255 characters without control characters."),
+    C.OUTPUT_OPTIONS_INVALID: (400, "Correct the output option that is named and send the request again."),
     C.PHOTO_MISSING: (409, "Upload the photo again."),
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
     C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),
