@@ -31,6 +31,9 @@ class ErrorCode(StrEnum):
     NO_LABELS_KEPT = "NO_LABELS_KEPT"
     LABEL_UNKNOWN = "LABEL_UNKNOWN"
     NAME_INVALID = "NAME_INVALID"
+    OPTIONS_INVALID = "OPTIONS_INVALID"
+    OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
+    MASK_INVALID = "MASK_INVALID"
     OUTPUT_OPTIONS_INVALID = "OUTPUT_OPTIONS_INVALID"
     # The photo
     PHOTO_MISSING = "PHOTO_MISSING"
@@ -92,6 +95,9 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
     C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
     C.NAME_INVALID: (400, "Give the file a name of 1 to 255 characters without control characters."),
+    C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
+    C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
+    C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),
     C.OUTPUT_OPTIONS_INVALID: (400, "Correct the output option that is named and send the request again."),
     C.PHOTO_MISSING: (409, "Upload the photo again."),
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
