@@ -22,6 +22,11 @@ class ServiceEntry:
     Attributes:
         usd_per_call: indicative; see the price's date.
         requests_per_minute: default account quota.
+        legacy_since: day since which new accounts could not start with it, where AWS said so.
+        profile: the geography of its inference profile (`us`); None: called on demand, in each of its `regions`.
+        regions: where it can be (or, retired, could be) called from; empty: not verified.
+        routes_to: Regions that may work on a call; for an inference profile more than the one that was called.
+        unverified: names of the facts in catalogue.json that no AWS page confirms.
     """
 
     service_id: str
@@ -29,6 +34,16 @@ class ServiceEntry:
     end_of_life: str | None
     usd_per_call: float
     requests_per_minute: int
+    legacy_since: str | None = None
+    profile: str | None = None
+    regions: tuple[str, ...] = ()
+    routes_to: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+    @property
+    def foundation_model_id(self) -> str:
+        """The model's own id, without the geography that makes it an inference profile's."""
+        return self.service_id.removeprefix(f"{self.profile}.") if self.profile else self.service_id
 
 
 @dataclass(frozen=True)
@@ -72,8 +87,20 @@ def price_date() -> str:
 def service(service_id: str) -> ServiceEntry:
     """The entry of a Bedrock model id that a pass calls."""
     row = _data()["services"][service_id]
+    geography = service_id.partition(".")[0]
+    profile = _data()["inferenceProfiles"].get(geography)
+    regions = profile["regions"] if profile else row.get("regions", [])
     return ServiceEntry(
-        service_id, row["state"], row["endOfLife"], float(row["usdPerCall"]), int(row["requestsPerMinute"])
+        service_id,
+        row["state"],
+        row["endOfLife"],
+        float(row["usdPerCall"]),
+        int(row["requestsPerMinute"]),
+        legacy_since=row.get("legacySince"),
+        profile=geography if profile else None,
+        regions=tuple(regions),
+        routes_to=tuple(profile["routesTo"] if profile else regions),
+        unverified=tuple(row.get("unverified", ())),
     )
 
 
