@@ -63,10 +63,15 @@ class ErrorCode(StrEnum):
     RESPONSE_INVALID = "RESPONSE_INVALID"
     SUBJECT_NOT_FOUND = "SUBJECT_NOT_FOUND"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
+    # What is allowed
+    PROMPT_BLOCKED = "PROMPT_BLOCKED"
+    MODERATION_BLOCKED = "MODERATION_BLOCKED"
+    MODERATION_UNAVAILABLE = "MODERATION_UNAVAILABLE"
     # The system
     OUTCOME_NOT_RECORDED = "OUTCOME_NOT_RECORDED"
     STORAGE_ERROR = "STORAGE_ERROR"
     LABELS_UNAVAILABLE = "LABELS_UNAVAILABLE"
+    SIGNING_FAILED = "SIGNING_FAILED"
     JOB_INPUT_INVALID = "JOB_INPUT_INVALID"
     JOB_NOT_STARTED = "JOB_NOT_STARTED"
     INTERNAL = "INTERNAL"
@@ -125,9 +130,16 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
     C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
     C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
+    C.PROMPT_BLOCKED: (422, "Describe the background in other words, without what is named."),
+    C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed; ModerationCategories sets what is blocked."),
+    C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (README, Moderation)."),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
     C.STORAGE_ERROR: (503, _RETRY_LATER),
     C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
+    C.SIGNING_FAILED: (
+        500,
+        "Ask the platform engineer to check the signing secret (README, Content credentials), then run it again.",
+    ),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
     C.JOB_NOT_STARTED: (500, _TELL_OPS),
     C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),
@@ -167,8 +179,24 @@ class ResponseInvalid(BackdropError):
     """The model's answer can't be used. ASL `Error`: `ResponseInvalid`. Not retried."""
 
 
+class PromptBlocked(BackdropError):
+    """The prompt is against the stack's policy. Nothing was paid. ASL `Error`: `PromptBlocked`."""
+
+
+class ModerationBlocked(BackdropError):
+    """The picture is against the stack's policy and is never delivered. ASL `Error`: `ModerationBlocked`."""
+
+
+class ModerationUnavailable(BackdropError):
+    """The policy could not be asked, so nothing passes. ASL `Error`: `ModerationUnavailable`. Worth a retry."""
+
+
 class TooManyAttempts(BackdropError):
     """The budget of attempts for one model call is spent. ASL `Error`: `TooManyAttempts`."""
+
+
+class SigningFailed(BackdropError):
+    """A finished image was promised content credentials and could not get them. ASL `Error`: `SigningFailed`."""
 
 
 class JobInputInvalid(BackdropError):
