@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from types_boto3_bedrock_runtime import BedrockRuntimeClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_rekognition import RekognitionClient
     from types_boto3_s3 import S3Client
@@ -53,4 +54,10 @@ def rekognition() -> RekognitionClient:
 def stepfunctions() -> SFNClient:
     """AWS Step Functions."""
     client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def bedrock_runtime() -> BedrockRuntimeClient:
+    """Amazon Bedrock's runtime, for its guardrails only: models are called by the workflow."""
+    client: BedrockRuntimeClient = _client("bedrock-runtime")
     return client

@@ -131,7 +131,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
     C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
     C.PROMPT_BLOCKED: (422, "Describe the background in other words, without what is named."),
-    C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed; ModerationCategories sets what is blocked."),
+    C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
     C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (README, Moderation)."),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
     C.STORAGE_ERROR: (503, _RETRY_LATER),

@@ -22,6 +22,17 @@ def required(name: str) -> str:
     return value
 
 
+def text(name: str) -> str:
+    """A variable that may be empty, and must be there: a forgotten one must not switch anything off.
+
+    Raises:
+        MissingVariable: it is not set.
+    """
+    if name not in os.environ:
+        raise MissingVariable(f"The environment variable {name} is not set.")
+    return os.environ[name]
+
+
 def flag(name: str) -> bool:
     """A variable that is `true` or `false`.
 
@@ -181,4 +192,43 @@ class CompileReportEnvironment:
             jobs_table=required("JOBS_TABLE"),
             images_table=required("IMAGES_TABLE"),
             web_app_url=required("WEB_APP_URL"),
+        )
+
+
+@dataclass(frozen=True)
+class ModerationEnvironment:
+    """What pictures may not show. `categories`: separated by commas, empty: moderation is off."""
+
+    categories: str
+    min_confidence: float
+
+    @classmethod
+    def from_env(cls) -> ModerationEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(categories=text("MODERATION_CATEGORIES"), min_confidence=number("MODERATION_MIN_CONFIDENCE"))
+
+
+@dataclass(frozen=True)
+class PromptEnvironment:
+    """What prompts may not say. `block_list`: separated by commas; `guardrail_id`: empty: there is none."""
+
+    block_list: str
+    guardrail_id: str
+    guardrail_version: str
+
+    @classmethod
+    def from_env(cls) -> PromptEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            block_list=text("PROMPT_BLOCK_LIST"),
+            guardrail_id=text("GUARDRAIL_ID"),
+            guardrail_version=required("GUARDRAIL_VERSION"),
         )

@@ -1,0 +1,47 @@
+"""The gate that every finished image passes before it is stored, and uploads where the stack says so."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from backdrop.handlers.environment import MissingVariable, ModerationEnvironment
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from backdrop.domain.moderation import Policy
+
+
+def screen(image: Image.Image) -> dict[str, Any] | None:
+    """Have Amazon Rekognition look at an RGB or RGBA picture, when the stack's policy blocks anything.
+
+    Returns:
+        What is recorded in the image's Review: `{"labels": [{"name", "parent", "confidence"}], "modelVersion"}`;
+        None when moderation is off.
+
+    Raises:
+        ModerationBlocked: `MODERATION_BLOCKED`, with the category: the picture must not be delivered.
+        ModerationUnavailable: `MODERATION_UNAVAILABLE`: nor must it when it could not be checked.
+    """
+    policy = _policy()
+    if not policy.active:
+        return None
+    # Here, so that the client is neither imported nor made where moderation is off.
+    from backdrop.aws import moderation
+    from backdrop.domain.moderation import screening_copy
+
+    screening = moderation.detect(screening_copy(image), policy.asked_confidence)
+    policy.check(screening)
+    return screening.as_record()
+
+
+@cache
+def _policy() -> Policy:
+    from backdrop.domain.moderation import Policy
+
+    environment = ModerationEnvironment.from_env()
+    try:
+        return Policy.parse(environment.categories, environment.min_confidence)
+    except ValueError as error:
+        raise MissingVariable(f"The environment variables MODERATION_... make no sense: {error}.") from error

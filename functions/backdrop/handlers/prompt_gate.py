@@ -1,0 +1,18 @@
+"""The prompt policy of the stack: its list of blocked words, and the guardrail when it names one."""
+
+from __future__ import annotations
+
+from backdrop.aws.guardrails import Guardrail
+from backdrop.domain.prompt_policy import BlockList, Policies, PromptPolicy
+from backdrop.handlers.environment import PromptEnvironment
+
+
+def policy(environment: PromptEnvironment) -> PromptPolicy:
+    """The words first: they cost nothing."""
+    parts: list[PromptPolicy] = []
+    words = BlockList.parse(environment.block_list)
+    if words.words:
+        parts.append(words)
+    if environment.guardrail_id:
+        parts.append(Guardrail(environment.guardrail_id, environment.guardrail_version))
+    return Policies(tuple(parts))
