@@ -1,26 +1,24 @@
-"""What every model family looks like from outside: a plan of passes, each with a request and a reading of its answer.
+"""What every model family looks like from outside.
 
-Nothing outside `models/` knows a family. Masks are "subject = keep" (255 = subject) everywhere; a family converts.
+A family says how it cuts out, how it paints and how it extends a frame; `models/plan.py` makes the passes of an image
+of that. Nothing outside `models/` knows a family. Masks are "subject = keep" (255 = subject) everywhere; a family
+converts.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import io
-import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from PIL import Image, UnidentifiedImageError
-
-from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
 from backdrop.domain.jobs import Mode
-from backdrop.domain.limits import MAX_REQUEST_BYTES
+from backdrop.domain.options import Options
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from backdrop.domain.framing import Canvas
 
 
 class Yields(StrEnum):
@@ -32,14 +30,27 @@ class Yields(StrEnum):
     """The photo with its new background."""
 
 
+class LooksAt(StrEnum):
+    """What the image in a pass's request is."""
+
+    PHOTO = "PHOTO"
+    CANVAS = "CANVAS"
+    """The photo on a canvas of the aspect asked for; just the photo where none is asked for."""
+    PICTURE = "PICTURE"
+    """The picture of the pass before."""
+
+
 @dataclass(frozen=True)
 class Staging:
     """What a request is built from.
 
     Attributes:
-        image: upright RGB, within the pass's `max_side`.
+        image: upright RGB, within the pass's `max_side`; of what the pass `looks_at`.
         mask: 8-bit grey of the same size, 255 = subject = keep; None for a pass that needs none.
         labels: names of the objects to keep, as Rekognition wrote them; may be empty.
+        removed: names of the objects that were found and are not kept.
+        canvas: the frame asked for, in the image's pixels; None for a pass that does not extend the frame.
+        source: `{"Key", "Sha256"}` of the photo.
     """
 
     image: Image.Image
@@ -49,19 +60,25 @@ class Staging:
     mode: Mode
     seed: int
     labels: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    canvas: Canvas | None = None
+    options: Options = field(default_factory=Options)
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class StagedRequest:
-    """An InvokeModel body, and the part of it that a status file can hold.
+    """A request's body, and the part of it that a status file can hold.
 
     Attributes:
         body: JSON, at most 25,000,000 bytes.
         parameters: the body with each text of the job and each image replaced (an image by its SHA-256).
+        answer_size: width and height of the picture the answer must have; None: those of the image sent.
     """
 
     body: bytes
     parameters: dict[str, Any]
+    answer_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,19 +90,27 @@ class Answer:
 
 
 class ModelPass(Protocol):
-    """One InvokeModel call."""
+    """One InvokeModel call, or one run of the built-in cut-out."""
 
     @property
     def service_id(self) -> str:
-        """Model or inference-profile id that Bedrock is called with."""
+        """Model or inference-profile id that Bedrock is called with; the catalogue's key."""
+
+    @property
+    def built_in(self) -> bool:
+        """True for what Backdrop does itself: no model is called, no turn is taken, nothing is paid."""
 
     @property
     def yields(self) -> Yields:
         """What the answer is."""
 
     @property
+    def looks_at(self) -> LooksAt:
+        """What the image in the request is."""
+
+    @property
     def needs_mask(self) -> bool:
-        """Whether an earlier pass's mask goes into the request."""
+        """Whether the mask goes into the request."""
 
     @property
     def max_side(self) -> int:
@@ -107,8 +132,34 @@ class ModelPass(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Range:
+    """A number a model takes."""
+
+    least: float
+    most: float
+    default: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which settings a family has. What it has not is said plainly: a job that asks for it is refused.
+
+    Attributes:
+        generates: whether it paints backgrounds at all.
+        cfg_scale: how closely it follows the prompt; None: it has no such setting.
+        qualities: quality levels, the default first; empty: it has none.
+        styles: style presets; empty: it has none.
+    """
+
+    generates: bool = True
+    cfg_scale: Range | None = None
+    qualities: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+
+
 class ModelAdapter(Protocol):
-    """One model a job can choose."""
+    """One model a job can choose. Its passes: see `models/plan.py`."""
 
     @property
     def model_id(self) -> str:
@@ -121,6 +172,10 @@ class ModelAdapter(Protocol):
     @property
     def modes(self) -> tuple[Mode, ...]:
         """Modes it can do."""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings it has."""
 
     @property
     def prompt_max_length(self) -> int:
@@ -138,129 +193,14 @@ class ModelAdapter(Protocol):
     def seed_max(self) -> int:
         """Largest seed."""
 
-    def plan(self, mode: Mode) -> tuple[ModelPass, ...]:
-        """The passes for a mode, in order; the last yields a picture."""
+    def needs_mask(self, mode: Mode) -> bool:
+        """Whether painting needs a mask in this mode (PRECISE compositing needs one anyway)."""
 
+    def cut_out(self) -> ModelPass | None:
+        """The pass that makes the mask; None: the family has none, and the built-in cut-out serves."""
 
-@dataclass(frozen=True)
-class EncodedImage:
-    """An image in a request: encoded bytes, to be written as base64."""
+    def paint(self, masked: bool) -> ModelPass | None:
+        """The pass that paints the background; `masked`: there is a mask. None: it paints nothing."""
 
-    data: bytes
-
-
-def build_body(fields: Mapping[str, Any], texts: tuple[str, ...] = ()) -> StagedRequest:
-    """JSON of `fields`, where `EncodedImage` values (at any depth) become base64 strings.
-
-    `texts` are the values that a status file already holds once per job (prompts); `parameters` names their hash.
-
-    Raises:
-        BackdropError: `REQUEST_TOO_LARGE` over Bedrock's limit.
-    """
-    images: list[bytes] = []
-    # Random, so that no text of a user can be taken for a place where an image goes.
-    marker = secrets.token_hex(16)
-
-    def mark(value: Any) -> Any:
-        if isinstance(value, EncodedImage):
-            images.append(value.data)
-            return f"{marker}{len(images) - 1:03d}"
-        if isinstance(value, Mapping):
-            return {key: mark(item) for key, item in value.items()}
-        return value
-
-    # The base64 text is spliced in as bytes: json.dumps would scan and copy megabytes of it once more.
-    skeleton = json.dumps(mark(fields), separators=(",", ":")).encode()
-    for index, data in enumerate(images):
-        skeleton = skeleton.replace(f"{marker}{index:03d}".encode(), base64.b64encode(data))
-    if len(skeleton) > MAX_REQUEST_BYTES:
-        raise BackdropError(
-            ErrorCode.REQUEST_TOO_LARGE,
-            f"The request for the model has {len(skeleton):,} bytes; Bedrock takes {MAX_REQUEST_BYTES:,}.",
-        )
-    return StagedRequest(skeleton, _parameters(fields, texts))
-
-
-def _parameters(value: Any, texts: tuple[str, ...]) -> Any:
-    if isinstance(value, EncodedImage):
-        return {"sha256": hashlib.sha256(value.data).hexdigest(), "bytes": len(value.data)}
-    if isinstance(value, Mapping):
-        return {key: _parameters(item, texts) for key, item in value.items()}
-    if isinstance(value, str) and value in texts:
-        return {"sha256": hashlib.sha256(value.encode()).hexdigest(), "characters": len(value)}
-    return value
-
-
-def jpeg(image: Image.Image) -> EncodedImage:
-    """The photo as a request carries it: JPEG, quality 95, no chroma subsampling, no metadata."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=95, subsampling=0)
-    return EncodedImage(out.getvalue())
-
-
-def png(image: Image.Image) -> EncodedImage:
-    """A mask as a request carries it: lossless."""
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return EncodedImage(out.getvalue())
-
-
-def parse_response(body: bytes) -> Mapping[str, Any]:
-    """The response body as a mapping.
-
-    Raises:
-        ResponseInvalid: it is no JSON object.
-    """
-    try:
-        response = json.loads(body)
-    except ValueError as error:
-        start = body[:60].decode("utf-8", "replace")
-        raise ResponseInvalid(
-            ErrorCode.RESPONSE_INVALID, f"The model's answer is not JSON; it starts with {start!r}."
-        ) from error
-    if not isinstance(response, dict):
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The model's answer is not a JSON object.")
-    return response
-
-
-def first_image(response: Mapping[str, Any]) -> bytes:
-    """The first entry of `images`, decoded from base64.
-
-    Raises:
-        ResponseInvalid: there is none, or it is cut.
-    """
-    images = response.get("images")
-    if not isinstance(images, list) or not images or not isinstance(images[0], str) or not images[0]:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The model's answer holds no image.")
-    try:
-        return base64.b64decode(images[0], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The image in the answer is cut: {error}.") from error
-
-
-def open_answer(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """Decode a model's picture; `size` is that of the image in the request (width, height).
-
-    Raises:
-        ResponseInvalid: it is no whole PNG, JPEG or WebP, or has another shape than the request's image.
-    """
-    try:
-        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
-        if abs(image.width * size[1] - image.height * size[0]) > 0.01 * image.width * size[1]:
-            raise ResponseInvalid(
-                ErrorCode.RESPONSE_INVALID,
-                f"The picture in the answer is {image.width} x {image.height}, the request's {size[0]} x {size[1]}.",
-            )
-        image.load()
-    except UnidentifiedImageError as error:
-        raise ResponseInvalid(
-            ErrorCode.RESPONSE_INVALID, f"The answer holds something that is no image ({len(data)} bytes)."
-        ) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The picture in the answer is cut: {error}.") from error
-    return image
-
-
-def refused(code: ErrorCode, words: str) -> ModelRefused:
-    """A content filter's decision, with the model's own words."""
-    return ModelRefused(code, f"The model's content filter declined: {words}.")
+    def extend(self) -> ModelPass | None:
+        """The pass that paints beyond the frame of the picture; None: painting covers the whole canvas itself."""

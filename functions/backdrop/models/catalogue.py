@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Mode
+from backdrop.domain.options import Options
 from backdrop.models import registry
+from backdrop.models.base import ModelPass, Settings, Yields
+from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
 
@@ -20,7 +23,8 @@ class ServiceEntry:
     """One Bedrock model id.
 
     Attributes:
-        usd_per_call: indicative; see the price's date.
+        usd_per_call: indicative; see the price's date. At the model's default quality.
+        usd_premium: of quality `premium`, where the model has it.
         requests_per_minute: default account quota.
         legacy_since: day since which new accounts could not start with it, where AWS said so.
         profile: the geography of its inference profile (`us`); None: called on demand, in each of its `regions`.
@@ -39,6 +43,11 @@ class ServiceEntry:
     regions: tuple[str, ...] = ()
     routes_to: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    usd_premium: float | None = None
+
+    def usd(self, quality: str | None) -> float:
+        """US dollars for a call at a quality level; None is the default level."""
+        return self.usd_premium if quality == "premium" and self.usd_premium is not None else self.usd_per_call
 
     @property
     def foundation_model_id(self) -> str:
@@ -52,8 +61,10 @@ class ModelEntry:
 
     Attributes:
         price_per_image_usd: of a PRECISE image, or of a DEFAULT one where PRECISE is not supported.
-        requests_per_minute: of its slowest pass.
+        requests_per_minute: of its slowest pass; 0: it calls no model, and nothing limits it.
         passes: InvokeModel calls per image, of the same mode as the price.
+        services: ids that these calls go to, each once.
+        settings: which of the optional settings it has.
     """
 
     model_id: str
@@ -69,6 +80,8 @@ class ModelEntry:
     negative_prompt_max_length: int
     seed_min: int
     seed_max: int
+    services: tuple[str, ...]
+    settings: Settings
 
 
 @cache
@@ -101,12 +114,24 @@ def service(service_id: str) -> ServiceEntry:
         regions=tuple(regions),
         routes_to=tuple(profile["routesTo"] if profile else regions),
         unverified=tuple(row.get("unverified", ())),
+        usd_premium=row.get("usdPremium"),
     )
 
 
-def price_per_image(model_id: str, mode: Mode) -> float:
-    """US dollars for all passes of one image, each called once."""
-    return sum(service(step.service_id).usd_per_call for step in registry.get(model_id).plan(mode))
+def price_per_photo(
+    model_id: str, mode: Mode, options: Options | None = None, photo_size: tuple[int, int] | None = None
+) -> float:
+    """US dollars for all calls that a photo's variations need, each made once; the cut-out serves all of them."""
+    chosen = options or Options()
+    passes = plan(registry.get(model_id), mode, chosen, photo_size=photo_size)
+    return sum(service(step.service_id).usd(chosen.quality) * calls(step, chosen) for step in passes)
+
+
+def calls(step: ModelPass, options: Options) -> int:
+    """How often a pass's model is called for one photo with its variations."""
+    if step.built_in:
+        return 0
+    return options.variations if step.yields is Yields.PICTURE else 1
 
 
 @cache
@@ -118,7 +143,9 @@ def entry(model_id: str) -> ModelEntry:
     """
     adapter = registry.get(model_id)
     mode = adapter.modes[0]
-    services = [service(step.service_id) for step in adapter.plan(mode)]
+    default = Options() if adapter.settings.generates else Options(background="transparent")
+    called = [step for step in plan(adapter, mode, default) if not step.built_in]
+    services = [service(step.service_id) for step in called]
     retired = next((one for one in services if one.state == "RETIRED"), None)
     return ModelEntry(
         model_id=adapter.model_id,
@@ -127,13 +154,15 @@ def entry(model_id: str) -> ModelEntry:
         end_of_life=retired.end_of_life if retired else None,
         price_per_image_usd=sum(one.usd_per_call for one in services),
         price_date=price_date(),
-        requests_per_minute=min(one.requests_per_minute for one in services),
+        requests_per_minute=min((one.requests_per_minute for one in services), default=0),
         passes=len(services),
         modes=adapter.modes,
         prompt_max_length=adapter.prompt_max_length,
         negative_prompt_max_length=adapter.negative_prompt_max_length,
         seed_min=adapter.seed_min,
         seed_max=adapter.seed_max,
+        services=tuple(dict.fromkeys(one.service_id for one in services)),
+        settings=adapter.settings,
     )
 
 

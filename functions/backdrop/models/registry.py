@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.models.amazon import NOVA_CANVAS, TITAN_V1, TITAN_V2
 from backdrop.models.base import ModelAdapter
+from backdrop.models.built_in import BuiltInModel
+from backdrop.models.nova_canvas import NOVA_CANVAS
 from backdrop.models.stability_inpaint import StabilityInpaint
 from backdrop.models.stability_search_replace import StabilitySearchReplace
+from backdrop.models.titan import TITAN_V1, TITAN_V2
 
-_ADAPTERS: tuple[ModelAdapter, ...] = (StabilityInpaint(), StabilitySearchReplace(), NOVA_CANVAS, TITAN_V2, TITAN_V1)
+_ADAPTERS: tuple[ModelAdapter, ...] = (
+    StabilityInpaint(),
+    StabilitySearchReplace(),
+    BuiltInModel(),
+    NOVA_CANVAS,
+    TITAN_V2,
+    TITAN_V1,
+)
 _BY_ID = {adapter.model_id: adapter for adapter in _ADAPTERS}
 
 

@@ -11,8 +11,10 @@ from PIL import ImageChops
 
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Mode
-from backdrop.models.base import ModelPass, StagedRequest, Staging, png
-from backdrop.models.stability_services import RemoveBackground, StabilityModel, StabilityPicture, painting_request
+from backdrop.models.base import ModelPass, StagedRequest, Staging
+from backdrop.models.bodies import png
+from backdrop.models.stability_outpaint import Outpaint
+from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
 INPAINT = "us.stability.stable-image-inpaint-v1:0"
 
@@ -21,7 +23,7 @@ _GROW_MASK = {Mode.PRECISE: 0, Mode.DEFAULT: 5}
 
 
 @dataclass(frozen=True)
-class _Inpaint(StabilityPicture):
+class _Inpaint(StabilityPass):
     service_id: str = INPAINT
     needs_mask: bool = True
 
@@ -35,10 +37,18 @@ class _Inpaint(StabilityPicture):
 
 @dataclass(frozen=True)
 class StabilityInpaint(StabilityModel):
-    """remove-background -> mask from its alpha -> inpaint."""
+    """remove-background -> mask from its alpha -> inpaint (-> outpaint)."""
 
     model_id: str = INPAINT
 
-    def plan(self, mode: Mode) -> tuple[ModelPass, ...]:  # noqa: ARG002 - both modes have one plan
-        """Two passes in both modes."""
-        return (RemoveBackground(), _Inpaint())
+    def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
+        """Always: inpaint repaints what the mask says."""
+        return True
+
+    def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - there always is a mask
+        """Inpaint."""
+        return _Inpaint()
+
+    def extend(self) -> ModelPass:
+        """Outpaint."""
+        return Outpaint()

@@ -1,7 +1,7 @@
 """Stability search-and-replace: the model finds the background itself (reference A1, recipe R3). The cheapest.
 
-What it takes for background is its own decision, and labels have no say in it. In PRECISE mode a cut-out comes first,
-so that the photographer's pixels can be put back.
+What it takes for background is its own decision; the names of objects that are not kept are searched for as well, so
+that they go with it. In PRECISE mode a cut-out comes first, so that the photographer's pixels can be put back.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from dataclasses import dataclass
 
 from backdrop.domain.jobs import Mode
 from backdrop.models.base import ModelPass, StagedRequest, Staging
-from backdrop.models.stability_services import RemoveBackground, StabilityModel, StabilityPicture, painting_request
+from backdrop.models.stability_outpaint import Outpaint
+from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
 SEARCH_REPLACE = "us.stability.stable-image-search-replace-v1:0"
+
+_SEARCH_MAX_LENGTH = 10_000
+"""Characters of `search_prompt`."""
 
 # The default of 5 grows what is replaced over the subject's rim, which a found (not a given) edge needs a little of.
 _GROW_MASK = 2
 
 
 @dataclass(frozen=True)
-class _SearchReplace(StabilityPicture):
+class _SearchReplace(StabilityPass):
     service_id: str = SEARCH_REPLACE
-    needs_mask: bool = False
 
     def request(self, staging: Staging) -> StagedRequest:
-        return painting_request(staging, {"search_prompt": "background", "grow_mask": _GROW_MASK})
+        searched = ", ".join(("background", *(name.lower() for name in staging.removed)))[:_SEARCH_MAX_LENGTH]
+        return painting_request(staging, {"search_prompt": searched, "grow_mask": _GROW_MASK})
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,14 @@ class StabilitySearchReplace(StabilityModel):
 
     model_id: str = SEARCH_REPLACE
 
-    def plan(self, mode: Mode) -> tuple[ModelPass, ...]:
-        """See the class."""
-        return (_SearchReplace(),) if mode is Mode.DEFAULT else (RemoveBackground(), _SearchReplace())
+    def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
+        """Never: it takes no mask."""
+        return False
+
+    def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - it takes no mask
+        """Search-and-replace."""
+        return _SearchReplace()
+
+    def extend(self) -> ModelPass:
+        """Outpaint."""
+        return Outpaint()

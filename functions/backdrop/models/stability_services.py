@@ -6,18 +6,24 @@ Reference A1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from backdrop.domain.errors import ErrorCode, ResponseInvalid
 from backdrop.domain.jobs import Mode
-from backdrop.models.base import Answer, StagedRequest, Staging, Yields, build_body, first_image, jpeg, refused
+from backdrop.models.base import Answer, LooksAt, Settings, StagedRequest, Staging, Yields
+from backdrop.models.bodies import build_body, first_image, jpeg, refused
 
 REMOVE_BACKGROUND = "us.stability.stable-image-remove-background-v1:0"
 
 MAX_SIDE = 2048
 """Pixels. Inputs may have 9,437,184, but a PNG with alpha of that size may pass the 25 MB answer limit (reference I5):
 2048 a side stays at 4.2 megapixels."""
+
+STYLES = (
+    "3d-model", "analog-film", "anime", "cinematic", "comic-book", "digital-art", "enhance", "fantasy-art", "isometric",
+    "line-art", "low-poly", "modeling-compound", "neon-punk", "origami", "photographic", "pixel-art", "tile-texture",
+)  # fmt: skip
 
 _REASONS = {
     "Filter reason: prompt": ErrorCode.MODEL_REFUSED_PROMPT,
@@ -26,66 +32,62 @@ _REASONS = {
 }
 
 
-def read_answer(response: Mapping[str, Any]) -> Answer:
-    """HTTP 200 with a finish reason is a refusal, with or without an `images` field (reference 0.5).
+@dataclass(frozen=True)
+class StabilityPass:
+    """One call of a service: what it is asked for and how its answer is read."""
 
-    Raises:
-        ModelRefused, ResponseInvalid: there is no picture.
-    """
-    reasons = response.get("finish_reasons")
-    reason = reasons[0] if isinstance(reasons, list) and reasons else None
-    if reason is not None:
-        if reason in _REASONS:
-            raise refused(_REASONS[reason], str(reason))
-        raise ResponseInvalid(ErrorCode.MODEL_FAILED, f"The model answered: {reason}.")
-    seeds = response.get("seeds")
-    seed = seeds[0] if isinstance(seeds, list) and seeds and isinstance(seeds[0], int) else None
-    return Answer(first_image(response), seed)
+    service_id: str
+    yields: Yields = Yields.PICTURE
+    looks_at: LooksAt = LooksAt.PHOTO
+    needs_mask: bool = False
+    max_side: int = MAX_SIDE
+    built_in: bool = False
+
+    def read(self, response: Mapping[str, Any]) -> Answer:
+        """HTTP 200 with a finish reason is a refusal, with or without an `images` field (reference 0.5).
+
+        Raises:
+            ModelRefused, ResponseInvalid: there is no picture.
+        """
+        reasons = response.get("finish_reasons")
+        reason = reasons[0] if isinstance(reasons, list) and reasons else None
+        if reason is not None:
+            if reason in _REASONS:
+                raise refused(_REASONS[reason], str(reason))
+            raise ResponseInvalid(ErrorCode.MODEL_FAILED, f"The model answered: {reason}.")
+        seeds = response.get("seeds")
+        seed = seeds[0] if isinstance(seeds, list) and seeds and isinstance(seeds[0], int) else None
+        return Answer(first_image(response), seed)
 
 
 @dataclass(frozen=True)
-class RemoveBackground:
+class RemoveBackground(StabilityPass):
     """The cut-out whose alpha becomes the mask."""
 
     service_id: str = REMOVE_BACKGROUND
     yields: Yields = Yields.CUT_OUT
-    needs_mask: bool = False
-    max_side: int = MAX_SIDE
 
     def request(self, staging: Staging) -> StagedRequest:
         """PNG, because JPEG has no alpha."""
         return build_body({"image": jpeg(staging.image), "output_format": "png"})
 
-    def read(self, response: Mapping[str, Any]) -> Answer:
-        """See `read_answer`."""
-        return read_answer(response)
 
+def painting_request(staging: Staging, fields: Mapping[str, Any], *, negative: bool = True) -> StagedRequest:
+    """Prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
 
-@dataclass(frozen=True)
-class StabilityPicture:
-    """A pass that paints: what its answer is and how it is read."""
-
-    service_id: str
-    needs_mask: bool
-    yields: Yields = Yields.PICTURE
-    max_side: int = MAX_SIDE
-
-    def read(self, response: Mapping[str, Any]) -> Answer:
-        """See `read_answer`."""
-        return read_answer(response)
-
-
-def painting_request(staging: Staging, fields: Mapping[str, Any]) -> StagedRequest:
-    """Prompt, photo, `fields`, seed and, where there is one, the negative prompt: what every painting service takes."""
-    negative = {"negative_prompt": staging.negative_prompt} if staging.negative_prompt else {}
+    `negative`: whether the service takes a negative prompt.
+    """
     body = {
         "prompt": staging.prompt,
         "image": jpeg(staging.image),
         **fields,
         "seed": staging.seed,
         "output_format": "png",
-        **negative,
     }
+    if negative and staging.negative_prompt:
+        body["negative_prompt"] = staging.negative_prompt
+    if staging.options.style:
+        body["style_preset"] = staging.options.style
     return build_body(body, (staging.prompt, staging.negative_prompt))
 
 
@@ -96,8 +98,13 @@ class StabilityModel:
     model_id: str
     family: str = "Stability Image Services"
     modes: tuple[Mode, ...] = (Mode.PRECISE, Mode.DEFAULT)
+    settings: Settings = field(default_factory=lambda: Settings(styles=STYLES))
     prompt_max_length: int = 10_000
     negative_prompt_max_length: int = 10_000
     # 0 asks for a random seed: a picture made with it could never be made again.
     seed_min: int = 1
     seed_max: int = 4_294_967_294
+
+    def cut_out(self) -> RemoveBackground:
+        """remove-background."""
+        return RemoveBackground()

@@ -1,0 +1,72 @@
+"""The built-in cut-out: Backdrop's own segmentation, no model call.
+
+By itself it makes transparent and solid-colour backgrounds; with `MaskSource.BUILT_IN` it is the mask of any family,
+which halves the price of the default model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backdrop.domain.jobs import Mode
+from backdrop.models.base import Answer, LooksAt, ModelPass, Settings, StagedRequest, Staging, Yields
+from backdrop.models.bodies import build_body, first_image
+
+BUILT_IN = "backdrop.cut-out"
+
+
+@dataclass(frozen=True)
+class BuiltInCutOut:
+    """What CutOutFunction is asked for: a request as of a model, so that its answer can be proved and used again."""
+
+    service_id: str = BUILT_IN
+    built_in: bool = True
+    yields: Yields = Yields.CUT_OUT
+    looks_at: LooksAt = LooksAt.PHOTO
+    needs_mask: bool = False
+    max_side: int = 2048
+
+    def request(self, staging: Staging) -> StagedRequest:
+        """No image in it: the function reads the photo itself."""
+        width, height = staging.image.size
+        return build_body({"task": "CUT_OUT", "source": dict(staging.source), "width": width, "height": height})
+
+    def read(self, response: Mapping[str, Any]) -> Answer:
+        """The cut-out.
+
+        Raises:
+            ResponseInvalid: there is none.
+        """
+        return Answer(first_image(response), None)
+
+
+@dataclass(frozen=True)
+class BuiltInModel:
+    """Plain backgrounds without any model call."""
+
+    model_id: str = BUILT_IN
+    family: str = "Built-in cut-out"
+    modes: tuple[Mode, ...] = (Mode.PRECISE,)
+    settings: Settings = field(default_factory=lambda: Settings(generates=False))
+    prompt_max_length: int = 10_000
+    negative_prompt_max_length: int = 10_000
+    seed_min: int = 0
+    seed_max: int = 4_294_967_294
+
+    def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in every mode
+        """Always."""
+        return True
+
+    def cut_out(self) -> ModelPass | None:
+        """Its one pass."""
+        return BuiltInCutOut()
+
+    def paint(self, masked: bool) -> ModelPass | None:  # noqa: ARG002 - never
+        """It paints nothing."""
+        return None
+
+    def extend(self) -> ModelPass | None:
+        """It paints nothing."""
+        return None

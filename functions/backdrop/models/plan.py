@@ -1,0 +1,72 @@
+"""The passes of one image: cut-out, painting, extending; each only where this image needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backdrop.domain.framing import canvas_for
+from backdrop.domain.jobs import Mode
+from backdrop.domain.options import MaskSource, Options, from_dict
+from backdrop.models import registry
+from backdrop.models.base import ModelAdapter, ModelPass
+from backdrop.models.built_in import BuiltInCutOut
+
+Plan = tuple[ModelPass, ...]
+
+
+def plan(
+    adapter: ModelAdapter,
+    mode: Mode,
+    options: Options,
+    *,
+    photo_size: tuple[int, int] | None = None,
+    own_mask: bool = False,
+) -> Plan:
+    """The passes in order. The last one finishes the image.
+
+    Args:
+        adapter: the job's model.
+        mode: the job's.
+        options: the job's, checked by `models/choices.py`.
+        photo_size: width and height in pixels; None where it is not known yet: then a new aspect is taken to need
+            its extra pass.
+        own_mask: whether a mask came with the photo, so that no cut-out is needed.
+    """
+    extends = options.outpaints and (photo_size is None or canvas_for(photo_size, options.output).size != photo_size)
+    extension = adapter.extend() if extends else None
+    masked = (
+        own_mask
+        or not options.generates
+        or mode is Mode.PRECISE
+        or options.mask_source is MaskSource.BUILT_IN
+        or adapter.needs_mask(mode)
+        # A canvas painted in one go: only a mask tells where the photo's subject is on it.
+        or (extends and extension is None)
+    )
+    passes: list[ModelPass] = []
+    if masked and not own_mask:
+        own = None if options.mask_source is MaskSource.BUILT_IN else adapter.cut_out()
+        passes.append(own or BuiltInCutOut())
+    painting = adapter.paint(masked) if options.generates else None
+    if painting is not None:
+        passes.append(painting)
+        if extension is not None:
+            passes.append(extension)
+    return tuple(passes)
+
+
+def plan_of(job: Mapping[str, Any], item: Mapping[str, Any], photo_size: tuple[int, int] | None = None) -> Plan:
+    """The passes of a manifest's item in a job, both as the workflow's state has them.
+
+    `photo_size` where it is known better than the item knows it (an inline list has no sizes).
+    """
+    if photo_size is None and item.get("Width") and item.get("Height"):
+        photo_size = int(item["Width"]), int(item["Height"])
+    return plan(
+        registry.get(str(job["ModelId"])),
+        Mode(job["Mode"]),
+        from_dict(job.get("Options") or {}),
+        photo_size=photo_size,
+        own_mask=bool(item.get("MaskSha256")),
+    )
