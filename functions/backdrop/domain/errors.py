@@ -34,7 +34,6 @@ class ErrorCode(StrEnum):
     OPTIONS_INVALID = "OPTIONS_INVALID"
     OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
     MASK_INVALID = "MASK_INVALID"
-    OUTPUT_OPTIONS_INVALID = "OUTPUT_OPTIONS_INVALID"
     # The photo
     PHOTO_MISSING = "PHOTO_MISSING"
     PHOTO_EMPTY = "PHOTO_EMPTY"
@@ -103,7 +102,6 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
     C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
     C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),
-    C.OUTPUT_OPTIONS_INVALID: (400, "Correct the output option that is named and send the request again."),
     C.PHOTO_MISSING: (409, "Upload the photo again."),
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
     C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),
@@ -136,10 +134,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
     C.STORAGE_ERROR: (503, _RETRY_LATER),
     C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
-    C.SIGNING_FAILED: (
-        500,
-        "Ask the platform engineer to check the signing secret (README, Content credentials), then run it again.",
-    ),
+    C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (README, Content credentials)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
     C.JOB_NOT_STARTED: (500, _TELL_OPS),
     C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),

@@ -51,7 +51,7 @@ def canvas_for(photo_size: tuple[int, int], output: OutputOptions) -> Canvas:
         output: only its aspect, width and height matter.
 
     Raises:
-        BackdropError: OUTPUT_OPTIONS_INVALID when the aspect is beyond 1:4 to 4:1 or the frame beyond the limits.
+        BackdropError: OPTIONS_INVALID when the aspect is beyond 1:4 to 4:1 or the frame beyond the limits.
     """
     aspect = asked_aspect(output)
     width, height = photo_size
@@ -65,7 +65,7 @@ def canvas_for(photo_size: tuple[int, int], output: OutputOptions) -> Canvas:
     size = (round(wanted_width), height) if wanted_width > width else (width, round(wanted_height))
     if size[0] * size[1] > MAX_PIXELS or max(size) > MAX_SIDE:
         raise BackdropError(
-            ErrorCode.OUTPUT_OPTIONS_INVALID,
+            ErrorCode.OPTIONS_INVALID,
             f"A photo of {width} x {height} pixels makes {size[0]} x {size[1]} at the aspect {across}:{down};"
             f" the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side.",
             "Scale the photo down and upload it again, or choose an aspect nearer to the photo's.",
@@ -86,12 +86,12 @@ def check_aspect(aspect: tuple[int, int]) -> None:
     """Refuse what no finished picture may have.
 
     Raises:
-        BackdropError: OUTPUT_OPTIONS_INVALID for a proportion beyond 1:4 to 4:1 or of nothing.
+        BackdropError: OPTIONS_INVALID for a proportion beyond 1:4 to 4:1 or of nothing.
     """
     across, down = aspect
     if across < 1 or down < 1 or max(across, down) > MAX_FRAME_ASPECT * min(across, down):
         raise BackdropError(
-            ErrorCode.OUTPUT_OPTIONS_INVALID,
+            ErrorCode.OPTIONS_INVALID,
             f"The aspect {across}:{down} is beyond 1:{MAX_FRAME_ASPECT} to {MAX_FRAME_ASPECT}:1.",
             f"Choose an aspect between 1:{MAX_FRAME_ASPECT} and {MAX_FRAME_ASPECT}:1, such as 1:1, 4:5 or 16:9.",
         )

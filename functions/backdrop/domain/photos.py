@@ -13,19 +13,14 @@ from typing import Literal
 
 from PIL import Image, ImageChops, ImageCms, UnidentifiedImageError
 
+from backdrop.domain.encoding import SRGB
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MAX_UPLOAD_BYTES, MIN_SIDE, PREVIEW_SIDE
 
-Format = Literal["JPEG", "PNG", "WEBP"]
-EXTENSIONS: dict[Format, str] = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-CONTENT_TYPES: dict[Format, str] = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+PhotoFormat = Literal["JPEG", "PNG", "WEBP"]
 
 # We set our own, lower limit before decoding; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
-
-_JPEG_QUALITY = 95
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_SRGB_BYTES = _SRGB.tobytes()
 
 _OTHER_FORMATS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "GIF"),
@@ -53,7 +48,7 @@ class Photo:
     """
 
     image: Image.Image
-    format: Format
+    format: PhotoFormat
     width: int
     height: int
 
@@ -77,7 +72,7 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
 
-def _decode(image: Image.Image, format_: Format, max_side: int | None) -> Photo:
+def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None) -> Photo:
     """Pixels of an opened file; raises what Pillow raises."""
     width, height = image.size
     if format_ != "JPEG" and getattr(image, "n_frames", 1) > 1:
@@ -95,25 +90,11 @@ def _decode(image: Image.Image, format_: Format, max_side: int | None) -> Photo:
     if image.size != target:
         image = image.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
     upright = _transposed(image, orientation)
+    # Pillow hands a file's comment and more on to every picture made from it, and writes some of it.
+    upright.info = {}
     if orientation in (5, 6, 7, 8):
         width, height = height, width
     return Photo(upright, format_, width, height)
-
-
-def encode(image: Image.Image, format_: Format) -> bytes:
-    """Encode RGB (or RGBA, for PNG and WebP) with an sRGB profile and no other metadata.
-
-    JPEG: quality 95 without chroma subsampling, so that small coloured print stays sharp.
-    """
-    out = io.BytesIO()
-    if format_ == "JPEG":
-        image.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, icc_profile=_SRGB_BYTES)
-    elif format_ == "PNG":
-        # Level 1: level 6 takes more than twice as long for some per cent fewer bytes (reference, toolchain).
-        image.save(out, "PNG", compress_level=1, icc_profile=_SRGB_BYTES)
-    else:
-        image.save(out, "WEBP", quality=_JPEG_QUALITY, method=2, icc_profile=_SRGB_BYTES)
-    return out.getvalue()
 
 
 def encode_preview(photo: Photo) -> bytes:
@@ -155,7 +136,7 @@ def _open(data: bytes) -> Image.Image:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
 
 
-def _format_of(image: Image.Image) -> Format:
+def _format_of(image: Image.Image) -> PhotoFormat:
     # Some phones write MPO: a JPEG with further pictures behind it; the first is the photo.
     if image.format in ("JPEG", "MPO"):
         return "JPEG"
@@ -234,7 +215,7 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
             return image
         if image.mode not in ("RGB", "CMYK", "L"):
             image = image.convert("RGB")
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+        converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError) as error:
         if image.mode == "CMYK":
             raise PhotoRefused(

@@ -11,10 +11,11 @@ from PIL import Image
 from backdrop.aws import objects
 from backdrop.domain import clock, keys
 from backdrop.domain.compositing import composite_precise
+from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, encode
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Mode
 from backdrop.domain.masks import alpha_of, encode_mask, open_mask, subject_mask
-from backdrop.domain.photos import CONTENT_TYPES, EXTENSIONS, encode, open_photo
+from backdrop.domain.photos import open_photo
 from backdrop.models import registry
 from backdrop.models.base import Answer, Yields, open_answer, parse_response
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from backdrop.domain.encoding import encode
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.photos import encode, encode_preview, open_photo
+from backdrop.domain.photos import encode_preview, open_photo
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "photos"
 
