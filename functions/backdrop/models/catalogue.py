@@ -29,7 +29,7 @@ class ServiceEntry:
         legacy_since: day since which new accounts could not start with it, where AWS said so.
         profile: the geography of its inference profile (`us`); None: called on demand, in each of its `regions`.
         regions: where it can be (or, retired, could be) called from; empty: not verified.
-        routes_to: Regions that may work on a call; for an inference profile more than the one that was called.
+        routes_to: Regions among which its inference profile spreads the calls; empty for one called on demand.
         unverified: names of the facts in catalogue.json that no AWS page confirms.
     """
 
@@ -112,7 +112,7 @@ def service(service_id: str) -> ServiceEntry:
         legacy_since=row.get("legacySince"),
         profile=geography if profile else None,
         regions=tuple(regions),
-        routes_to=tuple(profile["routesTo"] if profile else regions),
+        routes_to=tuple(profile["routesTo"] if profile else ()),
         unverified=tuple(row.get("unverified", ())),
         usd_premium=row.get("usdPremium"),
     )
