@@ -13,8 +13,10 @@ from typing import Any
 
 import httpx
 
+from backdrop_cutout.weights import VARIABLE as WEIGHTS_VARIABLE
 from localcloud.clients import make_client
 from localcloud.deploy import Deployment, deploy
+from localcloud.models.weights import segmentation_file
 from localcloud.outputs import Outputs, read_json
 from localcloud.processes import ChildProcess, answers_200
 from localcloud.samconfig import StackConfig, read_stack_config
@@ -129,6 +131,8 @@ class LocalCloud:
             "BACKDROP_FAULTS": os.environ.get("BACKDROP_FAULTS", "[]"),
             "BACKDROP_SAVE_SECONDS": os.environ.get("BACKDROP_SAVE_SECONDS", "20"),
             "BACKDROP_EXIT_WITH_PARENT": "1",
+            # Lambda workers run from source, where no build has put the weights; the image models fetch them.
+            WEIGHTS_VARIABLE: str(segmentation_file()),
         }
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         command = [sys.executable, "-m", "localcloud.emulator"]
@@ -214,5 +218,5 @@ def running(home: Path) -> Outputs | None:
 
 
 def _import_path() -> dict[str, str]:
-    """Children find this package whether or not the repository is installed."""
-    return {"PYTHONPATH": str(REPOSITORY / "local")}
+    """Children find this package, and the cut-out, whether or not the repository is installed."""
+    return {"PYTHONPATH": os.pathsep.join((str(REPOSITORY / "local"), str(REPOSITORY / "functions")))}

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from backdrop_cutout.network import Network
 from localcloud.models.segmentation import Segmenter
-from localcloud.models.sessions import Network
 from localcloud.models.weights import ensure
 
 _SAMPLES = Path(__file__).parents[2] / "samples"

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from backdrop_cutout.network import Network
 from localcloud.models import weights
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
 from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.server import HOST, LOG, NOTICE, WORKERS, ModelServer
-from localcloud.models.sessions import Network
 from localcloud.settings import Home
 
 DEFAULT_PORT = 4567

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from backdrop_cutout.regions import Box, bounding_box
 from localcloud.models.images import Alpha, FloatImage, Pixels, shrink
-from localcloud.models.segmentation import Box, bounding_box
 
 # OpenCV's inpainting takes seconds on large pictures, and colours need no more pixels than this.
 _COLOUR_SIDE = 360

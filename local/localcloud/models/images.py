@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-Pixels = npt.NDArray[np.uint8]  # H x W x 3 RGB
-Alpha = npt.NDArray[np.float32]  # H x W, 0..1
-FloatImage = npt.NDArray[np.float32]  # H x W x 3, 0..1
+# The arrays of the cut-out are the arrays of all local models.
+from backdrop_cutout.arrays import Alpha as Alpha
+from backdrop_cutout.arrays import FloatImage as FloatImage
+from backdrop_cutout.arrays import Pixels as Pixels
+from backdrop_cutout.arrays import shrink as shrink
 
 # Nothing larger is decoded whatever a model would allow: Rekognition's sides end at 10,000 px.
 HARD_PIXEL_LIMIT = 100_000_000
@@ -127,13 +129,6 @@ def encode(pixels: Pixels, format_name: str, alpha: npt.NDArray[np.uint8] | None
     else:
         raise ValueError(f"no encoder for {format_name}")
     return out.getvalue()
-
-
-def shrink(array: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
-    """Area-averaged copy of `width` x `height` pixels (linear where it must grow)."""
-    smaller = width <= array.shape[1] and height <= array.shape[0]
-    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(array, (width, height), interpolation=method), np.float32)
 
 
 def covering(pixels: Pixels, width: int, height: int) -> Pixels:

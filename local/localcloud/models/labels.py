@@ -18,10 +18,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from backdrop_cutout.network import Network
+from backdrop_cutout.regions import Box
 from localcloud.models.errors import ModelError
 from localcloud.models.images import Alpha, ImageProblem, Pixels, decode, read_header
-from localcloud.models.segmentation import Box, Segmenter, parts
-from localcloud.models.sessions import Network
+from localcloud.models.segmentation import Segmenter, parts
 
 VERSION = "local-1.0"
 FORMATS = ("JPEG", "PNG")

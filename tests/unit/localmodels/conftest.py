@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backdrop_cutout.network import Network
 from localcloud.models.__main__ import build_server
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
 from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.server import ModelServer
-from localcloud.models.sessions import Network
 from localcloud.models.weights import ModelFiles, ensure
 from tests.unit.localmodels.pictures import serve
 

@@ -60,7 +60,7 @@ def test_the_mask_is_the_subjects(segmenter: Segmenter, name: str, least: float)
 def test_the_same_picture_is_segmented_once(segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = photo("mug_wooden_desk", 300)
     first = segmenter.alpha(pixels)
-    monkeypatch.setattr(segmenter, "_segment", lambda _: pytest.fail("segmented again"))
+    monkeypatch.setattr(segmenter._cut_out, "alpha", lambda _: pytest.fail("segmented again"))
     assert np.array_equal(segmenter.alpha(pixels.copy()), first)
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from localcloud.models.fine_structure import filled, with_fine_structure
-from localcloud.models.segmentation import Segmenter, without_bystanders
+from backdrop_cutout.fine_structure import filled, with_fine_structure
+from backdrop_cutout.regions import without_bystanders
+from localcloud.models.segmentation import Segmenter
 from tests.bench.segmentation import edge_error, overlap
 from tests.unit.localmodels.pictures import photo, truth
 

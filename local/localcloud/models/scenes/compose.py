@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from backdrop_cutout.regions import Box, bounding_box
 from localcloud.models.images import Alpha, FloatImage, Pixels, shrink
 from localcloud.models.scenes.noise import blurred
 from localcloud.models.scenes.scene import Scene
 from localcloud.models.scenes.shadows import shadow_of
-from localcloud.models.segmentation import Box, bounding_box
 
 # The picture is put together in bands of so many rows: float copies of a 9-megapixel picture would take
 # hundreds of megabytes.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from backdrop_cutout.regions import Box
 from localcloud.models.images import Alpha
 from localcloud.models.scenes.noise import blurred
 from localcloud.models.scenes.prompt import Wish
-from localcloud.models.segmentation import Box, parts
+from localcloud.models.segmentation import parts
 
 # The lowest part of an object, as a share of its height, that may touch the ground: a base seen from above
 # is an arc or a slanted edge, not a line.

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from localcloud.models.images import Alpha, FloatImage, Pixels
+from backdrop_cutout.arrays import Alpha, FloatImage, Pixels, bounded_size
 
 # Structure is looked for in a picture of this many pixels on the longer side, where leaves and spindles are
 # still a few pixels wide; the lengths below are in its pixels.
@@ -44,10 +44,7 @@ def _disc(diameter: int) -> _Mask:
 
 def _sized(picture: Pixels, longer: int) -> FloatImage:
     """Lab, with at most `longer` pixels on the longer side."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, longer / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, bounded_size(picture, longer), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
