@@ -33,7 +33,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 12
+    assert len(tasks(machine)) == 14
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         assert task["Retry"], name

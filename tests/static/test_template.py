@@ -23,6 +23,7 @@ FUNCTIONS = {
     "ReserveTurnFunction": "reserve_turn",
     "CutOutFunction": "cut_out",
     "DecodeResultFunction": "decode_result",
+    "SignResultFunction": "sign_result",
     "CompileReportFunction": "compile_report",
 }
 
@@ -69,9 +70,11 @@ def test_each_function_is_built_by_the_makefile(template: dict[str, Any]) -> Non
     makefile = (ROOT / "functions" / "Makefile").read_text("utf-8")
     listed = re.search(r"^FUNCTIONS := (.*)$", makefile, re.MULTILINE)
     assert listed
-    # CutOut has a recipe of its own: it alone carries the network and what runs it.
-    assert {f"{name}Function" for name in listed[1].split()} == set(FUNCTIONS) - {"CutOutFunction"}
-    assert "build-CutOutFunction:" in makefile
+    # These have recipes of their own: they alone carry the network and what runs it, and the C2PA library.
+    own = {"CutOutFunction", "SignResultFunction"}
+    assert {f"{name}Function" for name in listed[1].split()} == set(FUNCTIONS) - own
+    for name in own:
+        assert f"build-{name}:" in makefile
 
 
 def test_each_function_gets_every_variable_it_reads(template: dict[str, Any]) -> None:

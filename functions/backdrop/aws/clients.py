@@ -61,3 +61,8 @@ def bedrock_runtime() -> BedrockRuntimeClient:
     """Amazon Bedrock's runtime, for its guardrails only: models are called by the workflow."""
     client: BedrockRuntimeClient = _client("bedrock-runtime")
     return client
+
+
+def secretsmanager() -> Any:
+    """AWS Secrets Manager. One call is made of it, so its types are not worth a package."""
+    return _client("secretsmanager")

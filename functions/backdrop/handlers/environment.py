@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from backdrop.domain.provenance import Generator
+
 
 class MissingVariable(Exception):
     """The function's configuration lacks a variable, or it makes no sense."""
@@ -43,6 +45,20 @@ def flag(name: str) -> bool:
     if value not in ("true", "false"):
         raise MissingVariable(f"The environment variable {name} is {value!r}, neither true nor false.")
     return value == "true"
+
+
+def generator() -> Generator:
+    """What paints the pictures, `IMAGE_GENERATOR`: `trained-model` or `local-renderer`.
+
+    Raises:
+        MissingVariable: it is neither.
+    """
+    match value := required("IMAGE_GENERATOR"):
+        case "trained-model":
+            return "trained-model"
+        case "local-renderer":
+            return "local-renderer"
+    raise MissingVariable(f"The environment variable IMAGE_GENERATOR is {value!r}, no generator.")
 
 
 def number(name: str) -> float:
@@ -98,6 +114,7 @@ class InspectEnvironment:
 
     images_table: str
     bucket: str
+    moderate_uploads: bool
 
     @classmethod
     def from_env(cls) -> InspectEnvironment:
@@ -106,7 +123,11 @@ class InspectEnvironment:
         Raises:
             MissingVariable: naming the variable.
         """
-        return cls(images_table=required("IMAGES_TABLE"), bucket=required("BUCKET"))
+        return cls(
+            images_table=required("IMAGES_TABLE"),
+            bucket=required("BUCKET"),
+            moderate_uploads=flag("MODERATE_UPLOADS"),
+        )
 
 
 @dataclass(frozen=True)
@@ -135,6 +156,9 @@ class PrepareJobEnvironment:
     allow_retired_models: bool
     map_max_concurrency: int
     keep_payloads: bool
+    content_credentials: bool
+    images_table: str
+    image_generator: str
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
@@ -149,6 +173,9 @@ class PrepareJobEnvironment:
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             keep_payloads=flag("KEEP_PAYLOADS"),
+            content_credentials=flag("CONTENT_CREDENTIALS"),
+            images_table=required("IMAGES_TABLE"),
+            image_generator=required("IMAGE_GENERATOR"),
         )
 
 
@@ -171,6 +198,28 @@ class ReserveTurnEnvironment:
             MissingVariable: naming the variable.
         """
         return cls(schedule_table=required("SCHEDULE_TABLE"), requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"))
+
+
+@dataclass(frozen=True)
+class SignResultEnvironment:
+    """Of the step that signs.
+
+    Attributes:
+        secret_arn: of the signing identity (`backdrop.signing.identity`).
+        generator: what paints the pictures.
+    """
+
+    secret_arn: str
+    generator: Generator
+
+    @classmethod
+    def from_env(cls) -> SignResultEnvironment:
+        """Read it.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(secret_arn=required("CONTENT_CREDENTIALS_SECRET_ARN"), generator=generator())
 
 
 @dataclass(frozen=True)

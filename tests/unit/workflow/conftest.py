@@ -116,6 +116,10 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
         KEEP_PAYLOADS="false",
+        PROMPT_BLOCK_LIST="gore, red flag",
+        GUARDRAIL_ID="",
+        GUARDRAIL_VERSION="DRAFT",
+        CONTENT_CREDENTIALS="false",
     )
 
 

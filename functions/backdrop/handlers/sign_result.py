@@ -1,0 +1,94 @@
+"""SignResult: puts content credentials into a finished image, in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from backdrop.aws import objects, secrets
+from backdrop.domain import clock, credentials, options
+from backdrop.domain.credentials import Claim
+from backdrop.domain.errors import ErrorCode, SigningFailed
+from backdrop.domain.jobs import Mode
+from backdrop.handlers.environment import SignResultEnvironment
+from backdrop.signing import identity, signer
+
+_environment = SignResultEnvironment.from_env()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Child state in, the same out, with size and hash of the signed file: docs/architecture.md section 6.
+
+    `Result.Signed` says whether the file carries credentials; where its format cannot, `Record.Review` says why not.
+
+    Raises:
+        SigningFailed: the image was promised credentials and has none; it is recorded as failed.
+        BackdropError: `STORAGE_ERROR`.
+    """
+    bucket, result = event["Job"]["S3Bucket"], event["Result"]
+    key = result["OutputKey"]
+    content_type = credentials.content_type_of(key)
+    if content_type is None or not signer.supports(content_type):
+        reason = f"Content credentials cannot be put into {content_type or 'this kind of file'}."
+        return _state(event, result, {"signed": False, "reason": reason})
+    claim = _claim(event, content_type)
+    data = objects.get(bucket, key, missing=ErrorCode.STORAGE_ERROR)
+    if hashlib.sha256(data).hexdigest() == result["OutputSha256"]:
+        data = _sign(claim, data)
+        objects.put(bucket, key, data, content_type)
+    else:
+        _check_signed_before(claim, data, key)
+    changed = {**result, "OutputBytes": len(data), "OutputSha256": hashlib.sha256(data).hexdigest()}
+    return _state(event, changed, {"signed": True, "digitalSourceType": claim.source_type})
+
+
+def _claim(event: dict[str, Any], content_type: str) -> Claim:
+    job, item, record = event["Job"], event["Item"], event["Record"]
+    background = options.from_dict(job.get("Options", {})).background
+    return Claim(
+        generator=credentials.generator_of(background, _environment.generator),
+        mode=Mode(job["Mode"]),
+        model_id=record["ModelId"],
+        seed=int(record["Seed"]),
+        photo_name=item["ImageName"],
+        photo_sha256=record["SourceSha256"],
+        content_type=content_type,
+        extension=f".{event['Result']['OutputKey'].rpartition('.')[2]}",
+        made_at=clock.iso(clock.now()),
+    )
+
+
+def _sign(claim: Claim, data: bytes) -> bytes:
+    try:
+        who = identity.parse(secrets.read(_environment.secret_arn))
+        return signer.sign(who, credentials.manifest(claim), data, claim.content_type)
+    except SigningFailed:
+        secrets.forget()
+        raise
+
+
+def _check_signed_before(claim: Claim, data: bytes, key: str) -> None:
+    """A redrive finds the file as it was left: signed by an attempt whose answer was lost.
+
+    Raises:
+        SigningFailed: it is some other file.
+    """
+    seen = signer.read(data, claim.content_type)
+    if seen is None or not seen.intact or not credentials.is_of(claim, seen.manifest):
+        raise SigningFailed(
+            ErrorCode.SIGNING_FAILED,
+            f"{key} is not the image that was made, nor that image signed.",
+            "Run the image again.",
+        )
+
+
+def _state(event: dict[str, Any], result: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    record = event["Record"]
+    review = {**json.loads(record.get("Review") or "{}"), "credentials": said}
+    changes = {
+        "OutputBytes": str(result["OutputBytes"]),
+        "OutputSha256": result["OutputSha256"],
+        "Review": json.dumps(review, separators=(",", ":")),
+    }
+    return {**event, "Result": {**result, "Signed": said["signed"]}, "Record": {**record, **changes}}

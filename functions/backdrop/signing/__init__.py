@@ -1,0 +1,1 @@
+"""Content credentials: the signing identity and the one module that uses c2pa-python."""
