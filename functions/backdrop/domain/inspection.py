@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
 
 from backdrop.domain import drafts, keys
-from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.domain.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.domain.jobs import Facts, ImageStatus, Label, PhotoRow
 from backdrop.domain.limits import DRAFT_TAG, PREVIEW_SIDE
 from backdrop.domain.photos import encode_preview, open_photo
 from backdrop.domain.ports import DraftStore, LabelDetector, ObjectStore
+
+Screen = Callable[[Image.Image], Any]
+"""Moderation of an upload, RGB: raises `ModerationBlocked` or `ModerationUnavailable`."""
 
 
 def inspect(
@@ -20,16 +27,19 @@ def inspect(
     user: drafts.User,
     draft_id: str,
     photo_id: str,
+    screen: Screen | None = None,
 ) -> PhotoRow:
     """Decode the upload, write its preview, ask for labels; or answer what an earlier call found.
 
+    With `screen` the photo is moderated before anybody sees it; one that is blocked is `Refused`.
     A photo whose labels could not be had is good all the same; asking again tries for the labels only.
 
     Returns:
         The photo, `Ready` or `Refused`.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (nothing was uploaded), `STORAGE_ERROR`.
+        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (nothing was uploaded), `STORAGE_ERROR`,
+            `MODERATION_UNAVAILABLE` (the photo stays as it was: ask again).
     """
     draft = drafts.find_open(store, user, draft_id)
     photo = drafts.find_photo(store, draft, photo_id)
@@ -37,7 +47,7 @@ def inspect(
         labels, labels_error = _labels(detector, bucket, photo.facts.preview_key)
         found = photo.ready(photo.facts, labels, labels_error)
     elif photo.status is ImageStatus.UPLOADING:
-        found = _examine(objects, detector, bucket, photo)
+        found = _examine(objects, detector, bucket, photo, screen)
     else:
         return photo
     if store.save_inspection(found):
@@ -46,12 +56,16 @@ def inspect(
     return drafts.find_photo(store, draft, photo_id)
 
 
-def _examine(objects: ObjectStore, detector: LabelDetector, bucket: str, photo: PhotoRow) -> PhotoRow:
+def _examine(
+    objects: ObjectStore, detector: LabelDetector, bucket: str, photo: PhotoRow, screen: Screen | None
+) -> PhotoRow:
     assert photo.source_key is not None
     data = objects.get(bucket, photo.source_key, missing=ErrorCode.PHOTO_MISSING)
     try:
         opened = open_photo(data, max_side=PREVIEW_SIDE)
-    except PhotoRefused as refusal:
+        if screen is not None:
+            screen(opened.image)
+    except (PhotoRefused, ModerationBlocked) as refusal:
         return photo.refused(refusal.code.value, refusal.cause)
     preview_key = keys.preview_key(photo.source_key)
     objects.put(bucket, preview_key, encode_preview(opened), "image/jpeg", DRAFT_TAG)

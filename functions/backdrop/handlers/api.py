@@ -9,9 +9,9 @@ from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain.submission import Service
-from backdrop.handlers import http
+from backdrop.handlers import http, prompt_gate
 from backdrop.handlers.api_routes import Context, app, logger
-from backdrop.handlers.environment import ApiEnvironment
+from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 
 _environment = ApiEnvironment.from_env()
 _context = Context(
@@ -22,6 +22,7 @@ _context = Context(
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
+        prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),
     requests_per_minute=_environment.requests_per_minute,

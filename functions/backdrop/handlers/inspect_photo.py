@@ -15,7 +15,7 @@ from backdrop.aws.images_table import ImagesTable
 from backdrop.domain.errors import BackdropError
 from backdrop.domain.inspection import inspect
 from backdrop.domain.views import photo_view
-from backdrop.handlers import http
+from backdrop.handlers import http, moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
 
 logger = Logger()
@@ -29,7 +29,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         user = http.caller(event)
         path = event["pathParameters"]
         store = ImagesTable(dynamodb(), _environment.images_table)
-        photo = inspect(store, objects, labels, _environment.bucket, user, path["draftId"], path["photoId"])
+        screen = moderation_gate.screen if _environment.moderate_uploads else None
+        photo = inspect(store, objects, labels, _environment.bucket, user, path["draftId"], path["photoId"], screen)
         if photo.labels_error is not None:
             logger.warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
         return http.answer(200, photo_view(objects, _environment.bucket, photo))

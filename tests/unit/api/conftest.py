@@ -17,6 +17,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from backdrop.domain.jobs import ImageStatus, Job, Outcome
+from backdrop.domain.prompt_policy import Policies, PromptPolicy
 from backdrop.domain.submission import Service
 from backdrop.handlers import api_models as models
 from backdrop.handlers.api_routes import Context, app
@@ -68,6 +69,7 @@ class Api:
     now: datetime = START
     allow_retired: bool = False
     requests_per_minute: float = 20
+    prompt_policy: PromptPolicy = field(default_factory=Policies)
     inspect_handler: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None
 
     def call(
@@ -183,6 +185,7 @@ class Api:
             bucket="bucket",
             default_model_id=MODEL,
             allow_retired_models=self.allow_retired,
+            prompt_policy=self.prompt_policy,
             now=lambda: self.now,
             sleep=self.sleep,
         )
@@ -218,6 +221,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """The API over empty twins."""
     monkeypatch.setenv("IMAGES_TABLE", "images")
     monkeypatch.setenv("BUCKET", "bucket")
+    monkeypatch.setenv("MODERATE_UPLOADS", "false")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     made = Api()
     module = importlib.import_module("backdrop.handlers.inspect_photo")

@@ -199,6 +199,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
         "PYTHONPATH": str(ROOT / "functions"),
         "IMAGES_TABLE": "t",
         "BUCKET": "b",
+        "MODERATE_UPLOADS": "false",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
