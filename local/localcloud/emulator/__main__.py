@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 
+from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings, apply
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
@@ -33,7 +34,7 @@ def main() -> None:
     settings = EmulatorSettings.from_env()
     if os.environ.get("BACKDROP_EXIT_WITH_PARENT") == "1":
         exit_with_parent()
-    faults, invocations = FaultPlan(), InvocationLog()
+    faults, access, invocations = FaultPlan(), AccessPlan(), InvocationLog()
     faults.replace(json.loads(settings.faults))
     apply(settings)
 
@@ -43,13 +44,13 @@ def main() -> None:
     from localcloud.emulator.server import ControlledApp
     from localcloud.emulator.workflow.redrive import resume_interrupted
 
-    install_all(settings, faults, invocations)
+    install_all(settings, faults, access, invocations)
 
     def on_started() -> None:
         resume_interrupted()
         autosave.start(settings.save_seconds)
 
-    upstream.app.app = ControlledApp(upstream.app.app, faults, invocations, on_started)
+    upstream.app.app = ControlledApp(upstream.app.app, faults, access, invocations, on_started)
     sys.argv = ["ministack"]  # its main() reads arguments of its own
     upstream.app.main()
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from localcloud.emulator import upstream
+from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.authorization import caller_may, invoke_model_permissions
 from localcloud.emulator.errors import ServiceError
 from localcloud.emulator.faults import FaultKind, FaultPlan
@@ -26,11 +27,12 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Bedrock:
-    """InvokeModel: the fault plan first, then the model server; every call is recorded."""
+    """InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
 
-    def __init__(self, models: ModelServer, faults: FaultPlan, invocations: InvocationLog) -> None:
+    def __init__(self, models: ModelServer, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
         self._models = models
         self._faults = faults
+        self._access = access
         self._invocations = invocations
 
     def invoke(self, model_id: str, body: bytes) -> bytes:
@@ -43,6 +45,7 @@ class Bedrock:
         started = time.monotonic()
         outcome = "InternalServerException"
         try:
+            self._access.check_invoke(name)
             fault = self._faults.before(name)
             answer = self._answer(name, body, fault)
             outcome = fault.value if fault else "answered"

@@ -1,6 +1,7 @@
 """Adds to MiniStack everything that Backdrop needs and it lacks, in one place and in order."""
 
-from localcloud.emulator import bedrock, mailbox, rekognition
+from localcloud.emulator import bedrock, control_plane, mailbox, rekognition
+from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
@@ -9,10 +10,11 @@ from localcloud.emulator.patches import apigateway, event_source, lambda_, persi
 from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
 
 
-def install_all(settings: EmulatorSettings, faults: FaultPlan, invocations: InvocationLog) -> None:
+def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
     """Install services and patches; raises `upstream.UpstreamChanged` when MiniStack has another shape."""
     models = ModelServer(settings.models_url)
-    bedrock.install(bedrock.Bedrock(models, faults, invocations))
+    bedrock.install(bedrock.Bedrock(models, faults, access, invocations))
+    control_plane.install(control_plane.ControlPlane(access))
     rekognition.install(rekognition.Rekognition(models))
     mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
     corrections = (lambda_, event_source, apigateway, persistence, transport)

@@ -1,7 +1,7 @@
 """The ASGI application: MiniStack's, with the local cloud's own control addresses in front.
 
-`GET|PUT|DELETE /_backdrop/faults` (also POST), `GET|DELETE /_backdrop/invocations`. They listen on loopback
-only, as everything does, and change nothing but this process.
+`GET|PUT|DELETE /_backdrop/faults` and `/_backdrop/model-access` (also POST), `GET|DELETE /_backdrop/invocations`.
+They listen on loopback only, as everything does, and change nothing but this process.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.faults import FaultPlan, InvalidRule
 from localcloud.emulator.invocations import InvocationLog
 
@@ -27,12 +28,13 @@ class ControlledApp:
         self,
         inner: Application,
         faults: FaultPlan,
+        access: AccessPlan,
         invocations: InvocationLog,
         on_started: Callable[[], object],
     ) -> None:
         self._inner = inner
         self._on_started = on_started
-        self._faults = faults
+        self._plans: dict[str, FaultPlan | AccessPlan] = {"faults": faults, "model-access": access}
         self._invocations = invocations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,13 +63,13 @@ class ControlledApp:
     def answer(self, method: str, name: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and document of one control request."""
         match method, name:
-            case (("POST" | "PUT"), "faults"):
-                return self._set_faults(body)
-            case "DELETE", "faults":
-                self._faults.replace([])
+            case (("POST" | "PUT"), ("faults" | "model-access")):
+                return _set_rules(self._plans[name], body)
+            case "DELETE", ("faults" | "model-access"):
+                self._plans[name].replace([])
                 return 200, {"rules": []}
-            case "GET", "faults":
-                return 200, {"rules": self._faults.describe()}
+            case "GET", ("faults" | "model-access"):
+                return 200, {"rules": self._plans[name].describe()}
             case "GET", "invocations":
                 return 200, self._invocations.describe()
             case "DELETE", "invocations":
@@ -76,13 +78,13 @@ class ControlledApp:
             case _:
                 return 404, {"message": f"{method} {PREFIX}{name} does not exist."}
 
-    def _set_faults(self, body: bytes) -> tuple[int, dict[str, Any]]:
-        try:
-            rules = json.loads(body)["rules"]
-            self._faults.replace(rules)
-        except (InvalidRule, ValueError, KeyError, TypeError) as error:
-            return 400, {"message": f'Send {{"rules": [...]}}: {error}'}
-        return 200, {"rules": self._faults.describe()}
+
+def _set_rules(plan: FaultPlan | AccessPlan, body: bytes) -> tuple[int, dict[str, Any]]:
+    try:
+        plan.replace(json.loads(body)["rules"])
+    except (InvalidRule, ValueError, KeyError, TypeError) as error:
+        return 400, {"message": f'Send {{"rules": [...]}}: {error}'}
+    return 200, {"rules": plan.describe()}
 
 
 async def _read_body(receive: Receive) -> bytes:

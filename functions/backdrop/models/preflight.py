@@ -1,0 +1,91 @@
+"""Before a job: what this account can do with each model, and the refusal of one it is known not to have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from backdrop.domain import clock
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.models import access, catalogue
+from backdrop.models.access import Access, AccessState
+from backdrop.models.catalogue import ModelEntry, ServiceEntry
+
+
+class Account(Protocol):
+    """Who knows what the account may do. Never raises: what can't be found out is `UNKNOWN`."""
+
+    def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:
+        """Service id -> access, for each of `services`; `quotas`: with the account's requests per minute."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The checks, over one account. `allow_retired`: models past their end of life count as served (local cloud)."""
+
+    account: Account
+    allow_retired: bool
+    now: Callable[[], datetime] = clock.now
+
+    def models(self) -> dict[str, Access]:
+        """Model id -> what the account can do with it. What Backdrop does itself needs no access and is left out."""
+        entries = [entry for entry in catalogue.entries() if entry.services]
+        ids = dict.fromkeys(service_id for entry in entries for service_id in entry.services)
+        found = self.account.of([catalogue.service(service_id) for service_id in ids])
+        return {
+            entry.model_id: access.worst(entry.model_id, [found[service_id] for service_id in entry.services])
+            for entry in entries
+        }
+
+    def check(self, model_id: str, services: Sequence[str] | None = None) -> None:
+        """Let a job use the model, unless it is known that its calls would fail.
+
+        `services`: the ids that the job calls, where that is known better than the catalogue's default.
+
+        Raises:
+            BackdropError: `MODEL_UNKNOWN`; `MODEL_RETIRED`, `MODEL_NOT_SERVED` or `MODEL_ACCESS_DENIED`, naming the
+                models that can be used instead.
+        """
+        needed = catalogue.entry(model_id).services if services is None else services
+        if not needed:
+            return
+        found = self.account.of([catalogue.service(service_id) for service_id in needed], quotas=False)
+        problem = self.problem(access.worst(model_id, list(found.values())))
+        if problem is None:
+            return
+        code, reason, next_step = problem
+        raise BackdropError(code, f"{model_id} can't be used. {reason} {self._alternatives(model_id)}", next_step)
+
+    def problem(self, found: Access) -> tuple[ErrorCode, str, str] | None:
+        """Code, reason and next step when a job that uses the model would fail for sure; else None."""
+        if found.ended(clock.iso(self.now())[:10]) and not self.allow_retired:
+            reason = f"AWS no longer serves it since {found.end_of_life}."
+            return ErrorCode.MODEL_RETIRED, reason, "Choose another model."
+        if not found.refused:
+            return None
+        gone = found.state in (AccessState.NOT_FOUND, AccessState.NOT_AVAILABLE_IN_REGION)
+        return (
+            ErrorCode.MODEL_NOT_SERVED if gone else ErrorCode.MODEL_ACCESS_DENIED,
+            found.reason,
+            found.next_step,
+        )
+
+    def usable(self, entry: ModelEntry, found: Access | None) -> str | None:
+        """None when a job may use the model; else the reason why not."""
+        try:
+            catalogue.check_usable(entry.model_id, self.allow_retired)
+        except BackdropError as error:
+            return error.cause
+        problem = self.problem(found) if found else None
+        return problem[1] if problem else None
+
+    def _alternatives(self, model_id: str) -> str:
+        known = self.models()
+        others = [
+            entry.model_id
+            for entry in catalogue.entries()
+            if entry.model_id != model_id and self.usable(entry, known.get(entry.model_id)) is None
+        ]
+        return f"Models that can be used: {', '.join(others)}." if others else "No other model can be used now."
