@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from backdrop_cutout.weights import VARIABLE as WEIGHTS_VARIABLE
+from localcloud import signing
 from localcloud.clients import make_client
 from localcloud.deploy import Deployment, deploy
 from localcloud.models.weights import segmentation_file
@@ -160,7 +161,11 @@ class LocalCloud:
         if config is None:
             config = read_stack_config(REPOSITORY / "samconfig.toml")
             # Where the web app listens is this run's choice: the mails' links and the bucket's CORS rule follow it.
-            config = replace(config, parameters={**config.parameters, "WebAppUrl": self._web_url})
+            parameters = {**config.parameters, "WebAppUrl": self._web_url}
+            if signing.asked_for():
+                secret = signing.ensure_secret(self.client("secretsmanager"), self.home.signing)
+                parameters[signing.SECRET_PARAMETER] = secret
+            config = replace(config, parameters=parameters)
         return deploy(self.endpoint, self._template, config)
 
     def _make_outputs(self, deployment: Deployment) -> Outputs:

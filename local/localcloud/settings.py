@@ -81,6 +81,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def signing(self) -> Path:
+        """Folder of the development certificate for content credentials."""
+        return self.root / "signing"
+
+    @property
     def temporary(self) -> Path:
         """Folder for temporary files of one run; emptied at start."""
         return self.root / "tmp"
