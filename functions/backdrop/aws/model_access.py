@@ -54,19 +54,20 @@ class AccountModels:
     """Access of one account in one Region, remembered for some minutes. Safe to use from many threads.
 
     Args:
-        session: whose credentials and Region are used.
+        session: whose credentials and Region are used; the default ones where none is given.
         seconds: longest that `of` takes; what is not answered by then is `UNKNOWN`.
     """
 
     def __init__(
         self,
-        session: boto3.session.Session,
+        session: boto3.session.Session | None = None,
         *,
         seconds: float = SECONDS,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session, self._seconds, self._now, self._monotonic = session, seconds, now, monotonic
+        self._session, self._seconds = session, seconds
+        self._now, self._monotonic = now, monotonic
         self._lock = threading.Lock()
         self._clients: tuple[Any, Any] | None = None
         self._kept: dict[str, tuple[float, Access]] = {}
@@ -108,7 +109,7 @@ class AccountModels:
                 max_pool_connections=2 * _WORKERS,
             )
             # boto3's stubs have no overloads for these two services here.
-            create: Any = self._session.client
+            create: Any = (self._session or boto3.session.Session()).client
             self._clients = create("bedrock", config=config), create("service-quotas", config=config)
 
     @property

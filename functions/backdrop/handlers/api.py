@@ -8,6 +8,7 @@ from backdrop.aws import objects
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.model_access import AccountModels
 from backdrop.domain.submission import Service
 from backdrop.handlers import http, prompt_gate
 from backdrop.handlers.api_routes import Context, app, logger
@@ -22,6 +23,7 @@ _context = Context(
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
+        account=AccountModels(),
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from backdrop.domain.jobs import ImageStatus, JobStatus
 from backdrop.domain.limits import MAX_PHOTOS_PER_REQUEST
+from backdrop.models.access import AccessState
 
 _Count = Annotated[int, Field(ge=0)]
 _Text = Annotated[str, Field(max_length=100_000)]
@@ -86,8 +87,29 @@ class Limits(_Answer):
     content_types: list[str]
 
 
+class ModelAccess(_Answer):
+    """What the account that runs Backdrop may do with a model, as AWS said at `checked_at`.
+
+    `UNKNOWN` refuses no job. `lifecycle` is AWS's own word; `notes` say what could not be found out besides.
+    """
+
+    state: AccessState
+    reason: str | None = None
+    next_step: str | None = None
+    lifecycle: str | None = None
+    legacy_since: str | None = None
+    notes: list[str] | None = None
+    region: str
+    checked_at: str
+
+
 class Model(_Answer):
-    """A model. `usable` false: a job that names it is refused, for `reason`."""
+    """A model. `usable` false: a job that names it is refused, for `reason`.
+
+    `regions`: where it can be called from, empty where AWS's pages do not say; `routes_to`: Regions that may then do
+    the work, for an inference profile. `requests_per_minute` is AWS's default; `account_requests_per_minute` the
+    account's own, where Service Quotas names one.
+    """
 
     model_id: str
     family: str
@@ -103,7 +125,12 @@ class Model(_Answer):
     price_per_image_usd: float
     price_date: str
     requests_per_minute: float
+    account_requests_per_minute: float | None = None
     passes: int
+    regions: list[str] | None = None
+    routes_to: list[str] | None = None
+    inference_profile: str | None = None
+    access: ModelAccess | None = None
 
 
 class Models(_Answer):

@@ -14,12 +14,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import drafts, limits, listing, submission, views
+from backdrop.domain import drafts, limits, listing, model_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.handlers import api_models as models
 from backdrop.handlers import http
-from backdrop.models import catalogue
 
 logger = Logger()
 app = APIGatewayRestResolver(
@@ -64,7 +63,7 @@ def _user() -> drafts.User:
 
 @app.get("/models", summary="Models, limits and prices", responses=_answers(200, models.Models, "The models"))
 def get_models() -> View:
-    """What a job can choose from."""
+    """What a job can choose from, and what this account may do with it now."""
     _user()
     service = _context().service
     return {
@@ -76,7 +75,7 @@ def get_models() -> View:
             "maxPixels": limits.MAX_PIXELS,
             "contentTypes": list(limits.CONTENT_TYPES),
         },
-        "models": [_model_view(entry, service.allow_retired_models) for entry in catalogue.entries()],
+        "models": model_views.models_view(service.preflight),
     }
 
 
@@ -184,31 +183,6 @@ def _job_view(job: Job) -> View:
     return views.job_view(
         context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
     )
-
-
-def _model_view(entry: catalogue.ModelEntry, allow_retired: bool) -> View:
-    try:
-        catalogue.check_usable(entry.model_id, allow_retired)
-    except BackdropError as error:
-        usable: View = {"usable": False, "reason": error.cause}
-    else:
-        usable = {"usable": True}
-    return {
-        "modelId": entry.model_id,
-        "family": entry.family,
-        "state": entry.state,
-        **({"endOfLife": entry.end_of_life} if entry.end_of_life else {}),
-        **usable,
-        "modes": [mode.value for mode in entry.modes],
-        "promptMaxLength": entry.prompt_max_length,
-        "negativePromptMaxLength": entry.negative_prompt_max_length,
-        "seedMin": entry.seed_min,
-        "seedMax": entry.seed_max,
-        "pricePerImageUsd": entry.price_per_image_usd,
-        "priceDate": entry.price_date,
-        "requestsPerMinute": entry.requests_per_minute,
-        "passes": entry.passes,
-    }
 
 
 # Errors

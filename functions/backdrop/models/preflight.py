@@ -9,9 +9,12 @@ from typing import Protocol
 
 from backdrop.domain import clock
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.models import access, catalogue
+from backdrop.domain.jobs import Mode
+from backdrop.domain.options import Options
+from backdrop.models import access, catalogue, registry
 from backdrop.models.access import Access, AccessState
 from backdrop.models.catalogue import ModelEntry, ServiceEntry
+from backdrop.models.plan import plan
 
 
 class Account(Protocol):
@@ -19,6 +22,19 @@ class Account(Protocol):
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:
         """Service id -> access, for each of `services`; `quotas`: with the account's requests per minute."""
+
+
+class Nobody:
+    """No account to ask: nothing is known, and nothing refused."""
+
+    def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:  # noqa: ARG002
+        """All `UNKNOWN`."""
+        words, step = "No AWS account was asked.", "Look at it in the Bedrock console."
+        now = clock.iso(clock.now())
+        return {
+            one.service_id: Access(one.service_id, AccessState.UNKNOWN, words, step, "", checked_at=now)
+            for one in services
+        }
 
 
 @dataclass(frozen=True)
@@ -39,16 +55,15 @@ class Preflight:
             for entry in entries
         }
 
-    def check(self, model_id: str, services: Sequence[str] | None = None) -> None:
-        """Let a job use the model, unless it is known that its calls would fail.
-
-        `services`: the ids that the job calls, where that is known better than the catalogue's default.
+    def check_job(self, model_id: str, mode: Mode, options: Options) -> None:
+        """Let a job begin, unless it is known that a model call it needs would fail.
 
         Raises:
             BackdropError: `MODEL_UNKNOWN`; `MODEL_RETIRED`, `MODEL_NOT_SERVED` or `MODEL_ACCESS_DENIED`, naming the
                 models that can be used instead.
         """
-        needed = catalogue.entry(model_id).services if services is None else services
+        passes = plan(registry.get(model_id), mode, options)
+        needed = dict.fromkeys(step.service_id for step in passes if not step.built_in)
         if not needed:
             return
         found = self.account.of([catalogue.service(service_id) for service_id in needed], quotas=False)
