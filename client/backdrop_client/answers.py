@@ -66,8 +66,25 @@ class Limits(_Answer):
     content_types: list[str]
 
 
+class ModelAccess(_Answer):
+    """What the AWS account may do with a model, as AWS said at `checked_at`; `UNKNOWN` is no refusal."""
+
+    state: str
+    reason: str | None = None
+    next_step: str | None = None
+    lifecycle: str | None = None
+    legacy_since: str | None = None
+    notes: list[str] = Field(default_factory=list)
+    region: str = ""
+    checked_at: str
+
+
 class Model(_Answer):
-    """One image model of the catalogue. Prices in US dollars for one finished image."""
+    """One image model of the catalogue. Prices in US dollars for one finished image.
+
+    `regions`: where it can be called from, empty: not known; `routes_to`: Regions that may then do the work.
+    `requests_per_minute` is AWS's default, `account_requests_per_minute` the account's own where AWS tells it.
+    """
 
     model_id: str
     family: str
@@ -84,18 +101,36 @@ class Model(_Answer):
     price_date: str | None = None
     requests_per_minute: float | None = None
     passes: int | None = None
+    account_requests_per_minute: float | None = None
+    regions: list[str] | None = None
+    routes_to: list[str] | None = None
+    inference_profile: str | None = None
+    access: ModelAccess | None = None
 
 
-class Catalogue(_Answer):
-    """Answer of `GET /models`."""
+class ModelList(_Answer):
+    """Models, and the one that is used when a job names none."""
 
     default_model_id: str
-    limits: Limits
     models: list[Model]
 
     def find(self, model_id: str) -> Model | None:
         """The model of that id, or None."""
         return next((model for model in self.models if model.model_id == model_id), None)
+
+
+class Catalogue(ModelList):
+    """Answer of `GET /models`."""
+
+    limits: Limits
+
+
+class AccountCatalogue(ModelList):
+    """The models as an AWS account sees them in a Region; `identity`: the ARN of whose credentials were used."""
+
+    account: str
+    identity: str
+    region: str
 
 
 class UploadTarget(_Answer):

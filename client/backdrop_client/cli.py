@@ -1,7 +1,8 @@
 """The `backdrop` command.
 
-Exit status: 0 all succeeded, 1 some images failed, 2 wrong use, 3 the service can't be reached or refused,
-130 interrupted. Progress goes to standard error, the outcome to standard output.
+Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used),
+2 wrong use, 3 the service can't be reached or refused, 130 interrupted. Progress goes to standard error, the outcome
+to standard output.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 import click
 import httpx
 
+from backdrop_client.account import account_models
 from backdrop_client.checks import MODES, Settings, check_labels, check_prompt
 from backdrop_client.connect import ConnectionOptions, connect
 from backdrop_client.display import Display, display_on
@@ -25,6 +27,7 @@ from backdrop_client.errors import BackdropClientError, WrongUse
 from backdrop_client.events import Event, Submitted, Submitting
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.present import (
+    account_text,
     as_json,
     error_json,
     error_text,
@@ -174,14 +177,35 @@ def jobs(limit: int, json_: bool, **connection: Any) -> int:
 
 
 @cli.command()
+@click.option(
+    "--account",
+    is_flag=True,
+    help="Before a deploy: ask AWS with your own AWS credentials what this account may do with each model.",
+)
+@click.option("--profile", help="With --account: profile of your AWS configuration.")
 @connection_options
-def models(json_: bool, **connection: Any) -> int:
-    """List the image models, their limits and prices."""
+def models(account: bool, profile: str | None, json_: bool, **connection: Any) -> int:
+    """List the image models: which can be used, where, their limits and prices.
+
+    With --account no Backdrop is needed; the exit status is 1 when the default model can't be used there.
+    """
+    if account:
+        return _account_models(connection["region"], profile, json_)
+    if profile is not None:
+        raise WrongUse("WRONG_USE", "--profile belongs to --account.", "Add --account, or leave --profile out.")
     with connect(ConnectionOptions(**connection), _say, start_local=True) as connected:
         catalogue = connected.api.models()
     document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
     click.echo(as_json(document) if json_ else models_text(catalogue))
     return ALL_SUCCEEDED
+
+
+def _account_models(region: str | None, profile: str | None, json_: bool) -> int:
+    catalogue = account_models(region, profile)
+    default = catalogue.find(catalogue.default_model_id)
+    document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
+    click.echo(as_json(document) if json_ else account_text(catalogue))
+    return ALL_SUCCEEDED if default is not None and default.usable else SOME_FAILED
 
 
 class _Watch:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from backdrop_client.answers import Catalogue, Job, Model
+from backdrop_client.answers import AccountCatalogue, Job, Model, ModelList
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.run import Outcome, Result
 from backdrop_client.wording import duration, money, problem_lines, shown
@@ -94,8 +94,8 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     return "\n".join(lines)
 
 
-def models_text(catalogue: Catalogue) -> str:
-    """One block a model: whether it can be used, price, limits."""
+def models_text(catalogue: ModelList) -> str:
+    """One block a model: whether it can be used, where, price, limits."""
     lines: list[str] = []
     for model in catalogue.models:
         default = " (default)" if model.model_id == catalogue.default_model_id else ""
@@ -108,9 +108,59 @@ def models_text(catalogue: Catalogue) -> str:
             f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
         if model.requests_per_minute is not None and model.passes is not None:
-            quota = f"{model.requests_per_minute:g} requests a minute by AWS's default quota"
-            lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {quota}")
+            lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {_quota(model)}")
+        lines.extend(f"  {line}" for line in _where(model))
     return "\n".join(lines)
+
+
+def account_text(catalogue: AccountCatalogue) -> str:
+    """The same for an AWS account, with what it means for a deployment there."""
+    default = catalogue.find(catalogue.default_model_id)
+    if default is None or not default.usable:
+        verdict = "The default model can't be used: a deployment would fail every image until that is mended."
+    elif default.access is None or default.access.state == "UNKNOWN":
+        verdict = "Nothing speaks against the default model, but its access could not be checked."
+    else:
+        verdict = "The default model can be used."
+    head = f"AWS account {catalogue.account}, {catalogue.region}, as {shown(catalogue.identity)}"
+    return f"{head}\n\n{models_text(catalogue)}\n\n{verdict}"
+
+
+def _quota(model: Model) -> str:
+    if model.account_requests_per_minute is not None:
+        return f"{model.account_requests_per_minute:g} requests a minute in this account"
+    return f"{model.requests_per_minute:g} requests a minute by AWS's default quota"
+
+
+def _where(model: Model) -> list[str]:
+    """Where it is called, and what AWS says about it."""
+    lines = []
+    if model.regions is not None:
+        kind = "inference profile" if model.inference_profile else "on demand"
+        where = f"{kind}, called from {', '.join(model.regions)}" if model.regions else f"{kind}, Regions not known"
+        if model.routes_to:
+            where += f"; the work is done in {_any_of(model.routes_to)}"
+        lines.append(where)
+    access = model.access
+    if access is None:
+        return lines
+    if access.state == "UNKNOWN":
+        lines.append(f"access not known: {shown(access.reason or 'AWS did not say')}")
+    else:
+        lines.append(f"access: {access.state.lower().replace('_', ' ')} in {access.region}")
+        if access.reason and access.reason != model.reason:
+            lines.append(f"  {shown(access.reason)}")
+    if access.lifecycle == "LEGACY":
+        since = f" since {access.legacy_since}" if access.legacy_since else ""
+        end = f", ends {model.end_of_life}" if model.end_of_life else ""
+        lines.append(f"AWS calls it legacy{since}{end}: new accounts can't start with it")
+    if access.next_step:
+        lines.append(f"-> {shown(access.next_step)}")
+    return [*lines, *map(shown, access.notes)]
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"any of {', '.join(names)}"
 
 
 def _state(model: Model) -> str:

@@ -30,6 +30,7 @@ FUNCTIONS = {
 # Actions for which IAM knows no resource.
 _WITHOUT_RESOURCE = re.compile(
     r"rekognition:Detect(Moderation)?Labels|xray:\w+|logs:\w*(LogDelivery|LogDeliveries|Polic|LogGroups)\w*"
+    r"|bedrock:GetFoundationModelAvailability|servicequotas:ListServiceQuotas"
 )
 
 

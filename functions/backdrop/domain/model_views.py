@@ -7,7 +7,7 @@ from typing import Any
 from backdrop.models import catalogue
 from backdrop.models.access import Access
 from backdrop.models.catalogue import ModelEntry
-from backdrop.models.preflight import Preflight
+from backdrop.models.preflight import Account, Preflight
 
 View = dict[str, Any]
 
@@ -69,3 +69,15 @@ def _where_view(entry: ModelEntry, access: Access | None) -> View:
         "checkedAt": access.checked_at,
     }
     return view
+
+
+def account_view(account: Account, number: str, arn: str, region: str) -> View:
+    """The models as an account (12 digits) sees them that has no Backdrop yet; `arn`: whose credentials were used."""
+    preflight = Preflight(account, allow_retired=False)
+    return {
+        "account": number,
+        "identity": arn,
+        "region": region,
+        "defaultModelId": catalogue.entries()[0].model_id,
+        "models": models_view(preflight),
+    }

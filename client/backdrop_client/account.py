@@ -1,0 +1,45 @@
+"""`backdrop models --account`: what an AWS account may do with the models, before anything is deployed in it.
+
+There is no REST API to ask then, so this one module uses Backdrop's own code, with the engineer's own credentials.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from backdrop_client.answers import AccountCatalogue
+from backdrop_client.errors import BackdropClientError, UnexpectedAnswer
+
+SECONDS = 20.0
+"""Longest that AWS is waited for: at a terminal, rather late than unknown."""
+
+
+def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
+    """The models as the account sees them in a Region; None: the AWS configuration's Region and profile.
+
+    Raises `BackdropClientError`: no credentials, refused ones, an unknown profile, no way to AWS, or an installation
+    without Backdrop's functions.
+    """
+    try:
+        from backdrop.aws.account import AccountProblem, open_account
+        from backdrop.aws.model_access import AccountModels
+        from backdrop.domain.model_views import account_view
+    except ImportError as error:
+        raise BackdropClientError(
+            "ACCOUNT_CHECK_MISSING",
+            f"--account needs Backdrop's functions and boto3, which are not installed here ({error.name} is missing).",
+            "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
+        ) from error
+    try:
+        account = open_account(region, profile)
+    except AccountProblem as problem:
+        raise BackdropClientError(problem.code, str(problem), problem.next_step) from problem
+    view: dict[str, Any] = account_view(
+        AccountModels(account.session, seconds=SECONDS), account.number, account.arn, account.region
+    )
+    try:
+        return AccountCatalogue.model_validate(view)
+    except ValidationError as error:
+        raise UnexpectedAnswer("Backdrop's own model catalogue", str(error)) from error
