@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backdrop.domain.jobs import Draft, Facts, ImageStatus, Label, Outcome, PhotoRow
+from backdrop.domain import clock
+from backdrop.domain.jobs import JOB_LIFETIME, Draft, Facts, ImageStatus, Label, Outcome, PhotoRow, variation_id
 from backdrop.domain.keys import JobPrefixes
 
 DRAFT_KEY = "#draft"
@@ -79,6 +80,21 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
     return attributes
 
 
+def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -> dict[str, Any]:
+    """Attributes of the row of a photo's variation, from the photo's line in the manifest."""
+    now = clock.now()
+    return {
+        "JobId": job_id,
+        "ImageId": variation_id(line["ImageId"], variation),
+        "ImageName": line["ImageName"],
+        "Status": ImageStatus.READY.value,
+        "CreatedAt": clock.iso(now),
+        "SourceKey": line["Key"],
+        "Variation": variation,
+        "ExpiresAt": int((now + JOB_LIFETIME).timestamp()),
+    }
+
+
 def photo_of(item: Mapping[str, Any]) -> PhotoRow:
     """The photo of a row, whoever wrote it."""
     return PhotoRow(
@@ -93,6 +109,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         facts=_facts(item),
         labels=labels_of(item.get("Labels", "[]")),
         labels_error=item.get("LabelsError"),
+        mask_sha256=item.get("MaskSha256"),
         error=item.get("Error"),
         cause=item.get("Cause"),
         outcome=Outcome(
@@ -106,6 +123,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
             output_height=item.get("OutputHeight"),
             passes=item.get("Passes"),
             labels_kept=item.get("LabelsKept"),
+            review=item.get("Review"),
             started_at=item.get("StartedAt"),
             finished_at=item.get("FinishedAt"),
         ),

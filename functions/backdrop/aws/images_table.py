@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from backdrop.aws.image_items import DRAFT_KEY, draft_attributes, draft_of, photo_attributes, photo_of
+from backdrop.aws.image_items import (
+    DRAFT_KEY,
+    draft_attributes,
+    draft_of,
+    photo_attributes,
+    photo_of,
+    variation_attributes,
+)
 from backdrop.aws.items import from_item, to_item, to_value
 from backdrop.domain import clock
 from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow
@@ -119,6 +128,19 @@ class ImagesTable:
         for start in range(0, len(photos), _BATCH_WRITE):
             batch = photos[start : start + _BATCH_WRITE]
             self._write([{"PutRequest": {"Item": to_item(_new_photo(photo))}} for photo in batch])
+
+    def put_variations(self, job_id: str, manifest: Iterable[bytes], variations: int) -> None:
+        """Write a row for each further variation of a manifest's photos, so that people see it waiting.
+
+        Before any of them has an outcome: a row that exists is written anew.
+        """
+        requests = (
+            {"PutRequest": {"Item": to_item(variation_attributes(job_id, json.loads(line), number))}}
+            for line in manifest
+            for number in range(2, variations + 1)
+        )
+        while batch := list(itertools.islice(requests, _BATCH_WRITE)):
+            self._write(batch)
 
     def photo(self, job_id: str, image_id: str) -> PhotoRow | None:
         """One photo, read consistently."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from backdrop.aws.items import from_item, to_item, to_value
-from backdrop.domain import clock
+from backdrop.domain import clock, options
 from backdrop.domain.jobs import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
 from backdrop.domain.keys import JobPrefixes
 
@@ -159,6 +160,8 @@ def _attributes(job: Job) -> dict[str, Any]:
         "Mode": job.settings.mode.value,
         "ModelId": job.settings.model_id,
         "Seed": job.settings.seed,
+        # As text: nested attributes would have numbers that JSON can't write.
+        "Options": json.dumps(options.to_dict(job.settings.options), separators=(",", ":")),
         "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
     }
 
@@ -184,6 +187,7 @@ def _job(item: dict[str, Any]) -> Job:
             mode=Mode(item["Mode"]),
             model_id=item["ModelId"],
             seed=item["Seed"],
+            options=options.from_dict(json.loads(item.get("Options", "{}"))),
         ),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),

@@ -16,8 +16,9 @@ from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.domain.jobs import JobSettings, Mode, image_id
 from backdrop.domain.keys import manifest_key, names_that_collide
 from backdrop.domain.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB
-from backdrop.domain.manifest import manifest_line
-from backdrop.domain.submission import Submission, settle
+from backdrop.domain.manifest import manifest_line, seeds
+from backdrop.domain.options import from_dict
+from backdrop.domain.settle import Submission, check_count, settle
 
 _MAX_KEY_BYTES = 900
 """S3 takes 1,024; what we append to a photo's key stays under 100."""
@@ -51,12 +52,13 @@ class JobInput(BaseModel):
     InputS3Prefix: _Text
     OutputS3Prefix: _Text
     StatusS3Prefix: _Text
-    Prompt: _Text
+    Prompt: _Text = ""
     NegativePrompt: _Text = ""
     Mode: Mode = Mode.PRECISE
     Images: ManifestPointer | Annotated[list[InlineImage], Field(min_length=1, max_length=MAX_PHOTOS_PER_JOB)]
     ModelId: _Text | None = None
     Seed: StrictInt | None = None
+    Options: dict[str, Any] = Field(default_factory=dict)
     RequestedBy: _Text | None = None
 
     @property
@@ -87,19 +89,29 @@ def parse(raw: object) -> JobInput:
 
 
 def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
-    """Prompt, mode, model and seed against the model's limits; a seed left open is drawn here and recorded.
+    """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
 
     Raises:
         JobInputInvalid: with the code of what is wrong (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `MODEL_RETIRED`, ...).
     """
-    wish = Submission(parsed.Prompt, parsed.NegativePrompt, parsed.Mode, parsed.ModelId or None, parsed.Seed)
     try:
-        return settle(wish, default_model_id, allow_retired)
+        wish = Submission(
+            parsed.Prompt,
+            parsed.NegativePrompt,
+            parsed.Mode,
+            parsed.ModelId or None,
+            parsed.Seed,
+            from_dict(parsed.Options),
+        )
+        made = settle(wish, default_model_id, allow_retired)
+        if isinstance(parsed.Images, list):
+            check_count(made, len(parsed.Images))
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
+    return made
 
 
-def manifest_of(parsed: JobInput, images: list[InlineImage]) -> tuple[str, bytes]:
+def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:
     """Key and content of the manifest of an inline list. Image ids are the numbers in the list.
 
     Raises:
@@ -123,6 +135,7 @@ def manifest_of(parsed: JobInput, images: list[InlineImage]) -> tuple[str, bytes
             image_id=image_id(number),
             image_name=image.ImageName,
             key=f"{prefix}/{image.ImageName}",
+            seeds=seeds(settled, number),
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
         )
         for number, image in enumerate(images)
@@ -142,8 +155,8 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
     return key
 
 
-def count_items(lines: Iterable[bytes], input_prefix: str) -> int:
-    """How many images a manifest holds; every line is checked, none is kept.
+def count_items(lines: Iterable[bytes], input_prefix: str, variations: int) -> int:
+    """How many photos a manifest holds; every line is checked, none is kept.
 
     Raises:
         JobInputInvalid: a line is no image, an id or a key stands there twice, or there are none or too many.
@@ -154,6 +167,8 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> int:
         wrong = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(item.get(name), str)]
         if wrong:
             raise _invalid(f"Manifest line {number} lacks {', '.join(wrong)}.")
+        if not _are_seeds(item.get("Seeds"), variations):
+            raise _invalid(f"Manifest line {number} lacks Seeds, {variations} whole numbers.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
         if item["ImageId"] in ids or item["Key"] in sources:
@@ -167,6 +182,12 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> int:
             f"The manifest holds {len(ids):,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.", ErrorCode.TOO_MANY_PHOTOS
         )
     return len(ids)
+
+
+def _are_seeds(value: object, variations: int) -> bool:
+    if not isinstance(value, list) or len(value) != variations:
+        return False
+    return all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in value)
 
 
 def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

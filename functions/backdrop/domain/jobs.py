@@ -8,12 +8,13 @@ described in docs/architecture.md section 3; how they are stored is `aws/jobs_ta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from backdrop.domain.keys import JobPrefixes
 from backdrop.domain.limits import DRAFT_DAYS
+from backdrop.domain.options import Options
 
 JOB_DAYS = 400
 """Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
@@ -25,7 +26,7 @@ Box = tuple[float, float, float, float]
 """left, top, width, height as shares (0..1) of the upright image."""
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
-_IMAGE_ID = re.compile(r"[0-9a-z]{8}")
+_IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
 
 
 class JobStatus(StrEnum):
@@ -71,13 +72,23 @@ def is_job_id(text: str) -> bool:
 
 
 def is_image_id(text: str) -> bool:
-    """True for an 8-character id as `image_id` makes it."""
+    """True for an id as `image_id` or `variation_id` makes it."""
     return _IMAGE_ID.fullmatch(text) is not None
 
 
 def image_id(number: int) -> str:
     """The id of a draft's photo `number` (from 0): unique in the draft, and sorts in the order of registration."""
     return f"{number:08d}"
+
+
+def variation_id(photo_id: str, variation: int) -> str:
+    """The id of a photo's image number `variation` (from 1): the first has the photo's own."""
+    return photo_id if variation == 1 else f"{photo_id}-{variation}"
+
+
+def variation_of(id_: str) -> int:
+    """Which variation of its photo an image is (from 1)."""
+    return int(id_.partition("-")[2] or 1)
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,7 @@ class Outcome:
     output_height: int | None = None
     passes: str | None = None
     labels_kept: str | None = None
+    review: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
 
@@ -124,7 +136,7 @@ class PhotoRow:
     """One row of the Images table.
 
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
-    so the fields of the upload are None there.
+    so the fields of the upload are None there. `mask_sha256` is that of a mask the user uploaded, as stored.
     """
 
     job_id: str
@@ -140,6 +152,7 @@ class PhotoRow:
     labels_error: str | None = None
     error: str | None = None
     cause: str | None = None
+    mask_sha256: str | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
@@ -183,13 +196,17 @@ class Draft:
 
 @dataclass(frozen=True)
 class JobSettings:
-    """What the user decided, verbatim. `seed` is recorded even when the user left it to chance."""
+    """What the user decided, verbatim. `seed` is recorded even when the user left it to chance.
+
+    `seed` is that of the first image; `manifest.seeds` has those of all the others.
+    """
 
     prompt: str
     negative_prompt: str
     mode: Mode
     model_id: str
     seed: int
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _SLUG_LENGTH = 60
+_EXTENSIONS = ("jpg", "png", "webp", "avif")
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,15 @@ def response_key(output_prefix: str, name: str, pass_number: int, request_sha256
     return f"{output_prefix}/{name}.{pass_number}-{request_sha256[:16]}.json"
 
 
-def output_key(output_prefix: str, name: str, extension: str) -> str:
-    """Key of the finished image. `name` is the photo's `relative_name`, `extension` one of jpg, png, webp.
+def output_key(output_prefix: str, name: str, extension: str, variation: int = 1) -> str:
+    """Key of the finished image. `name` is the photo's `relative_name`, `extension` one of `_EXTENSIONS`.
 
-    A name that already ends in the format's extension is kept; any other gets it appended. So two photos meet
-    only where one name is another's plus an extension, which `names_that_collide` finds.
+    A name that already ends in the format's extension is kept; any other gets it appended; a further variation gets
+    its number in between. So two photos meet only where one name is another's plus such an ending, which
+    `names_that_collide` finds.
     """
+    if variation > 1:
+        return f"{output_prefix}/{name}.v{variation}.{extension}"
     endings = (".jpg", ".jpeg") if extension == "jpg" else (f".{extension}",)
     return f"{output_prefix}/{name if name.lower().endswith(endings) else f'{name}.{extension}'}"
 
@@ -103,7 +107,8 @@ def names_that_collide(names: Iterable[str]) -> list[str]:
     """Names whose output could land on another's, or that stand there twice (published input form only)."""
     seen: set[str] = set()
     twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
-    return sorted(twice | {f"{name}.{ext}" for name in seen for ext in ("jpg", "png", "webp")} & seen)
+    endings = [*_EXTENSIONS, *(f"v{number}.{ext}" for number in range(2, 10) for ext in _EXTENSIONS)]
+    return sorted(twice | {f"{name}.{ending}" for name in seen for ending in endings} & seen)
 
 
 @dataclass(frozen=True)

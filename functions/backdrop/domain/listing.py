@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, is_image_id, is_job_id
+from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.domain.ports import DraftStore, JobStore
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -63,6 +63,8 @@ def photos_page(store: DraftStore, draft: Draft, limit: int, cursor: str | None)
         if not is_image_id(after):
             raise _bad_cursor()
     photos, more = store.page(draft.id, limit, after)
+    # A submitted draft's rows are also those of its job: further variations are no photos.
+    photos = [photo for photo in photos if variation_of(photo.image_id) == 1]
     return photos, _encoded(more) if more else None
 
 

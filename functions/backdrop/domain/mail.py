@@ -58,6 +58,12 @@ def _outcome(report: Report) -> str:
         text = f"{report.succeeded:,} of {report.total:,} images have their new background; {report.failed:,} failed."
     else:
         text = f"None of the {report.total:,} {_images(report.total)} got a new background."
+    if report.to_review:
+        text += (
+            f"\n{report.to_review:,} of them should be looked at before use: the report and the web app say why."
+            if report.to_review > 1
+            else "\nOne of them should be looked at before use: the report and the web app say why."
+        )
     if report.map_failure:
         text += f"\nThe batch ended early: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
     return text

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backdrop.domain.jobs import Box
+from backdrop.domain.jobs import Box, JobSettings
+
+
+def seeds(settings: JobSettings, number: int) -> list[int]:
+    """Seeds of the variations of photo `number` (from 0) of a job: consecutive, so that none comes twice.
+
+    `submission.settle` makes sure that none passes the model's largest.
+    """
+    first = settings.seed + (number * settings.options.variations if settings.options.vary_seed else 0)
+    return list(range(first, first + settings.options.variations))
 
 
 def manifest_line(
@@ -13,8 +22,12 @@ def manifest_line(
     image_id: str,
     image_name: str,
     key: str,
+    seeds: Sequence[int],
     labels: Sequence[str] = (),
     boxes: Sequence[Box] = (),
+    removed: Sequence[str] = (),
+    removed_boxes: Sequence[Box] = (),
+    mask_sha256: str | None = None,
     sha256: str | None = None,
     size_bytes: int | None = None,
     width: int | None = None,
@@ -22,15 +35,21 @@ def manifest_line(
 ) -> bytes:
     """One line, with its newline.
 
-    `labels` are the names to keep, `boxes` where they are (shares of the upright image); `sha256` and `size_bytes`
-    are the upload's, `width` and `height` the upright image's pixels. What is None is left out.
+    `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
+    image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that a mask came
+    with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
+    image's pixels. What is None is left out.
     """
     line = {
         "ImageId": image_id,
         "ImageName": image_name,
         "Key": key,
+        "Seeds": seeds,
         "Labels": ",".join(labels),
         "Boxes": boxes,
+        "Removed": ",".join(removed) or None,
+        "RemovedBoxes": removed_boxes or None,
+        "MaskSha256": mask_sha256,
         "Sha256": sha256,
         "Bytes": size_bytes,
         "Width": width,

@@ -6,6 +6,7 @@ from typing import Any
 
 from backdrop.models import catalogue
 from backdrop.models.access import Access
+from backdrop.models.base import Settings
 from backdrop.models.catalogue import ModelEntry
 from backdrop.models.preflight import Account, Preflight
 
@@ -38,6 +39,18 @@ def _model_view(entry: ModelEntry, preflight: Preflight, access: Access | None) 
         "priceDate": entry.price_date,
         "requestsPerMinute": entry.requests_per_minute,
         "passes": entry.passes,
+        "settings": _settings_view(entry.settings),
+    }
+
+
+def _settings_view(settings: Settings) -> View:
+    """Which optional settings there are."""
+    scale = settings.cfg_scale
+    return {
+        "generates": settings.generates,
+        **({"cfgScale": {"min": scale.least, "max": scale.most, "default": scale.default}} if scale else {}),
+        "qualities": list(settings.qualities),
+        "styles": list(settings.styles),
     }
 
 

@@ -72,6 +72,21 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
 
+def upright_size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels of the photo as it is to be seen, from the file's head; no pixel is decoded.
+
+    Raises:
+        PhotoRefused: as `open_photo`, as far as the head tells.
+    """
+    image = _open(data)
+    _check_geometry(*image.size)
+    try:
+        turned = image.getexif().get(0x0112, 1) in _ON_THEIR_SIDE
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
+    return (image.height, image.width) if turned else image.size
+
+
 def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None) -> Photo:
     """Pixels of an opened file; raises what Pillow raises."""
     width, height = image.size
@@ -92,7 +107,7 @@ def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None) -> P
     upright = _transposed(image, orientation)
     # Pillow hands a file's comment and more on to every picture made from it, and writes some of it.
     upright.info = {}
-    if orientation in (5, 6, 7, 8):
+    if orientation in _ON_THEIR_SIDE:
         width, height = height, width
     return Photo(upright, format_, width, height)
 
@@ -226,6 +241,7 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
     return converted if converted is not None else image
 
 
+_ON_THEIR_SIDE = (5, 6, 7, 8)
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,

@@ -43,14 +43,14 @@ class Cost:
     services: tuple[ServiceCost, ...]
 
 
-def cost(made: Mapping[str, int], answered: Mapping[str, int]) -> Cost:
-    """The cost of calls, counted by Bedrock model id."""
+def cost(made: Mapping[str, int], answered: Mapping[str, int], quality: str | None = None) -> Cost:
+    """The cost of calls, counted by Bedrock model id; `quality` is the job's level, None the model's default."""
     services = tuple(
-        ServiceCost(model_id, calls, catalogue.service(model_id).usd_per_call)
+        ServiceCost(model_id, calls, catalogue.service(model_id).usd(quality))
         for model_id, calls in sorted(made.items())
         if calls
     )
-    used = sum(calls * catalogue.service(model_id).usd_per_call for model_id, calls in answered.items())
+    used = sum(calls * catalogue.service(model_id).usd(quality) for model_id, calls in answered.items())
     return Cost(round(sum(one.usd for one in services), 6), round(used, 6), catalogue.price_date(), services)
 
 

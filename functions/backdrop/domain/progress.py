@@ -12,6 +12,7 @@ from backdrop.domain.jobs import ImageStatus, Job, JobStatus
 from backdrop.domain.pacing import Pace
 from backdrop.domain.ports import DraftStore
 from backdrop.models import catalogue, registry
+from backdrop.models.plan import plan
 
 START_PATIENCE = timedelta(minutes=5)
 """A job is started within seconds; after this long somebody should look."""
@@ -48,14 +49,22 @@ def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
     Passes at different models run side by side, each at its own pace, so the slowest model decides.
 
     Args:
-        job: names the model and the mode.
+        job: names the model, the mode and the options.
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota.
     """
-    plan = registry.get(job.settings.model_id).plan(job.settings.mode)
-    calls = Counter(step.service_id for step in plan)
-    return max(
-        number * Pace.of(_quota(service_id, requests_per_minute)).interval_ms for service_id, number in calls.items()
+    settings = job.settings
+    calls: Counter[str] = Counter()
+    for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
+        calls[step.service_id] += catalogue.calls(step, settings.options)
+    slowest = max(
+        (
+            number * Pace.of(_quota(service_id, requests_per_minute)).interval_ms
+            for service_id, number in calls.items()
+            if number
+        ),
+        default=0,
     )
+    return -(-slowest // settings.options.variations)
 
 
 def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: float) -> int | None:
@@ -75,7 +84,9 @@ def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: floa
 
 def estimated_cost_usd(job: Job) -> float:
     """What the model calls cost if each image needs each pass once."""
-    return round(catalogue.price_per_image(job.settings.model_id, job.settings.mode) * job.image_count, 4)
+    settings = job.settings
+    per_photo = catalogue.price_per_photo(settings.model_id, settings.mode, settings.options)
+    return round(per_photo * job.image_count / settings.options.variations, 4)
 
 
 def trouble(job: Job, now: datetime) -> Failure | None:

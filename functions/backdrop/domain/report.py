@@ -15,11 +15,13 @@ from typing import Any
 
 from backdrop.domain import clock, prices
 from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
-from backdrop.domain.jobs import JobStatus, Mode
-from backdrop.models import registry
+from backdrop.domain.jobs import JobStatus, variation_id
+from backdrop.domain.options import from_dict
+from backdrop.domain.review import parse_review
+from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -40,9 +42,11 @@ class Run:
 
 @dataclass(frozen=True)
 class ImageResult:
-    """One image: its line in the manifest, its recorded outcome (empty where none was recorded), and the reason."""
+    """One image: its line in the manifest, which variation it is (from 1), its recorded outcome (empty where none was
+    recorded), and the reason."""
 
     item: Mapping[str, Any]
+    variation: int
     row: Mapping[str, Any]
     failure: Failure | None
     passes: tuple[Mapping[str, Any], ...]
@@ -53,6 +57,21 @@ class ImageResult:
     def succeeded(self) -> bool:
         """Whether there is a finished image."""
         return self.failure is None
+
+    @property
+    def image_id(self) -> str:
+        """Of this variation."""
+        return variation_id(str(self.item["ImageId"]), self.variation)
+
+    @property
+    def seed(self) -> int:
+        """Of this variation."""
+        return int(self.item["Seeds"][self.variation - 1])
+
+    @property
+    def review(self) -> dict[str, Any]:
+        """Quality flags, marketplace checks and moderation of the finished image."""
+        return parse_review(self.row.get("Review"))
 
     @property
     def name(self) -> str:
@@ -68,6 +87,11 @@ class ImageResult:
     def seconds(self) -> float | None:
         """From the start of the image's own execution to its outcome."""
         return seconds_between(self.row.get("StartedAt"), self.row.get("FinishedAt"))
+
+    @property
+    def payloads(self) -> list[str]:
+        """Keys of its staged requests and their answers."""
+        return [str(one[key]) for one in self.passes for key in ("RequestKey", "ResponseKey")]
 
     @property
     def labels(self) -> list[str]:
@@ -86,7 +110,7 @@ class Report:
 
     @property
     def total(self) -> int:
-        """Images in the manifest."""
+        """Images: the manifest's photos with their variations."""
         return len(self.images)
 
     @property
@@ -108,17 +132,19 @@ class Report:
     def spent_payloads(self) -> list[str]:
         """Keys of staged requests and answers that nobody needs any more: those of the images that succeeded.
 
-        What a failed image left behind stays, for its diagnosis and so that its answers can be used again.
+        What a failed image left behind stays, for its diagnosis and so that its answers can be used again; so does
+        what it shares with a variation that succeeded.
         """
         if self.run.job.get("KeepPayloads"):
             return []
-        return [
-            str(one[key])
-            for image in self.images
-            if image.succeeded
-            for one in image.passes
-            for key in ("RequestKey", "ResponseKey")
-        ]
+        needed = {key for image in self.failures for key in image.payloads}
+        spent = (key for image in self.images if image.succeeded for key in image.payloads)
+        return [key for key in dict.fromkeys(spent) if key not in needed]
+
+    @property
+    def to_review(self) -> int:
+        """Finished images that a quality flag asks a person to look at."""
+        return sum(bool(image.review["flags"]) for image in self.images if image.succeeded)
 
     @property
     def calls(self) -> int:
@@ -141,17 +167,23 @@ class Report:
 def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> Report:
     """Reconcile the manifest's `items` with the recorded `rows` (attributes of the Images table, plain values).
 
-    An item without an outcome of this run is `Failed` with `OUTCOME_NOT_RECORDED`; rows that the manifest does not
-    name (photos that were refused before submission) are not part of the job.
+    Each item makes one image for each of its seeds. One without an outcome of this run is `Failed` with
+    `OUTCOME_NOT_RECORDED`; rows that the manifest does not name (photos that were refused before submission) are not
+    part of the job.
     """
     by_id = {str(row["ImageId"]): row for row in rows}
     map_failure = _map_failure(run.map_error)
-    images = tuple(_result(run, item, by_id.get(str(item["ImageId"]), {}), map_failure) for item in items)
+    images = tuple(
+        _result(run, item, number, by_id.get(variation_id(str(item["ImageId"]), number), {}), map_failure)
+        for item in items
+        for number in range(1, len(item["Seeds"]) + 1)
+    )
     answered = Counter(
         str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
     )
     made = prices.total([image.made for image in images])
-    return Report(run, images, prices.cost(made, answered), map_failure)
+    quality = from_dict(run.job.get("Options") or {}).quality
+    return Report(run, images, prices.cost(made, answered, quality), map_failure)
 
 
 def seconds_between(start: object, end: object) -> float | None:
@@ -161,21 +193,23 @@ def seconds_between(start: object, end: object) -> float | None:
     return round((clock.parse(str(end)) - clock.parse(str(start))).total_seconds(), 3)
 
 
-def _result(run: Run, item: Mapping[str, Any], row: Mapping[str, Any], map_failure: Failure | None) -> ImageResult:
+def _result(
+    run: Run, item: Mapping[str, Any], variation: int, row: Mapping[str, Any], map_failure: Failure | None
+) -> ImageResult:
     if not _is_outcome_of(run, row):
-        return ImageResult(item, {}, _not_recorded(map_failure), (), Counter())
+        return ImageResult(item, variation, {}, _not_recorded(map_failure), (), Counter())
     passes = tuple(json.loads(row.get("Passes") or "[]"))
     made: Counter[str] = Counter()
     for one in passes:
         made[str(one["ModelId"])] += int(one.get("Attempts", 0))
     if row["Status"] == _STATUS_SUCCEEDED:
-        return ImageResult(item, row, None, passes, +made)
+        return ImageResult(item, variation, row, None, passes, +made)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
-    service = _service_of_pass(run, len(passes))
-    if service:
-        made[service] += int(row.get("Attempts") or 0)
+    plan = plan_of(run.job, item)
+    if len(passes) < len(plan):
+        made[plan[len(passes)].service_id] += int(row.get("Attempts") or 0)
     failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
-    return ImageResult(item, row, failure, passes, +made)
+    return ImageResult(item, variation, row, failure, passes, +made)
 
 
 def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:
@@ -184,11 +218,6 @@ def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:
         return False
     finished = row.get("FinishedAt")
     return bool(finished) and clock.parse(str(finished)) >= clock.parse(run.started_at)
-
-
-def _service_of_pass(run: Run, number: int) -> str | None:
-    plan = registry.get(str(run.job["ModelId"])).plan(Mode(run.job["Mode"]))
-    return plan[number].service_id if number < len(plan) else None
 
 
 def _map_failure(error: Mapping[str, Any] | None) -> Failure | None:

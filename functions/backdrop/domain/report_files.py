@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from backdrop.domain import prices
+from backdrop.domain import prices, quality
 from backdrop.domain.report import SCHEMA, SCHEMA_VERSION, ImageResult, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -16,7 +16,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 _COLUMNS = (
     "Image", "Status", "Reason", "What to do next", "Labels kept", "Prompt", "Negative prompt", "Mode", "Model", "Seed",
-    "Model calls", "Started (UTC)", "Finished (UTC)", "Seconds", "Source", "Source bytes", "Source SHA-256",
+    "Model calls", "Variation", "Options", "Needs review", "Marketplace check",
+    "Started (UTC)", "Finished (UTC)", "Seconds", "Source", "Source bytes", "Source SHA-256",
     "Result", "Result width", "Result height", "Result bytes", "Result SHA-256",
 )  # fmt: skip
 
@@ -63,6 +64,7 @@ def totals(report: Report) -> dict[str, int]:
         "Succeeded": report.succeeded,
         "Failed": report.failed,
         "ModelCalls": report.calls,
+        "NeedReview": report.to_review,
     }
 
 
@@ -113,8 +115,9 @@ def _error(name: object, raw: object, failure: Any) -> dict[str, Any]:
 def _image(report: Report, image: ImageResult) -> dict[str, Any]:
     item, row, job = image.item, image.row, report.run.job
     return {
-        "ImageId": item["ImageId"],
+        "ImageId": image.image_id,
         "ImageName": image.name,
+        "Variation": image.variation,
         "Status": image.status,
         "Source": {
             "Key": item["Key"],
@@ -125,17 +128,22 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         },
         "LabelsKept": image.labels,
         "Boxes": item.get("Boxes") or [],
+        "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
+        "RemovedBoxes": item.get("RemovedBoxes") or [],
+        "UploadedMaskSha256": item.get("MaskSha256"),
         "ModelId": job["ModelId"],
         "Prompt": job["Prompt"],
         "NegativePrompt": job["NegativePrompt"],
         "Mode": job["Mode"],
-        "Seed": job["Seed"],
+        "Seed": image.seed,
+        "Options": job.get("Options") or {},
         "Attempts": image.made.total(),
         "Passes": list(image.passes),
         "StartedAt": row.get("StartedAt"),
         "FinishedAt": row.get("FinishedAt"),
         "Seconds": image.seconds,
         "Output": _output(image),
+        "Review": _review(image),
         "Error": _error(row.get("Error"), row.get("Cause"), image.failure) if image.failure else None,
     }
 
@@ -153,6 +161,55 @@ def _output(image: ImageResult) -> dict[str, Any] | None:
     }
 
 
+def _review(image: ImageResult) -> dict[str, Any] | None:
+    """Flags with their words, marketplace checks and moderation as recorded."""
+    if not image.succeeded:
+        return None
+    review = image.review
+    marketplace = review.get("marketplace")
+    return {
+        "Flags": [
+            {
+                "Code": one["code"],
+                "Meaning": quality.words(one["code"])[0],
+                "NextStep": quality.words(one["code"])[1],
+                "Measured": one["measured"],
+                "Threshold": one["threshold"],
+            }
+            for one in review["flags"]
+        ],
+        "Marketplace": {
+            "Preset": marketplace["preset"],
+            "Passed": marketplace["passed"],
+            "Checks": [
+                {
+                    "Code": one["code"],
+                    "Passed": one["passed"],
+                    "Measured": one["measured"],
+                    "Wanted": one["wanted"],
+                }
+                for one in marketplace["checks"]
+            ],
+        }
+        if marketplace
+        else None,
+        "Moderation": review.get("moderation"),
+        "Credentials": review.get("credentials"),
+    }
+
+
+def _reasons_to_look(image: ImageResult) -> str:
+    return "; ".join(quality.words(one["code"])[0] for one in image.review["flags"]) if image.succeeded else ""
+
+
+def _marketplace(image: ImageResult) -> str:
+    """`passed`, or the codes that did not; empty where no preset was chosen."""
+    checks = image.review.get("marketplace") if image.succeeded else None
+    if not checks:
+        return ""
+    return "passed" if checks["passed"] else ", ".join(one["code"] for one in checks["checks"] if not one["passed"])
+
+
 def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     job, row = report.run.job, image.row
     source = _image(report, image)["Source"]
@@ -163,7 +220,8 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     yield image.failure.cause if image.failure else ""
     yield image.failure.next_step if image.failure else ""
     yield ", ".join(image.labels)
-    yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], job["Seed"], image.made.total())
+    yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], image.seed, image.made.total())
+    yield from (image.variation, json.dumps(job.get("Options") or {}), _reasons_to_look(image), _marketplace(image))
     yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)
     yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])
     yield f"s3://{bucket}/{output['Key']}" if output else ""

@@ -15,11 +15,15 @@ from datetime import datetime, timedelta
 
 from backdrop.domain import clock, drafts, keys
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, Mode, PhotoRow
+from backdrop.domain.framing import check_photo
+from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
 from backdrop.domain.limits import MAX_NAME_CHARACTERS
-from backdrop.domain.manifest import manifest_line
+from backdrop.domain.manifest import manifest_line, seeds
+from backdrop.domain.options import Options
 from backdrop.domain.ports import DraftStore, JobStore, ObjectStore
-from backdrop.models import catalogue
+from backdrop.domain.prompt_policy import Policies, PromptPolicy
+from backdrop.domain.settle import Submission, check_count, settle
+from backdrop.models.preflight import Account, Nobody, Preflight
 
 CLAIM_LIFETIME = timedelta(seconds=60)
 """Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
@@ -32,21 +36,6 @@ _MAX_TYPED_LABELS = 20
 
 
 @dataclass(frozen=True)
-class Submission:
-    """What the user sends; None leaves the choice to us.
-
-    `labels`: photo id -> names to keep; photos not named keep all that was found.
-    """
-
-    prompt: str
-    negative_prompt: str = ""
-    mode: Mode = Mode.PRECISE
-    model_id: str | None = None
-    seed: int | None = None
-    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Service:
     """What submission works with: the stores, and what the stack's configuration says."""
 
@@ -56,8 +45,15 @@ class Service:
     bucket: str
     default_model_id: str
     allow_retired_models: bool
+    prompt_policy: PromptPolicy = field(default_factory=Policies)
+    account: Account = field(default_factory=Nobody)
     now: Callable[[], datetime] = clock.now
     sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def preflight(self) -> Preflight:
+        """What the account may do with the models."""
+        return Preflight(self.account, self.allow_retired_models, self.now)
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
-            `STORAGE_ERROR`. Nothing is paid then, and the draft stays open.
+            `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`; `STORAGE_ERROR`.
+            Nothing is paid then, and the draft stays open.
     """
     for _ in range(_TRIES):
         draft = drafts.find(service.store, user, draft_id)
@@ -84,7 +81,10 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
             return Submitted(_wait_for_job(service, draft_id), new=False)
         settings = settle(wish, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
-        lines = manifest_lines(photos, wish.labels)
+        lines = manifest_lines(photos, wish.labels, settings)
+        check_count(settings, len(lines))
+        service.preflight.check_job(settings.model_id, settings.mode, settings.options)
+        service.prompt_policy.check(settings.prompt, settings.negative_prompt)
         submitted = _claimed_job(service, draft, photos, len(lines), settings, b"".join(lines))
         if submitted is not None:
             return submitted
@@ -96,45 +96,13 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
     )
 
 
-def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobSettings:
-    """The job's settings, checked against the model's limits; texts stay verbatim.
-
-    Raises:
-        BackdropError: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `NEGATIVE_PROMPT_TOO_LONG`, `MODEL_UNKNOWN`,
-            `MODEL_RETIRED`, `MODE_NOT_SUPPORTED`, `SEED_OUT_OF_RANGE`.
-    """
-    if not wish.prompt.strip():
-        raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
-    model = catalogue.check_usable(wish.model_id or default_model_id, allow_retired)
-    _check_length("prompt", wish.prompt, model.prompt_max_length, model.model_id, ErrorCode.PROMPT_TOO_LONG)
-    _check_length(
-        "negative prompt",
-        wish.negative_prompt,
-        model.negative_prompt_max_length,
-        model.model_id,
-        ErrorCode.NEGATIVE_PROMPT_TOO_LONG,
-    )
-    modes = [mode.value for mode in model.modes]
-    if wish.mode.value not in modes:
-        raise BackdropError(
-            ErrorCode.MODE_NOT_SUPPORTED, f"{model.model_id} can't do {wish.mode}, only {', '.join(modes)}."
-        )
-    seed = wish.seed
-    if seed is None:
-        seed = model.seed_min + secrets.randbelow(model.seed_max - model.seed_min + 1)
-    elif not model.seed_min <= seed <= model.seed_max:
-        raise BackdropError(
-            ErrorCode.SEED_OUT_OF_RANGE,
-            f"The seed is {seed:,}; {model.model_id} takes {model.seed_min:,} to {model.seed_max:,}.",
-        )
-    return JobSettings(wish.prompt, wish.negative_prompt, wish.mode, model.model_id, seed)
-
-
-def manifest_lines(photos: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]]) -> list[bytes]:
+def manifest_lines(
+    photos: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]], settings: JobSettings
+) -> list[bytes]:
     """The manifest of the good photos among `photos`, in their order.
 
     Raises:
-        BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
+        BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
     """
     ready = [photo for photo in photos if photo.status is ImageStatus.READY]
     if not ready:
@@ -146,7 +114,12 @@ def manifest_lines(photos: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str
             f"labels names {', '.join(map(repr, sorted(unknown)[:5]))}: no good photo of this draft.",
             "Name only photos that are READY.",
         )
-    return [_line(photo, kept_labels(photo, wanted.get(photo.image_id))) for photo in ready]
+    for photo in ready:
+        _check_shape(photo, settings.options)
+    return [
+        _line(photo, kept_labels(photo, wanted.get(photo.image_id)), seeds(settings, number))
+        for number, photo in enumerate(ready)
+    ]
 
 
 def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
@@ -187,11 +160,6 @@ def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
     return typed
 
 
-def _check_length(what: str, text: str, most: int, model_id: str, code: ErrorCode) -> None:
-    if len(text) > most:
-        raise BackdropError(code, f"The {what} has {len(text):,} characters; {model_id} takes at most {most:,}.")
-
-
 def _why_none(photos: Sequence[PhotoRow]) -> str:
     if not photos:
         return "The draft has no photos."
@@ -202,15 +170,30 @@ def _why_none(photos: Sequence[PhotoRow]) -> str:
     )
 
 
-def _line(photo: PhotoRow, labels: Sequence[Label]) -> bytes:
+def _check_shape(photo: PhotoRow, options: Options) -> None:
+    """Refuse, by its name, a photo that can't have the aspect or size that was asked for."""
+    assert photo.facts is not None
+    try:
+        check_photo((photo.facts.width, photo.facts.height), options)
+    except BackdropError as error:
+        raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
+
+
+def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int]) -> bytes:
     assert photo.source_key is not None
     assert photo.facts is not None
+    kept = {label.name for label in labels}
+    removed = [label for label in photo.labels if label.name not in kept]
     return manifest_line(
         image_id=photo.image_id,
         image_name=photo.name,
         key=photo.source_key,
+        seeds=seeds_,
         labels=[label.name for label in labels],
         boxes=[box for label in labels for box in label.boxes],
+        removed=[label.name for label in removed],
+        removed_boxes=[box for label in removed for box in label.boxes],
+        mask_sha256=photo.mask_sha256,
         sha256=photo.facts.sha256,
         size_bytes=photo.facts.bytes,
         width=photo.facts.width,
@@ -246,7 +229,7 @@ def _claimed_job(
         bucket=service.bucket,
         prefixes=draft.prefixes,
         manifest_key=keys.manifest_key(draft.prefixes.input),
-        image_count=count,
+        image_count=count * settings.options.variations,
         settings=settings,
     )
     try:

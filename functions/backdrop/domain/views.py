@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backdrop.domain import listing, progress
+from backdrop.domain import keys, listing, marketplace, progress, quality
 from backdrop.domain.drafts import Refusal, Registered
 from backdrop.domain.errors import BackdropError, ErrorCode, Failure, explain, next_step_of
-from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow
+from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, variation_of
+from backdrop.domain.options import Options
 from backdrop.domain.ports import DraftStore, ObjectStore
+from backdrop.domain.review import parse_review
 
 View = dict[str, Any]
 
@@ -81,6 +83,7 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
         "mode": job.settings.mode.value,
         "modelId": job.settings.model_id,
         "seed": job.settings.seed,
+        "options": options_view(job.settings.options),
         "counts": {
             "total": done.total,
             "succeeded": done.succeeded,
@@ -106,12 +109,16 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
         "labelsKept": [name for name in (outcome.labels_kept or "").split(",") if name],
         "seed": outcome.seed if outcome.seed is not None else job.settings.seed,
         "modelId": outcome.model_id or job.settings.model_id,
+        "variation": variation_of(photo.image_id),
         "attempts": outcome.attempts,
-        "beforeUrl": objects.presigned_get(job.bucket, photo.facts.preview_key) if photo.facts else None,
+        "beforeUrl": objects.presigned_get(job.bucket, keys.preview_key(photo.source_key))
+        if photo.source_key
+        else None,
     }
     if photo.status is ImageStatus.SUCCEEDED and outcome.output_key is not None:
-        name = download_name(photo.name, outcome.output_key)
+        name = download_name(photo.name, outcome.output_key, variation_of(photo.image_id))
         view |= {
+            **review_view(outcome.review),
             "width": outcome.output_width,
             "height": outcome.output_height,
             "bytes": outcome.output_bytes,
@@ -125,13 +132,58 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
     return _known(view)
 
 
-def download_name(source_name: str, output_key: str) -> str:
-    """The source's stem with the output's extension: `shoes/red.v1.png` and `....jpg` make `red.v1.jpg`."""
+def review_view(text: str | None) -> View:
+    """`flags` with their words, and the marketplace checks where a preset was chosen."""
+    review = parse_review(text)
+    flags = [
+        {**one, "meaning": quality.words(one["code"])[0], "nextStep": quality.words(one["code"])[1]}
+        for one in review["flags"]
+    ]
+    view: View = {"flags": flags}
+    if "marketplace" in review:
+        checks = []
+        for one in review["marketplace"]["checks"]:
+            meaning, next_step = marketplace.words(marketplace.Check(**one))
+            checks.append({**one, "meaning": meaning, "nextStep": next_step})
+        view["marketplace"] = {**review["marketplace"], "checks": checks}
+    return view
+
+
+def options_view(chosen: Options) -> View:
+    """All options with their defaults, as the API names them."""
+    output = chosen.output
+    return {
+        "background": chosen.background,
+        "maskSource": chosen.mask_source.value,
+        "variations": chosen.variations,
+        "varySeed": chosen.vary_seed,
+        **_known({"cfgScale": chosen.cfg_scale, "quality": chosen.quality, "style": chosen.style}),
+        "output": _known(
+            {
+                "aspect": f"{output.aspect[0]}:{output.aspect[1]}" if output.aspect else None,
+                "fill": output.fill.value,
+                "padColor": output.pad_color,
+                "width": output.width,
+                "height": output.height,
+                "preset": output.preset,
+                "format": output.format,
+                "quality": output.quality,
+            }
+        ),
+    }
+
+
+def download_name(source_name: str, output_key: str, variation: int = 1) -> str:
+    """The source's stem with the output's extension: `shoes/red.v1.png` and `....jpg` make `red.v1.jpg`.
+
+    A further variation has its number behind the stem: `red.v1 (2).jpg`.
+    """
     base = re.split(r"[\\/]", source_name)[-1]
     stem = base.rpartition(".")[0] or base
     if not stem.strip(". "):
         stem = "photo"
-    return f"{stem}.{output_key.rpartition('.')[2]}"
+    number = f" ({variation})" if variation > 1 else ""
+    return f"{stem}{number}.{output_key.rpartition('.')[2]}"
 
 
 def page_view(name: str, items: Sequence[Mapping[str, Any]], cursor: str | None) -> View:

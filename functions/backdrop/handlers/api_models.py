@@ -4,65 +4,58 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from backdrop.domain.jobs import ImageStatus, JobStatus
 from backdrop.domain.limits import MAX_PHOTOS_PER_REQUEST
+from backdrop.handlers.api_base import AnswerBody, RequestBody, Text
+from backdrop.handlers.api_options import Flag, Marketplace, ModelSettings, Options, OptionsWish, Preset
 from backdrop.models.access import AccessState
 
 _Count = Annotated[int, Field(ge=0)]
-_Text = Annotated[str, Field(max_length=100_000)]
-"""No model takes so much; the model's own limit is checked, and named, later."""
 
 
-class _Request(BaseModel):
-    """Unknown fields are an error: a client can't set what it does not own, and typing errors are told."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class NewDraft(_Request):
+class NewDraft(RequestBody):
     """Nothing to say: id, owner and prefixes are the server's."""
 
 
-class NewPhoto(_Request):
+class NewPhoto(RequestBody):
     """A file to upload: its name as you know it, its size in bytes, its MIME type if known."""
 
-    name: _Text
+    name: Text
     size: _Count
-    content_type: _Text | None = None
+    content_type: Text | None = None
 
 
-class NewPhotos(_Request):
+class NewPhotos(RequestBody):
     """Files to upload."""
 
     photos: list[NewPhoto] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
 
 
-class Submission(_Request):
-    """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all."""
+class Submission(RequestBody):
+    """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all.
 
-    prompt: _Text
-    negative_prompt: _Text = ""
+    `prompt` may be left out when `options.background` is a plain one.
+    """
+
+    prompt: Text = ""
+    negative_prompt: Text = ""
     mode: Literal["PRECISE", "DEFAULT"] = "PRECISE"
     model_id: Annotated[str, Field(max_length=200)] | None = None
     seed: int | None = None
-    labels: dict[str, list[_Text]] = Field(default_factory=dict)
+    options: OptionsWish = Field(default_factory=OptionsWish)
+    labels: dict[str, list[Text]] = Field(default_factory=dict)
 
 
-class ErrorDetail(_Answer):
+class ErrorDetail(AnswerBody):
     """A field of the request and what is wrong with it."""
 
     field: str
     message: str
 
 
-class Error(_Answer):
+class Error(AnswerBody):
     """What happened, and what you can do."""
 
     code: str
@@ -71,13 +64,13 @@ class Error(_Answer):
     details: list[ErrorDetail] | None = None
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(AnswerBody):
     """The body of every answer of 400 and above."""
 
     error: Error
 
 
-class Limits(_Answer):
+class Limits(AnswerBody):
     """What may be uploaded."""
 
     max_photos: int
@@ -87,7 +80,7 @@ class Limits(_Answer):
     content_types: list[str]
 
 
-class ModelAccess(_Answer):
+class ModelAccess(AnswerBody):
     """What the account that runs Backdrop may do with a model, as AWS said at `checked_at`.
 
     `UNKNOWN` refuses no job. `lifecycle` is AWS's own word; `notes` say what could not be found out besides.
@@ -103,7 +96,7 @@ class ModelAccess(_Answer):
     checked_at: str
 
 
-class Model(_Answer):
+class Model(AnswerBody):
     """A model. `usable` false: a job that names it is refused, for `reason`.
 
     `regions`: where it can be called from, empty where AWS's pages do not say; `routes_to`: Regions that may then do
@@ -131,24 +124,26 @@ class Model(_Answer):
     routes_to: list[str] | None = None
     inference_profile: str | None = None
     access: ModelAccess | None = None
+    settings: ModelSettings
 
 
-class Models(_Answer):
+class Models(AnswerBody):
     """The models and what may be uploaded."""
 
     default_model_id: str
     limits: Limits
     models: list[Model]
+    presets: list[Preset]
 
 
-class DraftCreated(_Answer):
+class DraftCreated(AnswerBody):
     """A new draft."""
 
     draft_id: str
     created_at: str
 
 
-class Label(_Answer):
+class Label(AnswerBody):
     """Something seen in a photo; boxes are [left, top, width, height] as shares of the upright photo."""
 
     name: str
@@ -156,7 +151,7 @@ class Label(_Answer):
     boxes: list[tuple[float, float, float, float]]
 
 
-class Photo(_Answer):
+class Photo(AnswerBody):
     """A photo of a draft; width and height are the upright photo's pixels."""
 
     photo_id: str
@@ -172,7 +167,7 @@ class Photo(_Answer):
     error: Error | None = None
 
 
-class Draft(_Answer):
+class Draft(AnswerBody):
     """A draft and a page of its photos."""
 
     draft_id: str
@@ -182,14 +177,14 @@ class Draft(_Answer):
     cursor: str | None = None
 
 
-class Upload(_Answer):
+class Upload(AnswerBody):
     """A presigned POST: multipart form with `fields` first and the file, as `file`, last."""
 
     url: str
     fields: dict[str, str]
 
 
-class RegisteredPhoto(_Answer):
+class RegisteredPhoto(AnswerBody):
     """A file that may be uploaded now, or why it may not."""
 
     photo_id: str | None = None
@@ -199,13 +194,13 @@ class RegisteredPhoto(_Answer):
     error: Error | None = None
 
 
-class RegisteredPhotos(_Answer):
+class RegisteredPhotos(AnswerBody):
     """One answer per file, in the order sent."""
 
     photos: list[RegisteredPhoto]
 
 
-class Counts(_Answer):
+class Counts(AnswerBody):
     """`total` is the sum of the others."""
 
     total: int
@@ -214,14 +209,14 @@ class Counts(_Answer):
     pending: int
 
 
-class ReportUrls(_Answer):
+class ReportUrls(AnswerBody):
     """Presigned, 15 minutes."""
 
     json_: str = Field(alias="json")
     csv: str
 
 
-class Job(_Answer):
+class Job(AnswerBody):
     """A submitted job."""
 
     job_id: str
@@ -234,6 +229,7 @@ class Job(_Answer):
     mode: Literal["PRECISE", "DEFAULT"]
     model_id: str
     seed: int
+    options: Options
     counts: Counts
     eta_seconds: int | None = None
     cost_usd: float | None = None
@@ -242,19 +238,20 @@ class Job(_Answer):
     report_urls: ReportUrls | None = None
 
 
-class Jobs(_Answer):
+class Jobs(AnswerBody):
     """A page of jobs, newest first."""
 
     jobs: list[Job]
     cursor: str | None = None
 
 
-class Image(_Answer):
+class Image(AnswerBody):
     """An image of a job; width, height and bytes are the finished image's."""
 
     image_id: str
     name: str
     status: Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+    variation: int
     labels_kept: list[str]
     seed: int
     model_id: str
@@ -262,6 +259,8 @@ class Image(_Answer):
     height: int | None = None
     bytes: int | None = None
     attempts: int | None = None
+    flags: list[Flag] | None = None
+    marketplace: Marketplace | None = None
     before_url: str | None = None
     after_url: str | None = None
     download_url: str | None = None
@@ -269,7 +268,7 @@ class Image(_Answer):
     error: Error | None = None
 
 
-class Images(_Answer):
+class Images(AnswerBody):
     """A page of a job's images, in the order the photos were registered."""
 
     images: list[Image]

@@ -17,8 +17,9 @@ from aws_lambda_powertools.logging import Logger
 from backdrop.domain import drafts, limits, listing, model_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
+from backdrop.domain.settle import Submission
 from backdrop.handlers import api_models as models
-from backdrop.handlers import http
+from backdrop.handlers import api_options, http
 
 logger = Logger()
 app = APIGatewayRestResolver(
@@ -76,6 +77,7 @@ def get_models() -> View:
             "contentTypes": list(limits.CONTENT_TYPES),
         },
         "models": model_views.models_view(service.preflight),
+        "presets": api_options.preset_views(),
     }
 
 
@@ -134,12 +136,13 @@ def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
 def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
     """Everything is checked before anything is paid. A second call answers the same job."""
     service = _context().service
-    wish = submission.Submission(
+    wish = Submission(
         prompt=body.prompt,
         negative_prompt=body.negative_prompt,
         mode=Mode(body.mode),
         model_id=body.model_id,
         seed=body.seed,
+        options=body.options.chosen(),
         labels=body.labels,
     )
     submitted = submission.submit(service, _user(), draftId, wish)

@@ -1,4 +1,4 @@
-"""DecodeResult: read one pass's answer; a cut-out becomes the mask, a picture the finished image."""
+"""DecodeResult: read one pass's answer; a cut-out becomes the mask, the last pass's picture the finished image."""
 
 from __future__ import annotations
 
@@ -10,48 +10,54 @@ from PIL import Image
 
 from backdrop.aws import objects
 from backdrop.domain import clock, keys
-from backdrop.domain.compositing import composite_precise
-from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, encode
 from backdrop.domain.errors import ErrorCode, PhotoRefused
-from backdrop.domain.jobs import Mode
+from backdrop.domain.finish import Finished, finish
+from backdrop.domain.jobs import Box, Mode
 from backdrop.domain.masks import alpha_of, encode_mask, open_mask, subject_mask
+from backdrop.domain.options import from_dict
 from backdrop.domain.photos import open_photo
-from backdrop.models import registry
-from backdrop.models.base import Answer, Yields, open_answer, parse_response
+from backdrop.domain.provenance import Origin
+from backdrop.domain.review import review_json
+from backdrop.handlers import moderation_gate
+from backdrop.models.base import Answer, Yields
+from backdrop.models.bodies import open_answer, parse_response
+from backdrop.models.plan import Plan, plan_of
+
+State = dict[str, Any]
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: State, _context: object) -> State:
     """Child state in, child state of the next pass (or of the recorded outcome) out: docs/architecture.md section 6.
 
     Raises:
-        ModelRefused, ResponseInvalid, PhotoRefused, BackdropError: the image failed; nothing was stored as finished.
+        ModelRefused, ResponseInvalid, PhotoRefused, ModerationBlocked, BackdropError: the image failed; nothing was
+            stored as finished.
     """
     job, item, stage, number = event["Job"], event["Item"], event["Stage"], int(event["Pass"])
     bucket = job["S3Bucket"]
-    step = registry.get(job["ModelId"]).plan(Mode(job["Mode"]))[number]
+    plan = plan_of(job, item, (int(stage["PhotoWidth"]), int(stage["PhotoHeight"])))
+    step = plan[number]
     body = objects.get(bucket, stage["ResponseKey"], missing=ErrorCode.RESPONSE_INVALID)
     answer = step.read(parse_response(body))
-    size = (int(stage["Width"]), int(stage["Height"]))
-    picture = open_answer(answer.image, size)
     passes = [*event["Passes"], _pass_record(event, body, answer)]
-    state = {
-        "Job": job,
-        "Item": item,
-        "Pass": number + 1,
-        "Passes": passes,
-        "StartedAt": event["StartedAt"],
-        "Turn": {"Attempt": 0},
-        "Done": step.yields is Yields.PICTURE,
-    }
-    if step.yields is Yields.CUT_OUT:
-        mask = subject_mask(alpha_of(picture, size), [tuple(box) for box in item.get("Boxes") or []])
+    size = (int(stage["Width"]), int(stage["Height"]))
+    picture: Image.Image | None = open_answer(answer.image, size)
+    # The answer can have 25 MB as text and 18 as a file: neither is needed beside a decoded photo.
+    del body, answer
+    if step.yields is Yields.CUT_OUT and picture is not None:
+        mask = subject_mask(alpha_of(picture, size), _boxes(item, "Boxes"), _boxes(item, "RemovedBoxes"))
         objects.put(bucket, keys.mask_key(item["Key"]), encode_mask(mask), "image/png")
+        picture = None
+    done = number + 1 == len(plan)
+    state = {**event, "Pass": number + 1, "Passes": passes, "Turn": {"Attempt": 0}, "Done": done}
+    del state["Stage"]
+    if not done:
         return state
-    result = _finish(job, item, stage, picture)
-    return {**state, "Result": result, "Record": _record(job, item, stage, passes, result, event["StartedAt"])}
+    result, review = _finish(event, plan, picture)
+    return {**state, "Result": result, "Record": _record(event, passes, result, review)}
 
 
-def _pass_record(event: dict[str, Any], body: bytes, answer: Answer) -> dict[str, Any]:
+def _pass_record(event: State, body: bytes, answer: Answer) -> dict[str, Any]:
     stage = event["Stage"]
     return {
         "Pass": event["Pass"],
@@ -68,49 +74,69 @@ def _pass_record(event: dict[str, Any], body: bytes, answer: Answer) -> dict[str
     }
 
 
-def _finish(job: dict[str, Any], item: dict[str, Any], stage: dict[str, Any], picture: Image.Image) -> dict[str, Any]:
-    """Make and store the finished image, at the photo's own size and in its format."""
+def _boxes(item: State, name: str) -> list[Box]:
+    return [(left, top, width, height) for left, top, width, height in item.get(name) or []]
+
+
+def _finish(event: State, plan: Plan, picture: Image.Image | None) -> tuple[dict[str, Any], str]:
+    """Make, screen and store the finished image. Answers what is recorded of the file, and its review."""
+    job, item, stage = event["Job"], event["Item"], event["Stage"]
     bucket = job["S3Bucket"]
     source = objects.get(bucket, item["Key"], missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(source).hexdigest() != stage["SourceSha256"]:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item['ImageName']} was replaced while the job ran.")
     photo = open_photo(source)
-    generated = picture.convert("RGB")
-    if job["Mode"] == Mode.PRECISE:
-        mask = open_mask(objects.get(bucket, keys.mask_key(item["Key"])))
-        image = composite_precise(photo.image, generated, mask)
-    else:
-        image = generated.resize(photo.image.size, Image.Resampling.LANCZOS)
-    data = encode(image, photo.format)
+    del source
+    masked = bool(item.get("MaskSha256")) or any(step.yields is Yields.CUT_OUT for step in plan)
+    made = finish(
+        photo,
+        picture,
+        open_mask(objects.get(bucket, keys.mask_key(item["Key"]))) if masked else None,
+        mode=Mode(job["Mode"]),
+        options=from_dict(job.get("Options") or {}),
+        boxes=_boxes(item, "Boxes"),
+        origin=_origin(event, painted=picture is not None),
+    )
+    moderation = moderation_gate.screen(made.image)
     name = keys.relative_name(job["InputS3Prefix"], item["Key"])
-    key = keys.output_key(job["OutputS3Prefix"], name, EXTENSIONS[photo.format])
-    objects.put(bucket, key, data, CONTENT_TYPES[photo.format])
+    key = keys.output_key(job["OutputS3Prefix"], name, made.extension, int(event["Variation"]))
+    objects.put(bucket, key, made.data, made.content_type)
+    return _result(key, made), review_json(made.flags, made.checks, moderation)
+
+
+def _origin(event: State, *, painted: bool) -> Origin:
+    """What the file's metadata may say: a seed and a model belong to a painted background only."""
+    job = event["Job"]
+    return Origin(
+        generator=job["Generator"] if painted else "none",
+        job_id=job["Id"],
+        image_id=event["ImageId"],
+        model_id=job["ModelId"] if painted else None,
+        seed=int(event["Seed"]) if painted else None,
+    )
+
+
+def _result(key: str, made: Finished) -> dict[str, Any]:
     return {
         "OutputKey": key,
-        "OutputBytes": len(data),
-        "OutputSha256": hashlib.sha256(data).hexdigest(),
-        "OutputWidth": image.width,
-        "OutputHeight": image.height,
+        "OutputBytes": len(made.data),
+        "OutputSha256": hashlib.sha256(made.data).hexdigest(),
+        "OutputWidth": made.width,
+        "OutputHeight": made.height,
     }
 
 
-def _record(
-    job: dict[str, Any],
-    item: dict[str, Any],
-    stage: dict[str, Any],
-    passes: list[dict[str, Any]],
-    result: dict[str, Any],
-    started_at: str,
-) -> dict[str, str]:
+def _record(event: State, passes: list[dict[str, Any]], result: dict[str, Any], review: str) -> dict[str, str]:
     """What RecordSucceeded writes: all strings, since DynamoDB's wire format has numbers as strings too."""
+    stage = event["Stage"]
     return {
-        "ModelId": job["ModelId"],
-        "Seed": str(job["Seed"]),
+        "ModelId": event["Job"]["ModelId"],
+        "Seed": str(event["Seed"]),
         "Attempts": str(sum(one["Attempts"] for one in passes)),
         "SourceSha256": stage["SourceSha256"],
         "SourceBytes": str(stage["SourceBytes"]),
-        "LabelsKept": item["Labels"],
+        "LabelsKept": event["Item"]["Labels"],
         "Passes": json.dumps(passes, separators=(",", ":")),
-        "StartedAt": started_at,
+        "Review": review,
         **{key: str(value) for key, value in result.items()},
     }

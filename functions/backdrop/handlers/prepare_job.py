@@ -8,13 +8,16 @@ from aws_lambda_powertools.logging import Logger
 
 from backdrop.aws import objects
 from backdrop.aws.clients import dynamodb
+from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.domain import job_input
+from backdrop.domain import job_input, options
 from backdrop.domain.errors import ErrorCode, JobInputInvalid
-from backdrop.handlers.environment import PrepareJobEnvironment
+from backdrop.handlers import prompt_gate
+from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 
 logger = Logger()
 _environment = PrepareJobEnvironment.from_env()
+_prompt_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -22,19 +25,26 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     Raises:
         JobInputInvalid: the input makes no job. Nothing was paid.
+        PromptBlocked, ModerationUnavailable: of a job that another system started; the API asks at submission.
         BackdropError: `STORAGE_ERROR`.
     """
     parsed = job_input.parse(event["Input"])
     settings = job_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
-        key, manifest = job_input.manifest_of(parsed, parsed.Images)
+        key, manifest = job_input.manifest_of(parsed, parsed.Images, settings)
         count = len(parsed.Images)
         objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
     else:
         key = job_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
-        count = job_input.count_items(objects.lines(parsed.S3Bucket, key), prefixes["InputS3Prefix"])
-    _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
+        lines = objects.lines(parsed.S3Bucket, key)
+        count = job_input.count_items(lines, prefixes["InputS3Prefix"], settings.options.variations)
+    if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
+        if settings.options.variations > 1:
+            images = ImagesTable(dynamodb(), _environment.images_table)
+            images.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key), settings.options.variations)
+    else:
+        _prompt_policy.check(settings.prompt, settings.negative_prompt)
     logger.info("job prepared", extra={"job": parsed.Id, "images": count, "model": settings.model_id})
     return {
         "Job": {
@@ -46,21 +56,25 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "Mode": settings.mode.value,
             "ModelId": settings.model_id,
             "Seed": settings.seed,
+            "Variations": settings.options.variations,
+            "Options": options.to_dict(settings.options),
+            "Generator": _environment.image_generator,
             "RequestedBy": parsed.RequestedBy or "",
             "KeepPayloads": _environment.keep_payloads,
+            "ContentCredentials": _environment.content_credentials,
         },
         "ManifestKey": key,
-        "ImageCount": count,
+        "ImageCount": count * settings.options.variations,
         "MaxConcurrency": _environment.map_max_concurrency,
     }
 
 
-def _mark_running(job_id: str, execution_arn: str, started_at: str) -> None:
-    """Set the status of a job that came through the API; one that another system started has no row."""
+def _mark_running(job_id: str, execution_arn: str, started_at: str) -> bool:
+    """Set the status of a job that came through the API; False: another system started it, so it has no row."""
     jobs = JobsTable(dynamodb(), _environment.jobs_table)
     job = jobs.get(job_id)
     if job is None:
-        return
+        return False
     if job.execution_arn not in (None, execution_arn) or not execution_arn.endswith(f":{job_id}"):
         raise JobInputInvalid(
             ErrorCode.JOB_INPUT_INVALID,
@@ -68,3 +82,4 @@ def _mark_running(job_id: str, execution_arn: str, started_at: str) -> None:
             "Start the execution with an Id of your own.",
         )
     jobs.mark_running(job_id, execution_arn, started_at)
+    return True

@@ -1,25 +1,30 @@
-"""StagePayload: write one pass's InvokeModel body to S3.
+"""StagePayload: write one pass's request body to S3.
 
 The body's hash is part of both its key and the answer's: an answer that is already there is the answer to this very
-request, so a redriven child never pays for it again.
+request, so a redriven child, or a photo's next variation, never pays for it again.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
 from backdrop.aws import objects
 from backdrop.domain import keys
-from backdrop.domain.errors import ErrorCode, PhotoRefused
+from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
+from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.domain.framing import Canvas, canvas_for
 from backdrop.domain.jobs import Mode
 from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.masks import open_mask
-from backdrop.domain.photos import open_photo
-from backdrop.models import registry
-from backdrop.models.base import Staging
+from backdrop.domain.options import Options, from_dict
+from backdrop.domain.photos import open_photo, upright_size
+from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
+from backdrop.models.bodies import open_answer, parse_response
+from backdrop.models.plan import Plan, plan_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -30,45 +35,98 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         # From here on the photo belongs to a job, and an auditor must find it as long as the report.
         for kept in (source_key, keys.preview_key(source_key)):
             objects.keep(bucket, kept)
-    step = registry.get(job["ModelId"]).plan(Mode(job["Mode"]))[number]
-
     source = objects.get(bucket, source_key, missing=ErrorCode.PHOTO_MISSING)
     source_sha256 = hashlib.sha256(source).hexdigest()
     if item.get("Sha256") not in (None, source_sha256):
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item['ImageName']} is not the file that was checked.")
-    image = open_photo(source, max_side=step.max_side).image
+    photo_size = upright_size(source)
+    plan = plan_of(job, item, photo_size)
+    step, options = plan[number], from_dict(job.get("Options") or {})
+    look = _look(event, plan, options, source, photo_size)
     request = step.request(
         Staging(
-            image=image,
-            mask=_mask(bucket, source_key, image.size) if step.needs_mask else None,
+            image=look.image,
+            mask=_mask(bucket, item, look) if step.needs_mask else None,
             prompt=job["Prompt"],
             negative_prompt=job["NegativePrompt"],
             mode=Mode(job["Mode"]),
-            seed=int(job["Seed"]),
-            labels=tuple(label for label in item["Labels"].split(",") if label),
+            seed=int(event["Seed"]),
+            labels=_names(item["Labels"]),
+            removed=_names(item.get("Removed", "")),
+            canvas=look.canvas,
+            options=options,
+            source={"Key": source_key, "Sha256": source_sha256},
         )
     )
     request_sha256 = hashlib.sha256(request.body).hexdigest()
     request_key = keys.request_key(source_key, number, request_sha256)
     response_key = keys.response_key(job["OutputS3Prefix"], name, number, request_sha256)
     objects.put(bucket, request_key, request.body, "application/json", tagging=PAYLOAD_TAG)
+    width, height = request.answer_size or look.image.size
     return {
-        "ModelId": step.service_id,
-        "RequestKey": request_key,
-        "ResponseKey": response_key,
-        "RequestUri": f"s3://{bucket}/{request_key}",
-        "ResponseUri": f"s3://{bucket}/{response_key}",
+        **_where(bucket, step, request, request_key, response_key),
         "RequestSha256": request_sha256,
-        "RequestBytes": len(request.body),
-        "Parameters": request.parameters,
-        "Width": image.width,
-        "Height": image.height,
+        "Width": width,
+        "Height": height,
+        "PhotoWidth": photo_size[0],
+        "PhotoHeight": photo_size[1],
         "SourceSha256": source_sha256,
         "SourceBytes": len(source),
         "Answered": objects.size_of(bucket, response_key) is not None,
     }
 
 
-def _mask(bucket: str, source_key: str, size: tuple[int, int]) -> Image.Image:
-    mask = open_mask(objects.get(bucket, keys.mask_key(source_key)))
-    return mask if mask.size == size else mask.resize(size, Image.Resampling.BICUBIC)
+def _where(bucket: str, step: ModelPass, request: StagedRequest, request_key: str, response_key: str) -> dict[str, Any]:
+    return {
+        "ModelId": step.service_id,
+        "BuiltIn": step.built_in,
+        "RequestKey": request_key,
+        "ResponseKey": response_key,
+        "RequestUri": f"s3://{bucket}/{request_key}",
+        "ResponseUri": f"s3://{bucket}/{response_key}",
+        "RequestBytes": len(request.body),
+        "Parameters": request.parameters,
+    }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a pass looks at: `frame` is the photo's size in `image`, `canvas` that of a new aspect, in its pixels."""
+
+    image: Image.Image
+    frame: tuple[int, int]
+    canvas: Canvas | None = None
+
+
+def _look(event: dict[str, Any], plan: Plan, options: Options, source: bytes, photo_size: tuple[int, int]) -> _Look:
+    step = plan[int(event["Pass"])]
+    if step.looks_at is LooksAt.PHOTO or not options.outpaints:
+        image = open_photo(source, max_side=step.max_side).image
+        return _Look(image, image.size)
+    canvas = canvas_for(photo_size, options.output)
+    if step.looks_at is LooksAt.PICTURE:
+        picture = _picture_before(event, plan)
+        return _Look(picture, picture.size, scaled(canvas, photo_size, picture.size))
+    image = open_photo(source, max_side=side_on_canvas(canvas, photo_size, step.max_side)).image
+    small = scaled(canvas, photo_size, image.size)
+    return _Look(on_canvas(image, small), image.size, small)
+
+
+def _picture_before(event: dict[str, Any], plan: Plan) -> Image.Image:
+    """The picture of the pass before, from its stored answer."""
+    if not event["Passes"]:
+        raise BackdropError(ErrorCode.INTERNAL, "A pass that looks at a picture was staged before there was one.")
+    before = event["Passes"][-1]
+    body = objects.get(event["Job"]["S3Bucket"], before["ResponseKey"], missing=ErrorCode.RESPONSE_INVALID)
+    return open_answer(plan[int(before["Pass"])].read(parse_response(body)).image).convert("RGB")
+
+
+def _mask(bucket: str, item: dict[str, Any], look: _Look) -> Image.Image:
+    mask = open_mask(objects.get(bucket, keys.mask_key(item["Key"])))
+    if mask.size != look.frame:
+        mask = mask.resize(look.frame, Image.Resampling.BICUBIC)
+    return mask if look.image.size == look.frame or look.canvas is None else on_canvas(mask, look.canvas)

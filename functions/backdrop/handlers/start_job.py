@@ -6,6 +6,7 @@ Lambda, which tries it again a bounded number of times and then sends it to the 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -48,6 +49,7 @@ def execution_input(record: dict[str, Any]) -> dict[str, Any]:
             "Images": {"ManifestKey": job["ManifestKey"]},
             "ModelId": job["ModelId"],
             "Seed": job["Seed"],
+            "Options": json.loads(job.get("Options", "{}")),
             "RequestedBy": job["OwnerEmail"],
         }
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -115,18 +115,18 @@ def first_image(response: Mapping[str, Any]) -> bytes:
         raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The image in the answer is cut: {error}.") from error
 
 
-def open_answer(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """Decode a model's picture; `size` is that of the image in the request (width, height).
+def open_answer(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
+    """Decode a model's picture; `size` (width, height) is the one it must have the shape of, if given.
 
     Raises:
         ResponseInvalid: it is no whole PNG, JPEG or WebP, or has another shape than the request's image.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
-        if abs(image.width * size[1] - image.height * size[0]) > 0.01 * image.width * size[1]:
+        if size and abs(image.width * size[1] - image.height * size[0]) > 0.01 * image.width * size[1]:
             raise ResponseInvalid(
                 ErrorCode.RESPONSE_INVALID,
-                f"The picture in the answer is {image.width} x {image.height}, the request's {size[0]} x {size[1]}.",
+                f"The picture in the answer is {image.width} x {image.height}, expected was {size[0]} x {size[1]}.",
             )
         image.load()
     except UnidentifiedImageError as error:
