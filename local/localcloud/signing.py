@@ -20,7 +20,8 @@ SWITCH = "BACKDROP_CONTENT_CREDENTIALS"
 
 _DAYS = 365
 _RENEW_BEFORE = datetime.timedelta(days=30)
-_CHAIN, _KEY, _AUTHORITY = "certificate-chain.pem", "private-key.pem", "authority.pem"
+AUTHORITY = "authority.pem"
+_CHAIN, _KEY = "certificate-chain.pem", "private-key.pem"
 
 
 def asked_for() -> bool:
@@ -51,7 +52,7 @@ def ensure_secret(client: Any, folder: Path) -> str:
 
 def authority(folder: Path) -> str:
     """The development CA's certificate in PEM: what a reader has to trust to trust the images of this home."""
-    return (folder / _AUTHORITY).read_text(encoding="ascii")
+    return (folder / AUTHORITY).read_text(encoding="ascii")
 
 
 def make_certificate(folder: Path, now: datetime.datetime) -> None:
@@ -86,11 +87,11 @@ def make_certificate(folder: Path, now: datetime.datetime) -> None:
     authority_pem = ca.public_bytes(serialization.Encoding.PEM)
     _write(folder / _KEY, private)
     _write(folder / _CHAIN, certificate.public_bytes(serialization.Encoding.PEM) + authority_pem)
-    _write(folder / _AUTHORITY, authority_pem)
+    _write(folder / AUTHORITY, authority_pem)
 
 
 def _usable(folder: Path, now: datetime.datetime) -> bool:
-    if not all((folder / name).exists() for name in (_CHAIN, _KEY, _AUTHORITY)):
+    if not all((folder / name).exists() for name in (_CHAIN, _KEY, AUTHORITY)):
         return False
     certificate = x509.load_pem_x509_certificate((folder / _CHAIN).read_bytes())
     return certificate.not_valid_after_utc > now + _RENEW_BEFORE

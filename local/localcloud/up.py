@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
+from localcloud import signing
 from localcloud.cloud import LocalCloud, running
 from localcloud.settings import (
     CLOUD_PORT,
@@ -71,6 +72,10 @@ def _explain(console: Console, cloud: LocalCloud) -> None:
     console.print(f"  Password   {outputs.demo_password}", markup=False)
     console.print(f"  Mailbox    {outputs.mailbox}", markup=False)
     console.print(f"  AWS API    {outputs.endpoint}  (outputs: {cloud.home.outputs_file})", markup=False)
+    if signing.asked_for():
+        console.print(
+            f"  Signed by  a development certificate of {cloud.home.signing / signing.AUTHORITY}", markup=False
+        )
     console.print()
     console.print(RENDERER_NOTICE, style="yellow")
     console.print("Ctrl-C stops everything.")
