@@ -107,7 +107,9 @@ def models_text(catalogue: ModelList) -> str:
             f"  {price}; modes {', '.join(model.modes)}; prompt up to {model.prompt_max_length:,} characters,"
             f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
-        if model.requests_per_minute is not None and model.passes is not None:
+        if model.passes == 0:
+            lines.append("  no model call: Backdrop does it itself")
+        elif model.requests_per_minute is not None and model.passes is not None:
             lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {_quota(model)}")
         lines.extend(f"  {line}" for line in _where(model))
     return "\n".join(lines)
@@ -152,7 +154,8 @@ def _where(model: Model) -> list[str]:
             lines.append(f"  {shown(access.reason)}")
     if access.lifecycle == "LEGACY":
         since = f" since {access.legacy_since}" if access.legacy_since else ""
-        end = f", ends {model.end_of_life}" if model.end_of_life else ""
+        tense = "ended" if (model.end_of_life or "") <= access.checked_at[:10] else "ends"
+        end = f", {tense} {model.end_of_life}" if model.end_of_life else ""
         lines.append(f"AWS calls it legacy{since}{end}: new accounts can't start with it")
     if access.next_step:
         lines.append(f"-> {shown(access.next_step)}")
