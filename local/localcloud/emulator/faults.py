@@ -1,6 +1,7 @@
-"""The fault plan: how Bedrock misbehaves on request, so that tests can prove how the product copes.
+"""The fault plan: how Bedrock and Rekognition misbehave on request, so that tests can prove how the product copes.
 
-Rules are matched in order; the first that applies decides. Off by default. Kinds and what they look like:
+Rules are matched in order; the first that applies decides. A rule is about models unless its `model` says
+`guardrail:<id>` or `rekognition:<operation>`. Off by default. Kinds and what they look like:
 `aws-reference.md` C1 (errors), A1 and A3 (filtered answers).
 """
 
@@ -36,6 +37,7 @@ class FaultKind(StrEnum):
     TRUNCATED = "truncated"
     SLOW = "slow"
     QUOTA = "quota"
+    MODERATION = "moderation"
 
 
 _ERRORS: dict[FaultKind, tuple[str, str, int]] = {
@@ -58,6 +60,17 @@ _ERRORS: dict[FaultKind, tuple[str, str, int]] = {
 }
 
 
+# Rekognition's words for what it has in common with Bedrock (aws-reference.md E).
+_REKOGNITION_ERRORS: dict[FaultKind, tuple[str, str, int]] = {
+    FaultKind.THROTTLE: ("ThrottlingException", "Rate exceeded", 400),
+    FaultKind.QUOTA: ("ProvisionedThroughputExceededException", "Provisioned throughput exceeded.", 400),
+    FaultKind.SERVER_ERROR: ("InternalServerError", "Internal server error", 500),
+    FaultKind.DENIED: ("AccessDeniedException", "User is not authorized to perform this operation.", 400),
+}
+MODERATION_TARGET = "rekognition:DetectModerationLabels"
+_SERVICES = ("rekognition:", "guardrail:")
+
+
 class InvalidRule(ValueError):
     """A fault rule that cannot be read; the message names the field."""
 
@@ -69,6 +82,8 @@ class FaultRule:
     `model` is a shell pattern on the model id. It applies `count` times (None = for ever), each time with
     `probability`, after letting `skip` matching calls pass. `delay_seconds` is waited for first.
     `requests_per_minute` belongs to `QUOTA`: calls beyond it in any 60 seconds are throttled.
+    `category`, `parent` (the category of the level above, where there is one) and `confidence` belong to
+    `MODERATION`: what Rekognition sees in a picture besides what is there.
     """
 
     kind: FaultKind
@@ -78,12 +93,16 @@ class FaultRule:
     probability: float = 1.0
     delay_seconds: float = 0.0
     requests_per_minute: int = 0
+    category: str = ""
+    parent: str = ""
+    confidence: float = 95.0
     accepted: deque[float] = field(default_factory=deque)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "FaultRule":
         """Read a rule of the plan; raises `InvalidRule`."""
         known = {"kind", "model", "count", "skip", "probability", "delaySeconds", "requestsPerMinute"}
+        known |= {"category", "parent", "confidence"}
         if unknown := set(data) - known:
             raise InvalidRule(f"unknown field {', '.join(sorted(unknown))}")
         try:
@@ -92,21 +111,27 @@ class FaultRule:
             raise InvalidRule(f"kind must be one of {', '.join(FaultKind)}") from None
         rule = cls(
             kind=kind,
-            model=str(data.get("model", "*")),
+            model=str(data.get("model", MODERATION_TARGET if kind is FaultKind.MODERATION else "*")),
             count=None if data.get("count") is None else int(data["count"]),
             skip=int(data.get("skip", 0)),
             probability=float(data.get("probability", 1.0)),
             delay_seconds=float(data.get("delaySeconds", 0.0)),
             requests_per_minute=int(data.get("requestsPerMinute", 0)),
+            category=str(data.get("category", "")),
+            parent=str(data.get("parent", "")),
+            confidence=float(data.get("confidence", 95.0)),
         )
         if kind is FaultKind.QUOTA and rule.requests_per_minute < 1:
             raise InvalidRule("quota needs requestsPerMinute of at least 1")
         if kind is FaultKind.SLOW and rule.delay_seconds <= 0:
             raise InvalidRule("slow needs delaySeconds above 0")
+        if kind is FaultKind.MODERATION and not (rule.category and rule.model.startswith("rekognition:")):
+            raise InvalidRule("moderation needs a category, and a model that is left out or rekognition:...")
         return rule
 
     def to_json(self) -> dict[str, Any]:
         """The rule as it would be sent, with the count that is left."""
+        seen = {"category": self.category, "parent": self.parent, "confidence": self.confidence}
         return {
             "kind": self.kind.value,
             "model": self.model,
@@ -115,6 +140,7 @@ class FaultRule:
             "probability": self.probability,
             "delaySeconds": self.delay_seconds,
             "requestsPerMinute": self.requests_per_minute,
+            **(seen if self.kind is FaultKind.MODERATION else {}),
         }
 
 
@@ -144,26 +170,32 @@ class FaultPlan:
         with self._lock:
             return [rule.to_json() for rule in self._rules]
 
-    def before(self, model_id: str) -> FaultKind | None:
-        """Decide about one call: raise the `ServiceError` it meets, or return the kind that spoils its
-        answer, or None. Waits where the rule says so."""
-        rule = self._decide(model_id)
+    def before(self, target: str) -> FaultKind | None:
+        """Decide about one call of a model id, `guardrail:<id>` or `rekognition:<operation>`: raise the
+        `ServiceError` it meets, or return the kind that spoils its answer, or None. Waits where the rule says so."""
+        rule = self.rule_for(target)
+        return None if rule is None or rule.kind is FaultKind.SLOW else rule.kind
+
+    def rule_for(self, target: str) -> FaultRule | None:
+        """As `before`, with all that the rule says."""
+        rule = self._decide(target)
         if rule is None:
             return None
         if rule.delay_seconds > 0:
             self._sleep(rule.delay_seconds)
-        if rule.kind is FaultKind.QUOTA:
-            raise ServiceError(*_ERRORS[FaultKind.THROTTLE])
-        if rule.kind in _ERRORS:
-            raise ServiceError(*_ERRORS[rule.kind])
-        return None if rule.kind is FaultKind.SLOW else rule.kind
+        errors = {**_ERRORS, FaultKind.QUOTA: _ERRORS[FaultKind.THROTTLE]}
+        if target.startswith("rekognition:"):
+            errors |= _REKOGNITION_ERRORS
+        if rule.kind in errors:
+            raise ServiceError(*errors[rule.kind])
+        return rule
 
-    def _decide(self, model_id: str) -> FaultRule | None:
+    def _decide(self, target: str) -> FaultRule | None:
         with self._lock:
-            return next((rule for rule in self._rules if self._applies(rule, model_id)), None)
+            return next((rule for rule in self._rules if self._applies(rule, target)), None)
 
-    def _applies(self, rule: FaultRule, model_id: str) -> bool:
-        if not fnmatchcase(model_id, rule.model):
+    def _applies(self, rule: FaultRule, target: str) -> bool:
+        if _service(target) != _service(rule.model) or not fnmatchcase(target, rule.model):
             return False
         if rule.kind is FaultKind.QUOTA:
             return self._over_quota(rule)
@@ -184,3 +216,7 @@ class FaultPlan:
             return True
         rule.accepted.append(now)
         return False
+
+
+def _service(target: str) -> str:
+    return next((service for service in _SERVICES if target.startswith(service)), "")

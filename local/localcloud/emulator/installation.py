@@ -1,6 +1,6 @@
 """Adds to MiniStack everything that Backdrop needs and it lacks, in one place and in order."""
 
-from localcloud.emulator import bedrock, control_plane, mailbox, rekognition
+from localcloud.emulator import bedrock, control_plane, guardrails, mailbox, rekognition
 from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
@@ -15,7 +15,8 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     models = ModelServer(settings.models_url)
     bedrock.install(bedrock.Bedrock(models, faults, access, invocations))
     control_plane.install(control_plane.ControlPlane(access))
-    rekognition.install(rekognition.Rekognition(models))
+    guardrails.install(faults)
+    rekognition.install(rekognition.Rekognition(models, faults))
     mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
     corrections = (lambda_, event_source, apigateway, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, redrive)

@@ -35,16 +35,8 @@ class ModelServer:
         return self._post_json(f"/detect-labels?{query}", image)
 
     def detect_moderation_labels(self, image: bytes, min_confidence: float) -> dict[str, Any]:
-        """Return Rekognition's DetectModerationLabels answer; raises `ServiceError`, and
-        `UnsupportedOperation` when the server has no moderation model: no labels found would be a lie."""
-        path = f"/detect-moderation-labels?minConfidence={min_confidence:g}"
-        try:
-            return self._post_json(path, image)
-        except ServiceError as error:
-            if error.status != 404:
-                raise
-            message = "The local cloud has no moderation model; DetectModerationLabels works on AWS only."
-            raise ServiceError("UnsupportedOperation", message, 501) from error
+        """Return Rekognition's DetectModerationLabels answer; raises `ServiceError`."""
+        return self._post_json(f"/detect-moderation-labels?minConfidence={min_confidence:g}", image)
 
     def _post_json(self, path: str, content: bytes) -> dict[str, Any]:
         answer = json.loads(self._post(path, content, "application/octet-stream"))

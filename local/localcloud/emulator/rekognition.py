@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from localcloud.emulator import upstream
 from localcloud.emulator.authorization import caller_may, object_permission
 from localcloud.emulator.errors import ServiceError
+from localcloud.emulator.faults import FaultKind, FaultPlan, FaultRule
 from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.objects import ObjectError, read_object
 
@@ -30,8 +31,9 @@ Response = tuple[int, dict[str, str], bytes]
 class Rekognition:
     """The two operations that Backdrop uses; any other is refused by name."""
 
-    def __init__(self, models: ModelServer) -> None:
+    def __init__(self, models: ModelServer, faults: FaultPlan) -> None:
         self._models = models
+        self._faults = faults
 
     async def handle(
         self, _method: str, _path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
@@ -52,17 +54,30 @@ class Rekognition:
         return 200, content, json.dumps(answer).encode()
 
     def _detect(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        fault = self._faults.rule_for(f"rekognition:{operation}")
         image = image_bytes(request.get("Image") or {})
         check_image(image)
         min_confidence = float(request.get("MinConfidence", DEFAULT_MIN_CONFIDENCE[operation]))
         if not 0 <= min_confidence <= 100:
             raise _invalid("MinConfidence must be between 0 and 100.")
         if operation == "DetectModerationLabels":
-            return self._models.detect_moderation_labels(image, min_confidence)
+            return _with_planted(self._models.detect_moderation_labels(image, min_confidence), fault, min_confidence)
         max_labels = int(request.get("MaxLabels", MAX_LABELS))
         if not 0 <= max_labels <= MAX_LABELS:
             raise _invalid(f"MaxLabels must be between 0 and {MAX_LABELS}.")
         return self._models.detect_labels(image, max_labels, min_confidence)
+
+
+def _with_planted(answer: dict[str, Any], fault: FaultRule | None, min_confidence: float) -> dict[str, Any]:
+    """The answer with the category that a fault rule makes Rekognition see, and the one above it, as on AWS."""
+    if fault is None or fault.kind is not FaultKind.MODERATION or fault.confidence < min_confidence:
+        return answer
+    names = [(fault.parent, "", 1), (fault.category, fault.parent, 2)] if fault.parent else [(fault.category, "", 1)]
+    planted = [
+        {"Name": name, "ParentName": parent, "TaxonomyLevel": level, "Confidence": fault.confidence}
+        for name, parent, level in names
+    ]
+    return {**answer, "ModerationLabels": [*planted, *answer["ModerationLabels"]]}
 
 
 def image_bytes(image: dict[str, Any]) -> bytes:

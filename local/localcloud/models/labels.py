@@ -20,19 +20,14 @@ import numpy.typing as npt
 
 from backdrop_cutout.network import Network
 from backdrop_cutout.regions import Box
-from localcloud.models.errors import ModelError
-from localcloud.models.images import Alpha, ImageProblem, Pixels, decode, read_header
+from localcloud.models.images import Alpha, Pixels
+from localcloud.models.rekognition import WORKING_SIDE, number, picture_of
 from localcloud.models.segmentation import Segmenter, parts
 
 VERSION = "local-1.0"
-FORMATS = ("JPEG", "PNG")
-# Rekognition's limits: image given as an S3 object, side lengths, label count, default confidence.
-MOST_BYTES = 15 * 1024 * 1024
-SIDES = (80, 10_000)
+# Rekognition's limits: label count, default confidence.
 MOST_LABELS = 1000
 DEFAULT_CONFIDENCE = 55.0
-# The picture is looked at with this many pixels on its longer side.
-WORKING_SIDE = 1024
 CROP_SIDE = 224
 GENERIC = "Object"
 
@@ -177,40 +172,12 @@ def _square(pixels: Pixels, box: Box) -> npt.NDArray[np.float32]:
 
 def answer(data: bytes, query: Mapping[str, Sequence[str]], labeller: Labeller) -> bytes:
     """The JSON answer to DetectLabels for image bytes. Raises ModelError with Rekognition's exception names."""
-    most = int(_number(query, "maxLabels", 1, MOST_LABELS, MOST_LABELS))
-    least = _number(query, "minConfidence", 0, 100, DEFAULT_CONFIDENCE)
-    if len(data) > MOST_BYTES:
-        raise ModelError("ImageTooLargeException", f"Image has {len(data)} bytes, at most {MOST_BYTES} allowed")
-    try:
-        header = read_header(data, FORMATS)
-        if not all(SIDES[0] <= side <= SIDES[1] for side in (header.width, header.height)):
-            raise ModelError(
-                "InvalidImageFormatException"
-                if min(header.width, header.height) < SIDES[0]
-                else "ImageTooLargeException",
-                f"Image is {header.width} x {header.height}; each side must have {SIDES[0]} to {SIDES[1]} px",
-            )
-        picture = decode(data, FORMATS, upright=True, side=WORKING_SIDE)
-    except ImageProblem as problem:
-        raise ModelError(
-            "InvalidImageFormatException", f"Request has invalid image format: the image {problem}"
-        ) from problem
-    found = [label for label in labeller.detect(picture.pixels) if label.confidence >= least][:most]
+    most = int(number(query, "maxLabels", 1, MOST_LABELS, MOST_LABELS))
+    least = number(query, "minConfidence", 0, 100, DEFAULT_CONFIDENCE)
+    pixels = picture_of(data)
+    found = [label for label in labeller.detect(pixels) if label.confidence >= least][:most]
     vocabulary = labeller.vocabulary
     return json.dumps({"Labels": [_shown(label, vocabulary) for label in found], "LabelModelVersion": VERSION}).encode()
-
-
-def _number(query: Mapping[str, Sequence[str]], name: str, low: float, high: float, default: float) -> float:
-    text = (query.get(name) or [""])[0]
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        raise ModelError("InvalidParameterException", f"{name} is no number: {text[:40]!r}") from None
-    if not low <= value <= high:
-        raise ModelError("InvalidParameterException", f"{name} must be {low:g} to {high:g}, is {text[:40]}")
-    return value
 
 
 def _shown(label: Found, vocabulary: Vocabulary) -> dict[str, Any]:

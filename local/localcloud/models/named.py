@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from backdrop_cutout.regions import Box
 from localcloud.models.images import Alpha, Pixels, shrink
-from localcloud.models.labels import WORKING_SIDE, Labeller, Vocabulary
+from localcloud.models.labels import Labeller, Vocabulary
+from localcloud.models.rekognition import WORKING_SIDE
 from localcloud.models.segmentation import Segmenter, parts
 
 # Words that mean everything but the subject.

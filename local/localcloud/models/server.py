@@ -11,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from localcloud.models import labels, registry
+from localcloud.models import labels, moderation, registry
 from localcloud.models.engine import Engine
 from localcloud.models.errors import ModelError
 from localcloud.models.families.base import BODY_BYTES
 from localcloud.models.labels import Labeller
+from localcloud.models.moderation import Moderator
 
 LOG = logging.getLogger("localcloud.models")
 HOST = "127.0.0.1"
@@ -28,15 +29,16 @@ NOTICE = (
 
 
 class ModelServer(ThreadingHTTPServer):
-    """Serves InvokeModel and DetectLabels for one engine; stop it with `shutdown` and `server_close`."""
+    """Serves InvokeModel and Rekognition's two operations for one engine; end it with `shutdown`, `server_close`."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, engine: Engine, labeller: Labeller) -> None:
+    def __init__(self, port: int, engine: Engine, labeller: Labeller, moderator: Moderator) -> None:
         super().__init__((HOST, port), _Handler)
         self.engine = engine
         self.labeller = labeller
+        self.moderator = moderator
         self.pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="picture")
         self._started = time.monotonic()
         self._lock = threading.Lock()
@@ -96,6 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
                 name = "detect-labels"
                 body = self._body()
                 answer = self.server.work(labels.answer, body, parse_qs(address.query), self.server.labeller)
+            elif parts == ["detect-moderation-labels"]:
+                name = "detect-moderation-labels"
+                body = self._body()
+                answer = self.server.work(moderation.answer, body, parse_qs(address.query), self.server.moderator)
             else:
                 raise ModelError("ResourceNotFoundException", f"nothing at POST {address.path[:200]}")  # noqa: TRY301
             status = 200
@@ -110,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:
             # The outermost edge: whatever went wrong must reach the caller as AWS would say it, and the log.
             LOG.exception("%s failed", name)
-            kind = "InternalServerError" if name == "detect-labels" else "InternalServerException"
+            kind = "InternalServerError" if name.startswith("detect-") else "InternalServerException"
             self._refuse(500, kind, f"{type(error).__name__}: {error}")
         finally:
             LOG.info("%s %d %d ms", name, status, round((time.perf_counter() - started) * 1000))

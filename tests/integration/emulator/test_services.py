@@ -61,11 +61,33 @@ def test_an_object_larger_than_15_mb_is_too_large(probe: LocalCloud, stack: dict
         client.detect_labels(Image={"S3Object": {"Bucket": stack["BucketName"], "Name": "in/none"}})
 
 
-def test_moderation_without_a_model_is_an_error_and_not_an_empty_answer(probe: LocalCloud) -> None:
+def test_moderation_labels_are_the_models_and_what_a_fault_plants(probe: LocalCloud, control: httpx.Client) -> None:
     client = probe.client("rekognition")
-    with pytest.raises(client.exceptions.ClientError) as raised:
+    answer = client.detect_moderation_labels(Image={"Bytes": picture()}, MinConfidence=40)
+    assert [label["Name"] for label in answer["ModerationLabels"]] == ["Explicit"]
+    assert answer["ModerationModelVersion"] == "minConfidence=40"
+
+    rule = {"kind": "moderation", "category": "Graphic Violence", "parent": "Violence", "confidence": 91, "count": 1}
+    control.put("/_backdrop/faults", json={"rules": [rule]}).raise_for_status()
+    client.detect_labels(Image={"Bytes": picture()})
+    planted = client.detect_moderation_labels(Image={"Bytes": picture()})["ModerationLabels"]
+    assert [(one["Name"], one["ParentName"], one["TaxonomyLevel"]) for one in planted] == [
+        ("Violence", "", 1),
+        ("Graphic Violence", "Violence", 2),
+        ("Explicit", "", 1),
+    ]
+    assert len(client.detect_moderation_labels(Image={"Bytes": picture()})["ModerationLabels"]) == 1
+
+
+def test_rekognition_can_be_throttled_and_models_are_not(probe: LocalCloud, control: httpx.Client) -> None:
+    client = probe.client("rekognition")
+    rules = [{"kind": "throttle", "model": "rekognition:DetectModerationLabels"}]
+    control.put("/_backdrop/faults", json={"rules": rules}).raise_for_status()
+    with pytest.raises(client.exceptions.ThrottlingException):
         client.detect_moderation_labels(Image={"Bytes": picture()})
-    assert raised.value.response["Error"]["Code"] == "UnsupportedOperation"
+    assert client.detect_labels(Image={"Bytes": picture()})["Labels"]
+    control.put("/_backdrop/faults", json={"rules": [{"kind": "throttle"}]}).raise_for_status()
+    assert client.detect_moderation_labels(Image={"Bytes": picture()})["ModerationLabels"]
 
 
 def test_a_function_needs_to_read_the_photo_itself(probe: LocalCloud, stack: dict[str, str]) -> None:

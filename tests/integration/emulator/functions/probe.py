@@ -39,6 +39,21 @@ def labels(event: dict[str, Any], _context: Any) -> Any:
     return "OK"
 
 
+def guardrail(event: dict[str, Any], _context: Any) -> Any:
+    """Ask a guardrail with the function's own role, which may apply the one with the id `mine` only."""
+    client = boto3.client("bedrock-runtime")
+    try:
+        client.apply_guardrail(
+            guardrailIdentifier=event["guardrail"],
+            guardrailVersion="DRAFT",
+            source="INPUT",
+            content=[{"text": {"text": "on a beach"}}],
+        )
+    except client.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return "OK"
+
+
 def consume(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Stream records: `poison` fails for ever; others are written down in the `Seen` table."""
     table = boto3.resource("dynamodb").Table(os.environ["SEEN_TABLE"])
