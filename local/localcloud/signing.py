@@ -17,10 +17,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 SECRET_NAME = "backdrop-local-content-credentials"  # noqa: S105 - a name
 SECRET_PARAMETER = "ContentCredentialsSecretArn"  # noqa: S105 - a name
 SWITCH = "BACKDROP_CONTENT_CREDENTIALS"
+AUTHORITY = "authority.pem"
 
 _DAYS = 365
 _RENEW_BEFORE = datetime.timedelta(days=30)
-AUTHORITY = "authority.pem"
 _CHAIN, _KEY = "certificate-chain.pem", "private-key.pem"
 
 
