@@ -105,16 +105,16 @@ def finish(
     image = shown(composed, frame.rectangle, view, _fill(options))
     plain = image is not composed and not options.generates and options.background != TRANSPARENT
     visible = None
-    if mask is not None and (plain or options.output.preset is not None):
+    if mask is not None and (plain or options.output.preset):
         visible = shown(mask.point(_ONLY_VISIBLE), Canvas(size).rectangle, view, 0)
     if visible is not None and plain:
         # Scaling rings: beside a dark edge the plain background would be a shade off.
         image.paste(color(options.background), mask=visible.point(_NOTHING))
     format_ = format_for(photo.format, options)
-    data = encode(image, format_, options.output.quality, xmp_packet(origin))
-    checks = None
-    if options.output.preset is not None:
-        checks = marketplace.check(data, marketplace.preset_of(options.output.preset), visible, view.scale)
+    preset = marketplace.preset_of(options.output.preset) if options.output.preset else None
+    quality_ = options.output.quality or (preset.quality if preset else None)
+    data = encode(image, format_, quality_, xmp_packet(origin))
+    checks = marketplace.check(data, preset, visible, view.scale) if preset else None
     return Finished(data, format_, image.width, image.height, flags, checks, image)
 
 
