@@ -149,7 +149,8 @@ def _where(model: Model) -> list[str]:
     if access.state == "UNKNOWN":
         lines.append(f"access not known: {shown(access.reason or 'AWS did not say')}")
     else:
-        lines.append(f"access: {access.state.lower().replace('_', ' ')} in {access.region}")
+        state = access.state.removesuffix("_IN_REGION").lower().replace("_", " ")
+        lines.append(f"access: {state} in {access.region}")
         if access.reason and access.reason != model.reason:
             lines.append(f"  {shown(access.reason)}")
     if access.lifecycle == "LEGACY":

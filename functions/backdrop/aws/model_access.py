@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -40,8 +40,8 @@ _KEEP_SECONDS = 300.0
 _KEEP_DOUBT_SECONDS = 30.0
 """For what is not accessible or not known: whoever mends it should not wait long to see it."""
 
-_WORKERS = 9
-"""One of them lists quotas, page after page."""
+_AT_ONCE = 9
+"""Calls at once: the control plane is no place for a crowd. One of them lists quotas, page after page."""
 
 _NOT_FOUND = frozenset({"ResourceNotFoundException"})
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
@@ -69,6 +69,7 @@ class AccountModels:
         self._session, self._seconds = session, seconds
         self._now, self._monotonic = now, monotonic
         self._lock = threading.Lock()
+        self._room = threading.BoundedSemaphore(_AT_ONCE)
         self._clients: tuple[Any, Any] | None = None
         self._kept: dict[str, tuple[float, Access]] = {}
         self._quotas: Future[dict[str, float] | Unanswered] | None = None
@@ -82,20 +83,15 @@ class AccountModels:
         deadline = self._monotonic() + self._seconds
         self._connect()
         missing = [one for one in services if self._kept_access(one.service_id) is None]
-        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="model-access")
-        try:
-            if quotas:
-                self._ask_quotas(pool)
-            asked = [(one, self._ask(pool, one)) for one in missing]
-            self._wait([future for _, questions in asked for future in questions.values()], deadline)
-            for service, questions in asked:
-                self._keep(judge(service, self._region, self._facts(questions), clock.iso(self._now())))
-            if quotas and self._quotas is not None:
-                self._wait([self._quotas], deadline)
-            return {one.service_id: self._with_quota(one) for one in services}
-        finally:
-            # Calls still under way end by their own timeouts; nobody waits for them.
-            pool.shutdown(wait=False, cancel_futures=True)
+        if quotas:
+            self._ask_quotas()
+        asked = [(one, self._ask(one)) for one in missing]
+        self._wait([future for _, questions in asked for future in questions.values()], deadline)
+        for service, questions in asked:
+            self._keep(judge(service, self._region, self._facts(questions), clock.iso(self._now())))
+        if quotas and self._quotas is not None:
+            self._wait([self._quotas], deadline)
+        return {one.service_id: self._with_quota(one) for one in services}
 
     def _connect(self) -> None:
         """Make the clients, once: not at import, which every call of the API would wait for."""
@@ -106,7 +102,7 @@ class AccountModels:
                 connect_timeout=min(2.0, self._seconds),
                 read_timeout=self._seconds,
                 retries={"mode": "standard", "total_max_attempts": 2},
-                max_pool_connections=2 * _WORKERS,
+                max_pool_connections=_AT_ONCE,
             )
             # boto3's stubs have no overloads for these two services here.
             create: Any = (self._session or boto3.session.Session()).client
@@ -121,14 +117,29 @@ class AccountModels:
     def _region(self) -> str:
         return str(self._bedrock.meta.region_name)
 
-    def _ask(self, pool: ThreadPoolExecutor, service: ServiceEntry) -> dict[str, Future[Any]]:
+    def _ask(self, service: ServiceEntry) -> dict[str, Future[Any]]:
         questions: dict[str, Future[Any]] = {
-            "availability": pool.submit(self._availability, service),
-            "lifecycle": pool.submit(self._lifecycle, service),
+            "availability": self._begin(lambda: self._availability(service)),
+            "lifecycle": self._begin(lambda: self._lifecycle(service)),
         }
         if service.profile:
-            questions["profile"] = pool.submit(self._profile, service)
+            questions["profile"] = self._begin(lambda: self._profile(service))
         return questions
+
+    def _begin(self, ask: Callable[[], Answer]) -> Future[Answer]:
+        """Run it beside us. A call that takes too long ends by its own timeout, and nobody waits for it, not even the
+        end of the process: an executor's threads would hold that up."""
+        future: Future[Answer] = Future()
+
+        def run() -> None:
+            with self._room:
+                try:
+                    future.set_result(ask())
+                except BaseException as error:  # noqa: BLE001 - as an executor does: raised where the result is read
+                    future.set_exception(error)
+
+        threading.Thread(target=run, name="model-access", daemon=True).start()
+        return future
 
     def _facts(self, questions: Mapping[str, Future[Any]]) -> Facts:
         late = {
@@ -137,8 +148,7 @@ class AccountModels:
             "profile": "bedrock:GetInferenceProfile",
         }
         answers = {
-            name: future.result() if future.done() and not future.cancelled() else self._late(late[name])
-            for name, future in questions.items()
+            name: future.result() if future.done() else self._late(late[name]) for name, future in questions.items()
         }
         return Facts(answers["availability"], answers["lifecycle"], answers.get("profile"))
 
@@ -177,15 +187,15 @@ class AccountModels:
 
         return _answered("bedrock:GetInferenceProfile", ask)
 
-    def _ask_quotas(self, pool: ThreadPoolExecutor) -> None:
+    def _ask_quotas(self) -> None:
         # An answer that came too late for one page is there for the next.
         with self._lock:
-            if self._quotas is not None and not self._quotas.cancelled():
+            if self._quotas is not None:
                 failed = self._quotas.done() and isinstance(self._quotas.result(), Unanswered)
                 age = self._monotonic() - self._quotas_asked
                 if age < (_KEEP_DOUBT_SECONDS if failed else _KEEP_SECONDS):
                     return
-            self._quotas = pool.submit(_answered, "servicequotas:ListServiceQuotas", self._list_quotas)
+            self._quotas = self._begin(lambda: _answered("servicequotas:ListServiceQuotas", self._list_quotas))
             self._quotas_asked = self._monotonic()
 
     def _list_quotas(self) -> dict[str, float]:
@@ -204,7 +214,7 @@ class AccountModels:
 
     def _with_quota(self, service: ServiceEntry) -> Access:
         access, quotas = self._kept[service.service_id][1], self._quotas
-        if quotas is None or not quotas.done() or quotas.cancelled():
+        if quotas is None or not quotas.done():
             return access
         found = quotas.result()
         if isinstance(found, Unanswered):

@@ -132,6 +132,8 @@ class Facts:
 def judge(service: ServiceEntry, region: str, facts: Facts, checked_at: str) -> Access:
     """What the answers mean for a call of `service` from `region`."""
     state, reason, next_step = _verdict(service, region, facts)
+    if next_step and service.state == "RETIRED":
+        next_step = "Choose another model."
     lifecycle = facts.lifecycle if isinstance(facts.lifecycle, Lifecycle) else None
     notes: tuple[str, ...] = ()
     if isinstance(facts.lifecycle, Unanswered) and state is AccessState.ACCESSIBLE:

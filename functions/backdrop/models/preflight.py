@@ -89,10 +89,8 @@ class Preflight:
 
     def usable(self, entry: ModelEntry, found: Access | None) -> str | None:
         """None when a job may use the model; else the reason why not."""
-        try:
-            catalogue.check_usable(entry.model_id, self.allow_retired)
-        except BackdropError as error:
-            return error.cause
+        if entry.state == "RETIRED" and not self.allow_retired:
+            return f"AWS no longer serves it{f' since {entry.end_of_life}' if entry.end_of_life else ''}."
         problem = self.problem(found) if found else None
         return problem[1] if problem else None
 
