@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from backdrop.domain.jobs import Mode
-from backdrop.domain.options import GENERATED
 from backdrop.domain.provenance import CREATOR_TOOL, SOURCE_TYPES, Generator
 
 _VERSION = "0.1.0"
@@ -71,11 +70,6 @@ class Claim:
 def content_type_of(key: str) -> str | None:
     """Content type of a finished image by its key's extension; None for one that Backdrop does not write."""
     return CONTENT_TYPES.get(PurePosixPath(key).suffix.lower())
-
-
-def generator_of(background: str, stack: Generator) -> Generator:
-    """What painted a job's background: the stack's generator, or none when it is a colour or transparent."""
-    return stack if background == GENERATED else "none"
 
 
 def manifest(claim: Claim) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from backdrop.domain.provenance import Generator
-
 
 class MissingVariable(Exception):
     """The function's configuration lacks a variable, or it makes no sense."""
@@ -45,20 +43,6 @@ def flag(name: str) -> bool:
     if value not in ("true", "false"):
         raise MissingVariable(f"The environment variable {name} is {value!r}, neither true nor false.")
     return value == "true"
-
-
-def generator() -> Generator:
-    """What paints the pictures, `IMAGE_GENERATOR`: `trained-model` or `local-renderer`.
-
-    Raises:
-        MissingVariable: it is neither.
-    """
-    match value := required("IMAGE_GENERATOR"):
-        case "trained-model":
-            return "trained-model"
-        case "local-renderer":
-            return "local-renderer"
-    raise MissingVariable(f"The environment variable IMAGE_GENERATOR is {value!r}, no generator.")
 
 
 def number(name: str) -> float:
@@ -206,11 +190,9 @@ class SignResultEnvironment:
 
     Attributes:
         secret_arn: of the signing identity (`backdrop.signing.identity`).
-        generator: what paints the pictures.
     """
 
     secret_arn: str
-    generator: Generator
 
     @classmethod
     def from_env(cls) -> SignResultEnvironment:
@@ -219,7 +201,7 @@ class SignResultEnvironment:
         Raises:
             MissingVariable: naming the variable.
         """
-        return cls(secret_arn=required("CONTENT_CREDENTIALS_SECRET_ARN"), generator=generator())
+        return cls(secret_arn=required("CONTENT_CREDENTIALS_SECRET_ARN"))
 
 
 @dataclass(frozen=True)

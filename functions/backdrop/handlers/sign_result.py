@@ -45,9 +45,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _claim(event: dict[str, Any], content_type: str) -> Claim:
     job, item, record = event["Job"], event["Item"], event["Record"]
-    background = options.from_dict(job.get("Options", {})).background
+    painted = options.from_dict(job.get("Options") or {}).generates
     return Claim(
-        generator=credentials.generator_of(background, _environment.generator),
+        generator=job["Generator"] if painted else "none",
         mode=Mode(job["Mode"]),
         model_id=record["ModelId"],
         seed=int(record["Seed"]),

@@ -82,9 +82,3 @@ def test_the_extensions_are_those_of_the_files_that_are_written() -> None:
     for format_, extension in encoding.EXTENSIONS.items():
         assert credentials.content_type_of(f"a/b.{extension.upper()}") == encoding.CONTENT_TYPES[format_]
     assert credentials.content_type_of("a/b.gif") is None
-
-
-def test_a_colour_or_transparency_is_painted_by_nobody() -> None:
-    assert credentials.generator_of("generated", "local-renderer") == "local-renderer"
-    assert credentials.generator_of("#ffffff", "trained-model") == "none"
-    assert credentials.generator_of("transparent", "trained-model") == "none"

@@ -67,15 +67,10 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     return held
 
 
-def load(monkeypatch: pytest.MonkeyPatch, generator: str = "trained-model") -> ModuleType:
-    monkeypatch.setenv("CONTENT_CREDENTIALS_SECRET_ARN", ARN)
-    monkeypatch.setenv("IMAGE_GENERATOR", generator)
-    return importlib.reload(importlib.import_module("backdrop.handlers.sign_result"))
-
-
 @pytest.fixture
 def sign_result(monkeypatch: pytest.MonkeyPatch, vault: Vault, bucket: dict[str, bytes]) -> ModuleType:
-    return load(monkeypatch)
+    monkeypatch.setenv("CONTENT_CREDENTIALS_SECRET_ARN", ARN)
+    return importlib.reload(importlib.import_module("backdrop.handlers.sign_result"))
 
 
 def state(bucket: dict[str, bytes], format_: Format = "JPEG", **job: Any) -> dict[str, Any]:
@@ -85,7 +80,15 @@ def state(bucket: dict[str, bytes], format_: Format = "JPEG", **job: Any) -> dic
     bucket[key] = data
     result = {"OutputKey": key, "OutputBytes": len(data), "OutputSha256": hashlib.sha256(data).hexdigest()}
     return {
-        "Job": {"Id": "j", "S3Bucket": "b", "Mode": "PRECISE", "Prompt": "secret plan", "RequestedBy": "a@b.c", **job},
+        "Job": {
+            "Id": "j",
+            "S3Bucket": "b",
+            "Mode": "PRECISE",
+            "Prompt": "secret plan",
+            "RequestedBy": "a@b.c",
+            "Generator": "trained-model",
+            **job,
+        },
         "Item": {"ImageId": "00000001", "ImageName": "shop/mug.jpg", "Key": "image-files/x/mug-00000001.jpg"},
         "Result": {**result, "OutputWidth": 96, "OutputHeight": 64},
         "Record": {
@@ -135,16 +138,22 @@ def test_nothing_private_goes_along(sign_result: ModuleType, bucket: dict[str, b
         assert private not in added
 
 
-def test_the_local_renderer_and_a_plain_colour_say_so(
-    monkeypatch: pytest.MonkeyPatch, vault: Vault, bucket: dict[str, bytes]
+@pytest.mark.parametrize(
+    ("job", "term"),
+    [
+        ({"Generator": "local-renderer"}, "composite"),
+        ({"Options": {"Background": "#ffffff"}}, "algorithmicallyEnhanced"),
+        ({"Options": {"Background": "transparent"}}, "algorithmicallyEnhanced"),
+    ],
+)
+def test_what_no_trained_model_painted_says_so(
+    sign_result: ModuleType, bucket: dict[str, bytes], job: dict[str, Any], term: str
 ) -> None:
-    local = load(monkeypatch, "local-renderer")
-    answer = local.handler(state(bucket), None)
-    assert json.loads(answer["Record"]["Review"])["credentials"]["digitalSourceType"] == IPTC + "composite"
-    answer = local.handler(state(bucket, Options={"Background": "#ffffff"}), None)
-    assert (
-        json.loads(answer["Record"]["Review"])["credentials"]["digitalSourceType"] == IPTC + "algorithmicallyEnhanced"
-    )
+    answer = sign_result.handler(state(bucket, **job), None)
+    assert json.loads(answer["Record"]["Review"])["credentials"]["digitalSourceType"] == IPTC + term
+    seen = signer.read(bucket[answer["Result"]["OutputKey"]], "image/jpeg")
+    assert seen is not None
+    assert "rainedAlgorithmicMedia" not in json.dumps(seen.manifest)
 
 
 def test_a_redrive_leaves_a_signed_file_as_it_is(sign_result: ModuleType, bucket: dict[str, bytes]) -> None:
@@ -240,7 +249,6 @@ assert signer.supports("image/jpeg")
         env={
             "PYTHONPATH": str(functions),
             "CONTENT_CREDENTIALS_SECRET_ARN": ARN,
-            "IMAGE_GENERATOR": "trained-model",
             "AWS_DEFAULT_REGION": "us-east-1",
         },
         capture_output=True,
