@@ -6,7 +6,7 @@ from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 from localcloud.emulator.model_server import ModelServer
-from localcloud.emulator.patches import apigateway, event_source, lambda_, persistence, transport
+from localcloud.emulator.patches import apigateway, event_source, lambda_, lambda_workers, persistence, transport
 from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
 
 
@@ -18,7 +18,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     guardrails.install(faults)
     rekognition.install(rekognition.Rekognition(models, faults))
     mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
-    corrections = (lambda_, event_source, apigateway, persistence, transport)
+    corrections = (lambda_, lambda_workers, event_source, apigateway, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, redrive)
     for patch in (*corrections, *workflow):
         patch.install()

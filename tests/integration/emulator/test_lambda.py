@@ -1,7 +1,9 @@
 """Lambda as the workflow and the operator meet it."""
 
 import json
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from localcloud.cloud import LocalCloud
@@ -33,6 +35,26 @@ def test_a_raised_error_leaves_the_worker_warm(probe: LocalCloud, stack: dict[st
     invoke(probe, stack["ActFunctionArn"], {"raise": "x"})
     _, after = invoke(probe, stack["ActFunctionArn"], {})
     assert before["pid"] == after["pid"]
+
+
+def test_calls_at_once_share_a_worker_a_core(probe: LocalCloud, stack: dict[str, str]) -> None:
+    def process(_: int) -> int:
+        return int(invoke(probe, stack["ActFunctionArn"], {"sleep": 0.05})[1]["pid"])
+
+    with ThreadPoolExecutor(8) as calls:
+        processes = set(calls.map(process, range(8)))
+    assert len(processes) <= (os.cpu_count() or 1)
+
+
+def test_long_calls_do_not_wait_for_each_other(probe: LocalCloud, stack: dict[str, str]) -> None:
+    # A handler that calls its own function holds the worker that its call would wait for.
+    count = (os.cpu_count() or 1) + 1
+
+    def process(_: int) -> int:
+        return int(invoke(probe, stack["ActFunctionArn"], {"sleep": 4})[1]["pid"])
+
+    with ThreadPoolExecutor(count) as calls:
+        assert len(set(calls.map(process, range(count)))) == count
 
 
 def test_a_state_machine_catches_the_class_by_its_name(workflows: Workflows, stack: dict[str, str]) -> None:
