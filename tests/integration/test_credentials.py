@@ -126,6 +126,7 @@ def test_a_finished_image_carries_true_credentials_that_anybody_can_check(signin
         )["Item"]
         assert row["OutputSha256"]["S"] == output["Sha256"]
         assert int(row["OutputBytes"]["N"]) == output["Bytes"]
+        assert json.loads(row["Review"]["S"])["credentials"]["signed"] is True
 
 
 def test_an_image_that_cannot_be_signed_is_not_delivered_silently(signing_stack: SigningStack) -> None:

@@ -168,6 +168,17 @@ def test_only_a_job_that_did_not_fail_ends_well(machine: dict[str, Any]) -> None
     }
 
 
+def test_an_image_that_was_promised_credentials_is_never_recorded_without(machine: dict[str, Any]) -> None:
+    child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
+    assert child["IsDone"]["Choices"][0]["Next"] == "WantsCredentials"
+    (choice,) = child["WantsCredentials"]["Choices"]
+    assert {"Variable": "$.Job.ContentCredentials", "BooleanEquals": True} in choice["And"]
+    assert (choice["Next"], child["WantsCredentials"]["Default"]) == ("SignResult", "RecordSucceeded")
+    assert child["SignResult"]["Next"] == "RecordSucceeded"
+    assert {catcher["Next"] for catcher in child["SignResult"]["Catch"]} == {"IsCauseKnown"}
+    assert "ResultPath" not in child["SignResult"], "its answer is the state: sizes and hashes are the signed file's"
+
+
 def test_the_failure_mails_subject_is_short_enough_for_any_execution_name(machine: dict[str, Any]) -> None:
     subject = machine["States"]["SendFailureEmail"]["Parameters"]["Subject.$"]
     match = re.fullmatch(r"States\.Format\('([^']*)', \$\$\.Execution\.Name\)", subject)

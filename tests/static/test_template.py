@@ -85,7 +85,9 @@ def test_each_function_gets_every_variable_it_reads(template: dict[str, Any]) ->
         sources = [module] + [
             one for one in classes if (found := re.search(r"class (\w+)", one)) and found[1] in module
         ]
-        read = set(re.findall(r'(?:required|text|flag|number)\("([A-Z_]+)"\)|os\.environ\["([A-Z_]+)"\]', "".join(sources)))
+        read = set(
+            re.findall(r'(?:required|text|flag|number)\("([A-Z_]+)"\)|os\.environ\["([A-Z_]+)"\]', "".join(sources))
+        )
         given = set(properties.get("Environment", {}).get("Variables", {}))
         assert {one or other for one, other in read} <= given, name
 
@@ -154,6 +156,19 @@ def test_the_default_model_is_one_that_is_served(template: dict[str, Any]) -> No
     default = template["Parameters"]["ModelId"]["Default"]
     assert catalogue.check_usable(default, allow_retired=False).state == "ACTIVE"
     assert template["Parameters"]["AllowRetiredModels"]["Default"] == "false"
+
+
+def test_credentials_are_off_by_default_and_one_function_alone_may_read_their_secret(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["ContentCredentialsSecretArn"]["Default"] == ""
+    assert template["Parameters"]["ImageGenerator"]["Default"] == "trained-model"
+    readers = [
+        name for name, one in template["Resources"].items() if "secretsmanager:GetSecretValue" in json.dumps(one)
+    ]
+    assert readers == ["SignResultFunction"]
+    statements = functions(template)["SignResultFunction"]["Policies"][0]["Statement"]
+    condition, reading, nothing = statements[-1]["Fn::If"]
+    assert (condition, nothing) == ("WithContentCredentials", {"Ref": "AWS::NoValue"})
+    assert reading["Resource"] == {"Ref": "ContentCredentialsSecretArn"}
 
 
 def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) -> None:
