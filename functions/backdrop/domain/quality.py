@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageColor, ImageStat
 
-from backdrop.domain import quality_measures as measure
+from backdrop.domain import quality_frame, quality_measures, quality_subject
 from backdrop.domain.jobs import Box, Mode
 
 _BOX_MARGIN = 0.05
@@ -164,53 +164,54 @@ def measures(
     found: dict[str, float | None] = {}
     core: Image.Image | None = None
     if frame.mask is None:
-        found["background_unchanged"] = measure.unchanged_background(frame, None, color)
+        found["picture_unchanged"] = quality_measures.unchanged_background(frame, None, color)
+        found["detail_kept"] = quality_subject.detail_kept(frame, boxes)
     else:
-        places = measure.regions(frame.mask)
+        places = quality_frame.regions(frame.mask)
         core = places.core
-        found["background_unchanged"] = measure.unchanged_background(frame, places.outside, color)
+        found["background_unchanged"] = quality_measures.unchanged_background(frame, places.outside, color)
         found.update(_of_mask(frame.mask, boxes))
         found.update(_of_subject(frame, places, mode))
     found.update(_of_sharpness(photo, result, mask if core is None else frame.mask, boxes, mode))
     return found
 
 
-def _frame(photo: Image.Image, result: Image.Image, mask: Image.Image | None) -> measure.Frame:
-    size = measure.small_size(photo.size)
-    small_photo = measure.small(photo, size)
-    small_mask = measure.small(mask, size) if mask is not None else None
-    small_result = measure.small(result, size)
+def _frame(photo: Image.Image, result: Image.Image, mask: Image.Image | None) -> quality_frame.Frame:
+    size = quality_frame.small_size(photo.size)
+    small_photo = quality_frame.small(photo, size)
+    small_mask = quality_frame.small(mask, size) if mask is not None else None
+    small_result = quality_frame.small(result, size)
     if small_result.mode != "RGBA":
-        return measure.Frame(small_photo, small_result, None, small_mask)
+        return quality_frame.Frame(small_photo, small_result, None, small_mask)
     alpha = small_result.getchannel("A")
     # A ground that is unlike the old background shows what is left of it on the rim.
     around = alpha.point([255 if value < 128 else 0 for value in range(256)])
     light = ImageStat.Stat(small_photo.convert("L"), around).sum[0] > 128 * max(1, around.histogram()[255])
     ground = Image.new("RGB", size, (0, 0, 0) if light else (255, 255, 255))
     ground.paste(small_result.convert("RGB"), mask=alpha)
-    return measure.Frame(small_photo, ground, alpha, small_mask)
+    return quality_frame.Frame(small_photo, ground, alpha, small_mask)
 
 
 def _of_mask(mask: Image.Image, boxes: Sequence[Box]) -> dict[str, float | None]:
     return {
-        "coverage": measure.coverage(mask),
-        "undecided": measure.undecided(mask),
-        "border_contact": measure.border_contact(mask),
-        "least_box_filled": measure.least_box_filled(mask, boxes),
-        "outside_boxes": measure.outside_boxes(mask, boxes, _BOX_MARGIN),
+        "coverage": quality_measures.coverage(mask),
+        "undecided": quality_measures.undecided(mask),
+        "border_contact": quality_measures.border_contact(mask),
+        "least_box_filled": quality_measures.least_box_filled(mask, boxes),
+        "outside_boxes": quality_measures.outside_boxes(mask, boxes, _BOX_MARGIN),
     }
 
 
-def _of_subject(frame: measure.Frame, places: measure.Regions, mode: Mode) -> dict[str, float | None]:
-    assert frame.mask is not None
+def _of_subject(frame: quality_frame.Frame, places: quality_frame.Regions, mode: Mode) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
-    halo = measure.halo(frame, places, frame.mask)
-    if halo is not None:
-        found["old_background"], found["ring"] = halo.old_background, abs(halo.ring)
+    found["old_rim"] = quality_measures.old_rim(frame, places)
+    rings = quality_measures.rings(frame, places)
+    if rings is not None:
+        found["bright_ring"], found["dark_ring"] = rings.bright, rings.dark
     if mode is Mode.PRECISE:
-        found["subject_differing"] = measure.differing_subject(frame, places.core)
+        found["subject_differing"] = quality_subject.differing_subject(frame, places.core)
         return found
-    altered = measure.alteration(frame, places.core)
+    altered = quality_subject.alteration(frame, places.core)
     if altered is not None:
         found["subject_colour"], found["subject_structure"] = altered.colour, altered.structure
     return found
@@ -219,12 +220,12 @@ def _of_subject(frame: measure.Frame, places: measure.Regions, mode: Mode) -> di
 def _of_sharpness(
     photo: Image.Image, result: Image.Image, mask: Image.Image | None, boxes: Sequence[Box], mode: Mode
 ) -> dict[str, float | None]:
-    box = measure.window(mask, boxes, photo.size)
-    before = measure.sharpness(measure.closeup(photo, box))
+    box = quality_subject.window(mask, boxes, photo.size)
+    before = quality_subject.sharpness(quality_subject.closeup(photo, box))
     found: dict[str, float | None] = {"photo_sharpness": before}
     if mode is Mode.PRECISE or before is None:
         return found
-    after = measure.sharpness(measure.closeup(result, measure.window(mask, boxes, result.size)))
+    after = quality_subject.sharpness(quality_subject.closeup(result, quality_subject.window(mask, boxes, result.size)))
     found["sharpness_kept"] = after / before if after is not None and before else None
     return found
 
