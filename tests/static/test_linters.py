@@ -66,6 +66,10 @@ def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path
     assert _bytes(cut_out) < 220 * 1024 * 1024
     assert (cut_out / "backdrop" / "handlers" / "cut_out.py").is_file()
     assert any("aarch64" in path.name for path in (cut_out / "onnxruntime").rglob("*.so"))
+    signing = tmp_path / "build" / "SignResultFunction"
+    assert (signing / "c2pa" / "libs" / "libc2pa_c.so").is_file()
+    assert not (signing / "PIL").exists()
+    assert _bytes(signing) < 30 * 1024 * 1024
 
 
 def _bytes(folder: Path) -> int:
