@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import groupby
 
 from PIL import Image, ImageChops
 
 from backdrop.domain.edge_colours import Box, Field, Sampler
+from backdrop.domain.enlarging import Enlarged
 from backdrop.domain.framing import Canvas
 
 Colour = tuple[int, int, int]
 
-_TILE, _RIM_TILE = 256, 64
+_TILE, _RIM_TILE = 512, 64
 """Pixels: a tile with a part of the rim in it is cut into smaller ones, since only they cost more than a copy."""
 
 _REACH = 3
@@ -35,6 +37,7 @@ LEVELS = [
 ]
 """Of the mask's values: what they count as."""
 
+_NOT_EMPTY = [0] + [255] * 255
 _BESIDE = [min(255, value * 6) for value in range(256)]
 
 
@@ -53,20 +56,20 @@ class _Edge:
     new_background: Field | None
 
 
-@dataclass(frozen=True)
 class _Backdrop:
-    """What comes behind the subject: a picture of the canvas, or one colour (None: nothing)."""
+    """What comes behind the subject: a picture of the canvas, or one colour (black stands for nothing)."""
 
-    picture: Image.Image | None
-    colour: Colour | None
-    canvas: Canvas
+    def __init__(self, background: Image.Image | Colour | None, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.picture = background if isinstance(background, Image.Image) else None
+        self._enlarged = Enlarged(self.picture, canvas.size) if self.picture else None
+        self._colour = background if isinstance(background, tuple) else (0, 0, 0)
 
     def part(self, box: Box) -> Image.Image:
         """RGB of the box's size; `box` in the canvas' pixels."""
-        size = (box[2] - box[0], box[3] - box[1])
-        if self.picture is None:
-            return Image.new("RGB", size, self.colour or (0, 0, 0))
-        return _part(self.picture, self.canvas.size, box, Image.Resampling.BILINEAR)
+        if self._enlarged:
+            return self._enlarged.part(box)
+        return Image.new("RGB", (box[2] - box[0], box[3] - box[1]), self._colour)
 
 
 def composite_precise(
@@ -90,11 +93,9 @@ def composite_precise(
         mask is 255, the pixel is equal to the photo's.
     """
     frame = canvas or Canvas(photo.size)
-    picture = background if isinstance(background, Image.Image) else None
-    colour = background if isinstance(background, tuple) else None
-    backdrop = _Backdrop(picture, colour, frame)
+    backdrop = _Backdrop(background, frame)
     transparent = background is None
-    out = Image.new("RGBA" if transparent else "RGB", frame.size)
+    out = Image.new("RGBA" if transparent else "RGB", frame.size, None)
     edge = _edge(photo, backdrop, mask)
     across, down = frame.offset
     for box, kind in _tiles(mask, photo.size):
@@ -121,9 +122,6 @@ def composite_precise(
     return out
 
 
-_NOT_EMPTY = [0] + [255] * 255
-
-
 def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image) -> _Edge | None:
     """None when there is no subject."""
     # A tile on the rim may begin this far from the subject: see `_kind`.
@@ -147,8 +145,10 @@ def _tiles(mask: Image.Image, size: tuple[int, int]) -> Iterator[tuple[Box, _Kin
         if kind is not _Kind.RIM:
             yield box, kind
             continue
-        for part in _grid(box, _RIM_TILE):
-            yield part, _kind(mask, size, part)
+        parts = [(part, _kind(mask, size, part)) for part in _grid(box, _RIM_TILE)]
+        for (_, alike), run in groupby(parts, key=lambda part: (part[0][1], part[1])):
+            boxes = [part for part, _ in run]
+            yield (*boxes[0][:2], *boxes[-1][2:]), alike
 
 
 def _grid(area: Box, tile: int) -> Iterator[Box]:
