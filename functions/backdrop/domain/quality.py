@@ -140,7 +140,11 @@ def assess(
     Returns:
         At most one flag per code, in the order of the table of rules.
     """
-    measured = measures(photo, result, mask, boxes=boxes, mode=mode, background=background)
+    return judge(measures(photo, result, mask, boxes=boxes, mode=mode, background=background))
+
+
+def judge(measured: Mapping[str, float | None]) -> tuple[Flag, ...]:
+    """The flags that `measures` asks for, at most one per code: of several broken rules the first counts."""
     flags: dict[FlagCode, Flag] = {}
     for rule in rules():
         value = measured.get(rule.measure)
