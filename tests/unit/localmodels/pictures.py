@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from localcloud.models.server import ModelServer
 
@@ -100,3 +100,12 @@ def side_by_side(first: str, second: str) -> tuple[Pixels, npt.NDArray[np.bool_]
         mask[there] = shape
         masks.append(mask)
     return canvas, masks[0], masks[1]
+
+
+def skin_coloured_shapes() -> Pixels:
+    """Two blurred ovals in skin colours, 512 x 512: the moderation network gives them more than 0.85."""
+    image = Image.new("RGB", (512, 512), (182, 147, 137))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((230, 40, 490, 360), fill=(208, 168, 155))
+    draw.ellipse((190, 280, 230, 320), fill=(190, 105, 95))
+    return np.asarray(image.filter(ImageFilter.GaussianBlur(11)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain.errors import ErrorCode, JobInputInvalid, explain
+from backdrop.domain.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
 from backdrop.domain.jobs import JobStatus
 from tests.unit.workflow.conftest import JobsTwin
 
@@ -62,8 +62,12 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "NegativePrompt": "people",
             "Mode": "PRECISE",
             "ModelId": "us.stability.stable-image-inpaint-v1:0",
+            "Variations": 1,
+            "Options": {},
+            "Generator": "trained-model",
             "RequestedBy": "",
             "KeepPayloads": False,
+            "ContentCredentials": False,
         },
         "ManifestKey": "image-files/2026/11/21/120000/manifest.jsonl",
         "ImageCount": 2,
@@ -104,6 +108,17 @@ def test_the_prompt_is_taken_verbatim(prepare_job: ModuleType, prompt: str) -> N
         ({"ModelId": "no.such-model"}, ErrorCode.MODEL_UNKNOWN, "no.such-model"),
         ({"ModelId": "amazon.nova-canvas-v1:0"}, ErrorCode.MODEL_RETIRED, "2026-09-30"),
         ({"Seed": 4_294_967_295}, ErrorCode.SEED_OUT_OF_RANGE, "4,294,967,294"),
+        ({"Seed": 4_294_967_294, "Options": {"Variations": 2}}, ErrorCode.SEED_OUT_OF_RANGE, "4,294,967,294"),
+        ({"Options": {"Variations": 6}}, ErrorCode.OPTIONS_INVALID, "6"),
+        ({"Options": {"Size": 7}}, ErrorCode.OPTIONS_INVALID, "Size"),
+        ({"Options": {"CfgScale": 8}}, ErrorCode.OPTION_NOT_SUPPORTED, "cfgScale"),
+        ({"Options": {"Quality": "premium"}}, ErrorCode.OPTION_NOT_SUPPORTED, "quality"),
+        ({"Options": {"Style": "baroque"}}, ErrorCode.OPTIONS_INVALID, "baroque"),
+        ({"Options": {"Background": "#12345"}}, ErrorCode.OPTIONS_INVALID, "#12345"),
+        ({"Options": {"Background": "transparent", "Variations": 2}}, ErrorCode.OPTIONS_INVALID, "seed"),
+        ({"Options": {"Background": "transparent", "Output": {"Format": "JPEG"}}}, ErrorCode.OPTIONS_INVALID, "JPEG"),
+        ({"Options": {"Output": {"Aspect": "9:1"}}}, ErrorCode.OPTIONS_INVALID, "9:1"),
+        ({"ModelId": "backdrop.cut-out"}, ErrorCode.OPTION_NOT_SUPPORTED, "paints no background"),
         ({"Id": None}, ErrorCode.JOB_INPUT_INVALID, "Id"),
         ({"Id": "../x"}, ErrorCode.JOB_INPUT_INVALID, "Id"),
         ({"Prompt": 7}, ErrorCode.JOB_INPUT_INVALID, "Prompt"),
@@ -127,6 +142,20 @@ def test_a_bad_input_is_refused_and_says_what_is_wrong(
     assert bucket == {}
 
 
+def test_options_are_recorded_and_each_photo_gets_its_seeds(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    options = {"Variations": 3, "VarySeed": True, "Output": {"Aspect": "4:5", "Format": "WEBP", "Quality": 80}}
+    state = run(prepare_job, published(Seed=10, Options={**options, "Background": "generated", "MaskSource": "MODEL"}))
+    assert state["Job"]["Options"] == options, "what equals a default is left out"
+    assert (state["Job"]["Variations"], state["ImageCount"]) == (3, 6)
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line["Seeds"] for line in lines] == [[10, 11, 12], [13, 14, 15]]
+
+
+def test_a_plain_background_needs_no_prompt(prepare_job: ModuleType) -> None:
+    state = run(prepare_job, published(Prompt=None, ModelId="backdrop.cut-out", Options={"Background": "#FFFFFF"}))
+    assert state["Job"]["Options"] == {"Background": "#ffffff"}
+
+
 @pytest.mark.parametrize("input_", [None, [], "text", 7, {}])
 def test_an_input_that_is_no_job_is_refused(prepare_job: ModuleType, input_: object) -> None:
     with pytest.raises(JobInputInvalid):
@@ -146,6 +175,7 @@ def test_unsafe_names_are_refused(prepare_job: ModuleType, name: str) -> None:
         ["mug.jpg", "mug.jpg"],
         ["mug", "mug.png"],
         ["mug.jpg", "mug.jpg.mask.png"],
+        ["mug.jpg", "mug.jpg.v2.webp"],
         ["mug.jpg", "mug.jpg.preview.jpg"],
         ["manifest.jsonl"],
     ],
@@ -173,7 +203,8 @@ def test_names_that_only_look_alike_are_kept_apart(prepare_job: ModuleType, buck
 
 
 def line(number: int, **changes: Any) -> bytes:
-    item = {"ImageId": f"{number:08d}", "ImageName": "x.jpg", "Key": f"in/{number}.jpg", "Labels": "", **changes}
+    item = {"ImageId": f"{number:08d}", "ImageName": "x.jpg", "Key": f"in/{number}.jpg", "Labels": "", "Seeds": [7]}
+    item |= changes
     return json.dumps({name: value for name, value in item.items() if value is not None}).encode() + b"\n"
 
 
@@ -191,6 +222,9 @@ def test_a_manifest_of_any_size_is_counted(prepare_job: ModuleType, bucket: dict
         (b"not json\n", ErrorCode.JOB_INPUT_INVALID),
         (b"[]\n", ErrorCode.JOB_INPUT_INVALID),
         (line(1, Labels=None), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=None), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=[1, 2]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=["1"]), ErrorCode.JOB_INPUT_INVALID),
         (line(1, Key="elsewhere/1.jpg"), ErrorCode.JOB_INPUT_INVALID),
         (line(1) + line(1, Key="in/2.jpg"), ErrorCode.JOB_INPUT_INVALID),
         (line(1) + line(2, Key="in/1.jpg"), ErrorCode.JOB_INPUT_INVALID),
@@ -226,3 +260,16 @@ def test_step_functions_error_leads_back_to_the_code(prepare_job: ModuleType) ->
     error = refused(prepare_job, Prompt="")
     told = explain("JobInputInvalid", json.dumps({"errorType": "JobInputInvalid", "errorMessage": str(error)}))
     assert told.code is ErrorCode.PROMPT_EMPTY
+
+
+def test_a_blocked_prompt_of_another_system_ends_the_job_in_words(prepare_job: ModuleType) -> None:
+    with pytest.raises(PromptBlocked) as caught:
+        run(prepare_job, published(Prompt="under a RED flag"))
+    failure = explain("PromptBlocked", json.dumps({"errorType": "PromptBlocked", "errorMessage": str(caught.value)}))
+    assert failure.code is ErrorCode.PROMPT_BLOCKED
+    assert "'red flag'" in failure.cause
+
+
+def test_a_job_of_the_api_was_asked_about_at_submission(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows["sample-1"] = {}
+    assert run(prepare_job, published(Prompt="under a red flag"), name="sample-1")["ImageCount"] == 2
