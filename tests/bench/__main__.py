@@ -1,26 +1,29 @@
-"""`make bench`: the demo job on a finished set-up, and the per-image steps against their floor. Figures, no verdict."""
+"""`make bench`: what Backdrop costs, as ratios to something stated. Figures beside their targets, no verdict."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tests.bench import demo, imports, memory, steps
+from tests.bench import demo, imports, loop, memory, steps
+
+_PARTS = ("imports", "steps", "memory", "demo", "loop")
 
 
 def main() -> int:
-    """Run the benchmarks named on the command line, all by default."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("which", nargs="*", choices=[[], "demo", "imports", "memory", "steps"], help="default: all")
-    which = parser.parse_args().which or ["imports", "steps", "memory", "demo"]
+    """Run the benchmarks named on the command line, all by default, in one order."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", epilog="What each figure means: docs/benchmarks.md")
+    parser.add_argument("which", nargs="*", choices=[[], *_PARTS], help="default: all")
+    which = parser.parse_args().which or _PARTS
     if "imports" in which:
         imports.run(sys.stdout)
-    if "memory" in which:
-        memory.run(sys.stdout)
     if "steps" in which:
         steps.run(sys.stdout)
-    if "demo" in which:
-        demo.run(sys.stdout)
+    if "memory" in which:
+        memory.run(sys.stdout)
+    job = demo.run(sys.stdout) if "demo" in which else None
+    if "loop" in which:
+        loop.run(sys.stdout, job)
     return 0
 
 

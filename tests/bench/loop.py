@@ -72,7 +72,9 @@ def run(out: TextIO, job: demo.Job | None = None) -> None:
     ours["product"] = _Figures(job.photos, job.seconds, job.cpu_seconds, max(job.peaks.values()))
     out.write(f"loop: {job.photos} sample photos; target: ours at least 1.00 x the rembg loop's images per second\n")
     out.write(f"{'':>22} {'images/s':>9} {'x peer':>7} {'CPU s a photo':>14} {'x peer':>7} {'peak MB':>8}\n")
-    for name, figures in ({"rembg loop": peer} if peer else {}) | ours:
+    if peer:
+        out.write(_row("rembg loop", peer, peer))
+    for name, figures in ours.items():
         out.write(_row(name, figures, peer))
     out.write(_NOTES)
 
