@@ -170,7 +170,7 @@ def _check_size(output: OutputOptions) -> None:
     if output.width is not None and output.height is not None:
         if output.width * output.height > MAX_PIXELS:
             raise invalid(
-                f"{_text((output.width, output.height))} are {output.width * output.height / 1e6:.1f} megapixels.",
+                f"{_text((output.width, output.height))} are {output.width * output.height / 1e6:.2f} megapixels.",
                 f"Choose a width and a height of at most {MAX_PIXELS / 1e6:.0f} megapixels together.",
             )
         if output.aspect is not None:

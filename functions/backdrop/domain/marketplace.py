@@ -294,10 +294,10 @@ def _white_shares(image: Image.Image, subject: Image.Image) -> tuple[float, floa
 
 
 def _share(values: Image.Image, where: Image.Image, least: int) -> float:
-    """Of the pixels `where` is 255, the share with at least that value; 1 of none."""
+    """Of the pixels `where` is 255, the share with at least that value, rounded down to 1e-5; 1 of none."""
     histogram = values.histogram(where)
     total = sum(histogram)
-    return sum(histogram[least:]) / total if total else 1.0
+    return sum(histogram[least:]) * 100_000 // total / 100_000 if total else 1.0
 
 
 def _colour_space(image: Image.Image) -> str:
