@@ -71,7 +71,9 @@ class Preflight:
         if problem is None:
             return
         code, reason, next_step = problem
-        raise BackdropError(code, f"{model_id} can't be used. {reason} {self._alternatives(model_id)}", next_step)
+        raise BackdropError(
+            code, f"{model_id} can't be used. {reason} {self._alternatives(model_id, options)}", next_step
+        )
 
     def problem(self, found: Access) -> tuple[ErrorCode, str, str] | None:
         """Code, reason and next step when a job that uses the model would fail for sure; else None."""
@@ -94,11 +96,13 @@ class Preflight:
         problem = self.problem(found) if found else None
         return problem[1] if problem else None
 
-    def _alternatives(self, model_id: str) -> str:
+    def _alternatives(self, model_id: str, options: Options) -> str:
         known = self.models()
         others = [
             entry.model_id
             for entry in catalogue.entries()
-            if entry.model_id != model_id and self.usable(entry, known.get(entry.model_id)) is None
+            if entry.model_id != model_id
+            and (entry.settings.generates or not options.generates)
+            and self.usable(entry, known.get(entry.model_id)) is None
         ]
         return f"Models that can be used: {', '.join(others)}." if others else "No other model can be used now."
