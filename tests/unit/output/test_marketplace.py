@@ -105,7 +105,7 @@ def test_a_speck_beside_the_product_does_not_count_for_the_fill_but_is_no_backgr
     ("image", "mask", "format_", "enlargement", "codes"),
     [
         (shown(1599), mask_of(1599), "JPEG", 1.0, ["SIDE_AT_LEAST"]),
-        (shown(), mask_of(), "WEBP", 1.0, ["BACKGROUND_WHITE", "FORMAT"]),
+        (shown(), mask_of(), "WEBP", 1.0, ["BACKGROUND_WHITE", "EDGE_WHITE", "FORMAT"]),
         (shown(), mask_of(), "JPEG", 2.01, ["ENLARGEMENT"]),
         (shown(radius=640), mask_of(radius=640), "JPEG", 1.0, ["FILL_AT_LEAST"]),
     ],
