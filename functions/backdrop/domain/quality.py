@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageColor, ImageStat
+from PIL import Image
 
 from backdrop.domain import quality_frame, quality_measures, quality_subject
-from backdrop.domain.jobs import Box, Mode
+from backdrop.domain.terms import Box, Mode
 
 _BOX_MARGIN = 0.05
 """Share of the picture's side: detectors' boxes are a little tight."""
@@ -164,36 +164,29 @@ def measures(
 ) -> Mapping[str, float | None]:
     """The numbers behind `assess` by the names of quality.json; what cannot be measured is None or left out."""
     frame = _frame(photo, result, mask)
-    color = ImageColor.getrgb(background)[:3] if background.startswith("#") else None
     found: dict[str, float | None] = {}
-    core: Image.Image | None = None
     if frame.mask is None:
-        found["picture_unchanged"] = quality_measures.unchanged_background(frame, None, color)
+        found["picture_unchanged"] = quality_measures.unchanged_picture(frame)
         found["detail_kept"] = quality_subject.detail_kept(frame, boxes)
     else:
         places = quality_frame.regions(frame.mask)
-        core = places.core
-        found["background_unchanged"] = quality_measures.unchanged_background(frame, places.outside, color)
+        found["background_unchanged"] = quality_measures.unchanged_background(frame, places.outside, background)
         found.update(_of_mask(frame.mask, boxes))
         found.update(_of_subject(frame, places, mode))
-    found.update(_of_sharpness(photo, result, mask if core is None else frame.mask, boxes, mode))
+    found.update(_of_sharpness(photo, result, frame.mask, boxes, mode))
     return found
 
 
 def _frame(photo: Image.Image, result: Image.Image, mask: Image.Image | None) -> quality_frame.Frame:
     size = quality_frame.small_size(photo.size)
-    small_photo = quality_frame.small(photo, size)
+    small_photo, small_result = (quality_frame.small(image, size) for image in (photo, result))
     small_mask = quality_frame.small(mask, size) if mask is not None else None
-    small_result = quality_frame.small(result, size)
     if small_result.mode != "RGBA":
         return quality_frame.Frame(small_photo, small_result, None, small_mask)
-    alpha = small_result.getchannel("A")
-    # A ground that is unlike the old background shows what is left of it on the rim.
-    around = alpha.point([255 if value < 128 else 0 for value in range(256)])
-    light = ImageStat.Stat(small_photo.convert("L"), around).sum[0] > 128 * max(1, around.histogram()[255])
-    ground = Image.new("RGB", size, (0, 0, 0) if light else (255, 255, 255))
-    ground.paste(small_result.convert("RGB"), mask=alpha)
-    return quality_frame.Frame(small_photo, ground, alpha, small_mask)
+    # Bright and dark rings both show on grey.
+    ground = Image.new("RGB", size, (128, 128, 128))
+    ground.paste(small_result.convert("RGB"), mask=small_result)
+    return quality_frame.Frame(small_photo, ground, small_result.getchannel("A"), small_mask)
 
 
 def _of_mask(mask: Image.Image, boxes: Sequence[Box]) -> dict[str, float | None]:
@@ -207,8 +200,7 @@ def _of_mask(mask: Image.Image, boxes: Sequence[Box]) -> dict[str, float | None]
 
 
 def _of_subject(frame: quality_frame.Frame, places: quality_frame.Regions, mode: Mode) -> dict[str, float | None]:
-    found: dict[str, float | None] = {}
-    found["old_rim"] = quality_measures.old_rim(frame, places)
+    found: dict[str, float | None] = {"old_rim": quality_measures.old_rim(frame, places)}
     rings = quality_measures.rings(frame, places)
     if rings is not None:
         found["bright_ring"], found["dark_ring"] = rings.bright, rings.dark

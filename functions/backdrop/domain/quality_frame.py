@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter
 
-from backdrop.domain.jobs import Box
+from backdrop.domain.terms import Box
 
 SIDE = 512
 """Pixels, longest side of what is looked at; smaller photos are enlarged to it, so that widths mean the same."""
@@ -32,7 +32,7 @@ class Frame:
 
     Attributes:
         photo: RGB.
-        result: RGB; a transparent result lies on a flat colour that is unlike the photo's background.
+        result: RGB; a transparent result lies on grey.
         alpha: the result's own alpha (L), or None when it has none.
         mask: L, 255 = subject, or None when there is none to judge by.
     """

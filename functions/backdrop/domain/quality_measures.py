@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from backdrop.domain.jobs import Box
 from backdrop.domain.quality_frame import Frame, Means, Regions, differing, eroded, pixels_of, share
+from backdrop.domain.terms import Box
 
 _CHANGED = 10
 """Levels (of 255) by which a background pixel must differ to count as changed: more than an encoder's error."""
+
+_LEAST_BACKGROUND = 0.01
+"""Share of the picture below which there is no background to speak of."""
 
 _CONTRAST = 30
 """Distance in RGB (levels of 255) below which subject and background are too alike to tell them apart."""
@@ -79,20 +82,26 @@ def outside_boxes(mask: Image.Image, boxes: Sequence[Box], margin: float) -> flo
     return share(rest) / before if before else None
 
 
-def unchanged_background(frame: Frame, outside: Image.Image | None, color: tuple[int, int, int] | None) -> float | None:
-    """Share of the background that still is the photo's.
+def unchanged_background(frame: Frame, outside: Image.Image, background: str) -> float | None:
+    """Share of the background that still is the photo's, or is not the colour or the transparency asked for.
 
-    outside: where no subject is; None: the whole picture. color: what it should be instead, when that is one colour.
+    outside: where no subject is. background: "generated", "transparent" or "#rrggbb". None: there is no background.
     """
-    region = outside or Image.new("L", frame.photo.size, 255)
-    if share(region) < 0.01:
+    if share(outside) < _LEAST_BACKGROUND:
         return None
-    if frame.alpha is not None:
-        return share(frame.alpha.point([0 if value <= _CHANGED else 255 for value in range(256)]), region)
-    if color is not None:
-        wanted = Image.new("RGB", frame.photo.size, color)
-        return share(differing(frame.result, wanted, _CHANGED), region)
-    return 1 - share(differing(frame.photo, frame.result, _CHANGED), region)
+    if background == "transparent":
+        if frame.alpha is None:
+            return 1.0
+        return share(frame.alpha.point([0 if value <= _CHANGED else 255 for value in range(256)]), outside)
+    if background.startswith("#"):
+        wanted = Image.new("RGB", frame.photo.size, background)
+        return share(differing(frame.result, wanted, _CHANGED), outside)
+    return 1 - share(differing(frame.photo, frame.result, _CHANGED), outside)
+
+
+def unchanged_picture(frame: Frame) -> float:
+    """Share of the whole picture that still is the photo's: for results without a mask."""
+    return 1 - share(differing(frame.photo, frame.result, _CHANGED))
 
 
 def old_rim(frame: Frame, places: Regions) -> float | None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter
 
-from backdrop.domain.jobs import Box
 from backdrop.domain.quality_frame import SIDE, Frame, Means, differing, pixels_of, share
+from backdrop.domain.terms import Box
 
 _FOCUS_SIDE = 1024
 """Pixels, longest side of the picture at which sharpness is judged."""
+
+_LEAST_CONTRAST = 20
+"""Levels (of 255) between the darkest and the brightest below which nothing can be said about sharpness."""
 
 _SOME_DETAIL, _SAME_DETAIL = 2.0, 0.6
 """Levels (of 255) of detail worth comparing; difference by detail below which it is the same."""
@@ -123,16 +126,18 @@ def closeup(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
 def sharpness(grey: Image.Image) -> float | None:
     """How steep the steepest edges are, whatever their contrast: about 1 when crisp, below 0.3 when blurred.
 
-    The finest detail in relation to coarser detail, each at its 99th percentile; None without any edge.
+    The finest detail in relation to coarser detail, each at its 99th percentile; None without any contrast.
     """
     if min(grey.size) < 32:
         return None
     once = grey.filter(ImageFilter.BoxBlur(1))
     fine = _percentile(ImageChops.difference(grey, once), 0.99)
     coarse = _percentile(ImageChops.difference(once, once.filter(ImageFilter.BoxBlur(3))), 0.99)
-    # Strong blur leaves nothing at that scale either: a crisp edge has half as much there as at the next one.
+    # Strong blur leaves nothing at that scale either: then compare with larger scales. Crisp edges have about half
+    # as much detail at one scale as at the next, and more than a tenth of all contrast.
     coarsest = _percentile(ImageChops.difference(once, once.filter(ImageFilter.BoxBlur(12))), 0.99)
-    return fine / max(coarse, coarsest / 2) if coarsest > 12 else None
+    contrast = _percentile(once, 0.99) - _percentile(once, 0.01)
+    return fine / max(coarse, coarsest / 2, contrast / 10) if contrast > _LEAST_CONTRAST else None
 
 
 def _percentile(image: Image.Image, portion: float) -> float:
