@@ -216,6 +216,8 @@ def _choose_model(draft: Workspace, models: Sequence[Model], unusable: Sequence[
                 reason = model.reason or f"{model.state.lower()} since {model.end_of_life or 'a while'}"
                 st.caption(f"{literal(model.model_id)}: {literal(reason)}")
         model = names[chosen]
+        if model.access is not None and model.access.state == "UNKNOWN":
+            st.caption("Whether this model can be used right now could not be checked. A job may still be started.")
         st.number_input(
             "Seed (optional)",
             min_value=0,
