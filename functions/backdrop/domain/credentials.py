@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from backdrop.domain.jobs import Mode
 from backdrop.domain.provenance import CREATOR_TOOL, SOURCE_TYPES, Generator
+from backdrop.domain.terms import Mode
 
 _VERSION = "0.1.0"
 

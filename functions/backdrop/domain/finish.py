@@ -16,11 +16,11 @@ from backdrop.domain import marketplace, quality
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
 from backdrop.domain.framing import Canvas, Rectangle, View, canvas_for, format_for, view_for
-from backdrop.domain.jobs import Box, Mode
 from backdrop.domain.marketplace import VISIBLE, MarketplaceResult
 from backdrop.domain.options import TRANSPARENT, Options, color
 from backdrop.domain.photos import Photo
 from backdrop.domain.provenance import Origin, xmp_packet
+from backdrop.domain.terms import Box, Mode
 
 Colour = tuple[int, ...]
 

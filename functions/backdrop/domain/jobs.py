@@ -15,15 +15,14 @@ from enum import StrEnum
 from backdrop.domain.keys import JobPrefixes
 from backdrop.domain.limits import DRAFT_DAYS
 from backdrop.domain.options import Options
+from backdrop.domain.terms import Box as Box
+from backdrop.domain.terms import Mode as Mode
 
 JOB_DAYS = 400
 """Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
 
 DRAFT_LIFETIME = timedelta(days=DRAFT_DAYS)
 JOB_LIFETIME = timedelta(days=JOB_DAYS)
-
-Box = tuple[float, float, float, float]
-"""left, top, width, height as shares (0..1) of the upright image."""
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
 _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
@@ -57,13 +56,6 @@ class ImageStatus(StrEnum):
     QUEUED = "Queued"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
-
-
-class Mode(StrEnum):
-    """`PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
-
-    PRECISE = "PRECISE"
-    DEFAULT = "DEFAULT"
 
 
 def is_job_id(text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageChops, ImageDraw
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ResponseInvalid
-from backdrop.domain.jobs import Box
+from backdrop.domain.terms import Box
 
 _BOX_MARGIN = 0.03
 """Ratio of the photo's side by which a kept box is widened: detectors' boxes are a little tight."""

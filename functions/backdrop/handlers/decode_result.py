@@ -12,12 +12,12 @@ from backdrop.aws import objects
 from backdrop.domain import clock, keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.finish import Finished, finish
-from backdrop.domain.jobs import Box, Mode
 from backdrop.domain.masks import alpha_of, encode_mask, open_mask, subject_mask
 from backdrop.domain.options import from_dict
 from backdrop.domain.photos import open_photo
 from backdrop.domain.provenance import Origin
 from backdrop.domain.review import review_json
+from backdrop.domain.terms import Box, Mode
 from backdrop.handlers import moderation_gate
 from backdrop.models.base import Answer, Yields
 from backdrop.models.bodies import open_answer, parse_response

@@ -10,7 +10,7 @@ from backdrop.aws import schedule_table
 from backdrop.domain import clock
 from backdrop.domain.pacing import Pace, backoff_ms, check_budget
 from backdrop.handlers.environment import ReserveTurnEnvironment
-from backdrop.models import catalogue
+from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
 
@@ -35,4 +35,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _requests_per_minute(model_id: str) -> float:
     asked = _environment.requests_per_minute
-    return catalogue.service(model_id).requests_per_minute if asked < 0 else asked
+    return catalogue_data.requests_per_minute(model_id) if asked < 0 else asked

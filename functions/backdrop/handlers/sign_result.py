@@ -10,7 +10,7 @@ from backdrop.aws import objects, secrets
 from backdrop.domain import clock, credentials, options
 from backdrop.domain.credentials import Claim
 from backdrop.domain.errors import ErrorCode, SigningFailed
-from backdrop.domain.jobs import Mode
+from backdrop.domain.terms import Mode
 from backdrop.handlers.environment import SignResultEnvironment
 from backdrop.signing import identity, signer
 

@@ -17,11 +17,11 @@ from backdrop.domain import keys
 from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.framing import Canvas, canvas_for
-from backdrop.domain.jobs import Mode
 from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.masks import open_mask
 from backdrop.domain.options import Options, from_dict
 from backdrop.domain.photos import open_photo, upright_size
+from backdrop.domain.terms import Mode
 from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.jobs import Mode
+from backdrop.domain.terms import Mode
 from backdrop.models.base import Answer, LooksAt, ModelPass, Range, Settings, StagedRequest, Staging, Yields
 from backdrop.models.bodies import EncodedImage, build_body, first_image, jpeg, png, refused
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Options
+from backdrop.domain.terms import Mode
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Options
+from backdrop.domain.terms import Mode
 from backdrop.models import registry
 from backdrop.models.base import ModelPass, Settings, Yields
+from backdrop.models.catalogue_data import data
 from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
@@ -84,24 +83,17 @@ class ModelEntry:
     settings: Settings
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = (Path(__file__).parent / "catalogue.json").read_text("utf-8")
-    data: dict[str, Any] = json.loads(text)
-    return data
-
-
 def price_date() -> str:
     """Day the prices were read."""
-    return str(_data()["priceDate"])
+    return str(data()["priceDate"])
 
 
 @cache
 def service(service_id: str) -> ServiceEntry:
     """The entry of a Bedrock model id that a pass calls."""
-    row = _data()["services"][service_id]
+    row = data()["services"][service_id]
     geography = service_id.partition(".")[0]
-    profile = _data()["inferenceProfiles"].get(geography)
+    profile = data()["inferenceProfiles"].get(geography)
     regions = profile["regions"] if profile else row.get("regions", [])
     return ServiceEntry(
         service_id,

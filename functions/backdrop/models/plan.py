@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.domain.framing import canvas_for
-from backdrop.domain.jobs import Mode
 from backdrop.domain.options import MaskSource, Options, from_dict
+from backdrop.domain.terms import Mode
 from backdrop.models import registry
 from backdrop.models.base import ModelAdapter, ModelPass
 from backdrop.models.built_in import BuiltInCutOut

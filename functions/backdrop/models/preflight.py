@@ -9,8 +9,8 @@ from typing import Protocol
 
 from backdrop.domain import clock
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Options
+from backdrop.domain.terms import Mode
 from backdrop.models import access, catalogue, registry
 from backdrop.models.access import Access, AccessState
 from backdrop.models.catalogue import ModelEntry, ServiceEntry

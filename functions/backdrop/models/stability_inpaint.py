@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import ImageChops
 
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Mode
+from backdrop.domain.terms import Mode
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import png
 from backdrop.models.stability_outpaint import Outpaint

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backdrop.domain.jobs import Mode
+from backdrop.domain.terms import Mode
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.stability_outpaint import Outpaint
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request

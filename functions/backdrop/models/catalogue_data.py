@@ -1,0 +1,24 @@
+"""catalogue.json as it is, for those who need one number of it and none of the adapters behind `catalogue`."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def data() -> dict[str, Any]:
+    """The whole file; not to be changed."""
+    read: dict[str, Any] = json.loads((Path(__file__).parent / "catalogue.json").read_text("utf-8"))
+    return read
+
+
+def requests_per_minute(service_id: str) -> int:
+    """Default account quota of a Bedrock model id that a pass calls.
+
+    Raises:
+        KeyError: the catalogue has no such id.
+    """
+    return int(data()["services"][service_id]["requestsPerMinute"])
