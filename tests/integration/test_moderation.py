@@ -165,7 +165,7 @@ def test_a_blocked_prompt_is_refused_at_submission_and_nothing_is_paid(
         ("beside a loaded gun", "", f"guardrail {guardrail} blocks the prompt or negative prompt: topic 'Weapons'"),
     ):
         status, body = submit(ann, draft, prompt, negative)
-        assert (status, body["error"]["code"]) == (422, "PROMPT_BLOCKED")
+        assert (status, body["error"]["code"]) == (400, "PROMPT_BLOCKED")
         assert reason in body["error"]["message"]
 
     stack.faults({"kind": "throttle", "model": f"guardrail:{guardrail}"})

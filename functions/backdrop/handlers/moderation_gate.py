@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from backdrop.handlers.environment import MissingVariable, ModerationEnvironment
-
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -24,10 +22,10 @@ def screen(image: Image.Image) -> dict[str, Any] | None:
         ModerationBlocked: `MODERATION_BLOCKED`, with the category: the picture must not be delivered.
         ModerationUnavailable: `MODERATION_UNAVAILABLE`: nor must it when it could not be checked.
     """
+    # All is imported and made on first use: a cold start pays nothing for it, least of all where moderation is off.
     policy = _policy()
     if not policy.active:
         return None
-    # Here, so that the client is neither imported nor made where moderation is off.
     from backdrop.aws import moderation
     from backdrop.domain.moderation import screening_copy
 
@@ -39,6 +37,7 @@ def screen(image: Image.Image) -> dict[str, Any] | None:
 @cache
 def _policy() -> Policy:
     from backdrop.domain.moderation import Policy
+    from backdrop.handlers.environment import MissingVariable, ModerationEnvironment
 
     environment = ModerationEnvironment.from_env()
     try:

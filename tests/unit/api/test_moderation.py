@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ def test_a_blocked_word_refuses_the_submission_and_the_draft_stays_open(api: Api
 
     refused = api.submit(draft, prompt="a beach", negativePrompt="no Gore, please")
 
-    assert (refused.status, refused.code) == (422, "PROMPT_BLOCKED")
+    assert (refused.status, refused.code) == (400, "PROMPT_BLOCKED")
     assert "negative prompt holds 'gore'" in refused.message
     assert api.jobs.puts == 0
     assert api.submit(draft, prompt="a beach").status == 202
@@ -53,7 +52,7 @@ def test_a_submitted_job_is_answered_without_asking_the_policy_again(api: Api) -
 def screened(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Uploads are moderated: what the gate was shown, or the errors it is to raise."""
     module = importlib.import_module("backdrop.handlers.inspect_photo")
-    monkeypatch.setattr(module, "_environment", replace(module._environment, moderate_uploads=True))
+    monkeypatch.setattr(module, "_environment", module._environment._replace(moderate_uploads=True))
     seen: list[Any] = []
 
     def screen(image: Image.Image) -> None:
@@ -90,7 +89,7 @@ def test_an_upload_that_could_not_be_checked_can_be_inspected_again(api: Api, sc
 
 def test_uploads_are_not_moderated_unless_the_stack_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("backdrop.handlers.inspect_photo")
-    monkeypatch.setattr(module, "_environment", replace(module._environment, moderate_uploads=False))
+    monkeypatch.setattr(module, "_environment", module._environment._replace(moderate_uploads=False))
     monkeypatch.setattr(module.moderation_gate, "screen", lambda _image: pytest.fail("asked"))
     draft = api.draft()
 
