@@ -118,7 +118,12 @@ def test_the_language_is_the_one_the_local_cloud_speaks(machine: dict[str, Any])
 def test_a_failure_before_anything_was_staged_can_be_recorded(machine: dict[str, Any]) -> None:
     record = json.dumps(tasks(machine)["RecordFailed"]["Parameters"])
     paths = set(re.findall(r"(?<!\$)\$\.(\w+)", record))
-    start = {name.removesuffix(".$") for name in machine["States"]["ReplaceBackgrounds"]["ItemSelector"]}
+    child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
+    begins = [
+        {name.removesuffix(".$") for name in child[one]["Parameters"]} for one in ("FirstVariation", "NextVariation")
+    ]
+    assert begins[0] == begins[1], "every variation begins with the same state"
+    start = begins[0]
     assert paths <= start | {"Failure"}
 
 

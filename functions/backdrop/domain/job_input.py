@@ -177,9 +177,11 @@ def count_items(lines: Iterable[bytes], input_prefix: str, variations: int) -> i
         sources.add(item["Key"])
     if not ids:
         raise _invalid("The manifest holds no image.", ErrorCode.NO_PHOTOS)
-    if len(ids) > MAX_PHOTOS_PER_JOB:
+    if len(ids) * variations > MAX_PHOTOS_PER_JOB:
         raise _invalid(
-            f"The manifest holds {len(ids):,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.", ErrorCode.TOO_MANY_PHOTOS
+            f"The manifest's {len(ids):,} photos make {len(ids) * variations:,} images, the limit is"
+            f" {MAX_PHOTOS_PER_JOB:,}.",
+            ErrorCode.TOO_MANY_PHOTOS,
         )
     return len(ids)
 

@@ -45,6 +45,7 @@ def test_a_submitted_draft_is_a_job_with_its_manifest_and_settings(api: Api) -> 
             "ImageId": photo,
             "ImageName": "mug.jpg",
             "Key": row.source_key,
+            "Seeds": [api.jobs.rows[draft].settings.seed],
             "Labels": "Mug,Table,Spoon",
             "Boxes": [[0.1, 0.2, 0.3, 0.4], [0.5, 0.5, 0.1, 0.1], [0.7, 0.7, 0.1, 0.1]],
             "Sha256": row.facts.sha256,

@@ -13,12 +13,35 @@ import pytest
 from PIL import Image, ImageDraw
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
+from backdrop.domain.framing import Canvas
 from backdrop.domain.jobs import Mode
-from backdrop.models import catalogue, registry
-from backdrop.models.base import ModelAdapter, ModelPass, Staging, Yields, open_answer, parse_response
+from backdrop.domain.options import Fill, MaskSource, Options, OutputOptions
+from backdrop.models import catalogue, choices, registry
+from backdrop.models.base import LooksAt, ModelAdapter, ModelPass, Staging, Yields
+from backdrop.models.bodies import open_answer, parse_response
+from backdrop.models.plan import plan
 
-PLANS = [(adapter, mode) for adapter in registry.all_models() for mode in adapter.modes]
-PASSES = [(adapter, mode, step) for adapter, mode in PLANS for step in adapter.plan(mode)]
+INPAINT = "us.stability.stable-image-inpaint-v1:0"
+WIDE = OutputOptions(aspect=(16, 9))
+PHOTO = (800, 400)
+
+
+def plans() -> list[tuple[ModelAdapter, Mode, Options]]:
+    """Every plan a job can have."""
+    found = []
+    for adapter in registry.all_models():
+        backgrounds = ["generated", "transparent"] if adapter.settings.generates else ["transparent"]
+        for mode in adapter.modes:
+            for background in backgrounds:
+                for source in MaskSource:
+                    for output in (OutputOptions(), WIDE):
+                        found.append((adapter, mode, Options(background, source, output=output)))
+    return found
+
+
+PLANS = plans()
+PASSES = [(adapter, mode, step) for adapter, mode, options in PLANS for step in plan(adapter, mode, options)]
+PASSES = list({(adapter.model_id, mode, step): (adapter, mode, step) for adapter, mode, step in PASSES}.values())
 PROMPT = 'on a 19" table {}, 100% "oak"\n\\ naïve 🪵 $.Prompt'
 
 
@@ -37,6 +60,9 @@ def staging(mode: Mode = Mode.PRECISE, side: int = 800, **changes: Any) -> Stagi
         "mode": mode,
         "seed": 7,
         "labels": ("Coffee Cup", "Mug"),
+        "removed": ("Spoon",),
+        "canvas": Canvas((side, side), (0, side // 4)),
+        "source": {"Key": "in/p.jpg", "Sha256": "ab" * 32},
     }
     return Staging(**{**fields, **changes})
 
@@ -51,15 +77,90 @@ def answer_of(step: ModelPass, size: tuple[int, int]) -> dict[str, Any]:
     return {"images": [base64.b64encode(out.getvalue()).decode()], "seeds": [7], "finish_reasons": [None]}
 
 
-@pytest.mark.parametrize(("adapter", "mode"), PLANS, ids=name)
-def test_a_plan_ends_with_a_picture_and_has_masks_before_they_are_needed(adapter: ModelAdapter, mode: Mode) -> None:
-    plan = adapter.plan(mode)
-    assert plan[-1].yields is Yields.PICTURE
-    for number, step in enumerate(plan):
-        if step.needs_mask:
-            assert any(earlier.yields is Yields.CUT_OUT for earlier in plan[:number])
-    if mode is Mode.PRECISE:
-        assert plan[0].yields is Yields.CUT_OUT, "without a mask the original pixels can't be put back"
+@pytest.mark.parametrize(("adapter", "mode", "options"), PLANS, ids=name)
+@pytest.mark.parametrize("own_mask", [False, True])
+def test_a_plan_has_what_it_needs_in_order(adapter: ModelAdapter, mode: Mode, options: Options, own_mask: bool) -> None:
+    passes = plan(adapter, mode, options, photo_size=PHOTO, own_mask=own_mask)
+    cut_outs = [step for step in passes if step.yields is Yields.CUT_OUT]
+    assert len(cut_outs) <= 1
+    assert cut_outs == list(passes[: len(cut_outs)]), "the mask comes first"
+    assert not (own_mask and cut_outs), "a mask that came with the photo is not paid for again"
+    if mode is Mode.PRECISE or not options.generates or any(step.needs_mask for step in passes):
+        assert cut_outs or own_mask, "without a mask the original pixels can't be put back"
+    if options.mask_source is MaskSource.BUILT_IN and cut_outs:
+        assert cut_outs[0].built_in
+    pictures = [step for step in passes if step.yields is Yields.PICTURE]
+    assert bool(pictures) is options.generates
+    for number, step in enumerate(pictures):
+        assert (step.looks_at is LooksAt.PICTURE) is (number > 0)
+    extended = len(pictures) > 1 or any(step.looks_at is LooksAt.CANVAS for step in pictures)
+    if options.outpaints:
+        assert extended
+
+
+def test_a_photo_that_has_the_aspect_needs_no_extra_call() -> None:
+    adapter = registry.get(INPAINT)
+    options = Options(output=OutputOptions(aspect=(2, 1)))
+    assert len(plan(adapter, Mode.PRECISE, options, photo_size=PHOTO)) == 2
+    assert len(plan(adapter, Mode.PRECISE, options, photo_size=(400, 400))) == 3
+    padded = Options(output=OutputOptions(aspect=(1, 1), fill=Fill.PAD))
+    assert len(plan(adapter, Mode.PRECISE, padded, photo_size=PHOTO)) == 2
+
+
+def test_prices_follow_the_plan() -> None:
+    price = catalogue.price_per_photo
+    assert price(INPAINT, Mode.PRECISE) == pytest.approx(0.14)
+    assert price(INPAINT, Mode.PRECISE, Options(mask_source=MaskSource.BUILT_IN)) == pytest.approx(0.07)
+    assert price(INPAINT, Mode.PRECISE, Options(variations=3)) == pytest.approx(0.07 + 3 * 0.07), "one cut-out for all"
+    assert price(INPAINT, Mode.PRECISE, Options(output=WIDE)) == pytest.approx(0.20)
+    assert price(INPAINT, Mode.PRECISE, Options(background="#ffffff")) == pytest.approx(0.07)
+    assert price("backdrop.cut-out", Mode.PRECISE, Options(background="#ffffff")) == 0
+    nova = "amazon.nova-canvas-v1:0"
+    assert price(nova, Mode.DEFAULT, Options(quality="premium")) == pytest.approx(0.08)
+
+
+@pytest.mark.parametrize("adapter", registry.all_models(), ids=name)
+def test_a_setting_is_taken_or_refused_in_words(adapter: ModelAdapter) -> None:
+    settings = adapter.settings
+    for options, there in [
+        (Options(cfg_scale=5.0), settings.cfg_scale is not None),
+        (Options(quality="premium"), "premium" in settings.qualities),
+        (Options(style="photographic"), "photographic" in settings.styles),
+    ]:
+        if there:
+            choices.check(adapter, options)
+            painting = next(step for step in plan(adapter, Mode.DEFAULT, options) if step.yields is Yields.PICTURE)
+            body = painting.request(staging(Mode.DEFAULT, options=options)).body.decode()
+            assert any(value in body for value in ('"cfgScale":5.0', '"premium"', '"photographic"'))
+        else:
+            with pytest.raises(BackdropError) as failure:
+                choices.check(adapter, options)
+            assert adapter.model_id in failure.value.cause
+            assert failure.value.code is ErrorCode.OPTION_NOT_SUPPORTED
+    if settings.cfg_scale:
+        with pytest.raises(BackdropError):
+            choices.check(adapter, Options(cfg_scale=settings.cfg_scale.most + 0.1))
+
+
+def test_outpaint_asks_for_what_is_missing_and_stays_within_its_limits() -> None:
+    step = plan(registry.get(INPAINT), Mode.PRECISE, Options(output=WIDE))[-1]
+    request = step.request(staging(canvas=Canvas((1000, 700), (100, 200))))
+    body = json.loads(request.body)
+    assert {side: body[side] for side in ("left", "right", "up", "down")} == {
+        "left": 100,
+        "right": 100,
+        "up": 200,
+        "down": 100,
+    }
+    assert request.answer_size == (1000, 700)
+    assert "negative_prompt" not in body
+    large = step.request(staging(side=2048, canvas=Canvas((4096, 1024), (1024, 0))))
+    body = json.loads(large.body)
+    sent = image_in(body["image"]).size
+    assert large.answer_size == (sent[0] + body["left"] + body["right"], sent[1])
+    assert large.answer_size[0] * large.answer_size[1] <= 2048 * 2048 * 1.01
+    assert max(body["left"], body["right"]) <= 2000
+    assert "up" not in body
 
 
 @pytest.mark.parametrize(("adapter", "mode", "step"), PASSES, ids=name)
@@ -78,6 +179,7 @@ def test_requests_are_json_reproducible_and_described(adapter: ModelAdapter, mod
     for encoded in images:
         assert hashlib.sha256(base64.b64decode(encoded)).hexdigest() in described
         assert image_in(encoded).size == (800, 400)
+    assert bool(images) is not step.built_in
 
 
 @pytest.mark.parametrize(("adapter", "mode", "step"), PASSES, ids=name)
@@ -85,7 +187,7 @@ def test_the_text_reaches_the_model_verbatim(adapter: ModelAdapter, mode: Mode, 
     body = json.loads(step.request(staging(mode)).body)
     if step.yields is Yields.PICTURE:
         assert PROMPT in _strings(body)
-        assert "people, text" in _strings(body)
+        assert ("people, text" in _strings(body)) is ("outpaint" not in step.service_id), "which takes none"
         without = json.loads(step.request(staging(mode, negative_prompt="")).body)
         assert "" not in _strings(without), "an empty negative text is left out: Nova refuses an empty string"
 
@@ -119,9 +221,12 @@ def test_a_good_answer_is_read(adapter: ModelAdapter, mode: Mode, step: ModelPas
 @pytest.mark.parametrize("adapter", registry.all_models(), ids=name)
 def test_every_service_is_in_the_catalogue(adapter: ModelAdapter) -> None:
     entry = catalogue.entry(adapter.model_id)
-    assert entry.price_per_image_usd > 0
-    assert entry.requests_per_minute > 0
-    assert entry.passes == len(adapter.plan(adapter.modes[0]))
+    free = not adapter.settings.generates
+    assert (entry.price_per_image_usd == 0) is free
+    assert (entry.requests_per_minute == 0) is free
+    assert bool(entry.services) is not free
+    for _, mode, step in PASSES:
+        assert catalogue.service(step.service_id).usd_per_call >= 0, mode
 
 
 @pytest.mark.parametrize(
@@ -136,14 +241,14 @@ def test_every_service_is_in_the_catalogue(adapter: ModelAdapter) -> None:
 )
 @pytest.mark.parametrize("images", [{}, {"images": ["iVBORw0KGgo="], "seeds": [1]}])
 def test_stability_finish_reasons(reason: str, code: ErrorCode, images: dict[str, Any]) -> None:
-    for step in registry.get("us.stability.stable-image-inpaint-v1:0").plan(Mode.PRECISE):
+    for step in plan(registry.get(INPAINT), Mode.PRECISE, Options(output=WIDE)):
         with pytest.raises(BackdropError) as failure:
             step.read({"finish_reasons": [reason], **images})
         assert failure.value.code is code
 
 
 def test_stability_inpaint_repaints_white_and_keeps_black() -> None:
-    step = registry.get("us.stability.stable-image-inpaint-v1:0").plan(Mode.PRECISE)[1]
+    step = plan(registry.get(INPAINT), Mode.PRECISE, Options())[1]
     asked = staging()
     body = json.loads(step.request(asked).body)
     assert asked.mask is not None
@@ -155,7 +260,7 @@ def test_stability_inpaint_repaints_white_and_keeps_black() -> None:
 
 @pytest.mark.parametrize("model_id", ["amazon.titan-image-generator-v2:0", "amazon.nova-canvas-v1:0"])
 def test_outpainting_has_one_mask_pure_black_for_the_subject(model_id: str) -> None:
-    step = registry.get(model_id).plan(Mode.PRECISE)[1]
+    step = plan(registry.get(model_id), Mode.PRECISE, Options())[1]
     soft = staging()
     assert soft.mask is not None
     soft.mask.putpixel((0, 0), 127)
@@ -170,14 +275,33 @@ def test_outpainting_has_one_mask_pure_black_for_the_subject(model_id: str) -> N
 
 @pytest.mark.parametrize("model_id", ["amazon.titan-image-generator-v1", "amazon.nova-canvas-v1:0"])
 def test_outpainting_by_labels(model_id: str) -> None:
-    (step,) = registry.get(model_id).plan(Mode.DEFAULT)
+    (step,) = plan(registry.get(model_id), Mode.DEFAULT, Options())
     parameters = json.loads(step.request(staging(Mode.DEFAULT)).body)["outPaintingParams"]
     assert parameters["maskPrompt"] == "coffee cup, mug"
     assert "maskImage" not in parameters
 
 
+def test_search_and_replace_also_looks_for_what_is_not_kept() -> None:
+    (step,) = plan(registry.get("us.stability.stable-image-search-replace-v1:0"), Mode.DEFAULT, Options())
+    assert json.loads(step.request(staging(Mode.DEFAULT)).body)["search_prompt"] == "background, spoon"
+    assert json.loads(step.request(staging(Mode.DEFAULT, removed=())).body)["search_prompt"] == "background"
+
+
+def test_titan_v1_takes_its_mask_from_the_built_in_cut_out() -> None:
+    first, second = plan(registry.get("amazon.titan-image-generator-v1"), Mode.PRECISE, Options())
+    assert first.built_in
+    assert "maskImage" in json.loads(second.request(staging()).body)["outPaintingParams"]
+
+
+def test_titan_gets_a_file_within_its_five_megabytes() -> None:
+    noise = Image.effect_noise((1408, 1408), 200).convert("RGB")
+    step = plan(registry.get("amazon.titan-image-generator-v2:0"), Mode.PRECISE, Options())[0]
+    body = json.loads(step.request(staging(image=noise)).body)
+    assert len(base64.b64decode(body["backgroundRemovalParams"]["image"])) <= 5_000_000
+
+
 def test_nova_refuses_a_photo_under_its_limit_before_it_is_paid_for() -> None:
-    for step in registry.get("amazon.nova-canvas-v1:0").plan(Mode.PRECISE):
+    for step in plan(registry.get("amazon.nova-canvas-v1:0"), Mode.PRECISE, Options()):
         with pytest.raises(BackdropError) as failure:
             step.request(staging(side=500))
         assert failure.value.code is ErrorCode.PHOTO_TOO_SMALL

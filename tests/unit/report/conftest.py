@@ -43,6 +43,7 @@ def item(number: int, name: str | None = None, **changes: Any) -> dict[str, Any]
         "ImageId": f"{number:08d}",
         "ImageName": name or f"photo {number}.jpg",
         "Key": f"in/d/photo-{number:08d}.jpg",
+        "Seeds": [7],
         "Labels": "Cup,Mug",
         "Boxes": [[0.1, 0.2, 0.3, 0.4]],
         "Sha256": SHA,

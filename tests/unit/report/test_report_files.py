@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from backdrop.domain import report_files
 from backdrop.domain.report import Report, compile_report
-from tests.unit.report.conftest import SHA, done, failed, item, report_of, run
+from tests.unit.report.conftest import SHA, done, failed, item, one_pass, report_of, run
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status-report.schema.json").read_text("utf-8"))
 
@@ -61,7 +61,7 @@ def test_an_auditor_finds_source_settings_passes_output_and_price_of_an_image() 
     assert (image["LabelsKept"], image["Attempts"], image["Seconds"]) == (["Cup", "Mug"], 3, 30.25)
     assert [one["RequestSha256"] for one in image["Passes"]] == [SHA, SHA]
     assert document["Job"]["RequestedBy"] == "ada@example.com"
-    assert document["Totals"] == {"Images": 1, "Succeeded": 1, "Failed": 0, "ModelCalls": 3}
+    assert document["Totals"] == {"Images": 1, "Succeeded": 1, "Failed": 0, "ModelCalls": 3, "NeedReview": 0}
     assert document["Cost"]["Usd"] == pytest.approx(0.21)
 
 
@@ -106,3 +106,53 @@ def test_text_without_utf8_bytes_does_not_lose_the_report() -> None:
     document: dict[str, Any] = json.loads(report_files.to_json(report))
     assert document["Images"][0]["ImageName"] == "\ud800.jpg"
     assert len(rows(report)) == 1
+
+
+REVIEW = {
+    "flags": [{"code": "HALO", "measured": 9.5, "threshold": 6.0}],
+    "marketplace": {
+        "preset": "amazon-main",
+        "passed": False,
+        "checks": [{"code": "FILL_AT_LEAST", "passed": False, "measured": 0.6, "wanted": 0.85}],
+    },
+    "moderation": {"labels": [], "modelVersion": "7.0"},
+}
+
+
+def test_each_variation_is_an_image_of_the_report_with_its_own_seed_and_outcome() -> None:
+    outcomes = [done(0), failed(0, "ModelRefused", "MODEL_REFUSED_PROMPT: no", ImageId="00000000-2")]
+    report = compile_report(run(Options={"Variations": 3}), [item(0, Seeds=[7, 8, 9])], outcomes)
+    document = json.loads(report_files.to_json(report))
+    assert problems(report) == []
+    told = [(one["ImageId"], one["Variation"], one["Seed"], one["Status"]) for one in document["Images"]]
+    assert told == [
+        ("00000000", 1, 7, "Succeeded"),
+        ("00000000-2", 2, 8, "Failed"),
+        ("00000000-3", 3, 9, "Failed"),
+    ]
+    assert document["Images"][2]["Error"]["Code"] == "OUTCOME_NOT_RECORDED"
+    assert document["Totals"]["Images"] == 3
+
+
+def test_a_review_is_told_in_words_to_people_and_in_numbers_to_auditors() -> None:
+    report = compile_report(run(), [item(0), item(1)], [done(0, Review=json.dumps(REVIEW)), done(1)])
+    document = json.loads(report_files.to_json(report))
+    assert problems(report) == []
+    assert document["Totals"]["NeedReview"] == 1
+    review = document["Images"][0]["Review"]
+    assert (review["Flags"][0]["Code"], review["Flags"][0]["Measured"]) == ("HALO", 9.5)
+    assert review["Marketplace"]["Passed"] is False
+    first, second = rows(report)
+    assert first["Needs review"] == review["Flags"][0]["Meaning"]
+    assert first["Marketplace check"] == "FILL_AT_LEAST"
+    assert second["Needs review"] == ""
+
+
+def test_what_a_failed_variation_shares_with_a_good_one_is_kept() -> None:
+    shared = one_pass(0) | {"RequestKey": "in/shared.json", "ResponseKey": "out/shared.json"}
+    outcomes = [
+        done(0, Passes=json.dumps([shared, one_pass(1) | {"RequestKey": "in/1.json", "ResponseKey": "out/1.json"}])),
+        failed(0, "ModelRefused", "MODEL_REFUSED_PROMPT: no", ImageId="00000000-2", Passes=json.dumps([shared])),
+    ]
+    report = compile_report(run(Options={"Variations": 2}), [item(0, Seeds=[7, 8])], outcomes)
+    assert report.spent_payloads == ["in/1.json", "out/1.json"]

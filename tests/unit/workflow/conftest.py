@@ -120,6 +120,8 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         GUARDRAIL_ID="",
         GUARDRAIL_VERSION="DRAFT",
         CONTENT_CREDENTIALS="false",
+        IMAGES_TABLE="images",
+        IMAGE_GENERATOR="trained-model",
     )
 
 

@@ -45,7 +45,7 @@ def test_files_row_and_mail_tell_the_same(
     rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
     answer = compiled(compile_report, monkeypatch, bucket, rows)
     assert answer["Status"] == "PartlyFailed"
-    assert answer["Totals"] == {"Images": 2, "Succeeded": 1, "Failed": 1, "ModelCalls": 3}
+    assert answer["Totals"] == {"Images": 2, "Succeeded": 1, "Failed": 1, "ModelCalls": 3, "NeedReview": 0}
     document = json.loads(bucket[answer["ReportKey"]])
     assert document["Totals"] == answer["Totals"]
     assert answer["CsvKey"] in bucket

@@ -31,6 +31,7 @@ def record(job_id: str, event: str = "INSERT", **changes: Any) -> dict[str, Any]
         "Mode": "PRECISE",
         "ModelId": "m",
         "Seed": 7,
+        "Options": '{"Variations":2,"CfgScale":7.5}',
     }
     return {
         "eventName": event,
@@ -67,6 +68,7 @@ def test_an_inserted_job_starts_an_execution_of_its_own_name_with_its_words_verb
         "Images": {"ManifestKey": "in/d/manifest.jsonl"},
         "ModelId": "m",
         "Seed": 7,
+        "Options": {"Variations": 2, "CfgScale": 7.5},
         "RequestedBy": "ada@example.com",
     }
 
