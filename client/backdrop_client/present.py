@@ -136,7 +136,9 @@ def _quota(model: Model) -> str:
 
 def _where(model: Model) -> list[str]:
     """Where it is called, and what AWS says about it."""
-    lines = []
+    lines: list[str] = []
+    if model.state == "RETIRED" and not model.usable:
+        return lines
     if model.regions is not None:
         kind = "inference profile" if model.inference_profile else "on demand"
         where = f"{kind}, called from {', '.join(model.regions)}" if model.regions else f"{kind}, Regions not known"

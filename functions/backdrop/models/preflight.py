@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -46,14 +46,25 @@ class Preflight:
     now: Callable[[], datetime] = clock.now
 
     def models(self) -> dict[str, Access]:
-        """Model id -> what the account can do with it. What Backdrop does itself needs no access and is left out."""
-        entries = [entry for entry in catalogue.entries() if entry.services]
-        ids = dict.fromkeys(service_id for entry in entries for service_id in entry.services)
+        """Model id -> what the account can do with it.
+
+        Left out are what Backdrop does itself, which needs no access, and what is retired, where AWS has no answer.
+        """
+        entries = [one for one in catalogue.entries() if one.services and (self.allow_retired or one.state == "ACTIVE")]
+        needed = {entry.model_id: (*entry.services, *_for_new_aspects(entry)) for entry in entries}
+        ids = dict.fromkeys(service_id for services in needed.values() for service_id in services)
         found = self.account.of([catalogue.service(service_id) for service_id in ids])
-        return {
-            entry.model_id: access.worst(entry.model_id, [found[service_id] for service_id in entry.services])
-            for entry in entries
-        }
+        return {entry.model_id: self._of(entry, found) for entry in entries}
+
+    @staticmethod
+    def _of(entry: ModelEntry, found: Mapping[str, Access]) -> Access:
+        whole = access.worst(entry.model_id, [found[service_id] for service_id in entry.services])
+        notes = [
+            f"Painting beyond the photo's frame needs {service_id}: {found[service_id].reason}"
+            for service_id in _for_new_aspects(entry)
+            if found[service_id].refused
+        ]
+        return replace(whole, notes=(*whole.notes, *notes))
 
     def check_job(self, model_id: str, mode: Mode, options: Options) -> None:
         """Let a job begin, unless it is known that a model call it needs would fail.
@@ -106,3 +117,11 @@ class Preflight:
             and self.usable(entry, known.get(entry.model_id)) is None
         ]
         return f"Models that can be used: {', '.join(others)}." if others else "No other model can be used now."
+
+
+def _for_new_aspects(entry: ModelEntry) -> tuple[str, ...]:
+    """Ids that are called besides, when a job asks for another aspect."""
+    extension = registry.get(entry.model_id).extend()
+    if extension is None or extension.built_in or extension.service_id in entry.services:
+        return ()
+    return (extension.service_id,)

@@ -154,6 +154,27 @@ def test_only_the_calls_that_the_job_needs_count(api: Api, account: Account) -> 
     assert account.asked == [MODEL]
 
 
+def test_an_aspect_that_cannot_be_painted_is_noted_and_refused_where_it_is_asked_for(
+    api: Api, account: Account
+) -> None:
+    outpaint = "us.stability.stable-outpaint-v1:0"
+    account.say(outpaint, AccessState.NOT_AUTHORIZED)
+    model = shown(api)
+    assert model["usable"] is True
+    assert model["access"]["notes"] == [f"Painting beyond the photo's frame needs {outpaint}: It is so."]
+    draft = api.draft()
+    api.ready(draft, "mug.jpg")
+    assert api.submit(draft, options={"output": {"aspect": "1:1"}}).code == "MODEL_ACCESS_DENIED"
+    assert api.submit(draft).status == 202
+
+
+def test_aws_is_not_asked_about_retired_models(api: Api, account: Account) -> None:
+    assert "access" not in shown(api, "amazon.nova-canvas-v1:0")
+    assert not [service_id for service_id in account.asked if service_id.startswith("amazon.")]
+    api.allow_retired = True
+    assert shown(api, "amazon.nova-canvas-v1:0")["access"]["state"] == "ACCESSIBLE"
+
+
 def test_a_second_submit_answers_the_job_whatever_access_is_by_then(api: Api, account: Account) -> None:
     draft = api.draft()
     api.ready(draft, "mug.jpg")
