@@ -133,7 +133,7 @@ def screening_copy(image: Image.Image) -> bytes:
         image = white
     size = _bounded(image.size, PREVIEW_SIDE)
     if size != image.size:
-        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
     if min(image.size) < MIN_SIDE:
         room = Image.new("RGB", (max(image.width, MIN_SIDE), max(image.height, MIN_SIDE)), "white")
         room.paste(image, ((room.width - image.width) // 2, (room.height - image.height) // 2))
