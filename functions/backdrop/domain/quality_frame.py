@@ -65,7 +65,7 @@ class Regions:
         core: surely subject.
         deep: a band well inside the subject's outline.
         edge: the outermost pixels that are all subject.
-        ring: what surrounds them, about three pixels.
+        ring: what surrounds them, two pixels and the soft rim.
         near: background beside the outline; beyond the ring.
         outside: surely background.
     """
@@ -82,13 +82,13 @@ def regions(mask: Image.Image) -> Regions:
     """Places by their distance from the subject's outline."""
     solid = mask.point([255 if value >= _OPAQUE else 0 for value in range(256)])
     empty = mask.point([255 if value < _EMPTY else 0 for value in range(256)])
-    outside = eroded(empty, 4)
+    outside = eroded(empty, 3)
     return Regions(
         core=eroded(solid, 2),
-        deep=ImageChops.subtract(eroded(solid, 5), eroded(solid, 14)),
+        deep=ImageChops.subtract(eroded(solid, 6), eroded(solid, 16)),
         edge=ImageChops.subtract(solid, eroded(solid, 1)),
-        ring=ImageChops.subtract(ImageChops.invert(eroded(empty, 3)), solid),
-        near=ImageChops.subtract(outside, eroded(empty, 11)),
+        ring=ImageChops.subtract(ImageChops.invert(eroded(empty, 2)), solid),
+        near=ImageChops.subtract(outside, eroded(empty, 8)),
         outside=outside,
     )
 

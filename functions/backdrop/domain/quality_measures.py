@@ -20,7 +20,7 @@ _LEAST_BACKGROUND = 0.01
 _CONTRAST = 30
 """Distance in RGB (levels of 255) below which subject and background are too alike to tell them apart."""
 
-_ALIKE = 0.35
+_ALIKE = 0.25
 """Of that distance: nearer to the background's colour than this is the background's colour."""
 
 _RING_LEVELS = 12

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from backdrop.domain.jobs import Box
 
-_DRAWN = 4
+_DRAWN = 2
 """Drawn so many times larger: antialiased edges, as a photo has them."""
 
 
