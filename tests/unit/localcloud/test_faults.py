@@ -83,3 +83,47 @@ def test_only_answered_calls_are_paid() -> None:
     assert [record["paid"] for record in described["invocations"]] == [True, True, False]
     log.clear()
     assert log.describe() == {"models": {}, "invocations": []}
+
+
+def test_a_planted_category_is_for_rekognition_and_ends_with_its_count() -> None:
+    plan = FaultPlan()
+    plan.replace([{"kind": "moderation", "category": "Graphic Violence", "parent": "Violence", "count": 1}])
+    assert plan.before("us.stability.stable-image-inpaint-v1:0") is None
+    assert plan.rule_for("rekognition:DetectLabels") is None
+    rule = plan.rule_for("rekognition:DetectModerationLabels")
+    assert rule is not None
+    assert (rule.kind, rule.category, rule.parent, rule.confidence) == (
+        FaultKind.MODERATION,
+        "Graphic Violence",
+        "Violence",
+        95.0,
+    )
+    assert plan.rule_for("rekognition:DetectModerationLabels") is None
+    assert plan.describe()[0]["category"] == "Graphic Violence"
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "code", "status"),
+    [
+        ("rekognition:*", "rekognition:DetectModerationLabels", "ThrottlingException", 400),
+        ("guardrail:abc*", "guardrail:abc123", "ThrottlingException", 429),
+        ("*", "any-model", "ThrottlingException", 429),
+    ],
+)
+def test_a_rule_is_about_one_service(model: str, target: str, code: str, status: int) -> None:
+    plan = FaultPlan()
+    plan.replace([{"kind": "throttle", "model": model}])
+    with pytest.raises(ServiceError) as raised:
+        plan.before(target)
+    assert (raised.value.code, raised.value.status) == (code, status)
+    for other in {"rekognition:DetectModerationLabels", "guardrail:abc123", "any-model"} - {target}:
+        assert plan.before(other) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"kind": "moderation"}, {"kind": "moderation", "category": "Violence", "model": "*inpaint*"}],
+)
+def test_a_planted_category_needs_a_name_and_rekognition(rule: dict[str, object]) -> None:
+    with pytest.raises(InvalidRule, match="moderation needs a category"):
+        FaultPlan().replace([rule])
