@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import demo, imports, loop, memory, steps
+from tests.bench import demo, imports, loop, memory, quality, steps
 
 _PARTS = ("imports", "steps", "memory", "demo", "loop")
 
@@ -13,7 +13,7 @@ _PARTS = ("imports", "steps", "memory", "demo", "loop")
 def main() -> int:
     """Run the benchmarks named on the command line, all by default, in one order."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", epilog="What each figure means: docs/benchmarks.md")
-    parser.add_argument("which", nargs="*", choices=[[], *_PARTS], help="default: all")
+    parser.add_argument("which", nargs="*", choices=[[], *_PARTS, "quality"], help="default: all but quality (minutes)")
     which = parser.parse_args().which or _PARTS
     if "imports" in which:
         imports.run(sys.stdout)
@@ -21,6 +21,8 @@ def main() -> int:
         steps.run(sys.stdout)
     if "memory" in which:
         memory.run(sys.stdout)
+    if "quality" in which:
+        quality.run(sys.stdout)
     job = demo.run(sys.stdout) if "demo" in which else None
     if "loop" in which:
         loop.run(sys.stdout, job)
