@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from backdrop_cutout.arrays import Alpha, FloatImage, Pixels, bounded_size, box_mean
 
@@ -41,21 +44,39 @@ def guided_coefficients(guide: FloatImage, mask: Alpha, radius: int, epsilon: fl
     return box_mean(a, radius), box_mean(b, radius)
 
 
-def refine(pixels: Pixels, mask: Alpha, *, working_side: int = 512, radius: int = 4) -> Alpha:
-    """Full-size alpha whose edges follow `pixels`, from a coarse mask of any size."""
+# What light does to a pixel half covered is linear in light, not in sRGB's values: seen in those, a dark subject
+# before a bright background is too thin. An exponent is near enough to sRGB's curve.
+_LIGHT = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
+# Of the guided filter, in light: smaller, and the dark parts' noise comes through; larger, and their edges do not.
+_EPSILON = 1e-5
+# Products have firm outlines: steep levels cut the edge error on the sample photos by a quarter and leave the soft
+# rims of a shallow focus. The network draws thin subjects too thin: for them the middle is below a half.
+Levels = tuple[float, float]
+EVEN: Levels = (0.36, 0.64)
+THIN: Levels = (0.30, 0.60)
+
+
+def _light(values: npt.NDArray[Any]) -> FloatImage:
+    return np.asarray(cv2.LUT(values, _LIGHT), np.float32)
+
+
+def refine(pixels: Pixels, mask: Alpha, *, working_side: int = 768, radius: int = 4, levels: Levels = EVEN) -> Alpha:
+    """Full-size alpha (H x W) whose edges follow `pixels` (H x W x 3), from a coarse mask of any size.
+
+    `working_side` and `radius` (in its pixels) are the guided filter's; `levels` is what becomes 0 and 1.
+    """
     height, width = pixels.shape[:2]
     size = bounded_size(pixels, working_side)
-    guide = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    # The mean light of pixels is not the light of their mean; the first halvings may be the cheap way.
+    larger = cv2.resize(pixels, bounded_size(pixels, 2 * working_side), interpolation=cv2.INTER_AREA)
+    guide = np.asarray(cv2.resize(_light(larger), size, interpolation=cv2.INTER_AREA), np.float32)
     coarse = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
-    guide_colours = np.asarray(guide / np.float32(255), np.float32)
-    a, b = guided_coefficients(guide_colours, np.asarray(np.clip(coarse, 0, 1), np.float32), radius, 1e-4)
-    alpha = cv2.resize(b, (width, height), interpolation=cv2.INTER_LINEAR)
+    a, b = guided_coefficients(guide, np.asarray(np.clip(coarse, 0, 1), np.float32), radius, _EPSILON)
+    alpha = np.asarray(cv2.resize(b, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     for channel in range(3):
         plane = cv2.resize(a[..., channel], (width, height), interpolation=cv2.INTER_LINEAR)
-        alpha += plane * (pixels[..., channel].astype(np.float32) * np.float32(1 / 255))
+        alpha += plane * _light(cv2.extractChannel(pixels, channel))
     # The picture's noise comes through where subject and background are alike: smoothed by about a pixel.
-    alpha = cv2.GaussianBlur(alpha, (0, 0), max(0.5, max(height, width) / 1600))
-    # Products have firm outlines: steep levels cut the edge error on the sample photos by a quarter
-    # (0.086 -> 0.065 in a band of 25 px) and leave the soft rims of a shallow focus.
-    low, high = 0.36, 0.64
+    alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), max(0.5, max(height, width) / 1600)), np.float32)
+    low, high = levels
     return np.asarray(np.clip((alpha - low) / (high - low), 0, 1), np.float32)

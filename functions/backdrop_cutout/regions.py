@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from backdrop_cutout.arrays import Alpha
 
@@ -65,7 +67,20 @@ def without_bystanders(mask: Alpha) -> Alpha:
     if largest in cut:
         return mask
     most = BYSTANDER * stats[largest, cv2.CC_STAT_AREA]
-    leaving = np.isin(numbers, [part for part in cut if stats[part, cv2.CC_STAT_AREA] < most]).astype(np.uint8)
-    # With their soft rims, but not what belongs to another part.
+    return _without(mask, numbers, np.array([part for part in cut if stats[part, cv2.CC_STAT_AREA] < most], np.intp))
+
+
+def without_specks(mask: Alpha, share: float) -> Alpha:
+    """`mask` without separate parts that have less than `share` of the largest part's area."""
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats((mask > 0.3).astype(np.uint8), connectivity=8)
+    if count < 3:
+        return mask
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return _without(mask, numbers, 1 + np.flatnonzero(areas < share * areas.max()))
+
+
+def _without(mask: Alpha, numbers: npt.NDArray[Any], parts: npt.NDArray[Any]) -> Alpha:
+    """`mask` without some of the `numbers` of its parts, and without their soft rims, but not other parts'."""
+    leaving = np.isin(numbers, parts).astype(np.uint8)
     rims = (cv2.dilate(leaving, np.ones((9, 9), np.uint8)) > 0) & ((numbers == 0) | (leaving > 0))
     return np.where(rims, np.float32(0), mask).astype(np.float32)
