@@ -32,7 +32,8 @@ USAGE = dict.fromkeys(
 
 
 def stubbed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, service: str) -> Iterator[Stubber]:
-    client = boto3.client(service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    session = boto3.Session("x", "x", region_name="us-east-1")
+    client: Any = session.client(service)  # type: ignore[call-overload]
     monkeypatch.setattr(module, name, lambda: client)
     with Stubber(client) as stub:
         yield stub
