@@ -38,7 +38,8 @@ LEVELS = [
 """Of the mask's values: what they count as."""
 
 _NOT_EMPTY = [0] + [255] * 255
-_BESIDE = [min(255, value * 6) for value in range(256)]
+# A model's picture shows a soft rim of its own subject: nothing of it may come through.
+_BESIDE = [min(255, value * 64) for value in range(256)]
 
 
 class _Kind(Enum):
@@ -129,13 +130,11 @@ def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image) -> _Edge |
     sampler = Sampler.of(mask, LEVELS, photo.size, reach)
     if sampler is None:
         return None
-    return _Edge(
-        sampler.subject_of(photo, photo.size),
-        sampler.background_of(photo, photo.size),
-        sampler.background_of(backdrop.picture, backdrop.canvas.size, backdrop.canvas.offset)
-        if backdrop.picture is not None
-        else None,
-    )
+    view = sampler.view(photo, photo.size)
+    new = None
+    if backdrop.picture is not None:
+        new = sampler.background_of(sampler.view(backdrop.picture, backdrop.canvas.size, backdrop.canvas.offset))
+    return _Edge(sampler.subject_of(view), sampler.background_of(view), new)
 
 
 def _tiles(mask: Image.Image, size: tuple[int, int]) -> Iterator[tuple[Box, _Kind]]:

@@ -14,20 +14,23 @@ from PIL import Image
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels."""
 
-_WORK_SIDE = 1024
+_WORK_SIDE = 768
 """Pixels, longest side of the (whole) photo at the scale at which it is told what is surely subject or background."""
 
 _CELL = 4
 """Pixels of the work image in one cell of the grid."""
 
+_STEPS = 4
+"""Steps in which a colour may change from one cell to the next."""
+
 _MARGIN = 0.02
 """Share of the photo's longer side, around the subject, that speaks for the background beside what is asked for."""
 
 # Only what is surely one or the other may speak for it, or the mixture would colour both.
-_SURELY_SUBJECT = [value if value > 230 else 0 for value in range(256)]
-_SURELY_BACKGROUND = [255 - value if value < 25 else 0 for value in range(256)]
-# A cell that is a quarter full speaks for itself; below, rounding to 8 bits would be seen.
-_TRUST = [min(255, value * 4) for value in range(256)]
+_SURELY_SUBJECT = [value if value > 245 else 0 for value in range(256)]
+_SURELY_BACKGROUND = [255 - value if value < 10 else 0 for value in range(256)]
+# A cell that is a twelfth full speaks for itself; below, rounding to 8 bits would be seen.
+_TRUST = [min(255, value * 12) for value in range(256)]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,12 @@ class Field:
         left, top, right, bottom = self.region
         across, down = self.colours.width / (right - left), self.colours.height / (bottom - top)
         source = ((box[0] - left) * across, (box[1] - top) * down, (box[2] - left) * across, (box[3] - top) * down)
-        return self.colours.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BILINEAR, box=source)
+        size = (box[2] - box[0], box[3] - box[1])
+        # Between cells many pixels apart the colours hardly change from pixel to pixel.
+        step = max(1, int(1 / (across * _STEPS)))
+        coarse = (-(-size[0] // step), -(-size[1] // step))
+        part = self.colours.resize(coarse, Image.Resampling.BILINEAR, box=source)
+        return part if coarse == size else part.resize(size, Image.Resampling.NEAREST)
 
 
 @dataclass(frozen=True)
@@ -79,24 +87,26 @@ class Sampler:
         alpha = _reduced(mask, region, size, work_size).point(levels)
         return cls(region, alpha.point(_SURELY_SUBJECT), alpha.point(_SURELY_BACKGROUND))
 
-    def subject_of(self, picture: Image.Image, size: tuple[int, int], offset: tuple[int, int] = (0, 0)) -> Field:
-        """The subject's colours in an RGB picture of a frame of `size`, in which the mask's lies at `offset`."""
-        return self._field(picture, size, offset, self.subject)
-
-    def background_of(self, picture: Image.Image, size: tuple[int, int], offset: tuple[int, int] = (0, 0)) -> Field:
-        """The background's colours, likewise."""
-        return self._field(picture, size, offset, self.background)
-
-    def _field(
-        self, picture: Image.Image, size: tuple[int, int], offset: tuple[int, int], weight: Image.Image
-    ) -> Field:
+    def view(self, picture: Image.Image, size: tuple[int, int], offset: tuple[int, int] = (0, 0)) -> Image.Image:
+        """The region at the work scale, of an RGB picture of a frame of `size` in which the mask's lies at `offset`."""
         left, top, right, bottom = self.region
         across, down = offset
         place = (left + across, top + down, right + across, bottom + down)
-        work = _reduced(picture, place, size, weight.size).convert("RGBA")
-        work.putalpha(weight)
+        return _reduced(picture, place, size, self.subject.size)
+
+    def subject_of(self, view: Image.Image) -> Field:
+        """The subject's colours in a view."""
+        return self._field(view, self.subject)
+
+    def background_of(self, view: Image.Image) -> Field:
+        """The background's colours in a view."""
+        return self._field(view, self.background)
+
+    def _field(self, view: Image.Image, weight: Image.Image) -> Field:
+        weighted = view.convert("RGBA")
+        weighted.putalpha(weight)
         # Premultiplied: a mean of such pixels is a mean weighted by their alpha.
-        return Field(_spread(work.convert("RGBa").reduce(_CELL)), self.region)
+        return Field(_spread(weighted.convert("RGBa").reduce(_CELL)), self.region)
 
 
 def _aligned(bounds: Box, mask_size: tuple[int, int], size: tuple[int, int], multiple: int, reach: int) -> Box:
