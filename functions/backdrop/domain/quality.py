@@ -203,13 +203,13 @@ def _of_subject(frame: quality_frame.Frame, places: quality_frame.Regions, mode:
     found: dict[str, float | None] = {"old_rim": quality_measures.old_rim(frame, places)}
     rings = quality_measures.rings(frame, places)
     if rings is not None:
-        found["bright_ring"], found["dark_ring"] = rings.bright, rings.dark
+        found["bright_ring"], found["dark_ring"] = rings
     if mode is Mode.PRECISE:
         found["subject_differing"] = quality_subject.differing_subject(frame, places.core)
         return found
     altered = quality_subject.alteration(frame, places.core)
     if altered is not None:
-        found["subject_colour"], found["subject_structure"] = altered.colour, altered.structure
+        found["subject_colour"], found["subject_structure"] = altered
     return found
 
 

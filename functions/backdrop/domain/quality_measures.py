@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PIL import Image
 
@@ -123,16 +122,11 @@ def old_rim(frame: Frame, places: Regions) -> float | None:
     return sum(weight for weight, same in zip(weights, alike, strict=True) if same) / sum(weights)
 
 
-@dataclass(frozen=True)
-class Rings:
-    """Shares of the outline with a ring around it that is brighter, or darker, than both subject and background."""
+def rings(frame: Frame, places: Regions) -> tuple[float, float] | None:
+    """Shares of the outline with a ring around it that is brighter, and darker, than both subject and background.
 
-    bright: float
-    dark: float
-
-
-def rings(frame: Frame, places: Regions) -> Rings | None:
-    """Look for a ring around the subject in the result; None when there is too little outline."""
+    None when there is too little outline.
+    """
     front, back, ring = (Means(frame.result, place) for place in (places.edge, places.near, places.ring))
     bright = dark = total = 0.0
     cells = ring.shared_with(front, back)
@@ -142,7 +136,7 @@ def rings(frame: Frame, places: Regions) -> Rings | None:
         bright += weight * (light > max(levels) + _RING_LEVELS)
         dark += weight * (light < min(levels) - _RING_LEVELS)
         total += weight
-    return Rings(bright / total, dark / total) if len(cells) >= _ENOUGH_CELLS else None
+    return (bright / total, dark / total) if len(cells) >= _ENOUGH_CELLS else None
 
 
 def _light(colour: tuple[float, ...]) -> float:

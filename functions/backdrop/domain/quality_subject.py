@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -26,21 +25,12 @@ def differing_subject(frame: Frame, core: Image.Image) -> float | None:
     return share(differing(frame.photo, frame.result, 2), core) if share(core) > 0 else None
 
 
-@dataclass(frozen=True)
-class Alteration:
-    """How the subject differs from the photo's.
+def alteration(frame: Frame, core: Image.Image) -> tuple[float, float] | None:
+    """How the subject inside `core` differs from the photo's: in colour, and in structure; None without a subject.
 
-    Attributes:
-        colour: levels of 255 by which the subject's colours moved, light counting a quarter as much as hue.
-        structure: share of detail that is not the photo's in the worst places, 0 (same) to more than 1 (unrelated).
+    Colour: levels of 255 by which its colours moved, light counting a quarter as much as hue. Structure: share of
+    detail that is not the photo's in the worst places, 0 (same) to more than 1 (unrelated).
     """
-
-    colour: float
-    structure: float
-
-
-def alteration(frame: Frame, core: Image.Image) -> Alteration | None:
-    """Compare colours and detail of photo and result inside `core`; None where there is no subject."""
     before, after = Means(frame.photo.convert("YCbCr"), core), Means(frame.result.convert("YCbCr"), core)
     moved = total = 0.0
     for cell, size in enumerate(before.weights):
@@ -49,9 +39,7 @@ def alteration(frame: Frame, core: Image.Image) -> Alteration | None:
         light, blue, red = (x - y for x, y in zip(before.at(cell), after.at(cell), strict=True))
         moved += size * math.sqrt(light * light / 16 + blue * blue + red * red)
         total += size
-    if total < 0.5:
-        return None
-    return Alteration(moved / total, _structure(frame, core))
+    return (moved / total, _structure(frame, core)) if total > 0.5 else None
 
 
 def _structure(frame: Frame, core: Image.Image) -> float:
@@ -120,7 +108,10 @@ def closeup(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(1.0, _FOCUS_SIDE / max(image.size), SIDE / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return image.resize(size, Image.Resampling.BOX, box=box, reducing_gap=1.0).convert("L")
+    # Whole factors first, and the rest in grey: a third of the time of one resize.
+    factor = min(int(1 / scale), width, height)
+    part = image.reduce(factor, box) if factor > 1 else image.crop(box)
+    return part.convert("L").resize(size, Image.Resampling.BOX)
 
 
 def sharpness(grey: Image.Image) -> float | None:
