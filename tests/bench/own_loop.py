@@ -1,8 +1,8 @@
 """The same loop as `rembg_loop`, with our parts: what a photo costs without a cloud around it.
 
-For each photo: `open_photo` at full size, the local models' cut-out of the 2048-pixel copy that the model would get
-(or a second one at a time with WORKERS = 2), `composite_precise` over the background at full size, `encode` as JPEG.
-The network is loaded before the clock starts.
+For each photo: `open_photo` at full size, the local models' cut-out of the 2048-pixel copy that the model would get,
+`composite_precise` over the background at full size, `encode` as JPEG; WORKERS photos at a time. The network is loaded
+before the clock starts.
 
 `python -m tests.bench.own_loop PHOTOS BACKGROUND OUT WORKERS` prints the same JSON as `rembg_loop`.
 """
@@ -63,4 +63,4 @@ def _replace(name: Path, *, segmenter: Segmenter, backdrop: Image.Image, out: Pa
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]), workers=int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
