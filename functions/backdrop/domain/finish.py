@@ -15,7 +15,7 @@ from PIL import Image
 from backdrop.domain import marketplace, quality
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
-from backdrop.domain.framing import Canvas, Rectangle, View, canvas_for, format_for, view_for
+from backdrop.domain.framing import Canvas, Rectangle, View, canvas_for, format_for, outpaints, view_for
 from backdrop.domain.marketplace import VISIBLE, MarketplaceResult
 from backdrop.domain.options import TRANSPARENT, Options, color
 from backdrop.domain.photos import Photo
@@ -78,7 +78,7 @@ def finish(
     Args:
         photo: decoded at full size.
         picture: the model's picture, RGB of any size and of the shape of the photo's frame, or of `canvas_for` when
-            the model was asked to paint beyond it (`Options.outpaints`); None when the background is plain.
+            the model was asked to paint beyond it (`framing.outpaints`); None when the background is plain.
         mask: L of any size and of the photo's shape, 255 = subject; None only in DEFAULT with a picture.
         mode: DEFAULT takes the picture as it is, PRECISE puts the photo's own subject over it.
         options: checked by `framing.check_output`.
@@ -90,7 +90,7 @@ def finish(
         ValueError: a picture or a mask is missing.
     """
     size = (photo.width, photo.height)
-    frame = canvas_for(size, options.output) if options.outpaints else Canvas(size)
+    frame = canvas_for(size, options.output) if outpaints(options) else Canvas(size)
     # The options may not fit this photo: say so before the work is done.
     view = view_for(size, options.output, _subject_box(mask, size))
     composed = _composed(photo, picture, mask, mode, options, frame)

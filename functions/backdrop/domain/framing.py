@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from backdrop.domain import marketplace
 from backdrop.domain.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
 from backdrop.domain.limits import MAX_PIXELS, MAX_SIDE
-from backdrop.domain.options import FORMATS, SAME_FORMAT, TRANSPARENT, Options, OutputOptions, color, invalid
+from backdrop.domain.options import FORMATS, SAME_FORMAT, TRANSPARENT, Fill, Options, OutputOptions, color, invalid
 
 Size = tuple[int, int]
 """width, height in pixels."""
@@ -135,13 +135,18 @@ def shape_of(output: OutputOptions) -> tuple[int, int] | None:
     return None if preset.fill is not None else preset.aspect
 
 
+def outpaints(options: Options) -> bool:
+    """Whether a model is to paint beyond the photo's frame, where the photo has not the shape that is asked for."""
+    return options.generates and options.output.fill is Fill.OUTPAINT and shape_of(options.output) is not None
+
+
 def check_photo(photo_size: Size, options: Options) -> None:
     """Refuse a photo that can't be finished with the options, before a model is paid.
 
     Raises:
         BackdropError: OPTIONS_INVALID.
     """
-    if options.outpaints:
+    if outpaints(options):
         canvas_for(photo_size, options.output)
     view_for(photo_size, options.output)
 

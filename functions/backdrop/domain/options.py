@@ -100,11 +100,6 @@ class Options:
         """Whether a model paints the background."""
         return self.background == GENERATED
 
-    @property
-    def outpaints(self) -> bool:
-        """Whether the model is to paint beyond the photo's frame, where the photo's aspect is not the one asked for."""
-        return self.generates and self.output.shape is not None and self.output.fill is Fill.OUTPAINT
-
 
 def color(text: str) -> tuple[int, int, int]:
     """`#rrggbb` as red, green, blue, 0..255 each.

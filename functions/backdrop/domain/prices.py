@@ -14,8 +14,8 @@ from backdrop.models import catalogue
 
 BASIS = (
     "List price of every call that was made, retries included: the most that the model calls can cost. AWS does not "
-    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. Lambda, S3 and the "
-    "other services come on top (under 2 %)."
+    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. Rekognition (USD 0.001 "
+    "for each look at a photo or a result), Lambda, S3 and the other services come on top."
 )
 
 

@@ -16,7 +16,7 @@ from backdrop.aws import objects
 from backdrop.domain import keys
 from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.framing import Canvas, canvas_for
+from backdrop.domain.framing import Canvas, canvas_for, outpaints
 from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.masks import open_mask
 from backdrop.domain.options import Options, from_dict
@@ -104,7 +104,7 @@ class _Look:
 
 def _look(event: dict[str, Any], plan: Plan, options: Options, source: bytes, photo_size: tuple[int, int]) -> _Look:
     step = plan[int(event["Pass"])]
-    if step.looks_at is LooksAt.PHOTO or not options.outpaints:
+    if step.looks_at is LooksAt.PHOTO or not outpaints(options):
         image = open_photo(source, max_side=step.max_side).image
         return _Look(image, image.size)
     canvas = canvas_for(photo_size, options.output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backdrop.domain.framing import canvas_for
+from backdrop.domain.framing import canvas_for, outpaints
 from backdrop.domain.options import MaskSource, Options, from_dict
 from backdrop.domain.terms import Mode
 from backdrop.models import registry
@@ -33,7 +33,7 @@ def plan(
             its extra pass.
         own_mask: whether a mask came with the photo, so that no cut-out is needed.
     """
-    extends = options.outpaints and (photo_size is None or canvas_for(photo_size, options.output).size != photo_size)
+    extends = outpaints(options) and (photo_size is None or canvas_for(photo_size, options.output).size != photo_size)
     extension = adapter.extend() if extends else None
     masked = (
         own_mask

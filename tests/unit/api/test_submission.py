@@ -10,7 +10,8 @@ import pytest
 from backdrop.domain import drafts
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, JobStatus
-from backdrop.domain.submission import CLAIM_LIFETIME, Submission, submit
+from backdrop.domain.settle import Submission
+from backdrop.domain.submission import CLAIM_LIFETIME, submit
 from tests.unit.api.conftest import MODEL, Api
 
 DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Rekognition is down.")

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
-from backdrop.domain.framing import Canvas
+from backdrop.domain.framing import Canvas, outpaints
 from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Fill, MaskSource, Options, OutputOptions
 from backdrop.models import catalogue, choices, registry
@@ -94,7 +94,7 @@ def test_a_plan_has_what_it_needs_in_order(adapter: ModelAdapter, mode: Mode, op
     for number, step in enumerate(pictures):
         assert (step.looks_at is LooksAt.PICTURE) is (number > 0)
     extended = len(pictures) > 1 or any(step.looks_at is LooksAt.CANVAS for step in pictures)
-    if options.outpaints:
+    if outpaints(options):
         assert extended
 
 

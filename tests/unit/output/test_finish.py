@@ -14,7 +14,7 @@ from backdrop.domain.compositing import composite_precise
 from backdrop.domain.encoding import Format
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.finish import Finished, finish
-from backdrop.domain.framing import canvas_for
+from backdrop.domain.framing import canvas_for, outpaints
 from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Fill, Options, OutputOptions
 from backdrop.domain.photos import Photo, open_photo
@@ -43,7 +43,7 @@ def made(
     """Finished with a green picture of the right shape unless another is given."""
     if picture is None and options.generates:
         size = (photo.width, photo.height)
-        picture = Image.new("RGB", canvas_for(size, options.output).size if options.outpaints else size, NEW)
+        picture = Image.new("RGB", canvas_for(size, options.output).size if outpaints(options) else size, NEW)
     origin = ORIGIN if options.generates else PLAIN
     return finish(photo, picture, mask, mode=mode, options=options, boxes=[], origin=origin)
 

@@ -34,6 +34,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"Output": {"Aspect": "2:1", "Fill": "PAD", "Format": "PNG"}},
     {"Background": "#336699", "Output": {"Format": "PNG"}},
     {"Background": "transparent"},
+    {"Output": {"Preset": "shop-square"}},
 ]
 JOBS = [
     (adapter.model_id, mode.value, options)
@@ -101,6 +102,11 @@ def test_from_photo_to_finished_image(bucket: Bucket, model_id: str, mode: str, 
     assert (image.width, image.height) == (int(state["Record"]["OutputWidth"]), int(state["Record"]["OutputHeight"]))
 
     wide = "Aspect" in chosen_output(options)
+    if "Preset" in chosen_output(options):
+        # A square of the preset's size, painted to its corners.
+        assert image.width == image.height
+        assert np.asarray(image.convert("RGB"))[5, 5].tolist() == pytest.approx(PAINTED, abs=3)
+        return
     assert image.size == ((photo.height * 2, photo.height) if wide else photo.size)
     left = (image.width - photo.width) // 2
     inside = np.asarray(SUBJECT.filter(ImageFilter.MinFilter(9))) == 255
