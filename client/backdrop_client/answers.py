@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -66,6 +67,77 @@ class Limits(_Answer):
     content_types: list[str]
 
 
+class Output(_Answer):
+    """The finished image's shape and file: wished in a submission, told of a job.
+
+    `aspect` as `4:5`; `fill`: OUTPAINT (the model paints on) or PAD (a border of `pad_color`); `width` and `height` in
+    pixels: of one alone the other follows; `preset`: id of a marketplace preset; `format`: SAME is the photo's own.
+    """
+
+    aspect: str | None = None
+    fill: str = "OUTPAINT"
+    pad_color: str = "#ffffff"
+    width: int | None = None
+    height: int | None = None
+    preset: str | None = None
+    format: str = "SAME"
+    quality: int | None = None
+
+
+class Options(_Answer):
+    """What a job may choose besides prompt, mode, model and seed: wished in a submission, told of a job.
+
+    `background`: `generated` (from the prompt), `transparent` or a colour `#rrggbb`; `mask_source`: MODEL or BUILT_IN
+    (Backdrop's own cut-out, no model call); `variations`: images of each photo; `vary_seed`: another seed for each
+    photo; `cfg_scale`, `quality`, `style`: of the model, where it has them.
+    """
+
+    background: str = "generated"
+    mask_source: str = "MODEL"
+    variations: int = 1
+    vary_seed: bool = False
+    cfg_scale: float | None = None
+    quality: str | None = None
+    style: str | None = None
+    output: Output = Field(default_factory=Output)
+
+    @property
+    def generates(self) -> bool:
+        """Whether a model paints the background."""
+        return self.background == "generated"
+
+    def wish(self) -> dict[str, Any]:
+        """What differs from the defaults, as the API takes it."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+class CfgScale(_Answer):
+    """How closely the model may be told to follow the prompt."""
+
+    min: float
+    max: float
+    default: float
+
+
+class ModelSettings(_Answer):
+    """The optional settings a model has. `generates` false: it paints no background, only plain ones are possible."""
+
+    generates: bool = True
+    cfg_scale: CfgScale | None = None
+    qualities: list[str] = Field(default_factory=list)
+    styles: list[str] = Field(default_factory=list)
+
+
+class Preset(_Answer):
+    """A marketplace's rules as a choice; `background`: the only one it takes, if given; `formats`: of its files."""
+
+    id: str
+    name: str
+    background: str | None = None
+    formats: list[str] = Field(default_factory=list)
+    notes: str = ""
+
+
 class ModelAccess(_Answer):
     """What the AWS account may do with a model, as AWS said at `checked_at`; `UNKNOWN` is no refusal."""
 
@@ -106,6 +178,7 @@ class Model(_Answer):
     routes_to: list[str] | None = None
     inference_profile: str | None = None
     access: ModelAccess | None = None
+    settings: ModelSettings = Field(default_factory=ModelSettings)
 
 
 class ModelList(_Answer):
@@ -123,6 +196,7 @@ class Catalogue(ModelList):
     """Answer of `GET /models`."""
 
     limits: Limits
+    presets: list[Preset] = Field(default_factory=list)
 
 
 class AccountCatalogue(ModelList):
@@ -220,6 +294,7 @@ class Job(_Answer):
     mode: str
     model_id: str
     seed: int | None = None
+    options: Options = Field(default_factory=Options)
     counts: Counts
     eta_seconds: float | None = None
     cost_usd: float | None = None
@@ -235,12 +310,47 @@ class JobPage(_Answer):
     cursor: str | None = None
 
 
+class Flag(_Answer):
+    """A reason why a person should look at an image before it is used: what was measured, what it means."""
+
+    code: str
+    measured: float
+    threshold: float
+    meaning: str
+    next_step: str = ""
+
+
+class MarketplaceCheck(_Answer):
+    """One rule of a marketplace, measured on the finished file."""
+
+    code: str
+    passed: bool
+    measured: float | str
+    wanted: float | str
+    meaning: str
+    next_step: str = ""
+
+
+class Marketplace(_Answer):
+    """The checks of the preset that was chosen."""
+
+    preset: str
+    passed: bool
+    checks: list[MarketplaceCheck]
+
+    @property
+    def failed(self) -> list[MarketplaceCheck]:
+        """The rules that the file does not keep."""
+        return [check for check in self.checks if not check.passed]
+
+
 class Image(_Answer):
-    """One image of a job. Width, height and bytes are the finished image's."""
+    """One image of a job. Width, height and bytes are the finished image's; `variation` counts from 1."""
 
     image_id: str
     name: str
     status: ImageStatus
+    variation: int = 1
     labels_kept: list[str] | str | None = None
     seed: int | None = None
     model_id: str | None = None
@@ -248,11 +358,18 @@ class Image(_Answer):
     height: int | None = None
     bytes: int | None = None
     attempts: int | None = None
+    flags: list[Flag] = Field(default_factory=list)
+    marketplace: Marketplace | None = None
     before_url: str | None = None
     after_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
     error: Failure | None = None
+
+    @property
+    def photo_id(self) -> str:
+        """Of the photo it was made from."""
+        return self.image_id.removesuffix(f"-{self.variation}") if self.variation > 1 else self.image_id
 
 
 class ImagePage(_Answer):

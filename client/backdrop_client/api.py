@@ -23,6 +23,7 @@ from backdrop_client.answers import (
     ImageStatus,
     Job,
     JobPage,
+    Options,
     Photo,
     RegisteredPhoto,
 )
@@ -124,17 +125,19 @@ class BackdropApi:
     def submit(
         self,
         draft_id: str,
-        prompt: str,
+        prompt: str = "",
         *,
         negative_prompt: str = "",
         mode: str = "PRECISE",
         model_id: str | None = None,
         seed: int | None = None,
+        options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
     ) -> Job:
         """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated.
 
         Args:
+            prompt: only a generated background needs one.
             labels: photo id -> names of the labels to keep; photos not named keep all.
         """
         body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
@@ -142,6 +145,8 @@ class BackdropApi:
             body["modelId"] = model_id
         if seed is not None:
             body["seed"] = seed
+        if options is not None and (wish := options.wish()):
+            body["options"] = wish
         if labels:
             body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
         return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backdrop_client.answers import Catalogue, Failure, Limits, Model
+from backdrop_client.answers import Catalogue, Failure, Limits, Model, Options
+from backdrop_client.choices import check_options
 from backdrop_client.errors import WrongUse
 
 MODES = ("PRECISE", "DEFAULT")
@@ -21,25 +22,22 @@ class Settings:
         labels: keep only these (names compared without case) in every photo; empty keeps all that is found.
         model_id: None for the service's default.
         seed: None lets the service draw one, which it records.
+        options: everything else; all of it has defaults.
     """
 
-    prompt: str
+    prompt: str = ""
     negative_prompt: str = ""
     mode: str = "PRECISE"
     labels: tuple[str, ...] = field(default=())
     model_id: str | None = None
     seed: int | None = None
+    options: Options = field(default_factory=Options)
 
 
 def check_settings(settings: Settings, catalogue: Catalogue, photos: int) -> Model:
     """The model that will be used. Raises `WrongUse`, naming the limit or the alternatives, when it can't work."""
-    check_prompt(settings.prompt)
-    if photos > catalogue.limits.max_photos:
-        raise WrongUse(
-            "TOO_MANY_PHOTOS",
-            f"{photos:,} photos are too many: one job takes at most {catalogue.limits.max_photos:,}.",
-            "Split the photos into several runs.",
-        )
+    check_prompt(settings.prompt, settings.options)
+    _check_count(photos, settings.options.variations, catalogue.limits.max_photos)
     model = _usable_model(settings.model_id or catalogue.default_model_id, catalogue)
     _check_length("PROMPT_TOO_LONG", "prompt", settings.prompt, model.prompt_max_length, model)
     _check_length(
@@ -55,22 +53,28 @@ def check_settings(settings: Settings, catalogue: Catalogue, photos: int) -> Mod
             f"The model {model.model_id} does not do mode {settings.mode}.",
             f"Choose one of: {', '.join(model.modes)}.",
         )
-    if settings.seed is not None and not model.seed_min <= settings.seed <= model.seed_max:
-        raise WrongUse(
-            "SEED_OUT_OF_RANGE",
-            f"The seed {settings.seed} is out of range for {model.model_id}.",
-            f"Choose a whole number from {model.seed_min} to {model.seed_max}.",
-        )
+    check_options(settings.options, model, catalogue)
+    if settings.seed is not None:
+        options = settings.options
+        seeds = options.variations * (photos if options.vary_seed else 1)
+        if not model.seed_min <= settings.seed <= model.seed_max - seeds + 1:
+            raise WrongUse(
+                "SEED_OUT_OF_RANGE",
+                f"The seed {settings.seed} is out of range for {model.model_id}"
+                + (f", with {seeds:,} seeds from it on." if seeds > 1 else "."),
+                f"Choose a whole number from {model.seed_min} to {model.seed_max - seeds + 1}.",
+            )
     return model
 
 
-def check_prompt(prompt: str) -> None:
-    """Raise `WrongUse` for a prompt that says nothing; needs no service."""
-    if not prompt.strip():
+def check_prompt(prompt: str, options: Options) -> None:
+    """Raise `WrongUse` when a model is to paint and the prompt says nothing; needs no service."""
+    if options.generates and not prompt.strip():
         raise WrongUse(
             "PROMPT_EMPTY",
             "The prompt is empty.",
-            'Describe the new background, such as --prompt "on a marble counter in morning light".',
+            'Describe the new background, such as --prompt "on a marble counter in morning light",'
+            " or choose --background transparent or a colour.",
         )
 
 
@@ -113,6 +117,17 @@ def photo_problem(path: Path, limits: Limits) -> Failure | None:
             next_step="Save it with fewer pixels or more compression.",
         )
     return None
+
+
+def _check_count(photos: int, variations: int, most: int) -> None:
+    if photos * variations <= most:
+        return
+    images = f", with {variations} variations each {photos * variations:,} images," if variations > 1 else ""
+    raise WrongUse(
+        "TOO_MANY_PHOTOS",
+        f"{photos:,} photos{images} are too many: one job makes at most {most:,}.",
+        "Split the photos into several runs.",
+    )
 
 
 def _usable_model(model_id: str, catalogue: Catalogue) -> Model:

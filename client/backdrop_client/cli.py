@@ -14,26 +14,27 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import httpx
 
 from backdrop_client.account import account_models
-from backdrop_client.checks import MODES, Settings, check_labels, check_prompt
+from backdrop_client.checks import check_labels, check_prompt
 from backdrop_client.connect import ConnectionOptions, connect
 from backdrop_client.display import Display, display_on
 from backdrop_client.errors import BackdropClientError, WrongUse
 from backdrop_client.events import Event, Submitted, Submitting
+from backdrop_client.flags import GroupedCommand, connection_of, connection_options, job_options, settings_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.present import (
     account_text,
     as_json,
+    catalogue_text,
     error_json,
     error_text,
     job_dict,
     jobs_text,
-    models_text,
     outcome_json,
     outcome_text,
 )
@@ -45,40 +46,6 @@ ALL_SUCCEEDED, SOME_FAILED, WRONG_USE, SERVICE_FAILED, INTERRUPTED = 0, 1, 2, 3,
 _WORKERS = 8
 _LOCAL_WORKERS = 4  # a laptop does the service's work as well
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def connection_options(command: Command) -> Command:
-    """The options that every command has: where the service is, who the user is, how to print."""
-    options = [
-        click.option("--local", is_flag=True, help="Use the local cloud of the repository; no AWS account needed."),
-        click.option("--api-url", envvar="BACKDROP_API_URL", show_envvar=True, help="Address of the REST API."),
-        click.option("--user-pool-id", envvar="BACKDROP_USER_POOL_ID", show_envvar=True, help="Cognito user pool."),
-        click.option(
-            "--client-id", envvar="BACKDROP_USER_POOL_CLIENT_ID", show_envvar=True, help="Client of the user pool."
-        ),
-        click.option(
-            "--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region; default: the user pool's."
-        ),
-        click.option(
-            "--auth-endpoint",
-            envvar="BACKDROP_AUTH_ENDPOINT",
-            show_envvar=True,
-            help="Address for signing in, where it is not Cognito's own.",
-        ),
-        click.option("--user", envvar="BACKDROP_USER", show_envvar=True, help="User name or e-mail."),
-        click.option(
-            "--password-stdin",
-            is_flag=True,
-            help="Read the password from standard input; else from BACKDROP_PASSWORD, else it is asked for.",
-        ),
-        click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output."),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="backdrop")
@@ -89,60 +56,27 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(cls=GroupedCommand)
 @click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--prompt", required=True, help="The new background, in words.")
-@click.option("--negative-prompt", default="", help="What the background must not show.")
-@click.option(
-    "--mode",
-    type=click.Choice(MODES, case_sensitive=False),
-    default="PRECISE",
-    show_default=True,
-    help="PRECISE keeps the product's own pixels, DEFAULT lets the model blend.",
-)
-@click.option(
-    "--label",
-    "labels",
-    multiple=True,
-    metavar="NAME",
-    help="Keep only this object; may be repeated. A photo in which none of them is found counts as failed.",
-)
-@click.option("--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them.")
-@click.option("--seed", type=int, help="Same seed, same photo, same prompt: same result.")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the results, made if missing. Existing files are never overwritten.",
-)
+@job_options
 @connection_options
-def replace(
-    photos: tuple[Path, ...],
-    prompt: str,
-    negative_prompt: str,
-    mode: str,
-    labels: tuple[str, ...],
-    model_id: str | None,
-    seed: int | None,
-    out: Path,
-    json_: bool,
-    **connection: Any,
-) -> int:
+def replace(photos: tuple[Path, ...], out: Path, json_: bool, **flags: Any) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
     Folders are searched recursively for .jpg, .jpeg, .png and .webp. Results are named after their photos and keep
     the folders' structure. A photo that fails stops no other.
     """
-    check_prompt(prompt)
-    check_labels(labels)
+    connection = connection_of(flags)
+    settings = settings_of(flags)
+    check_prompt(settings.prompt, settings.options)
+    check_labels(settings.labels)
     found = find_photos(photos, out)
-    settings = Settings(prompt, negative_prompt, mode.upper(), labels, model_id, seed)
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
         return runner.replace(found, settings, folder)
 
-    return _run(work, ConnectionOptions(**connection), out, json_, start_local=True)
+    return _run(work, connection, out, json_, start_local=True)
 
 
 @cli.command()
@@ -185,7 +119,7 @@ def jobs(limit: int, json_: bool, **connection: Any) -> int:
 @click.option("--profile", help="With --account: profile of your AWS configuration.")
 @connection_options
 def models(account: bool, profile: str | None, json_: bool, **connection: Any) -> int:
-    """List the image models: which can be used, where, their limits and prices.
+    """List the image models (which can be used, where, their limits, settings and prices) and the presets.
 
     With --account no Backdrop is needed; the exit status is 1 when the default model can't be used there.
     """
@@ -196,7 +130,7 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
     with connect(ConnectionOptions(**connection), _say, start_local=True) as connected:
         catalogue = connected.api.models()
     document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
-    click.echo(as_json(document) if json_ else models_text(catalogue))
+    click.echo(as_json(document) if json_ else catalogue_text(catalogue))
     return ALL_SUCCEEDED
 
 

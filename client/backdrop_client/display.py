@@ -12,6 +12,7 @@ from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, T
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from backdrop_client.answers import Model, Options
 from backdrop_client.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_client.wording import duration, money, problem_lines, shown
 
@@ -151,13 +152,26 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
     match event:
         case Problem(name, failure):
             return problem_lines(name, failure)
-        case Submitting(photos, model):
-            price = "price unknown"
-            if model.price_per_image_usd is not None:
-                dated = f", prices of {model.price_date}" if model.price_date else ""
-                price = f"about {money(model.price_per_image_usd * photos)}{dated}"
-            return [f"Submitting {photos:,} photo{'s' if photos != 1 else ''} to {model.model_id} ({price})"]
+        case Submitting(photos, model, options):
+            what = f"{photos:,} photo{'s' if photos != 1 else ''}"
+            if options.variations > 1:
+                what += f", {photos * options.variations:,} images"
+            return [f"Submitting {what} to {model.model_id} ({_price(photos, model, options)})"]
         case Submitted(job):
-            return [f"Job {job.job_id} is submitted"]
+            cost = ""
+            if job.estimated_cost_usd is not None:
+                cost = f"; the model calls will cost about {money(job.estimated_cost_usd)}"
+            return [f"Job {job.job_id} is submitted{cost}"]
         case Notice(text):
             return [shown(text)]
+
+
+def _price(photos: int, model: Model, options: Options) -> str:
+    """The catalogue's price is that of one painted image in the photo's own frame; the job's own comes with the job."""
+    if model.price_per_image_usd is None:
+        return "price unknown"
+    dated = f", prices of {model.price_date}" if model.price_date else ""
+    output = options.output
+    if options != Options(output=output) or output.aspect or (output.width and output.height):
+        return f"{money(model.price_per_image_usd)} an image before these options{dated}"
+    return f"about {money(model.price_per_image_usd * photos)}{dated}"

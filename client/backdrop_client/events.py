@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backdrop_client.answers import Failure, Job, Model
+from backdrop_client.answers import Failure, Job, Model, Options
 
 
 class Stage(StrEnum):
@@ -41,10 +41,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Submitting:
-    """The paid work is about to start: so many photos with this model."""
+    """The paid work is about to start: so many photos with this model and these options."""
 
     photos: int
     model: Model
+    options: Options
 
 
 @dataclass(frozen=True)

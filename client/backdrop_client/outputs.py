@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from backdrop_client.errors import DownloadError, WrongUse
 
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif"})
 _MAX_NAME_BYTES = 255  # of one path component on all common file systems
 # Not allowed in names on Windows, or dangerous in a shell or terminal.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from backdrop_client.answers import AccountCatalogue, Job, Model, ModelList
+from pydantic import BaseModel
+
+from backdrop_client.answers import AccountCatalogue, Catalogue, Job, Model, ModelList
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.run import Outcome, Result
-from backdrop_client.wording import duration, money, problem_lines, shown
+from backdrop_client.wording import duration, money, problem_lines, reason_lines, shown
 
 JSON_VERSION = 1
 """Version of the documents `--json` prints; fields may be added within a version."""
@@ -20,15 +22,17 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def outcome_text(outcome: Outcome, out: Path) -> str:
-    """Counts, every failure with its reason, where things are."""
+    """Counts, every failure with its reason, what should be looked at, where things are."""
     total, good = len(outcome.results), len(outcome.succeeded)
     job = outcome.job
-    lines = [f"{good:,} of {total:,} image{'s' if total != 1 else ''} succeeded{_took(job)}."]
+    lines = [f"{good:,} of {_images(total)} succeeded{_took(job)}."]
     if outcome.failed:
         lines.append(f"{len(outcome.failed):,} failed:")
         for result in outcome.failed:
             if result.failure:
-                lines.extend(problem_lines(result.name, result.failure))
+                lines.extend(problem_lines(result.title, result.failure))
+    lines.extend(_flagged(outcome.flagged))
+    lines.extend(_for_marketplace(outcome))
     if job is None:
         lines.append("Nothing was submitted, so nothing has to be paid.")
         return "\n".join(lines)
@@ -43,6 +47,35 @@ def outcome_text(outcome: Outcome, out: Path) -> str:
     return "\n".join(lines)
 
 
+def _flagged(results: Sequence[Result]) -> list[str]:
+    if not results:
+        return []
+    lines = [f"{_images(len(results))} should be looked at before use:"]
+    for result in results:
+        for flag in result.flags:
+            lines.extend(reason_lines(result.title, flag.meaning, flag.code, flag.next_step))
+    return lines
+
+
+def _for_marketplace(outcome: Outcome) -> list[str]:
+    """The verdict on a preset, where one was chosen, and each rule that is broken."""
+    checked = [result for result in outcome.succeeded if result.marketplace]
+    if not checked:
+        return []
+    broken = outcome.not_for_marketplace
+    preset = shown(checked[0].marketplace.preset if checked[0].marketplace else "")
+    passed = f"{len(checked) - len(broken):,} of {_images(len(checked))} passed"
+    lines = [f"Checks of {preset}: {passed}{':' if broken else '.'}"]
+    for result in broken:
+        for check in result.marketplace.failed if result.marketplace else ():
+            lines.extend(reason_lines(result.title, check.meaning, check.code, check.next_step))
+    return lines
+
+
+def _images(number: int) -> str:
+    return f"{number:,} image{'s' if number != 1 else ''}"
+
+
 def outcome_json(outcome: Outcome, out: Path, exit_status: int) -> str:
     """The same as one JSON document, paths absolute."""
     document = {
@@ -54,6 +87,7 @@ def outcome_json(outcome: Outcome, out: Path, exit_status: int) -> str:
             "succeeded": len(outcome.succeeded),
             "failed": len(outcome.failed),
         },
+        "review": {"flagged": len(outcome.flagged), "notForMarketplace": len(outcome.not_for_marketplace)},
         "out": str(out.resolve()),
         "job": job_dict(outcome.job) if outcome.job else None,
         "images": [_result_dict(result) for result in outcome.results],
@@ -111,8 +145,21 @@ def models_text(catalogue: ModelList) -> str:
             lines.append("  no model call: Backdrop does it itself")
         elif model.requests_per_minute is not None and model.passes is not None:
             lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {_quota(model)}")
+        lines.append(f"  {_settings(model)}")
         lines.extend(f"  {line}" for line in _where(model))
     return "\n".join(lines)
+
+
+def catalogue_text(catalogue: Catalogue) -> str:
+    """The models, and the marketplace presets."""
+    if not catalogue.presets:
+        return models_text(catalogue)
+    lines = ["", "Presets (--preset):"]
+    for preset in catalogue.presets:
+        background = f'; needs --background "{preset.background}"' if preset.background else ""
+        formats = f"; {', '.join(preset.formats)}" if preset.formats else ""
+        lines.append(f"  {preset.id}: {shown(preset.name)}{formats}{background}")
+    return models_text(catalogue) + "\n".join(["", *lines])
 
 
 def account_text(catalogue: AccountCatalogue) -> str:
@@ -126,6 +173,20 @@ def account_text(catalogue: AccountCatalogue) -> str:
         verdict = "The default model can be used."
     head = f"AWS account {catalogue.account}, {catalogue.region}, as {shown(catalogue.identity)}"
     return f"{head}\n\n{models_text(catalogue)}\n\n{verdict}"
+
+
+def _settings(model: Model) -> str:
+    """Which optional settings it has."""
+    settings = model.settings
+    if not settings.generates:
+        return "paints no background: choose --background transparent or a colour"
+    scale = settings.cfg_scale
+    parts = [
+        f"cfgScale {scale.min:g} to {scale.max:g} (default {scale.default:g})" if scale else "no cfgScale",
+        f"quality levels {', '.join(settings.qualities)}" if settings.qualities else "no quality levels",
+        f"{len(settings.styles)} styles: {', '.join(settings.styles)}" if settings.styles else "no styles",
+    ]
+    return "; ".join(parts)
 
 
 def _quota(model: Model) -> str:
@@ -193,10 +254,17 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "name": result.name,
         "source": str(result.source) if result.source else None,
         "imageId": result.image_id,
+        "variation": result.variation,
         "status": "succeeded" if result.file else "failed",
         "file": str(result.file.resolve()) if result.file else None,
-        "error": result.failure.model_dump(mode="json", by_alias=True) if result.failure else None,
+        "error": _dict(result.failure) if result.failure else None,
+        "flags": [_dict(flag) for flag in result.flags],
+        "marketplace": _dict(result.marketplace) if result.marketplace else None,
     }
+
+
+def _dict(answer: BaseModel) -> dict[str, Any]:
+    return answer.model_dump(mode="json", by_alias=True)
 
 
 def _took(job: Job | None) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 import httpx
 
-from backdrop_client.answers import Failure, Image, Job, Photo
+from backdrop_client.answers import Failure, Flag, Image, Job, Marketplace, Photo
 from backdrop_client.api import BackdropApi
 from backdrop_client.checks import Settings, check_settings, photo_problem
-from backdrop_client.collect import collect_images, collect_reports
+from backdrop_client.collect import Collected, collect_images, collect_reports
 from backdrop_client.download import Downloader
 from backdrop_client.events import Listener, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_client.follow import follow_job
@@ -25,18 +25,30 @@ from backdrop_client.upload import PhotoSource, Uploader
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one photo: the finished `file`, or the `failure`. `source` is None for an earlier job's."""
+    """What became of one image: the finished `file`, or the `failure`. `source` is None for an earlier job's.
+
+    A photo that was not submitted has one result, any other one for each variation. `flags` are reasons to look at
+    the file, `marketplace` what the preset's checks found.
+    """
 
     name: str
     source: Path | None
     file: Path | None
     failure: Failure | None
     image_id: str | None = None
+    variation: int = 1
+    flags: Sequence[Flag] = ()
+    marketplace: Marketplace | None = None
+
+    @property
+    def title(self) -> str:
+        """The photo's name, and which of its variations it is from the second on."""
+        return f"{self.name}, variation {self.variation}" if self.variation > 1 else self.name
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did. `job` is None when no photo was good enough to submit. One result per photo, in order."""
+    """What a run did. `job` is None when no photo was good enough to submit. Results in the photos' order."""
 
     job: Job | None
     results: list[Result]
@@ -44,13 +56,23 @@ class Outcome:
 
     @property
     def succeeded(self) -> list[Result]:
-        """Photos whose finished image lies on disk."""
+        """Images that lie on disk."""
         return [result for result in self.results if result.file is not None]
 
     @property
     def failed(self) -> list[Result]:
-        """Photos without a finished image on disk."""
+        """Images, and photos that were not submitted, of which nothing lies on disk."""
         return [result for result in self.results if result.file is None]
+
+    @property
+    def flagged(self) -> list[Result]:
+        """Images on disk that a person should look at before they are used."""
+        return [result for result in self.succeeded if result.flags]
+
+    @property
+    def not_for_marketplace(self) -> list[Result]:
+        """Images on disk that break a rule of the marketplace preset."""
+        return [result for result in self.succeeded if result.marketplace and not result.marketplace.passed]
 
 
 class Runner:
@@ -92,11 +114,11 @@ class Runner:
                 self._downloader,
                 job,
                 folder,
-                lambda image: PurePosixPath(image.name),
+                lambda image: numbered(PurePosixPath(image.name), image.variation),
                 self._emit,
                 self._workers,
             )
-            results = [Result(c.image.name, None, c.file, c.failure, c.image.image_id) for c in collected]
+            results = [_result(c, c.image.name, None) for c in collected]
             return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
         except BaseException:
             self._stop.set()
@@ -121,7 +143,7 @@ class Runner:
         if not ready:
             return Outcome(None, _without_job(photos, failures))
 
-        self._emit(Submitting(len(ready), model))
+        self._emit(Submitting(len(ready), model, settings.options))
         job = self._api.submit(
             draft_id,
             settings.prompt,
@@ -129,6 +151,7 @@ class Runner:
             mode=settings.mode,
             model_id=model.model_id,
             seed=settings.seed,
+            options=settings.options,
             labels={photo_id: kept for photo_id, (_, kept) in ready.items() if kept},
         )
         self._emit(Submitted(job))
@@ -182,18 +205,25 @@ class Runner:
         folder: OutputFolder,
     ) -> Outcome:
         def relative_of(image: Image) -> PurePosixPath:
-            index = index_of.get(image.image_id)
-            return PurePosixPath(image.name) if index is None else photos[index].relative
+            index = index_of.get(image.photo_id)
+            relative = PurePosixPath(image.name) if index is None else photos[index].relative
+            return numbered(relative, image.variation)
 
         collected = collect_images(self._api, self._downloader, job, folder, relative_of, self._emit, self._workers)
-        by_index = {index_of[c.image.image_id]: c for c in collected if c.image.image_id in index_of}
-        ids = {index: image_id for image_id, index in index_of.items()}
+        found = {(c.image.photo_id, c.image.variation): c for c in collected}
+        ids = {index: photo_id for photo_id, index in index_of.items()}
         results: list[Result] = []
         for index, photo in enumerate(photos):
-            entry = by_index.get(index)
-            file = entry.file if entry else None
-            failure = failures.get(index) or (entry.failure if entry else _lost())
-            results.append(Result(photo.name, photo.path, file, None if file else failure, ids.get(index)))
+            if index in failures:
+                results.append(Result(photo.name, photo.path, None, failures[index]))
+                continue
+            for variation in range(1, job.options.variations + 1):
+                entry = found.get((ids[index], variation))
+                results.append(
+                    _result(entry, photo.name, photo.path)
+                    if entry
+                    else Result(photo.name, photo.path, None, _lost(), ids[index], variation)
+                )
         return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
 
     def _refuse(self, failures: dict[int, Failure], index: int, photo: FoundPhoto, failure: Failure) -> None:
@@ -224,6 +254,25 @@ def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure
         code="NO_LABELS_KEPT",
         message=f"None of the labels to keep ({', '.join(wanted)}) was found in the photo; found: {found}.",
         next_step="Run this photo again with one of the labels found, or without --label.",
+    )
+
+
+def numbered(relative: PurePosixPath, variation: int) -> PurePosixPath:
+    """Where a photo's image goes: `shoes/mug.jpg` as it is, and `shoes/mug (2).jpg` for its second variation."""
+    return relative if variation == 1 else relative.with_name(f"{relative.stem} ({variation}){relative.suffix}")
+
+
+def _result(collected: Collected, name: str, source: Path | None) -> Result:
+    image = collected.image
+    return Result(
+        name,
+        source,
+        collected.file,
+        collected.failure,
+        image.image_id,
+        image.variation,
+        tuple(image.flags),
+        image.marketplace,
     )
 
 

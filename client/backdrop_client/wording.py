@@ -14,9 +14,14 @@ def shown(text: str) -> str:
 
 def problem_lines(name: str, failure: Failure) -> list[str]:
     """A photo's failure: what, why, what next."""
-    lines = [f"  {shown(name)}: {shown(failure.message)} ({shown(failure.code)})"]
-    if failure.next_step:
-        lines.append(f"    -> {shown(failure.next_step)}")
+    return reason_lines(name, failure.message, failure.code, failure.next_step)
+
+
+def reason_lines(name: str, message: str, code: str, next_step: str) -> list[str]:
+    """An image's name, what is the matter with it, what next."""
+    lines = [f"  {shown(name)}: {shown(message)} ({shown(code)})"]
+    if next_step:
+        lines.append(f"    -> {shown(next_step)}")
     return lines
 
 

@@ -147,11 +147,12 @@ class ModelSettings(AnswerBody):
 
 
 class Preset(AnswerBody):
-    """A marketplace's rules as a choice. `background`: the only one it takes, where it is given."""
+    """A marketplace's rules as a choice. `background`: the only one it takes, where it is given; `formats`: of files."""
 
     id: str
     name: str
     background: str | None = None
+    formats: list[str]
     notes: str
 
 
@@ -164,6 +165,7 @@ def preset_views() -> list[dict[str, Any]]:
             "id": one.id,
             "name": one.name,
             **({"background": one.background} if one.background else {}),
+            "formats": list(one.rules.formats),
             "notes": one.notes,
         }
         for one in presets().values()

@@ -36,14 +36,21 @@ MODEL: dict[str, Any] = {
     "priceDate": "2026-11-01",
     "requestsPerMinute": 20,
     "passes": 2,
+    "settings": {
+        "generates": True,
+        "cfgScale": {"min": 1.1, "max": 10, "default": 6.5},
+        "qualities": ["standard", "premium"],
+        "styles": ["photographic", "origami"],
+    },
 }
+NO_SETTINGS: dict[str, Any] = {"generates": True, "qualities": [], "styles": []}
 CATALOGUE: dict[str, Any] = {
     "defaultModelId": "model.good",
     "limits": {
         "maxPhotos": 500,
         "maxUploadBytes": 100_000,
         "minSide": 80,
-        "maxPixels": 1000,
+        "maxPixels": 50_000_000,
         "contentTypes": ["image/jpeg"],
     },
     "models": [
@@ -51,6 +58,12 @@ CATALOGUE: dict[str, Any] = {
         {**MODEL, "modelId": "model.replay", "state": "RETIRED", "endOfLife": "2026-09-30"},
         {**MODEL, "modelId": "model.old", "state": "RETIRED", "usable": False, "reason": "AWS ended it"},
         {**MODEL, "modelId": "model.plain", "modes": ["DEFAULT"]},
+        {**MODEL, "modelId": "model.bare", "settings": NO_SETTINGS},
+        {**MODEL, "modelId": "model.cut-out", "settings": {**NO_SETTINGS, "generates": False}, "pricePerImageUsd": 0},
+    ],
+    "presets": [
+        {"id": "shop", "name": "The shop", "background": "#ffffff", "formats": ["JPEG"], "notes": "as read"},
+        {"id": "fair", "name": "The fair", "formats": ["JPEG", "PNG"], "notes": "as read"},
     ],
 }
 
@@ -81,7 +94,9 @@ class FakeBackdrop:
         faults: `(method, pattern of the path)` -> faults given in turn before the route works.
         calls: `METHOD path` of every request, in order.
         submitted: body of the submit call, or None.
-        failing: names of photos whose image fails in the job.
+        failing: names of photos whose images fail in the job.
+        flags: name of a photo -> flags of its images.
+        marketplace: what the preset's checks found of every image.
         upload_seconds: how long an upload takes.
         polls_until_done: how often the job is seen running.
     """
@@ -93,6 +108,8 @@ class FakeBackdrop:
         self.labels: dict[str, list[str]] = {}
         self.submitted: dict[str, Any] | None = None
         self.failing: set[str] = set()
+        self.flags: dict[str, list[dict[str, Any]]] = {}
+        self.marketplace: dict[str, Any] | None = None
         self.job_error: dict[str, str] | None = None
         self.polls_until_done = 1
         self.page_size = 2
@@ -251,9 +268,16 @@ class FakeBackdrop:
             answer["error"] = _error("PHOTO_TRUNCATED")["error"]
         return answer
 
+    def _made(self) -> list[tuple[StoredPhoto, int]]:
+        """The job's images: photo and number of the variation, in the service's order."""
+        assert self.submitted is not None
+        variations = self.submitted.get("options", {}).get("variations", 1)
+        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
+        return [(photo, number) for photo in ready for number in range(1, variations + 1)]
+
     def _job(self) -> dict[str, Any]:
         assert self.submitted is not None
-        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
+        ready = [photo for photo, _ in self._made()]
         done = self.polls_until_done <= 0
         failed = sum(photo.name in self.failing for photo in ready) if done else 0
         succeeded = len(ready) - failed if done else 0
@@ -264,11 +288,12 @@ class FakeBackdrop:
             "jobId": "d1",
             "status": status,
             "createdAt": "2026-11-21T04:00:00.000Z",
-            "prompt": self.submitted["prompt"],
+            "prompt": self.submitted.get("prompt", ""),
             "negativePrompt": self.submitted.get("negativePrompt", ""),
             "mode": self.submitted.get("mode", "PRECISE"),
             "modelId": self.submitted.get("modelId", "model.good"),
             "seed": self.submitted.get("seed", 7),
+            "options": self.submitted.get("options", {}),
             "counts": {
                 "total": len(ready),
                 "succeeded": succeeded,
@@ -288,18 +313,20 @@ class FakeBackdrop:
         return job
 
     def _images(self, query: dict[str, str]) -> dict[str, Any]:
-        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
+        made = self._made()
         start = int(query.get("cursor", "0"))
-        page = ready[start : start + self.page_size]
-        answer: dict[str, Any] = {"images": [self._image(photo) for photo in page]}
-        if start + self.page_size < len(ready):
+        page = made[start : start + self.page_size]
+        answer: dict[str, Any] = {"images": [self._image(*one) for one in page]}
+        if start + self.page_size < len(made):
             answer["cursor"] = str(start + self.page_size)
         return answer
 
-    def _image(self, photo: StoredPhoto) -> dict[str, Any]:
+    def _image(self, photo: StoredPhoto, variation: int) -> dict[str, Any]:
+        image_id = photo.photo_id if variation == 1 else f"{photo.photo_id}-{variation}"
         image: dict[str, Any] = {
-            "imageId": photo.photo_id,
+            "imageId": image_id,
             "name": photo.name,
+            "variation": variation,
             "labelsKept": [],
             "seed": 7,
             "modelId": "model.good",
@@ -309,20 +336,27 @@ class FakeBackdrop:
             return image | {"status": "Queued"}
         if photo.name in self.failing:
             return image | {"status": "Failed", "error": _error("MODEL_REFUSED_PROMPT")["error"]}
-        stem = photo.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        stem = photo.name.rsplit("/", 1)[-1].rsplit(".", 1)[0] + (f" ({variation})" if variation > 1 else "")
         return image | {
             "status": "Succeeded",
-            "bytes": len(FINISHED + photo.data),
-            "downloadUrl": f"{self.url}/s3/get/{photo.photo_id}?sig=x",
+            "bytes": len(self.finished(photo, variation)),
+            "downloadUrl": f"{self.url}/s3/get/{image_id}?sig=x",
             "downloadName": f"{stem}.png",
+            "flags": self.flags.get(photo.name, []),
+            **({"marketplace": self.marketplace} if self.marketplace else {}),
         }
+
+    def finished(self, photo: StoredPhoto, variation: int) -> bytes:
+        """The file of an image."""
+        return FINISHED + photo.data + (f" again {variation}".encode() if variation > 1 else b"")
 
     def stored(self, key: str) -> bytes | None:
         """What lies in the bucket."""
         if key.startswith("status_report_"):
             return f"report {key}".encode()
-        photo = self.photos.get(key)
-        return FINISHED + photo.data if photo else None
+        photo_id, _, variation = key.partition("-")
+        photo = self.photos.get(photo_id)
+        return self.finished(photo, int(variation or 1)) if photo else None
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -11,49 +11,8 @@ from typing import Any
 import pytest
 
 from backdrop_client import cli, follow
-from tests.unit.client.fake import BAD_PHOTO, CLIENT_ID, FINISHED, PASSWORD, USER, FakeBackdrop, Fault
-
-
-class Command:
-    """Runs `backdrop` in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        """Exit status, standard output, standard error."""
-        status = cli.run([str(argument) for argument in arguments])
-        captured = self._capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return status, captured.out, captured.err
-
-
-@pytest.fixture
-def backdrop(fake: FakeBackdrop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    settings = {
-        "API_URL": fake.api_url,
-        "USER_POOL_CLIENT_ID": CLIENT_ID,
-        "AUTH_ENDPOINT": fake.url,
-        "USER": USER,
-        "PASSWORD": PASSWORD,
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"BACKDROP_{name}", value)
-    return Command(capsys)
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "My photos"
-    for name in ["mug.jpg", "Chaise élégante.png", "shoes/mug.jpg"]:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(f"photo {name}".encode())
-    return folder
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+from tests.unit.client.conftest import Command, files
+from tests.unit.client.fake import BAD_PHOTO, FINISHED, FakeBackdrop, Fault
 
 
 def test_a_folder_is_replaced_and_results_are_named_after_their_sources(
@@ -143,7 +102,10 @@ def test_only_named_labels_are_kept_and_photos_without_them_are_left_out(
         (["--prompt", "   "], "empty"),
         (["--prompt", "é" * 101], "101 characters; model.good takes at most 100"),
         (["--prompt", "x", "--negative-prompt", "y" * 51], "51 characters; model.good takes at most 50"),
-        (["--prompt", "x", "--model", "nova"], "Choose one of: model.good, model.replay, model.plain."),
+        (
+            ["--prompt", "x", "--model", "nova"],
+            "Choose one of: model.good, model.replay, model.plain, model.bare, model.cut-out.",
+        ),
         (["--prompt", "x", "--model", "model.old"], "AWS ended it"),
         (["--prompt", "x", "--model", "model.plain"], "does not do mode PRECISE"),
         (["--prompt", "x", "--seed", "1000"], "0 to 999"),

@@ -1,0 +1,311 @@
+"""The options of `backdrop replace` on the command line, in groups, and how they become a job's settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from backdrop_client import choices
+from backdrop_client.answers import Options, Output
+from backdrop_client.checks import MODES, Settings
+from backdrop_client.connect import ConnectionOptions
+from backdrop_client.errors import WrongUse
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Grouped(click.Option):
+    """An option that --help lists under a heading."""
+
+    def __init__(self, *arguments: Any, group: str, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.group = group
+
+
+class GroupedCommand(click.Command):
+    """A command whose --help lists `Grouped` options under their headings, and the others last."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections, in the order in which their first options were declared."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        others: list[tuple[str, str]] = []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                rows = sections.setdefault(parameter.group, []) if isinstance(parameter, Grouped) else others
+                rows.append(record)
+        for heading, rows in (*sections.items(), ("Other options", others)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+
+class _Background(click.ParamType[str]):
+    name = "generated|transparent|#rrggbb"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip().lower()
+        return text if text in {"generated", "transparent"} else _colour(self, text, param, ctx)
+
+
+class _Colour(click.ParamType[str]):
+    name = "#rrggbb"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return _colour(self, str(value).strip(), param, ctx)
+
+
+class _Aspect(click.ParamType[str]):
+    name = "W:H"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            across, down = choices.aspect(str(value).strip())
+        except ValueError as error:
+            self.fail(f"{error}. Write whole numbers, for example 4:5.", param, ctx)
+        return f"{across}:{down}"
+
+
+def _colour(type_: click.ParamType[str], text: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    try:
+        return choices.colour(text)
+    except ValueError as error:
+        type_.fail(f'{error}. Write it as "#f5f5f0" (in quotes: # starts a comment) or f5f5f0.', param, ctx)
+
+
+def _choice(values: tuple[str, ...]) -> click.Choice[str]:
+    return click.Choice([value.lower().replace("_", "-") for value in values], case_sensitive=False)
+
+
+def _option(group: str, *names: str, **keywords: Any) -> Callable[[Command], Command]:
+    return click.option(*names, cls=Grouped, group=group, **keywords)
+
+
+_BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
+_SERVICE = "Where the service is, and who you are"
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    _option(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
+    _option(_BACKGROUND, "--negative-prompt", default="", help="What the background must not show."),
+    _option(
+        _BACKGROUND,
+        "--background",
+        type=_Background(),
+        metavar="generated|transparent|#rrggbb",
+        default="generated",
+        show_default=True,
+        help='generated: from the prompt; transparent, or a colour such as "#f5f5f0": then there is no prompt.',
+    ),
+    _option(
+        _BACKGROUND,
+        "--variations",
+        type=click.IntRange(1, choices.MAX_VARIATIONS),
+        metavar="N",
+        default=1,
+        show_default=True,
+        help="Images of each photo, each with a seed of its own; the second is named `... (2)`.",
+    ),
+    _option(_BACKGROUND, "--seed", type=int, help="Same seed, same photo, same prompt: same result."),
+    _option(_BACKGROUND, "--vary-seed", is_flag=True, help="Another seed for each photo, counted up from the first."),
+    _option(
+        _SUBJECT,
+        "--mode",
+        type=_choice(MODES),
+        default="precise",
+        show_default=True,
+        help="precise keeps the product's own pixels, default lets the model blend.",
+    ),
+    _option(
+        _SUBJECT,
+        "--label",
+        "labels",
+        multiple=True,
+        metavar="NAME",
+        help="Keep only this object; may be repeated. A photo in which none of them is found counts as failed.",
+    ),
+    _option(
+        _SUBJECT,
+        "--mask-source",
+        type=_choice(choices.MASK_SOURCES),
+        default="model",
+        show_default=True,
+        help="Whose cut-out tells product and background apart: built-in is Backdrop's own and calls no model.",
+    ),
+    _option(_MODEL, "--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them."),
+    _option(_MODEL, "--cfg-scale", type=float, metavar="NUMBER", help="How closely the model follows the prompt."),
+    _option(_MODEL, "--quality-level", metavar="NAME", help="The model's quality level, which may have its own price."),
+    _option(_MODEL, "--style", metavar="NAME", help="The model's style preset. `backdrop models` lists what each has."),
+    _option(
+        _FINISHED,
+        "--out",
+        required=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder for the results, made if missing. Existing files are never overwritten.",
+    ),
+    _option(_FINISHED, "--aspect", type=_Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
+    _option(
+        _FINISHED,
+        "--fill",
+        type=_choice(choices.FILLS),
+        help="What a new aspect adds: outpaint (the model paints on; the default) or pad (a plain border).",
+    ),
+    _option(
+        _FINISHED,
+        "--pad-color",
+        type=_Colour(),
+        metavar="#rrggbb",
+        help="Of the border; implies --fill pad.  [default: #ffffff]",
+    ),
+    _option(
+        _FINISHED,
+        "--width",
+        type=click.IntRange(choices.MIN_SIDE, choices.MAX_SIDE),
+        metavar="PIXELS",
+        help="Of one side alone the other follows; both sides make the aspect.  [default: the photo's own]",
+    ),
+    _option(
+        _FINISHED,
+        "--height",
+        type=click.IntRange(choices.MIN_SIDE, choices.MAX_SIDE),
+        metavar="PIXELS",
+        help="As --width.",
+    ),
+    _option(
+        _FINISHED,
+        "--preset",
+        metavar="ID",
+        help="Size, shape and file as a marketplace wants them, and checked; `backdrop models` lists the presets.",
+    ),
+    _option(
+        _FINISHED,
+        "--format",
+        "format_",
+        type=_choice(choices.FORMATS),
+        default="same",
+        show_default=True,
+        help="File format; same is the photo's own.",
+    ),
+    _option(
+        _FINISHED,
+        "--quality",
+        type=click.IntRange(1, 100),
+        metavar="1..100",
+        help="Of the file's compression.  [default: 95, AVIF 85; PNG is lossless]",
+    ),
+)
+
+
+def job_options(command: Command) -> Command:
+    """Declare all options that make a job."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def connection_options(command: Command) -> Command:
+    """The options that every command has: where the service is, who the user is, how to print."""
+    options = [
+        _option(
+            _SERVICE, "--local", is_flag=True, help="Use the local cloud of the repository; no AWS account needed."
+        ),
+        _option(_SERVICE, "--api-url", envvar="BACKDROP_API_URL", show_envvar=True, help="Address of the REST API."),
+        _option(
+            _SERVICE, "--user-pool-id", envvar="BACKDROP_USER_POOL_ID", show_envvar=True, help="Cognito user pool."
+        ),
+        _option(
+            _SERVICE,
+            "--client-id",
+            envvar="BACKDROP_USER_POOL_CLIENT_ID",
+            show_envvar=True,
+            help="Client of the user pool.",
+        ),
+        _option(
+            _SERVICE,
+            "--region",
+            envvar="BACKDROP_REGION",
+            show_envvar=True,
+            help="AWS region; default: the user pool's.",
+        ),
+        _option(
+            _SERVICE,
+            "--auth-endpoint",
+            envvar="BACKDROP_AUTH_ENDPOINT",
+            show_envvar=True,
+            help="Address for signing in, where it is not Cognito's own.",
+        ),
+        _option(_SERVICE, "--user", envvar="BACKDROP_USER", show_envvar=True, help="User name or e-mail."),
+        _option(
+            _SERVICE,
+            "--password-stdin",
+            is_flag=True,
+            help="Read the password from standard input; else from BACKDROP_PASSWORD, else it is asked for.",
+        ),
+        click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
+    """Where the service is, from the values of `connection_options`."""
+    return ConnectionOptions(**{one.name: flags[one.name] for one in dataclasses.fields(ConnectionOptions)})
+
+
+def settings_of(flags: Mapping[str, Any]) -> Settings:
+    """The job's settings from the values of `job_options`.
+
+    Raises `WrongUse` for options that contradict each other, whatever the model.
+    """
+    return Settings(
+        prompt=flags["prompt"],
+        negative_prompt=flags["negative_prompt"],
+        mode=flags["mode"].upper(),
+        labels=flags["labels"],
+        model_id=flags["model_id"],
+        seed=flags["seed"],
+        options=Options(
+            background=flags["background"],
+            mask_source=_wire(flags["mask_source"]),
+            variations=flags["variations"],
+            vary_seed=flags["vary_seed"],
+            cfg_scale=flags["cfg_scale"],
+            quality=flags["quality_level"],
+            style=flags["style"],
+            output=_output(flags),
+        ),
+    )
+
+
+def _output(flags: Mapping[str, Any]) -> Output:
+    fill, pad_color = flags["fill"], flags["pad_color"]
+    new_shape = flags["aspect"] is not None or (flags["width"] is not None and flags["height"] is not None)
+    if (fill or pad_color) and not new_shape:
+        raise WrongUse(
+            "OPTIONS_INVALID",
+            f"{'--fill' if fill else '--pad-color'} is about a new aspect, and none is asked for.",
+            "Add --aspect, or both --width and --height.",
+        )
+    if fill == "outpaint" and pad_color:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
+        )
+    return Output(
+        aspect=flags["aspect"],
+        fill=_wire(fill or ("pad" if pad_color else "outpaint")),
+        pad_color=pad_color or "#ffffff",
+        width=flags["width"],
+        height=flags["height"],
+        preset=flags["preset"],
+        format=_wire(flags["format_"]),
+        quality=flags["quality"],
+    )
+
+
+def _wire(choice: str) -> str:
+    return choice.upper().replace("-", "_")

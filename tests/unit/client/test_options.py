@@ -1,0 +1,207 @@
+"""The options of `backdrop replace`: what is sent, what comes back, what is refused before anything is uploaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.client.conftest import Command, files
+from tests.unit.client.fake import FINISHED, FakeBackdrop
+
+HALO = {
+    "code": "HALO",
+    "measured": 0.3,
+    "threshold": 0.2,
+    "meaning": "A bright rim lies around the product.",
+    "nextStep": "Try the other cut-out.",
+}
+BROKEN_RULES = {
+    "preset": "shop",
+    "passed": False,
+    "checks": [
+        {"code": "FORMAT", "passed": True, "measured": "JPEG", "wanted": "JPEG", "meaning": "m", "nextStep": "n"},
+        {
+            "code": "SIDE_AT_LEAST",
+            "passed": False,
+            "measured": 900.0,
+            "wanted": 1600.0,
+            "meaning": "The longest side has 900 pixels.",
+            "nextStep": "Take the photo with more pixels.",
+        },
+    ],
+}
+
+
+def test_every_option_reaches_the_service_as_it_was_meant(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    chosen = "--variations 2 --vary-seed --cfg-scale 7.5 --quality-level premium --style origami --mask-source built-in"
+    shape = "--aspect 4:5 --pad-color F5F5F0 --width 800 --format avif --quality 70"
+    status, _, err = backdrop(
+        "replace", photos, "--prompt", "x", *chosen.split(), *shape.split(), "--out", tmp_path / "out"
+    )
+    assert status == 0, err
+    assert fake.submitted
+    assert fake.submitted["options"] == {
+        "maskSource": "BUILT_IN",
+        "variations": 2,
+        "varySeed": True,
+        "cfgScale": 7.5,
+        "quality": "premium",
+        "style": "origami",
+        "output": {
+            "aspect": "4:5",
+            "fill": "PAD",
+            "padColor": "#f5f5f0",
+            "width": 800,
+            "format": "AVIF",
+            "quality": 70,
+        },
+    }
+
+
+def test_defaults_are_not_sent(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
+    assert backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")[0] == 0
+    assert fake.submitted
+    assert "options" not in fake.submitted
+
+
+@pytest.mark.parametrize("background", ["transparent", "#FFFFFF", "ffffff"])
+def test_a_plain_background_needs_no_prompt(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path, background: str
+) -> None:
+    status, _, err = backdrop("replace", photos, "--background", background, "--out", tmp_path / "out")
+    assert status == 0, err
+    assert fake.submitted
+    assert fake.submitted["options"]["background"] in {"transparent", "#ffffff"}
+
+
+def test_variations_are_files_of_their_own(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
+    fake.failing = {"Chaise élégante.png"}
+    arguments = ("replace", photos, "--prompt", "x", "--variations", 2, "--out", tmp_path / "out")
+    status, out, err = backdrop(*arguments)
+    assert status == 1
+    assert "6 images" in err, "what will be made is told before it is paid"
+    assert "4 of 6 images succeeded" in out
+    assert "Chaise élégante.png, variation 2:" in out
+    images = {name: data for name, data in files(tmp_path / "out").items() if name.endswith(".png")}
+    assert images == {
+        "mug.png": FINISHED + b"photo mug.jpg",
+        "mug (2).png": FINISHED + b"photo mug.jpg again 2",
+        "shoes/mug.png": FINISHED + b"photo shoes/mug.jpg",
+        "shoes/mug (2).png": FINISHED + b"photo shoes/mug.jpg again 2",
+    }
+    assert backdrop("fetch", "d1", "--out", tmp_path / "out")[0] == 1
+    assert len(files(tmp_path / "out")) == len(images) + 2, "fetching again makes no copies"
+
+
+def test_json_tells_variations_apart(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    _, out, _ = backdrop("replace", photos, "--prompt", "x", "--variations", 2, "--out", tmp_path / "out", "--json")
+    images = json.loads(out)["images"]
+    assert [image["variation"] for image in images] == [1, 2] * 3
+    assert len({image["file"] for image in images}) == 6
+
+
+def test_flagged_images_are_listed_with_what_it_means_and_what_to_do(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.flags = {"mug.jpg": [HALO]}
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+    assert status == 0, "a flag is advice, not a failure"
+    told = out[out.index("1 image should be looked at") :].splitlines()
+    assert told[1:3] == [
+        "  mug.jpg: A bright rim lies around the product. (HALO)",
+        "    -> Try the other cut-out.",
+    ]
+    document = json.loads(backdrop("fetch", "d1", "--out", tmp_path / "out", "--json")[1])
+    assert document["review"] == {"flagged": 1, "notForMarketplace": 0}
+    assert [image["flags"] for image in document["images"] if image["name"] == "mug.jpg"] == [[HALO]]
+
+
+def test_broken_rules_of_a_marketplace_are_listed(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.marketplace = BROKEN_RULES
+    arguments = ("replace", photos / "mug.jpg", "--preset", "shop", "--background", "#ffffff")
+    status, out, _ = backdrop(*arguments, "--out", tmp_path / "out")
+    assert status == 0
+    assert "Checks of shop: 0 of 1 image passed:" in out
+    assert "mug.jpg: The longest side has 900 pixels. (SIDE_AT_LEAST)" in out
+    assert "(FORMAT)" not in out
+    document = json.loads(backdrop("fetch", "d1", "--out", tmp_path / "out", "--json")[1])
+    assert document["images"][0]["marketplace"] == BROKEN_RULES
+
+
+PLAIN: list[Any] = ["--background", "transparent"]
+PAINTED: list[Any] = ["--prompt", "x"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "--background transparent"),
+        ([*PAINTED, "--model", "model.bare", "--cfg-scale", "7"], "model.bare has no cfgScale"),
+        ([*PAINTED, "--model", "model.bare", "--style", "origami"], "model.bare has no styles"),
+        ([*PAINTED, "--model", "model.bare", "--quality-level", "premium"], "model.bare has no quality levels"),
+        ([*PAINTED, "--model", "model.cut-out"], "paints no background"),
+        ([*PAINTED, "--cfg-scale", "11"], "1.1 to 10"),
+        ([*PAINTED, "--style", "baroque"], "photographic, origami"),
+        ([*PAINTED, "--quality-level", "best"], "standard, premium"),
+        ([*PAINTED, "--preset", "bazaar"], "shop, fair"),
+        ([*PAINTED, "--preset", "shop"], '--background "#ffffff"'),
+        ([*PAINTED, "--preset", "fair", "--width", "900"], "Leave --width out"),
+        ([*PAINTED, "--preset", "fair", "--format", "avif"], "--format jpeg or png"),
+        ([*PAINTED, "--variations", "6"], "1<=x<=5"),
+        ([*PAINTED, "--variations", "5", "--seed", "999"], "0 to 995"),
+        ([*PAINTED, "--aspect", "4/5"], "4:5"),
+        ([*PAINTED, "--aspect", "9:1"], "1:4 to 4:1"),
+        ([*PAINTED, "--aspect", "1:1", "--width", "100", "--height", "200"], "never stretched"),
+        ([*PAINTED, "--width", "100", "--height", "900"], "1:4 to 4:1"),
+        ([*PAINTED, "--width", "9000", "--height", "9000"], "megapixels"),
+        ([*PAINTED, "--fill", "pad"], "--aspect"),
+        ([*PAINTED, "--aspect", "1:1", "--fill", "outpaint", "--pad-color", "#ffffff"], "Leave one of them out"),
+        ([*PAINTED, "--format", "png", "--quality", "90"], "lossless"),
+        ([*PAINTED, "--background", "beige"], "#f5f5f0"),
+        ([*PLAIN, "--format", "jpeg"], "can't be transparent"),
+        ([*PLAIN, "--variations", "2"], "has none"),
+        ([*PLAIN, "--style", "origami"], "Leave --style out"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path, options: list[str], told: str
+) -> None:
+    status, _, err = backdrop("replace", photos, *options, "--out", tmp_path / "out")
+    assert status == 2
+    assert told in err
+    assert fake.count("POST /v1/.*") == 0
+
+
+def test_more_images_than_a_job_may_have_are_told(backdrop: Command, fake: FakeBackdrop, tmp_path: Path) -> None:
+    for number in range(101):
+        (tmp_path / f"{number}.jpg").write_bytes(b"x")
+    status, _, err = backdrop("replace", tmp_path, "--prompt", "x", "--variations", 5, "--out", tmp_path / "out")
+    assert status == 2
+    assert "505 images" in err
+    assert fake.count("POST /v1/.*") == 0
+
+
+def test_models_tells_settings_and_presets(backdrop: Command) -> None:
+    listed = backdrop("models")[1]
+    assert "cfgScale 1.1 to 10 (default 6.5); quality levels standard, premium; 2 styles: photographic" in listed
+    assert "no cfgScale; no quality levels; no styles" in listed
+    assert "paints no background" in listed
+    assert 'shop: The shop; JPEG; needs --background "#ffffff"' in listed
+    document = json.loads(backdrop("models", "--json")[1])
+    assert [preset["id"] for preset in document["presets"]] == ["shop", "fair"]
+    assert document["models"][0]["settings"]["cfgScale"] == {"min": 1.1, "max": 10, "default": 6.5}
+
+
+def test_help_lists_the_options_in_groups(backdrop: Command) -> None:
+    told = backdrop("replace", "--help")[1]
+    headings = ["Background:", "What is kept:", "Model:", "Finished images:", "Where the service is", "Other options:"]
+    places = [told.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert places[3] < told.index("--preset") < places[4]
