@@ -56,7 +56,8 @@ def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dic
             assert retry["MaxDelaySeconds"] <= 60, name
             assert retry["JitterStrategy"] == "FULL", name
             for error in retry["ErrorEquals"]:
-                assert re.match(r"(Lambda|DynamoDB|SNS|Bedrock)\.", error), (name, error)
+                # Ours that passes by itself: Rekognition could not be asked, and the picture is paid for already.
+                assert error == "ModerationUnavailable" or re.match(r"(Lambda|DynamoDB|SNS|Bedrock)\.", error), name
                 assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
         if "FunctionArn" in task["Resource"]:
             assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
