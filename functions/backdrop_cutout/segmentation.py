@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 
 from backdrop_cutout.arrays import Alpha, Pixels, bounded_size
 from backdrop_cutout.fine_structure import DIFFERENCE_SIDE, with_fine_structure
 from backdrop_cutout.matting import THIN, refine
-from backdrop_cutout.network import Network
+from backdrop_cutout.network import Tensor
 from backdrop_cutout.regions import bounding_box, without_bystanders, without_specks
 
 NETWORK_SIDE = 320
@@ -29,10 +31,18 @@ def _hesitation(mask: Alpha) -> float:
     return float(((mask > 0.1) & (mask < 0.9)).sum()) / max(1.0, float((mask > 0.5).sum()))
 
 
+class Runs(Protocol):
+    """What a `Network` does."""
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """Map N x C x H x W to N x 1 x H x W."""
+        ...
+
+
 class CutOut:
     """Subject masks of pictures."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Runs) -> None:
         self._network = network
 
     def saliency(self, pixels: Pixels, *, mirrored: bool = False) -> Alpha:

@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pytest
 
 from backdrop_cutout.fine_structure import filled, with_fine_structure
-from backdrop_cutout.regions import without_bystanders
-from localcloud.models.segmentation import Segmenter
+from backdrop_cutout.matting import refine
+from backdrop_cutout.regions import without_bystanders, without_specks
+from backdrop_cutout.segmentation import CutOut
 from tests.bench.segmentation import edge_error, overlap
 from tests.unit.localmodels.pictures import photo, truth
 
@@ -99,25 +100,74 @@ def test_other_parts_stay(mask: Mask) -> None:
     assert np.array_equal(without_bystanders(mask), mask)
 
 
+def test_specks_go_and_parts_stay() -> None:
+    both, speck = discs((100, 150, 70), (250, 200, 30)), discs((280, 40, 5))
+    assert np.array_equal(without_specks(np.maximum(both, speck), 0.02), both)
+    assert np.array_equal(without_specks(both, 0.02), both)
+
+
+class OneEyed:
+    """A network that sees dark things, those in the left half of its picture hardly."""
+
+    def run(self, tensor: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        dark = np.asarray(tensor.mean(1, keepdims=True) < 0, np.float32)
+        dark[..., :160] *= 0.5
+        return dark
+
+
+def test_what_the_network_loses_is_found_in_the_mirror() -> None:
+    pixels = np.full((400, 400, 3), 230, np.uint8)
+    pixels[60:340, 60:150] = pixels[60:340, 250:340] = 40
+    found = CutOut(OneEyed()).alpha(pixels)
+    assert found[100:300, 80:130].min() > 0.9
+    assert found[100:300, 270:320].min() > 0.9
+    assert found[:, 180:220].max() < 0.1
+
+
+@pytest.mark.parametrize(("subject", "background"), [(20, 235), (235, 20)], ids=["dark", "bright"])
+def test_an_edge_is_where_half_of_the_light_is(subject: int, background: int) -> None:
+    true = np.zeros((1600, 1600), np.uint8)
+    cv2.circle(true, (800, 800), 300, 255, -1)
+    # Out of focus: light mixes, and is stored by sRGB's curve.
+    cover = cv2.GaussianBlur(true.astype(np.float32) / 255, (0, 0), 4)[..., None]
+    light = cover * (subject / 255) ** 2.2 + (1 - cover) * (background / 255) ** 2.2
+    pixels = np.repeat(light ** (1 / 2.2) * 255, 3, 2).astype(np.uint8)
+    coarse = np.asarray(cv2.resize(true, (320, 320), interpolation=cv2.INTER_AREA) / 255, np.float32)
+    found = refine(pixels, coarse)
+    # In sRGB's values instead of light the area is 0.006 off, which is a pixel of the outline.
+    assert float((found > 0.5).sum() / (true > 0).sum()) == pytest.approx(1, abs=0.002)
+
+
+@pytest.mark.parametrize("side", [1000, 1600, 2000])
+def test_the_chair_stands_on_its_legs(cut_out: CutOut, side: int) -> None:
+    pixels = photo("wooden_chair_room", side)
+    true = truth("wooden_chair_room", pixels)
+    _, numbers = cv2.connectedComponents((cut_out.alpha(pixels) > 0.5).astype(np.uint8), connectivity=8)
+    largest = numbers == np.bincount(numbers[numbers > 0]).argmax()
+    feet = [np.flatnonzero(mask.any(1))[-1] for mask in (largest, true)]
+    assert abs(feet[0] - feet[1]) < 0.02 * side
+
+
 @pytest.mark.parametrize(
     ("name", "least", "worst_edge"),
     [
-        ("wooden_chair_room", 0.85, 0.11),
-        ("potted_plant_window", 0.85, 0.11),
+        ("wooden_chair_room", 0.9, 0.07),
+        ("potted_plant_window", 0.88, 0.08),
         ("steel_kettle_kitchen", 0.95, 0.1),
-        ("headphones_plywood", 0.95, 0.07),
+        ("headphones_plywood", 0.965, 0.06),
+        ("sunglasses_bed_sheet", 0.975, 0.04),
     ],
 )
-def test_thin_and_hesitant_subjects(segmenter: Segmenter, name: str, least: float, worst_edge: float) -> None:
+def test_thin_and_hesitant_subjects(cut_out: CutOut, name: str, least: float, worst_edge: float) -> None:
     pixels = photo(name, 1600)
     true = truth(name, pixels).astype(np.uint8) * np.uint8(255)
-    found = segmenter.alpha(pixels)
+    found = cut_out.alpha(pixels)
     assert overlap(found, true) > least
     assert edge_error(found, true) < worst_edge
 
 
 @pytest.mark.parametrize("name", ["wooden_chair_room", "potted_plant_window"])
-def test_the_rules_hold_on_the_mirrored_photo(segmenter: Segmenter, name: str) -> None:
+def test_the_rules_hold_on_the_mirrored_photo(cut_out: CutOut, name: str) -> None:
     pixels = photo(name, 1600)
     true = truth(name, pixels).astype(np.uint8)[:, ::-1] * np.uint8(255)
-    assert overlap(segmenter.alpha(np.ascontiguousarray(pixels[:, ::-1])), true) > 0.8
+    assert overlap(cut_out.alpha(np.ascontiguousarray(pixels[:, ::-1])), true) > 0.8
