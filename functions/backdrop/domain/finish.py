@@ -92,7 +92,7 @@ def finish(
     size = (photo.width, photo.height)
     frame = canvas_for(size, options.output) if outpaints(options) else Canvas(size)
     # The options may not fit this photo: say so before the work is done.
-    view = view_for(size, options.output, _subject_box(mask, size))
+    view = view_for(size, options.output, _subject_box(mask, size) if options.output.preset else None)
     composed = _composed(photo, picture, mask, mode, options, frame)
     flags = quality.assess(
         photo.image,
