@@ -1,4 +1,4 @@
-"""Peak memory of StagePayload and DecodeResult by photo size, against decoding and encoding that photo alone."""
+"""Peak memory of StagePayload and DecodeResult by photo size, beside a floor and the naive way: see `steps`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from tests.bench import steps
+
 _ROOT = Path(__file__).parents[2]
 
 
 def run(out: TextIO) -> None:
-    """Write a table: MB of resident memory at the peak of a process of its own."""
-    out.write("memory: peak MB of a fresh process; floor = the photo and the answer in memory, decode and encode\n")
-    out.write(f"{'megapixels':>12} {'floor':>8} {'stage':>8} {'decode':>8}\n")
-    for megapixels in (1, 4, 12, 48):
-        peaks = [_peak(megapixels, step) for step in ("decode_floor", "stage", "decode")]
+    """Write a table: MB of resident memory at the peak of a process of its own; what each way is: `steps`."""
+    out.write("memory: peak MB, each step, way and size in a fresh process; target: under 600 at 50 megapixels\n")
+    out.write(f"{'megapixels':>12} {'stage':>8} {'floor':>8} {'naive':>8} {'decode':>8} {'floor':>8} {'naive':>8}\n")
+    ways = ("stage", "stage_floor", "stage_naive", "decode", "decode_floor", "decode_naive")
+    for megapixels in steps.SIZES:
+        peaks = [_peak(megapixels, way) for way in ways]
         out.write(f"{megapixels:>12} " + " ".join(f"{peak:8.0f}" for peak in peaks) + "\n")
+        out.flush()
 
 
 def _peak(megapixels: int, step: str) -> float:
