@@ -15,9 +15,9 @@ from backdrop.domain.encoding import Format
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.finish import Finished, finish
 from backdrop.domain.framing import canvas_for, outpaints
-from backdrop.domain.jobs import Mode
 from backdrop.domain.options import Fill, Options, OutputOptions
 from backdrop.domain.photos import Photo, open_photo
+from backdrop.domain.terms import Mode
 from tests.unit.output.pictures import (
     ORIGIN,
     PLAIN,
