@@ -1,10 +1,13 @@
-"""Lambda: a handler's own error type and stack trace, logging, payload limits, and no fixed delay.
+"""Lambda: a handler's own error type and stack trace, logging, payload limits, large functions in turn, no fixed delay.
 
 MiniStack reports every raised exception as `Runtime.HandlerError`, so that no `Catch` on a class name ever
 matches, and it ends the worker with each; it waits 50 ms for log lines that do not come.
 """
 
 import json
+import os
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from localcloud.emulator import upstream
@@ -12,6 +15,11 @@ from localcloud.emulator import upstream
 # Synchronous payload limits, request and response. Source: Lambda developer guide, gettingstarted-limits.html.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = 6_291_556
+
+# Memory at which Lambda gives a function two whole processors (1,769 MB is one). Such a function works on several
+# processors at once: more of them side by side than the machine has pairs only take memory from each other.
+TWO_PROCESSORS_MB = 2 * 1769
+_pairs_of_processors = threading.BoundedSemaphore(max(1, (os.cpu_count() or 2) // 2))
 
 _RAISED = "__raised__"
 _INIT_FAILED = "Worker init failed: "
@@ -57,9 +65,16 @@ def install() -> None:
     def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         if _size(event) > MAX_REQUEST_BYTES:
             return _too_large_request()
-        return checked_answer(stock_execute(func, event, request_id))
+        with _turn(func):
+            return checked_answer(stock_execute(func, event, request_id))
 
     service._execute_function_warm = execute
+
+
+def _turn(func: dict[str, Any]) -> AbstractContextManager[object]:
+    """Held while the function runs: a large one waits for a pair of processors, as on a machine of its own."""
+    memory = int((func.get("config") or func).get("MemorySize", 128))
+    return _pairs_of_processors if memory >= TWO_PROCESSORS_MB else nullcontext()
 
 
 def checked_answer(answer: dict[str, Any]) -> dict[str, Any]:
