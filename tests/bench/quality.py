@@ -30,6 +30,7 @@ CHOSEN_ON = frozenset(cases.names()[::2])
 """Every second photo of the alphabet: hard and easy ones on both sides."""
 
 _PROMPTS_PER_PHOTO = 3
+_LARGEST = ("headphones_plywood", "mug_wooden_desk", "potted_plant_window", "wooden_chair_room")
 
 
 @dataclass(frozen=True)
@@ -123,16 +124,29 @@ def own_masks_table(judged: Sequence[Judged]) -> Iterator[str]:
             yield f"| {one.name} | {one.overlap:.3f} | {', '.join(sorted(one.codes)) or 'none'} |"
 
 
+def full_size_table() -> Iterator[str]:
+    """The good pictures of the largest photos at their own size, as PRECISE and as DEFAULT."""
+    yield "| photo | megapixels | PRECISE | DEFAULT | sharpness kept by DEFAULT |"
+    yield "| --- | --- | --- | --- | --- |"
+    for number, name in enumerate(_LARGEST):
+        subject = cases.load(name, cases.PROMPTS[2 * number], 3, side=4000)
+        precise, default = (_judge(case) for case in list(cases.good(subject))[:2])
+        flags = [", ".join(sorted(one.codes)) or "none" for one in (precise, default)]
+        megapixels = subject.photo.width * subject.photo.height / 1e6
+        kept = default.measured["sharpness_kept"] or 0.0
+        yield f"| {name} | {megapixels:.0f} | {flags[0]} | {flags[1]} | {kept:.2f} |"
+
+
 def distributions(judged: Sequence[Judged]) -> Iterator[str]:
     """For each rule what it measured on the good pictures and on the faults it is there for, by halves."""
     for rule in quality.rules():
         yield f"{rule.code} {rule.measure} (threshold {rule.threshold})"
         groups: dict[str, list[Judged]] = {}
         for one in judged:
-            if one.expected in ("", rule.code):
+            if one.expected in ("", rule.code) and one.overlap is None:
                 groups.setdefault(one.fault if one.expected else "good pictures", []).append(one)
         for name, group in groups.items():
-            for half, some in (("chosen on", [o for o in group if not o.held_back]), ("held back", group)):
+            for half, some in (("chosen on", [o for o in group if not o.held_back]), ("all", group)):
                 values = sorted(v for o in some if (v := o.measured.get(rule.measure)) is not None)
                 if values and (half == "chosen on" or name == "good pictures"):
                     spots = " ".join(f"{values[int(at * (len(values) - 1))]:7.3f}" for at in (0, 0.1, 0.5, 0.9, 1))
@@ -177,6 +191,7 @@ _TABLES: dict[str, Callable[[Sequence[Judged]], Iterator[str]]] = {
     "codes": codes_table,
     "faults": faults_table,
     "cut-outs": own_masks_table,
+    "full size": lambda _: full_size_table(),
     "cost": lambda _: cost_table(),
 }
 

@@ -85,13 +85,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in (SAMPLES / "photos").glob("*.jpg"))
 
 
-def load(name: str, prompt: str, seed: int) -> Subject:
-    """The photo at `SIDE` with true mask, and the local renderer's pictures of it (exact and blended)."""
+def load(name: str, prompt: str, seed: int, side: int = SIDE) -> Subject:
+    """The photo at `side` pixels with true mask, and the local renderer's pictures of it (exact and blended)."""
     with Image.open(SAMPLES / "photos" / f"{name}.jpg") as file:
         photo = ImageOps.exif_transpose(file).convert("RGB")
     with Image.open(SAMPLES / "alpha" / f"{name}.alpha.png") as file:
         mask = file.convert("L")
-    photo.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    photo.thumbnail((side, side), Image.Resampling.BOX)
     mask = mask.resize(photo.size, Image.Resampling.BOX)
     return Subject(name, photo, mask, *_rendered(photo, mask, prompt, seed))
 
