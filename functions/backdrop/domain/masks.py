@@ -75,7 +75,7 @@ def subject_mask(alpha: Image.Image, boxes: Sequence[Box], removed: Sequence[Box
         mask = ImageChops.multiply(alpha, allowed)
     for one in objects:
         # A removed box is taken at its word only where it fits: that of a table is also around the cup on it.
-        if not one.kept and any(_alike(one.box, box) for box in removed):
+        if not one.kept and any(alike(one.box, box) for box in removed):
             mask = ImageChops.subtract(mask, one.area(alpha.size))
     coverage = _mean(mask) / 255
     if coverage < _MIN_COVERAGE:
@@ -86,7 +86,7 @@ def subject_mask(alpha: Image.Image, boxes: Sequence[Box], removed: Sequence[Box
     return mask
 
 
-def _alike(one: Box, other: Box) -> bool:
+def alike(one: Box, other: Box) -> bool:
     """Whether two boxes are around the same thing: they share more than half of what they cover."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])

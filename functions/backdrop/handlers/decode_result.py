@@ -17,7 +17,7 @@ from backdrop.domain.options import from_dict
 from backdrop.domain.photos import open_photo
 from backdrop.domain.provenance import Origin
 from backdrop.domain.review import review_json
-from backdrop.domain.terms import Box, Mode
+from backdrop.domain.terms import Mode, boxes_of
 from backdrop.handlers import moderation_gate
 from backdrop.models.base import Answer, Yields
 from backdrop.models.bodies import open_answer, parse_response
@@ -45,7 +45,7 @@ def handler(event: State, _context: object) -> State:
     # The answer can have 25 MB as text and 18 as a file: neither is needed beside a decoded photo.
     del body, answer
     if step.yields is Yields.CUT_OUT and picture is not None:
-        mask = subject_mask(alpha_of(picture, size), _boxes(item, "Boxes"), _boxes(item, "RemovedBoxes"))
+        mask = subject_mask(alpha_of(picture, size), boxes_of(item, "Boxes"), boxes_of(item, "RemovedBoxes"))
         objects.put(bucket, keys.mask_key(item["Key"]), encode_mask(mask), "image/png")
         picture = None
     done = number + 1 == len(plan)
@@ -74,10 +74,6 @@ def _pass_record(event: State, body: bytes, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _boxes(item: State, name: str) -> list[Box]:
-    return [(left, top, width, height) for left, top, width, height in item.get(name) or []]
-
-
 def _finish(event: State, plan: Plan, picture: Image.Image | None) -> tuple[dict[str, Any], str]:
     """Make, screen and store the finished image. Answers what is recorded of the file, and its review."""
     job, item, stage = event["Job"], event["Item"], event["Stage"]
@@ -94,7 +90,7 @@ def _finish(event: State, plan: Plan, picture: Image.Image | None) -> tuple[dict
         open_mask(objects.get(bucket, keys.mask_key(item["Key"]))) if masked else None,
         mode=Mode(job["Mode"]),
         options=from_dict(job.get("Options") or {}),
-        boxes=_boxes(item, "Boxes"),
+        boxes=boxes_of(item, "Boxes"),
         origin=_origin(event, painted=picture is not None),
     )
     moderation = moderation_gate.screen(made.image)

@@ -21,7 +21,7 @@ from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.masks import open_mask
 from backdrop.domain.options import Options, from_dict
 from backdrop.domain.photos import open_photo, upright_size
-from backdrop.domain.terms import Mode
+from backdrop.domain.terms import Mode, boxes_of
 from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of
@@ -53,6 +53,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             seed=int(event["Seed"]),
             labels=_names(item["Labels"]),
             removed=_names(item.get("Removed", "")),
+            boxes=boxes_of(item, "Boxes"),
+            removed_boxes=boxes_of(item, "RemovedBoxes"),
             canvas=look.canvas,
             options=options,
             source={"Key": source_key, "Sha256": source_sha256},

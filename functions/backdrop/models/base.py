@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backdrop.domain.options import Options
-from backdrop.domain.terms import Mode
+from backdrop.domain.terms import Box, Mode
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -49,6 +49,8 @@ class Staging:
         mask: 8-bit grey of the same size, 255 = subject = keep; None for a pass that needs none.
         labels: names of the objects to keep, as Rekognition wrote them; may be empty.
         removed: names of the objects that were found and are not kept.
+        boxes: where the kept objects are, as shares of the photo; may be empty.
+        removed_boxes: where those are that are not kept.
         canvas: the frame asked for, in the image's pixels; None for a pass that does not extend the frame.
         source: `{"Key", "Sha256"}` of the photo.
     """
@@ -61,6 +63,8 @@ class Staging:
     seed: int
     labels: tuple[str, ...]
     removed: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    removed_boxes: tuple[Box, ...] = ()
     canvas: Canvas | None = None
     options: Options = field(default_factory=Options)
     source: Mapping[str, str] = field(default_factory=dict)

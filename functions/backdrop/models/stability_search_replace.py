@@ -1,14 +1,16 @@
 """Stability search-and-replace: the model finds the background itself (reference A1, recipe R3). The cheapest.
 
-What it takes for background is its own decision; the names of objects that are not kept are searched for as well, so
-that they go with it. In PRECISE mode a cut-out comes first, so that the photographer's pixels can be put back.
+What it takes for background is its own decision, and it takes no mask. So objects that are not kept are searched for
+by their names as well, and wiped out of the image it sees. In PRECISE mode a cut-out comes first, so that the
+photographer's pixels can be put back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backdrop.domain.terms import Mode
+from backdrop.domain.wiping import wiped
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.stability_outpaint import Outpaint
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
@@ -28,6 +30,7 @@ class _SearchReplace(StabilityPass):
 
     def request(self, staging: Staging) -> StagedRequest:
         searched = ", ".join(("background", *(name.lower() for name in staging.removed)))[:_SEARCH_MAX_LENGTH]
+        staging = replace(staging, image=wiped(staging.image, staging.removed_boxes, staging.boxes))
         return painting_request(staging, {"search_prompt": searched, "grow_mask": _GROW_MASK})
 
 
