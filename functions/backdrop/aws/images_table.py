@@ -220,37 +220,55 @@ class ImagesTable:
             {f"#{name}": name for name in {*found, *gone}},
         )
 
+    def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool:
+        """Note a photo's own mask by its hash, or with None that it has none.
+
+        False, and nothing written, when the draft is closed or the photo not ready. A submission that read the photo
+        before finds the draft changed.
+        """
+        change: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": _key(draft_id, image_id),
+            "UpdateExpression": "SET MaskSha256 = :sha" if sha256 else "REMOVE MaskSha256",
+            "ConditionExpression": "#status = :ready",
+            "ExpressionAttributeNames": {"#status": "Status"},
+            "ExpressionAttributeValues": {
+                ":ready": to_value(ImageStatus.READY.value),
+                **({":sha": to_value(sha256)} if sha256 else {}),
+            },
+        }
+        return self._changed_in_draft(draft_id, 0, {"Update": change})
+
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
         """Remove a photo from an open draft. False when the draft is closed or has no such photo."""
+        change: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": _key(draft_id, image_id),
+            "ConditionExpression": "attribute_exists(JobId)",
+        }
+        return self._changed_in_draft(draft_id, -1, {"Delete": change})
+
+    # Inside
+
+    def _changed_in_draft(self, draft_id: str, photos: int, change: Any) -> bool:
+        """Change a photo of an open draft, and the draft's revision with it; False when a condition fails."""
+        draft: Any = {
+            "Update": {
+                "TableName": self.table,
+                "Key": _key(draft_id, DRAFT_KEY),
+                "UpdateExpression": "ADD PhotoCount :photos, Revision :one",
+                "ConditionExpression": _OPEN,
+                "ExpressionAttributeValues": {":photos": to_value(photos), ":one": to_value(1)},
+            }
+        }
         try:
-            self.client.transact_write_items(
-                TransactItems=[
-                    {
-                        "Update": {
-                            "TableName": self.table,
-                            "Key": _key(draft_id, DRAFT_KEY),
-                            "UpdateExpression": "ADD PhotoCount :minus, Revision :one",
-                            "ConditionExpression": _OPEN,
-                            "ExpressionAttributeValues": {":minus": to_value(-1), ":one": to_value(1)},
-                        }
-                    },
-                    {
-                        "Delete": {
-                            "TableName": self.table,
-                            "Key": _key(draft_id, image_id),
-                            "ConditionExpression": "attribute_exists(JobId)",
-                        }
-                    },
-                ]
-            )
+            self.client.transact_write_items(TransactItems=[draft, change])
         except self.client.exceptions.TransactionCanceledException as error:
             reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
             if "ConditionalCheckFailed" in reasons:
                 return False
             raise
         return True
-
-    # Inside
 
     def _changed(self, draft_id: str, expression: str, condition: str, values: dict[str, Any]) -> bool:
         return self._update(_key(draft_id, DRAFT_KEY), expression, condition, values, {})

@@ -67,6 +67,11 @@ def mask_key(source_key: str) -> str:
     return f"{source_key}.mask.png"
 
 
+def mask_upload_key(source_key: str) -> str:
+    """Key of a mask as a user uploaded it; what is used of it lies at `mask_key`."""
+    return f"{source_key}.mask-upload.png"
+
+
 def manifest_key(input_prefix: str) -> str:
     """Key of a job's manifest."""
     return f"{input_prefix}/manifest.jsonl"

@@ -13,6 +13,9 @@ MAX_PHOTOS_PER_REQUEST = 100
 MAX_UPLOAD_BYTES = 50 * MIB
 """Ours: bound into each presigned POST by `content-length-range`."""
 
+MAX_MASK_BYTES = 20 * MIB
+"""Ours: bound into each presigned POST of a mask."""
+
 MIN_SIDE = 80
 """Pixels. Rekognition DetectLabels needs 80 to 10,000 px a side (reference E); Stability needs 64 (A1)."""
 

@@ -45,7 +45,13 @@ def registered_view(answer: Registered | Refusal) -> View:
 
 def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
     """A photo of a draft, with a presigned URL of its preview."""
-    view: View = {"photoId": photo.image_id, "name": photo.name, "status": _photo_status(photo), "labels": []}
+    view: View = {
+        "photoId": photo.image_id,
+        "name": photo.name,
+        "status": _photo_status(photo),
+        "labels": [],
+        "hasMask": photo.mask_sha256 is not None,
+    }
     facts = photo.facts
     if facts is not None:
         view |= {

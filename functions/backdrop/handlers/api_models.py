@@ -48,6 +48,12 @@ class Submission(RequestBody):
     labels: dict[str, list[Text]] = Field(default_factory=dict)
 
 
+class NewMask(RequestBody):
+    """A mask to upload: its size in bytes."""
+
+    size: _Count
+
+
 class ErrorDetail(AnswerBody):
     """A field of the request and what is wrong with it."""
 
@@ -152,7 +158,7 @@ class Label(AnswerBody):
 
 
 class Photo(AnswerBody):
-    """A photo of a draft; width and height are the upright photo's pixels."""
+    """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own."""
 
     photo_id: str
     name: str
@@ -163,6 +169,7 @@ class Photo(AnswerBody):
     sha256: str | None = None
     labels: list[Label]
     labels_error: Error | None = None
+    has_mask: bool
     preview_url: str | None = None
     error: Error | None = None
 
@@ -182,6 +189,12 @@ class Upload(AnswerBody):
 
     url: str
     fields: dict[str, str]
+
+
+class RegisteredMask(AnswerBody):
+    """Where the mask may be uploaded now."""
+
+    upload: Upload
 
 
 class RegisteredPhoto(AnswerBody):

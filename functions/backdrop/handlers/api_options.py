@@ -147,7 +147,7 @@ class ModelSettings(AnswerBody):
 
 
 class Preset(AnswerBody):
-    """A marketplace's rules as a choice. `background`: the only one it takes, where it is given; `formats`: of files."""
+    """A marketplace's rules as a choice. `background`: the only one it takes, if given; `formats`: of its files."""
 
     id: str
     name: str

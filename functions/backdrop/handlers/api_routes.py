@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import drafts, limits, listing, model_views, submission, views
+from backdrop.domain import drafts, limits, listing, mask_upload, model_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.domain.settle import Submission
@@ -125,6 +125,30 @@ def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tupl
 def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Only before submission."""
     drafts.remove(_context().service.store, _user(), draftId, photoId)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.post(
+    "/drafts/<draftId>/photos/<photoId>/mask",
+    summary="Bring a mask of your own for a photo",
+    responses=_answers(201, models.RegisteredMask, "An upload"),
+)
+def post_mask(draftId: str, photoId: str, body: Annotated[models.NewMask, Body()]) -> tuple[View, int]:  # noqa: N803
+    """A PNG of the photo's shape, white what is kept, or transparent what is not. Upload it by the presigned POST,
+    then have it inspected. The mask then decides alone what is kept: no cut-out is made."""
+    service = _context().service
+    upload = mask_upload.register(service.store, service.objects, service.bucket, _user(), draftId, photoId, body.size)
+    return {"upload": dict(upload)}, HTTPStatus.CREATED
+
+
+@app.delete(
+    "/drafts/<draftId>/photos/<photoId>/mask",
+    summary="Take a photo's own mask away again",
+    responses={204: {"description": "It is gone"}, 404: {"description": "There is no such mask of yours"}},
+)
+def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
+    """Only before submission."""
+    mask_upload.remove(_context().service.store, _user(), draftId, photoId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 

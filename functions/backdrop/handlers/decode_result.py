@@ -12,13 +12,14 @@ from backdrop.aws import objects
 from backdrop.domain import clock, keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.finish import Finished, finish
-from backdrop.domain.masks import alpha_of, encode_mask, open_mask, subject_mask
+from backdrop.domain.masks import alpha_of, encode_mask, subject_mask
 from backdrop.domain.options import from_dict
 from backdrop.domain.photos import open_photo
 from backdrop.domain.provenance import Origin
 from backdrop.domain.review import review_json
 from backdrop.domain.terms import Mode, boxes_of
 from backdrop.handlers import moderation_gate
+from backdrop.handlers.stored_mask import stored_mask
 from backdrop.models.base import Answer, Yields
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of
@@ -36,6 +37,9 @@ def handler(event: State, _context: object) -> State:
     job, item, stage, number = event["Job"], event["Item"], event["Stage"], int(event["Pass"])
     bucket = job["S3Bucket"]
     plan = plan_of(job, item, (int(stage["PhotoWidth"]), int(stage["PhotoHeight"])))
+    if not plan:
+        result, review = _finish(event, plan, None)
+        return {**event, "Done": True, "Result": result, "Record": _record(event, [], result, review)}
     step = plan[number]
     body = objects.get(bucket, stage["ResponseKey"], missing=ErrorCode.RESPONSE_INVALID)
     answer = step.read(parse_response(body))
@@ -87,7 +91,7 @@ def _finish(event: State, plan: Plan, picture: Image.Image | None) -> tuple[dict
     made = finish(
         photo,
         picture,
-        open_mask(objects.get(bucket, keys.mask_key(item["Key"]))) if masked else None,
+        stored_mask(bucket, item) if masked else None,
         mode=Mode(job["Mode"]),
         options=from_dict(job.get("Options") or {}),
         boxes=boxes_of(item, "Boxes"),

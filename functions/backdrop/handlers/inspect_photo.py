@@ -1,6 +1,6 @@
-"""InspectPhoto: `POST /drafts/{draftId}/photos/{photoId}/inspect`.
+"""InspectPhoto: `POST /drafts/{draftId}/photos/{photoId}/inspect` and `.../mask/inspect`.
 
-A function of its own: it decodes photos, so it needs more memory than the rest of the API.
+A function of its own: it decodes pictures, so it needs more memory than the rest of the API.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from aws_lambda_powertools.logging import Logger
 from backdrop.aws import labels, objects
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
+from backdrop.domain import mask_upload
+from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError
 from backdrop.domain.inspection import inspect
+from backdrop.domain.jobs import PhotoRow
 from backdrop.domain.views import photo_view
 from backdrop.handlers import http, moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
@@ -27,10 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     logger.set_correlation_id(http.request_id(event))
     try:
         user = http.caller(event)
-        path = event["pathParameters"]
-        store = ImagesTable(dynamodb(), _environment.images_table)
-        screen = moderation_gate.screen if _environment.moderate_uploads else None
-        photo = inspect(store, objects, labels, _environment.bucket, user, path["draftId"], path["photoId"], screen)
+        photo = _inspected(event, user)
         if photo.labels_error is not None:
             logger.warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
         return http.answer(200, photo_view(objects, _environment.bucket, photo))
@@ -44,3 +44,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         logger.exception("inspection failed")
         internal = http.unexpected(http.request_id(event))
         return http.answer(internal.http_status, http.error_body(internal))
+
+
+def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
+    path = event["pathParameters"]
+    draft_id, photo_id = path["draftId"], path["photoId"]
+    store = ImagesTable(dynamodb(), _environment.images_table)
+    if event["resource"].endswith("/mask/inspect"):
+        return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id)
+    screen = moderation_gate.screen if _environment.moderate_uploads else None
+    return inspect(store, objects, labels, _environment.bucket, user, draft_id, photo_id, screen)

@@ -19,13 +19,22 @@ def inspect_photo(draftId: str, photoId: str, body: Annotated[models.NewDraft, B
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
 
+def inspect_mask(draftId: str, photoId: str, body: Annotated[models.NewDraft, Body()]) -> View:  # noqa: N803
+    """Decodes the uploaded mask, refuses one that is no mask of this photo, and stores it as it will be used."""
+    raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
+
+
+_ELSEWHERE = (
+    ("/drafts/<draftId>/photos/<photoId>/inspect", "Check an uploaded photo", inspect_photo),
+    ("/drafts/<draftId>/photos/<photoId>/mask/inspect", "Check an uploaded mask", inspect_mask),
+)
+
+
 def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document of all routes, also of the one that the other function serves."""
-    route = "/drafts/<draftId>/photos/<photoId>/inspect"
-    if not any(known.path == route for known in app._static_routes + app._dynamic_routes):
-        app.post(route, summary="Check an uploaded photo", responses=_answers(200, models.Photo, "The photo"))(
-            inspect_photo
-        )
+    """The OpenAPI 3.1 document of all routes, also of those that the other function serves."""
+    for route, summary, described in _ELSEWHERE:
+        if not any(known.path == route for known in app._static_routes + app._dynamic_routes):
+            app.post(route, summary=summary, responses=_answers(200, models.Photo, "The photo"))(described)
     text = app.get_openapi_json_schema(
         title="Backdrop",
         version="1",

@@ -18,10 +18,10 @@ from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.framing import Canvas, canvas_for, outpaints
 from backdrop.domain.limits import PAYLOAD_TAG
-from backdrop.domain.masks import open_mask
 from backdrop.domain.options import Options, from_dict
 from backdrop.domain.photos import open_photo, upright_size
 from backdrop.domain.terms import Mode, boxes_of
+from backdrop.handlers.stored_mask import stored_mask
 from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of
@@ -29,18 +29,44 @@ from backdrop.models.plan import Plan, plan_of
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """See docs/architecture.md section 6 for event and answer."""
-    job, item, number = event["Job"], event["Item"], int(event["Pass"])
-    bucket, source_key, name = job["S3Bucket"], item["Key"], keys.relative_name(job["InputS3Prefix"], item["Key"])
-    if number == 0:
-        # From here on the photo belongs to a job, and an auditor must find it as long as the report.
-        for kept in (source_key, keys.preview_key(source_key)):
-            objects.keep(bucket, kept)
+    job, item = event["Job"], event["Item"]
+    bucket, source_key = job["S3Bucket"], item["Key"]
+    if int(event["Pass"]) == 0:
+        _take_over(bucket, item)
     source = objects.get(bucket, source_key, missing=ErrorCode.PHOTO_MISSING)
     source_sha256 = hashlib.sha256(source).hexdigest()
     if item.get("Sha256") not in (None, source_sha256):
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item['ImageName']} is not the file that was checked.")
     photo_size = upright_size(source)
     plan = plan_of(job, item, photo_size)
+    facts = {
+        "PhotoWidth": photo_size[0],
+        "PhotoHeight": photo_size[1],
+        "SourceSha256": source_sha256,
+        "SourceBytes": len(source),
+    }
+    if not plan:
+        # A mask of the user's own and a plain background: there is nothing to ask for.
+        return {**facts, "BuiltIn": True, "Answered": True}
+    return {**facts, **_staged(event, plan, source, photo_size, source_sha256)}
+
+
+def _take_over(bucket: str, item: dict[str, Any]) -> None:
+    """From here on the files belong to a job: an auditor must find them as long as the report."""
+    own = [keys.mask_key(item["Key"])] if item.get("MaskSha256") else []
+    for kept in (item["Key"], keys.preview_key(item["Key"]), *own):
+        objects.keep(bucket, kept)
+    if own:
+        # A mask that is not the one that was checked: say so before anything is paid.
+        stored_mask(bucket, item)
+
+
+def _staged(
+    event: dict[str, Any], plan: Plan, source: bytes, photo_size: tuple[int, int], source_sha256: str
+) -> dict[str, Any]:
+    """The pass's request, written."""
+    job, item, number = event["Job"], event["Item"], int(event["Pass"])
+    bucket, source_key, name = job["S3Bucket"], item["Key"], keys.relative_name(job["InputS3Prefix"], item["Key"])
     step, options = plan[number], from_dict(job.get("Options") or {})
     look = _look(event, plan, options, source, photo_size)
     request = step.request(
@@ -70,10 +96,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "RequestSha256": request_sha256,
         "Width": width,
         "Height": height,
-        "PhotoWidth": photo_size[0],
-        "PhotoHeight": photo_size[1],
-        "SourceSha256": source_sha256,
-        "SourceBytes": len(source),
         "Answered": objects.size_of(bucket, response_key) is not None,
     }
 
@@ -128,7 +150,7 @@ def _picture_before(event: dict[str, Any], plan: Plan) -> Image.Image:
 
 
 def _mask(bucket: str, item: dict[str, Any], look: _Look) -> Image.Image:
-    mask = open_mask(objects.get(bucket, keys.mask_key(item["Key"])))
+    mask = stored_mask(bucket, item)
     if mask.size != look.frame:
         mask = mask.resize(look.frame, Image.Resampling.BICUBIC)
     return mask if look.image.size == look.frame or look.canvas is None else on_canvas(mask, look.canvas)

@@ -33,6 +33,9 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("POST", r"/drafts/[^/]+/photos", models.RegisteredPhotos),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", models.Photo),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", models.RegisteredMask),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", models.Photo),
+    ("DELETE", r"/drafts/[^/]+/photos/[^/]+/mask", None),
     ("POST", r"/drafts/[^/]+/submit", models.Job),
     ("GET", r"/jobs", models.Jobs),
     ("GET", r"/jobs/[^/]+", models.Job),
@@ -101,7 +104,7 @@ class Api:
             "body": raw if raw is not None else None if body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        inspected = re.fullmatch(r"/drafts/([^/]+)/photos/([^/]+)/inspect", path)
+        inspected = re.fullmatch(r"/drafts/([^/]+)/photos/([^/]+)(?:/mask)?/inspect", path)
         context = SimpleNamespace(aws_request_id="1", function_name="api", memory_limit_in_mb=128)
         if inspected and method == "POST":
             assert self.inspect_handler

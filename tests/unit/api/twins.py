@@ -89,6 +89,15 @@ class Drafts:
             self.photo_rows[photo.job_id, photo.image_id] = photo
         return open_
 
+    def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool:
+        with self._lock:
+            draft, photo = self.rows[draft_id], self.photo_rows.get((draft_id, image_id))
+            if draft.submitted_at or photo is None or photo.status is not ImageStatus.READY:
+                return False
+            self.photo_rows[draft_id, image_id] = replace(photo, mask_sha256=sha256)
+            self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
+            return True
+
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
         with self._lock:
             draft = self.rows[draft_id]

@@ -6,6 +6,7 @@ The model is played by the test: it answers each request with a picture of the d
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Mode
 from backdrop.domain.options import from_dict
 from backdrop.handlers import decode_result, stage_payload
@@ -75,8 +77,8 @@ def run(bucket: Bucket, state: dict[str, Any]) -> dict[str, Any]:
     """All passes; answers the last state."""
     while not state.get("Done"):
         stage = stage_payload.handler(state, None)
-        body = json.loads(bucket[stage["RequestKey"]])
-        bucket[stage["ResponseKey"]] = answer(body, stage)
+        if "RequestKey" in stage:
+            bucket[stage["ResponseKey"]] = answer(json.loads(bucket[stage["RequestKey"]]), stage)
         state = decode_result.handler({**state, "Stage": stage}, None)
     return state
 
@@ -143,25 +145,53 @@ def test_variations_share_the_cut_out_and_have_files_of_their_own(bucket: Bucket
     assert second["Passes"][1]["Parameters"]["seed"] == 6
 
 
-@pytest.mark.parametrize("model_id", [adapter.model_id for adapter in registry.all_models()])
-def test_an_uploaded_mask_is_used_as_it_is_and_no_cut_out_is_made(bucket: Bucket, model_id: str) -> None:
+def own_mask() -> bytes:
     mask = Image.new("L", (1000, 800), 0)
     ImageDraw.Draw(mask).ellipse((300, 200, 700, 600), fill=255)
     out = io.BytesIO()
     mask.save(out, "PNG")
-    bucket[f"{SOURCE}.mask.png"] = out.getvalue()
-    background = {} if registry.get(model_id).settings.generates else {"Background": "#000000"}
-    state = job(model_id, "PRECISE", {**background, "Output": {"Format": "PNG"}}, MaskSha256="ab" * 32)
-    if background:
-        assert plan(registry.get(model_id), Mode.PRECISE, from_dict(background), own_mask=True) == ()
-        return
-    state = run(bucket, state)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("model_id", [adapter.model_id for adapter in registry.all_models()])
+def test_an_uploaded_mask_is_used_as_it_is_and_no_cut_out_is_made(bucket: Bucket, model_id: str) -> None:
+    mask = own_mask()
+    bucket[f"{SOURCE}.mask.png"] = mask
+    sha256 = hashlib.sha256(mask).hexdigest()
+    # With a plain background no model is asked at all.
+    background = {} if registry.get(model_id).settings.generates else {"Background": "#0ac85a"}
+    state = run(bucket, job(model_id, "PRECISE", {**background, "Output": {"Format": "PNG"}}, MaskSha256=sha256))
     assert "CUT_OUT" not in json.dumps(state["Passes"])
+    assert state["Done"]
+    assert bucket[f"{SOURCE}.mask.png"] == mask
+    assert f"{SOURCE}.mask.png" in bucket.kept, "it must not expire with the drafts"
     photo = np.asarray(Image.open(io.BytesIO(bucket[SOURCE])).convert("RGB"))
     image = np.asarray(finished(bucket, state))
     height, width = photo.shape[:2]
     assert (image[height // 2, width // 2] == photo[height // 2, width // 2]).all()
     assert image[5, 5].tolist() == pytest.approx(PAINTED, abs=1)
+
+
+@pytest.mark.parametrize("options", [{}, {"Background": "transparent"}])
+def test_a_mask_that_is_not_the_one_that_was_checked_is_refused_before_anything_is_paid(
+    bucket: Bucket, options: dict[str, Any]
+) -> None:
+    bucket[f"{SOURCE}.mask.png"] = b"another"
+    state = job("us.stability.stable-image-inpaint-v1:0", "PRECISE", options, MaskSha256="ab" * 32)
+    with pytest.raises(PhotoRefused, match=r"mask of toy car\.jpg") as refused:
+        stage_payload.handler(state, None)
+    assert refused.value.code is ErrorCode.PHOTO_CHANGED
+    assert not [key for key in bucket if key.endswith(".json")], "no request was written"
+
+
+def test_a_mask_that_is_replaced_while_the_job_runs_is_refused(bucket: Bucket) -> None:
+    bucket[f"{SOURCE}.mask.png"] = own_mask()
+    sha256 = hashlib.sha256(own_mask()).hexdigest()
+    state = job("backdrop.cut-out", "PRECISE", {"Background": "transparent"}, MaskSha256=sha256)
+    stage = stage_payload.handler(state, None)
+    bucket[f"{SOURCE}.mask.png"] = b"another"
+    with pytest.raises(PhotoRefused, match=r"mask of toy car\.jpg"):
+        decode_result.handler({**state, "Stage": stage}, None)
 
 
 def two_objects() -> tuple[Image.Image, Image.Image]:
