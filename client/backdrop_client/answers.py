@@ -233,7 +233,7 @@ class Label(_Answer):
 
 
 class Photo(_Answer):
-    """A photo of a draft. Width and height in pixels, upright; `bytes` of the upload."""
+    """A photo of a draft. Width and height in pixels, upright; `bytes` of the upload; `has_mask`: of its own."""
 
     photo_id: str
     name: str
@@ -244,6 +244,7 @@ class Photo(_Answer):
     sha256: str | None = None
     labels: list[Label] = Field(default_factory=list)
     labels_error: Failure | None = None
+    has_mask: bool = False
     preview_url: str | None = None
     error: Failure | None = None
 

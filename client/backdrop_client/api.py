@@ -26,6 +26,7 @@ from backdrop_client.answers import (
     Options,
     Photo,
     RegisteredPhoto,
+    UploadTarget,
 )
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
@@ -113,6 +114,23 @@ class BackdropApi:
         """Have an uploaded photo checked and its labels found. A second call answers the same and costs nothing."""
         path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/inspect"
         return _parse(Photo, self._call("POST", path, body={}))
+
+    def add_mask(self, draft_id: str, photo_id: str, size: int) -> UploadTarget:
+        """Where a mask of one's own (a PNG of `size` bytes) may be uploaded for a good photo; inspect it after that."""
+        answer = self._call("POST", _mask_path(draft_id, photo_id), body={"size": size})
+        return _parse(UploadTarget, answer.get("upload"))
+
+    def inspect_mask(self, draft_id: str, photo_id: str) -> Photo:
+        """Have an uploaded mask checked; from then on it decides what is kept of the photo."""
+        return _parse(Photo, self._call("POST", f"{_mask_path(draft_id, photo_id)}/inspect", body={}))
+
+    def delete_mask(self, draft_id: str, photo_id: str) -> None:
+        """Use no mask of one's own after all. One that is not there any more is no error."""
+        try:
+            self._call("DELETE", _mask_path(draft_id, photo_id))
+        except ApiError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
 
     def delete_photo(self, draft_id: str, photo_id: str) -> None:
         """Take a photo out of a draft. One that is not there any more is no error."""
@@ -302,6 +320,10 @@ def _parse(model: type[AnswerModel], answer: Any) -> AnswerModel:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UnexpectedAnswer(_SERVICE, f"{model.__name__}.{where}: {first['msg']}") from error
+
+
+def _mask_path(draft_id: str, photo_id: str) -> str:
+    return f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/mask"
 
 
 def _segment(part: str) -> str:

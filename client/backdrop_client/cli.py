@@ -25,7 +25,9 @@ from backdrop_client.connect import ConnectionOptions, connect
 from backdrop_client.display import Display, display_on
 from backdrop_client.errors import BackdropClientError, WrongUse
 from backdrop_client.events import Event, Submitted, Submitting
-from backdrop_client.flags import GroupedCommand, connection_of, connection_options, job_options, settings_of
+from backdrop_client.flag_types import GroupedCommand
+from backdrop_client.flags import connection_of, connection_options, job_options, settings_of
+from backdrop_client.outcome import Outcome
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.present import (
     account_text,
@@ -38,8 +40,8 @@ from backdrop_client.present import (
     outcome_json,
     outcome_text,
 )
-from backdrop_client.run import Outcome, Runner
-from backdrop_client.scan import find_photos
+from backdrop_client.run import Runner
+from backdrop_client.scan import find_masks, find_photos
 
 ALL_SUCCEEDED, SOME_FAILED, WRONG_USE, SERVICE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -60,7 +62,7 @@ def cli() -> None:
 @click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @job_options
 @connection_options
-def replace(photos: tuple[Path, ...], out: Path, json_: bool, **flags: Any) -> int:
+def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool, **flags: Any) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
     Folders are searched recursively for .jpg, .jpeg, .png and .webp. Results are named after their photos and keep
@@ -70,11 +72,12 @@ def replace(photos: tuple[Path, ...], out: Path, json_: bool, **flags: Any) -> i
     settings = settings_of(flags)
     check_prompt(settings.prompt, settings.options)
     check_labels(settings.labels)
-    found = find_photos(photos, out)
+    found = find_photos(photos, out, masks)
+    own_masks = find_masks(found, masks) if masks else {}
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        return runner.replace(found, settings, folder)
+        return runner.replace(found, settings, folder, own_masks)
 
     return _run(work, connection, out, json_, start_local=True)
 

@@ -14,67 +14,9 @@ from backdrop_client.answers import Options, Output
 from backdrop_client.checks import MODES, Settings
 from backdrop_client.connect import ConnectionOptions
 from backdrop_client.errors import WrongUse
+from backdrop_client.flag_types import Aspect, Background, Colour, Grouped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Grouped(click.Option):
-    """An option that --help lists under a heading."""
-
-    def __init__(self, *arguments: Any, group: str, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
-        self.group = group
-
-
-class GroupedCommand(click.Command):
-    """A command whose --help lists `Grouped` options under their headings, and the others last."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the sections, in the order in which their first options were declared."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        others: list[tuple[str, str]] = []
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                rows = sections.setdefault(parameter.group, []) if isinstance(parameter, Grouped) else others
-                rows.append(record)
-        for heading, rows in (*sections.items(), ("Other options", others)):
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
-
-
-class _Background(click.ParamType[str]):
-    name = "generated|transparent|#rrggbb"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).strip().lower()
-        return text if text in {"generated", "transparent"} else _colour(self, text, param, ctx)
-
-
-class _Colour(click.ParamType[str]):
-    name = "#rrggbb"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return _colour(self, str(value).strip(), param, ctx)
-
-
-class _Aspect(click.ParamType[str]):
-    name = "W:H"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            across, down = choices.aspect(str(value).strip())
-        except ValueError as error:
-            self.fail(f"{error}. Write whole numbers, for example 4:5.", param, ctx)
-        return f"{across}:{down}"
-
-
-def _colour(type_: click.ParamType[str], text: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-    try:
-        return choices.colour(text)
-    except ValueError as error:
-        type_.fail(f'{error}. Write it as "#f5f5f0" (in quotes: # starts a comment) or f5f5f0.', param, ctx)
 
 
 def _choice(values: tuple[str, ...]) -> click.Choice[str]:
@@ -94,7 +36,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _BACKGROUND,
         "--background",
-        type=_Background(),
+        type=Background(),
         metavar="generated|transparent|#rrggbb",
         default="generated",
         show_default=True,
@@ -135,6 +77,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Whose cut-out tells product and background apart: built-in is Backdrop's own and calls no model.",
     ),
+    _option(
+        _SUBJECT,
+        "--masks",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Masks of your own: for a/mug.jpg the PNG FOLDER/a/mug.png, if it is there; white is kept, or what is"
+        " not transparent. A mask alone decides what is kept.",
+    ),
     _option(_MODEL, "--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them."),
     _option(_MODEL, "--cfg-scale", type=float, metavar="NUMBER", help="How closely the model follows the prompt."),
     _option(_MODEL, "--quality-level", metavar="NAME", help="The model's quality level, which may have its own price."),
@@ -146,7 +96,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.Path(path_type=Path, file_okay=False),
         help="Folder for the results, made if missing. Existing files are never overwritten.",
     ),
-    _option(_FINISHED, "--aspect", type=_Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
+    _option(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
     _option(
         _FINISHED,
         "--fill",
@@ -156,7 +106,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _FINISHED,
         "--pad-color",
-        type=_Colour(),
+        type=Colour(),
         metavar="#rrggbb",
         help="Of the border; implies --fill pad.  [default: #ffffff]",
     ),

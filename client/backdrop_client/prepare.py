@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -38,6 +38,7 @@ class _Ticket:
     index: int
     source: PhotoSource
     registered: RegisteredPhoto
+    mask: PhotoSource | None
 
 
 class _Meter:
@@ -63,21 +64,25 @@ def prepare_photos(
     draft_id: str,
     sources: Sequence[PhotoSource],
     *,
+    masks: Mapping[int, PhotoSource] | None = None,
     workers: int = 8,
     on_progress: Callable[[int, float], object] | None = None,
     stop: Stop | None = None,
 ) -> Generator[PreparedPhoto, None, None]:
     """Register, upload and inspect photos; results in the order they finish.
 
-    A photo that can't be used becomes a `failure` and stops nothing; only what concerns all (service unreachable,
-    signed out) is raised. A photo that failed after it was registered is taken out of the draft again.
+    A photo that can't be used, or whose mask can't, becomes a `failure` and stops nothing; only what concerns all
+    (service unreachable, signed out) is raised. A photo that failed after it was registered is taken out of the
+    draft again.
 
     Args:
+        masks: place in `sources` -> mask of the user's own, a PNG.
         on_progress: called in this thread with photos done and the fraction (0..1) of all bytes done.
         stop: when set, running uploads end with `Interrupted`.
     """
     stop = stop or Stop()
-    meter = _Meter(sum(source.size for source in sources))
+    own = masks or {}
+    meter = _Meter(sum(source.size for source in (*sources, *own.values())))
     done = 0
 
     def report() -> None:
@@ -88,19 +93,21 @@ def prepare_photos(
         return _prepare(api, uploader, draft_id, ticket, meter, stop)
 
     report()
-    with closing(in_parallel(work, _tickets(api, draft_id, sources), workers, report)) as results:
+    with closing(in_parallel(work, _tickets(api, draft_id, sources, own), workers, report)) as results:
         for prepared in results:
             done += 1
             report()
             yield prepared
 
 
-def _tickets(api: BackdropApi, draft_id: str, sources: Sequence[PhotoSource]) -> Iterator[_Ticket]:
+def _tickets(
+    api: BackdropApi, draft_id: str, sources: Sequence[PhotoSource], masks: Mapping[int, PhotoSource]
+) -> Iterator[_Ticket]:
     """Register batch after batch, each only when its uploads are about to start."""
     for batch in _batches(sources):
         new = [_new_photo(source) for _, source in batch]
         for (index, source), registered in zip(batch, api.add_photos(draft_id, new), strict=True):
-            yield _Ticket(index, source, registered)
+            yield _Ticket(index, source, registered, masks.get(index))
 
 
 def _batches(sources: Sequence[PhotoSource]) -> Iterator[list[tuple[int, PhotoSource]]]:
@@ -146,9 +153,48 @@ def _prepare(
         failure = Failure(code=error.code, message=error.message, next_step=error.next_step)
         return PreparedPhoto(ticket.index, source, None, failure)
     meter.add(source.size * _CHECKING_SHARE)
-    if photo.status is PhotoStatus.READY:
+    if photo.status is not PhotoStatus.READY:
+        return PreparedPhoto(ticket.index, source, None, _failure(photo.error))
+    if ticket.mask is None:
         return PreparedPhoto(ticket.index, source, photo, None)
-    return PreparedPhoto(ticket.index, source, None, _failure(photo.error))
+    try:
+        return PreparedPhoto(
+            ticket.index, source, _with_mask(api, uploader, draft_id, photo, ticket.mask, meter, stop), None
+        )
+    except (UploadError, ApiError) as error:
+        # Not without its mask: what is kept would not be what the user chose.
+        _discard(api, draft_id, registered)
+        failure = Failure(
+            code=error.code,
+            message=f"Its mask {ticket.mask.name} can't be used: {error.message}",
+            next_step=error.next_step,
+        )
+        return PreparedPhoto(ticket.index, source, None, failure)
+
+
+def _with_mask(
+    api: BackdropApi,
+    uploader: Uploader,
+    draft_id: str,
+    photo: Photo,
+    mask: PhotoSource,
+    meter: _Meter,
+    stop: Stop,
+) -> Photo:
+    """The photo with its mask uploaded and checked."""
+
+    def sent(number: int) -> None:
+        if stop.asked:
+            raise Interrupted
+        meter.add(number)
+
+    try:
+        uploader.upload(api.add_mask(draft_id, photo.photo_id, mask.size), mask, sent)
+    except UploadExpired:
+        uploader.upload(api.add_mask(draft_id, photo.photo_id, mask.size), mask, sent)
+    if stop.asked:
+        raise Interrupted
+    return api.inspect_mask(draft_id, photo.photo_id)
 
 
 def _upload(

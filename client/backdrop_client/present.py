@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from backdrop_client.answers import AccountCatalogue, Catalogue, Job, Model, ModelList
 from backdrop_client.errors import BackdropClientError
-from backdrop_client.run import Outcome, Result
+from backdrop_client.outcome import Outcome, Result
 from backdrop_client.wording import duration, money, problem_lines, reason_lines, shown
 
 JSON_VERSION = 1

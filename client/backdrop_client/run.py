@@ -4,75 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import httpx
 
-from backdrop_client.answers import Failure, Flag, Image, Job, Marketplace, Photo
+from backdrop_client.answers import Failure, Image, Job, Photo
 from backdrop_client.api import BackdropApi
 from backdrop_client.checks import Settings, check_settings, photo_problem
-from backdrop_client.collect import Collected, collect_images, collect_reports
+from backdrop_client.collect import collect_images, collect_reports
 from backdrop_client.download import Downloader
-from backdrop_client.events import Listener, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_client.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_client.follow import follow_job
+from backdrop_client.outcome import Outcome, Result, numbered, result_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.prepare import prepare_photos
-from backdrop_client.scan import FoundPhoto
+from backdrop_client.scan import FoundPhoto, printable
 from backdrop_client.upload import PhotoSource, Uploader
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one image: the finished `file`, or the `failure`. `source` is None for an earlier job's.
-
-    A photo that was not submitted has one result, any other one for each variation. `flags` are reasons to look at
-    the file, `marketplace` what the preset's checks found.
-    """
-
-    name: str
-    source: Path | None
-    file: Path | None
-    failure: Failure | None
-    image_id: str | None = None
-    variation: int = 1
-    flags: Sequence[Flag] = ()
-    marketplace: Marketplace | None = None
-
-    @property
-    def title(self) -> str:
-        """The photo's name, and which of its variations it is from the second on."""
-        return f"{self.name}, variation {self.variation}" if self.variation > 1 else self.name
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run did. `job` is None when no photo was good enough to submit. Results in the photos' order."""
-
-    job: Job | None
-    results: list[Result]
-    reports: Mapping[str, Path] = field(default_factory=dict)
-
-    @property
-    def succeeded(self) -> list[Result]:
-        """Images that lie on disk."""
-        return [result for result in self.results if result.file is not None]
-
-    @property
-    def failed(self) -> list[Result]:
-        """Images, and photos that were not submitted, of which nothing lies on disk."""
-        return [result for result in self.results if result.file is None]
-
-    @property
-    def flagged(self) -> list[Result]:
-        """Images on disk that a person should look at before they are used."""
-        return [result for result in self.succeeded if result.flags]
-
-    @property
-    def not_for_marketplace(self) -> list[Result]:
-        """Images on disk that break a rule of the marketplace preset."""
-        return [result for result in self.succeeded if result.marketplace and not result.marketplace.passed]
 
 
 class Runner:
@@ -93,14 +41,22 @@ class Runner:
         self._uploader = Uploader(storage)
         self._downloader = Downloader(storage, stop=self._stop)
 
-    def replace(self, photos: Sequence[FoundPhoto], settings: Settings, folder: OutputFolder) -> Outcome:
+    def replace(
+        self,
+        photos: Sequence[FoundPhoto],
+        settings: Settings,
+        folder: OutputFolder,
+        masks: Mapping[int, Path] | None = None,
+    ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
+
+        `masks`: place in `photos` -> mask of the user's own.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, settings, folder)
+            return self._replace(photos, settings, folder, masks or {})
         except BaseException:
             self._stop.set()
             raise
@@ -118,15 +74,24 @@ class Runner:
                 self._emit,
                 self._workers,
             )
-            results = [_result(c, c.image.name, None) for c in collected]
+            results = [result_of(c, c.image.name, None) for c in collected]
             return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
         except BaseException:
             self._stop.set()
             raise
 
-    def _replace(self, photos: Sequence[FoundPhoto], settings: Settings, folder: OutputFolder) -> Outcome:
+    def _replace(
+        self,
+        photos: Sequence[FoundPhoto],
+        settings: Settings,
+        folder: OutputFolder,
+        masks: Mapping[int, Path],
+    ) -> Outcome:
         catalogue = self._api.models()
         model = check_settings(settings, catalogue, len(photos))
+        if masks:
+            others = "" if len(masks) == len(photos) else "; the others are cut out"
+            self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))
         failures: dict[int, Failure] = {}
         good: list[int] = []
         for index, photo in enumerate(photos):
@@ -139,7 +104,7 @@ class Runner:
             return Outcome(None, _without_job(photos, failures))
 
         draft_id = self._api.create_draft().draft_id
-        ready = self._prepare(draft_id, photos, good, settings, failures)
+        ready = self._prepare(draft_id, photos, good, settings, masks, failures)
         if not ready:
             return Outcome(None, _without_job(photos, failures))
 
@@ -164,10 +129,16 @@ class Runner:
         photos: Sequence[FoundPhoto],
         good: Sequence[int],
         settings: Settings,
+        masks: Mapping[int, Path],
         failures: dict[int, Failure],
     ) -> dict[str, tuple[int, list[str]]]:
         """Photo id -> (place in `photos`, labels to keep) for all that can be submitted, in their order."""
         sources = [PhotoSource.from_path(photos[index].path, photos[index].name) for index in good]
+        own = {
+            place: PhotoSource.from_path(masks[index], printable(str(masks[index])))
+            for place, index in enumerate(good)
+            if index in masks
+        }
 
         def progress(done: int, fraction: float) -> None:
             self._emit(Progress(Stage.UPLOADING, done, len(sources), fraction))
@@ -178,6 +149,7 @@ class Runner:
             self._uploader,
             draft_id,
             sources,
+            masks=own,
             workers=self._workers,
             on_progress=progress,
             stop=self._stop,
@@ -188,6 +160,9 @@ class Runner:
                 failure = prepared.failure
                 if prepared.photo:
                     kept, failure = keep_labels(prepared.photo, settings.labels)
+                    if prepared.photo.has_mask and failure:
+                        # The mask says what is kept, whatever it is called.
+                        kept, failure = [], None
                     if failure is None:
                         ready[prepared.photo.photo_id] = (index, kept)
                         continue
@@ -220,7 +195,7 @@ class Runner:
             for variation in range(1, job.options.variations + 1):
                 entry = found.get((ids[index], variation))
                 results.append(
-                    _result(entry, photo.name, photo.path)
+                    result_of(entry, photo.name, photo.path)
                     if entry
                     else Result(photo.name, photo.path, None, _lost(), ids[index], variation)
                 )
@@ -254,25 +229,6 @@ def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure
         code="NO_LABELS_KEPT",
         message=f"None of the labels to keep ({', '.join(wanted)}) was found in the photo; found: {found}.",
         next_step="Run this photo again with one of the labels found, or without --label.",
-    )
-
-
-def numbered(relative: PurePosixPath, variation: int) -> PurePosixPath:
-    """Where a photo's image goes: `shoes/mug.jpg` as it is, and `shoes/mug (2).jpg` for its second variation."""
-    return relative if variation == 1 else relative.with_name(f"{relative.stem} ({variation}){relative.suffix}")
-
-
-def _result(collected: Collected, name: str, source: Path | None) -> Result:
-    image = collected.image
-    return Result(
-        name,
-        source,
-        collected.file,
-        collected.failure,
-        image.image_id,
-        image.variation,
-        tuple(image.flags),
-        image.marketplace,
     )
 
 

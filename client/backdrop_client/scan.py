@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -37,22 +37,22 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def find_photos(arguments: Sequence[Path], out: Path | None = None) -> list[FoundPhoto]:
+def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> list[FoundPhoto]:
     """All photos named by `arguments`, in their order, folders searched recursively and sorted.
 
-    In folders only .jpg, .jpeg, .png and .webp count (any case), hidden files and folders are skipped, and so is
-    `out`, so that a second run does not take the first one's results for photos. A file named directly is taken
-    whatever its extension: the service says why not. A file reached twice counts once; photos of the same name in
-    different folders are different photos.
+    In folders only .jpg, .jpeg, .png and .webp count (any case), hidden files and folders are skipped, and so are
+    `out` and `masks`, so that results and masks are not taken for photos. A file named directly is taken whatever
+    its extension: the service says why not. A file reached twice counts once; photos of the same name in different
+    folders are different photos.
 
-    Raises `WrongUse` when an argument does not exist or can't be read, `out` is one of the folders, or nothing is
-    found.
+    Raises `WrongUse` when an argument does not exist or can't be read, `out` or `masks` is one of the folders, or
+    nothing is found.
     """
-    _check_arguments(arguments, out)
-    hidden_out = out.resolve() if out else None
+    _check_arguments(arguments, out, masks)
+    hidden = {folder.resolve() for folder in (out, masks) if folder}
     photos: list[FoundPhoto] = []
     seen: set[Path] = set()
-    for photo in _walk_all(arguments, hidden_out):
+    for photo in _walk_all(arguments, hidden):
         real = photo.path.resolve()
         if real not in seen:
             seen.add(real)
@@ -66,7 +66,27 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None) -> list[Foun
     return photos
 
 
-def _check_arguments(arguments: Sequence[Path], out: Path | None) -> None:
+def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> dict[int, Path]:
+    """Place in `photos` -> the photo's mask in `folder`: the same path below it, as .png.
+
+    Raises `WrongUse` when there is no mask for any of them.
+    """
+    found = {
+        index: mask
+        for index, photo in enumerate(photos)
+        if (mask := folder / photo.relative.with_suffix(".png")).is_file()
+    }
+    if not found:
+        example = folder / photos[0].relative.with_suffix(".png")
+        raise WrongUse(
+            "NO_MASKS",
+            f"{folder} holds no mask for any of the photos.",
+            f"Name masks after their photos, for example {printable(str(example))}, or leave --masks out.",
+        )
+    return found
+
+
+def _check_arguments(arguments: Sequence[Path], out: Path | None, masks: Path | None) -> None:
     missing = [str(argument) for argument in arguments if not (argument.is_file() or argument.is_dir())]
     if missing:
         raise WrongUse("PHOTO_MISSING", f"No such file or folder: {', '.join(missing)}.", "Check the spelling.")
@@ -76,17 +96,23 @@ def _check_arguments(arguments: Sequence[Path], out: Path | None) -> None:
             f"{out} is also a folder of source photos.",
             "Choose another folder for the results, so that they are not taken for photos next time.",
         )
+    if masks and any(argument.is_dir() and argument.resolve() == masks.resolve() for argument in arguments):
+        raise WrongUse(
+            "MASKS_ARE_SOURCE",
+            f"{masks} is also a folder of source photos.",
+            "Put the masks into a folder of their own, so that they are not taken for photos.",
+        )
 
 
-def _walk_all(arguments: Iterable[Path], out: Path | None) -> Iterator[FoundPhoto]:
+def _walk_all(arguments: Iterable[Path], hidden: Set[Path]) -> Iterator[FoundPhoto]:
     for argument in arguments:
         if argument.is_dir():
-            yield from _walk(argument, out)
+            yield from _walk(argument, hidden)
         else:
             yield FoundPhoto(argument, PurePosixPath(argument.name))
 
 
-def _walk(root: Path, out: Path | None) -> Iterator[FoundPhoto]:
+def _walk(root: Path, hidden: Set[Path]) -> Iterator[FoundPhoto]:
     def unreadable(error: OSError) -> None:
         raise WrongUse(
             "FOLDER_UNREADABLE",
@@ -97,7 +123,7 @@ def _walk(root: Path, out: Path | None) -> Iterator[FoundPhoto]:
     found: list[PurePath] = []
     for folder, folders, files in os.walk(root, onerror=unreadable):
         here = Path(folder)
-        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() != out]
+        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() not in hidden]
         found.extend((here / name).relative_to(root) for name in files if _is_photo(name))
     for relative in sorted(found):
         yield FoundPhoto(root / relative, PurePosixPath(relative.as_posix()))

@@ -85,6 +85,8 @@ class StoredPhoto:
     name: str
     status: str = "UPLOADING"
     data: bytes = b""
+    mask: bytes | None = None
+    has_mask: bool = False
 
 
 class FakeBackdrop:
@@ -193,6 +195,20 @@ class FakeBackdrop:
                     photo = self.photos[photo_id]
                     photo.status = "REFUSED" if photo.data.startswith(BAD_PHOTO) else "READY"
                     return 200, self._photo(photo)
+                case "POST", ["drafts", "d1", "photos", photo_id, "mask"]:
+                    assert self.photos[photo_id].status == "READY"
+                    fields = {"key": f"{photo_id}.mask", "policy": "p"}
+                    return 201, {"upload": {"url": f"{self.url}/s3/upload", "fields": fields}}
+                case "POST", ["drafts", "d1", "photos", photo_id, "mask", "inspect"]:
+                    photo = self.photos[photo_id]
+                    if photo.mask is None or photo.mask.startswith(BAD_PHOTO):
+                        return 400, _error("MASK_INVALID")
+                    photo.has_mask = True
+                    return 200, self._photo(photo)
+                case "DELETE", ["drafts", "d1", "photos", photo_id, "mask"]:
+                    photo = self.photos[photo_id]
+                    had, photo.has_mask = photo.has_mask, False
+                    return (204, None) if had else (404, _error("NOT_FOUND"))
                 case "DELETE", ["drafts", "d1", "photos", photo_id]:
                     return (204, None) if self.photos.pop(photo_id, None) else (404, _error("NOT_FOUND"))
                 case "POST", ["drafts", "d1", "submit"]:
@@ -257,6 +273,7 @@ class FakeBackdrop:
             "photoId": photo.photo_id,
             "name": photo.name,
             "status": photo.status,
+            "hasMask": photo.has_mask,
             "width": 100,
             "height": 100,
             "labels": [
@@ -429,7 +446,11 @@ class _Handler(BaseHTTPRequestHandler):
         with self.backdrop.lock:
             self.backdrop.posted_fields.append([name for name, _ in parts])
             key = dict(parts)["key"].decode()
-            self.backdrop.photos[key].data = parts[-1][1]
+            photo = self.backdrop.photos[key.removesuffix(".mask")]
+            if key.endswith(".mask"):
+                photo.mask = parts[-1][1]
+            else:
+                photo.data = parts[-1][1]
         return 204, None
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name

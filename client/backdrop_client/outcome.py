@@ -1,0 +1,82 @@
+"""What a run did: one result an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from backdrop_client.answers import Failure, Flag, Job, Marketplace
+from backdrop_client.collect import Collected
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one image: the finished `file`, or the `failure`. `source` is None for an earlier job's.
+
+    A photo that was not submitted has one result, any other one for each variation. `flags` are reasons to look at
+    the file, `marketplace` what the preset's checks found.
+    """
+
+    name: str
+    source: Path | None
+    file: Path | None
+    failure: Failure | None
+    image_id: str | None = None
+    variation: int = 1
+    flags: Sequence[Flag] = ()
+    marketplace: Marketplace | None = None
+
+    @property
+    def title(self) -> str:
+        """The photo's name, and which of its variations it is from the second on."""
+        return f"{self.name}, variation {self.variation}" if self.variation > 1 else self.name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `job` is None when no photo was good enough to submit. Results in the photos' order."""
+
+    job: Job | None
+    results: list[Result]
+    reports: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> list[Result]:
+        """Images that lie on disk."""
+        return [result for result in self.results if result.file is not None]
+
+    @property
+    def failed(self) -> list[Result]:
+        """Images, and photos that were not submitted, of which nothing lies on disk."""
+        return [result for result in self.results if result.file is None]
+
+    @property
+    def flagged(self) -> list[Result]:
+        """Images on disk that a person should look at before they are used."""
+        return [result for result in self.succeeded if result.flags]
+
+    @property
+    def not_for_marketplace(self) -> list[Result]:
+        """Images on disk that break a rule of the marketplace preset."""
+        return [result for result in self.succeeded if result.marketplace and not result.marketplace.passed]
+
+
+def numbered(relative: PurePosixPath, variation: int) -> PurePosixPath:
+    """Where a photo's image goes: `shoes/mug.jpg` as it is, and `shoes/mug (2).jpg` for its second variation."""
+    return relative if variation == 1 else relative.with_name(f"{relative.stem} ({variation}){relative.suffix}")
+
+
+def result_of(collected: Collected, name: str, source: Path | None) -> Result:
+    """What came of one image of a job; `name` is the photo's."""
+    image = collected.image
+    return Result(
+        name,
+        source,
+        collected.file,
+        collected.failure,
+        image.image_id,
+        image.variation,
+        tuple(image.flags),
+        image.marketplace,
+    )
