@@ -34,11 +34,12 @@ class JobStatus(StrEnum):
     SUCCEEDED = "Succeeded"
     PARTLY_FAILED = "PartlyFailed"
     FAILED = "Failed"
+    CANCELLED = "Cancelled"
 
     @property
     def final(self) -> bool:
         """Whether nothing will change any more."""
-        return self in {JobStatus.SUCCEEDED, JobStatus.PARTLY_FAILED, JobStatus.FAILED}
+        return self not in {JobStatus.SUBMITTED, JobStatus.RUNNING}
 
 
 class ImageStatus(StrEnum):
@@ -47,6 +48,13 @@ class ImageStatus(StrEnum):
     QUEUED = "Queued"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
+
+
+class Verdict(StrEnum):
+    """What a person decided about a finished image."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
 
 
 class Failure(_Answer):
@@ -246,6 +254,8 @@ class Photo(_Answer):
     labels_error: Failure | None = None
     has_mask: bool = False
     preview_url: str | None = None
+    thumbnail_url: str | None = None
+    thumbnail_url: str | None = None
     error: Failure | None = None
 
 
@@ -361,8 +371,16 @@ class Image(_Answer):
     attempts: int | None = None
     flags: list[Flag] = Field(default_factory=list)
     marketplace: Marketplace | None = None
+    verdict: Verdict | None = None
+    verdict_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
     before_url: str | None = None
+    before_thumbnail_url: str | None = None
     after_url: str | None = None
+    thumbnail_url: str | None = None
+    thumbnail_url: str | None = None
+    before_thumbnail_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
     error: Failure | None = None
