@@ -1,33 +1,49 @@
 """Signing in to the Cognito user pool over its public HTTPS JSON API. No AWS credentials, no boto3.
 
-The app client is public (no secret) and allows `USER_PASSWORD_AUTH` and `REFRESH_TOKEN_AUTH`. Request and error
-shapes: Amazon Cognito user pools API reference, `InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`.
+The app client is public (no secret) and allows `USER_PASSWORD_AUTH` and `REFRESH_TOKEN_AUTH`. Request shapes:
+Amazon Cognito user pools API reference, `InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`, `GlobalSignOut`,
+`ForgotPassword`, `ConfirmForgotPassword`. What it refuses: `auth_failures.py`.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Protocol
 
 import httpx
 
+from backdrop_client.auth_failures import THROTTLED, failure
 from backdrop_client.errors import (
+    BackdropClientError,
     NewPasswordRequired,
     PasswordExpired,
-    PasswordRefused,
+    PasswordResetRequired,
     ServiceUnreachable,
     SessionExpired,
     SignInError,
     UnexpectedAnswer,
-    UserNotConfirmed,
+    UserDisabled,
     WrongPassword,
 )
 from backdrop_client.retry import DEFAULT_POLICY, TRANSIENT_STATUS, RetryPolicy, TryAgain, reason_of, retrying
 
 _SERVICE = "The sign-in service"
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+
+RENEW_SECONDS = 300.0
+"""An ID token is renewed this long before it ends, so that no request meets its end on the way."""
+
+RETRY_SECONDS = 30.0
+"""Pause after a renewal in time that failed; the old token is still good meanwhile."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class TokenSource(Protocol):
 
 
 class CognitoAuth:
-    """The four calls of a user's session: sign in, choose a new password, refresh, sign out.
+    """The calls of a user's session: sign in, choose a new password, refresh, sign out, reset a forgotten password.
 
     Args:
         client_id: id of the user pool's public app client.
@@ -119,7 +135,7 @@ class CognitoAuth:
                     "AuthParameters": {"REFRESH_TOKEN": tokens.refresh_token},
                 },
             )
-        except SignInError as error:
+        except (WrongPassword, UserDisabled, PasswordExpired, PasswordResetRequired) as error:
             raise SessionExpired from error
         fresh = _result(answer)
         return replace(
@@ -140,8 +156,42 @@ class CognitoAuth:
             if error.code not in {"NotAuthorizedException", "WRONG_PASSWORD"}:
                 raise
 
+    def sign_out_everywhere(self, tokens: Tokens) -> None:
+        """Revoke all refresh tokens of the user, on every device. The access token must be good.
+
+        Raises `ServiceUnreachable`, or `SessionExpired` when the access token is no longer taken.
+        """
+        try:
+            self._call("GlobalSignOut", {"AccessToken": tokens.access_token})
+        except (WrongPassword, UserDisabled, PasswordExpired) as error:
+            raise SessionExpired from error
+
+    def forgot_password(self, username: str) -> None:
+        """Have a code mailed to the user. An account that does not exist answers alike, unless Cognito tells.
+
+        Raises `ResetNotPossible`, `TooManyAttempts`, another `SignInError`, or `ServiceUnreachable`.
+        """
+        self._call("ForgotPassword", {"ClientId": self._client_id, "Username": username})
+
+    def confirm_forgot_password(self, username: str, code: str, new_password: str) -> None:
+        """Set a new password with the mailed code; sign in with it afterwards.
+
+        Raises `CodeWrong`, `CodeExpired`, `PasswordRefused`, `TooManyAttempts`, another `SignInError`, or
+        `ServiceUnreachable`. Not repeated: a code is good once.
+        """
+        body = {
+            "ClientId": self._client_id,
+            "Username": username,
+            "ConfirmationCode": code,
+            "Password": new_password,
+        }
+        try:
+            self._attempt("ConfirmForgotPassword", body)
+        except TryAgain as error:
+            raise error.error from error
+
     def _call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-        """One call; all four may be repeated, so a transient failure is retried."""
+        """One call that may be repeated, so a transient failure is retried."""
         return retrying(lambda: self._attempt(operation, body), self._policy)
 
     def _attempt(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -165,10 +215,10 @@ class CognitoAuth:
             raise UnexpectedAnswer(_SERVICE, f"HTTP {response.status_code} with JSON that is no object")
         if response.is_success:
             return answer
-        failure = _failure(answer, response.status_code)
-        if response.status_code in TRANSIENT_STATUS or failure.code == "TooManyRequestsException":
-            raise TryAgain(failure)
-        raise failure
+        refusal = failure(operation, answer, response.status_code)
+        if response.status_code in TRANSIENT_STATUS or refusal.code in THROTTLED:
+            raise TryAgain(refusal)
+        raise refusal
 
 
 class Session:
@@ -177,32 +227,76 @@ class Session:
     Args:
         auth: where to renew.
         tokens: from `CognitoAuth.sign_in`.
+        clock: seconds that only go forward; a token's age is measured with it, not with the time of day.
     """
 
-    def __init__(self, auth: CognitoAuth, tokens: Tokens) -> None:
+    def __init__(self, auth: CognitoAuth, tokens: Tokens, clock: Callable[[], float] = time.monotonic) -> None:
         self._auth = auth
-        self._tokens = tokens
+        self._clock = clock
         self._lock = threading.Lock()
+        self._tokens = tokens
+        self._renew_at = inf
+        self._take(tokens)
 
     @property
     def id_token(self) -> str:
-        """The current ID token."""
+        """The current ID token, renewed in time. Raises `SessionExpired` when the user pool refuses to renew it."""
+        if self._clock() >= self._renew_at:
+            self._renew_early()
         return self._tokens.id_token
-
-    @property
-    def tokens(self) -> Tokens:
-        """The current tokens, to keep a session over a page reload."""
-        return self._tokens
 
     def renew(self, rejected: str) -> None:
         """Fetch fresh tokens, unless another thread already did. Raises `SessionExpired`."""
         with self._lock:
             if self._tokens.id_token == rejected:
-                self._tokens = self._auth.refresh(self._tokens)
+                self._take(self._auth.refresh(self._tokens))
 
-    def sign_out(self) -> None:
-        """End the session on the server."""
-        self._auth.sign_out(self._tokens)
+    def sign_out(self, *, everywhere: bool = False) -> None:
+        """End the session on the server, or all of the user's sessions. Raises `ServiceUnreachable`."""
+        with self._lock:
+            if everywhere:
+                self._sign_out_everywhere()
+            self._auth.sign_out(self._tokens)
+
+    def _sign_out_everywhere(self) -> None:
+        try:
+            # The access token may have ended while nobody asked for anything.
+            self._take(self._auth.refresh(self._tokens))
+            self._auth.sign_out_everywhere(self._tokens)
+        except SessionExpired:
+            # Revoked elsewhere: this session is over, and there is no other way to end the rest from here.
+            logger.info("the session was over before it was ended everywhere")
+
+    def _renew_early(self) -> None:
+        with self._lock:
+            if self._clock() < self._renew_at:
+                return
+            try:
+                self._take(self._auth.refresh(self._tokens))
+            except SessionExpired:
+                raise
+            except BackdropClientError as error:
+                # The token is still good for a while; when it ends, the API's 401 leads to `renew`.
+                self._renew_at = self._clock() + RETRY_SECONDS
+                logger.warning("the session could not be renewed in time: %s", error.code)
+
+    def _take(self, tokens: Tokens) -> None:
+        lifetime = _lifetime(tokens.id_token)
+        self._tokens = tokens
+        self._renew_at = self._clock() + lifetime - min(RENEW_SECONDS, lifetime / 4) if lifetime else inf
+
+
+def _lifetime(id_token: str) -> float | None:
+    """Seconds from issue to end, as the token itself says; None when it can't be read (it is the API that checks)."""
+    parts = id_token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        lifetime = float(claims["exp"]) - float(claims["iat"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return lifetime if lifetime > 0 else None
 
 
 def _tokens_or_challenge(answer: dict[str, Any], username: str) -> Tokens:
@@ -228,27 +322,3 @@ def _result(answer: dict[str, Any]) -> dict[str, str]:
     if not isinstance(result, dict) or "IdToken" not in result or "AccessToken" not in result:
         raise UnexpectedAnswer(_SERVICE, "no AuthenticationResult in the answer")
     return result
-
-
-def _failure(answer: dict[str, Any], status: int) -> SignInError:
-    """A Cognito error as one of ours. `__type` may carry a namespace before `#`."""
-    kind = str(answer.get("__type", f"HTTP {status}")).rpartition("#")[2]
-    message = str(answer.get("message") or answer.get("Message") or kind)
-    match kind:
-        case "NotAuthorizedException" if "expired" in message.lower():
-            return PasswordExpired(message)
-        case "NotAuthorizedException" if "attempts exceeded" in message.lower():
-            return SignInError("TOO_MANY_ATTEMPTS", message, "Wait a few minutes, then try again.")
-        case "NotAuthorizedException" if "disabled" in message.lower():
-            return SignInError("USER_DISABLED", message, "Ask an administrator to enable the account.")
-        case "NotAuthorizedException" | "UserNotFoundException":
-            return WrongPassword()
-        case "UserNotConfirmedException":
-            return UserNotConfirmed()
-        case "PasswordResetRequiredException":
-            return PasswordExpired("The password must be reset before it can be used.")
-        case "InvalidPasswordException":
-            return PasswordRefused(message)
-        case "ResourceNotFoundException":
-            return SignInError(kind, message, "Check the region, the user pool and the client id.")
-    return SignInError(kind, message, "Try again; if it happens twice, tell the people who run Backdrop.")

@@ -92,8 +92,58 @@ class UserNotConfirmed(SignInError):
         )
 
 
+class UserDisabled(SignInError):
+    """An administrator switched the account off."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("USER_DISABLED", message, "Ask an administrator to enable the account.")
+
+
+class TooManyAttempts(SignInError):
+    """Cognito takes no more tries for a while: wrong passwords, wrong codes, or codes asked for too often."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("TOO_MANY_ATTEMPTS", message, "Wait a few minutes, then try again.")
+
+
+class PasswordResetRequired(SignInError):
+    """An administrator demands a new password; a code for it was mailed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PASSWORD_RESET_REQUIRED",
+            "The password must be reset before it can be used.",
+            "Choose a new password with the code from the e-mail.",
+        )
+
+
+class ResetNotPossible(SignInError):
+    """No code can be mailed: no such account, no verified address, or a temporary password that was never used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "RESET_NOT_POSSIBLE",
+            "The password of this account can't be reset by e-mail.",
+            "Ask an administrator for a new temporary password.",
+        )
+
+
+class CodeWrong(SignInError):
+    """Not the code that was mailed, or a code for another account."""
+
+    def __init__(self) -> None:
+        super().__init__("CODE_WRONG", "The code is not right.", "Check it, or ask for a new code.")
+
+
+class CodeExpired(SignInError):
+    """The code is older than an hour, was used, or was replaced by a newer one."""
+
+    def __init__(self) -> None:
+        super().__init__("CODE_EXPIRED", "The code is no longer valid.", "Ask for a new code.")
+
+
 class PasswordExpired(SignInError):
-    """The temporary password ran out, or an administrator demands a reset."""
+    """The temporary password ran out."""
 
     def __init__(self, message: str) -> None:
         super().__init__("PASSWORD_EXPIRED", message, "Ask an administrator for a new temporary password.")
