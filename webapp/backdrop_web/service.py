@@ -12,13 +12,16 @@ from backdrop_client.answers import (
     Catalogue,
     Draft,
     DraftCreated,
+    Image,
     ImagePage,
     ImageStatus,
     Job,
     JobPage,
+    Options,
     Photo,
     RegisteredPhoto,
     UploadTarget,
+    Verdict,
 )
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session, Tokens
@@ -51,6 +54,7 @@ class Api(Protocol):
         mode: str = "PRECISE",
         model_id: str | None = None,
         seed: int | None = None,
+        options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
     ) -> Job: ...
 
@@ -66,6 +70,12 @@ class Api(Protocol):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ImagePage: ...
+
+    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]: ...
+
+    def cancel_job(self, job_id: str) -> Job: ...
+
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image: ...
 
 
 class PhotoUploader(Protocol):

@@ -23,11 +23,13 @@ from backdrop_client.answers import (
     Label,
     Limits,
     Model,
+    Options,
     Photo,
     PhotoStatus,
     RegisteredPhoto,
     ReportUrls,
     UploadTarget,
+    Verdict,
 )
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, NewPasswordRequired, WrongPassword
@@ -165,9 +167,11 @@ class FakeApi:
         mode: str = "PRECISE",
         model_id: str | None = None,
         seed: int | None = None,
+        options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
     ) -> Job:
-        self._called("submit", {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed})
+        said = {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed}
+        self._called("submit", said | ({"options": options} if options else {}))
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         job = Job(
             job_id=draft_id,
@@ -181,6 +185,7 @@ class FakeApi:
             counts=Counts(total=len(ready), succeeded=0, failed=0, pending=len(ready)),
             eta_seconds=75,
             estimated_cost_usd=0.08 * len(ready),
+            **({"options": options} if options else {}),
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [
@@ -262,6 +267,40 @@ class FakeApi:
             image.model_copy(update={"before_url": f"{image.before_url}&signed={len(self.calls)}"}) for image in page
         ]
         return ImagePage(images=signed, cursor=str(start + size) if start + size < len(images) else None)
+
+    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]:
+        self._called("copy_photos", (draft_id, job_id, list(image_ids)))
+        photos = []
+        for photo_id in dict.fromkeys(image_id.partition("-")[0] for image_id in image_ids):
+            source = self.drafts[job_id][photo_id]
+            fresh = f"p{sum(map(len, self.drafts.values())) + 1:07d}"
+            self.drafts[draft_id][fresh] = source.model_copy(update={"photo_id": fresh})
+            photos.append(self.drafts[draft_id][fresh])
+        return photos
+
+    def cancel_job(self, job_id: str) -> Job:
+        self._called("cancel_job", job_id)
+        images = self.results[job_id]
+        error = Failure(code="JOB_CANCELLED", message="The job was cancelled.", next_step="Run the photo again.")
+        self.results[job_id] = [
+            image.model_copy(update={"status": ImageStatus.FAILED, "error": error})
+            if image.status is ImageStatus.QUEUED
+            else image
+            for image in images
+        ]
+        counts = self.submitted[job_id].counts
+        left = Counts(total=counts.total, succeeded=counts.succeeded, failed=counts.total - counts.succeeded, pending=0)
+        self.submitted[job_id] = self.submitted[job_id].model_copy(
+            update={"status": JobStatus.CANCELLED, "counts": left, "eta_seconds": None}
+        )
+        return self.submitted[job_id]
+
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
+        self._called("set_verdict", (job_id, image_id, verdict))
+        images = self.results[job_id]
+        index = next(n for n, image in enumerate(images) if image.image_id == image_id)
+        images[index] = images[index].model_copy(update={"verdict": verdict})
+        return images[index]
 
 
 @dataclass
