@@ -255,7 +255,6 @@ class Photo(_Answer):
     has_mask: bool = False
     preview_url: str | None = None
     thumbnail_url: str | None = None
-    thumbnail_url: str | None = None
     error: Failure | None = None
 
 
@@ -312,6 +311,29 @@ class Job(_Answer):
     estimated_cost_usd: float | None = None
     error: Failure | None = None
     report_urls: ReportUrls | None = None
+
+
+class ModelCalls(_Answer):
+    """Calls of one model, or of one service that it consists of; `usd_per_call` unless no price is known."""
+
+    model_id: str
+    calls: int
+    usd_per_call: float | None = None
+
+
+class Estimate(_Answer):
+    """What a submission would cost and take, and why it would be refused (`problems`); nothing was started.
+
+    `usd` by the prices of `price_date`; `seconds` by the models' quotas; `queue_seconds` until the first free turn.
+    """
+
+    images: int
+    calls: list[ModelCalls] = Field(default_factory=list)
+    usd: float | None = None
+    price_date: str | None = None
+    seconds: float | None = None
+    queue_seconds: float = 0.0
+    problems: list[Failure] = Field(default_factory=list)
 
 
 class JobPage(_Answer):
@@ -379,8 +401,6 @@ class Image(_Answer):
     before_thumbnail_url: str | None = None
     after_url: str | None = None
     thumbnail_url: str | None = None
-    thumbnail_url: str | None = None
-    before_thumbnail_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
     error: Failure | None = None

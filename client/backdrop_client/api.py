@@ -18,6 +18,7 @@ from backdrop_client.answers import (
     Catalogue,
     Draft,
     DraftCreated,
+    Estimate,
     Image,
     ImagePage,
     ImageStatus,
@@ -110,6 +111,19 @@ class BackdropApi:
             raise UnexpectedAnswer(_SERVICE, f"{len(answers)} answers for {len(photos)} photos")
         return answers
 
+    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]:
+        """Take photos of an earlier job of the user's into a draft: 1 to 100 ids of its images a call.
+
+        They come ready, with their labels and masks. Ids of several variations of a photo make one copy.
+        """
+        answer = self._call(
+            "POST",
+            f"/drafts/{_segment(draft_id)}/copies",
+            body={"jobId": job_id, "imageIds": list(image_ids)},
+            repeatable=False,
+        )
+        return [_parse(Photo, item) for item in _list(answer, "photos")]
+
     def inspect_photo(self, draft_id: str, photo_id: str) -> Photo:
         """Have an uploaded photo checked and its labels found. A second call answers the same and costs nothing."""
         path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/inspect"
@@ -158,16 +172,24 @@ class BackdropApi:
             prompt: only a generated background needs one.
             labels: photo id -> names of the labels to keep; photos not named keep all.
         """
-        body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
-        if model_id is not None:
-            body["modelId"] = model_id
-        if seed is not None:
-            body["seed"] = seed
-        if options is not None and (wish := options.wish()):
-            body["options"] = wish
-        if labels:
-            body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
+        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels)
         return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))
+
+    def estimate(
+        self,
+        draft_id: str,
+        prompt: str = "",
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        options: Options | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Estimate:
+        """What `submit` with the same arguments would cost and take, or why it would be refused. Starts nothing."""
+        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels)
+        return _parse(Estimate, self._call("POST", f"/drafts/{_segment(draft_id)}/estimate", body=body))
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
         """One page of the user's jobs, newest first."""
@@ -255,6 +277,28 @@ class BackdropApi:
             if repeatable or never_sent:
                 raise TryAgain(unreachable) from error
             raise unreachable from error
+
+
+def _submission(
+    prompt: str,
+    negative_prompt: str,
+    mode: str,
+    model_id: str | None,
+    seed: int | None,
+    options: Options | None,
+    labels: Mapping[str, Sequence[str]] | None,
+) -> dict[str, Any]:
+    """The body of a submission: what was left open is left out."""
+    body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
+    if model_id is not None:
+        body["modelId"] = model_id
+    if seed is not None:
+        body["seed"] = seed
+    if options is not None and (wish := options.wish()):
+        body["options"] = wish
+    if labels:
+        body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
+    return body
 
 
 def _answer(response: httpx.Response, repeatable: bool) -> dict[str, Any]:

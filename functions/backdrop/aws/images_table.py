@@ -129,6 +129,23 @@ class ImagesTable:
             batch = photos[start : start + _BATCH_WRITE]
             self._write([{"PutRequest": {"Item": to_item(_new_photo(photo))}} for photo in batch])
 
+    def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:
+        """Write new rows that are `Ready` already, and with each batch the draft's revision.
+
+        So a submission either has them all in its job or finds the draft changed. Their ids come from `reserve`.
+
+        Returns:
+            False when the draft is closed; those of earlier batches are in its job then.
+        """
+        for start in range(0, len(photos), _BATCH_WRITE):
+            puts = [
+                {"Put": {"TableName": self.table, "Item": to_item(_new_photo(photo))}}
+                for photo in photos[start : start + _BATCH_WRITE]
+            ]
+            if not self._changed_in_draft(draft_id, 0, *puts):
+                return False
+        return True
+
     def put_variations(self, job_id: str, manifest: Iterable[bytes], variations: int) -> None:
         """Write a row for each further variation of a manifest's photos, so that people see it waiting.
 
@@ -147,6 +164,10 @@ class ImagesTable:
         answer = self.client.get_item(TableName=self.table, Key=_key(job_id, image_id), ConsistentRead=True)
         item = answer.get("Item")
         return photo_of(from_item(item)) if item else None
+
+    def some(self, job_id: str, image_ids: Sequence[str]) -> list[PhotoRow]:
+        """Photos of at most 100 ids, in the order of the ids, read consistently; those that are not there left out."""
+        return self._get(list(image_ids), job_id)
 
     def photos(self, job_id: str) -> Iterator[PhotoRow]:
         """All photos and outcomes of a draft or job, read consistently, in the order of registration."""
@@ -250,8 +271,8 @@ class ImagesTable:
 
     # Inside
 
-    def _changed_in_draft(self, draft_id: str, photos: int, change: Any) -> bool:
-        """Change a photo of an open draft, and the draft's revision with it; False when a condition fails."""
+    def _changed_in_draft(self, draft_id: str, photos: int, *changes: Any) -> bool:
+        """Change photos of an open draft, and the draft's revision with them; False when a condition fails."""
         draft: Any = {
             "Update": {
                 "TableName": self.table,
@@ -262,7 +283,7 @@ class ImagesTable:
             }
         }
         try:
-            self.client.transact_write_items(TransactItems=[draft, change])
+            self.client.transact_write_items(TransactItems=[draft, *changes])
         except self.client.exceptions.TransactionCanceledException as error:
             reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
             if "ConditionalCheckFailed" in reasons:
@@ -342,4 +363,8 @@ def _epoch(created_at: str, lifetime: timedelta) -> int:
 def _new_photo(photo: PhotoRow) -> dict[str, Any]:
     created = photo.created_at or clock.iso(clock.now())
     # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
-    return {**photo_attributes(photo), "ExpiresAt": _epoch(created, DRAFT_LIFETIME + JOB_LIFETIME)}
+    return {
+        **photo_attributes(photo),
+        "MaskSha256": photo.mask_sha256,
+        "ExpiresAt": _epoch(created, DRAFT_LIFETIME + JOB_LIFETIME),
+    }

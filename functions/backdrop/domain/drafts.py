@@ -129,7 +129,7 @@ def register(
     draft = find_open(store, user, draft_id)
     verdicts = [_verdict(file) for file in files]
     good = sum(isinstance(verdict, str) for verdict in verdicts)
-    number = _reserve(store, user, draft, good) if good else 0
+    number = reserve(store, user, draft, good) if good else 0
     answers: list[Registered | Refusal] = []
     rows: list[PhotoRow] = []
     for file, verdict in zip(files, verdicts, strict=True):
@@ -157,6 +157,23 @@ def remove(store: DraftStore, user: User, draft_id: str, photo_id: str) -> None:
         # Another call was quicker: say what is true now.
         find_photo(store, find_open(store, user, draft_id), photo_id)
         raise BackdropError(ErrorCode.STORAGE_ERROR, "The photo could not be removed just now.")
+
+
+def reserve(store: DraftStore, user: User, draft: Draft, count: int) -> int:
+    """Take the numbers of `count` more photos in an open draft; answers the first of them.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `TOO_MANY_PHOTOS` (then none is taken).
+    """
+    number = store.reserve(draft.id, count, MAX_PHOTOS_PER_JOB)
+    if number is None:
+        current = find_open(store, user, draft.id)
+        raise BackdropError(
+            ErrorCode.TOO_MANY_PHOTOS,
+            f"The draft has {current.photo_count:,} photos; with {count:,} more it would pass the limit of "
+            f"{MAX_PHOTOS_PER_JOB:,}.",
+        )
+    return number
 
 
 def content_type_of(name: str, given: str | None) -> str | None:
@@ -200,18 +217,6 @@ def _name_problem(name: str) -> str | None:
     if any(unicodedata.category(character) == "Cc" for character in name):
         return "The name holds control characters."
     return None
-
-
-def _reserve(store: DraftStore, user: User, draft: Draft, count: int) -> int:
-    number = store.reserve(draft.id, count, MAX_PHOTOS_PER_JOB)
-    if number is None:
-        current = find_open(store, user, draft.id)
-        raise BackdropError(
-            ErrorCode.TOO_MANY_PHOTOS,
-            f"The draft has {current.photo_count:,} photos; with {count:,} more it would pass the limit of "
-            f"{MAX_PHOTOS_PER_JOB:,}.",
-        )
-    return number
 
 
 def _new_row(draft: Draft, id_: str, file: NewPhoto, content_type: str, now: datetime) -> PhotoRow:

@@ -14,6 +14,7 @@ from backdrop.domain.jobs import Facts, ImageStatus, Label, PhotoRow
 from backdrop.domain.limits import DRAFT_TAG, PREVIEW_SIDE
 from backdrop.domain.photos import encode_preview, open_photo
 from backdrop.domain.ports import DraftStore, LabelDetector, ObjectStore
+from backdrop.domain.thumbnails import encode_thumbnail
 
 Screen = Callable[[Image.Image], Any]
 """Moderation of an upload, RGB: raises `ModerationBlocked` or `ModerationUnavailable`."""
@@ -29,7 +30,7 @@ def inspect(
     photo_id: str,
     screen: Screen | None = None,
 ) -> PhotoRow:
-    """Decode the upload, write its preview, ask for labels; or answer what an earlier call found.
+    """Decode the upload, write its preview and its thumbnail, ask for labels; or answer what an earlier call found.
 
     With `screen` the photo is moderated before anybody sees it; one that is blocked is `Refused`.
     A photo whose labels could not be had is good all the same; asking again tries for the labels only.
@@ -69,6 +70,8 @@ def _examine(
         return photo.refused(refusal.code.value, refusal.cause)
     preview_key = keys.preview_key(photo.source_key)
     objects.put(bucket, preview_key, encode_preview(opened), "image/jpeg", DRAFT_TAG)
+    thumbnail_key = keys.thumbnail_key(photo.source_key)
+    objects.put(bucket, thumbnail_key, encode_thumbnail(opened.image), "image/jpeg", DRAFT_TAG)
     facts = Facts(
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),

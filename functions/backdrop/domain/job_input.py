@@ -23,7 +23,7 @@ from backdrop.domain.settle import Submission, check_count, settle
 _MAX_KEY_BYTES = 900
 """S3 takes 1,024; what we append to a photo's key stays under 100."""
 
-_OUR_ENDINGS = (".mask.png", ".preview.jpg")
+_OUR_ENDINGS = (".mask.png", ".preview.jpg", ".thumb.jpg")
 
 _Text = Annotated[str, StringConstraints(strict=True)]
 _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]

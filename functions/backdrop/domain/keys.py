@@ -62,6 +62,11 @@ def preview_key(source_key: str) -> str:
     return f"{source_key}.preview.jpg"
 
 
+def thumbnail_key(key: str) -> str:
+    """Key of the small JPEG that grids show of a photo or of a finished image."""
+    return f"{key}.thumb.jpg"
+
+
 def mask_key(source_key: str) -> str:
     """Key of the subject mask of a photo."""
     return f"{source_key}.mask.png"
@@ -113,6 +118,9 @@ def names_that_collide(names: Iterable[str]) -> list[str]:
     seen: set[str] = set()
     twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
     endings = [*_EXTENSIONS, *(f"v{number}.{ext}" for number in range(2, 10) for ext in _EXTENSIONS)]
+    # An image's thumbnail, and a name whose image would be called so.
+    endings += [f"{ending}{thumb}" for ending in [*endings] for thumb in (".thumb", ".thumb.jpg")]
+    endings += ["thumb", "thumb.jpg"]
     return sorted(twice | {f"{name}.{ending}" for name in seen for ending in endings} & seen)
 
 

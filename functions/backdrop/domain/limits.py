@@ -37,6 +37,9 @@ CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 PREVIEW_SIDE = 1568
 """Pixels, longest side of the preview that Rekognition and the web app see."""
 
+THUMBNAIL_SIDE = 480
+"""Pixels, longest side of the thumbnails in grids: 240 wide on a screen of two pixels to one."""
+
 UPLOAD_EXPIRY_SECONDS = 3600
 DOWNLOAD_EXPIRY_SECONDS = 900
 

@@ -60,6 +60,9 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
             "bytes": facts.bytes,
             "sha256": facts.sha256,
             "previewUrl": objects.presigned_get(bucket, facts.preview_key),
+            "thumbnailUrl": objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key))
+            if photo.source_key
+            else None,
             "labels": [
                 {"name": label.name, "confidence": label.confidence, "boxes": [list(box) for box in label.boxes]}
                 for label in photo.labels
@@ -71,7 +74,7 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
     if photo.status is ImageStatus.REFUSED and photo.error is not None:
         code = ErrorCode(photo.error)
         view["error"] = failure_view(Failure(code, photo.cause or "", next_step_of(code)))
-    return view
+    return _known(view)
 
 
 def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, requests_per_minute: float) -> View:
@@ -120,6 +123,9 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
         "beforeUrl": objects.presigned_get(job.bucket, keys.preview_key(photo.source_key))
         if photo.source_key
         else None,
+        "beforeThumbnailUrl": objects.presigned_get(job.bucket, keys.thumbnail_key(photo.source_key))
+        if photo.source_key
+        else None,
     }
     if photo.status is ImageStatus.SUCCEEDED and outcome.output_key is not None:
         name = download_name(photo.name, outcome.output_key, variation_of(photo.image_id))
@@ -129,6 +135,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
             "height": outcome.output_height,
             "bytes": outcome.output_bytes,
             "afterUrl": objects.presigned_get(job.bucket, outcome.output_key),
+            "thumbnailUrl": objects.presigned_get(job.bucket, keys.thumbnail_key(outcome.output_key)),
             "downloadUrl": objects.presigned_get(job.bucket, outcome.output_key, name),
             "downloadName": name,
         }

@@ -48,6 +48,13 @@ class Submission(RequestBody):
     labels: dict[str, list[Text]] = Field(default_factory=dict)
 
 
+class Copies(RequestBody):
+    """Images of a job of yours whose photos this draft shall have too. A further variation's id means its photo."""
+
+    job_id: Annotated[str, Field(max_length=100)]
+    image_ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
+
+
 class NewMask(RequestBody):
     """A mask to upload: its size in bytes."""
 
@@ -171,6 +178,7 @@ class Photo(AnswerBody):
     labels_error: Error | None = None
     has_mask: bool
     preview_url: str | None = None
+    thumbnail_url: str | None = None
     error: Error | None = None
 
 
@@ -220,6 +228,12 @@ class Counts(AnswerBody):
     succeeded: int
     failed: int
     pending: int
+
+
+class CopiedPhotos(AnswerBody):
+    """The copies, one per photo, in the order of the ids."""
+
+    photos: list[Photo]
 
 
 class ReportUrls(AnswerBody):
@@ -275,7 +289,9 @@ class Image(AnswerBody):
     flags: list[Flag] | None = None
     marketplace: Marketplace | None = None
     before_url: str | None = None
+    before_thumbnail_url: str | None = None
     after_url: str | None = None
+    thumbnail_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
     error: Error | None = None

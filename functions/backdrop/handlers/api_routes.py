@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import drafts, limits, listing, mask_upload, model_views, submission, views
+from backdrop.domain import copies, drafts, limits, listing, mask_upload, model_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.domain.settle import Submission
@@ -115,6 +115,20 @@ def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tupl
     files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
     answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
     return {"photos": [views.registered_view(answer) for answer in answers]}, HTTPStatus.CREATED
+
+
+@app.post(
+    "/drafts/<draftId>/copies",
+    summary="Take photos of an earlier job into a draft",
+    responses=_answers(201, models.CopiedPhotos, "The photos"),
+)
+def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Copied as they are, with their labels and masks: nothing is uploaded, inspected or paid again. What was kept
+    of each is told by the job's images (`labelsKept`); submit says it anew."""
+    service = _context().service
+    made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids)
+    shown = [views.photo_view(service.objects, service.bucket, photo) for photo in made]
+    return {"photos": shown}, HTTPStatus.CREATED
 
 
 @app.delete(

@@ -18,6 +18,7 @@ from backdrop.domain.photos import open_photo
 from backdrop.domain.provenance import Origin
 from backdrop.domain.review import review_json
 from backdrop.domain.terms import Mode, boxes_of
+from backdrop.domain.thumbnails import encode_thumbnail
 from backdrop.handlers import moderation_gate
 from backdrop.handlers.stored_mask import stored_mask
 from backdrop.models.base import Answer, Yields
@@ -100,6 +101,8 @@ def _finish(event: State, plan: Plan, picture: Image.Image | None) -> tuple[dict
     moderation = moderation_gate.screen(made.image)
     name = keys.relative_name(job["InputS3Prefix"], item["Key"])
     key = keys.output_key(job["OutputS3Prefix"], name, made.extension, int(event["Variation"]))
+    # The thumbnail first: an image that is there has one.
+    objects.put(bucket, keys.thumbnail_key(key), encode_thumbnail(made.image), "image/jpeg")
     objects.put(bucket, key, made.data, made.content_type)
     return _result(key, made), review_json(made.flags, made.checks, moderation)
 

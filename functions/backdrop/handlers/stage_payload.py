@@ -54,7 +54,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _take_over(bucket: str, item: dict[str, Any]) -> None:
     """From here on the files belong to a job: an auditor must find them as long as the report."""
     own = [keys.mask_key(item["Key"])] if item.get("MaskSha256") else []
-    for kept in (item["Key"], keys.preview_key(item["Key"]), *own):
+    for kept in (item["Key"], keys.preview_key(item["Key"]), keys.thumbnail_key(item["Key"]), *own):
         objects.keep(bucket, kept)
     if own:
         # A mask that is not the one that was checked: say so before anything is paid.

@@ -32,6 +32,7 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("GET", r"/drafts/[^/]+", models.Draft),
     ("POST", r"/drafts/[^/]+/photos", models.RegisteredPhotos),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", models.Photo),
+    ("POST", r"/drafts/[^/]+/copies", models.CopiedPhotos),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", models.RegisteredMask),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", models.Photo),

@@ -178,6 +178,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/models",
         "/drafts",
         "/drafts/{draftId}",
+        "/drafts/{draftId}/copies",
         "/drafts/{draftId}/photos",
         "/drafts/{draftId}/photos/{photoId}",
         "/drafts/{draftId}/photos/{photoId}/inspect",

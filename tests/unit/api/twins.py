@@ -9,6 +9,7 @@ from typing import Any
 
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow
+from backdrop.domain.ports import Copy
 
 
 class Drafts:
@@ -18,6 +19,7 @@ class Drafts:
         self.rows: dict[str, Draft] = {}
         self.photo_rows: dict[tuple[str, str], PhotoRow] = {}
         self.before_claim: Callable[[], None] = lambda: None
+        self.before_copies: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
     def put_draft(self, draft: Draft) -> None:
@@ -61,6 +63,19 @@ class Drafts:
         for photo in photos:
             assert (photo.job_id, photo.image_id) not in self.photo_rows
             self.photo_rows[photo.job_id, photo.image_id] = photo
+
+    def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:
+        self.before_copies()
+        with self._lock:
+            draft = self.rows[draft_id]
+            if draft.submitted_at:
+                return False
+            self.put_photos(photos)
+            self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
+            return True
+
+    def some(self, job_id: str, image_ids: Sequence[str]) -> list[PhotoRow]:
+        return [row for id_ in image_ids if (row := self.photo(job_id, id_))]
 
     def photo(self, job_id: str, image_id: str) -> PhotoRow | None:
         assert not image_id.startswith("#"), "the draft's own row must be out of reach"
@@ -153,6 +168,7 @@ class Objects:
 
     def __init__(self) -> None:
         self.data: dict[str, bytes] = {}
+        self.tags: dict[str, str] = {}
         self.gets = 0
         self.broken = False
 
@@ -166,6 +182,14 @@ class Objects:
         if self.broken:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")
         self.data[key] = data
+        self.tags[key] = tagging
+
+    def copy(self, bucket: str, copies: Sequence[Copy], tagging: str) -> None:
+        for wanted in copies:
+            if wanted.source in self.data:
+                self.put(bucket, wanted.target, self.data[wanted.source], "", tagging)
+            elif not wanted.optional:
+                raise BackdropError(ErrorCode.PHOTO_MISSING, f"There is no object {wanted.source}.")
 
     def presigned_get(self, bucket: str, key: str, filename: str | None = None) -> str:
         return f"https://{bucket}.test/{key}?name={filename or ''}"

@@ -82,7 +82,7 @@ def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
 
 def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> None:
     stage_payload.handler(child(), None)
-    assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg"]
+    assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg", f"{SOURCE}.thumb.jpg"]
 
 
 def test_a_failed_decode_stores_no_finished_image(bucket: Bucket) -> None:

@@ -177,6 +177,8 @@ def test_unsafe_names_are_refused(prepare_job: ModuleType, name: str) -> None:
         ["mug.jpg", "mug.jpg.mask.png"],
         ["mug.jpg", "mug.jpg.v2.webp"],
         ["mug.jpg", "mug.jpg.preview.jpg"],
+        ["mug.jpg", "mug.jpg.thumb.jpg"],
+        ["mug.png", "mug.png.jpg.thumb"],
         ["manifest.jsonl"],
     ],
 )

@@ -1,0 +1,88 @@
+"""Photos of a job copied into a draft: to run failed images again, one with other words, or a whole job.
+
+Nothing is uploaded, inspected or labelled again: what is known of a photo goes with it. The copy is a photo of its own,
+so the earlier job stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from backdrop.domain import clock, drafts, keys, listing
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import Draft, ImageStatus, Job, Outcome, PhotoRow, image_id, is_image_id
+from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG
+from backdrop.domain.ports import Copy, DraftStore
+from backdrop.domain.submission import Service
+
+
+def copy_photos(
+    service: Service, user: drafts.User, draft_id: str, job_id: str, image_ids: Sequence[str]
+) -> list[PhotoRow]:
+    """Copy photos of the user's job into the user's open draft.
+
+    Args:
+        image_ids: of the job's images; a further variation's means its photo, and each photo is copied once.
+
+    Returns:
+        The copies, `Ready`, in the order of the ids.
+
+    Raises:
+        BackdropError: `NOT_FOUND` (the draft, the job or an image of it), `ALREADY_SUBMITTED`, `TOO_MANY_PHOTOS`,
+            `PHOTO_MISSING` (a file expired), `STORAGE_ERROR`. The draft has none of the copies then, or, when it was
+            submitted meanwhile, at most some.
+    """
+    draft = drafts.find_open(service.store, user, draft_id)
+    job = listing.find_job(service.jobs, user, job_id)
+    sources = _sources(service.store, job, image_ids)
+    number = drafts.reserve(service.store, user, draft, len(sources))
+    made = [_copy(draft, image_id(number + index), source, service.now()) for index, source in enumerate(sources)]
+    files = [file for source, copy in zip(sources, made, strict=True) for file in _files(source, copy)]
+    service.objects.copy(service.bucket, files, DRAFT_TAG)
+    if not service.store.put_copies(draft.id, made):
+        drafts.find_open(service.store, user, draft_id)
+        raise BackdropError(ErrorCode.STORAGE_ERROR, "The copies could not be stored just now.")
+    return made
+
+
+def _sources(store: DraftStore, job: Job, image_ids: Sequence[str]) -> list[PhotoRow]:
+    photo_ids = list(dict.fromkeys(id_.partition("-")[0] for id_ in image_ids))
+    found = {row.image_id: row for row in store.some(job.id, [id_ for id_ in photo_ids if is_image_id(id_)])}
+    # Photos that were refused or never uploaded are no images of the job: nothing is known of them to copy.
+    missing = [id_ for id_ in photo_ids if id_ not in found or found[id_].facts is None]
+    if missing:
+        named = ", ".join(map(repr, missing[:5]))
+        raise BackdropError(ErrorCode.NOT_FOUND, f"The job has no image {named}.", "Name images of this job.")
+    return [found[id_] for id_ in photo_ids]
+
+
+def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime) -> PhotoRow:
+    assert source.facts is not None
+    assert source.source_key is not None
+    extension = CONTENT_TYPES.get(source.content_type or "", source.source_key.rpartition(".")[2])
+    key = keys.photo_key(draft.prefixes.input, keys.object_name(source.name, id_, extension))
+    return replace(
+        source,
+        job_id=draft.id,
+        image_id=id_,
+        status=ImageStatus.READY,
+        created_at=clock.iso(now),
+        source_key=key,
+        facts=replace(source.facts, preview_key=keys.preview_key(key)),
+        error=None,
+        cause=None,
+        outcome=Outcome(),
+    )
+
+
+def _files(source: PhotoRow, copy: PhotoRow) -> Iterator[Copy]:
+    assert source.source_key is not None
+    assert copy.source_key is not None
+    yield Copy(source.source_key, copy.source_key)
+    yield Copy(keys.preview_key(source.source_key), keys.preview_key(copy.source_key))
+    # A photo from before there were thumbnails has none.
+    yield Copy(keys.thumbnail_key(source.source_key), keys.thumbnail_key(copy.source_key), optional=True)
+    if source.mask_sha256 is not None:
+        yield Copy(keys.mask_key(source.source_key), keys.mask_key(copy.source_key))
