@@ -6,7 +6,15 @@ from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 from localcloud.emulator.model_server import ModelServer
-from localcloud.emulator.patches import apigateway, event_source, lambda_, lambda_workers, persistence, transport
+from localcloud.emulator.patches import (
+    apigateway,
+    cognito,
+    event_source,
+    lambda_,
+    lambda_workers,
+    persistence,
+    transport,
+)
 from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
 
 
@@ -17,7 +25,9 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     control_plane.install(control_plane.ControlPlane(access))
     guardrails.install(faults)
     rekognition.install(rekognition.Rekognition(models, faults))
-    mailbox.install(mailbox.Mailbox(settings.home / "mailbox"))
+    mails = mailbox.Mailbox(settings.home / "mailbox")
+    mailbox.install(mails)
+    cognito.install(mails)
     corrections = (lambda_, lambda_workers, event_source, apigateway, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, redrive)
     for patch in (*corrections, *workflow):

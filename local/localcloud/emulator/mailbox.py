@@ -1,4 +1,4 @@
-"""E-mail of SNS topics: each delivery becomes an `.eml` file in the mailbox folder."""
+"""E-mail of SNS topics and of user pools: each delivery becomes an `.eml` file in the mailbox folder."""
 
 import threading
 from datetime import UTC, datetime
@@ -21,11 +21,11 @@ class Mailbox:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def deliver(self, recipient: str, subject: str, text: str, message_id: str) -> Path:
+    def deliver(self, recipient: str, subject: str, text: str, message_id: str, sender: str = _SENDER) -> Path:
         """Write one mail and return its file."""
         now = datetime.now(UTC)
         mail = EmailMessage()
-        mail["From"] = _SENDER
+        mail["From"] = sender
         mail["To"] = recipient
         mail["Subject"] = " ".join(subject.split())
         mail["Date"] = format_datetime(now)
