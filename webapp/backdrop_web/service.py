@@ -12,6 +12,7 @@ from backdrop_client.answers import (
     Catalogue,
     Draft,
     DraftCreated,
+    Estimate,
     Image,
     ImagePage,
     ImageStatus,
@@ -57,6 +58,19 @@ class Api(Protocol):
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
     ) -> Job: ...
+
+    def estimate(
+        self,
+        draft_id: str,
+        prompt: str = "",
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        options: Options | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Estimate: ...
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...
 
