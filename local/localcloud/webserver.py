@@ -10,7 +10,7 @@ from localcloud.processes import ChildProcess
 from localcloud.settings import HOST, REPOSITORY
 
 START_SECONDS = 60.0
-ENTRY = REPOSITORY / "webapp" / "serve.py"
+ENTRY = REPOSITORY / "webapp" / "server.py"
 
 
 def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:

@@ -62,7 +62,7 @@ def web_url(chrome: str, cloud: LocalCloud, tmp_path_factory: pytest.TempPathFac
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("web") / "streamlit.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp" / "serve.py"), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp" / "server.py"), "--server.port", str(port)]
     # The web app must not need AWS credentials: it gets none.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with log.open("wb") as output:
