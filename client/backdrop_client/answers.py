@@ -321,6 +321,12 @@ class ModelCalls(_Answer):
     usd_per_call: float | None = None
 
 
+class Problem(Failure):
+    """Why a submission would be refused; `photo_id` where one photo is the reason."""
+
+    photo_id: str | None = None
+
+
 class Estimate(_Answer):
     """What a submission would cost and take, and why it would be refused (`problems`); nothing was started.
 
@@ -333,7 +339,7 @@ class Estimate(_Answer):
     price_date: str | None = None
     seconds: float | None = None
     queue_seconds: float = 0.0
-    problems: list[Failure] = Field(default_factory=list)
+    problems: list[Problem] = Field(default_factory=list)
 
 
 class JobPage(_Answer):

@@ -244,6 +244,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/drafts/{draftId}/photos/{photoId}/mask/inspect"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/inspect"),
         ("DELETE", "/drafts/{draftId}/photos/{photoId}"),
+        ("POST", "/drafts/{draftId}/estimate"),
         ("POST", "/drafts/{draftId}/submit"),
         ("GET", "/jobs"),
         ("GET", "/jobs/{jobId}"),

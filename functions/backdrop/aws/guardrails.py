@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from backdrop.aws.clients import bedrock_runtime
 from backdrop.domain.errors import ErrorCode, ModerationUnavailable, PromptBlocked
+from backdrop.domain.prompt_policy import Policies, PromptPolicy
 
 if TYPE_CHECKING:
     from types_boto3_bedrock_runtime.type_defs import GuardrailContentBlockTypeDef
@@ -51,6 +52,10 @@ class Guardrail:
         raise PromptBlocked(
             ErrorCode.PROMPT_BLOCKED, f"The guardrail {self.id} blocks the prompt or negative prompt: {reasons}."
         )
+
+    def free_of_charge(self) -> PromptPolicy:
+        """Nothing: every question is paid."""
+        return Policies()
 
     def _unavailable(self, reason: str) -> ModerationUnavailable:
         return ModerationUnavailable(

@@ -51,6 +51,20 @@ def reserve(table: str, model_id: str, earliest_ms: int, interval_ms: int) -> in
     raise BackdropError(ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was moved {_TRIES} times by others.")
 
 
+def next_slot(table: str, model_id: str) -> int | None:
+    """The model's next free slot, epoch milliseconds; None when nobody took one yet. Takes none.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    try:
+        item = dynamodb().get_item(TableName=table, Key={"ModelId": {"S": model_id}}).get("Item")
+    except ClientError as error:
+        message = error.response["Error"].get("Message")
+        raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not read the schedule: {message}") from error
+    return int(item["NextSlot"]["N"]) if item else None
+
+
 def _numbers(**values: int) -> dict[str, dict[str, str]]:
     return {f":{name}": {"N": str(value)} for name, value in values.items()}
 

@@ -57,14 +57,16 @@ def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
     for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
         calls[step.service_id] += catalogue.calls(step, settings.options)
     slowest = max(
-        (
-            number * Pace.of(_quota(service_id, requests_per_minute)).interval_ms
-            for service_id, number in calls.items()
-            if number
-        ),
+        (number * interval_ms(service_id, requests_per_minute) for service_id, number in calls.items() if number),
         default=0,
     )
     return -(-slowest // settings.options.variations)
+
+
+def interval_ms(service_id: str, requests_per_minute: float) -> int:
+    """Milliseconds between two calls of a Bedrock model id; 0: no bound. `requests_per_minute` as above."""
+    quota = catalogue.service(service_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute
+    return Pace.of(quota).interval_ms
 
 
 def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: float) -> int | None:
@@ -99,7 +101,3 @@ def trouble(job: Job, now: datetime) -> Failure | None:
         code = ErrorCode.JOB_NOT_STARTED
         return Failure(code, f"The job was submitted {minutes} minutes ago and has not started.", next_step_of(code))
     return None
-
-
-def _quota(service_id: str, requests_per_minute: float) -> float:
-    return catalogue.service(service_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute

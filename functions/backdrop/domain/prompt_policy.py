@@ -22,6 +22,9 @@ class PromptPolicy(Protocol):
             ModerationUnavailable: `MODERATION_UNAVAILABLE`, the policy could not be asked.
         """
 
+    def free_of_charge(self) -> PromptPolicy:
+        """What of it costs nothing to ask."""
+
 
 @dataclass(frozen=True)
 class Policies:
@@ -33,6 +36,10 @@ class Policies:
         """See `PromptPolicy`."""
         for part in self.parts:
             part.check(prompt, negative_prompt)
+
+    def free_of_charge(self) -> PromptPolicy:
+        """See `PromptPolicy`."""
+        return Policies(tuple(part.free_of_charge() for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,10 @@ class BlockList:
                 raise PromptBlocked(
                     ErrorCode.PROMPT_BLOCKED, f"The {name} holds {word!r}, a word that is not allowed here."
                 )
+
+    def free_of_charge(self) -> PromptPolicy:
+        """See `PromptPolicy`."""
+        return self
 
     def _found_in(self, text: str) -> str | None:
         plain = _plain(text)

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from backdrop.domain import clock, drafts, keys
+from backdrop.domain import clock, drafts, framing, keys
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.framing import check_photo
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
 from backdrop.domain.limits import MAX_NAME_CHARACTERS
 from backdrop.domain.manifest import manifest_line, seeds
@@ -27,6 +26,9 @@ from backdrop.models.preflight import Account, Nobody, Preflight
 
 CLAIM_LIFETIME = timedelta(seconds=60)
 """Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
+
+NextSlot = Callable[[str], int | None]
+"""Bedrock model id -> its next free turn, epoch milliseconds; None: nobody ever took one."""
 
 _TRIES = 5
 _WAIT_SECONDS = 20.0
@@ -47,6 +49,7 @@ class Service:
     allow_retired_models: bool
     prompt_policy: PromptPolicy = field(default_factory=Policies)
     account: Account = field(default_factory=Nobody)
+    next_slot: NextSlot = lambda _model_id: None
     now: Callable[[], datetime] = clock.now
     sleep: Callable[[float], None] = time.sleep
 
@@ -104,22 +107,49 @@ def manifest_lines(
     Raises:
         BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
     """
+    ready = ready_photos(photos)
+    unknown = unknown_photos(ready, wanted)
+    if unknown is not None:
+        raise unknown
+    kept = [check_photo(photo, wanted.get(photo.image_id), settings.options) for photo in ready]
+    return [
+        _line(photo, labels, seeds(settings, number))
+        for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
+    ]
+
+
+def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
+    """The photos that a job would have.
+
+    Raises:
+        BackdropError: `NO_PHOTOS`.
+    """
     ready = [photo for photo in photos if photo.status is ImageStatus.READY]
     if not ready:
         raise BackdropError(ErrorCode.NO_PHOTOS, _why_none(photos))
+    return ready
+
+
+def unknown_photos(ready: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]]) -> BackdropError | None:
+    """The refusal of `wanted` labels that name a photo which is none of the `ready` ones."""
     unknown = wanted.keys() - {photo.image_id for photo in ready}
-    if unknown:
-        raise BackdropError(
-            ErrorCode.LABEL_UNKNOWN,
-            f"labels names {', '.join(map(repr, sorted(unknown)[:5]))}: no good photo of this draft.",
-            "Name only photos that are READY.",
-        )
-    for photo in ready:
-        _check_shape(photo, settings.options)
-    return [
-        _line(photo, kept_labels(photo, wanted.get(photo.image_id)), seeds(settings, number))
-        for number, photo in enumerate(ready)
-    ]
+    if not unknown:
+        return None
+    return BackdropError(
+        ErrorCode.LABEL_UNKNOWN,
+        f"labels names {', '.join(map(repr, sorted(unknown)[:5]))}: no good photo of this draft.",
+        "Name only photos that are READY.",
+    )
+
+
+def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:
+    """The labels to keep of a good photo that can be finished with the options.
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+    """
+    _check_shape(photo, options)
+    return kept_labels(photo, names)
 
 
 def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
@@ -174,7 +204,7 @@ def _check_shape(photo: PhotoRow, options: Options) -> None:
     """Refuse, by its name, a photo that can't have the aspect or size that was asked for."""
     assert photo.facts is not None
     try:
-        check_photo((photo.facts.width, photo.facts.height), options)
+        framing.check_photo((photo.facts.width, photo.facts.height), options)
     except BackdropError as error:
         raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
 

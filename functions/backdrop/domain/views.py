@@ -13,6 +13,7 @@ from typing import Any
 from backdrop.domain import keys, listing, marketplace, progress, quality
 from backdrop.domain.drafts import Refusal, Registered
 from backdrop.domain.errors import BackdropError, ErrorCode, Failure, explain, next_step_of
+from backdrop.domain.estimate import Estimate
 from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, variation_of
 from backdrop.domain.options import Options
 from backdrop.domain.ports import DraftStore, ObjectStore
@@ -75,6 +76,26 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
         code = ErrorCode(photo.error)
         view["error"] = failure_view(Failure(code, photo.cause or "", next_step_of(code)))
     return _known(view)
+
+
+def estimate_view(made: Estimate) -> View:
+    """What a submission would make, cost and take."""
+    return _known(
+        {
+            "images": made.images,
+            "calls": [
+                {"modelId": one.model_id, "calls": one.calls, "usdPerCall": one.usd_per_call}
+                for one in made.cost.services
+            ],
+            "usd": made.cost.usd,
+            "priceDate": made.cost.price_date,
+            "seconds": made.seconds,
+            "queueSeconds": made.queue_seconds,
+            "problems": [
+                _known({**failure_view(problem.error), "photoId": problem.photo_id}) for problem in made.problems
+            ],
+        }
+    )
 
 
 def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, requests_per_minute: float) -> View:

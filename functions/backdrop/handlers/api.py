@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from backdrop.aws import objects
+from backdrop.aws import objects, schedule_table
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
@@ -24,6 +25,7 @@ _context = Context(
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
         account=AccountModels(),
+        next_slot=partial(schedule_table.next_slot, _environment.schedule_table),
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

@@ -221,6 +221,36 @@ class RegisteredPhotos(AnswerBody):
     photos: list[RegisteredPhoto]
 
 
+class Calls(AnswerBody):
+    """Calls of one Bedrock model id, each at the dated list price."""
+
+    model_id: str
+    calls: int
+    usd_per_call: float
+
+
+class Problem(Error):
+    """Why a submission would be refused; `photo_id` where one photo is the reason."""
+
+    photo_id: str | None = None
+
+
+class Estimate(AnswerBody):
+    """What a submission would make, cost and take. No `problems`: it would be taken.
+
+    `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `queue_seconds`: until
+    the slowest model's next free turn. Where the settings make no job there are no calls.
+    """
+
+    images: int
+    calls: list[Calls]
+    usd: float
+    price_date: str
+    seconds: float | None = None
+    queue_seconds: float
+    problems: list[Problem]
+
+
 class Counts(AnswerBody):
     """`total` is the sum of the others."""
 

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import copies, drafts, limits, listing, mask_upload, model_views, submission, views
+from backdrop.domain import copies, drafts, estimate, limits, listing, mask_upload, model_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.domain.settle import Submission
@@ -167,6 +167,23 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
 
 
 @app.post(
+    "/drafts/<draftId>/estimate",
+    summary="What a submission would cost and take",
+    responses=_answers(200, models.Estimate, "Price, time, and what is still wrong"),
+)
+def post_estimate(draftId: str, body: Annotated[models.Submission, Body()]) -> View:  # noqa: N803
+    """Everything that a submission checks, with nothing stored and nothing paid. What is wrong is told in `problems`,
+    all at once. A guardrail, which costs money, is asked at submission only."""
+    context, refusal = _context(), None
+    try:
+        wish = _wish(body)
+    except BackdropError as error:
+        wish, refusal = _wish(body.model_copy(update={"options": api_options.OptionsWish()})), error
+    made = estimate.estimate(context.service, _user(), draftId, wish, context.requests_per_minute, refusal)
+    return views.estimate_view(made)
+
+
+@app.post(
     "/drafts/<draftId>/submit",
     summary="Make the draft a job",
     responses=_answers(202, models.Job, "The job; 200 when the draft was submitted before"),
@@ -174,16 +191,7 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
 def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
     """Everything is checked before anything is paid. A second call answers the same job."""
     service = _context().service
-    wish = Submission(
-        prompt=body.prompt,
-        negative_prompt=body.negative_prompt,
-        mode=Mode(body.mode),
-        model_id=body.model_id,
-        seed=body.seed,
-        options=body.options.chosen(),
-        labels=body.labels,
-    )
-    submitted = submission.submit(service, _user(), draftId, wish)
+    submitted = submission.submit(service, _user(), draftId, _wish(body))
     if submitted.new:
         logger.info("job submitted", extra={"job": submitted.job.id, "images": submitted.job.image_count})
     return _job_view(submitted.job), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
@@ -217,6 +225,18 @@ def get_images(
     job = listing.find_job(service.jobs, _user(), jobId)
     page = listing.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
     return views.page_view("images", [views.image_view(service.objects, job, one) for one in page.images], page.cursor)
+
+
+def _wish(body: models.Submission) -> Submission:
+    return Submission(
+        prompt=body.prompt,
+        negative_prompt=body.negative_prompt,
+        mode=Mode(body.mode),
+        model_id=body.model_id,
+        seed=body.seed,
+        options=body.options.chosen(),
+        labels=body.labels,
+    )
 
 
 def _job_view(job: Job) -> View:

@@ -66,6 +66,7 @@ class ApiEnvironment(NamedTuple):
 
     jobs_table: str
     images_table: str
+    schedule_table: str
     bucket: str
     input_prefix: str
     output_prefix: str
@@ -84,6 +85,7 @@ class ApiEnvironment(NamedTuple):
         return cls(
             jobs_table=required("JOBS_TABLE"),
             images_table=required("IMAGES_TABLE"),
+            schedule_table=required("SCHEDULE_TABLE"),
             bucket=required("BUCKET"),
             input_prefix=required("INPUT_PREFIX"),
             output_prefix=required("OUTPUT_PREFIX"),

@@ -37,6 +37,7 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", models.RegisteredMask),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", models.Photo),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+/mask", None),
+    ("POST", r"/drafts/[^/]+/estimate", models.Estimate),
     ("POST", r"/drafts/[^/]+/submit", models.Job),
     ("GET", r"/jobs", models.Jobs),
     ("GET", r"/jobs/[^/]+", models.Job),
@@ -74,6 +75,7 @@ class Api:
     allow_retired: bool = False
     requests_per_minute: float = 20
     prompt_policy: PromptPolicy = field(default_factory=Policies)
+    schedule: dict[str, int] = field(default_factory=dict)
     inspect_handler: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None
 
     def call(
@@ -190,6 +192,7 @@ class Api:
             default_model_id=MODEL,
             allow_retired_models=self.allow_retired,
             prompt_policy=self.prompt_policy,
+            next_slot=self.schedule.get,
             now=lambda: self.now,
             sleep=self.sleep,
         )

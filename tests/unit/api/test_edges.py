@@ -184,6 +184,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/drafts/{draftId}/photos/{photoId}/inspect",
         "/drafts/{draftId}/photos/{photoId}/mask",
         "/drafts/{draftId}/photos/{photoId}/mask/inspect",
+        "/drafts/{draftId}/estimate",
         "/drafts/{draftId}/submit",
         "/jobs",
         "/jobs/{jobId}",
@@ -217,7 +218,8 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    for known in ("JOBS_TABLE", "IMAGES_TABLE", "BUCKET", "INPUT_PREFIX", "OUTPUT_PREFIX", "STATUS_PREFIX"):
+    names = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE BUCKET INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX"
+    for known in names.split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)
     monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")

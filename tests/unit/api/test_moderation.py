@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from backdrop.domain.errors import ErrorCode, ModerationBlocked, ModerationUnavailable
-from backdrop.domain.prompt_policy import BlockList
+from backdrop.domain.prompt_policy import BlockList, Policies
 from tests.unit.api.conftest import Api
 
 
@@ -30,6 +30,9 @@ def test_a_policy_that_cannot_be_asked_lets_nothing_pass(api: Api) -> None:
     class Down:
         def check(self, prompt: str, negative_prompt: str) -> None:
             raise ModerationUnavailable(ErrorCode.MODERATION_UNAVAILABLE, f"No answer about {prompt!r}.")
+
+        def free_of_charge(self) -> Policies:
+            return Policies()
 
     api.prompt_policy = Down()
     draft = api.draft()

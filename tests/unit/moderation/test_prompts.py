@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backdrop.aws.guardrails import Guardrail
 from backdrop.domain.errors import ErrorCode, PromptBlocked
 from backdrop.domain.prompt_policy import BlockList, Policies
 
@@ -72,7 +73,18 @@ def test_policies_are_asked_in_order_until_one_objects() -> None:
             if self.objects:
                 raise PromptBlocked(ErrorCode.PROMPT_BLOCKED, self.name)
 
+        def free_of_charge(self) -> Policies:
+            return Policies()
+
     policies = Policies((Recorder("a", objects=False), Recorder("b", objects=True), Recorder("c", objects=False)))
     with pytest.raises(PromptBlocked, match="b"):
         policies.check("p", "n")
     assert asked == ["a:p:n", "b:p:n"]
+
+
+def test_what_is_paid_is_left_out_where_nothing_may_be_paid() -> None:
+    free = Policies((Guardrail("g", "1"), BlockList(("beach",)))).free_of_charge()
+
+    free.check("a forest", "")
+    with pytest.raises(PromptBlocked):
+        free.check("a beach", "")

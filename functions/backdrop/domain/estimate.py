@@ -1,0 +1,195 @@
+"""What a submission would be refused for, cost and take: everything `submission.submit` checks, and nothing it does.
+
+Unlike a submission it does not stop at the first thing that is wrong: a page shows them all beside the price. What
+costs money to ask (a guardrail) is asked at submission only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from backdrop.domain import drafts, prices
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.framing import outpaints
+from backdrop.domain.jobs import ImageStatus, JobSettings, Mode, PhotoRow
+from backdrop.domain.options import Options
+from backdrop.domain.progress import interval_ms
+from backdrop.domain.settle import Submission, check_count, settle
+from backdrop.domain.submission import Service, check_photo, ready_photos, unknown_photos
+from backdrop.models import catalogue, registry
+from backdrop.models.plan import plan
+
+MOST_PROBLEMS = 100
+"""A thousand photos can have a thousand reasons; nobody reads more of them."""
+
+_MOST_REPAIRS = 4
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a submission would be refused; `photo_id` where one photo is the reason."""
+
+    error: BackdropError
+    photo_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a submission would make and cost.
+
+    Attributes:
+        images: finished images.
+        cost: of the model calls, each made once. Empty where the settings make no job.
+        seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
+        queue_seconds: until the slowest model's next free turn.
+        problems: at most `MOST_PROBLEMS`; none: a submission would be taken.
+    """
+
+    images: int
+    cost: prices.Cost
+    seconds: float | None
+    queue_seconds: float
+    problems: tuple[Problem, ...]
+
+
+def estimate(
+    service: Service,
+    user: drafts.User,
+    draft_id: str,
+    wish: Submission,
+    requests_per_minute: float,
+    refusal: BackdropError | None = None,
+) -> Estimate:
+    """Look at the draft as a submission of `wish` would, and change nothing.
+
+    Args:
+        wish: what would be submitted.
+        refusal: why the wish can't be read to its end, if so: then there is a problem and no price.
+        requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota, 0 none.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`.
+    """
+    draft = drafts.find_open(service.store, user, draft_id)
+    photos = list(service.store.photos(draft.id))
+    problems = [Problem(error) for error in _text_problems(service, wish)]
+    settings, refusals = (None, [refusal]) if refusal else _settled(service, wish)
+    problems += [Problem(error) for error in refusals]
+    problems += _photo_problems(photos, wish, settings)
+    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
+    if settings is None:
+        images = len(ready) * wish.options.variations
+        return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
+    problems += [Problem(error) for error in _job_problems(service, settings, len(ready))]
+    calls = _calls(ready, settings)
+    slowest, milliseconds = _slowest(calls, requests_per_minute)
+    return Estimate(
+        images=len(ready) * settings.options.variations,
+        cost=prices.cost(calls, {}, settings.options.quality),
+        seconds=milliseconds / 1000 if milliseconds else None,
+        queue_seconds=_queue_seconds(service, slowest),
+        problems=tuple(problems[:MOST_PROBLEMS]),
+    )
+
+
+def _text_problems(service: Service, wish: Submission) -> Iterator[BackdropError]:
+    try:
+        service.prompt_policy.free_of_charge().check(wish.prompt, wish.negative_prompt)
+    except BackdropError as error:
+        yield error
+
+
+def _settled(service: Service, wish: Submission) -> tuple[JobSettings | None, list[BackdropError]]:
+    """The job's settings and what is wrong with the wish. A text or seed that can't be taken changes no price."""
+    found: list[BackdropError] = []
+    for _ in range(_MOST_REPAIRS):
+        try:
+            return settle(wish, service.default_model_id, service.allow_retired_models), found
+        except BackdropError as error:
+            found.append(error)
+            repaired = _repaired(wish, error.code)
+        if repaired is None:
+            break
+        wish = repaired
+    return None, found
+
+
+def _repaired(wish: Submission, code: ErrorCode) -> Submission | None:
+    if code in (ErrorCode.PROMPT_EMPTY, ErrorCode.PROMPT_TOO_LONG):
+        return replace(wish, prompt="-")
+    if code is ErrorCode.NEGATIVE_PROMPT_TOO_LONG:
+        return replace(wish, negative_prompt="")
+    if code is ErrorCode.SEED_OUT_OF_RANGE:
+        return replace(wish, seed=None)
+    return None
+
+
+def _photo_problems(photos: Sequence[PhotoRow], wish: Submission, settings: JobSettings | None) -> Iterator[Problem]:
+    try:
+        ready = ready_photos(photos)
+    except BackdropError as error:
+        yield Problem(error)
+        return
+    unknown = unknown_photos(ready, wish.labels)
+    if unknown is not None:
+        yield Problem(unknown)
+    options = settings.options if settings else Options()
+    for photo in ready:
+        try:
+            check_photo(photo, wish.labels.get(photo.image_id), options)
+        except BackdropError as error:
+            yield Problem(error, photo.image_id)
+
+
+def _job_problems(service: Service, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
+    try:
+        check_count(settings, photos)
+    except BackdropError as error:
+        yield error
+    try:
+        service.preflight.check_job(settings.model_id, settings.mode, settings.options)
+    except BackdropError as error:
+        yield error
+
+
+def _calls(ready: Sequence[PhotoRow], settings: JobSettings) -> Counter[str]:
+    """Model calls by Bedrock model id, each needed pass once."""
+    calls: Counter[str] = Counter()
+    for (size, own_mask), number in Counter(_kind(photo, settings.options) for photo in ready).items():
+        for service_id, once in _calls_of(settings.model_id, settings.mode, settings.options, size, own_mask).items():
+            calls[service_id] += once * number
+    return calls
+
+
+def _kind(photo: PhotoRow, options: Options) -> tuple[tuple[int, int] | None, bool]:
+    """What a photo's passes depend on; only a new aspect asks for its size."""
+    assert photo.facts is not None
+    size = (photo.facts.width, photo.facts.height) if outpaints(options) else None
+    return size, photo.mask_sha256 is not None
+
+
+def _calls_of(
+    model_id: str, mode: Mode, options: Options, size: tuple[int, int] | None, own_mask: bool
+) -> Counter[str]:
+    calls: Counter[str] = Counter()
+    for step in plan(registry.get(model_id), mode, options, photo_size=size, own_mask=own_mask):
+        calls[step.service_id] += catalogue.calls(step, options)
+    return +calls
+
+
+def _slowest(calls: Counter[str], requests_per_minute: float) -> tuple[str | None, int]:
+    """The model whose calls take longest at its quota, and how many milliseconds they take (passes overlap)."""
+    needed = {service_id: number * interval_ms(service_id, requests_per_minute) for service_id, number in calls.items()}
+    if not needed:
+        return None, 0
+    slowest = max(needed, key=lambda service_id: needed[service_id])
+    return slowest, needed[slowest]
+
+
+def _queue_seconds(service: Service, model_id: str | None) -> float:
+    slot_ms = service.next_slot(model_id) if model_id else None
+    if slot_ms is None:
+        return 0.0
+    return max(0.0, slot_ms / 1000 - service.now().timestamp())

@@ -1,0 +1,149 @@
+"""What people do with jobs on the deployed template: estimate, copy, cancel, judge."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from localcloud.cloud import LocalCloud
+from localcloud.settings import REPOSITORY
+from localcloud.users import ensure_user, id_token
+from tests.integration.test_api import Person
+
+pytestmark = pytest.mark.integration
+
+_PASSWORD = "Another-User-1234!"
+_FINAL = ("Succeeded", "PartlyFailed", "Failed", "Cancelled")
+
+
+@pytest.fixture(scope="module")
+def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=cloud.outputs.api_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ann(cloud: LocalCloud, http: httpx.Client) -> Person:
+    return Person(http, cloud.demo_token())
+
+
+@pytest.fixture(scope="module")
+def bob(cloud: LocalCloud, http: httpx.Client) -> Person:
+    cognito = cloud.client("cognito-idp")
+    ensure_user(cognito, cloud.outputs.user_pool_id, "bob@example.com", _PASSWORD)
+    return Person(http, id_token(cognito, cloud.outputs.user_pool_client_id, "bob@example.com", _PASSWORD))
+
+
+def photo(name: str = "soap_box_grey_sweep.jpg", side: int = 640) -> bytes:
+    out = io.BytesIO()
+    with Image.open(Path(REPOSITORY) / "samples" / "photos" / name) as source:
+        source.thumbnail((side, side))
+        source.convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def draft_with(person: Person, *names: str) -> str:
+    draft = person.draft()
+    for name in names:
+        assert person.inspect(draft, person.upload(draft, name, photo()))["status"] == "READY"
+    return draft
+
+
+def finished(person: Person, job: str, seconds: float = 90) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while True:
+        body: dict[str, Any] = person.call("GET", f"/jobs/{job}").json()
+        if body["status"] in _FINAL:
+            return body
+        assert time.monotonic() < deadline, body
+        time.sleep(0.3)
+
+
+def images(person: Person, job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = person.call("GET", f"/jobs/{job}/images").json()["images"]
+    return found
+
+
+def picture(url: str) -> Image.Image:
+    answer = httpx.get(url)
+    assert answer.status_code == 200, answer.text
+    return Image.open(io.BytesIO(answer.content))
+
+
+@pytest.fixture(scope="module")
+def job(ann: Person) -> str:
+    """A finished job of ann's with two photos, transparent."""
+    draft = draft_with(ann, "Soap été.jpg", "box.jpg")
+    answer = ann.call("POST", f"/drafts/{draft}/submit", {"options": {"background": "transparent"}})
+    assert answer.status_code == 202, answer.text
+    assert finished(ann, draft)["status"] == "Succeeded"
+    return draft
+
+
+def test_photos_and_results_have_thumbnails(ann: Person, job: str) -> None:
+    for image in images(ann, job):
+        for field in ("thumbnailUrl", "beforeThumbnailUrl"):
+            small = picture(image[field])
+            assert (small.format, max(small.size)) == ("JPEG", 480)
+        assert picture(image["afterUrl"]).mode == "RGBA"
+
+
+def test_copies_are_ready_to_submit_and_cost_no_label_call(cloud: LocalCloud, ann: Person, job: str) -> None:
+    draft = ann.draft()
+    ids = [image["imageId"] for image in images(ann, job)]
+
+    answer = ann.call("POST", f"/drafts/{draft}/copies", {"jobId": job, "imageIds": ids})
+
+    assert answer.status_code == 201, answer.text
+    copied = answer.json()["photos"]
+    assert [(one["name"], one["status"]) for one in copied] == [("Soap été.jpg", "READY"), ("box.jpg", "READY")]
+    assert picture(copied[0]["previewUrl"]).size
+    assert max(picture(copied[0]["thumbnailUrl"]).size) == 480
+    assert _tags(cloud, draft) == {"draft"}, "copies expire like uploads"
+    kept = [copied[0]["labels"][0]["name"]]
+    body = {"prompt": "a wooden table", "labels": {copied[0]["photoId"]: kept}}
+    assert ann.call("POST", f"/drafts/{draft}/estimate", body).json()["problems"] == []
+    assert ann.call("POST", f"/drafts/{draft}/submit", body).status_code == 202
+    done = finished(ann, draft)
+    assert (done["status"], done["counts"]["succeeded"]) == ("Succeeded", 2), done
+    assert images(ann, draft)[0]["labelsKept"] == kept
+
+
+def test_the_estimate_is_what_the_report_then_says(ann: Person) -> None:
+    draft = draft_with(ann, "a.jpg")
+    body = {"prompt": "a beach", "options": {"variations": 2}}
+
+    told = ann.call("POST", f"/drafts/{draft}/estimate", body)
+
+    assert told.status_code == 200, told.text
+    assert (told.json()["images"], told.json()["problems"], told.json()["queueSeconds"]) == (2, [], 0)
+    assert ann.call("POST", f"/drafts/{draft}/submit", body).status_code == 202
+    assert finished(ann, draft)["costUsd"] == pytest.approx(told.json()["usd"])
+
+
+def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: str) -> None:
+    mine, hers = bob.draft(), ann.draft()
+    ids = [image["imageId"] for image in images(ann, job)]
+
+    for path, body in (
+        (f"/drafts/{mine}/copies", {"jobId": job, "imageIds": ids}),
+        (f"/drafts/{hers}/copies", {"jobId": job, "imageIds": ids}),
+        (f"/drafts/{hers}/estimate", {"prompt": "a beach"}),
+    ):
+        answer = bob.call("POST", path, body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND"), (path, answer.text)
+
+
+def _tags(cloud: LocalCloud, draft: str) -> set[str]:
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
+    keys = [key for key in keys if draft in key]
+    assert len(keys) == 6, keys
+    return {tag["Value"] for key in keys for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
