@@ -1,4 +1,4 @@
-"""Backdrop's web app: `streamlit run webapp/app.py`. Pages: `backdrop_web/views/`."""
+"""The pages of Backdrop's web app, run once for every change. Started by `server.py`; pages: `backdrop_web/views/`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ def account(email: str) -> None:
         if st.button("Sign out", icon=":material/logout:", key="sign-out", width="stretch"):
             session.sign_out()
             st.rerun()
+        if st.button("Sign out on all devices", type="tertiary", key="sign-out-everywhere", width="stretch"):
+            session.sign_out(everywhere=True)
+            st.rerun()
 
 
 def main(settings: WebSettings) -> None:
@@ -36,6 +39,7 @@ def main(settings: WebSettings) -> None:
 
     The address stays as it is meanwhile, so that after signing in the page goes on where it was.
     """
+    session.resume()
     who = session.user()
     mail_folder = settings.mailbox
     pages: dict[routes.Name, st.Page] = {
@@ -50,6 +54,7 @@ def main(settings: WebSettings) -> None:
     routes.remember(pages)
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
     with ui.guarded():
+        session.exchange_cookie()
         if who is None:
             sign_in.render(settings)
             return

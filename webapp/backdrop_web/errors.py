@@ -35,6 +35,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Reload the page. If it happens again, tell the people who run Backdrop.",
     ),
     "WRONG_PASSWORD": ("E-mail address or password is not right.", "Check both and try again."),
+    "TOO_MANY_ATTEMPTS": ("That was tried too often.", "Wait a few minutes, then try again."),
+    "USER_NOT_CONFIRMED": (
+        "This account is not ready yet.",
+        "Follow the link in the e-mail that invited you, or ask the people who run Backdrop.",
+    ),
+    "USER_DISABLED": ("This account is switched off.", "Ask the people who run Backdrop."),
+    "PASSWORD_EXPIRED": (
+        "This temporary password is no longer valid.",
+        "Ask the people who run Backdrop for a new one.",
+    ),
+    "CODE_WRONG": ("The code is not right.", "Check it against the newest e-mail, or have a new code sent."),
+    "CODE_EXPIRED": ("The code is no longer valid.", "Have a new code sent."),
+    "CHALLENGE_NOT_SUPPORTED": (
+        "This account asks for a second step that Backdrop can't do.",
+        "Ask the people who run Backdrop for an account without it.",
+    ),
     "SESSION_EXPIRED": ("You were signed out because you were away for a while.", "Sign in again to go on."),
     "NOT_FOUND": ("This was not found.", "It may have expired, or belong to another account."),
     "UPLOAD_EXPIRED": ("The upload took too long to start.", "Add the photo again."),
@@ -44,11 +60,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 
-UNFORESEEN = Notice(
-    "Something went wrong in this page.",
-    "Reload it. If it happens again, tell the people who run Backdrop; the web app's log has the details.",
-)
-"""For a defect of the app itself."""
+
+def unforeseen_notice(reference: str) -> Notice:
+    """For a defect of the app itself; `reference` is in the log beside its cause."""
+    return Notice(
+        "Something went wrong in this page.",
+        f"Reload it. If it happens again, tell the people who run Backdrop. Reference: {reference}",
+    )
 
 
 def explain(error: BackdropClientError) -> Notice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,9 +27,12 @@ from backdrop_client.answers import (
 )
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session, Tokens
-from backdrop_client.errors import NewPasswordRequired
+from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
+from backdrop_client.retry import RetryPolicy
 from backdrop_client.upload import PhotoSource, Uploader
 from backdrop_web.settings import WebSettings
+
+logger = logging.getLogger(__name__)
 
 
 class Api(Protocol):
@@ -38,7 +42,7 @@ class Api(Protocol):
 
     def create_draft(self) -> DraftCreated: ...
 
-    def draft(self, draft_id: str) -> Draft: ...
+    def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft: ...
 
     def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]: ...
 
@@ -101,7 +105,7 @@ class PhotoUploader(Protocol):
 class UserSession(Protocol):
     """A signed-in user's session with the user pool."""
 
-    def sign_out(self) -> None: ...
+    def sign_out(self, *, everywhere: bool = False) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,13 @@ class Service:
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
         self._http = httpx.Client(limits=httpx.Limits(max_connections=64, max_keepalive_connections=16))
+        # Somebody waits in front of a form: two tries, then the truth.
         self._auth = CognitoAuth(
-            settings.client_id, settings.region, endpoint=settings.cognito_endpoint, http=self._http
+            settings.client_id,
+            settings.region,
+            endpoint=settings.cognito_endpoint,
+            http=self._http,
+            policy=RetryPolicy(attempts=2),
         )
 
     def sign_in(self, email: str, password: str) -> User:
@@ -131,6 +140,27 @@ class Service:
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
         """The first sign-in with a temporary password. Raises `PasswordRefused`."""
         return self._user(email, self._auth.set_new_password(challenge, password))
+
+    def send_code(self, email: str) -> None:
+        """Have a code mailed to reset a forgotten password. Whether there is such an account is told to nobody.
+
+        Raises `TooManyAttempts`, another `SignInError`, `ServiceUnreachable`.
+        """
+        try:
+            self._auth.forgot_password(email)
+        except ResetNotPossible:
+            logger.info("a password reset was asked for that Cognito does not allow")
+
+    def reset_password(self, email: str, code: str, password: str) -> User:
+        """Set a new password with the mailed code, and sign in with it.
+
+        Raises `CodeWrong`, `CodeExpired`, `PasswordRefused`, `TooManyAttempts`, and what `sign_in` raises.
+        """
+        try:
+            self._auth.confirm_forgot_password(email, code, password)
+        except ResetNotPossible as error:
+            raise CodeWrong from error
+        return self.sign_in(email, password)
 
     def _user(self, email: str, tokens: Tokens) -> User:
         session = Session(self._auth, tokens)

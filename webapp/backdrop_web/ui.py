@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -13,7 +14,7 @@ import streamlit as st
 from backdrop_client.answers import JobStatus, Label
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web import session
-from backdrop_web.errors import UNFORESEEN, Notice, explain
+from backdrop_web.errors import Notice, explain, unforeseen_notice
 from backdrop_web.formats import literal
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ def show(notice: Notice) -> None:
 @contextmanager
 def guarded() -> Iterator[None]:
     """Turn whatever fails inside into words. An expired session leads back to the sign-in form."""
+    if session.ended_elsewhere():
+        st.rerun()
     try:
         yield
     except SessionExpired as error:
@@ -70,10 +73,17 @@ def guarded() -> Iterator[None]:
     except BackdropClientError as error:
         logger.warning("shown to the user: %s: %s", error.code, error.message)
         show(explain(error))
-    except Exception:
-        # Streamlit's own signals (rerun, stop) are no Exceptions. A trace is for the log, not for the page.
-        logger.exception("a page failed")
-        show(UNFORESEEN)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: logged whole, told in words
+        # Streamlit's own signals (rerun, stop) are no Exceptions.
+        unforeseen(error)
+
+
+def unforeseen(error: Exception) -> bool:
+    """A defect of the app: the trace goes to the log, words with a reference to it go to the page."""
+    reference = secrets.token_hex(4)
+    logger.error("a page failed, reference %s", reference, exc_info=error)
+    show(unforeseen_notice(reference))
+    return True
 
 
 def name_and_meta(name: str, meta: str) -> None:

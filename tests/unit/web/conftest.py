@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_web import session
+from backdrop_web import cookie, session
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
 ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
@@ -30,6 +30,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
         monkeypatch.setenv(name, value)
     service = FakeService()
     monkeypatch.setattr(session, "service", lambda settings: service)
+    # AppTest has no browser and no cookies.
+    monkeypatch.setattr(cookie, "read", lambda: service.cookie)
     return service
 
 

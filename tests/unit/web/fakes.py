@@ -13,6 +13,7 @@ from backdrop_client.answers import (
     Counts,
     Draft,
     DraftCreated,
+    Estimate,
     Failure,
     Image,
     ImagePage,
@@ -23,6 +24,7 @@ from backdrop_client.answers import (
     Label,
     Limits,
     Model,
+    ModelCalls,
     Options,
     Photo,
     PhotoStatus,
@@ -32,13 +34,14 @@ from backdrop_client.answers import (
     Verdict,
 )
 from backdrop_client.api import NewPhoto
-from backdrop_client.errors import ApiError, NewPasswordRequired, WrongPassword
+from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service import User
 
 EMAIL = "ana@example.com"
 PASSWORD = "right-password"
 TEMPORARY = "temporary-password"
+CODE = "123456"
 START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
@@ -84,6 +87,9 @@ class FakeApi:
     picture: Callable[[str], str] = lambda name: f"https://pictures.example/{name}?X-Amz-Signature=1&x=2"
     broken: Callable[[str], bool] = lambda name: "broken" in name
     labels: Sequence[str] = ("Mug", "Table")
+    problems: list[Failure] = field(default_factory=list)
+    """What an estimate finds wrong."""
+    queue_seconds: float = 0.0
     fail_with: Exception | None = None
     drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
     submitted: dict[str, Job] = field(default_factory=dict)
@@ -109,7 +115,7 @@ class FakeApi:
         self.drafts[draft_id] = {}
         return DraftCreated(draft_id=draft_id, created_at=START)
 
-    def draft(self, draft_id: str) -> Draft:
+    def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft:
         self._called("draft", draft_id)
         if draft_id not in self.drafts:
             raise ApiError("NOT_FOUND", "There is no draft of that id.", "Check the address.", 404)
@@ -157,6 +163,36 @@ class FakeApi:
     def delete_photo(self, draft_id: str, photo_id: str) -> None:
         self._called("delete_photo", photo_id)
         self.drafts[draft_id].pop(photo_id, None)
+
+    def estimate(
+        self,
+        draft_id: str,
+        prompt: str = "",
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        options: Options | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> Estimate:
+        wish = options or Options()
+        self._called("estimate", {"prompt": prompt, "model_id": model_id, "options": wish.wish(), "labels": labels})
+        found = self.catalogue.find(model_id or self.catalogue.default_model_id)
+        assert found is not None
+        ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
+        images = len(ready) * wish.variations
+        usd = (found.price_per_image_usd or 0) * images
+        calls = [ModelCalls(model_id=found.model_id, calls=(found.passes or 0) * images, usd_per_call=0.04)]
+        return Estimate(
+            images=images,
+            calls=calls if usd else [],
+            usd=usd,
+            price_date="2026-10-01",
+            seconds=6.0 * images,
+            queue_seconds=self.queue_seconds,
+            problems=list(self.problems),
+        )
 
     def submit(
         self,
@@ -322,9 +358,13 @@ class FakeSession:
     """Remembers whether it was ended."""
 
     signed_out: bool = False
+    everywhere: bool = False
+    fail_with: Exception | None = None
 
-    def sign_out(self) -> None:
-        self.signed_out = True
+    def sign_out(self, *, everywhere: bool = False) -> None:
+        self.signed_out, self.everywhere = True, everywhere
+        if self.fail_with:
+            raise self.fail_with
 
 
 @dataclass
@@ -334,8 +374,15 @@ class FakeService:
     api: FakeApi = field(default_factory=FakeApi)
     uploader: FakeUploader = field(default_factory=FakeUploader)
     session: FakeSession = field(default_factory=FakeSession)
+    fail_with: Exception | None = None
+    codes: list[str] = field(default_factory=list)
+    """Addresses that codes were sent to; the code is `CODE`."""
+    cookie: str | None = None
+    """What the browser sends when it loads the page."""
 
     def sign_in(self, email: str, password: str) -> User:
+        if self.fail_with:
+            raise self.fail_with
         if password == TEMPORARY:
             raise NewPasswordRequired(email, "challenge")
         if (email, password) != (EMAIL, PASSWORD):
@@ -343,6 +390,20 @@ class FakeService:
         return User(email, self.session, self.api, self.uploader)
 
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
+        if self.fail_with:
+            raise self.fail_with
+        return User(email, self.session, self.api, self.uploader)
+
+    def send_code(self, email: str) -> None:
+        if self.fail_with:
+            raise self.fail_with
+        self.codes.append(email)
+
+    def reset_password(self, email: str, code: str, password: str) -> User:
+        if self.fail_with:
+            raise self.fail_with
+        if code != CODE or email not in self.codes:
+            raise CodeWrong
         return User(email, self.session, self.api, self.uploader)
 
 
