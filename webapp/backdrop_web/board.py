@@ -1,66 +1,161 @@
-"""A job's images as the Job page shows them. No Streamlit here.
+"""A job's images as the Job page knows them. No Streamlit here.
 
-Every answer of the API carries freshly signed addresses. Showing those would make the browser load each picture
-again at every poll, so an image keeps the addresses it came with until they are about to run out.
+The API tells images a page at a time and knows nothing of approved or rejected ones, so the board collects all of
+them: a few pages each time it is refreshed, so that the first ones are shown at once, and afterwards only the pages
+where something may have changed. Every answer carries freshly signed addresses; showing those would make the browser
+load each picture again, so an image keeps the addresses it came with until they are about to run out.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop_client.answers import Image, ImageStatus, Job, Verdict
 from backdrop_web.service import Api
 
 FRESH_SECONDS = 600
 """Addresses are good for 15 minutes (docs/architecture.md, 4)."""
 
-PAGE = 24
-"""Images shown at first, and added by each "Show more"."""
+PER_CALL = 100
+"""The most images the API tells at once."""
 
-_API_PAGE = 100
+CALLS_PER_REFRESH = 3
+"""Pages fetched at a time: a page of the web app must not wait for a thousand images."""
+
+LATE_SECONDS = 15.0
+"""Images nobody looks at are asked for again this seldom while the job runs."""
+
+
+class Filter(StrEnum):
+    """Which images are shown."""
+
+    ALL = "all"
+    TO_REVIEW = "to-review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+    def takes(self, image: Image) -> bool:
+        """Whether `image` is shown under this filter."""
+        done = image.status is ImageStatus.SUCCEEDED
+        match self:
+            case Filter.ALL:
+                return True
+            case Filter.TO_REVIEW:
+                return done and image.verdict is None
+            case Filter.APPROVED:
+                return done and image.verdict is Verdict.APPROVED
+            case Filter.REJECTED:
+                return done and image.verdict is Verdict.REJECTED
+            case Filter.FAILED:
+                return image.status is ImageStatus.FAILED
+            case Filter.WAITING:
+                return image.status is ImageStatus.QUEUED
+
+
+@dataclass
+class _Page:
+    """What one call of the API told: `cursor` asks for it, `after` for the next one."""
+
+    cursor: str | None
+    after: str | None
+    ids: list[str] = field(default_factory=list)
+    fetched_at: float = 0.0
+    finished_then: int = -1
+    """How many images of the job had finished when this page was fetched."""
 
 
 @dataclass
 class Board:
-    """The images of one job under one filter."""
+    """The images of one job."""
 
     job_id: str
-    status: ImageStatus | None = None
-    wanted: int = PAGE
-    images: list[Image] = field(default_factory=list)
-    more: bool = False
-    _seen: tuple[object, ...] = ()
-    _fetched: dict[str, float] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    """Images judged since the filter was chosen: they stay where they are until it is chosen again."""
     clock: Callable[[], float] = time.monotonic
+    _pages: list[_Page] = field(default_factory=list)
+    _signed_at: dict[str, float] = field(default_factory=dict)
 
-    def refresh(self, api: Api, job: Job) -> None:
-        """Bring `images` up to date. Asks the API only when something changed or addresses are getting old."""
-        seen = (job.status, job.counts.succeeded, job.counts.failed, self.wanted, self.status)
+    @property
+    def complete(self) -> bool:
+        """Whether all images were told at least once."""
+        return bool(self._pages) and self._pages[-1].after is None
+
+    def refresh(self, api: Api, job: Job, shown: Iterable[str] = ()) -> None:
+        """Bring the board up to date with a few calls at most; none when nothing can have changed.
+
+        Args:
+            shown: ids of the images that people see now; they come first.
+        """
+        visible = set(shown)
+        calls = 0
+        for page in self._due(job, visible):
+            self._fetch(api, page, job)
+            calls += 1
+            if calls >= CALLS_PER_REFRESH:
+                return
+        while not self.complete and calls < CALLS_PER_REFRESH:
+            cursor = self._pages[-1].after if self._pages else None
+            self._pages.append(_Page(cursor, None))
+            self._fetch(api, self._pages[-1], job)
+            calls += 1
+
+    def select(self, wanted: Filter) -> list[Image]:
+        """The known images under a filter, in the order of the job; what was judged meanwhile stays."""
+        return [image for image in self.images.values() if wanted.takes(image) or self._stays(image, wanted)]
+
+    def counts(self, job: Job) -> dict[Filter, int]:
+        """How many images each filter shows. Those of verdicts count what is known so far."""
+        counts = job.counts
+        told = {
+            Filter.ALL: counts.total,
+            Filter.FAILED: counts.failed,
+            Filter.WAITING: counts.pending,
+        }
+        return {wanted: told.get(wanted, sum(map(wanted.takes, self.images.values()))) for wanted in Filter}
+
+    def judge(self, image_id: str, verdict: Verdict | None) -> None:
+        """Note what the API was told of an image."""
+        if known := self.images.get(image_id):
+            self.images[image_id] = known.model_copy(update={"verdict": verdict})
+            self.judged.add(image_id)
+
+    def _stays(self, image: Image, wanted: Filter) -> bool:
+        by_verdict = wanted in {Filter.TO_REVIEW, Filter.APPROVED, Filter.REJECTED}
+        return by_verdict and image.image_id in self.judged
+
+    def _due(self, job: Job, visible: set[str]) -> list[_Page]:
+        """The known pages to ask for again: visible ones first."""
         now = self.clock()
-        old = any(now - at > FRESH_SECONDS for at in self._fetched.values())
-        if seen == self._seen and not old:
-            return
-        before = {image.image_id: image for image in self.images}
-        fetched, more = self._fetch(api)
-        images, times = [], {}
-        for image in fetched:
-            known = before.get(image.image_id)
-            at = self._fetched.get(image.image_id, now)
-            if known is None or known.status is not image.status or now - at > FRESH_SECONDS:
-                known, at = image, now
-            images.append(known)
-            times[image.image_id] = at
-        self.images, self._fetched, self.more, self._seen = images, times, more, seen
+        due = []
+        for page in self._pages:
+            seen = not visible.isdisjoint(page.ids)
+            old = now - min((self._signed_at[id_] for id_ in page.ids), default=now) > FRESH_SECONDS
+            waits = page.finished_then != _finished(job) and any(
+                self.images[id_].status is ImageStatus.QUEUED for id_ in page.ids
+            )
+            if (seen and (old or waits)) or (waits and now - page.fetched_at > LATE_SECONDS):
+                due.append((not seen, page))
+        return [page for _, page in sorted(due, key=lambda item: item[0])]
 
-    def _fetch(self, api: Api) -> tuple[list[Image], bool]:
-        images: list[Image] = []
-        cursor: str | None = None
-        while True:
-            limit = min(_API_PAGE, self.wanted - len(images))
-            page = api.images_page(self.job_id, status=self.status, limit=limit, cursor=cursor)
-            images += page.images
-            cursor = page.cursor
-            if cursor is None or len(images) >= self.wanted:
-                return images[: self.wanted], cursor is not None
+    def _fetch(self, api: Api, page: _Page, job: Job) -> None:
+        answer = api.images_page(self.job_id, limit=PER_CALL, cursor=page.cursor)
+        now = self.clock()
+        page.after, page.fetched_at, page.finished_then = answer.cursor, now, _finished(job)
+        page.ids = [image.image_id for image in answer.images]
+        for image in answer.images:
+            known, at = self.images.get(image.image_id), self._signed_at.get(image.image_id, 0.0)
+            if known is None or known.status is not image.status or now - at > FRESH_SECONDS:
+                self.images[image.image_id], self._signed_at[image.image_id] = image, now
+            elif known.verdict is not image.verdict:
+                # Judged in another window.
+                self.images[image.image_id] = known.model_copy(update={"verdict": image.verdict})
+
+
+def _finished(job: Job) -> int:
+    return job.counts.succeeded + job.counts.failed

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 CHUNK_BYTES = 256 * 1024
 _IN_MEMORY_BYTES = 1024 * 1024
@@ -40,8 +43,8 @@ class _Window(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        return self._spool.write(data)  # type: ignore[arg-type]
+    def write(self, data: ReadableBuffer) -> int:
+        return self._spool.write(data)
 
     def tell(self) -> int:
         return self._gone + self._spool.tell()

@@ -1,0 +1,157 @@
+/* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
+{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id } }. */
+class Review {
+  constructor(root, send) {
+    this.root = root;
+    this.judgements = new Judgements(send);
+    this.current = null;
+    this.landing = null;
+    this.say = root.querySelector(".say");
+    this.tiles = new Tiles(root.querySelector(".tiles"), {
+      open: (id) => this.open(id),
+      judgeKey: (key, id) => this.judgeKey(key, id),
+    });
+    this.view = new View(root.querySelector("dialog"), {
+      move: (step) => this.move(step),
+      judge: (verdict) => this.judge(verdict),
+      undo: () => this.undo(),
+      judgeKey: (key) => this.judgeKey(key),
+      again: (id) => this.again(id),
+      closed: () => this.closed(),
+    });
+    this.start = root.querySelector(".start");
+    this.start.addEventListener("click", () => this.open((this.firstToReview() || this.data.records[0]).id));
+  }
+
+  update(data) {
+    const turned = this.data && this.data.page !== data.page;
+    const refusal = data.run === this.judgements.run && data.refusal;
+    this.data = data;
+    this.judgements.acknowledge(data);
+    if (refusal && refusal !== this.refusal) this.announce(refusal, true);
+    this.refusal = refusal;
+    if (turned && this.landing !== null) {
+      const landed = this.landing < 0 ? data.records[0] : data.records.at(-1);
+      this.landing = null;
+      if (landed && this.view.open) this.current = landed.id;
+    }
+    this.draw();
+  }
+
+  verdictOf(record) {
+    return this.judgements.verdict(record);
+  }
+
+  find(id) {
+    return this.data.records.find((record) => record.id === id);
+  }
+
+  firstToReview() {
+    return this.data.records.find((record) => stateOf(record, this.verdictOf(record)) === "review");
+  }
+
+  draw() {
+    const { records } = this.data;
+    this.tiles.show(records, (record) => this.verdictOf(record));
+    const todo = records.filter((record) => stateOf(record, this.verdictOf(record)) === "review").length;
+    const finished = records.some((record) => record.state === "done");
+    this.root.querySelector(".bar").hidden = !finished;
+    this.start.hidden = false;
+    setText(this.start, todo ? `Review ${todo.toLocaleString()} on this page` : "Look through");
+    // An image may leave the page while it is looked at; it stays in view until the next step.
+    const record = this.find(this.current) || this.last;
+    if (this.current !== null && record) {
+      this.last = record;
+      const index = records.indexOf(record);
+      this.view.show(record, this.verdictOf(record), {
+        number: this.data.first + Math.max(index, 0) + 1,
+        total: this.data.total,
+        canUndo: this.judgements.undoable.length > 0,
+      });
+    }
+  }
+
+  open(id) {
+    this.current = id;
+    this.last = this.find(id);
+    this.draw();
+    this.preload();
+  }
+
+  closed() {
+    const id = this.current;
+    this.current = null;
+    this.last = null;
+    this.tiles.focus(id);
+  }
+
+  move(step) {
+    const { records, page, pages } = this.data;
+    const index = records.findIndex((record) => record.id === this.current);
+    const next = records[index + step];
+    if (next) {
+      this.open(next.id);
+    } else if (page + step >= 0 && page + step < pages) {
+      if (this.landing !== null) return;
+      this.landing = -step;
+      this.announce("Loading the next page");
+      this.judgements.wish("turn", { page: page + step });
+    } else {
+      this.announce(step > 0 ? "This is the last image." : "This is the first image.");
+    }
+  }
+
+  judge(verdict, id = this.current) {
+    const record = this.find(id);
+    if (!record || record.state !== "done") return;
+    this.judgements.decide(record, verdict);
+    this.announce(`${STATES[verdict].words}: ${record.name}`);
+    if (this.view.open) this.move(1);
+    this.draw();
+  }
+
+  undo() {
+    const undone = this.judgements.undo();
+    if (!undone) return;
+    this.announce(`Taken back: ${undone.name}`);
+    if (this.view.open && this.find(undone.id)) this.current = undone.id;
+    this.draw();
+  }
+
+  judgeKey(key, id = this.current) {
+    const pressed = key.toLowerCase();
+    if (pressed === "a") this.judge("APPROVED", id);
+    else if (pressed === "r") this.judge("REJECTED", id);
+    else if (pressed === "u") this.undo();
+    else return false;
+    return true;
+  }
+
+  again(id) {
+    this.view.close();
+    this.judgements.wish("again", { id });
+  }
+
+  /* The next image's picture is there when it is asked for. */
+  preload() {
+    const { records } = this.data;
+    const next = records[records.findIndex((record) => record.id === this.current) + 1];
+    for (const address of next ? [next.before, next.after] : []) {
+      if (address) new Image().src = address;
+    }
+  }
+
+  announce(words, alarm = false) {
+    this.say.textContent = words;
+    this.say.classList.toggle("alarm", alarm);
+    if (this.view.open) this.view.dialog.append(this.say);
+    else this.root.append(this.say);
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".review");
+  root.review ??= new Review(root, (outbox) => root.send(outbox));
+  root.send = (outbox) => setStateValue("outbox", outbox);
+  root.review.update(data);
+}

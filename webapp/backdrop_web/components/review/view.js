@@ -1,0 +1,74 @@
+/* One image at a time, over the whole window: look, decide, go on. */
+class View {
+  constructor(dialog, handlers) {
+    this.dialog = dialog;
+    this.handlers = handlers;
+    this.slider = makeSlider();
+    this.title = make("h2", { tabindex: "-1" });
+    this.place = make("span", { class: "place" });
+    this.panel = make("div", { class: "panel", tabindex: "0", role: "region", "aria-label": "About this image" });
+    const button = (words, key, kind, onclick) =>
+      make("button", { type: "button", class: `button ${kind}`, onclick, "aria-keyshortcuts": key },
+        make("span", {}, words), make("kbd", { "aria-hidden": "true" }, key.replace("ArrowLeft", "\u2190").replace("ArrowRight", "\u2192")));
+    this.buttons = {
+      back: button("Back", "ArrowLeft", "back", () => handlers.move(-1)),
+      reject: button("Reject", "R", "reject", () => handlers.judge("REJECTED")),
+      undo: button("Undo", "U", "undo", () => handlers.undo()),
+      approve: button("Approve", "A", "approve", () => handlers.judge("APPROVED")),
+      next: button("Next", "ArrowRight", "next", () => handlers.move(1)),
+    };
+    dialog.replaceChildren(
+      make("header", {}, this.title, this.place,
+        make("button", { type: "button", class: "button close", onclick: () => dialog.close() }, "Close")),
+      make("div", { class: "body" }, make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root)), this.panel),
+      make("footer", {}, ...Object.values(this.buttons)),
+    );
+    dialog.setAttribute("aria-label", "Review");
+    dialog.addEventListener("keydown", (event) => this.key(event));
+    dialog.addEventListener("close", () => handlers.closed());
+  }
+
+  get open() {
+    return this.dialog.open;
+  }
+
+  show(record, verdict, { number, total, canUndo }) {
+    const fresh = this.shownId !== record.id;
+    setText(this.title, record.name);
+    setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
+    const look = JSON.stringify([record, verdict]);
+    if (look !== this.look) fillPanel(this.panel, record, verdict, this.handlers);
+    const pictures = JSON.stringify([record.id, record.before, record.after]);
+    if (pictures !== this.pictures) this.slider.show(record);
+    if (fresh) this.panel.scrollTop = 0;
+    Object.assign(this, { look, pictures, shownId: record.id });
+    this.buttons.approve.disabled = this.buttons.reject.disabled = record.state !== "done";
+    this.buttons.approve.setAttribute("aria-pressed", String(verdict === "APPROVED"));
+    this.buttons.reject.setAttribute("aria-pressed", String(verdict === "REJECTED"));
+    this.buttons.undo.disabled = !canUndo;
+    this.buttons.back.disabled = number <= 1;
+    this.buttons.next.disabled = number >= total;
+    if (!this.dialog.open) {
+      this.dialog.showModal();
+      this.title.focus();
+    }
+  }
+
+  close() {
+    this.dialog.close();
+  }
+
+  key(event) {
+    if (event.altKey || event.shiftKey) return;
+    const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if ((event.ctrlKey || event.metaKey) && !undoes) return;
+    // On the divider the arrows move the divider.
+    const onDivider = event.composedPath()[0] === this.slider.range;
+    if (undoes) this.handlers.undo();
+    else if (event.key === "ArrowLeft" && !onDivider) this.handlers.move(-1);
+    else if (event.key === "ArrowRight" && !onDivider) this.handlers.move(1);
+    else if (!this.handlers.judgeKey(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,57 @@
+/* Before and after in one frame, with a divider to move: by pointer, touch or keyboard.
+
+A range input lies over the pictures, unseen: it brings all three and is what a screen reader tells of. */
+
+function makeSlider() {
+  const before = make("img", { class: "slider-before", draggable: "false" });
+  const after = make("img", { class: "slider-after", draggable: "false" });
+  const range = make("input", {
+    type: "range", min: "0", max: "100", step: "1", class: "slider-range",
+    "aria-label": "Divider between before (left) and after (right)",
+  });
+  const root = make("div", { class: "slider" },
+    before,
+    make("div", { class: "slider-after-part" }, after),
+    make("span", { class: "slider-tag slider-tag-before", "aria-hidden": "true" }, "Before"),
+    make("span", { class: "slider-tag slider-tag-after", "aria-hidden": "true" }, "After"),
+    make("span", { class: "slider-divider", "aria-hidden": "true" }),
+    range,
+  );
+
+  function move() {
+    root.style.setProperty("--at", `${range.value}%`);
+    range.setAttribute("aria-valuetext", `${range.value} percent before, ${100 - range.value} percent after`);
+  }
+
+  range.addEventListener("input", move);
+  before.addEventListener("load", () => {
+    if (root.classList.contains("slider-alone")) {
+      root.style.setProperty("--ratio", before.naturalWidth / before.naturalHeight);
+    }
+  });
+  return {
+    root,
+    range,
+    /* `picture`: { name, before, after, width, height }; without `after` there is nothing to compare. */
+    show(picture) {
+      setSource(before, picture.before, `${picture.name}, before`);
+      setSource(after, picture.after, `${picture.name}, after`);
+      root.classList.toggle("slider-alone", !picture.after);
+      range.disabled = !picture.after;
+      range.hidden = !picture.after;
+      root.style.setProperty("--ratio", picture.width && picture.height ? picture.width / picture.height : 1);
+      range.value = "50";
+      move();
+    },
+  };
+}
+
+/* The same address is not set again: the browser would flicker. */
+function setSource(image, address, words) {
+  image.alt = words;
+  if (!address) {
+    image.removeAttribute("src");
+  } else if (image.getAttribute("src") !== address) {
+    image.src = address;
+  }
+}

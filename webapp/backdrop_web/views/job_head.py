@@ -1,0 +1,80 @@
+"""The top of a job's page: what it is, how far it is, how it ended."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backdrop_client.answers import Job, JobStatus
+from backdrop_web import ui
+from backdrop_web.errors import explain_failure
+from backdrop_web.formats import duration, literal, local_time, money, plural, shorten
+from backdrop_web.submission import MODES
+
+
+def heading(job: Job) -> None:
+    """When it was made, its status, what was asked for."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(f"Job, {local_time(job.created_at, st.context.timezone)}", anchor=False, width="content")
+        ui.status_badge(job.status)
+    if job.prompt:
+        ui.quote(job.prompt)
+    st.caption(literal(" · ".join(_facts(job))))
+
+
+def progress(job: Job) -> None:
+    """The bar of a job under way. Its place is kept afterwards by `outcome`."""
+    counts = job.counts
+    finished = counts.succeeded + counts.failed
+    words = f"{finished:,} of {counts.total:,} finished"
+    if counts.failed:
+        words += f", {counts.failed:,} failed"
+    if job.eta_seconds:
+        words += f" · about {duration(job.eta_seconds)} left"
+    elif not finished:
+        words += " · starting"
+    st.progress(finished / counts.total if counts.total else 0.0, text=words)
+    st.caption("You can close this page: the job goes on, and an e-mail tells when it is done.")
+
+
+def outcome(job: Job) -> None:
+    """How it ended."""
+    counts = job.counts
+    images = plural(counts.total, "image")
+    if job.status is JobStatus.CANCELLED:
+        left = counts.failed + counts.pending
+        st.info(
+            f"**The job was cancelled. {counts.succeeded:,} of {images} were finished**, {left:,} were not. "
+            "To make the rest, retry what failed.",
+            icon=":material/cancel:",
+        )
+    elif job.error is not None:
+        ui.show(explain_failure(job.error))
+    elif counts.failed:
+        st.warning(
+            f"**{counts.failed:,} of {images} failed.** Each says why: choose **Failed** below. "
+            "Nothing is lost: retry them, or all at once.",
+            icon=":material/error:",
+        )
+    else:
+        st.success(f"**{images} finished.**", icon=":material/check_circle:")
+
+
+def _facts(job: Job) -> list[str]:
+    facts = [plural(job.counts.total, "image")]
+    options = job.options
+    if not options.generates:
+        facts.append("transparent" if options.background == "transparent" else f"colour {options.background}")
+    if job.negative_prompt:
+        facts.append(f"avoiding: {shorten(job.negative_prompt, 80)}")
+    if options.generates:
+        facts.append(MODES.get(job.mode, (job.mode, ""))[0])
+    facts.append(job.model_id)
+    if job.seed is not None:
+        facts.append(f"seed {job.seed}")
+    if job.cost_usd is not None:
+        facts.append(money(job.cost_usd))
+    elif job.estimated_cost_usd is not None:
+        facts.append(f"about {money(job.estimated_cost_usd)}")
+    if job.started_at and job.finished_at:
+        facts.append(f"took {duration((job.finished_at - job.started_at).total_seconds())}")
+    return facts

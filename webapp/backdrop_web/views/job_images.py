@@ -1,0 +1,177 @@
+"""The images of a job: filter, pages, the grid with its review."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from backdrop_client.answers import Image, Job
+from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_web.board import Board, Filter
+from backdrop_web.components import review
+from backdrop_web.components.review.inbox import Inbox
+from backdrop_web.errors import explain
+from backdrop_web.service import User
+from backdrop_web.views import job_dialogs
+from backdrop_web.views.job_records import record
+
+PER_PAGE = 48
+"""Images on a page of the grid."""
+
+_WORDS = {
+    Filter.ALL: "All",
+    Filter.TO_REVIEW: "To review",
+    Filter.APPROVED: "Approved",
+    Filter.REJECTED: "Rejected",
+    Filter.FAILED: "Failed",
+    Filter.WAITING: "Waiting",
+}
+
+
+def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
+    """The grid. `stale`: the service can't be reached, so what is known is shown."""
+    inbox = _inbox(job)
+    # Decisions first: what the browser knows already must not come back as it was.
+    _take_decisions(who, job, board, inbox)
+    wanted = _choose(job, board)
+    if not stale:
+        board.refresh(who.api, job, [image.image_id for image in _shown(job, board, wanted)[0]])
+    images, page, pages, total = _shown(job, board, wanted)
+    message = inbox.read(review.message(_review_key(job)))
+    if message and inbox.first_time("turn", message.turn) and message.turn and message.turn.page < pages:
+        st.session_state[_page_key(job)] = message.turn.page
+        images, page, pages, total = _shown(job, board, wanted)
+    if message and inbox.first_time("again", message.again) and message.again:
+        job_dialogs.ask("again", job.job_id, message.again.id)
+    if not images:
+        _nothing(wanted, board)
+    zone = st.context.timezone
+    review.mount(
+        _review_key(job),
+        {
+            "page": page,
+            "pages": pages,
+            "first": page * PER_PAGE,
+            "total": total,
+            "records": [record(image, job, zone) for image in images],
+            "run": inbox.run,
+            "applied": inbox.applied,
+            "refusal": inbox.refusal,
+        },
+        lambda: None,
+    )
+    _pager(job, page, pages)
+    if not board.complete:
+        st.caption(f"Loading the rest: {len(board.images):,} of {job.counts.total:,} images are here.")
+
+
+def board_of(job_id: str) -> Board:
+    """The session's board of this job."""
+    key = f"board-{job_id}"
+    if key not in st.session_state:
+        st.session_state[key] = Board(job_id)
+    board: Board = st.session_state[key]
+    return board
+
+
+def _take_decisions(who: User, job: Job, board: Board, inbox: Inbox) -> None:
+    message = inbox.read(review.message(_review_key(job)))
+    if message is None:
+        return
+    for decision in inbox.fresh(message):
+        if decision.id not in board.images:
+            continue
+        try:
+            who.api.set_verdict(job.job_id, decision.id, decision.verdict)
+        except SessionExpired:
+            raise
+        except BackdropClientError as error:
+            name = board.images[decision.id].name
+            inbox.refusal = f"{name}: not saved. {explain(error).sentence}"
+        else:
+            inbox.refusal = ""
+            board.judge(decision.id, decision.verdict)
+
+
+def _choose(job: Job, board: Board) -> Filter:
+    counts = board.counts(job)
+    key = f"filter-{job.job_id}"
+    more = "" if board.complete else "+"
+
+    def words(wanted: Filter) -> str:
+        counted = wanted in {Filter.ALL, Filter.FAILED, Filter.WAITING}
+        return f"{_WORDS[wanted]} ({counts[wanted]:,}{'' if counted else more})"
+
+    chosen = st.segmented_control(
+        "Show",
+        list(Filter),
+        default=Filter.ALL,
+        key=key,
+        required=True,
+        format_func=words,
+        label_visibility="collapsed",
+        on_change=_filter_changed,
+        args=(job.job_id, board),
+    )
+    return Filter(chosen or Filter.ALL)
+
+
+def _filter_changed(job_id: str, board: Board) -> None:
+    board.judged.clear()
+    st.session_state[f"page-{job_id}"] = 0
+
+
+def _shown(job: Job, board: Board, wanted: Filter) -> tuple[list[Image], int, int, int]:
+    """The images of the page that is shown, its number, how many pages, how many images there are."""
+    images = board.select(wanted)
+    pages = max(1, math.ceil(len(images) / PER_PAGE))
+    page = min(st.session_state.get(_page_key(job), 0), pages - 1)
+    return images[page * PER_PAGE : (page + 1) * PER_PAGE], page, pages, len(images)
+
+
+def _nothing(wanted: Filter, board: Board) -> None:
+    words = {
+        Filter.ALL: "The first images show up here in a moment.",
+        Filter.TO_REVIEW: "Nothing to review: every finished image is approved or rejected.",
+        Filter.APPROVED: "Nothing approved yet. Open an image and press A.",
+        Filter.REJECTED: "Nothing rejected. Open an image and press R.",
+        Filter.FAILED: "Nothing failed.",
+        Filter.WAITING: "Nothing is waiting.",
+    }
+    st.info(words[wanted] if board.complete or wanted is Filter.ALL else "Still looking…", icon=":material/info:")
+
+
+def _pager(job: Job, page: int, pages: int) -> None:
+    if pages < 2:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="pager"):
+        _turn("Previous page", ":material/chevron_left:", job, page - 1, enabled=page > 0)
+        st.markdown(f"Page **{page + 1}** of {pages}", width="content")
+        _turn("Next page", ":material/chevron_right:", job, page + 1, enabled=page + 1 < pages)
+
+
+def _turn(words: str, icon: str, job: Job, page: int, *, enabled: bool) -> None:
+    st.button(
+        words,
+        icon=icon,
+        disabled=not enabled,
+        key=f"turn-{words}",
+        on_click=lambda: st.session_state.update({_page_key(job): page}),
+    )
+
+
+def _inbox(job: Job) -> Inbox:
+    key = f"inbox-{job.job_id}"
+    if key not in st.session_state:
+        st.session_state[key] = Inbox()
+    inbox: Inbox = st.session_state[key]
+    return inbox
+
+
+def _page_key(job: Job) -> str:
+    return f"page-{job.job_id}"
+
+
+def _review_key(job: Job) -> str:
+    return f"review-{job.job_id}"

@@ -1,0 +1,76 @@
+"""An image as the review shows it: everything in words, nothing to work out in the browser. No Streamlit here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop_web.errors import explain_failure
+from backdrop_web.formats import duration, local_time, size
+
+
+def record(image: Image, job: Job, zone: str | None) -> dict[str, Any]:
+    """What `components/review` takes for one image; `zone` is the reader's time zone."""
+    trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
+    checks = image.marketplace.failed if image.marketplace else []
+    return {
+        "id": image.image_id,
+        "name": shown_name(image),
+        "state": _state(image, job),
+        "verdict": image.verdict,
+        "thumb": image.thumbnail_url or image.after_url or image.before_thumbnail_url or image.before_url,
+        "thumbBackup": image.after_url or image.before_url,
+        "before": image.before_url,
+        "after": image.after_url,
+        "width": image.width,
+        "height": image.height,
+        "download": image.download_url,
+        "downloadName": image.download_name,
+        "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
+        "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
+        "checksOf": f"Marketplace check: {image.marketplace.preset}" if image.marketplace else None,
+        "checks": [
+            {"words": check.meaning, "step": f"{check.next_step} (is {check.measured}, wanted {check.wanted})".strip()}
+            for check in checks
+        ],
+        "facts": [[name, value] for name, value in _facts(image, zone) if value],
+        "again": job.status.final or image.status is not ImageStatus.QUEUED,
+    }
+
+
+def shown_name(image: Image) -> str:
+    """The photo's name, and which variation of it this is."""
+    return f"{image.name} ({image.variation})" if image.variation > 1 else image.name
+
+
+def kept_names(image: Image) -> list[str]:
+    """Labels that were kept in the photo."""
+    kept = image.labels_kept.split(",") if isinstance(image.labels_kept, str) else image.labels_kept or []
+    return [name.strip() for name in kept if name.strip()]
+
+
+def _state(image: Image, job: Job) -> str:
+    if image.status is ImageStatus.SUCCEEDED:
+        return "done"
+    if image.status is ImageStatus.FAILED:
+        return "failed"
+    # A job that ended as a whole may leave images that nobody worked on.
+    return "left" if job.status.final else "waiting"
+
+
+def _facts(image: Image, zone: str | None) -> list[tuple[str, str]]:
+    took = ""
+    if image.started_at and image.finished_at:
+        took = duration((image.finished_at - image.started_at).total_seconds())
+    return [
+        ("Kept", ", ".join(kept_names(image))),
+        ("Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""),
+        ("File", size(image.bytes) if image.bytes else ""),
+        ("Variation", str(image.variation) if image.variation > 1 else ""),
+        ("Seed", str(image.seed) if image.seed is not None else ""),
+        ("Model", image.model_id or ""),
+        ("Tries", str(image.attempts) if image.attempts and image.attempts > 1 else ""),
+        ("Finished", local_time(image.finished_at, zone) if image.finished_at else ""),
+        ("Took", took),
+        ("Judged", local_time(image.verdict_at, zone) if image.verdict and image.verdict_at else ""),
+    ]
