@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import io
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
+from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
 from localcloud.users import ensure_user, id_token
 from tests.integration.test_api import Person
@@ -128,6 +133,121 @@ def test_the_estimate_is_what_the_report_then_says(ann: Person) -> None:
     assert finished(ann, draft)["costUsd"] == pytest.approx(told.json()["usd"])
 
 
+def test_a_running_job_is_cancelled_and_everybody_is_told_the_truth(cloud: LocalCloud, ann: Person, job: str) -> None:
+    draft = ann.draft()
+    ids = [image["imageId"] for image in images(ann, job)]
+    for _ in range(10):
+        ann.call("POST", f"/drafts/{draft}/copies", {"jobId": job, "imageIds": ids})
+    _faults(cloud, {"model": "*", "kind": "slow", "delaySeconds": 3})
+    try:
+        assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach"}).status_code == 202
+        _until_called(cloud)
+
+        answer = ann.call("POST", f"/jobs/{draft}/cancel")
+
+        assert answer.status_code == 202, answer.text
+        assert (answer.json()["status"], bool(answer.json()["cancelledAt"])) == ("Running", True)
+        assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 200
+        done = finished(ann, draft)
+    finally:
+        _faults(cloud)
+
+    counts = done["counts"]
+    assert done["status"] == "Cancelled", done
+    assert counts["succeeded"] + counts["cancelled"] == counts["total"] == 20, "what had begun was finished"
+    assert counts["succeeded"] >= 1
+    assert counts["cancelled"] >= 10, "eight run at once"
+    assert "error" not in done
+    _check_told(cloud, ann, draft, done)
+    left = ann.call("GET", f"/jobs/{draft}/images", status="Failed").json()["images"]
+    assert {image["error"]["code"] for image in left} == {"JOB_CANCELLED"}
+    again = ann.draft()
+    copied = ann.call("POST", f"/drafts/{again}/copies", {"jobId": draft, "imageIds": [i["imageId"] for i in left]})
+    assert len(copied.json()["photos"]) == counts["cancelled"], "what was left can be run again"
+
+
+def test_a_job_is_cancelled_before_it_begins(cloud: LocalCloud, ann: Person) -> None:
+    draft = draft_with(ann, "a.jpg")
+    before = _calls(cloud)
+    assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach"}).status_code == 202
+
+    assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
+
+    done = finished(ann, draft)
+    assert (done["status"], done["counts"]["cancelled"], done["costUsd"]) == ("Cancelled", 1, 0), done
+    assert _calls(cloud) == before
+    _check_told(cloud, ann, draft, done)
+    assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 200
+
+
+def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    config = read_stack_config(REPOSITORY / "samconfig.toml")
+    config.parameters["ModelRequestsPerMinute"] = "20"
+    with LocalCloud(tmp_path_factory.mktemp("paced"), 0, 0, config=config) as paced:
+        paced.start()
+        with httpx.Client(base_url=paced.outputs.api_url) as client:
+            ann = Person(client, paced.demo_token())
+            draft = draft_with(ann, *(f"{number}.jpg" for number in range(5)))
+            told = ann.call("POST", f"/drafts/{draft}/estimate", {"prompt": "a beach"}).json()
+            assert told["seconds"] == pytest.approx(15.3, abs=0.1)
+            assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach"}).status_code == 202
+            _until_called(paced)
+
+            queue = ann.call("POST", f"/drafts/{draft_with(ann, 'next.jpg')}/estimate", {"prompt": "a beach"}).json()
+            assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
+
+            assert queue["queueSeconds"] > 3, "five turns are taken"
+            done = finished(ann, draft)
+            assert done["status"] == "Cancelled"
+            assert done["counts"]["succeeded"] >= 1
+            assert done["counts"]["cancelled"] >= 2
+            calls = _calls(paced)
+            assert calls == 2 * done["counts"]["succeeded"], "a turn that was given back is no call"
+            assert done["costUsd"] == pytest.approx(0.07 * calls)
+
+
+def _check_told(cloud: LocalCloud, person: Person, job: str, done: dict[str, Any]) -> None:
+    """Report, mail and execution say what the job says."""
+    counts = done["counts"]
+    report = httpx.get(done["reportUrls"]["json"]).json()
+    schema = json.loads((REPOSITORY / "docs" / "status-report.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(report)
+    assert report["Job"]["Status"] == "Cancelled"
+    told = {name: report["Totals"][name] for name in ("Images", "Succeeded", "Failed", "Cancelled")}
+    assert told == {
+        "Images": counts["total"],
+        "Succeeded": counts["succeeded"],
+        "Failed": counts["failed"],
+        "Cancelled": counts["cancelled"],
+    }
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in Path(cloud.outputs.mailbox).glob("*.eml")
+    ]
+    (subject,) = [str(mail["Subject"]) for mail in mails if job in str(mail["Subject"])]
+    assert f"cancelled, {counts['succeeded']} of {counts['total']}" in subject
+    machine = cloud.client("stepfunctions")
+    arn = f"{cloud.outputs.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job}"
+    assert machine.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+
+
+def _faults(cloud: LocalCloud, *rules: dict[str, Any]) -> None:
+    httpx.put(f"{cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)}).raise_for_status()
+    httpx.delete(f"{cloud.outputs.endpoint}/_backdrop/invocations").raise_for_status()
+
+
+def _calls(cloud: LocalCloud) -> int:
+    models = httpx.get(f"{cloud.outputs.endpoint}/_backdrop/invocations").json()["models"]
+    return sum(int(model["calls"]) for model in models.values())
+
+
+def _until_called(cloud: LocalCloud, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not _calls(cloud):
+        assert time.monotonic() < deadline, "no model was called"
+        time.sleep(0.1)
+
+
 def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: str) -> None:
     mine, hers = bob.draft(), ann.draft()
     ids = [image["imageId"] for image in images(ann, job)]
@@ -139,6 +259,7 @@ def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: st
     ):
         answer = bob.call("POST", path, body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND"), (path, answer.text)
+    assert bob.call("POST", f"/jobs/{job}/cancel").status_code == 404
 
 
 def _tags(cloud: LocalCloud, draft: str) -> set[str]:

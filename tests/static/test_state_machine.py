@@ -33,7 +33,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 14
+    assert len(tasks(machine)) == 15
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         assert task["Retry"], name
@@ -212,3 +212,21 @@ def test_the_definition_is_json(machine_text: str) -> None:
     """A definition in YAML is not read by the local cloud."""
     assert [path.name for path in (ROOT / "statemachine").iterdir()] == ["replace_backgrounds.asl.json"]
     assert json.loads(machine_text)["StartAt"] == "PrepareJob"
+
+
+def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(machine: dict[str, Any]) -> None:
+    child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
+    assert child["FirstVariation"]["Next"] == child["NextVariation"]["Next"] == "LookAtJob"
+    assert child["WaitForTurn"]["Next"] == "IsBegun"
+    assert child["IsBegun"]["Choices"] == [{"Variable": "$.Begun", "BooleanEquals": True, "Next": "InvokeModel"}]
+    assert child["IsBegun"]["Default"] == "LookAtJob"
+    assert {catcher["Next"] for catcher in child["LookAtJob"]["Catch"]} == {"IsWanted"}, "no answer: the image goes on"
+    ways_to_pay = [
+        name
+        for name, state in child.items()
+        if "InvokeModel" in json.dumps(state.get("Choices", []))
+        or ("InvokeModel" in (state.get("Next"), state.get("Default")))
+    ]
+    assert sorted(ways_to_pay) == ["IsBegun", "IsWanted"]
+    assert child["JobCancelled"]["Result"]["Cause"].startswith(f"{errors.ErrorCode.JOB_CANCELLED}: ")
+    assert child["JobCancelled"]["Next"] == "RecordFailed"

@@ -248,6 +248,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/drafts/{draftId}/submit"),
         ("GET", "/jobs"),
         ("GET", "/jobs/{jobId}"),
+        ("POST", "/jobs/{jobId}/cancel"),
         ("GET", "/jobs/{jobId}/images"),
     }
 

@@ -44,6 +44,27 @@ class JobsTable:
             raise
         return True
 
+    def cancel(self, job_id: str, at: str) -> bool:
+        """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended."""
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_key(job_id),
+                UpdateExpression="SET CancelledAt = :at",
+                ConditionExpression="attribute_not_exists(CancelledAt) AND #status IN (:submitted, :running)",
+                ExpressionAttributeNames={"#status": "Status"},
+                ExpressionAttributeValues={
+                    ":at": to_value(at),
+                    ":submitted": to_value(JobStatus.SUBMITTED.value),
+                    ":running": to_value(JobStatus.RUNNING.value),
+                },
+            )
+        except ClientError as error:
+            if _condition_failed(error):
+                return False
+            raise
+        return True
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None
     ) -> tuple[list[Job], tuple[str, str] | None]:
@@ -88,6 +109,7 @@ class JobsTable:
         finished_at: str,
         succeeded: int,
         failed: int,
+        cancelled: int | None = None,
         report_key: str | None = None,
         report_csv_key: str | None = None,
         cost_usd: float | None = None,
@@ -102,6 +124,7 @@ class JobsTable:
                 "FinishedAt": finished_at,
                 "Succeeded": succeeded,
                 "Failed": failed,
+                "Cancelled": cancelled,
                 "ReportKey": report_key,
                 "ReportCsvKey": report_csv_key,
                 "CostUsd": cost_usd,
@@ -194,6 +217,8 @@ def _job(item: dict[str, Any]) -> Job:
         finished_at=item.get("FinishedAt"),
         succeeded=item.get("Succeeded"),
         failed=item.get("Failed"),
+        cancelled=item.get("Cancelled"),
+        cancelled_at=item.get("CancelledAt"),
         report_key=item.get("ReportKey"),
         report_csv_key=item.get("ReportCsvKey"),
         error=item.get("Error"),

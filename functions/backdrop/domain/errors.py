@@ -73,6 +73,8 @@ class ErrorCode(StrEnum):
     SIGNING_FAILED = "SIGNING_FAILED"
     JOB_INPUT_INVALID = "JOB_INPUT_INVALID"
     JOB_NOT_STARTED = "JOB_NOT_STARTED"
+    JOB_CANCELLED = "JOB_CANCELLED"
+    JOB_ENDED = "JOB_ENDED"
     INTERNAL = "INTERNAL"
 
 
@@ -137,6 +139,8 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (README, Content credentials)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
     C.JOB_NOT_STARTED: (500, _TELL_OPS),
+    C.JOB_CANCELLED: (409, "Run the images that were left as a new job, or duplicate the whole job."),
+    C.JOB_ENDED: (409, "Look at the results: there is nothing left to cancel."),
     C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),
 }  # fmt: skip
 

@@ -29,18 +29,19 @@ _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
 
 
 class JobStatus(StrEnum):
-    """`Submitted` -> `Running` -> one of the other three."""
+    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 
     SUBMITTED = "Submitted"
     RUNNING = "Running"
     SUCCEEDED = "Succeeded"
     PARTLY_FAILED = "PartlyFailed"
     FAILED = "Failed"
+    CANCELLED = "Cancelled"
 
     @property
     def final(self) -> bool:
         """True when nothing more will happen to the job."""
-        return self in {JobStatus.SUCCEEDED, JobStatus.PARTLY_FAILED, JobStatus.FAILED}
+        return self not in {JobStatus.SUBMITTED, JobStatus.RUNNING}
 
 
 class ImageStatus(StrEnum):
@@ -203,7 +204,11 @@ class JobSettings:
 
 @dataclass(frozen=True)
 class Job:
-    """One row of the Jobs table. `created_at` is the moment of submission."""
+    """One row of the Jobs table. `created_at` is the moment of submission.
+
+    `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
+    ones were left for it.
+    """
 
     id: str
     owner: str
@@ -220,6 +225,8 @@ class Job:
     finished_at: str | None = None
     succeeded: int | None = None
     failed: int | None = None
+    cancelled: int | None = None
+    cancelled_at: str | None = None
     report_key: str | None = None
     report_csv_key: str | None = None
     error: str | None = None

@@ -46,6 +46,7 @@ def subject(report: Report) -> str:
         JobStatus.SUCCEEDED: f"all {report.total} images done" if report.total > 1 else done,
         JobStatus.PARTLY_FAILED: f"{done}, {report.failed} failed",
         JobStatus.FAILED: f"FAILED, {done}",
+        JobStatus.CANCELLED: f"cancelled, {done}" + (f", {_broken(report)} failed" if _broken(report) else ""),
     }[report.status]
     return f"Backdrop: {words} (job {id_})"
 
@@ -56,6 +57,8 @@ def _outcome(report: Report) -> str:
         text += f"{'has its' if report.total == 1 else 'have their'} new background."
     elif report.status is JobStatus.PARTLY_FAILED:
         text = f"{report.succeeded:,} of {report.total:,} images have their new background; {report.failed:,} failed."
+    elif report.status is JobStatus.CANCELLED:
+        text = _cancelled(report)
     else:
         text = f"None of the {report.total:,} {_images(report.total)} got a new background."
     if report.to_review:
@@ -67,6 +70,21 @@ def _outcome(report: Report) -> str:
     if report.map_failure:
         text += f"\nThe batch ended early: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
     return text
+
+
+def _cancelled(report: Report) -> str:
+    text = f"The job was cancelled: {report.cancelled:,} of {report.total:,} {_images(report.total)} "
+    text += f"{'was' if report.cancelled == 1 else 'were'} not begun."
+    if report.succeeded:
+        text += f" {report.succeeded:,} {'has its' if report.succeeded == 1 else 'have their'} new background."
+    if _broken(report):
+        text += f" {_broken(report):,} failed."
+    return text
+
+
+def _broken(report: Report) -> int:
+    """Images that failed by themselves."""
+    return report.failed - report.cancelled
 
 
 def _facts(report: Report) -> str:
@@ -85,16 +103,17 @@ def _facts(report: Report) -> str:
 
 
 def _failures(report: Report) -> str:
-    if not report.failures:
+    failures = [image for image in report.failures if not image.left]
+    if not failures:
         return ""
-    reasons = Counter(image.failure.code for image in report.failures if image.failure)
+    reasons = Counter(image.failure.code for image in failures if image.failure)
     lines = ["Failed: " + ", ".join(f"{count:,} x {code}" for code, count in reasons.most_common())]
-    for image in report.failures[:_LISTED_FAILURES]:
+    for image in failures[:_LISTED_FAILURES]:
         assert image.failure is not None
         lines.append(f"- {_one_line(image.name, _NAME_LENGTH)}")
         lines.append(f"    Reason: {_one_line(image.failure.cause, _CAUSE_LENGTH)}")
         lines.append(f"    Next step: {_one_line(image.failure.next_step, _CAUSE_LENGTH)}")
-    rest = report.failed - _LISTED_FAILURES
+    rest = len(failures) - _LISTED_FAILURES
     if rest > 0:
         lines.append(f"- and {rest:,} more; the report names them all.")
     return "\n".join(lines)
@@ -116,6 +135,11 @@ def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> 
 def _next_steps(report: Report) -> str:
     if report.status is JobStatus.SUCCEEDED:
         return "What to do next: look at the results and download them."
+    if report.status is JobStatus.CANCELLED:
+        return (
+            "What to do next: nothing, if that is what you wanted. To make the images that were left, run them again "
+            "as a new job; images that are done stay as they are."
+        )
     return (
         "What to do next: follow the step named with each reason, then submit the failed images again as a new job. "
         "Images that are done stay as they are."

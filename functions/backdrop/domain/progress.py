@@ -23,19 +23,23 @@ _ENOUGH_DONE = 5
 
 @dataclass(frozen=True)
 class Counts:
-    """`total` is always the sum of the other three."""
+    """`total` is always the sum of succeeded, failed and pending.
+
+    `cancelled` of the failed ones were left because the job was cancelled; None while nobody has counted them.
+    """
 
     total: int
     succeeded: int
     failed: int
     pending: int
+    cancelled: int | None = None
 
 
 def counts(store: DraftStore, job: Job) -> Counts:
     """The job's images by state. In a finished job nothing is pending: what never ran has failed."""
     if job.status.final:
         succeeded = job.succeeded if job.succeeded is not None else store.count(job.id, ImageStatus.SUCCEEDED)
-        return Counts(job.image_count, succeeded, job.image_count - succeeded, 0)
+        return Counts(job.image_count, succeeded, job.image_count - succeeded, 0, job.cancelled)
     if job.status is JobStatus.SUBMITTED:
         return Counts(job.image_count, 0, 0, job.image_count)
     succeeded = store.count(job.id, ImageStatus.SUCCEEDED)
@@ -74,7 +78,7 @@ def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: floa
 
     By the quota at first, by the job's own speed once enough images are done; never less than the quota allows.
     """
-    if job.status.final or done.pending == 0:
+    if job.status.final or done.pending == 0 or job.cancelled_at is not None:
         return None
     by_quota = done.pending * milliseconds_per_image(job, requests_per_minute) / 1000
     finished = done.succeeded + done.failed

@@ -21,7 +21,7 @@ from backdrop.domain.review import parse_review
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -57,6 +57,11 @@ class ImageResult:
     def succeeded(self) -> bool:
         """Whether there is a finished image."""
         return self.failure is None
+
+    @property
+    def left(self) -> bool:
+        """Whether it was never begun, because the job was cancelled."""
+        return self.failure is not None and self.failure.code is ErrorCode.JOB_CANCELLED
 
     @property
     def image_id(self) -> str:
@@ -125,8 +130,13 @@ class Report:
 
     @property
     def failed(self) -> int:
-        """Images that were not."""
+        """Images that were not, those that were left by a cancelled job among them."""
         return len(self.failures)
+
+    @property
+    def cancelled(self) -> int:
+        """Of the failed images, those that were left because the job was cancelled."""
+        return sum(image.left for image in self.failures)
 
     @property
     def spent_payloads(self) -> list[str]:
@@ -153,7 +163,12 @@ class Report:
 
     @property
     def status(self) -> JobStatus:
-        """`Succeeded` only when every image was finished, `Failed` when none was."""
+        """`Succeeded` only when every image was finished, `Failed` when none was; `Cancelled` when one was left for it.
+
+        A job that was cancelled when nothing was left to leave out has simply ended.
+        """
+        if self.cancelled:
+            return JobStatus.CANCELLED
         if not self.succeeded:
             return JobStatus.FAILED
         return JobStatus.PARTLY_FAILED if self.failed else JobStatus.SUCCEEDED

@@ -58,11 +58,12 @@ def to_csv(report: Report) -> bytes:
 
 
 def totals(report: Report) -> dict[str, int]:
-    """Counts that reconcile: `Images` = `Succeeded` + `Failed`."""
+    """Counts that reconcile: `Images` = `Succeeded` + `Failed`; `Cancelled` is a part of `Failed`."""
     return {
         "Images": report.total,
         "Succeeded": report.succeeded,
         "Failed": report.failed,
+        "Cancelled": report.cancelled,
         "ModelCalls": report.calls,
         "NeedReview": report.to_review,
     }

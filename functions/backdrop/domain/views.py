@@ -108,18 +108,22 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,
+        "cancelledAt": job.cancelled_at,
         "prompt": job.settings.prompt,
         "negativePrompt": job.settings.negative_prompt,
         "mode": job.settings.mode.value,
         "modelId": job.settings.model_id,
         "seed": job.settings.seed,
         "options": options_view(job.settings.options),
-        "counts": {
-            "total": done.total,
-            "succeeded": done.succeeded,
-            "failed": done.failed,
-            "pending": done.pending,
-        },
+        "counts": _known(
+            {
+                "total": done.total,
+                "succeeded": done.succeeded,
+                "failed": done.failed,
+                "pending": done.pending,
+                "cancelled": done.cancelled,
+            }
+        ),
         "etaSeconds": progress.eta_seconds(job, done, now, requests_per_minute),
         "costUsd": job.cost_usd,
         "estimatedCostUsd": progress.estimated_cost_usd(job),

@@ -252,12 +252,16 @@ class Estimate(AnswerBody):
 
 
 class Counts(AnswerBody):
-    """`total` is the sum of the others."""
+    """`total` is the sum of `succeeded`, `failed` and `pending`.
+
+    `cancelled`, once the job has ended: how many of the failed ones were left because it was cancelled.
+    """
 
     total: int
     succeeded: int
     failed: int
     pending: int
+    cancelled: int | None = None
 
 
 class CopiedPhotos(AnswerBody):
@@ -274,13 +278,14 @@ class ReportUrls(AnswerBody):
 
 
 class Job(AnswerBody):
-    """A submitted job."""
+    """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same."""
 
     job_id: str
     status: JobStatus
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None
+    cancelled_at: str | None = None
     prompt: str
     negative_prompt: str
     mode: Literal["PRECISE", "DEFAULT"]

@@ -14,7 +14,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import copies, drafts, estimate, limits, listing, mask_upload, model_views, submission, views
+from backdrop.domain import (
+    cancellation,
+    copies,
+    drafts,
+    estimate,
+    limits,
+    listing,
+    mask_upload,
+    model_views,
+    submission,
+    views,
+)
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.domain.settle import Submission
@@ -211,6 +222,21 @@ def get_jobs(
 def get_job(jobId: str) -> View:  # noqa: N803
     """As it is now."""
     return _job_view(listing.find_job(_context().service.jobs, _user(), jobId))
+
+
+@app.post(
+    "/jobs/<jobId>/cancel",
+    summary="Cancel a job",
+    responses=_answers(202, models.Job, "The job, which ends soon; 200 when it was cancelled before"),
+)
+def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
+    """Images that have not begun are left, those whose first paid call is made are finished. A job that was cancelled
+    in time ends as `Cancelled`, with a report and a mail of what was done."""
+    service = _context().service
+    cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
+    if cancelled.new:
+        logger.info("job cancelled", extra={"job": jobId})
+    return _job_view(cancelled.job), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
 
 
 @app.get("/jobs/<jobId>/images", summary="A job's images", responses=_answers(200, models.Images, "A page of images"))

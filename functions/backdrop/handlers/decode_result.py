@@ -54,7 +54,8 @@ def handler(event: State, _context: object) -> State:
         objects.put(bucket, keys.mask_key(item["Key"]), encode_mask(mask), "image/png")
         picture = None
     done = number + 1 == len(plan)
-    state = {**event, "Pass": number + 1, "Passes": passes, "Turn": {"Attempt": 0}, "Done": done}
+    begun = any(one["Attempts"] for one in passes)
+    state = {**event, "Pass": number + 1, "Passes": passes, "Turn": {"Attempt": 0}, "Begun": begun, "Done": done}
     del state["Stage"]
     if not done:
         return state

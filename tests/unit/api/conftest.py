@@ -41,6 +41,7 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("POST", r"/drafts/[^/]+/submit", models.Job),
     ("GET", r"/jobs", models.Jobs),
     ("GET", r"/jobs/[^/]+", models.Job),
+    ("POST", r"/jobs/[^/]+/cancel", models.Job),
     ("GET", r"/jobs/[^/]+/images", models.Images),
 )
 

@@ -188,6 +188,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/drafts/{draftId}/submit",
         "/jobs",
         "/jobs/{jobId}",
+        "/jobs/{jobId}/cancel",
         "/jobs/{jobId}/images",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"

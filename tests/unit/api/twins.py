@@ -151,6 +151,14 @@ class Jobs:
             self.puts += 1
             return True
 
+    def cancel(self, job_id: str, at: str) -> bool:
+        with self._lock:
+            job = self.rows[job_id]
+            if job.status.final or job.cancelled_at:
+                return False
+            self.rows[job_id] = replace(job, cancelled_at=at)
+            return True
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None
     ) -> tuple[list[Job], tuple[str, str] | None]:

@@ -112,3 +112,9 @@ def report_of(good: int, bad: int, **job: Any) -> Report:
     cause = json.dumps({"errorMessage": "MODEL_REFUSED_PROMPT: The filter declined.", "errorType": "ModelRefused"})
     rows = [done(n) for n in range(good)] + [failed(n, "ModelRefused", cause) for n in range(good, good + bad)]
     return compile_report(run(**job), [item(n) for n in range(good + bad)], rows)
+
+
+def left(number: int, **changes: Any) -> dict[str, Any]:
+    """A row of an image that a cancelled job left, as RecordFailed writes it."""
+    cause = "JOB_CANCELLED: The job was cancelled before this image was begun."
+    return failed(number, "JobCancelled", cause, Attempts=0, **changes)

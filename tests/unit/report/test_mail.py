@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backdrop.domain.keys import ReportKeys
 from backdrop.domain.mail import compose
 from backdrop.domain.report import compile_report
-from tests.unit.report.conftest import done, failed, item, report_of, run
+from tests.unit.report.conftest import done, failed, item, left, report_of, run
 
 KEYS = ReportKeys("status/d/r.json", "status/d/r.csv")
 
@@ -90,3 +90,24 @@ def test_the_largest_mail_fits_into_sns() -> None:
     rows = [failed(n, "X", cause) for n in range(100)]
     report = compile_report(run(Prompt="ü" * 10_000), images, rows)
     assert len(compose(report, KEYS, None).message.encode()) < 256 * 1024
+
+
+def test_a_cancelled_job_is_told_as_one_and_lists_only_what_failed_by_itself() -> None:
+    rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no"), *(left(n) for n in range(2, 30))]
+
+    mail = compose(compile_report(run(), [item(n) for n in range(30)], rows), KEYS, None)
+
+    assert mail.subject == "Backdrop: cancelled, 1 of 30 images done, 1 failed (job 01jd0000000000000000000000)"
+    first = "The job was cancelled: 28 of 30 images were not begun. 1 has its new background. 1 failed."
+    assert mail.message.startswith(first)
+    assert "Failed: 1 x MODEL_REFUSED_PROMPT\n- photo 1.jpg" in mail.message
+    assert "JOB_CANCELLED" not in mail.message
+    assert "run them again" in mail.message
+
+
+def test_a_job_cancelled_before_it_began_names_no_failure() -> None:
+    mail = compose(compile_report(run(), [item(0)], [left(0)]), KEYS, None)
+
+    assert mail.subject == "Backdrop: cancelled, 0 of 1 image done (job 01jd0000000000000000000000)"
+    assert mail.message.startswith("The job was cancelled: 1 of 1 image was not begun.\n")
+    assert "Failed:" not in mail.message

@@ -9,7 +9,7 @@ import pytest
 from backdrop.domain.errors import ErrorCode
 from backdrop.domain.jobs import JobStatus
 from backdrop.domain.report import compile_report
-from tests.unit.report.conftest import INPAINT, REMOVE_BACKGROUND, done, failed, item, one_pass, report_of, run
+from tests.unit.report.conftest import INPAINT, REMOVE_BACKGROUND, done, failed, item, left, one_pass, report_of, run
 
 
 @pytest.mark.parametrize("total", [0, 1, 10_000])
@@ -82,3 +82,21 @@ def test_an_error_of_step_functions_becomes_words_with_a_next_step() -> None:
     assert failure is not None
     assert (failure.code, failure.cause) == (ErrorCode.PHOTO_TRUNCATED, "mug.jpg ends early.")
     assert "upload" in failure.next_step
+
+
+def test_a_cancelled_job_says_so_and_still_reconciles() -> None:
+    rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no"), left(2), left(3)]
+
+    report = compile_report(run(), [item(n) for n in range(4)], rows)
+
+    assert report.status is JobStatus.CANCELLED
+    assert (report.total, report.succeeded, report.failed, report.cancelled) == (4, 1, 3, 2)
+    assert report.calls == 3, "what was left cost nothing"
+
+
+def test_a_job_that_left_everything_is_cancelled_and_not_failed() -> None:
+    assert compile_report(run(), [item(0)], [left(0)]).status is JobStatus.CANCELLED
+
+
+def test_cancelled_too_late_is_not_cancelled() -> None:
+    assert compile_report(run(), [item(0)], [done(0)]).status is JobStatus.SUCCEEDED

@@ -61,7 +61,14 @@ def test_an_auditor_finds_source_settings_passes_output_and_price_of_an_image() 
     assert (image["LabelsKept"], image["Attempts"], image["Seconds"]) == (["Cup", "Mug"], 3, 30.25)
     assert [one["RequestSha256"] for one in image["Passes"]] == [SHA, SHA]
     assert document["Job"]["RequestedBy"] == "ada@example.com"
-    assert document["Totals"] == {"Images": 1, "Succeeded": 1, "Failed": 0, "ModelCalls": 3, "NeedReview": 0}
+    assert document["Totals"] == {
+        "Images": 1,
+        "Succeeded": 1,
+        "Failed": 0,
+        "Cancelled": 0,
+        "ModelCalls": 3,
+        "NeedReview": 0,
+    }
     assert document["Cost"]["Usd"] == pytest.approx(0.21)
 
 

@@ -111,3 +111,21 @@ def test_a_photo_replaced_after_the_check_is_refused(bucket: Bucket) -> None:
     bucket[SOURCE] = (SAMPLES / "photos" / "book_stack_carpet.jpg").read_bytes()
     with pytest.raises(PhotoRefused):
         decode_result.handler({**state, "Stage": stage}, None)
+
+
+def test_an_image_has_begun_once_a_call_was_made_for_it(bucket: Bucket) -> None:
+    paid = run_pass(bucket, child(), stability(cut_out()))
+    assert paid["Begun"] is True
+
+    reused = child()
+    reused["Turn"]["Attempt"] = 0
+    assert run_pass(bucket, reused, None)["Begun"] is False, "an answer that was there already costs nothing"
+
+
+def test_a_finished_image_has_a_thumbnail_beside_it(bucket: Bucket) -> None:
+    state, image = finished(bucket, "PRECISE")
+
+    small = Image.open(io.BytesIO(bucket[keys.thumbnail_key(state["Result"]["OutputKey"])]))
+
+    assert (small.format, max(small.size)) == ("JPEG", 480)
+    assert small.width / small.height == pytest.approx(image.width / image.height, rel=0.01)

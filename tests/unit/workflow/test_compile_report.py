@@ -12,7 +12,7 @@ import pytest
 from backdrop.aws import outcomes
 from backdrop.domain.errors import ErrorCode, explain
 from backdrop.domain.jobs import JobStatus
-from tests.unit.report.conftest import STARTED, done, failed, item, run
+from tests.unit.report.conftest import STARTED, done, failed, item, left, run
 from tests.unit.workflow.conftest import JobsTwin
 
 JOB = run().job
@@ -45,7 +45,14 @@ def test_files_row_and_mail_tell_the_same(
     rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
     answer = compiled(compile_report, monkeypatch, bucket, rows)
     assert answer["Status"] == "PartlyFailed"
-    assert answer["Totals"] == {"Images": 2, "Succeeded": 1, "Failed": 1, "ModelCalls": 3, "NeedReview": 0}
+    assert answer["Totals"] == {
+        "Images": 2,
+        "Succeeded": 1,
+        "Failed": 1,
+        "Cancelled": 0,
+        "ModelCalls": 3,
+        "NeedReview": 0,
+    }
     document = json.loads(bucket[answer["ReportKey"]])
     assert document["Totals"] == answer["Totals"]
     assert answer["CsvKey"] in bucket
@@ -95,3 +102,14 @@ def test_the_answer_stays_far_below_a_states_limit(
 ) -> None:
     rows = [failed(n, "X", "é" * 30_000) for n in range(2)]
     assert len(json.dumps(compiled(compile_report, monkeypatch, bucket, rows))) < 100_000
+
+
+def test_a_cancelled_jobs_row_tells_how_many_were_left(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0), left(1)])
+    assert (answer["Status"], answer["Totals"]["Cancelled"]) == ("Cancelled", 1)
+    row = jobs.rows[JOB["Id"]]
+    assert (row["status"], row["succeeded"], row["failed"], row["cancelled"]) == (JobStatus.CANCELLED, 1, 1, 1)
+    assert row["error"] is None, "somebody wanted it so"

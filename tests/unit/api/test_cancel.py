@@ -1,0 +1,80 @@
+"""Cancelling: a note in the job's row. What the workflow makes of it is in tests/integration/test_actions.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backdrop.domain import clock
+from backdrop.domain.jobs import JobStatus
+from tests.unit.api.conftest import START, Answer, Api
+
+
+def cancel(api: Api, job: str, user: str = "ann") -> Answer:
+    return api.call("POST", f"/jobs/{job}/cancel", None, user)
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUBMITTED, JobStatus.RUNNING])
+def test_a_job_can_be_cancelled_before_and_while_it_runs(api: Api, status: JobStatus) -> None:
+    job = api.job("a.jpg", "b.jpg")
+    api.edit_job(job, status=status, started_at=clock.iso(START))
+
+    answer = cancel(api, job)
+
+    assert answer.status == 202
+    assert answer.body["cancelledAt"] == clock.iso(START)
+    assert answer.body["status"] == status.value, "it ends once what is in the air is done"
+    assert "etaSeconds" not in answer.body
+
+
+def test_once_is_enough(api: Api) -> None:
+    job = api.job("a.jpg")
+    first = cancel(api, job)
+    api.now += timedelta(seconds=5)
+
+    again = cancel(api, job)
+
+    assert (again.status, again.body["cancelledAt"]) == (200, first.body["cancelledAt"])
+    api.edit_job(job, status=JobStatus.CANCELLED)
+    assert cancel(api, job).status == 200
+
+
+def test_a_job_that_has_ended_can_not_be_cancelled(api: Api) -> None:
+    job = api.job("a.jpg")
+    api.edit_job(job, status=JobStatus.SUCCEEDED)
+
+    answer = cancel(api, job)
+
+    assert (answer.status, answer.code) == (409, "JOB_ENDED")
+    assert api.jobs.rows[job].cancelled_at is None
+
+
+def test_a_cancelled_job_counts_what_was_left_among_the_failed(api: Api) -> None:
+    job = api.job("a.jpg", "b.jpg", "c.jpg")
+    ids = [line["ImageId"] for line in api.manifest(job)]
+    api.finish(job, ids[0])
+    api.fail(job, ids[1], "ModelRefused", "MODEL_REFUSED_PROMPT: no")
+    api.fail(job, ids[2], "JobCancelled", "JOB_CANCELLED: The job was cancelled before this image was begun.")
+    api.edit_job(job, status=JobStatus.CANCELLED, succeeded=1, failed=2, cancelled=1, cancelled_at=clock.iso(START))
+
+    body = api.call("GET", f"/jobs/{job}").body
+
+    assert body["counts"] == {"total": 3, "succeeded": 1, "failed": 2, "pending": 0, "cancelled": 1}
+    assert "error" not in body
+    image = api.call("GET", f"/jobs/{job}/images", query={"status": "Failed"}).body["images"][1]
+    assert image["error"]["code"] == "JOB_CANCELLED"
+    assert "as a new job" in image["error"]["nextStep"]
+
+
+def test_another_users_job_is_not_found_and_goes_on(api: Api) -> None:
+    job = api.job("a.jpg")
+
+    assert cancel(api, job, "bob").status == 404
+    assert cancel(api, "0" * 26).status == 404
+    assert cancel(api, "../jobs").status == 404
+    assert api.jobs.rows[job].cancelled_at is None
+
+
+def test_a_draft_is_no_job(api: Api) -> None:
+    assert cancel(api, api.draft()).status == 404
