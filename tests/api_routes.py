@@ -1,0 +1,77 @@
+"""Every route of docs/openapi.json, with a good request of it: what the tests of each route are made from.
+
+A route without a case here fails `tests/unit/api/test_isolation.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
+
+
+@dataclass(frozen=True)
+class Things:
+    """What one user has: an open draft with a photo, a job with an image, and another's empty draft."""
+
+    draft: str
+    photo: str
+    job: str
+    image: str
+    strangers_draft: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request about things of the path. `body` may name ids in braces, as the path does."""
+
+    body: Any = None
+    owned: bool = True
+    """Whether the path, or the body, names something of one user. The others answer about whoever asks."""
+
+
+_WISH = {"prompt": "a beach", "labels": {"{photoId}": ["Mug"]}}
+
+CASES: dict[str, Case] = {
+    "GET /models": Case(owned=False),
+    "POST /drafts": Case({}, owned=False),
+    "GET /drafts/{draftId}": Case(),
+    "POST /drafts/{draftId}/copies": Case({"jobId": "{jobId}", "imageIds": ["{imageId}"]}),
+    "POST /drafts/{draftId}/estimate": Case(_WISH),
+    "POST /drafts/{draftId}/photos": Case({"photos": [{"name": "mug.jpg", "size": 1000}]}),
+    "DELETE /drafts/{draftId}/photos/{photoId}": Case(),
+    "POST /drafts/{draftId}/photos/{photoId}/inspect": Case({}),
+    "POST /drafts/{draftId}/photos/{photoId}/mask": Case({"size": 1000}),
+    "POST /drafts/{draftId}/photos/{photoId}/mask/inspect": Case({}),
+    "DELETE /drafts/{draftId}/photos/{photoId}/mask": Case(),
+    "POST /drafts/{draftId}/submit": Case(_WISH),
+    "GET /jobs": Case(owned=False),
+    "GET /jobs/{jobId}": Case(),
+    "POST /jobs/{jobId}/cancel": Case(),
+    "GET /jobs/{jobId}/images": Case(),
+    "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
+}
+
+
+def routes() -> list[str]:
+    """`METHOD /path/{name}` of every route that is documented."""
+    paths = json.loads(OPENAPI.read_text("utf-8"))["paths"]
+    return sorted(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
+
+
+def filled(text: str, things: Things) -> str:
+    """`text` with the ids of `things`."""
+    ids = {"draftId": things.draft, "photoId": things.photo, "jobId": things.job, "imageId": things.image}
+    for name, value in ids.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def request(route: str, things: Things) -> tuple[str, str, Any]:
+    """Method, path and body of a route's good request."""
+    method, _, path = route.partition(" ")
+    body = CASES[route].body
+    return method, filled(path, things), json.loads(filled(json.dumps(body), things)) if body is not None else None
