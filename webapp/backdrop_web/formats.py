@@ -17,6 +17,11 @@ def literal(text: str) -> str:
     return " ".join(text.split()).translate(_PUNCTUATION)
 
 
+def spoken(text: str) -> str:
+    """`text` for a label that only screen readers meet: they would read the escapes of `literal` aloud."""
+    return " ".join("".join(c if c.isalnum() or c in " .-" else " " for c in text).split())
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 photo`, `2 photos`, `1,200 photos`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+CONFIRM_USD = "BACKDROP_CONFIRM_USD"
+"""US dollars above which a job is started only after a second press; 10 when not set."""
+
+_DEFAULT_CONFIRM_USD = 10.0
 
 REQUIRED = {
     "BACKDROP_API_URL": "address of the REST API (stack output ApiUrl)",
@@ -70,3 +76,15 @@ class WebSettings:
             mailbox=Path(mailbox) if mailbox else None,
             demo_user=read("BACKDROP_DEMO_USER"),
         )
+
+
+def confirm_above(env: Mapping[str, str] | None = None) -> float:
+    """US dollars above which a job needs a second press. What is no amount counts as 0: every job needs it then."""
+    text = (os.environ if env is None else env).get(CONFIRM_USD, "").strip()
+    if not text:
+        return _DEFAULT_CONFIRM_USD
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    return amount if amount >= 0 else 0.0

@@ -1,38 +1,77 @@
-"""What stands between a draft and a job: the checks before submitting, and the price."""
+"""What stands between a draft and a job: what was asked for, and the checks that need no service."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from backdrop_client.answers import Catalogue, Model, Photo
-from backdrop_web.formats import plural, shorten
+from backdrop_client.answers import Catalogue, Estimate, Job, Model, Options, Photo
+from backdrop_web.formats import duration, plural, shorten
+from backdrop_web.service import Api
+from backdrop_web.slots import slots_in
 
 MODES = {
-    "PRECISE": ("Keep the product exactly", "The product's own pixels are put back, untouched. Best for shops."),
-    "DEFAULT": ("Blend the product in", "The model may repaint the edges and light of the product."),
+    "PRECISE": (
+        "Keep the product exactly",
+        "The product's own pixels are put back, untouched: text and logos stay sharp. Best for shops.",
+    ),
+    "DEFAULT": (
+        "Blend the product in",
+        "The model may repaint the product's edges and light, so that it fits the scene better. Small text may change.",
+    ),
 }
 """Mode -> name and explanation for people."""
 
-PROMPT_IDEAS = {
-    "White studio": "Clean white studio background, soft even light, gentle shadow under the product",
-    "Wooden table": "On a rustic wooden table by a window, warm morning light, softly blurred kitchen behind",
-    "Marble": "On polished white marble with grey veins, bright diffuse light",
-    "Beach": "On fine sand at a quiet beach, calm sea behind, late afternoon sun",
-    "Linen": "On a crumpled natural linen cloth, soft light from the left",
-}
-"""Prompts to start from: name -> text."""
+_WORTH_SAYING = 30.0
+"""Seconds of queue below which nothing is said of it."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user asks for. `seed` None lets the service choose one; `kept` is photo id -> labels to keep."""
+    """What the user asks for.
 
-    prompt: str
-    negative_prompt: str
-    mode: str
-    seed: int | None
-    kept: Mapping[str, Sequence[str]]
+    `prompt` and `negative_prompt` as the model gets them; `seed` None lets the service choose one; `kept` is photo id
+    -> labels to keep.
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    mode: str = "PRECISE"
+    model_id: str | None = None
+    seed: int | None = None
+    options: Options = field(default_factory=Options)
+    kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def priced(self) -> Wishes:
+        """The same with some prompt: the price does not depend on the words, and is asked for before there are any."""
+        return self if self.prompt.strip() else replace(self, prompt="Background")
+
+    def estimate(self, api: Api, draft_id: str) -> Estimate:
+        """What it would cost and take. Starts nothing."""
+        return api.estimate(
+            draft_id,
+            self.prompt,
+            negative_prompt=self.negative_prompt,
+            mode=self.mode,
+            model_id=self.model_id,
+            seed=self.seed,
+            options=self.options,
+            labels=self.kept,
+        )
+
+    def submit(self, api: Api, draft_id: str) -> Job:
+        """Start the paid work."""
+        return api.submit(
+            draft_id,
+            self.prompt,
+            negative_prompt=self.negative_prompt,
+            mode=self.mode,
+            model_id=self.model_id,
+            seed=self.seed,
+            options=self.options,
+            labels=self.kept,
+        )
 
 
 def keeps_nothing(photo: Photo, kept: Mapping[str, Sequence[str]]) -> bool:
@@ -52,10 +91,14 @@ def photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str]]) -
 
 
 def text_obstacles(wishes: Wishes, model: Model) -> list[str]:
-    """Why this prompt, negative prompt or seed can't be submitted, in words; empty when they can."""
+    """Why this prompt or negative prompt can't be submitted, in words; empty when they can."""
+    if not wishes.options.generates:
+        return []
     found = []
     if not wishes.prompt.strip():
-        found.append("Describe the new background first.")
+        found.append("Describe the new background first, or choose a scene.")
+    for name in slots_in(wishes.prompt) + slots_in(wishes.negative_prompt):
+        found.append(f"Fill in {{{name}}}, or take it out of the text.")
     for name, text, limit in (
         ("description", wishes.prompt, model.prompt_max_length),
         ("text of what to avoid", wishes.negative_prompt, model.negative_prompt_max_length),
@@ -67,14 +110,26 @@ def text_obstacles(wishes: Wishes, model: Model) -> list[str]:
     return found
 
 
-def estimate(model: Model, photos: int) -> float | None:
-    """US dollars for that many photos, or None when the model has no listed price."""
-    return None if model.price_per_image_usd is None else model.price_per_image_usd * photos
+def usable_models(catalogue: Catalogue, *, generates: bool = True) -> list[Model]:
+    """The models that can be chosen, the service's default first.
 
+    For a plain background any model can cut the product out; the one that does it without a price comes first.
+    """
 
-def usable_models(catalogue: Catalogue) -> list[Model]:
-    """The models that can be chosen, the service's default first."""
+    def order(model: Model) -> tuple[bool, bool, str]:
+        plain = not generates and model.settings.generates
+        return plain, model.model_id != catalogue.default_model_id, model.model_id
+
     return sorted(
-        (model for model in catalogue.models if model.usable),
-        key=lambda model: (model.model_id != catalogue.default_model_id, model.model_id),
+        (model for model in catalogue.models if model.usable and (model.settings.generates or not generates)),
+        key=order,
     )
+
+
+def waiting_words(estimate: Estimate) -> str:
+    """How long the job will take, in words."""
+    queue = estimate.queue_seconds
+    first = f" Other jobs come first for about {duration(queue)}." if queue >= _WORTH_SAYING else ""
+    if estimate.seconds is None:
+        return f"The time depends on the computers only: no limit of the model slows this job.{first}"
+    return f"Ready in about {duration(estimate.seconds + queue)}.{first} You can close the page meanwhile."

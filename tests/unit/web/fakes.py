@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from backdrop_client.answers import (
     Options,
     Photo,
     PhotoStatus,
+    Problem,
     RegisteredPhoto,
     ReportUrls,
     UploadTarget,
@@ -87,7 +87,7 @@ class FakeApi:
     picture: Callable[[str], str] = lambda name: f"https://pictures.example/{name}?X-Amz-Signature=1&x=2"
     broken: Callable[[str], bool] = lambda name: "broken" in name
     labels: Sequence[str] = ("Mug", "Table")
-    problems: list[Failure] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     """What an estimate finds wrong."""
     queue_seconds: float = 0.0
     fail_with: Exception | None = None
@@ -95,6 +95,10 @@ class FakeApi:
     submitted: dict[str, Job] = field(default_factory=dict)
     results: dict[str, list[Image]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    """Names of photos that are not in the storage."""
+    photos_per_page: int = 500
 
     def _called(self, name: str, what: Any = None) -> None:
         self.calls.append((name, what))
@@ -405,13 +409,3 @@ class FakeService:
         if code != CODE or email not in self.codes:
             raise CodeWrong
         return User(email, self.session, self.api, self.uploader)
-
-
-class FakeFile(io.BytesIO):
-    """A file as the browser sends it."""
-
-    def __init__(self, file_id: str, name: str, data: bytes) -> None:
-        super().__init__(data)
-        self.file_id = file_id
-        self.name = name
-        self.size = len(data)

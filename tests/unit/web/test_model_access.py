@@ -26,7 +26,7 @@ def test_a_model_without_access_is_shown_with_its_reason_and_cannot_be_chosen(ap
     reason = "Nobody has accepted the terms"
     denied = model(usable=False, reason=reason, access=access("AGREEMENT_NEEDED", reason=reason))
     shown = page(app, fake, denied, model("stability.replace", access=access("ACCESSIBLE")))
-    assert [name.partition(" ")[0] for name in shown.selectbox(key="model-1").options] == ["stability.replace"]
+    assert [name.partition(" ·")[0] for name in shown.selectbox(key="model-1").options] == ["Stability: replace"]
     assert reason in words(shown)
     assert "could not be checked" not in words(shown)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import Label
 from backdrop_client.errors import ServiceUnreachable
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import FakeService
@@ -71,91 +69,12 @@ def test_file_names_are_shown_as_text(signed_in: AppTest) -> None:
     assert "&lt;script&gt;alert(1)" in said
 
 
-def test_a_photo_that_keeps_nothing_blocks_the_submission_with_its_name(signed_in: AppTest, fake: FakeService) -> None:
-    upload(signed_in, ("mug.jpg", b"one"))
-    pills = signed_in.button_group(key="keep-p0000001")
-    assert pills.value == ["Mug", "Table"]
-
-    pills.set_value([]).run()
-
-    assert signed_in.button(key="submit").disabled
-    assert any("mug\\.jpg" in warning.value for warning in signed_in.warning)
-
-
-def test_removed_labels_and_words_reach_the_service_verbatim(signed_in: AppTest, fake: FakeService) -> None:
-    upload(signed_in, ("mug.jpg", b"one"), ("cup.jpg", b"two"))
-    prompt = 'A 19" shelf\n\\{"x": 1} 🎄 <b>'
-    first = next(call[1] for call in fake.api.calls if call[0] == "inspect_photo")
-    signed_in.button_group(key=f"keep-{first}").set_value(["Mug"])
-    signed_in.text_area(key="prompt-1").input(prompt)
-    signed_in.number_input(key="seed-1").set_value(42)
-    signed_in.radio(key="mode-1").set_value("DEFAULT")
-    signed_in.button(key="submit").click().run()
-
-    sent = next(call[1] for call in fake.api.calls if call[0] == "submit")
-    assert sent["prompt"] == prompt
-    assert sent["seed"] == 42
-    assert sent["mode"] == "DEFAULT"
-    assert sent["labels"][first] == ["Mug"]
-    assert sorted(len(kept) for kept in sent["labels"].values()) == [1, 2]
-    assert signed_in.query_params["id"] == "draft000000000000000000001"
-
-
-@pytest.mark.parametrize(("prompt", "reason"), [("", "Describe the new background"), ("x" * 201, "takes 200")])
-def test_a_bad_prompt_is_named_and_nothing_is_submitted(
-    signed_in: AppTest, fake: FakeService, prompt: str, reason: str
-) -> None:
-    upload(signed_in, ("mug.jpg", b"one"))
-    signed_in.text_area(key="prompt-1").input(prompt)
-    signed_in.button(key="submit").click().run()
-
-    assert any(reason in error.value for error in signed_in.error)
-    assert fake.api.count("submit") == 0
-
-
-def test_no_photos_no_submission(signed_in: AppTest) -> None:
-    assert signed_in.button(key="submit").disabled
-    assert "Add at least one good photo" in signed_in.warning[0].value.replace("\\", "")
-
-
-def test_price_and_models_are_told_before_submitting(signed_in: AppTest) -> None:
-    upload(signed_in, ("mug.jpg", b"one"), ("cup.jpg", b"two"))
-
-    assert "$0.16" in words(signed_in).replace("\\", "")
-    assert list(signed_in.selectbox(key="model-1").options) == ["stability.inpaint · $0.08 a photo · active"]
-    assert "AWS retired it on 2026-06-30" in words(signed_in).replace("\\", "")
-
-
-def test_a_photo_without_labels_can_be_submitted(signed_in: AppTest, fake: FakeService) -> None:
-    fake.api.labels = ()
-    upload(signed_in, ("mug.jpg", b"one"))
-
-    assert "Nothing was recognised by name" in words(signed_in)
-    assert not signed_in.button(key="submit").disabled
-
-
-def test_boxes_of_kept_labels_are_drawn_on_request(signed_in: AppTest) -> None:
-    upload(signed_in, ("mug.jpg", b"one"))
-    assert 'class="bd-box"' not in words(signed_in)
-    signed_in.button_group(key="keep-p0000001").set_value(["Mug"])
-    signed_in.toggle(key="boxes-1").set_value(True).run()
-
-    assert words(signed_in).count('class="bd-box"') == 1
-    assert "left:20%;top:20%" in words(signed_in)
-
-
 def test_a_removed_photo_is_gone_here_and_in_the_draft(signed_in: AppTest, fake: FakeService) -> None:
     upload(signed_in, ("mug.jpg", b"one"), ("cup.jpg", b"two"))
     signed_in.button(key="remove-p0000001").click().run()
 
     assert "1 photo in this job" in words(signed_in)
     assert list(fake.api.drafts["draft000000000000000000001"]) == ["p0000002"]
-
-
-def test_an_idea_fills_the_prompt(signed_in: AppTest) -> None:
-    signed_in.button_group(key="idea-1").set_value("Marble").run()
-
-    assert "marble" in (signed_in.text_area(key="prompt-1").value or "")
 
 
 def test_a_draft_in_the_address_is_taken_up_with_its_photos(signed_in: AppTest, fake: FakeService) -> None:
@@ -190,12 +109,3 @@ def test_a_defect_of_the_app_shows_words_not_a_trace(signed_in: AppTest, fake: F
     assert not signed_in.exception
     assert "Something went wrong in this page" in signed_in.error[0].value
     assert "secret" not in words(signed_in)
-
-
-def test_label_names_cannot_become_markup(signed_in: AppTest, fake: FakeService) -> None:
-    fake.api.labels = (":red[Cup]",)
-    upload(signed_in, ("mug.jpg", b"one"))
-
-    shown = signed_in.button_group(key="keep-p0000001").formatted_values
-    assert ":red[" not in shown[0]
-    assert isinstance(fake.api.drafts["draft000000000000000000001"]["p0000001"].labels[0], Label)

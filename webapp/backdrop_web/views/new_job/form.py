@@ -1,0 +1,198 @@
+"""What was typed and chosen on the new-job page: one place for the keys, and its way through a page reload.
+
+Streamlit keeps widget values for a browser session (also over a sign-in that ran out). A reload makes a new session:
+for that the values lie in the browser's own storage too, per user and draft.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from backdrop_client.answers import Job
+from backdrop_web import browser_store
+from backdrop_web.workspace import Workspace
+
+Choice = TypeVar("Choice")
+
+FIELDS = (
+    "prompt", "negative", "scene", "background", "colour", "mode", "model", "cut-out", "mask", "seed", "vary",
+    "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height", "fill", "pad", "format",
+    "file-quality", "trial",
+)  # fmt: skip
+"""Names of what is kept; besides them the values of slots and the labels of each photo."""
+
+_KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
+_PLACES = _FORM, _LABELS = "form-store", "label-store"
+_NO_WATCH: Mapping[str, str] = MappingProxyType({})
+
+
+def key(draft: Workspace, name: str) -> str:
+    """The session key of a field of this draft."""
+    return f"{name}-{draft.number}"
+
+
+def keep_key(photo_id: str) -> str:
+    """The session key of the labels that are kept in a photo."""
+    return _KEEP + photo_id
+
+
+def typed_key(photo_id: str) -> str:
+    """The session key of the labels that were typed for a photo."""
+    return _TYPED + photo_id
+
+
+def slot_key(draft: Workspace, name: str) -> str:
+    """The session key of a slot's value."""
+    return f"{_SLOT}{draft.number}-{name}"
+
+
+def value(draft: Workspace, name: str, default: Any = None) -> Any:
+    """What a field holds."""
+    return st.session_state.get(key(draft, name), default)
+
+
+def start_with(draft: Workspace, name: str, default: Any, options: Sequence[Choice] | None = None) -> str:
+    """The key for a widget, its value being `default` until somebody chooses; also when the choice is no option."""
+    name_key = key(draft, name)
+    if name_key not in st.session_state or (options is not None and st.session_state[name_key] not in options):
+        st.session_state[name_key] = default
+    return name_key
+
+
+def keep_in_browser(draft: Workspace, user: str) -> None:
+    """Take over what an earlier session of this browser left, then keep what is there now. Before the widgets."""
+    fresh = f"form:{user}:new"
+    slot = f"form:{user}:{draft.draft_id}" if draft.draft_id else fresh
+    _keep(
+        draft,
+        _FORM,
+        slot,
+        snapshot(draft),
+        drop=[] if slot == fresh else [fresh],
+        watch={name: f"st-key-{key(draft, name)}" for name in ("prompt", "negative")},
+    )
+
+
+def keep_labels_in_browser(draft: Workspace, user: str) -> None:
+    """The same for the labels, which are chosen without a run of the whole page."""
+    if draft.draft_id:
+        _keep(draft, _LABELS, f"form:{user}:{draft.draft_id}:labels", labels_snapshot(draft))
+
+
+def look_again(draft: Workspace) -> None:
+    """The page was opened on a draft of an earlier time: what this browser keeps of it is read."""
+    for place in _PLACES:
+        st.session_state.pop(key(draft, f"loaded-{place}"), None)
+
+
+def _keep(
+    draft: Workspace,
+    place: str,
+    slot: str,
+    text: str,
+    *,
+    drop: Sequence[str] = (),
+    watch: Mapping[str, str] = _NO_WATCH,
+) -> None:
+    loaded_key = key(draft, f"loaded-{place}")
+    loaded = bool(st.session_state.get(loaded_key))
+
+    def arrived(found: str | None) -> None:
+        st.session_state[loaded_key] = True
+        if found:
+            restore(draft, found)
+
+    browser_store.keep(
+        place, slot, save=text if loaded else None, arrived=None if loaded else arrived, drop=drop, watch=watch
+    )
+
+
+def snapshot(draft: Workspace) -> str:
+    """All fields as JSON, without the labels."""
+    state = st.session_state
+    names = {name: state[key(draft, name)] for name in FIELDS if state.get(key(draft, name)) is not None}
+    return json.dumps({"fields": names, "slots": _begin_with(f"{_SLOT}{draft.number}-")})
+
+
+def labels_snapshot(draft: Workspace) -> str:
+    """What was chosen of each photo, as JSON; photos nobody touched are left out."""
+    state = st.session_state
+    found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}}
+    for photo in draft.photos.values():
+        names = [label.name for label in photo.labels]
+        kept, typed = state.get(keep_key(photo.photo_id), names), state.get(typed_key(photo.photo_id))
+        if kept != names:
+            found[_KEEP][photo.photo_id] = kept
+        if typed:
+            found[_TYPED][photo.photo_id] = typed
+    return json.dumps(found)
+
+
+def restore(draft: Workspace, text: str) -> None:
+    """Put the fields of a snapshot into this session. What can't be read is left out: it is an earlier version's."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return
+    if not isinstance(found, dict):
+        return
+    for name, kept in _entries(found, "fields"):
+        if name in FIELDS:
+            st.session_state[key(draft, name)] = kept
+    for name, kept in _entries(found, "slots"):
+        st.session_state[slot_key(draft, name)] = str(kept)
+    for prefix in (_KEEP, _TYPED):
+        for photo_id, kept in _entries(found, prefix):
+            if isinstance(kept, list):
+                st.session_state[prefix + photo_id] = [str(name) for name in kept]
+
+
+def fill_from(draft: Workspace, job: Job, kept: Mapping[str, Sequence[str]]) -> None:
+    """Start with the settings of an earlier job. `kept`: photo id of the draft -> labels to keep."""
+    options, output = job.options, job.options.output
+    plain = options.background.startswith("#")
+    size = "preset" if output.preset else "own" if output.aspect or output.width or output.height else "original"
+    fields = {
+        "prompt": job.prompt,
+        "negative": job.negative_prompt,
+        "mode": job.mode,
+        "model" if options.generates else "cut-out": job.model_id,
+        "seed": job.seed if options.generates else None,
+        "background": "colour" if plain else options.background,
+        "colour": options.background if plain else None,
+        "mask": options.mask_source,
+        "vary": "each" if options.vary_seed else "same",
+        "variations": options.variations,
+        "style": options.style,
+        "cfg": options.cfg_scale,
+        "quality": options.quality,
+        "size": size,
+        "preset": output.preset,
+        "aspect": output.aspect,
+        "width": output.width,
+        "height": output.height,
+        "fill": output.fill,
+        "pad": output.pad_color,
+        "format": output.format,
+        "file-quality": output.quality,
+    }
+    for name, given in fields.items():
+        if given is not None:
+            st.session_state[key(draft, name)] = given
+    for photo_id, names in kept.items():
+        st.session_state[keep_key(photo_id)] = list(names)
+
+
+def _begin_with(prefix: str) -> dict[str, Any]:
+    state = st.session_state
+    return {str(name)[len(prefix) :]: state[name] for name in list(state) if str(name).startswith(prefix)}
+
+
+def _entries(found: dict[str, Any], name: str) -> list[tuple[str, Any]]:
+    part = found.get(name)
+    return list(part.items()) if isinstance(part, dict) else []
