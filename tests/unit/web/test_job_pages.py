@@ -1,67 +1,98 @@
-"""Following a job, the list of jobs, the mailbox."""
+"""One job's page: progress, outcome, the grid, decisions, and what can be done again."""
 
 from __future__ import annotations
 
-from email.message import EmailMessage
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.errors import ServiceUnreachable, SessionExpired
+from backdrop_client.answers import Flag, Job, JobStatus, Options, Verdict
+from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
+from backdrop_web.components import review
+from backdrop_web.components.zip.tickets import TICKETS
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeService
+from tests.unit.web.jobs import grid, links, make_job, tiles
 
-JOB = "draft000000000000000000001"
+
+class Browser:
+    """What the review says to the page."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, Any] = {"run": "r", "decisions": []}
+
+    def decide(self, n: int, image_id: str, verdict: Verdict | None) -> None:
+        self.said["decisions"].append({"n": n, "id": image_id, "verdict": verdict})
 
 
 @pytest.fixture
-def started(signed_in: AppTest) -> AppTest:
-    """A job of three photos, just submitted, on its page."""
-    names = ("mug.jpg", "cup.jpg", "jar.jpg")
-    signed_in.file_uploader[0].set_value([(name, b"photo", "image/jpeg") for name in names])
-    signed_in.run()
-    signed_in.text_area(key="prompt-1").input("oak table & <light>")
-    return signed_in.button(key="submit").click().run()
+def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    made = Browser()
+    monkeypatch.setattr(review, "message", lambda key: made.said)
+    return made
 
 
-def links(app: AppTest) -> dict[str, str]:
-    """Link buttons of the page: text -> address."""
-    return {element.proto.label: element.proto.url for element in app.get("link_button")}
+@pytest.fixture
+def job(fake: FakeService) -> Job:
+    """A job of three photos, just submitted."""
+    return make_job(fake.api, ["mug.jpg", "cup.jpg", "jar.jpg"], seed=11, options=Options(variations=1))
+
+
+@pytest.fixture
+def started(signed_in: AppTest, job: Job) -> AppTest:
+    """The app on the job's page."""
+    signed_in.query_params["job"] = job.job_id
+    return signed_in.run()
+
+
+@pytest.fixture
+def served() -> Iterator[None]:
+    """As if the server had the address for ZIP files."""
+    TICKETS.served = True
+    yield
+    TICKETS.served = False
+
+
+def said(app: AppTest) -> str:
+    return words(app).replace("\\", "")
 
 
 def test_a_running_job_tells_counts_and_time_left(started: AppTest) -> None:
     progress = started.get("progress")[0].proto
 
     assert progress.text == "0 of 3 finished · about 1 min left"
-    assert words(started).count("Working…") == 3
+    assert tiles(started) == [("mug.jpg", "waiting"), ("cup.jpg", "waiting"), ("jar.jpg", "waiting")]
     assert "oak table &amp; &lt;light&gt;" in words(started)
     assert links(started) == {}
 
 
-def test_a_finished_job_shows_results_failures_and_downloads(started: AppTest, fake: FakeService) -> None:
-    fake.api.finish(JOB, fail=["cup.jpg"])
+def test_a_finished_job_shows_results_failures_and_downloads(
+    started: AppTest, fake: FakeService, job: Job, served: None
+) -> None:
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
     started.run()
 
-    said = words(started).replace("\\", "")
-    assert "1 of 3 photos failed." in said
-    assert "The model's content filter refused this photo." in said
-    assert "Leave it out." in said
+    assert "1 of 3 images failed." in said(started)
+    assert tiles(started) == [("mug.jpg", "done"), ("cup.jpg", "failed"), ("jar.jpg", "done")]
+    trouble = grid(started)["records"][1]["trouble"]
+    assert trouble == {"what": "The model's content filter refused this photo.", "step": "Leave it out."}
     assert not started.get("progress")
-    assert {"Download", "Report for spreadsheets (CSV)", "Full report (JSON)"} <= set(links(started))
     assert links(started)["Full report (JSON)"] == "https://r.example/report.json"
-    # What failed comes first, where nobody overlooks it.
-    names = [line for line in said.splitlines() if "bd-name" in line]
-    assert "cup.jpg" in names[0]
+    assert links(started)["All 2 finished images (ZIP)"].startswith("downloads/")
+    assert "Approve images in the review" in said(started)
 
 
-def test_polling_keeps_addresses_so_pictures_are_not_loaded_again(started: AppTest, fake: FakeService) -> None:
-    before = [line for line in words(started).splitlines() if "bd-pair" in line]
+def test_polling_keeps_addresses_so_pictures_are_not_loaded_again(
+    started: AppTest, fake: FakeService, job: Job
+) -> None:
+    before = grid(started)["records"]
     asked = fake.api.count("images_page")
     started.run()
     started.run()
 
-    assert [line for line in words(started).splitlines() if "bd-pair" in line] == before
+    assert grid(started)["records"] == before
     assert fake.api.count("images_page") == asked
     assert fake.api.count("job") >= 3
 
@@ -71,27 +102,26 @@ def test_a_lost_connection_keeps_what_is_known(started: AppTest, fake: FakeServi
     started.run()
 
     assert "trying again" in started.warning[0].value
-    assert words(started).count("Working…") == 3
+    assert len(tiles(started)) == 3
     assert not started.error
 
 
 def test_an_expired_session_on_the_job_page_leads_back_to_the_job(started: AppTest, fake: FakeService) -> None:
     fake.api.fail_with = SessionExpired()
     started.run()
-    assert [field.label for field in started.text_input] == ["E-mail address", "Password"]
+    assert "E-mail address" in [field.label for field in started.text_input]
     fake.api.fail_with = None
     sign_in(started)
 
-    assert words(started).count("Working…") == 3
+    assert len(tiles(started)) == 3
 
 
-def test_failures_can_be_shown_alone(started: AppTest, fake: FakeService) -> None:
-    fake.api.finish(JOB, fail=["cup.jpg"])
+def test_failures_can_be_shown_alone(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
     started.run()
-    started.button_group(key=f"filter-{JOB}").set_value("Failed").run()
+    started.button_group(key=f"filter-{job.job_id}").set_value("failed").run()
 
-    assert words(started).count("bd-name") == 1
-    assert "mug.jpg" not in words(started)
+    assert tiles(started) == [("cup.jpg", "failed")]
 
 
 def test_an_unknown_job_is_said_plainly(signed_in: AppTest) -> None:
@@ -101,66 +131,158 @@ def test_an_unknown_job_is_said_plainly(signed_in: AppTest) -> None:
     assert "This was not found" in signed_in.error[0].value
 
 
-def test_a_link_from_a_mail_survives_signing_in(fake: FakeService, started: AppTest) -> None:
+def test_a_link_from_a_mail_survives_signing_in(fake: FakeService, job: Job) -> None:
     visitor = AppTest.from_file(str(ENTRY), default_timeout=20)
-    visitor.query_params["job"] = JOB
+    visitor.query_params["job"] = job.job_id
     visitor.run()
     sign_in(visitor)
 
-    assert words(visitor).count("Working…") == 3
+    assert len(tiles(visitor)) == 3
 
 
-def test_after_submitting_the_next_job_starts_empty(started: AppTest) -> None:
-    assert started.session_state["backdrop.workspace"].photos == {}
-    assert started.session_state["backdrop.workspace"].draft_id is None
+def test_each_decision_is_saved_once_and_stays_in_place(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.finish(job.job_id)
+    started.run()
+    started.button_group(key=f"filter-{job.job_id}").set_value("to-review").run()
+    first, second, _ = (item["id"] for item in grid(started)["records"])
+    browser.decide(1, first, Verdict.APPROVED)
+    started.run()
+    browser.decide(2, second, Verdict.REJECTED)
+    browser.decide(3, first, None)
+    browser.decide(4, first, Verdict.APPROVED)
+    started.run()
+    started.run()
+
+    told = [call for name, call in fake.api.calls if name == "set_verdict"]
+    assert told == [
+        (job.job_id, first, Verdict.APPROVED),
+        (job.job_id, second, Verdict.REJECTED),
+        (job.job_id, first, None),
+        (job.job_id, first, Verdict.APPROVED),
+    ]
+    assert grid(started)["applied"] == 4
+    # What was judged stays under one's eyes, and goes when the filter is chosen again.
+    assert tiles(started) == [("mug.jpg", "APPROVED"), ("cup.jpg", "REJECTED"), ("jar.jpg", "done")]
+    started.button_group(key=f"filter-{job.job_id}").set_value("approved").run()
+    assert tiles(started) == [("mug.jpg", "APPROVED")]
 
 
-def test_mailbox_shows_mail_as_text(tmp_path: Path) -> None:
-    mail = EmailMessage()
-    mail["Subject"] = "3 of 3 done *really*"
-    mail["From"], mail["To"] = "backdrop@example.com", "ana@example.com"
-    mail["Date"] = "Mon, 02 Nov 2026 09:32:00 +0000"
-    mail.set_content("<script>alert(1)</script>\nhttps://app.example/?job=1.\n")
-    (tmp_path / "1.eml").write_bytes(mail.as_bytes())
+def test_a_decision_that_is_not_saved_is_said(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.api.finish(job.job_id)
+    started.run()
 
-    def mailbox(folder: str) -> None:
-        from pathlib import Path as FolderPath
+    def refuse(*_: object) -> None:
+        raise ApiError("CONFLICT", "The image changed.", "Reload the page.", 409)
 
-        from backdrop_web.views import mailbox as view
+    monkeypatch.setattr(fake.api, "set_verdict", refuse)
+    browser.decide(1, grid(started)["records"][0]["id"], Verdict.APPROVED)
+    started.run()
 
-        view.render(FolderPath(folder))
-
-    shown = AppTest.from_function(mailbox, args=(str(tmp_path),)).run()
-
-    assert "<script>" in shown.code[0].value
-    assert "\\*really\\*" in shown.expander[0].label
-    assert next(iter(links(shown).values())) == "https://app.example/?job=1"
+    assert grid(started)["refusal"] == "mug.jpg: not saved. The image changed. Reload the page."
+    assert tiles(started)[0] == ("mug.jpg", "done")
 
 
-def test_empty_list_of_jobs_teaches_the_first(fake: FakeService) -> None:
-    shown = AppTest.from_function(_jobs_page, default_timeout=20)
-    shown.session_state["backdrop.user"] = fake.sign_in("ana@example.com", "right-password")
-    shown.run()
+def test_nonsense_from_a_browser_changes_nothing(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.finish(job.job_id)
+    browser.said = {"run": "r", "decisions": [{"n": 1, "id": "x", "verdict": "MAYBE"}], "turn": {"page": -1}}
+    started.run()
 
-    assert not shown.exception
-    assert "No jobs yet" in [heading.value for heading in shown.subheader]
-    assert [button.label for button in shown.button] == ["Make the first job"]
-
-
-def test_list_of_jobs_tells_what_became_of_each(started: AppTest, fake: FakeService) -> None:
-    fake.api.finish(JOB, fail=["cup.jpg"])
-    shown = AppTest.from_function(_jobs_page, default_timeout=20)
-    shown.session_state["backdrop.user"] = fake.sign_in("ana@example.com", "right-password")
-    shown.run()
-
-    assert not shown.exception
-    said = words(shown).replace("\\", "")
-    assert "oak table & <light>" in said
-    assert "3 photos · 1 failed · $0.16" in said
-    assert "Partly failed" in said
+    assert len(tiles(started)) == 3
+    assert fake.api.count("set_verdict") == 0
 
 
-def _jobs_page() -> None:
-    from backdrop_web.views import jobs
+def test_flags_are_told_in_words(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.finish(job.job_id)
+    images = fake.api.results[job.job_id]
+    flag = Flag(code="HALO", measured=0.4, threshold=0.2, meaning="A light rim.", next_step="Look at the edges.")
+    images[0] = images[0].model_copy(update={"flags": [flag], "seed": 77, "variation": 2})
+    started.run()
 
-    jobs.render()
+    record = grid(started)["records"][0]
+    assert record["flags"] == [{"words": "A light rim.", "step": "Look at the edges."}]
+    assert ["Seed", "77"] in record["facts"]
+    assert record["name"] == "mug.jpg (2)"
+
+
+def test_a_job_can_be_cancelled_after_a_question(started: AppTest, fake: FakeService, job: Job) -> None:
+    started.button(key="ask-cancel").click().run()
+    assert "3 images not finished yet" in said(started)
+    assert fake.api.count("cancel_job") == 0
+    started.button(key="cancel-yes").click().run()
+
+    assert fake.api.count("cancel_job") == 1
+    assert fake.api.submitted[job.job_id].status is JobStatus.CANCELLED
+    assert "The job was cancelled. 0 of 3 images were finished" in said(started)
+    assert not started.get("progress")
+
+
+def test_retrying_copies_only_what_failed_with_the_same_settings(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    started.run()
+    started.button(key="ask-retry").click().run()
+    assert "$0.08" in said(started)
+    started.button(key="retry-yes").click().run()
+
+    fresh = list(fake.api.submitted.values())[-1]
+    assert fresh.job_id != job.job_id
+    assert [image.name for image in fake.api.results[fresh.job_id]] == ["cup.jpg"]
+    assert (fresh.prompt, fresh.seed) == (job.prompt, 11)
+    assert started.get("progress")[0].proto.text.startswith("0 of 1 finished")
+
+
+def test_one_image_runs_again_with_other_words_and_labels(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.finish(job.job_id)
+    started.run()
+    browser.said["again"] = {"n": 1, "id": grid(started)["records"][0]["id"]}
+    started.run()
+    started.run()
+    assert fake.api.count("copy_photos") == 1
+    area = next(area for area in started.text_area if area.key and area.key.startswith("again-prompt"))
+    area.input("on slate")
+    pills = next(group for group in started.button_group if group.key and group.key.startswith("again-labels"))
+    pills.set_value(["Mug"]).run()
+    started.button(key="again-yes").click().run()
+
+    submitted = [call for name, call in fake.api.calls if name == "submit"][-1]
+    assert submitted["prompt"] == "on slate"
+    assert submitted["seed"] is None
+    assert list(submitted["labels"].values()) == [["Mug"]]
+    assert fake.api.count("copy_photos") == 1
+
+
+def test_duplicating_opens_a_new_job_with_the_same_settings(started: AppTest, fake: FakeService, job: Job) -> None:
+    started.button(key="ask-duplicate").click().run()
+    started.button(key="duplicate-yes").click().run()
+
+    assert not started.exception
+    workspace = started.session_state["backdrop.workspace"]
+    assert [photo.name for photo in workspace.photos.values()] == ["mug.jpg", "cup.jpg", "jar.jpg"]
+    assert started.session_state[f"prompt-{workspace.number}"] == job.prompt
+    assert len(fake.api.submitted) == 1
+
+
+def test_a_thousand_images_come_a_page_at_a_time(signed_in: AppTest, fake: FakeService, browser: Browser) -> None:
+    job = make_job(fake.api, [f"photo {number:04d}.jpg" for number in range(1000)])
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+
+    assert len(grid(signed_in)["records"]) == 48
+    assert "300 of 1,000 images are here" in said(signed_in)
+    for _ in range(3):
+        signed_in.run()
+    assert "images are here" not in said(signed_in)
+    assert grid(signed_in)["pages"] == 21
+    browser.said["turn"] = {"n": 1, "page": 20}
+    signed_in.run()
+    assert tiles(signed_in)[0][0] == "photo 0960.jpg"
+    assert signed_in.button(key="turn-Next page").disabled
+    signed_in.button(key="turn-Previous page").click().run()
+    assert tiles(signed_in)[0][0] == "photo 0912.jpg"

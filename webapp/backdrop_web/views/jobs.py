@@ -1,14 +1,20 @@
-"""All jobs of the user, newest first."""
+"""All jobs of the user, newest first: searched, filtered, a page at a time."""
 
 from __future__ import annotations
+
+import math
 
 import streamlit as st
 
 from backdrop_client.answers import Job
 from backdrop_web import routes, session, ui
-from backdrop_web.formats import literal, local_time, money, plural, shorten
+from backdrop_web.formats import duration, literal, local_time, money, plural, shorten
+from backdrop_web.service import User
+from backdrop_web.views import jobs_first
+from backdrop_web.views.jobs_list import PER_PAGE, JobList, Outcome
 
-_PAGE = 20
+_LIST = "jobs.list"
+_POLL_SECONDS = 5.0
 
 
 def render() -> None:
@@ -17,29 +23,76 @@ def render() -> None:
     if who is None:
         return
     st.title("Jobs", anchor=False)
-    jobs, cursor = _load()
-    if not jobs:
-        _empty()
+    jobs = _known()
+    jobs.refresh(who.api)
+    if not jobs.jobs:
+        jobs_first.show(who)
         return
-    for job in jobs:
-        _row(job)
-    if cursor and st.button("Show older jobs", icon=":material/expand_more:"):
-        st.session_state["jobs.pages"] = st.session_state.get("jobs.pages", 1) + 1
-        st.rerun()
+    st.caption(f"Started by {literal(who.email)}")
+    words, outcome = _search()
+    st.fragment(_list, run_every=_POLL_SECONDS if jobs.running else None)(who, jobs, words, outcome)
 
 
-def _load() -> tuple[list[Job], str | None]:
-    who = session.user()
-    assert who is not None
-    jobs: list[Job] = []
-    cursor: str | None = None
-    for _ in range(st.session_state.get("jobs.pages", 1)):
-        page = who.api.jobs_page(limit=_PAGE, cursor=cursor)
-        jobs += page.jobs
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return jobs, cursor
+def _known() -> JobList:
+    if _LIST not in st.session_state:
+        st.session_state[_LIST] = JobList()
+    known: JobList = st.session_state[_LIST]
+    return known
+
+
+def _search() -> tuple[str, Outcome]:
+    text, choice = st.columns([2, 1], vertical_alignment="bottom")
+    words = text.text_input(
+        "Search", key="jobs.words", placeholder="Words of the description, or a job's id", on_change=_to_first_page
+    )
+    outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_to_first_page)
+    return words or "", Outcome(outcome or Outcome.ANY)
+
+
+def _to_first_page() -> None:
+    st.session_state["jobs.page"] = 0
+
+
+def _list(who: User, jobs: JobList, words: str, outcome: Outcome) -> None:
+    with ui.guarded():
+        ran = jobs.running
+        if ran:
+            jobs.refresh(who.api)
+        page = int(st.session_state.get("jobs.page", 0))
+        # One more than the page takes tells whether there is a next one.
+        found = jobs.find(who.api, words, outcome, (page + 1) * PER_PAGE + 1)
+        pages = max(1, math.ceil(len(found) / PER_PAGE))
+        page = min(page, pages - 1)
+        if not found:
+            st.info(
+                "No job matches. Try fewer words, or another outcome."
+                if jobs.complete
+                else "No match among the newer jobs.",
+                icon=":material/search_off:",
+            )
+        for job in found[page * PER_PAGE : (page + 1) * PER_PAGE]:
+            _row(job)
+        _pager(jobs, page, pages)
+        if ran and not jobs.running:
+            st.rerun()
+
+
+def _pager(jobs: JobList, page: int, pages: int) -> None:
+    more = not jobs.complete
+    if pages < 2 and not more:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="jobs-pager"):
+        for words, icon, target, enabled in (
+            ("Newer jobs", ":material/chevron_left:", page - 1, page > 0),
+            ("Older jobs", ":material/chevron_right:", page + 1, page + 1 < pages or more),
+        ):
+            st.button(
+                words,
+                icon=icon,
+                disabled=not enabled,
+                key=f"jobs-{words}",
+                on_click=lambda target=target: st.session_state.update({"jobs.page": target}),
+            )
 
 
 def _row(job: Job) -> None:
@@ -48,34 +101,31 @@ def _row(job: Job) -> None:
         with words:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 ui.status_badge(job.status)
-                st.caption(_facts(job))
-            st.markdown(f"**{literal(shorten(job.prompt, 140))}**")
+                st.caption(literal(_facts(job)))
+            st.markdown(f"**{literal(shorten(job.prompt, 140) or _plain(job))}**")
         with action:
             if st.button("Open", key=f"open-{job.job_id}", width="stretch", help="Show progress and results"):
                 routes.go("job", id=job.job_id)
 
 
+def _plain(job: Job) -> str:
+    """What stands for the description of a job that paints nothing."""
+    background = job.options.background
+    return "Transparent background" if background == "transparent" else f"Plain background {background}"
+
+
 def _facts(job: Job) -> str:
     counts = job.counts
-    parts = [local_time(job.created_at, st.context.timezone), plural(counts.total, "photo")]
+    parts = [local_time(job.created_at, st.context.timezone), plural(counts.total, "image")]
     if job.status.final:
         if counts.failed:
             parts.append(f"{counts.failed:,} failed")
         if job.cost_usd is not None:
-            parts.append(literal(money(job.cost_usd)))
+            parts.append(money(job.cost_usd))
     else:
         parts.append(f"{counts.succeeded + counts.failed:,} finished")
+        if job.eta_seconds:
+            parts.append(f"about {duration(job.eta_seconds)} left")
+        if job.estimated_cost_usd is not None:
+            parts.append(f"about {money(job.estimated_cost_usd)}")
     return " · ".join(parts)
-
-
-def _empty() -> None:
-    with st.container(border=True):
-        st.subheader("No jobs yet", anchor=False)
-        st.markdown(
-            "A job takes your photos and gives them all the same new background:\n\n"
-            "1. **Add photos** of products, as many as you like.\n"
-            "2. **Keep or remove** what was found in each of them.\n"
-            "3. **Describe** the new background and start. You get an e-mail when it is done."
-        )
-        if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):
-            routes.go("new")
