@@ -1,0 +1,153 @@
+"""Nobody sees or touches what is another user's, and nobody without a token anything: the deployed API, route by
+route of docs/openapi.json (`tests/api_routes.py`)."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw
+
+from localcloud.cloud import LocalCloud
+from localcloud.users import ensure_user, id_token
+from tests.api_routes import CASES, Things, request, routes
+
+pytestmark = pytest.mark.integration
+
+EVE, PASSWORD = "eve@example.com", "Another-User-1234!"
+SECRET = "secret name"
+
+
+class Caller:
+    """Calls the API with a token, or without."""
+
+    def __init__(self, http: httpx.Client, token: str | None) -> None:
+        self._http = http
+        self._headers = {"Authorization": token} if token else {}
+
+    def __call__(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        return self._http.request(method, path, json=body, headers=self._headers, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=cloud.outputs.api_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ann(cloud: LocalCloud, http: httpx.Client) -> Caller:
+    return Caller(http, cloud.demo_token())
+
+
+@pytest.fixture(scope="module")
+def eve(cloud: LocalCloud, http: httpx.Client) -> Caller:
+    cognito = cloud.client("cognito-idp")
+    ensure_user(cognito, cloud.outputs.user_pool_id, EVE, PASSWORD)
+    return Caller(http, id_token(cognito, cloud.outputs.user_pool_client_id, EVE, PASSWORD))
+
+
+@pytest.fixture(scope="module")
+def nobody(http: httpx.Client) -> Caller:
+    return Caller(http, None)
+
+
+def _photo() -> bytes:
+    image = Image.new("RGB", (640, 480), (225, 225, 220))
+    ImageDraw.Draw(image).rectangle((200, 150, 420, 380), fill=(190, 30, 30))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def _draft_with_photo(call: Caller) -> tuple[str, str]:
+    draft = str(call("POST", "/drafts", {}).json()["draftId"])
+    data = _photo()
+    (photo,) = call(
+        "POST", f"/drafts/{draft}/photos", {"photos": [{"name": f"{SECRET}.jpg", "size": len(data)}]}
+    ).json()["photos"]
+    sent = httpx.post(photo["upload"]["url"], data=photo["upload"]["fields"], files={"file": ("a.jpg", data)})
+    assert sent.status_code == 204, sent.text
+    answer = call("POST", f"/drafts/{draft}/photos/{photo['photoId']}/inspect", {})
+    assert answer.json()["status"] == "READY", answer.text
+    return draft, str(photo["photoId"])
+
+
+@pytest.fixture(scope="module")
+def things(ann: Caller, eve: Caller) -> Things:
+    """Ann's: a draft with a photo, a finished job with an image."""
+    job, image = _draft_with_photo(ann)
+    assert ann("POST", f"/drafts/{job}/submit", {"prompt": "a beach"}).status_code == 202
+    deadline = time.monotonic() + 90
+    while (answer := ann("GET", f"/jobs/{job}").json())["status"] in ("Submitted", "Running"):
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.5)
+    draft, photo = _draft_with_photo(ann)
+    return Things(draft, photo, job, image, strangers_draft=str(eve("POST", "/drafts", {}).json()["draftId"]))
+
+
+def _state(cloud: LocalCloud) -> str:
+    """Every row and every object of the stack, in words."""
+    dynamodb, s3, outputs = cloud.client("dynamodb"), cloud.client("s3"), cloud.outputs
+    rows = [
+        row
+        for table in (outputs.jobs_table, outputs.images_table)
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table)
+        for row in page["Items"]
+    ]
+    objects = [
+        (item["Key"], item["ETag"])
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=outputs.bucket)
+        for item in page.get("Contents", [])
+    ]
+    return json.dumps([sorted(map(str, rows)), objects])
+
+
+def test_every_documented_route_has_a_case() -> None:
+    assert set(routes()) <= set(CASES), "add a case to tests/api_routes.py"
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if route in CASES and CASES[route].owned])
+def test_what_is_another_users_is_not_found_and_stays_as_it_is(
+    cloud: LocalCloud, eve: Caller, things: Things, route: str
+) -> None:
+    before = _state(cloud)
+
+    answer = eve(*request(route, things))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND"), answer.text
+    assert SECRET not in answer.text
+    assert _state(cloud) == before
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if route in CASES and not CASES[route].owned])
+def test_lists_show_nothing_of_others(eve: Caller, things: Things, route: str) -> None:
+    answer = eve(*request(route, things))
+
+    assert answer.is_success, answer.text
+    for secret in (things.draft, things.job, SECRET):
+        assert secret not in answer.text
+
+
+def test_photos_of_anothers_job_are_not_copied_into_ones_own_draft(eve: Caller, things: Things) -> None:
+    body = {"jobId": things.job, "imageIds": [things.image]}
+
+    answer = eve("POST", f"/drafts/{things.strangers_draft}/copies", body)
+
+    assert answer.status_code == 404, answer.text
+    assert eve("GET", f"/drafts/{things.strangers_draft}").json()["photos"] == []
+
+
+@pytest.mark.parametrize("route", routes())
+def test_without_a_token_nothing_is_answered(cloud: LocalCloud, nobody: Caller, things: Things, route: str) -> None:
+    before = _state(cloud)
+
+    answer = nobody(*request(route, things))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "NOT_SIGNED_IN"), answer.text
+    assert _state(cloud) == before
