@@ -37,6 +37,7 @@ from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service import User
+from tests.unit.web.browser import FakeBrowser
 
 EMAIL = "ana@example.com"
 PASSWORD = "right-password"
@@ -97,7 +98,7 @@ class FakeApi:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
-    """Names of photos that are not in the storage."""
+    """Names of photos that never arrive in the storage."""
     photos_per_page: int = 500
 
     def _called(self, name: str, what: Any = None) -> None:
@@ -123,8 +124,15 @@ class FakeApi:
         self._called("draft", draft_id)
         if draft_id not in self.drafts:
             raise ApiError("NOT_FOUND", "There is no draft of that id.", "Check the address.", 404)
+        start, end = int(cursor or 0), int(cursor or 0) + self.photos_per_page
         photos = list(self.drafts[draft_id].values())
-        return Draft(draft_id=draft_id, created_at=START, submitted=draft_id in self.submitted, photos=photos)
+        return Draft(
+            draft_id=draft_id,
+            created_at=START,
+            submitted=draft_id in self.submitted,
+            photos=photos[start:end],
+            cursor=str(end) if end < len(photos) else None,
+        )
 
     def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]:
         self._called("add_photos", [photo.name for photo in photos])
@@ -134,7 +142,8 @@ class FakeApi:
                 error = Failure(code="PHOTO_EMPTY", message="The file is empty.", next_step="Copy it again.")
                 answers.append(RegisteredPhoto(name=new.name, status=PhotoStatus.REFUSED, error=error))
                 continue
-            photo_id = f"p{sum(map(len, self.drafts.values())) + 1:07d}"
+            photo_id = f"p{len(self.sizes) + 1:07d}"
+            self.sizes[photo_id] = new.size
             photo = Photo(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING)
             self.drafts[draft_id][photo_id] = photo
             upload = UploadTarget(url="https://bucket.example/", fields={"key": photo_id})
@@ -146,6 +155,8 @@ class FakeApi:
     def inspect_photo(self, draft_id: str, photo_id: str) -> Photo:
         self._called("inspect_photo", photo_id)
         photo = self.drafts[draft_id][photo_id]
+        if photo.name in self.lost:
+            raise ApiError("PHOTO_MISSING", "Nothing was uploaded.", "Upload the photo again.", 409)
         if self.broken(photo.name):
             error = Failure(code="PHOTO_TRUNCATED", message="The file ends too early.", next_step="Copy it again.")
             fresh = photo.model_copy(update={"status": PhotoStatus.REFUSED, "error": error})
@@ -156,7 +167,7 @@ class FakeApi:
                     "status": PhotoStatus.READY,
                     "width": 1600,
                     "height": 1200,
-                    "bytes": 350_000,
+                    "bytes": self.sizes.get(photo_id, 350_000),
                     "labels": found,
                     "preview_url": self.picture(photo.name),
                 }
@@ -225,7 +236,7 @@ class FakeApi:
             counts=Counts(total=len(ready), succeeded=0, failed=0, pending=len(ready)),
             eta_seconds=75,
             estimated_cost_usd=0.08 * len(ready),
-            **({"options": options} if options else {}),
+            options=options or Options(),
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [
@@ -383,6 +394,8 @@ class FakeService:
     """Addresses that codes were sent to; the code is `CODE`."""
     cookie: str | None = None
     """What the browser sends when it loads the page."""
+    browser: FakeBrowser = field(default_factory=FakeBrowser)
+    """The browser's side of the uploader."""
 
     def sign_in(self, email: str, password: str) -> User:
         if self.fail_with:
