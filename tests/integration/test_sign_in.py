@@ -84,7 +84,9 @@ def test_an_invited_user_gets_a_mail_and_chooses_a_password(cloud: LocalCloud, a
         TemporaryPassword=temporary,
         UserAttributes=[{"Name": "email", "Value": name}, {"Name": "email_verified", "Value": "true"}],
     )
-    (_subject, text) = mails(cloud, name)[-1]
+    subject, text = mails(cloud, name)[-1]
+    assert subject == "Your Backdrop account"
+    assert "http://127.0.0.1" in text, "where to sign in"
     assert temporary in text
     assert name in text
 
@@ -113,6 +115,7 @@ def test_a_temporary_password_cannot_be_reset_by_mail(cloud: LocalCloud, auth: C
 
 def test_a_forgotten_password_is_reset_with_the_mailed_code(cloud: LocalCloud, auth: CognitoAuth, user: str) -> None:
     auth.forgot_password(user)
+    assert mails(cloud, user)[-1][0] == "Your Backdrop code"
     first = code_for(cloud, user)
     auth.forgot_password(user)
     code = code_for(cloud, user)
