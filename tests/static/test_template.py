@@ -260,8 +260,8 @@ def test_what_api_gateway_answers_itself_has_the_apis_shape(template: dict[str, 
 
 
 def test_people_are_invited_and_the_client_has_no_secret(template: dict[str, Any]) -> None:
-    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
     pool = template["Resources"]["UserPool"]["Properties"]
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
     client = template["Resources"]["UserPoolClient"]["Properties"]
     assert client["GenerateSecret"] is False
     assert client["PreventUserExistenceErrors"] == "ENABLED"
