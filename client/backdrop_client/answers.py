@@ -276,12 +276,18 @@ class Draft(_Answer):
 
 
 class Counts(_Answer):
-    """How many images of a job are where; `total` is the sum of the others."""
+    """How many images of a job are where; `total` is the sum of succeeded, failed and pending.
+
+    Of an ended job, `cancelled` of the failed ones were left because it was cancelled, and `need_review` of the
+    finished ones have a quality flag.
+    """
 
     total: int
     succeeded: int
     failed: int
     pending: int
+    cancelled: int | None = None
+    need_review: int | None = None
 
 
 class ReportUrls(_Answer):
@@ -292,13 +298,17 @@ class ReportUrls(_Answer):
 
 
 class Job(_Answer):
-    """A submitted job. Money in US dollars, `eta_seconds` until the last image."""
+    """A submitted job. Money in US dollars, `eta_seconds` until the last image.
+
+    `cancelled_at`: when somebody cancelled it; it goes on until what had begun by then is finished.
+    """
 
     job_id: str
     status: JobStatus
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    cancelled_at: datetime | None = None
     prompt: str
     negative_prompt: str = ""
     mode: str

@@ -28,6 +28,7 @@ from backdrop_client.answers import (
     Photo,
     RegisteredPhoto,
     UploadTarget,
+    Verdict,
 )
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
@@ -42,7 +43,7 @@ from backdrop_client.retry import (
 )
 
 PHOTOS_PER_CALL = 100
-"""`POST /drafts/{id}/photos` takes at most this many."""
+"""`POST /drafts/{id}/photos` and `.../copies` take at most this many."""
 
 _SERVICE = "The Backdrop service"
 # API Gateway gives up on a function after 29 s, so waiting longer for an answer is pointless.
@@ -198,6 +199,15 @@ class BackdropApi:
     def job(self, job_id: str) -> Job:
         """A job as it is now."""
         return _parse(Job, self._get(f"/jobs/{_segment(job_id)}"))
+
+    def cancel_job(self, job_id: str) -> Job:
+        """Cancel a job: images that have not begun are left, the others are finished. Twice does no harm."""
+        return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/cancel"))
+
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
+        """Approve or reject a finished image; None takes an earlier verdict back."""
+        path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/verdict"
+        return _parse(Image, self._call("PUT", path, body={"verdict": verdict}))
 
     def images_page(
         self,

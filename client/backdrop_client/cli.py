@@ -32,6 +32,7 @@ from backdrop_client.outputs import OutputFolder
 from backdrop_client.present import (
     account_text,
     as_json,
+    cancelled_text,
     catalogue_text,
     error_json,
     error_text,
@@ -100,6 +101,45 @@ def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
         return runner.fetch(job_id, folder)
 
     return _run(work, options, out, json_, start_local=False, job_id=job_id)
+
+
+@cli.command()
+@click.argument("job_id")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results, made if missing. Existing files are never overwritten.",
+)
+@click.option("--all", "everything", is_flag=True, help="All photos of the job again, not only those that failed.")
+@click.option("--prompt", help="Another description of the background.")
+@click.option("--seed", type=int, help="Another seed; without it the job's own.")
+@connection_options
+def retry(
+    job_id: str, out: Path, everything: bool, prompt: str | None, seed: int | None, json_: bool, **connection: Any
+) -> int:
+    """Run the failed photos of an earlier job again, as a new job with the same settings.
+
+    Nothing is uploaded again. The earlier job and its results stay as they are.
+    """
+    folder = OutputFolder(out)
+    options = ConnectionOptions(**connection)
+
+    def work(runner: Runner) -> Outcome:
+        return runner.retry(job_id, folder, everything=everything, prompt=prompt, seed=seed)
+
+    return _run(work, options, out, json_, start_local=False)
+
+
+@cli.command()
+@click.argument("job_id")
+@connection_options
+def cancel(job_id: str, json_: bool, **connection: Any) -> int:
+    """Cancel a running job. Images that have not begun are left, the others are finished."""
+    with connect(ConnectionOptions(**connection), _say, start_local=False) as connected:
+        job = connected.api.cancel_job(job_id)
+    click.echo(as_json(job_dict(job)) if json_ else cancelled_text(job))
+    return ALL_SUCCEEDED
 
 
 @cli.command()

@@ -32,6 +32,11 @@ class Result:
         """The photo's name, and which of its variations it is from the second on."""
         return f"{self.name}, variation {self.variation}" if self.variation > 1 else self.name
 
+    @property
+    def left(self) -> bool:
+        """Whether the image was never begun, because its job was cancelled."""
+        return self.failure is not None and self.failure.code == "JOB_CANCELLED"
+
 
 @dataclass(frozen=True)
 class Outcome:

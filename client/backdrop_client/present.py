@@ -26,9 +26,13 @@ def outcome_text(outcome: Outcome, out: Path) -> str:
     total, good = len(outcome.results), len(outcome.succeeded)
     job = outcome.job
     lines = [f"{good:,} of {_images(total)} succeeded{_took(job)}."]
-    if outcome.failed:
-        lines.append(f"{len(outcome.failed):,} failed:")
-        for result in outcome.failed:
+    failed = [result for result in outcome.failed if not result.left]
+    if len(failed) < len(outcome.failed):
+        left = len(outcome.failed) - len(failed)
+        lines.append(f"The job was cancelled: {_images(left)} {'was' if left == 1 else 'were'} not begun.")
+    if failed:
+        lines.append(f"{len(failed):,} failed:")
+        for result in failed:
             if result.failure:
                 lines.extend(problem_lines(result.title, result.failure))
     lines.extend(_flagged(outcome.flagged))
@@ -112,6 +116,18 @@ def error_text(error: BackdropClientError) -> str:
 def job_dict(job: Job) -> dict[str, Any]:
     """A job without its presigned addresses, which are secrets for their time."""
     return job.model_dump(mode="json", by_alias=True, exclude={"report_urls"}, exclude_none=True)
+
+
+def cancelled_text(job: Job) -> str:
+    """What cancelling did."""
+    counts = job.counts
+    if job.status.final:
+        left = f", {counts.cancelled:,} not begun" if counts.cancelled else ""
+        return f"The job {job.job_id} has ended: {counts.succeeded:,} of {_images(counts.total)} done{left}."
+    return (
+        f"The job {job.job_id} is cancelled. Images that had begun are being finished: "
+        f"{counts.succeeded:,} of {_images(counts.total)} done so far."
+    )
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:

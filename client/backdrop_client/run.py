@@ -19,6 +19,7 @@ from backdrop_client.outcome import Outcome, Result, numbered, result_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.prepare import prepare_photos
+from backdrop_client.rerun import rerun
 from backdrop_client.scan import FoundPhoto, printable
 from backdrop_client.upload import PhotoSource, Uploader
 
@@ -63,8 +64,22 @@ class Runner:
 
     def fetch(self, job_id: str, folder: OutputFolder) -> Outcome:
         """Wait for a submitted job and put its results into `folder`, named as the service knows them."""
+        return self._fetch(self._api.job(job_id), folder)
+
+    def retry(
+        self, job_id: str, folder: OutputFolder, *, everything: bool, prompt: str | None, seed: int | None
+    ) -> Outcome:
+        """Run the failed photos of a job (or all) again as a new job, and put its results into `folder`.
+
+        Raises `WrongUse` when there is nothing to run again.
+        """
+        job = rerun(self._api, job_id, everything=everything, prompt=prompt, seed=seed)
+        self._emit(Submitted(job))
+        return self._fetch(job, folder)
+
+    def _fetch(self, job: Job, folder: OutputFolder) -> Outcome:
         try:
-            job = follow_job(self._api, self._api.job(job_id), self._emit)
+            job = follow_job(self._api, job, self._emit)
             collected = collect_images(
                 self._api,
                 self._downloader,

@@ -6,6 +6,9 @@ import email
 import email.policy
 import io
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,6 +207,51 @@ def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.T
             calls = _calls(paced)
             assert calls == 2 * done["counts"]["succeeded"], "a turn that was given back is no call"
             assert done["costUsd"] == pytest.approx(0.07 * calls)
+
+
+def test_a_verdict_is_kept_with_the_image(ann: Person, bob: Person, job: str) -> None:
+    path = f"/jobs/{job}/images/{images(ann, job)[0]['imageId']}/verdict"
+
+    approved = ann.call("PUT", path, {"verdict": "APPROVED"})
+    assert (approved.status_code, approved.json()["verdict"]) == (200, "APPROVED"), approved.text
+    assert ann.call("PUT", path, {"verdict": "REJECTED"}).status_code == 200
+    assert bob.call("PUT", path, {"verdict": "APPROVED"}).status_code == 404
+    assert [image.get("verdict") for image in images(ann, job)] == ["REJECTED", None]
+    assert ann.call("PUT", path, {"verdict": None}).status_code == 200
+    assert [image.get("verdict") for image in images(ann, job)] == [None, None]
+
+
+def test_the_command_runs_failed_images_again_and_cancels(cloud: LocalCloud, tmp_path: Path) -> None:
+    (tmp_path / "soap.jpg").write_bytes(photo())
+    _faults(cloud, {"model": "*inpaint*", "kind": "filter", "count": 1})
+    failed = _backdrop(cloud, "replace", tmp_path / "soap.jpg", "--prompt", "a beach", "--out", tmp_path / "1")
+    _faults(cloud)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    job = json.loads(failed.stdout)["job"]["jobId"]
+
+    again = _backdrop(cloud, "retry", job, "--out", tmp_path / "2")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    document = json.loads(again.stdout)
+    assert Path(document["images"][0]["file"]).name == "soap.jpg"
+    assert (document["job"]["prompt"], document["job"]["jobId"] != job) == ("a beach", True)
+    late = _backdrop(cloud, "cancel", document["job"]["jobId"])
+    assert (late.returncode, json.loads(late.stdout)["error"]["code"]) == (3, "JOB_ENDED")
+
+
+def _backdrop(cloud: LocalCloud, *arguments: object) -> subprocess.CompletedProcess[str]:
+    outputs = cloud.outputs
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKDROP_")} | {
+        "BACKDROP_API_URL": outputs.api_url,
+        "BACKDROP_USER_POOL_ID": outputs.user_pool_id,
+        "BACKDROP_USER_POOL_CLIENT_ID": outputs.user_pool_client_id,
+        "BACKDROP_AUTH_ENDPOINT": outputs.endpoint,
+        "BACKDROP_USER": outputs.demo_user,
+        "BACKDROP_PASSWORD": outputs.demo_password,
+        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("client", "local")),
+    }
+    command = [sys.executable, "-m", "backdrop_client.cli", *map(str, arguments), "--json"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def _check_told(cloud: LocalCloud, person: Person, job: str, done: dict[str, Any]) -> None:

@@ -249,6 +249,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/jobs"),
         ("GET", "/jobs/{jobId}"),
         ("POST", "/jobs/{jobId}/cancel"),
+        ("PUT", "/jobs/{jobId}/images/{imageId}/verdict"),
         ("GET", "/jobs/{jobId}/images"),
     }
 

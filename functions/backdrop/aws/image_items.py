@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.domain import clock
-from backdrop.domain.jobs import JOB_LIFETIME, Draft, Facts, ImageStatus, Label, Outcome, PhotoRow, variation_id
+from backdrop.domain.jobs import (
+    JOB_LIFETIME,
+    Draft,
+    Facts,
+    ImageStatus,
+    Label,
+    Outcome,
+    PhotoRow,
+    Verdict,
+    variation_id,
+)
 from backdrop.domain.keys import JobPrefixes
 
 DRAFT_KEY = "#draft"
@@ -110,6 +120,8 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         labels=labels_of(item.get("Labels", "[]")),
         labels_error=item.get("LabelsError"),
         mask_sha256=item.get("MaskSha256"),
+        verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
+        verdict_at=item.get("VerdictAt"),
         error=item.get("Error"),
         cause=item.get("Cause"),
         outcome=Outcome(

@@ -21,7 +21,7 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import from_item, to_item, to_value
 from backdrop.domain import clock
-from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow
+from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow, Verdict
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -259,6 +259,17 @@ class ImagesTable:
             },
         }
         return self._changed_in_draft(draft_id, 0, {"Update": change})
+
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool:
+        """Store what a person thinks of a finished image, None: nothing any more. False when it is not finished."""
+        said = {":verdict": verdict.value, ":at": at} if verdict else {}
+        return self._update(
+            _key(job_id, image_id),
+            "SET Verdict = :verdict, VerdictAt = :at" if verdict else "REMOVE Verdict, VerdictAt",
+            "#status = :succeeded",
+            {":succeeded": ImageStatus.SUCCEEDED.value, **said},
+            {"#status": "Status"},
+        )
 
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
         """Remove a photo from an open draft. False when the draft is closed or has no such photo."""

@@ -73,6 +73,8 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime) -> PhotoRow:
         facts=replace(source.facts, preview_key=keys.preview_key(key)),
         error=None,
         cause=None,
+        verdict=None,
+        verdict_at=None,
         outcome=Outcome(),
     )
 

@@ -75,6 +75,7 @@ class ErrorCode(StrEnum):
     JOB_NOT_STARTED = "JOB_NOT_STARTED"
     JOB_CANCELLED = "JOB_CANCELLED"
     JOB_ENDED = "JOB_ENDED"
+    IMAGE_NOT_FINISHED = "IMAGE_NOT_FINISHED"
     INTERNAL = "INTERNAL"
 
 
@@ -140,6 +141,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
     C.JOB_NOT_STARTED: (500, _TELL_OPS),
     C.JOB_CANCELLED: (409, "Run the images that were left as a new job, or duplicate the whole job."),
+    C.IMAGE_NOT_FINISHED: (409, "Wait until the image is done; one that failed can be run again."),
     C.JOB_ENDED: (409, "Look at the results: there is nothing left to cancel."),
     C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),
 }  # fmt: skip

@@ -59,6 +59,13 @@ class ImageStatus(StrEnum):
     FAILED = "Failed"
 
 
+class Verdict(StrEnum):
+    """What a person thinks of a finished image."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
 def is_job_id(text: str) -> bool:
     """True for a 26-character id as `keys.new_job_id` makes it."""
     return _JOB_ID.fullmatch(text) is not None
@@ -130,6 +137,7 @@ class PhotoRow:
 
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
     so the fields of the upload are None there. `mask_sha256` is that of a mask the user uploaded, as stored.
+    `verdict` is what the user thinks of the finished image, since `verdict_at`.
     """
 
     job_id: str
@@ -146,6 +154,8 @@ class PhotoRow:
     error: str | None = None
     cause: str | None = None
     mask_sha256: str | None = None
+    verdict: Verdict | None = None
+    verdict_at: str | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
@@ -207,7 +217,7 @@ class Job:
     """One row of the Jobs table. `created_at` is the moment of submission.
 
     `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
-    ones were left for it.
+    ones were left for it; `need_review`: how many of the finished ones have a quality flag.
     """
 
     id: str
@@ -226,6 +236,7 @@ class Job:
     succeeded: int | None = None
     failed: int | None = None
     cancelled: int | None = None
+    need_review: int | None = None
     cancelled_at: str | None = None
     report_key: str | None = None
     report_csv_key: str | None = None

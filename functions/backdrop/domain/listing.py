@@ -87,7 +87,7 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
             rows, more = (
                 store.page(job.id, room, after) if wanted is None else store.page_of_status(job.id, wanted, room, after)
             )
-            images += [row for row in rows if row.image_id not in left_out and _submitted(row)]
+            images += [row for row in rows if row.image_id not in left_out and is_submitted(row)]
             if len(images) == limit and more:
                 return ImagePage(images, _encoded(wanted.value if wanted else "", more))
             after = more
@@ -106,7 +106,8 @@ def shown_status(job: Job, photo: PhotoRow) -> ImageStatus:
     return photo.status
 
 
-def _submitted(row: PhotoRow) -> bool:
+def is_submitted(row: PhotoRow) -> bool:
+    """Whether a row of a submitted draft is one of the job's images (of those that were not left out)."""
     return row.status in {ImageStatus.READY, ImageStatus.SUCCEEDED, ImageStatus.FAILED}
 
 

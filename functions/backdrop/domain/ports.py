@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from backdrop.domain.errors import ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow
+from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow, Verdict
 
 
 class Copy(NamedTuple):
@@ -37,6 +37,7 @@ class DraftStore(Protocol):
     def count(self, job_id: str, status: ImageStatus) -> int: ...
     def save_inspection(self, photo: PhotoRow) -> bool: ...
     def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool: ...
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool: ...
     def delete_photo(self, draft_id: str, image_id: str) -> bool: ...
 
 

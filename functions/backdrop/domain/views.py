@@ -122,6 +122,7 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
                 "failed": done.failed,
                 "pending": done.pending,
                 "cancelled": done.cancelled,
+                "needReview": job.need_review,
             }
         ),
         "etaSeconds": progress.eta_seconds(job, done, now, requests_per_minute),
@@ -145,6 +146,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
         "modelId": outcome.model_id or job.settings.model_id,
         "variation": variation_of(photo.image_id),
         "attempts": outcome.attempts,
+        "startedAt": outcome.started_at,
+        "finishedAt": outcome.finished_at,
         "beforeUrl": objects.presigned_get(job.bucket, keys.preview_key(photo.source_key))
         if photo.source_key
         else None,
@@ -163,6 +166,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
             "thumbnailUrl": objects.presigned_get(job.bucket, keys.thumbnail_key(outcome.output_key)),
             "downloadUrl": objects.presigned_get(job.bucket, outcome.output_key, name),
             "downloadName": name,
+            "verdict": photo.verdict.value if photo.verdict else None,
+            "verdictAt": photo.verdict_at,
         }
     failure = _image_failure(job, photo)
     if failure is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backdrop.domain.jobs import ImageStatus, JobStatus
+from backdrop.domain.jobs import ImageStatus, JobStatus, Verdict
 from backdrop.domain.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.handlers.api_base import AnswerBody, RequestBody, Text
 from backdrop.handlers.api_options import Flag, Marketplace, ModelSettings, Options, OptionsWish, Preset
@@ -59,6 +59,12 @@ class NewMask(RequestBody):
     """A mask to upload: its size in bytes."""
 
     size: _Count
+
+
+class NewVerdict(RequestBody):
+    """What you think of a finished image; null takes an earlier verdict back."""
+
+    verdict: Literal["APPROVED", "REJECTED"] | None
 
 
 class ErrorDetail(AnswerBody):
@@ -254,7 +260,8 @@ class Estimate(AnswerBody):
 class Counts(AnswerBody):
     """`total` is the sum of `succeeded`, `failed` and `pending`.
 
-    `cancelled`, once the job has ended: how many of the failed ones were left because it was cancelled.
+    Once the job has ended, `cancelled`: how many of the failed ones were left because it was cancelled, and
+    `need_review`: how many of the finished ones have a quality flag.
     """
 
     total: int
@@ -262,6 +269,7 @@ class Counts(AnswerBody):
     failed: int
     pending: int
     cancelled: int | None = None
+    need_review: int | None = None
 
 
 class CopiedPhotos(AnswerBody):
@@ -321,6 +329,8 @@ class Image(AnswerBody):
     height: int | None = None
     bytes: int | None = None
     attempts: int | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
     flags: list[Flag] | None = None
     marketplace: Marketplace | None = None
     before_url: str | None = None
@@ -329,6 +339,8 @@ class Image(AnswerBody):
     thumbnail_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
+    verdict: Verdict | None = None
+    verdict_at: str | None = None
     error: Error | None = None
 
 

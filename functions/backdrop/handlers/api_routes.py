@@ -24,10 +24,11 @@ from backdrop.domain import (
     mask_upload,
     model_views,
     submission,
+    verdicts,
     views,
 )
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import ImageStatus, Job, Mode
+from backdrop.domain.jobs import ImageStatus, Job, Mode, Verdict
 from backdrop.domain.settle import Submission
 from backdrop.handlers import api_models as models
 from backdrop.handlers import api_options, http
@@ -251,6 +252,19 @@ def get_images(
     job = listing.find_job(service.jobs, _user(), jobId)
     page = listing.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
     return views.page_view("images", [views.image_view(service.objects, job, one) for one in page.images], page.cursor)
+
+
+@app.put(
+    "/jobs/<jobId>/images/<imageId>/verdict",
+    summary="Approve or reject an image",
+    responses=_answers(200, models.Image, "The image"),
+)
+def put_verdict(jobId: str, imageId: str, body: Annotated[models.NewVerdict, Body()]) -> View:  # noqa: N803
+    """Only a finished image can be judged. The verdict changes no file and no report."""
+    service = _context().service
+    verdict = Verdict(body.verdict) if body.verdict else None
+    job, image = verdicts.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
+    return views.image_view(service.objects, job, image)
 
 
 def _wish(body: models.Submission) -> Submission:

@@ -75,6 +75,7 @@ def _finish(report: Report, files: keys.ReportKeys) -> bool:
         finished_at=report.run.finished_at,
         succeeded=report.succeeded,
         failed=report.failed,
+        need_review=report.to_review,
         cancelled=report.cancelled if report.status is JobStatus.CANCELLED else None,
         report_key=files.json,
         report_csv_key=files.csv,

@@ -42,6 +42,7 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("GET", r"/jobs", models.Jobs),
     ("GET", r"/jobs/[^/]+", models.Job),
     ("POST", r"/jobs/[^/]+/cancel", models.Job),
+    ("PUT", r"/jobs/[^/]+/images/[^/]+/verdict", models.Image),
     ("GET", r"/jobs/[^/]+/images", models.Images),
 )
 

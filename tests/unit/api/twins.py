@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow
+from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow, Verdict
 from backdrop.domain.ports import Copy
 
 
@@ -112,6 +112,13 @@ class Drafts:
             self.photo_rows[draft_id, image_id] = replace(photo, mask_sha256=sha256)
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
+
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool:
+        row = self.photo_rows[job_id, image_id]
+        if row.status is not ImageStatus.SUCCEEDED:
+            return False
+        self.photo_rows[job_id, image_id] = replace(row, verdict=verdict, verdict_at=at if verdict else None)
+        return True
 
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
         with self._lock:

@@ -100,6 +100,8 @@ class FakeBackdrop:
         flags: name of a photo -> flags of its images.
         marketplace: what the preset's checks found of every image.
         upload_seconds: how long an upload takes.
+        cancelled: whether the job was.
+        earlier: an earlier job, `d0`, and `earlier_images` its images.
         polls_until_done: how often the job is seen running.
     """
 
@@ -120,6 +122,9 @@ class FakeBackdrop:
         self.revoked: list[str] = []
         self.posted_fields: list[list[str]] = []
         self.reports = True
+        self.cancelled = False
+        self.earlier: dict[str, Any] = {}
+        self.earlier_images: list[dict[str, Any]] = []
         self.busiest = 0
         self.upload_seconds = 0.0
         self._busy = 0
@@ -211,14 +216,32 @@ class FakeBackdrop:
                     return (204, None) if had else (404, _error("NOT_FOUND"))
                 case "DELETE", ["drafts", "d1", "photos", photo_id]:
                     return (204, None) if self.photos.pop(photo_id, None) else (404, _error("NOT_FOUND"))
+                case "POST", ["drafts", "d1", "copies"]:
+                    assert body["jobId"] == "d0"
+                    ids = [self._register({"name": f"{id_}.jpg"})["photoId"] for id_ in body["imageIds"]]
+                    for id_ in ids:
+                        self.photos[id_].status = "READY"
+                    return 201, {"photos": [self._photo(self.photos[id_]) for id_ in ids]}
                 case "POST", ["drafts", "d1", "submit"]:
                     self.submitted = body
                     return 202, self._job()
                 case "GET", ["jobs"]:
                     return 200, {"jobs": [self._job()] if self.submitted else []}
+                case "GET", ["jobs", "d0"]:
+                    return 200, self.earlier
+                case "GET", ["jobs", "d0", "images"]:
+                    wanted = query.get("status")
+                    return 200, {"images": [one for one in self.earlier_images if wanted in (None, one["status"])]}
                 case "GET", ["jobs", "d1"]:
                     self.polls_until_done -= 1
                     return 200, self._job()
+                case "POST", ["jobs", "d1", "cancel"]:
+                    self.cancelled = True
+                    return 202, self._job()
+                case "PUT", ["jobs", "d1", "images", image_id, "verdict"]:
+                    said = {"verdict": body["verdict"], "verdictAt": "2026-11-21T04:01:00.000Z"}
+                    photo = self.photos[image_id]
+                    return 200, self._image(photo, 1) | (said if body["verdict"] else {})
                 case "GET", ["jobs", "d1", "images"]:
                     return 200, self._images(query)
         return 404, _error("NOT_FOUND")
@@ -325,6 +348,9 @@ class FakeBackdrop:
             if self.reports:
                 base = f"{self.url}/s3/get/status_report_d1"
                 job["reportUrls"] = {"json": f"{base}.json?sig=x", "csv": f"{base}.csv?sig=x"}
+        if self.cancelled:
+            job |= {"cancelledAt": "2026-11-21T04:00:30.000Z"} | ({"status": "Cancelled"} if done else {})
+            job["counts"] |= {"cancelled": failed} if done else {}
         if self.job_error:
             job |= {"status": "Failed", "error": self.job_error}
         return job
@@ -352,7 +378,8 @@ class FakeBackdrop:
         if self.job_error:
             return image | {"status": "Queued"}
         if photo.name in self.failing:
-            return image | {"status": "Failed", "error": _error("MODEL_REFUSED_PROMPT")["error"]}
+            code = "JOB_CANCELLED" if self.cancelled else "MODEL_REFUSED_PROMPT"
+            return image | {"status": "Failed", "error": _error(code)["error"]}
         stem = photo.name.rsplit("/", 1)[-1].rsplit(".", 1)[0] + (f" ({variation})" if variation > 1 else "")
         return image | {
             "status": "Succeeded",
@@ -392,6 +419,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._serve("POST")
+
+    def do_PUT(self) -> None:
+        self._serve("PUT")
 
     def do_DELETE(self) -> None:
         self._serve("DELETE")

@@ -1,0 +1,34 @@
+"""Verdicts: what a person thinks of a finished image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from backdrop.domain import clock, listing
+from backdrop.domain.drafts import User
+from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.domain.jobs import Job, PhotoRow, Verdict, is_image_id
+from backdrop.domain.ports import DraftStore, JobStore
+
+
+def judge(
+    store: DraftStore, jobs: JobStore, user: User, job_id: str, image_id: str, verdict: Verdict | None, now: datetime
+) -> tuple[Job, PhotoRow]:
+    """Note the verdict on an image of the user's job; None takes an earlier one back.
+
+    Returns:
+        The job, and the image as it is now.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `IMAGE_NOT_FINISHED`.
+    """
+    job = listing.find_job(jobs, user, job_id)
+    # The check keeps the draft's own row, which lies beside the images, out of reach.
+    image = store.photo(job.id, image_id) if is_image_id(image_id) else None
+    if image is None or not listing.is_submitted(image):
+        raise BackdropError(ErrorCode.NOT_FOUND, "The job has no such image.")
+    at = clock.iso(now)
+    if not store.save_verdict(job.id, image_id, verdict, at):
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to judge.")
+    return job, replace(image, verdict=verdict, verdict_at=at if verdict else None)

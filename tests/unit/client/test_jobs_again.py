@@ -1,0 +1,153 @@
+"""What people do with a job after it was submitted: cancel it, judge its images, run it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backdrop_client.answers import JobStatus, Verdict
+from backdrop_client.api import BackdropApi
+from tests.unit.client.conftest import Command, files
+from tests.unit.client.fake import FakeBackdrop
+from tests.unit.client.test_api import submit_one
+
+
+def image(number: int, status: str, variation: int = 1, **fields: Any) -> dict[str, Any]:
+    id_ = f"{number:08}" + (f"-{variation}" if variation > 1 else "")
+    return {"imageId": id_, "name": f"{number}.jpg", "status": status, "variation": variation, **fields}
+
+
+@pytest.fixture
+def earlier(fake: FakeBackdrop) -> FakeBackdrop:
+    """Job d0: two of its three photos failed."""
+    fake.earlier = {
+        "jobId": "d0",
+        "status": "PartlyFailed",
+        "createdAt": "2026-11-20T04:00:00.000Z",
+        "prompt": "a beach",
+        "negativePrompt": "people",
+        "mode": "DEFAULT",
+        "modelId": "model.good",
+        "seed": 7,
+        "options": {"variations": 2, "output": {"aspect": "4:5"}},
+        "counts": {"total": 6, "succeeded": 3, "failed": 3, "pending": 0},
+    }
+    fake.earlier_images = [
+        image(0, "Succeeded"),
+        image(0, "Succeeded", 2),
+        image(1, "Failed", labelsKept=["Mug"]),
+        image(1, "Failed", 2, labelsKept=["Mug"]),
+        image(2, "Failed", labelsKept=[]),
+        image(2, "Succeeded", 2, labelsKept=[]),
+    ]
+    return fake
+
+
+def test_retry_runs_what_failed_again_with_the_same_settings(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    status, out, _ = backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert earlier.submitted == {
+        "prompt": "a beach",
+        "negativePrompt": "people",
+        "mode": "DEFAULT",
+        "modelId": "model.good",
+        "seed": 7,
+        "options": {"variations": 2, "output": {"aspect": "4:5"}},
+        "labels": {"p0000000": ["Mug"]},
+    }
+    assert [photo.name for photo in earlier.photos.values()] == ["00000001.jpg", "00000002.jpg"], "each photo once"
+    assert earlier.count("POST /s3/upload") == 0
+    assert {"00000001.png", "00000001 (2).png", "00000002.png"} <= files(tmp_path / "out").keys()
+
+
+def test_retry_takes_all_and_other_words_and_seed(backdrop: Command, earlier: FakeBackdrop, tmp_path: Path) -> None:
+    status, _, _ = backdrop("retry", "d0", "--all", "--prompt", "a forest", "--seed", 9, "--out", tmp_path / "out")
+
+    assert status == 0
+    assert earlier.submitted
+    assert (earlier.submitted["prompt"], earlier.submitted["seed"], len(earlier.photos)) == ("a forest", 9, 3)
+
+
+def test_more_photos_than_a_call_takes_are_copied_in_several(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    earlier.earlier_images = [image(number, "Failed", labelsKept=[f"L{number}"]) for number in range(230)]
+
+    backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    assert earlier.count("POST /v1/drafts/d1/copies") == 3
+    assert earlier.submitted
+    names = {id_: photo.name for id_, photo in earlier.photos.items()}
+    assert {names[id_]: kept for id_, kept in earlier.submitted["labels"].items()} == {
+        f"{number:08}.jpg": [f"L{number}"] for number in range(230)
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"status": "Running"}, "JOB_RUNNING"), ({"status": "Succeeded"}, "NOTHING_TO_RETRY")]
+)
+def test_what_can_not_be_run_again_is_wrong_use_and_starts_nothing(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path, changes: dict[str, Any], code: str
+) -> None:
+    earlier.earlier |= changes
+    earlier.earlier_images = earlier.earlier_images[:2]
+
+    status, out, err = backdrop("retry", "d0", "--out", tmp_path / "out", "--json")
+
+    assert (status, json.loads(out)["error"]["code"]) == (2, code)
+    assert "->" in err
+    assert earlier.submitted is None
+    assert earlier.count("POST /v1/drafts") == 0
+
+
+def test_cancel_says_what_is_being_finished_and_what_was_left(
+    backdrop: Command, fake: FakeBackdrop, api: BackdropApi
+) -> None:
+    submit_one(api)
+    status, out, _ = backdrop("cancel", "d1")
+    assert (status, "is cancelled" in out, "0 of 1 image done so far" in out) == (0, True, True)
+
+    fake.failing = {"mug.jpg"}
+    fake.polls_until_done = 0
+    status, out, _ = backdrop("cancel", "d1")
+    assert "has ended: 0 of 1 image done, 1 not begun." in out
+    document = json.loads(backdrop("cancel", "d1", "--json")[1])
+    assert (document["status"], document["counts"]["cancelled"]) == ("Cancelled", 1)
+
+
+def test_cancelling_what_is_not_there_fails(backdrop: Command) -> None:
+    status, _, err = backdrop("cancel", "d9")
+    assert status == 3
+    assert "NOT_FOUND" in err
+
+
+def test_a_cancelled_job_is_fetched_and_what_was_left_is_counted_not_listed(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.failing = {"mug.jpg"}
+    fake.cancelled = True
+    status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
+
+    assert status == 1
+    assert "The job was cancelled: 1 image was not begun." in out
+    assert "failed:" not in out
+
+
+def test_cancel_and_verdict_are_typed(fake: FakeBackdrop, api: BackdropApi) -> None:
+    job_id = submit_one(api)
+
+    cancelled = api.cancel_job(job_id)
+    approved = api.set_verdict(job_id, "p0000000", Verdict.APPROVED)
+    taken_back = api.set_verdict(job_id, "p0000000", None)
+
+    assert cancelled.cancelled_at
+    assert (approved.verdict, bool(approved.verdict_at)) == (Verdict.APPROVED, True)
+    assert taken_back.verdict is None
+    fake.polls_until_done = 0
+    assert api.job(job_id).status is JobStatus.CANCELLED
