@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from localcloud.cloud import LocalCloud
+from localcloud.settings import HOST, free_port
 from localcloud.webserver import web_environment
-from tests.integration.conftest import cloud as cloud
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-output" / "e2e"
@@ -56,11 +55,23 @@ def chrome() -> str:
 
 
 @pytest.fixture(scope="session")
-def web_url(chrome: str, cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def web_port() -> int:
+    """Where the web app will listen."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def cloud(web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud whose bucket takes uploads from the web app's address, and from no other page."""
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), 0, 0, web_url=f"http://{HOST}:{web_port}") as started:
+        started.start()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a web app of its own for the session's local cloud."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = web_port
     log = tmp_path_factory.mktemp("web") / "streamlit.log"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp" / "server.py"), "--server.port", str(port)]
     # The web app must not need AWS credentials: it gets none.

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop_web import cookie, session
+from backdrop_web.components import upload
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
 ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
@@ -32,6 +33,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     monkeypatch.setattr(session, "service", lambda settings: service)
     # AppTest has no browser and no cookies.
     monkeypatch.setattr(cookie, "read", lambda: service.cookie)
+    monkeypatch.setattr(upload, "message", service.browser.message)
+    monkeypatch.setattr(upload, "mount", service.browser.mount)
     return service
 
 
@@ -52,6 +55,13 @@ def sign_in(app: AppTest, password: str = PASSWORD) -> AppTest:
     app.text_input[0].input(EMAIL)
     app.text_input[1].input(password)
     return app.button[0].click().run()
+
+
+def add_photos(app: AppTest, fake: FakeService, *files: tuple[str, bytes]) -> AppTest:
+    """Choose files in the uploader, and wait until they are in the job, or out."""
+    fake.browser.choose(*((name, len(data)) for name, data in files))
+    fake.browser.work(app.run)
+    return app
 
 
 def words(app: AppTest) -> str:

@@ -8,21 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from backdrop_client.answers import Counts, Failure, ImageStatus, Label
-from backdrop_client.errors import ApiError, SessionExpired, UploadExpired
-from backdrop_web.board import FRESH_SECONDS, Board
+from backdrop_client.answers import Failure, Label
+from backdrop_client.errors import ApiError
 from backdrop_web.errors import explain, explain_failure
 from backdrop_web.formats import duration, literal, local_time, money, plural, shorten, size
 from backdrop_web.mailbox import read_mailbox
 from backdrop_web.settings import SettingsMissing, WebSettings
 from backdrop_web.ui import figure_html
-from backdrop_web.workspace import Workspace, take_in
 from tests.unit.web.conftest import ENVIRONMENT
-from tests.unit.web.fakes import FakeApi, FakeFile, FakeUploader
-
-
-class Cut(Exception):
-    """Stands for Streamlit's wish to rerun the page."""
 
 
 def test_settings_name_all_that_is_missing() -> None:
@@ -94,110 +87,6 @@ def test_a_failure_without_a_reason_still_says_something() -> None:
     assert (
         explain_failure(Failure(code="X", message="It broke.", next_step="Mend it.")).sentence == "It broke. Mend it."
     )
-
-
-def take(
-    workspace: Workspace, api: FakeApi, uploader: FakeUploader, files: list[FakeFile], cut_after: int = -1
-) -> None:
-    """Send files in, and be interrupted once `cut_after` of them are done."""
-
-    def progress(done: int, _total: int) -> None:
-        if done == cut_after:
-            raise Cut
-
-    take_in(workspace, api, uploader, files, 1000, 5, progress)
-
-
-def test_work_that_was_cut_short_goes_on_without_doing_anything_twice() -> None:
-    workspace, api, uploader = Workspace(), FakeApi(), FakeUploader()
-    files = [FakeFile(str(number), "mug.jpg", bytes(number + 1)) for number in range(4)]
-
-    with pytest.raises(Cut):
-        take(workspace, api, uploader, files, cut_after=0)
-    take(workspace, api, uploader, files)
-
-    assert [photo.photo_id for photo in workspace.ready] == ["p0000001", "p0000002", "p0000003", "p0000004"]
-    assert len(api.drafts) == 1
-    assert api.count("add_photos") == 1
-    assert sorted({length for _, length in uploader.sent}) == [1, 2, 3, 4]
-
-
-def test_an_upload_permission_that_ran_out_is_asked_for_anew() -> None:
-    workspace, api, uploader = Workspace(), FakeApi(), FakeUploader()
-    uploader.fail_once["mug.jpg"] = UploadExpired()
-    file = FakeFile("1", "mug.jpg", b"photo")
-    take(workspace, api, uploader, [file])
-    assert workspace.ready == []
-
-    workspace.forget_failed_sends()
-    take(workspace, api, uploader, [file])
-
-    assert [photo.name for photo in workspace.ready] == ["mug.jpg"]
-    assert api.count("add_photos") == 2
-    assert len(api.drafts["draft000000000000000000001"]) == 1
-
-
-def test_more_photos_than_a_job_takes_are_left_out_with_the_limit() -> None:
-    workspace = Workspace()
-    take(workspace, FakeApi(), FakeUploader(), [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(7)])
-
-    assert len(workspace.ready) == 5
-    assert [refusal.name for refusal in workspace.refusals.values()] == ["5.jpg", "6.jpg"]
-    assert "5 photos" in next(iter(workspace.refusals.values())).notice.what
-
-
-def test_an_expired_session_is_not_taken_for_a_bad_photo() -> None:
-    workspace, api = Workspace(), FakeApi()
-    uploader = FakeUploader(fail_once={"mug.jpg": SessionExpired()})
-
-    with pytest.raises(SessionExpired):
-        take(workspace, api, uploader, [FakeFile("1", "mug.jpg", b"x")])
-
-    assert workspace.refusals == {}
-    assert workspace.handled == set()
-
-
-def test_board_renews_addresses_before_they_run_out_and_pages_on() -> None:
-    api, uploader, workspace = FakeApi(), FakeUploader(), Workspace()
-    take(workspace, api, uploader, [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(5)])
-    job = api.submit(workspace.draft_id or "", "x")
-    now = 0.0
-    board = Board(job.job_id, wanted=3, clock=lambda: now)
-    board.refresh(api, job)
-    first = [image.before_url for image in board.images]
-    assert (len(first), board.more) == (3, True)
-
-    now = FRESH_SECONDS - 1
-    board.refresh(api, job)
-    assert [image.before_url for image in board.images] == first
-
-    now = FRESH_SECONDS + 1
-    board.refresh(api, job)
-    assert all(image.before_url not in first for image in board.images)
-
-    board.wanted = 5
-    board.refresh(api, job)
-    assert (len(board.images), board.more) == (5, False)
-
-    api.finish(job.job_id)
-    board.refresh(api, api.job(job.job_id))
-    assert {image.status for image in board.images} == {ImageStatus.SUCCEEDED}
-
-
-def test_one_finished_image_does_not_make_the_browser_load_the_others_again() -> None:
-    api, workspace = FakeApi(), Workspace()
-    take(workspace, api, FakeUploader(), [FakeFile(str(n), f"{n}.jpg", b"x") for n in range(2)])
-    job = api.submit(workspace.draft_id or "", "x")
-    board = Board(job.job_id)
-    board.refresh(api, job)
-    waiting, other = board.images
-
-    done = waiting.model_copy(update={"status": ImageStatus.SUCCEEDED, "after_url": "https://x/after"})
-    api.results[job.job_id][0] = done
-    board.refresh(api, job.model_copy(update={"counts": Counts(total=2, succeeded=1, failed=0, pending=1)}))
-
-    assert board.images[0].after_url == "https://x/after"
-    assert board.images[1].before_url == other.before_url
 
 
 def test_mailbox_newest_first_and_broken_mail_named(tmp_path: Path) -> None:

@@ -1,71 +1,67 @@
-"""Adding photos to the job, and what became of those that are not in it."""
+"""Adding photos to the job: the uploader, and what it tells this server."""
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
-from backdrop_client.answers import Limits, PhotoStatus
-from backdrop_web import ui
-from backdrop_web.errors import Notice, explain_failure
-from backdrop_web.formats import literal, plural
+from backdrop_client.answers import Limits
+from backdrop_web import messages, session, ui
+from backdrop_web.components import upload
 from backdrop_web.service import User
-from backdrop_web.workspace import Workspace, take_in
+from backdrop_web.workspace import Workspace
+
+_REFRESH_SECONDS = 4.0
+"""While photos come in, the rest of the page is drawn anew this often at most."""
+
+_DRAWN = "backdrop.photos-drawn"
 
 
 def take_photos(who: User, draft: Workspace, limits: Limits) -> None:
-    """Where files are chosen; what was chosen is sent at once."""
-    names = ", ".join(sorted({kind.partition("/")[2].upper() for kind in limits.content_types}))
-    files = st.file_uploader(
-        f"Add photos ({names})",
-        accept_multiple_files=True,
-        key=f"files-{draft.number}-{draft.uploader_round}",
-        help=f"Choose or drop up to {limits.max_photos:,}. Phone photos come out upright.",
-    )
-    if not draft.waiting(files):
-        return
-    bar = st.progress(0.0, text="Sending photos…")
-    take_in(
-        draft,
-        who.api,
-        who.uploader,
-        files,
-        limits.max_upload_bytes,
-        limits.max_photos,
-        lambda done, total: bar.progress(done / total, text=f"Sending and checking photos: {done} of {total}"),
-    )
-    if not any(refusal.retry for refusal in draft.refusals.values()):
-        # A fresh uploader lets go of the files, which it keeps in this server's memory.
-        draft.uploader_round += 1
-    st.rerun()
+    """Where files are chosen; what was chosen is sent at once, by the browser.
+
+    Only this part of the page runs again while files are on their way; the whole page follows when photos came in.
+    """
+    draft.intake.collect(who.api)
+    st.session_state[_DRAWN] = (_state(draft), time.monotonic())
+    _uploader(limits)
 
 
-def left_out(who: User, draft: Workspace) -> None:
-    """What is not in the job, and why. It holds up nothing."""
-    count = len(draft.left_out) + len(draft.refusals)
-    if not count:
-        return
-    with st.container(border=True, key="left-out"):
-        st.markdown(f":material/warning: **{plural(count, 'file is', 'files are')} left out.** The others go on.")
-        for photo in draft.left_out:
-            cut_off = Notice("Its upload was cut off.", "Remove it and add the photo again.")
-            notice = explain_failure(photo.error) if photo.status is PhotoStatus.REFUSED else cut_off
-            if _refused_row(f"refused-{photo.photo_id}", photo.name, notice):
-                draft.remove(who.api, photo.photo_id)
-                st.rerun()
-        for file_id, refusal in list(draft.refusals.items()):
-            if _refused_row(f"refused-{file_id}", refusal.name, refusal.notice):
-                del draft.refusals[file_id]
-                st.rerun()
-        if any(refusal.retry for refusal in draft.refusals.values()) and st.button(
-            "Send again", icon=":material/refresh:", help="Tries once more to send the files that did not arrive"
-        ):
-            draft.forget_failed_sends()
+@st.fragment
+def _uploader(limits: Limits) -> None:
+    with ui.guarded():
+        who, draft = session.user(), session.workspace()
+        if who is None:
+            return
+        intake = draft.intake
+        key = f"upload-{intake.key}"
+        try:
+            said = messages.read(upload.message(key))
+            if said is not None:
+                intake.hear(said, who.api, limits)
+            intake.collect(who.api)
+        finally:
+            if draft.draft_id is not None and st.query_params.get("draft") != draft.draft_id:
+                # From now on a reload of the page finds the photos again.
+                st.query_params["draft"] = draft.draft_id
+        if _changed(draft):
             st.rerun()
+        upload.mount(key, intake.answer().data() | {"limits": _limits(limits)})
 
 
-def _refused_row(key: str, name: str, notice: Notice) -> bool:
-    """One file with its reason; whether its button to clear it away was pressed."""
-    words, action = st.columns([6, 1], vertical_alignment="center")
-    with words:
-        ui.name_and_meta(name, notice.sentence)
-    return action.button("Clear", key=key, help=f"Take {literal(name)} off this list", width="stretch")
+def _state(draft: Workspace) -> tuple[str, int, bool]:
+    """What the rest of the page depends on."""
+    return (draft.intake.key, draft.intake.revision, draft.intake.quiet)
+
+
+def _changed(draft: Workspace) -> bool:
+    """Whether the rest of the page shows other photos than the draft has, and may be drawn again now."""
+    drawn, moment = st.session_state.get(_DRAWN, (None, 0.0))
+    if drawn == _state(draft):
+        return False
+    return draft.intake.quiet or time.monotonic() - moment >= _REFRESH_SECONDS
+
+
+def _limits(limits: Limits) -> dict[str, object]:
+    return {"types": limits.content_types, "maxBytes": limits.max_upload_bytes, "maxPhotos": limits.max_photos}

@@ -1,0 +1,45 @@
+"""The uploader: drag in photos or folders; each goes from the browser straight to the storage.
+
+`*.js` are joined in the order of `_SCRIPTS` into one module: Streamlit takes a component's script as
+one text unless it is an installed package. The files share one scope; only the last one exports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("words.js", "look.js", "files.js", "send.js", "queue.js", "view.js", "main.js")
+_STATE = "outbox"
+
+
+def script() -> str:
+    """The component's JavaScript: one module."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+@cache
+def _component() -> ComponentRenderer:
+    return st.components.v2.component(
+        "backdrop_upload",
+        html=(_HERE / "upload.html").read_text(encoding="utf-8"),
+        css=(_HERE / "upload.css").read_text(encoding="utf-8"),
+        js=script(),
+    )
+
+
+def message(key: str) -> object:
+    """The last message of the browser to the uploader of that key, unchecked; None before the first."""
+    state = st.session_state.get(key)
+    return state.get(_STATE) if isinstance(state, Mapping) else None
+
+
+def mount(key: str, data: Mapping[str, Any]) -> None:
+    """Draw the uploader and tell it `data`."""
+    _component()(key=key, data=dict(data), default={_STATE: None}, on_outbox_change=lambda: None)

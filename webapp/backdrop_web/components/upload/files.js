@@ -1,0 +1,44 @@
+// Files out of an input, a drop or the clipboard, each with its name as the user knows it: with its folders.
+
+/** `[{file, name}]` of a file input; emptied, so that choosing the same files again is noticed. */
+function filesOfInput(input) {
+  const found = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  input.value = "";
+  return found;
+}
+
+/** `[{file, name}]` of what was dropped or pasted, folders searched to the bottom. */
+async function filesOfTransfer(transfer) {
+  // Entries must be taken before the first await: the browser empties the list after that.
+  const taken = [...transfer.items]
+    .filter((item) => item.kind === "file")
+    .map((item) => ({ entry: item.webkitGetAsEntry?.(), file: item.getAsFile() }));
+  const found = [];
+  for (const { entry, file } of taken) {
+    if (entry) await walk(entry, found);
+    else if (file) found.push({ file, name: file.name });
+  }
+  return found;
+}
+
+async function walk(entry, found) {
+  const name = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) {
+    try {
+      found.push({ file: await new Promise((good, bad) => entry.file(good, bad)), name });
+    } catch {
+      found.push({ file: null, name });
+    }
+    return;
+  }
+  const reader = entry.createReader();
+  const children = [];
+  for (;;) {
+    // A reader gives a hundred at a time, and nothing when it is done.
+    const some = await new Promise((good, bad) => reader.readEntries(good, bad)).catch(() => []);
+    if (!some.length) break;
+    children.push(...some);
+  }
+  children.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  for (const child of children) await walk(child, found);
+}

@@ -1,0 +1,333 @@
+// The files on their way, kept while the page is drawn and drawn again, and across a sign-in.
+//
+// A file goes: looking -> queued -> offered -> targeted -> sending -> checking -> gone (it is in the job).
+// Or it ends in `refused` (for good) or `failed` (may be tried again), where it stays until it is cleared.
+
+const AT_ONCE = 5;
+const AHEAD = 20; // files that have their permission to upload before they are needed; it lasts an hour
+const OFFERS = 50;
+const EVERY_MILLISECONDS = 700;
+const POLL_MILLISECONDS = 1200;
+const UNHEARD_MILLISECONDS = 10_000;
+
+const OPEN = new Set(["looking", "queued", "offered", "targeted", "sending", "checking"]);
+
+class Queue {
+  constructor() {
+    this.files = new Map();
+    this.number = 0;
+    this.data = null;
+    this.dismissed = new Set();
+    this.notes = [];
+    this.listeners = new Set();
+    this.resetTotals();
+    this.resetTalk(null);
+  }
+
+  resetTotals() {
+    Object.assign(this, { added: 0, known: 0, doneBytes: 0, begun: 0, cancelled: 0 });
+  }
+
+  resetTalk(key) {
+    Object.assign(this, { key, seq: 0, heard: 0, outstanding: null, tries: 0, sentAt: 0, toldLeft: 0 });
+    Object.assign(this, { arrived: new Set(), renew: new Set(), removed: new Set(), cleared: new Set() });
+  }
+
+  // Asked by the view.
+
+  ofState(...states) {
+    return [...this.files.values()].filter((file) => states.includes(file.state));
+  }
+
+  get open() {
+    return [...this.files.values()].filter((file) => OPEN.has(file.state));
+  }
+
+  /** Photos of the draft that are left out and that no file here stands for. */
+  get leftOut() {
+    const here = new Set([...this.files.values()].map((file) => file.photoId));
+    return (this.data?.leftOut || []).filter((photo) => !here.has(photo.photoId) && !this.dismissed.has(photo.photoId));
+  }
+
+  // Done by the user.
+
+  async add(found) {
+    const real = found.filter(({ name }) => !isClutter(name));
+    if (!this.open.length) this.resetTotals();
+    const fresh = real.map(({ file, name }) => {
+      // A file of that name that went wrong before is replaced.
+      for (const old of this.ofState("refused", "failed")) if (old.name === name) this.drop(old);
+      const entry = { id: `f${Date.now().toString(36)}-${++this.number}`, file, name, sent: 0, state: "looking" };
+      entry.size = file?.size ?? 0;
+      this.files.set(entry.id, entry);
+      return entry;
+    });
+    this.begun ||= Date.now();
+    this.changed();
+    for (const entry of fresh) {
+      const seen = entry.file ? await lookAt(entry.file, this.data.limits) : { reason: WORDS.unreadable };
+      if (entry.state !== "looking") continue;
+      if (seen.reason) this.end(entry, "refused", seen.reason);
+      else Object.assign(entry, { type: seen.type, state: "queued" });
+      this.work();
+    }
+    this.changed();
+    return real.length;
+  }
+
+  /** Take a file away: stop it, and take it out of the draft if it is there. */
+  drop(entry) {
+    entry.abort?.abort();
+    this.files.delete(entry.id);
+    if (entry.offered) this.removed.add(entry.id);
+    entry.state = "dropped";
+    this.changed();
+    this.work();
+  }
+
+  clearPhoto(photoId) {
+    this.dismissed.add(photoId);
+    this.cleared.add(photoId);
+    this.changed();
+    this.work();
+  }
+
+  clearProblems() {
+    this.ofState("refused", "failed").forEach((entry) => this.drop(entry));
+    this.leftOut.forEach((photo) => this.clearPhoto(photo.photoId));
+    this.notes = [];
+    this.changed();
+  }
+
+  cancel() {
+    const open = this.open;
+    this.cancelled += open.length;
+    open.forEach((entry) => this.drop(entry));
+  }
+
+  retry(entry) {
+    entry.reason = null;
+    if (entry.uploaded) {
+      entry.state = "checking";
+      this.arrived.add(entry.id);
+    } else {
+      entry.sent = 0;
+      entry.state = entry.target ? "targeted" : "queued";
+    }
+    this.begun ||= Date.now();
+    this.changed();
+    this.work();
+  }
+
+  // Told by the server.
+
+  /** Take over what the server says, and the way to talk to it. */
+  receive(data, speak) {
+    if (this.key !== data.key) this.adopt(data.key);
+    this.data = data;
+    this.speak = speak;
+    for (const news of data.news) {
+      if (news.n <= this.heard) continue;
+      this.heard = news.n;
+      this.hear(news);
+    }
+    if (this.outstanding && data.ack >= this.outstanding.seq) {
+      this.outstanding = null;
+      this.tries = 0;
+    }
+    this.changed();
+    this.work();
+  }
+
+  /** The server knows nothing of what was said before, such as after it was started anew: say it again. */
+  adopt(key) {
+    this.resetTalk(key);
+    for (const entry of this.files.values()) {
+      if (entry.state === "checking" || (!OPEN.has(entry.state) && entry.state !== "failed")) {
+        // It has arrived; the server finds it in the draft by itself.
+        if (entry.state === "checking") this.files.delete(entry.id);
+        continue;
+      }
+      entry.abort?.abort();
+      Object.assign(entry, { offered: false, target: null, photoId: null, uploaded: false, sent: 0 });
+      if (entry.state !== "looking" && entry.state !== "failed") entry.state = "queued";
+    }
+  }
+
+  hear(news) {
+    if (news.kind === "note") {
+      this.dismissed.delete(news.id);
+      this.notes.push(news.reason);
+      return;
+    }
+    const entry = this.files.get(news.id);
+    if (!entry) return;
+    switch (news.kind) {
+      case "target":
+        Object.assign(entry, { target: { url: news.url, fields: news.fields }, photoId: news.photoId });
+        entry.state = "targeted";
+        break;
+      case "done":
+        this.added += 1;
+        this.doneBytes += entry.size;
+        this.files.delete(entry.id);
+        break;
+      case "known":
+        this.known += 1;
+        this.files.delete(entry.id);
+        break;
+      case "again":
+        entry.missed = (entry.missed || 0) + 1;
+        entry.uploaded = false;
+        if (entry.missed > 2) this.end(entry, "failed", WORDS.stored);
+        else Object.assign(entry, { state: "targeted", sent: 0 });
+        break;
+      case "refused":
+        entry.photoId = news.photoId || entry.photoId;
+        this.end(entry, "refused", news.reason);
+        break;
+      case "failed":
+        this.end(entry, "failed", news.reason);
+        break;
+    }
+  }
+
+  end(entry, state, reason) {
+    Object.assign(entry, { state, reason, sent: 0 });
+    this.changed();
+  }
+
+  // The work itself.
+
+  work() {
+    const sending = this.ofState("sending").length;
+    for (const entry of this.ofState("targeted").slice(0, Math.max(0, AT_ONCE - sending))) this.start(entry);
+    this.talk();
+  }
+
+  async start(entry) {
+    const abort = new AbortController();
+    Object.assign(entry, { state: "sending", abort, attempt: 1 });
+    this.changed();
+    const outcome = await send(
+      entry.file,
+      entry.target,
+      (bytes) => {
+        entry.sent = bytes;
+        this.changed();
+      },
+      (attempt) => {
+        entry.attempt = attempt;
+        this.changed();
+      },
+      abort.signal,
+    );
+    if (outcome.aborted || entry.abort !== abort || entry.state !== "sending") return;
+    if (outcome.ok) {
+      Object.assign(entry, { state: "checking", sent: entry.size, uploaded: true });
+      this.arrived.add(entry.id);
+    } else if (outcome.expired) {
+      Object.assign(entry, { state: "offered", target: null, sent: 0 });
+      this.renew.add(entry.id);
+    } else {
+      this.end(entry, "failed", outcome.reason);
+    }
+    this.changed();
+    this.work();
+  }
+
+  /** Say what there is to say; one message at a time, and the same one again until it was heard. */
+  talk() {
+    clearTimeout(this.timer);
+    if (!this.data || !this.speak) return;
+    const since = Date.now() - this.sentAt;
+    if (this.outstanding) {
+      // Trouble on the server's way to the service: come back later and later. Silence: it may have been lost.
+      const patience = this.data.trouble ? Math.min(30_000, 2000 * 2 ** this.tries) : UNHEARD_MILLISECONDS;
+      if (since >= patience) {
+        this.tries += 1;
+        this.say();
+      } else {
+        this.timer = setTimeout(() => this.talk(), patience - since + 50);
+      }
+      return;
+    }
+    const wait = this.hasSomethingToSay() ? EVERY_MILLISECONDS : this.mustAsk() ? POLL_MILLISECONDS : null;
+    if (wait === null) return;
+    if (since < wait) {
+      this.timer = setTimeout(() => this.talk(), wait - since);
+      return;
+    }
+    this.outstanding = this.message();
+    this.say();
+  }
+
+  /** Photos of the draft from before are still being looked for: what is added must wait for what they are. */
+  get waitsForDraft() {
+    return this.data.busy && this.ofState("checking").length === 0;
+  }
+
+  offerable() {
+    if (this.waitsForDraft) return [];
+    const ahead = this.ofState("offered", "targeted").length;
+    return ahead >= AHEAD ? [] : this.ofState("queued").slice(0, OFFERS);
+  }
+
+  hasSomethingToSay() {
+    const { arrived, renew, removed, cleared } = this;
+    if (arrived.size || renew.size || removed.size || cleared.size || this.offerable().length) return true;
+    return this.toldLeft !== 0 && this.open.length === 0;
+  }
+
+  mustAsk() {
+    return this.data.busy || this.ofState("checking", "offered").length > 0;
+  }
+
+  message() {
+    const offers = this.offerable();
+    for (const entry of offers) Object.assign(entry, { state: "offered", offered: true });
+    const take = (ids, most = 500) => {
+      const taken = [...ids].slice(0, most);
+      taken.forEach((id) => ids.delete(id));
+      return taken;
+    };
+    this.toldLeft = this.open.length;
+    return {
+      key: this.key,
+      seq: ++this.seq,
+      left: this.toldLeft,
+      offers: offers.map(({ id, name, size, type }) => ({ id, name, size, type })),
+      arrived: take(this.arrived),
+      renew: take(this.renew, 100),
+      removed: take(this.removed),
+      cleared: take(this.cleared),
+    };
+  }
+
+  say() {
+    this.sentAt = Date.now();
+    this.speak({ ...this.outstanding, heard: this.heard });
+    this.timer = setTimeout(() => this.talk(), EVERY_MILLISECONDS);
+  }
+
+  changed() {
+    this.listeners.forEach((listener) => listener());
+  }
+}
+
+/** The queue of an uploader: the same one for the same key or draft; other jobs' files are let go. */
+const queues = [];
+
+function queueOf(data) {
+  const found = queues.find((queue) => queue.key === data.key || (data.draft && queue.data?.draft === data.draft));
+  for (const queue of queues.splice(0)) {
+    if (queue === found) continue;
+    clearTimeout(queue.timer);
+    queue.speak = null;
+    queue.open.forEach((entry) => entry.abort?.abort());
+    queue.files.clear();
+  }
+  const queue = found || new Queue();
+  queues.push(queue);
+  return queue;
+}

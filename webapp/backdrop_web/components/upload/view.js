@@ -1,0 +1,305 @@
+// What the user sees of the queue. Drawn at most once a frame, and only from what changed.
+
+const ROWS = 60;
+const BAD_ROWS = 200;
+const SAY_EVERY_MILLISECONDS = 6000;
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.at = (selector) => root.querySelector(selector);
+    this.rows = new Map();
+    this.saidAt = 0;
+    this.said = "";
+    this.listen();
+  }
+
+  listen() {
+    const { at } = this;
+    const files = at("input.files");
+    const folder = at("input.folder");
+    at(".choose-files").onclick = () => files.click();
+    at(".choose-folder").onclick = () => folder.click();
+    files.onchange = () => this.add(filesOfInput(files));
+    folder.onchange = () => this.add(filesOfInput(folder));
+    const zone = at(".zone");
+    zone.onkeydown = (event) => {
+      if (event.target === zone && (event.key === "Enter" || event.key === " ")) {
+        event.preventDefault();
+        files.click();
+      }
+    };
+    zone.onpaste = async (event) => this.add(await filesOfTransfer(event.clipboardData));
+    let depth = 0;
+    const mark = (by) => zone.classList.toggle("over", (depth = Math.max(0, depth + by)) > 0);
+    zone.ondragenter = (event) => (event.preventDefault(), mark(1));
+    zone.ondragleave = () => mark(-1);
+    zone.ondragover = (event) => {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+    };
+    zone.ondrop = async (event) => {
+      event.preventDefault();
+      mark(-depth);
+      this.add(await filesOfTransfer(event.dataTransfer));
+    };
+    at(".cancel").onclick = () => {
+      const { added } = this.queue;
+      const count = this.queue.open.length;
+      this.queue.cancel();
+      this.tell(`Cancelled. ${plural(added, "photo was", "photos were")} added, ${plural(count, "was", "were")} not.`);
+      at(".choose-files").focus();
+    };
+    at(".retry-all").onclick = () => this.queue.ofState("failed").forEach((entry) => this.queue.retry(entry));
+    at(".clear-all").onclick = () => {
+      this.queue.clearProblems();
+      at(".choose-files").focus();
+    };
+  }
+
+  async add(found) {
+    if (!found.length) return this.tell("There are no files in it.");
+    const count = await this.queue.add(found);
+    if (!count) this.tell("There are no photos in it.");
+  }
+
+  follow(queue) {
+    if (this.queue === queue) return;
+    this.leave();
+    this.queue = queue;
+    this.listener = () => {
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        this.draw();
+      });
+    };
+    queue.listeners.add(this.listener);
+  }
+
+  leave() {
+    this.queue?.listeners.delete(this.listener);
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+
+  draw() {
+    const { queue, at } = this;
+    if (!queue?.data) return;
+    const { limits } = queue.data;
+    at(".hint").textContent =
+      `${kindsText(limits.types)}, up to ${sizeText(limits.maxBytes)} each, ` +
+      `up to ${limits.maxPhotos.toLocaleString("en")} photos. Phone photos come out upright.`;
+    this.drawProgress();
+    this.drawProblems();
+    this.speakTotals();
+  }
+
+  drawProgress() {
+    const { queue, at } = this;
+    const open = queue.open;
+    at(".progress").hidden = !open.length;
+    if (!open.length) {
+      at(".active").replaceChildren();
+      this.rows.clear();
+      return;
+    }
+    const total = queue.added + queue.known + open.length;
+    const bytes = queue.doneBytes + open.reduce((sum, entry) => sum + entry.size, 0);
+    const sent = queue.doneBytes + open.reduce((sum, entry) => sum + entry.sent, 0);
+    at(".count").textContent = `${queue.added + queue.known} of ${plural(total, "photo")} added`;
+    at(".detail").textContent = [`${sizeText(sent)} of ${sizeText(bytes)} sent`, this.timeLeft(sent, bytes)]
+      .filter(Boolean)
+      .join(" · ");
+    // Checking follows sending: a bar that stands at 100 % while photos are checked would lie.
+    const share = bytes ? Math.floor((90 * sent) / bytes + (10 * (total - open.length)) / total) : 0;
+    const bar = at(".bar.total");
+    bar.setAttribute("aria-valuenow", share);
+    bar.setAttribute("aria-valuetext", `${at(".count").textContent}, ${at(".detail").textContent}`);
+    bar.firstElementChild.style.inlineSize = `${share}%`;
+    const trouble = at(".trouble");
+    trouble.hidden = !queue.data.trouble && navigator.onLine;
+    trouble.textContent = navigator.onLine
+      ? queue.data.trouble ? `${queue.data.trouble} Trying again…` : ""
+      : "This device is offline. It goes on by itself when the connection is back.";
+    const rank = { sending: 0, checking: 1 };
+    const shown = open.sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2)).slice(0, ROWS);
+    this.drawRows(at(".active"), shown);
+    const more = at(".progress .more");
+    more.hidden = open.length <= ROWS;
+    more.textContent = `and ${(open.length - ROWS).toLocaleString("en")} more waiting`;
+  }
+
+  timeLeft(sent, bytes) {
+    const seconds = (Date.now() - this.queue.begun) / 1000;
+    if (seconds < 5 || sent < bytes / 100) return "";
+    return sent >= bytes ? "checking" : timeText(((bytes - sent) * seconds) / sent);
+  }
+
+  /** Bring a list's rows in line with `entries`, keeping elements that are there, so that focus stays. */
+  drawRows(list, entries) {
+    const wanted = new Set(entries.map((entry) => entry.id));
+    for (const [id, row] of this.rows) {
+      if (!wanted.has(id)) {
+        this.keepFocus(row);
+        row.remove();
+        this.rows.delete(id);
+      }
+    }
+    entries.forEach((entry, index) => {
+      let row = this.rows.get(entry.id);
+      if (!row) {
+        row = makeRow(entry.name, "Remove", () => this.queue.drop(entry));
+        row.append(makeBar(entry.name));
+        this.rows.set(entry.id, row);
+      }
+      if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
+      const share = entry.size ? Math.floor((100 * entry.sent) / entry.size) : 0;
+      setText(row.querySelector(".state"), stateText(entry, share));
+      const bar = row.querySelector(".bar");
+      bar.hidden = entry.state !== "sending";
+      bar.setAttribute("aria-valuenow", share);
+      bar.firstElementChild.style.inlineSize = `${share}%`;
+    });
+  }
+
+  /** A row goes that has the focus: it moves to the next one's button, not to the top of the page. */
+  keepFocus(row) {
+    if (!row.contains(this.root.activeElement)) return;
+    const next = row.nextElementSibling || row.previousElementSibling;
+    (next?.querySelector("button") || this.at(".choose-files")).focus();
+  }
+
+  drawProblems() {
+    const { queue, at } = this;
+    const bad = queue.ofState("refused", "failed");
+    const rows = [
+      ...bad.map((entry) => ({
+        key: entry.id,
+        name: entry.name,
+        reason: entry.reason,
+        retry: entry.state === "failed" ? () => queue.retry(entry) : null,
+        clear: () => queue.drop(entry),
+      })),
+      ...queue.leftOut.map((photo) => ({
+        key: photo.photoId,
+        name: photo.name,
+        reason: photo.reason,
+        clear: () => queue.clearPhoto(photo.photoId),
+      })),
+      ...queue.notes.map((reason, index) => ({
+        key: `note-${index}`,
+        name: "",
+        reason,
+        clear: () => {
+          queue.notes.splice(index, 1);
+          queue.changed();
+        },
+      })),
+    ];
+    at(".problems").hidden = !rows.length;
+    const missing = queue.leftOut.filter((photo) => photo.missing).length;
+    const going = rows.length === missing ? "Add them again to have them in the job." : "The others go on.";
+    at(".problems .title").textContent =
+      rows.length === missing
+        ? `${plural(missing, "photo was", "photos were")} not uploaded yet. ${going}`
+        : `${plural(rows.length, "file is", "files are")} left out. ${going}`;
+    const failed = bad.filter((entry) => entry.state === "failed").length;
+    at(".retry-all").hidden = failed < 1;
+    at(".retry-all").textContent = failed === 1 ? "Try again" : `Try ${failed} again`;
+    const print = JSON.stringify(rows.map(({ key, reason, retry }) => [key, reason, Boolean(retry)]));
+    if (print !== this.problemsDrawn) {
+      this.problemsDrawn = print;
+      const list = at(".bad");
+      const had = [...list.children].findIndex((row) => row.contains(this.root.activeElement));
+      list.replaceChildren(...rows.slice(0, BAD_ROWS).map((row) => makeProblem(row)));
+      if (had >= 0) (list.children[Math.min(had, list.children.length - 1)]?.querySelector("button") || at(".choose-files")).focus();
+    }
+    const more = at(".problems .more");
+    more.hidden = rows.length <= BAD_ROWS;
+    more.textContent = `and ${(rows.length - BAD_ROWS).toLocaleString("en")} more`;
+  }
+
+  /** Totals for those who listen, now and then, and at the end. */
+  speakTotals() {
+    const { queue } = this;
+    const open = queue.open.length;
+    const bad = queue.ofState("refused", "failed").length;
+    if (open) {
+      this.wasOpen = true;
+      if (Date.now() - this.saidAt > SAY_EVERY_MILLISECONDS) this.tell(this.at(".count").textContent);
+    } else if (this.wasOpen) {
+      this.wasOpen = false;
+      if (queue.cancelled) return;
+      const parts = [`${plural(queue.added, "photo")} added.`];
+      if (queue.known) parts.push(`${plural(queue.known, "was", "were")} in this job already.`);
+      if (bad) parts.push(`${plural(bad, "file is", "files are")} left out.`);
+      this.tell(parts.join(" "));
+    }
+  }
+
+  tell(text) {
+    this.saidAt = Date.now();
+    setText(this.at(".said"), text);
+  }
+}
+
+function stateText(entry, share) {
+  switch (entry.state) {
+    case "sending":
+      return entry.attempt > 1 ? `Trying again (${entry.attempt}) · ${share} %` : `${share} % of ${sizeText(entry.size)}`;
+    case "checking":
+      return "Checking…";
+    default:
+      return "Waiting";
+  }
+}
+
+const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function makeRow(name, action, onAction) {
+  const row = make("li", "row");
+  const words = make("div", "words");
+  const [, folders, last] = /^(.*\/)?([^/]*)$/s.exec(name);
+  const title = make("span", "name");
+  if (folders) title.append(make("span", "folders", folders));
+  title.append(last);
+  words.append(title, make("span", "state"));
+  const button = make("button", "remove", action);
+  button.type = "button";
+  button.setAttribute("aria-label", `${action} ${name}`);
+  button.onclick = onAction;
+  row.append(words, button);
+  return row;
+}
+
+function makeBar(name) {
+  const bar = make("div", "bar");
+  bar.setAttribute("role", "progressbar");
+  bar.setAttribute("aria-label", name);
+  bar.setAttribute("aria-valuemin", "0");
+  bar.setAttribute("aria-valuemax", "100");
+  bar.append(make("span", ""));
+  return bar;
+}
+
+function makeProblem({ name, reason, retry, clear }) {
+  const row = makeRow(name, "Clear", clear);
+  row.querySelector(".state").textContent = reason;
+  if (retry) {
+    const again = make("button", "again", "Try again");
+    again.type = "button";
+    again.setAttribute("aria-label", `Try again: ${name}`);
+    again.onclick = retry;
+    row.querySelector(".remove").before(again);
+  }
+  return row;
+}
