@@ -12,7 +12,7 @@ from datetime import datetime
 
 from backdrop.domain import clock, drafts, keys, listing
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, Outcome, PhotoRow, image_id, is_image_id
+from backdrop.domain.jobs import Draft, ImageStatus, Outcome, PhotoRow, image_id, is_image_id
 from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG
 from backdrop.domain.ports import Copy, DraftStore
 from backdrop.domain.submission import Service
@@ -24,6 +24,7 @@ def copy_photos(
     """Copy photos of the user's job into the user's open draft.
 
     Args:
+        job_id: of the job, or of another draft of the user's: one photo of it may be tried alone.
         image_ids: of the job's images; a further variation's means its photo, and each photo is copied once.
 
     Returns:
@@ -35,8 +36,7 @@ def copy_photos(
             submitted meanwhile, at most some.
     """
     draft = drafts.find_open(service.store, user, draft_id)
-    job = listing.find_job(service.jobs, user, job_id)
-    sources = _sources(service.store, job, image_ids)
+    sources = _sources(service.store, _source(service, user, job_id), image_ids)
     number = drafts.reserve(service.store, user, draft, len(sources))
     made = [_copy(draft, image_id(number + index), source, service.now()) for index, source in enumerate(sources)]
     files = [file for source, copy in zip(sources, made, strict=True) for file in _files(source, copy)]
@@ -47,9 +47,25 @@ def copy_photos(
     return made
 
 
-def _sources(store: DraftStore, job: Job, image_ids: Sequence[str]) -> list[PhotoRow]:
+def _source(service: Service, user: drafts.User, job_id: str) -> str:
+    """The id, when it is of a job or a draft of the user's.
+
+    Raises:
+        BackdropError: `NOT_FOUND`.
+    """
+    try:
+        # A job's draft is deleted after some days; its own row stays.
+        return listing.find_job(service.jobs, user, job_id).id
+    except BackdropError as error:
+        try:
+            return drafts.find(service.store, user, job_id).id
+        except BackdropError:
+            raise error from None
+
+
+def _sources(store: DraftStore, job_id: str, image_ids: Sequence[str]) -> list[PhotoRow]:
     photo_ids = list(dict.fromkeys(id_.partition("-")[0] for id_ in image_ids))
-    found = {row.image_id: row for row in store.some(job.id, [id_ for id_ in photo_ids if is_image_id(id_)])}
+    found = {row.image_id: row for row in store.some(job_id, [id_ for id_ in photo_ids if is_image_id(id_)])}
     # Photos that were refused or never uploaded are no images of the job: nothing is known of them to copy.
     missing = [id_ for id_ in photo_ids if id_ not in found or found[id_].facts is None]
     if missing:

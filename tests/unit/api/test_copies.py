@@ -123,13 +123,6 @@ def test_only_images_of_the_job_can_be_copied(api: Api, ids: list[str]) -> None:
     assert api.store.rows[new].photo_count == 0
 
 
-def test_a_draft_is_no_job_to_copy_from(api: Api) -> None:
-    source = api.draft()
-    api.ready(source, "a.jpg")
-
-    assert copies(api, api.draft(), source, ["00000000"]).status == 404
-
-
 def test_nobody_copies_from_or_into_what_is_somebody_elses(api: Api, job: str) -> None:
     bobs = api.draft("bob")
 
@@ -189,3 +182,27 @@ def test_thumbnails_are_told_of_photos_and_images(api: Api, job: str) -> None:
     assert "thumbnailUrl" not in images[1], "a failed image has none"
     assert images[1]["beforeThumbnailUrl"]
     assert row(api, job, "00000000").status is ImageStatus.SUCCEEDED
+
+
+def test_a_photo_of_a_draft_can_be_tried_alone(api: Api) -> None:
+    draft, trial = api.draft(), api.draft()
+    first, second = api.ready(draft, "mug.jpg", "cup.jpg")
+    calls = api.detector.calls
+
+    (photo,) = copies(api, trial, draft, [second]).body["photos"]
+
+    assert (photo["name"], photo["status"]) == ("cup.jpg", "READY")
+    assert api.detector.calls == calls
+    assert api.submit(trial).status == 202
+    still = api.call("GET", f"/drafts/{draft}").body
+    assert [one["photoId"] for one in still["photos"]] == [first, second]
+    assert not still["submitted"]
+
+
+def test_nobody_copies_out_of_another_users_draft(api: Api) -> None:
+    hers = api.draft()
+    (photo,) = api.ready(hers, "mug.jpg")
+
+    answer = copies(api, api.draft("bob"), hers, [photo], "bob")
+
+    assert answer.status == 404
