@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import cast
 
 import streamlit as st
@@ -48,7 +49,7 @@ class _NewPassword:
 
 def render(settings: WebSettings) -> None:
     """The form, in the place of whatever page was asked for."""
-    with st.container(key="bd-sign-in", width=440):
+    with st.container(horizontal_alignment="center"), st.container(key="bd-sign-in", width=440):
         st.title("Backdrop", anchor=False)
         st.write("Give your product photos a new background, a whole batch at a time.")
         if notice := session.notice():
@@ -114,7 +115,7 @@ def _new_password(settings: WebSettings, step: _NewPassword) -> None:
     with st.form("new-password"):
         st.subheader("Choose a new password", anchor=False)
         # The same for every address: nobody learns here who has an account.
-        st.markdown(f"If **{literal(step.email)}** has an account, a code of six digits is on its way.")
+        st.html(f"<p>If <strong>{escape(step.email)}</strong> has an account, a code of six digits is on its way.</p>")
         if settings.mailbox is not None:
             st.caption(f"Local trial: the e-mail is a file in {literal(str(settings.mailbox))}")
         code = st.text_input("Code from the e-mail", autocomplete="one-time-code", max_chars=20)
