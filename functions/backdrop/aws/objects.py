@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -12,7 +12,10 @@ from botocore.exceptions import ClientError
 from backdrop.aws.clients import s3
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
-from backdrop.domain.ports import Copy
+
+if TYPE_CHECKING:
+    # The per-image functions start without what the API's rows are made of.
+    from backdrop.domain.ports import Copy
 
 _DRAFT_FORM_TAG = "<Tagging><TagSet><Tag><Key>backdrop</Key><Value>draft</Value></Tag></TagSet></Tagging>"
 """`DRAFT_TAG` as S3's upload form wants it."""
