@@ -28,7 +28,7 @@ def render() -> None:
     if not jobs.jobs:
         jobs_first.show(who)
         return
-    st.caption(f"Started by {literal(who.email)}")
+    st.text(f"Started by {who.email}")
     words, outcome = _search()
     st.fragment(_list, run_every=_POLL_SECONDS if jobs.running else None)(who, jobs, words, outcome)
 

@@ -1,0 +1,296 @@
+"""A job from its first image to the ZIP file, in a real browser: by pointer, by keyboard and on a phone."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from backdrop_client.answers import ImageStatus, Job, JobStatus, Verdict
+from localcloud.cloud import LocalCloud
+from tests.e2e.conftest import SHOTS
+from tests.e2e.jobs import NAMES, Maker, sign_in, small
+
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
+
+JOB_MILLISECONDS = 180_000
+
+
+@pytest.fixture(scope="module")
+def maker(cloud: LocalCloud) -> Iterator[Maker]:
+    made = Maker.of(cloud)
+    made.faults()
+    yield made
+    made.faults()
+
+
+@pytest.fixture(scope="module")
+def done(maker: Maker) -> Job:
+    """A job of six photos that ended well; two of them have the same name."""
+    photos = [(f"{name}.jpg", small(name)) for name in NAMES[:5]]
+    return maker.finished(maker.job([*photos, ("mug_wooden_desk.jpg", small(NAMES[5]))], "On slate, soft light"))
+
+
+def tiles(page: Page) -> Locator:
+    return page.locator(".tile")
+
+
+def states(page: Page) -> list[str]:
+    """What stands on the tiles, in their order."""
+    return [str(tile.get_attribute("data-state")) for tile in tiles(page).all()]
+
+
+def wait_for_states(page: Page, wanted: list[str], milliseconds: int = 15_000) -> None:
+    page.wait_for_function(
+        """wanted => {
+            const roots = [...document.querySelectorAll('*')].filter(one => one.shadowRoot);
+            const tiles = roots.flatMap(one => [...one.shadowRoot.querySelectorAll('.tile')]);
+            return JSON.stringify(tiles.map(one => one.dataset.state)) === JSON.stringify(wanted);
+        }""",
+        arg=wanted,
+        timeout=milliseconds,
+    )
+
+
+def pictures_loaded(page: Page, count: int) -> None:
+    expect(tiles(page)).to_have_count(count)
+    for picture in tiles(page).locator("img").all():
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+
+
+def test_the_grid_fills_by_itself_and_failures_are_retried(
+    web_url: str, cloud: LocalCloud, maker: Maker, page: Page
+) -> None:
+    maker.faults(
+        {"kind": "filter", "model": "*inpaint*", "count": 1},
+        {"kind": "slow", "model": "*inpaint*", "delaySeconds": 1.5},
+    )
+    job = maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:4]], "On a linen cloth", seed=5)
+    sign_in(page, cloud, f"{web_url}/job?id={job.job_id}")
+
+    # Nobody presses anything: it fills.
+    expect(tiles(page)).to_have_count(4, timeout=30_000)
+    expect(page.get_by_text(re.compile(r"of 4 finished"))).to_be_visible()
+    page.screenshot(path=SHOTS / "job-1-running.png")
+    expect(page.get_by_text("1 of 4 images failed.")).to_be_visible(timeout=JOB_MILLISECONDS)
+    maker.faults()
+    pictures_loaded(page, 4)
+    assert sorted(states(page)) == ["failed", "review", "review", "review"]
+    page.screenshot(path=SHOTS / "job-2-partly-failed.png", full_page=True)
+
+    # Only the failed one, with its reason.
+    page.get_by_role("radio", name="Failed (1)").or_(page.get_by_role("button", name="Failed (1)")).click()
+    expect(tiles(page)).to_have_count(1)
+    tiles(page).click()
+    expect(page.locator("dialog .trouble")).to_contain_text("filter")
+    expect(page.locator("dialog .approve")).to_be_disabled()
+    page.screenshot(path=SHOTS / "job-3-failure.png")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Retry 1 failed image").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Price: about $")
+    page.screenshot(path=SHOTS / "job-4-retry.png")
+    dialog.get_by_role("button", name="Retry now").click()
+    expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
+    fresh = page.url.partition("id=")[2]
+    assert fresh != job.job_id
+    (image,) = maker.api.images_page(fresh).images
+    (failed,) = maker.api.images_page(job.job_id, status=ImageStatus.FAILED).images
+    assert (image.name, image.seed) == (failed.name, 5)
+
+
+def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page) -> None:
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    expect(tiles(page)).to_have_count(6)
+    page.get_by_role("button", name="Review 6 on this page").focus()
+    page.keyboard.press("Enter")
+    title, place = page.locator("dialog h2"), page.locator("dialog .place")
+    expect(place).to_have_text("1 of 6")
+    page.wait_for_function(
+        "one => one.complete && one.naturalWidth > 0", arg=page.locator(".slider-after").element_handle()
+    )
+    page.screenshot(path=SHOTS / "review-1.png")
+
+    # The divider, by keyboard.
+    divider = page.get_by_role("slider", name="Divider between before")
+    divider.focus()
+    page.keyboard.press("Home")
+    expect(divider).to_have_attribute("aria-valuetext", "0 percent before, 100 percent after")
+    page.keyboard.press("ArrowRight")
+    expect(divider).to_have_attribute("aria-valuetext", "1 percent before, 99 percent after")
+    expect(place).to_have_text("1 of 6")
+    title.focus()
+
+    for key in ("a", "r", "ArrowRight", "a", "a"):
+        page.keyboard.press(key)
+    expect(place).to_have_text("6 of 6")
+    page.keyboard.press("u")
+    expect(place).to_have_text("5 of 6")
+    page.keyboard.press("ArrowLeft")
+    expect(place).to_have_text("4 of 6")
+    expect(page.locator("dialog .approve")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    wanted = ["APPROVED", "REJECTED", "review", "APPROVED", "review", "review"]
+    wait_for_states(page, wanted)
+    # The keyboard is where it was.
+    assert page.evaluate("() => document.activeElement.shadowRoot.activeElement.className") == "tile"
+
+    expect(page.get_by_text("Approved (2)")).to_be_visible()
+    verdicts = [image.verdict for image in maker.api.images_page(done.job_id).images]
+    assert verdicts == [Verdict.APPROVED, Verdict.REJECTED, None, Verdict.APPROVED, None, None]
+    page.screenshot(path=SHOTS / "review-2-judged.png")
+
+    # It is still so after a reload.
+    page.reload()
+    expect(tiles(page)).to_have_count(6)
+    wait_for_states(page, wanted)
+
+
+def test_what_is_judged_stays_until_the_filter_is_chosen_again(
+    web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
+) -> None:
+    for image in maker.api.images_page(done.job_id).images:
+        maker.api.set_verdict(done.job_id, image.image_id, None)
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    page.get_by_text("To review (6)").click()
+    expect(tiles(page)).to_have_count(6)
+    tiles(page).first.focus()
+    page.keyboard.press("r")
+    expect(page.get_by_text("To review (5)")).to_be_visible()
+    assert states(page)[0] == "REJECTED"
+    page.get_by_text("Rejected (1)").click()
+    expect(tiles(page)).to_have_count(1)
+    page.get_by_text("To review (5)").click()
+    expect(tiles(page)).to_have_count(5)
+
+
+def test_zip_files_of_all_and_of_approved(
+    web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page, tmp_path: Path
+) -> None:
+    images = maker.api.images_page(done.job_id).images
+    for image in images:
+        maker.api.set_verdict(done.job_id, image.image_id, Verdict.APPROVED if image is images[1] else None)
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    page.get_by_role("button", name="Download").click()
+    page.screenshot(path=SHOTS / "job-5-download.png")
+
+    with page.expect_download() as started:
+        page.get_by_role("link", name="All 6 finished images").click()
+    assert re.fullmatch(r"Backdrop \d{4}-\d\d-\d\d \d{4}\.zip", started.value.suggested_filename)
+    started.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.testzip() is None
+        names = {*(f"{name}.jpg" for name in NAMES[:5]), "mug_wooden_desk (2).jpg"}
+        assert set(archive.namelist()) == names
+        assert sorted(info.file_size for info in archive.infolist()) == sorted(image.bytes or 0 for image in images)
+
+    with page.expect_download() as started:
+        page.get_by_role("link", name="1 approved image").click()
+    started.value.save_as(tmp_path / "approved.zip")
+    with zipfile.ZipFile(tmp_path / "approved.zip") as archive:
+        assert archive.namelist() == [images[1].download_name]
+
+
+def test_a_running_job_is_cancelled(web_url: str, cloud: LocalCloud, maker: Maker, page: Page) -> None:
+    maker.faults({"kind": "slow", "delaySeconds": 6})
+    job = maker.job([(f"{name}-{number}.jpg", small(name)) for number in range(2) for name in NAMES], "On marble")
+    sign_in(page, cloud, f"{web_url}/job?id={job.job_id}")
+    page.get_by_role("button", name="Cancel the job").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("not finished yet")
+    page.screenshot(path=SHOTS / "job-6-cancel.png")
+    dialog.get_by_role("button", name="Cancel the job").click()
+    maker.faults()
+    expect(page.get_by_text("The job was cancelled.")).to_be_visible(timeout=JOB_MILLISECONDS)
+    page.screenshot(path=SHOTS / "job-7-cancelled.png", full_page=True)
+
+    ended = maker.finished(job)
+    assert ended.status is JobStatus.CANCELLED
+    assert ended.counts.succeeded + ended.counts.failed == 12
+    assert ended.counts.failed > 0
+
+
+def test_one_image_runs_again_with_other_words(
+    web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
+) -> None:
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    tiles(page).nth(1).click()
+    page.get_by_role("button", name="Run again").click()
+    dialog = page.get_by_role("dialog")
+    words = dialog.get_by_label("Describe the new background")
+    expect(words).to_have_value("On slate, soft light")
+    words.fill("On a wooden table in the garden")
+    page.screenshot(path=SHOTS / "job-8-again.png")
+    dialog.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
+    fresh = maker.api.job(page.url.partition("id=")[2])
+    (image,) = maker.api.images_page(fresh.job_id).images
+    assert (fresh.prompt, image.name) == ("On a wooden table in the garden", "toy_car_rug.jpg")
+
+
+def test_a_duplicate_opens_with_the_same_photos_and_words(
+    web_url: str, cloud: LocalCloud, done: Job, page: Page
+) -> None:
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    page.get_by_role("button", name="Duplicate").click()
+    page.get_by_role("dialog").get_by_role("button", name="Duplicate").click()
+    expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("6 photos in this job.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Describe the new background")).to_have_value("On slate, soft light")
+    assert "draft=" in page.url
+
+
+def test_jobs_are_found_and_the_first_is_taught(web_url: str, cloud: LocalCloud, done: Job, page: Page) -> None:
+    sign_in(page, cloud, f"{web_url}/jobs")
+    search = page.get_by_label("Search")
+    search.fill("slate")
+    search.press("Enter")
+    row = page.locator(f".st-key-job-{done.job_id}")
+    expect(row).to_contain_text("6 images")
+    page.screenshot(path=SHOTS / "jobs.png")
+    search.fill("nothing of that kind")
+    search.press("Enter")
+    expect(page.get_by_text("No job matches")).to_be_visible()
+    search.fill(done.job_id)
+    search.press("Enter")
+    row.get_by_role("button", name="Open").click()
+    expect(page.get_by_text("6 images finished.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, browser: Browser, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2,
+        color_scheme="dark" if scheme == "dark" else "light",
+    )  # fmt: skip
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    try:
+        sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+        pictures_loaded(page, 6)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone"
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=SHOTS / f"phone-{scheme}-1.png")
+        tiles(page).nth(2).tap()
+        expect(page.locator("dialog .place")).to_have_text("3 of 6")
+        # A touch moves the divider.
+        box = page.locator(".slider").bounding_box()
+        assert box is not None
+        page.touchscreen.tap(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
+        value = int(page.get_by_role("slider").input_value())
+        assert 15 <= value <= 35
+        page.screenshot(path=SHOTS / f"phone-{scheme}-2.png")
+        for button in page.locator("dialog footer button").all():
+            size = button.bounding_box()
+            assert size is not None
+            assert size["height"] >= 40
+        page.locator("dialog .approve").tap()
+        expect(page.locator("dialog .place")).to_have_text("4 of 6")
+    finally:
+        context.close()
