@@ -69,7 +69,7 @@ def _product() -> tuple[Pixels, Alpha]:
     canvas, mask = Image.new("RGB", (_PAINTED_SIDE,) * 2, "white"), Image.new("L", (_PAINTED_SIDE,) * 2)
     canvas.paste(photo.crop((left, top, right, bottom)).resize(box, Image.Resampling.LANCZOS), place)
     mask.paste(alpha.crop((left, top, right, bottom)).resize(box, Image.Resampling.LANCZOS), place)
-    return np.asarray(canvas), np.asarray(mask, np.float32) / 255
+    return np.asarray(canvas, np.uint8), np.asarray(mask, np.float32) / np.float32(255)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,9 @@ export default function ({ data, setStateValue }) {
   if (data.ask !== null && place.asked !== data.ask) {
     place.asked = data.ask;
     tidy();
-    setStateValue("loaded", { slot: data.slot, text: read(data.slot), ask: data.ask });
+    // Not at once: answers of several components in one message make a run of one part of the page only.
+    const answer = { slot: data.slot, text: read(data.slot), ask: data.ask };
+    setTimeout(() => setStateValue("loaded", answer), 80);
   }
   // The same text again is no news: what was typed since may be in the storage already.
   const save = data.slot + "\n" + data.save;

@@ -71,6 +71,11 @@ def wish(app: AppTest, fake: FakeService) -> dict[str, Any]:
     return dict(options.wish()) if options else {}
 
 
+def chips(app: AppTest) -> list[Any]:
+    """What is kept on each card that is shown."""
+    return [group.value for group in app.button_group if str(group.key).startswith("keep-p")]
+
+
 def plain(text: str) -> str:
     return text.replace("\\", "").replace("\u2060", "")
 
@@ -129,11 +134,11 @@ def test_everything_can_be_kept_again(signed_in: AppTest, fake: FakeService) -> 
 
 def test_a_decision_for_all_reaches_photos_on_other_pages(signed_in: AppTest, fake: FakeService) -> None:
     opened(signed_in, fake, *(photo(number, "Mug", "Table") for number in range(1, 31)))
-    assert len([group for group in signed_in.button_group if str(group.key).startswith("keep-p")]) == 24
+    assert len(chips(signed_in)) == 24
     signed_in.multiselect(key="many-1").set_value(["Mug"]).run()
     signed_in.button(key="keep-only-1").click().run()
     signed_in.selectbox(key="page-1").select_index(1).run()
-    assert signed_in.button_group(key="keep-p30").value == ["Mug"]
+    assert chips(signed_in) == [["Mug"]] * 6
     signed_in.text_area(key="prompt-1").input("Marble")
 
     assert submitted(signed_in, fake)["labels"] == {f"p{number}": ["Mug"] for number in range(1, 31)}
@@ -495,6 +500,54 @@ def test_nothing_is_started_when_the_price_can_not_be_told(signed_in: AppTest, f
     assert not signed_in.exception
     assert "reached right now" in signed_in.error[0].value
     assert fake.api.count("submit") == 0
+
+
+# One photo first
+
+
+def tried(app: AppTest, fake: FakeService) -> str:
+    """Try the first photo; the trial's id."""
+    opened(app, fake, photo(1, "Mug", "Table"), photo(2, "Cup"))
+    app.button_group(key="keep-p1").set_value(["Mug"]).run()
+    app.text_area(key="prompt-1").input("Marble")
+    app.slider(key="variations-1").set_value(3)
+    app.button(key="trial-start").click().run()
+    assert not app.exception
+    return next(call[1][0] for call in fake.api.calls if call[0] == "copy_photos")
+
+
+def test_one_photo_is_tried_with_what_is_kept_of_it(signed_in: AppTest, fake: FakeService) -> None:
+    trial = tried(signed_in, fake)
+
+    assert [call[1] for call in fake.api.calls if call[0] == "copy_photos"] == [(trial, DRAFT, ["p1"])]
+    (sent,) = [call[1] for call in fake.api.calls if call[0] == "submit"]
+    assert sent["prompt"] == "Marble"
+    assert list(sent["labels"].values()) == [["Mug"]]
+    assert sent["options"].variations == 1
+    assert trial != DRAFT
+    assert DRAFT not in fake.api.submitted, "the batch itself was started"
+    assert fake.api.count("inspect_photo") == 0
+
+
+def test_the_seed_of_a_good_try_can_be_used_for_all(signed_in: AppTest, fake: FakeService) -> None:
+    trial = tried(signed_in, fake)
+    fake.api.finish(trial)
+    fake.api.results[trial] = [image.model_copy(update={"seed": 4711}) for image in fake.api.results[trial]]
+    signed_in.run()
+    signed_in.button(key="trial-use-seed").click().run()
+    assert signed_in.number_input(key="seed-1").value == 4711
+    assert "settings have changed" not in words(signed_in)
+    signed_in.button(key="scene-marble").click().run()
+
+    assert "settings have changed" in words(signed_in)
+
+
+def test_a_failed_try_says_why(signed_in: AppTest, fake: FakeService) -> None:
+    trial = tried(signed_in, fake)
+    fake.api.finish(trial, fail=["photo 1.jpg"])
+    signed_in.run()
+
+    assert any("content filter refused" in plain(str(error.value)) for error in signed_in.error)
 
 
 # A reload

@@ -12,7 +12,7 @@ from backdrop_web import routes, session, submission, ui
 from backdrop_web.errors import Notice
 from backdrop_web.service import User
 from backdrop_web.submission import Wishes
-from backdrop_web.views.new_job import background, form, labels, model, output, photos, price
+from backdrop_web.views.new_job import background, form, labels, model, output, photos, price, trial
 from backdrop_web.workspace import Workspace
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -46,6 +46,7 @@ def render() -> None:
 
     st.header("4. Check and start", anchor=False)
     obstacles = [*submission.photo_obstacles(draft.ready, wishes.kept), *obstacles]
+    trial.show(who, draft, chosen, wishes, obstacles)
     price.show(who, draft, chosen, wishes, obstacles)
 
 

@@ -118,7 +118,6 @@ def describe(draft: Workspace, model: Model, user: str) -> tuple[str, str]:
         height=110,
         persist_state="session",
         placeholder="For example: on a light oak table, soft morning light from the left",
-        help="Words in braces, such as {product} or {season}, are slots: you fill them in below for each job.",
     )
     prompt = str(form.value(draft, "prompt") or "")
     values = _fill_slots(draft, slots.slots_in(prompt))

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from backdrop_client.answers import Job
 from backdrop_web import browser_store
 from backdrop_web.workspace import Workspace
 
@@ -79,8 +78,11 @@ def keep_in_browser(draft: Workspace, user: str) -> None:
 
 
 def keep_labels_in_browser(draft: Workspace, user: str) -> None:
-    """The same for the labels, which are chosen without a run of the whole page."""
-    if draft.draft_id:
+    """The same for the labels, which are chosen without a run of the whole page.
+
+    After the fields: two answers at once, one for the page and one for a part of it, would make one run only.
+    """
+    if draft.draft_id and st.session_state.get(key(draft, f"loaded-{_FORM}")):
         _keep(draft, _LABELS, f"form:{user}:{draft.draft_id}:labels", labels_snapshot(draft))
 
 
@@ -150,42 +152,6 @@ def restore(draft: Workspace, text: str) -> None:
         for photo_id, kept in _entries(found, prefix):
             if isinstance(kept, list):
                 st.session_state[prefix + photo_id] = [str(name) for name in kept]
-
-
-def fill_from(draft: Workspace, job: Job, kept: Mapping[str, Sequence[str]]) -> None:
-    """Start with the settings of an earlier job. `kept`: photo id of the draft -> labels to keep."""
-    options, output = job.options, job.options.output
-    plain = options.background.startswith("#")
-    size = "preset" if output.preset else "own" if output.aspect or output.width or output.height else "original"
-    fields = {
-        "prompt": job.prompt,
-        "negative": job.negative_prompt,
-        "mode": job.mode,
-        "model" if options.generates else "cut-out": job.model_id,
-        "seed": job.seed if options.generates else None,
-        "background": "colour" if plain else options.background,
-        "colour": options.background if plain else None,
-        "mask": options.mask_source,
-        "vary": "each" if options.vary_seed else "same",
-        "variations": options.variations,
-        "style": options.style,
-        "cfg": options.cfg_scale,
-        "quality": options.quality,
-        "size": size,
-        "preset": output.preset,
-        "aspect": output.aspect,
-        "width": output.width,
-        "height": output.height,
-        "fill": output.fill,
-        "pad": output.pad_color,
-        "format": output.format,
-        "file-quality": output.quality,
-    }
-    for name, given in fields.items():
-        if given is not None:
-            st.session_state[key(draft, name)] = given
-    for photo_id, names in kept.items():
-        st.session_state[keep_key(photo_id)] = list(names)
 
 
 def _begin_with(prefix: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _cards(who: User, draft: Workspace) -> None:
             shown = _filtered(draft, ready)
             boxes = st.toggle("Show where each thing is", key=form.key(draft, "boxes"), persist_state="session")
         page = _page(draft, len(shown))
-        with st.container(key="photo-cards"):
+        with st.container(key="cards"):
             for photo in shown[page * PAGE : (page + 1) * PAGE]:
                 _card(who, draft, photo, boxes)
         _tell_the_page(draft)
