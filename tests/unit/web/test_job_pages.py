@@ -219,7 +219,8 @@ def test_a_job_can_be_cancelled_after_a_question(started: AppTest, fake: FakeSer
     assert fake.api.count("cancel_job") == 1
     assert fake.api.submitted[job.job_id].status is JobStatus.CANCELLED
     assert "The job was cancelled. 0 of 3 images were finished" in said(started)
-    assert not started.get("progress")
+    assert {state for _, state in tiles(started)} == {"left"}
+    assert started.button(key="ask-retry").label == "Make the 3 missing"
 
 
 def test_retrying_copies_only_what_failed_with_the_same_settings(started: AppTest, fake: FakeService, job: Job) -> None:

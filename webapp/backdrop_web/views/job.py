@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import streamlit as st
@@ -11,6 +12,8 @@ from backdrop_client.errors import ServiceUnreachable
 from backdrop_web import routes, session, ui
 from backdrop_web.service import User
 from backdrop_web.views import job_actions, job_dialogs, job_head, job_images
+
+_STYLE = Path(__file__).with_name("job.css")
 
 POLL_SECONDS = 2.0
 REFRESH_SECONDS = 480.0
@@ -29,6 +32,7 @@ def render() -> None:
         if st.button("Show all jobs", icon=":material/list:"):
             routes.go("jobs")
         return
+    st.html(_STYLE)
     settled_key = f"settled-{job_id}"
     interval = REFRESH_SECONDS if st.session_state.get(settled_key) else POLL_SECONDS
     st.fragment(_live, run_every=interval)(who, job_id, settled_key)
@@ -43,10 +47,11 @@ def _live(who: User, job_id: str, settled_key: str) -> None:
         if stale:
             st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
         job_head.heading(job)
-        if job.status.final:
-            job_head.outcome(job)
-        else:
-            job_head.progress(job)
+        with st.container(key="job-state"):
+            if job.status.final:
+                job_head.outcome(job)
+            else:
+                job_head.progress(job)
         job_actions.show(who, job, board)
         job_images.show(who, job, board, stale=stale)
         settled = job.status.final and board.complete

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from backdrop_client.answers import Job
+from backdrop_client.answers import Job, JobStatus
 from backdrop_web.board import Board, Filter
 from backdrop_web.components.zip.collect import Which
 from backdrop_web.components.zip.route import PATH
@@ -20,7 +20,9 @@ def show(who: User, job: Job, board: Board) -> None:
         if not job.status.final:
             _ask("Cancel the job", ":material/cancel:", "cancel", job, help="Photos not begun yet are left out")
         if job.status.final and job.counts.failed:
-            words = f"Retry {plural(job.counts.failed, 'failed image')}"
+            count = job.counts.failed
+            cancelled = job.status is JobStatus.CANCELLED
+            words = f"Make the {count:,} missing" if cancelled else f"Retry {plural(count, 'failed image')}"
             _ask(words, ":material/refresh:", "retry", job, help="As a new job, with the same settings")
         if job.counts.succeeded:
             _download(who, job, board)

@@ -7,7 +7,7 @@ from typing import Literal, NoReturn, cast
 
 import streamlit as st
 
-from backdrop_client.answers import ImageStatus, Job, Photo
+from backdrop_client.answers import ImageStatus, Job, JobStatus, Photo
 from backdrop_web import routes, session, ui
 from backdrop_web.board import Board
 from backdrop_web.formats import literal, money, plural
@@ -36,7 +36,7 @@ def show_open(who: User, job_id: str, board: Board | None) -> None:
         return
     dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
         "cancel": ("Cancel this job?", lambda: _cancel(who, job)),
-        "retry": ("Retry what failed", lambda: _retry(who, job)),
+        "retry": ("Make what is missing", lambda: _retry(who, job)),
         "duplicate": ("Duplicate this job", lambda: _duplicate(who, job)),
         "again": ("Run one image again", lambda: _again(who, job, board, image_id)),
     }
@@ -74,9 +74,9 @@ def _cancel(who: User, job: Job) -> None:
 
 def _retry(who: User, job: Job) -> None:
     count = job.counts.failed
+    missing = plural(count, "image") if job.status is JobStatus.CANCELLED else plural(count, "failed image")
     st.write(
-        f"{plural(count, 'failed image')} {'is' if count == 1 else 'are'} made again in a new job, with the same "
-        "settings. This job stays as it is."
+        f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
     )
     _price(who, job, count)
     if not st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes"):

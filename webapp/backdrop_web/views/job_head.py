@@ -44,7 +44,7 @@ def outcome(job: Job) -> None:
         left = counts.failed + counts.pending
         st.info(
             f"**The job was cancelled. {counts.succeeded:,} of {images} were finished**, {left:,} were not. "
-            "To make the rest, retry what failed.",
+            "You can have the rest made in a new job.",
             icon=":material/cancel:",
         )
     elif job.error is not None:

@@ -34,8 +34,11 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
     inbox = _inbox(job)
     # Decisions first: what the browser knows already must not come back as it was.
     _take_decisions(who, job, board, inbox)
+    fresh = not stale and not board.images
+    if fresh:
+        board.refresh(who.api, job)
     wanted = _choose(job, board)
-    if not stale:
+    if not stale and not fresh:
         board.refresh(who.api, job, [image.image_id for image in _shown(job, board, wanted)[0]])
     images, page, pages, total = _shown(job, board, wanted)
     message = inbox.read(review.message(_review_key(job)))

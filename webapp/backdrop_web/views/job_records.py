@@ -8,6 +8,9 @@ from backdrop_client.answers import Image, ImageStatus, Job
 from backdrop_web.errors import explain_failure
 from backdrop_web.formats import duration, local_time, size
 
+_CANCELLED = "JOB_CANCELLED"
+"""The API's code of an image that a cancelled job did not begin."""
+
 
 def record(image: Image, job: Job, zone: str | None) -> dict[str, Any]:
     """What `components/review` takes for one image; `zone` is the reader's time zone."""
@@ -53,7 +56,7 @@ def _state(image: Image, job: Job) -> str:
     if image.status is ImageStatus.SUCCEEDED:
         return "done"
     if image.status is ImageStatus.FAILED:
-        return "failed"
+        return "left" if image.error and image.error.code == _CANCELLED else "failed"
     # A job that ended as a whole may leave images that nobody worked on.
     return "left" if job.status.final else "waiting"
 

@@ -55,8 +55,8 @@ class Review {
     this.tiles.show(records, (record) => this.verdictOf(record));
     const todo = records.filter((record) => stateOf(record, this.verdictOf(record)) === "review").length;
     const finished = records.some((record) => record.state === "done");
-    this.root.querySelector(".bar").hidden = !finished;
-    this.start.hidden = false;
+    this.start.hidden = this.root.querySelector(".keys").hidden = !finished;
+    this.root.querySelector(".closed").hidden = finished || !records.length;
     setText(this.start, todo ? `Review ${todo.toLocaleString()} on this page` : "Look through");
     // An image may leave the page while it is looked at; it stays in view until the next step.
     const record = this.find(this.current) || this.last;
