@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -209,6 +210,22 @@ def test_an_expired_session_is_said_in_words_not_in_a_broken_file(api: FakeApi) 
 
 def test_an_empty_archive_is_one(api: FakeApi) -> None:
     assert read(zip_chunks(iter(()), NOW)).namelist() == []
+
+
+def test_memory_stays_small_whatever_the_size(api: FakeApi) -> None:
+    def large(url: str, target: Path, expected_bytes: int | None = None) -> None:
+        with target.open("wb") as file:
+            file.truncate(6_000_000)
+
+    tracemalloc.start()
+    try:
+        size = sum(map(len, zip_chunks(entries(api, JOB, Which.ALL, large), NOW)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert size > 58 * 6_000_000
+    assert peak < 6_000_000
 
 
 def test_bytes_are_taken_as_they_are() -> None:

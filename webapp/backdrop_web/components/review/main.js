@@ -1,5 +1,7 @@
 /* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
 { run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id } }. */
+const LANDING_MILLISECONDS = 8000;
+
 class Review {
   constructor(root, send) {
     this.root = root;
@@ -86,14 +88,16 @@ class Review {
   }
 
   move(step) {
+    if (this.landing !== null) return;
     const { records, page, pages } = this.data;
     const index = records.findIndex((record) => record.id === this.current);
     const next = records[index + step];
     if (next) {
       this.open(next.id);
     } else if (page + step >= 0 && page + step < pages) {
-      if (this.landing !== null) return;
       this.landing = -step;
+      // Should the page not come, the keys work again.
+      setTimeout(() => { this.landing = null; }, LANDING_MILLISECONDS);
       this.announce("Loading the next page");
       this.judgements.wish("turn", { page: page + step });
     } else {
@@ -103,7 +107,8 @@ class Review {
 
   judge(verdict, id = this.current) {
     const record = this.find(id);
-    if (!record || record.state !== "done") return;
+    // While the next page is on its way, a key must not hit the image that was decided on just now.
+    if (!record || record.state !== "done" || this.landing !== null) return;
     this.judgements.decide(record, verdict);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
