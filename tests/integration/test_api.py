@@ -126,7 +126,7 @@ def test_from_draft_to_finished_job(cloud: LocalCloud, ann: Person) -> None:
 
     job = _finished(ann, draft)
     assert (job["status"], job["prompt"]) == ("Succeeded", prompt), job
-    assert job["counts"] == {"total": 1, "succeeded": 1, "failed": 0, "pending": 0}
+    assert job["counts"] == {"total": 1, "succeeded": 1, "failed": 0, "pending": 0, "needReview": 0}
     report = httpx.get(job["reportUrls"]["json"]).json()
     assert report, "the report is empty"
 

@@ -32,8 +32,11 @@ def stack(cloud: LocalCloud) -> Iterator[Stack]:
 
 
 def finished(stack: Stack, job: str) -> list[str]:
-    """Keys of finished images: what is under the output prefix and no model's answer."""
-    return [key for key in stack.keys(f"generated-image-files/2026/11/21/{job}/") if not key.endswith(".json")]
+    """Keys of finished images: what is under the output prefix and no model's answer; each has its thumbnail."""
+    keys = [key for key in stack.keys(f"generated-image-files/2026/11/21/{job}/") if not key.endswith(".json")]
+    images = [key for key in keys if not key.endswith(".thumb.jpg")]
+    assert sorted(keys) == sorted([*images, *(f"{key}.thumb.jpg" for key in images)])
+    return images
 
 
 def paid(stack: Stack) -> int:

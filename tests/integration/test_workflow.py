@@ -255,6 +255,7 @@ def test_payloads_go_once_the_image_is_there_and_the_mask_stays(stack: Stack) ->
         "mug.jpg",
         "mug.jpg",
         "mug.jpg.mask.png",
+        "mug.jpg.thumb.jpg",
     ]
     (image,) = stack.report("tidy")["Images"]
     assert 0 < image["Seconds"] < 60
