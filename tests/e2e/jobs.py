@@ -75,9 +75,10 @@ class Maker:
         answer.raise_for_status()
 
 
-def sign_in(page: Page, cloud: LocalCloud, address: str) -> None:
-    """Open a page of the app as the demo user."""
+def sign_in(page: Page, cloud: LocalCloud, address: str, user: tuple[str, str] | None = None) -> None:
+    """Open a page of the app as `user` (e-mail, password), or as the demo user."""
+    email, password = user or (cloud.outputs.demo_user, cloud.outputs.demo_password)
     page.goto(address)
-    page.get_by_label("E-mail address").fill(cloud.outputs.demo_user)
-    page.get_by_role("textbox", name="Password").fill(cloud.outputs.demo_password)
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from backdrop_client.answers import ImageStatus, Job, JobStatus, Verdict
 from localcloud.cloud import LocalCloud
+from localcloud.users import ensure_user
 from tests.e2e.conftest import SHOTS
 from tests.e2e.jobs import NAMES, Maker, sign_in, small
 
@@ -246,7 +248,49 @@ def test_a_duplicate_opens_with_the_same_photos_and_words(
     assert "draft=" in page.url
 
 
-def test_jobs_are_found_and_the_first_is_taught(web_url: str, cloud: LocalCloud, done: Job, page: Page) -> None:
+def test_who_has_no_job_yet_tries_sample_photos(web_url: str, cloud: LocalCloud, page: Page) -> None:
+    user = (f"new-{secrets.token_hex(4)}@example.com", "A new user's 1st password!")
+    ensure_user(cloud.client("cognito-idp"), cloud.outputs.user_pool_id, *user)
+    sign_in(page, cloud, f"{web_url}/jobs", user)
+    expect(page.get_by_text("No jobs yet")).to_be_visible()
+    page.screenshot(path=SHOTS / "jobs-none.png")
+    page.get_by_role("button", name="Try with sample photos").click()
+    expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("3 photos in this job.")).to_be_visible(timeout=60_000)
+    assert "draft=" in page.url
+
+
+def test_a_decision_that_is_not_saved_is_said_and_not_shown(
+    web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
+) -> None:
+    images = maker.api.images_page(done.job_id).images
+    for image in images:
+        maker.api.set_verdict(done.job_id, image.image_id, None)
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    expect(tiles(page)).to_have_count(6)
+
+    def set_status(status: str) -> None:
+        cloud.client("dynamodb").update_item(
+            TableName=cloud.outputs.images_table,
+            Key={"JobId": {"S": done.job_id}, "ImageId": {"S": images[0].image_id}},
+            UpdateExpression="SET #status = :status",
+            ExpressionAttributeNames={"#status": "Status"},
+            ExpressionAttributeValues={":status": {"S": status}},
+        )
+
+    # The service takes verdicts of finished images only.
+    set_status("Failed")
+    try:
+        tiles(page).first.focus()
+        page.keyboard.press("a")
+        expect(page.locator(".say")).to_contain_text("not saved")
+        wait_for_states(page, ["review"] * 6)
+        page.screenshot(path=SHOTS / "review-3-not-saved.png")
+    finally:
+        set_status("Succeeded")
+
+
+def test_jobs_are_found(web_url: str, cloud: LocalCloud, done: Job, page: Page) -> None:
     sign_in(page, cloud, f"{web_url}/jobs")
     search = page.get_by_label("Search")
     search.fill("slate")

@@ -16,7 +16,7 @@ from backdrop_web.views import job_dialogs
 
 def show(who: User, job: Job, board: Board) -> None:
     """A row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
-    with st.container(horizontal=True, key="job-actions"):
+    with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
         if not job.status.final:
             _ask("Cancel the job", ":material/cancel:", "cancel", job, help="Photos not begun yet are left out")
         if job.status.final and job.counts.failed:

@@ -7,7 +7,8 @@ import math
 import streamlit as st
 
 from backdrop_client.answers import Image, Job
-from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_client.errors import BackdropClientError, ServiceUnreachable, SessionExpired
+from backdrop_web import session
 from backdrop_web.board import Board, Filter
 from backdrop_web.components import review
 from backdrop_web.components.review.inbox import Inbox
@@ -50,6 +51,7 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
     if not images:
         _nothing(wanted, board)
     zone = st.context.timezone
+    presets = _preset_names(who)
     review.mount(
         _review_key(job),
         {
@@ -57,7 +59,7 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
             "pages": pages,
             "first": page * PER_PAGE,
             "total": total,
-            "records": [record(image, job, zone) for image in images],
+            "records": [record(image, job, zone, presets) for image in images],
             "run": inbox.run,
             "applied": inbox.applied,
             "refusal": inbox.refusal,
@@ -76,6 +78,14 @@ def board_of(job_id: str) -> Board:
         st.session_state[key] = Board(job_id)
     board: Board = st.session_state[key]
     return board
+
+
+def _preset_names(who: User) -> dict[str, str]:
+    try:
+        return {preset.id: preset.name for preset in session.catalogue(who).presets}
+    except ServiceUnreachable:
+        # Names alone are no reason to show nothing.
+        return {}
 
 
 def _take_decisions(who: User, job: Job, board: Board, inbox: Inbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from backdrop_client.answers import Image, ImageStatus, Job
@@ -12,10 +13,14 @@ _CANCELLED = "JOB_CANCELLED"
 """The API's code of an image that a cancelled job did not begin."""
 
 
-def record(image: Image, job: Job, zone: str | None) -> dict[str, Any]:
-    """What `components/review` takes for one image; `zone` is the reader's time zone."""
+def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str]) -> dict[str, Any]:
+    """What `components/review` takes for one image.
+
+    `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name.
+    """
+    rules = image.marketplace
     trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
-    checks = image.marketplace.failed if image.marketplace else []
+    checks = rules.failed if rules else []
     return {
         "id": image.image_id,
         "name": shown_name(image),
@@ -31,7 +36,7 @@ def record(image: Image, job: Job, zone: str | None) -> dict[str, Any]:
         "downloadName": image.download_name,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
-        "checksOf": f"Marketplace check: {image.marketplace.preset}" if image.marketplace else None,
+        "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [
             {"words": check.meaning, "step": f"{check.next_step} (is {check.measured}, wanted {check.wanted})".strip()}
             for check in checks
