@@ -18,15 +18,15 @@ def show(who: User, job: Job, board: Board) -> None:
     """A row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
         if not job.status.final:
-            _ask("Cancel the job", ":material/cancel:", "cancel", job, help="Photos not begun yet are left out")
+            _ask("Cancel the job", ":material/cancel:", "cancel", job)
         if job.status.final and job.counts.failed:
             count = job.counts.failed
             cancelled = job.status is JobStatus.CANCELLED
             words = f"Make the {count:,} missing" if cancelled else f"Retry {plural(count, 'failed image')}"
-            _ask(words, ":material/refresh:", "retry", job, help="As a new job, with the same settings")
+            _ask(words, ":material/refresh:", "retry", job)
         if job.counts.succeeded:
             _download(who, job, board)
-        _ask("Duplicate", ":material/content_copy:", "duplicate", job, help="The same photos and settings, to change")
+        _ask("Duplicate", ":material/content_copy:", "duplicate", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             with st.popover("Report", icon=":material/description:"):
@@ -36,8 +36,8 @@ def show(who: User, job: Job, board: Board) -> None:
                     st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
 
 
-def _ask(words: str, icon: str, dialog: job_dialogs.Name, job: Job, *, help: str) -> None:  # noqa: A002 - as Streamlit
-    if st.button(words, icon=icon, help=help, key=f"ask-{dialog}"):
+def _ask(words: str, icon: str, dialog: job_dialogs.Name, job: Job) -> None:
+    if st.button(words, icon=icon, key=f"ask-{dialog}"):
         job_dialogs.ask(dialog, job.job_id)
 
 

@@ -104,7 +104,7 @@ def _row(job: Job) -> None:
                 st.caption(literal(_facts(job)))
             st.markdown(f"**{literal(shorten(job.prompt, 140) or _plain(job))}**")
         with action:
-            if st.button("Open", key=f"open-{job.job_id}", width="stretch", help="Show progress and results"):
+            if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
                 routes.go("job", id=job.job_id)
 
 

@@ -21,7 +21,7 @@ _TYPE = "image/jpeg"
 def show(who: User) -> None:
     """The empty list."""
     with st.container(border=True, key="first-job"):
-        st.subheader("No jobs yet", anchor=False)
+        st.header("No jobs yet", anchor=False)
         st.markdown(
             "A job takes your photos and gives them all the same new background:\n\n"
             "1. **Add photos** of products, as many as you like.\n"
@@ -31,11 +31,8 @@ def show(who: User) -> None:
         with st.container(horizontal=True):
             if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):
                 routes.go("new")
-            tries = st.button(
-                "Try with sample photos",
-                icon=":material/auto_awesome:",
-                help="Puts three small photos into a new job; nothing is charged until you start it",
-            )
+            tries = st.button("Try with sample photos", icon=":material/auto_awesome:")
+        st.caption("The sample photos go into a new job. Nothing is charged until you start it.")
         if tries:
             with ui.guarded():
                 bar = st.progress(0.0, text="Adding the sample photos…")
