@@ -73,13 +73,13 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 def signed_in(page: Page) -> None:
     """Wait for the first page behind the form, all of it."""
-    expect(page.get_by_role("heading", name="New job")).to_be_visible()
+    expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=30_000)
     idle(page)
 
 
 def idle(page: Page) -> None:
     """Wait until no run of the page is under way."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
 
 
 def at_the_form(page: Page) -> None:

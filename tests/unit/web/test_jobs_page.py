@@ -33,7 +33,7 @@ def test_empty_list_of_jobs_teaches_the_first(page: AppTest) -> None:
     page.run()
 
     assert not page.exception
-    assert "No jobs yet" in [heading.value for heading in page.subheader]
+    assert "No jobs yet" in [heading.value for heading in page.header]
     assert [button.label for button in page.button] == ["Make the first job", "Try with sample photos"]
 
 

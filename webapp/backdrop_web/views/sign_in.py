@@ -70,7 +70,7 @@ def render(settings: WebSettings) -> None:
 def _form(settings: WebSettings) -> None:
     known = session.last_email() or settings.demo_user or ""
     with st.form("sign-in"):
-        st.subheader("Sign in", anchor=False)
+        st.header("Sign in", anchor=False)
         email = st.text_input("E-mail address", value=known, autocomplete="username").strip()
         password = st.text_input("Password", type="password", autocomplete="current-password")
         pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
@@ -86,7 +86,7 @@ def _form(settings: WebSettings) -> None:
 
 def _first_password(settings: WebSettings, step: _FirstPassword) -> None:
     with st.form("first-password"):
-        st.subheader("Choose a password", anchor=False)
+        st.header("Choose a password", anchor=False)
         st.write("You signed in with a temporary password. Choose your own to go on.")
         first, second = _two_passwords()
         pressed = st.form_submit_button("Save and sign in", type="primary", width="stretch")
@@ -98,7 +98,7 @@ def _first_password(settings: WebSettings, step: _FirstPassword) -> None:
 
 def _ask_for_code(settings: WebSettings, step: _AskForCode) -> None:
     with st.form("forgot-password"):
-        st.subheader("Forgot your password?", anchor=False)
+        st.header("Forgot your password?", anchor=False)
         st.write("We send a code to your e-mail address. With it you choose a new password.")
         email = st.text_input("E-mail address", value=step.email, autocomplete="username").strip()
         pressed = st.form_submit_button("Send the code", type="primary", width="stretch")
@@ -113,7 +113,7 @@ def _ask_for_code(settings: WebSettings, step: _AskForCode) -> None:
 
 def _new_password(settings: WebSettings, step: _NewPassword) -> None:
     with st.form("new-password"):
-        st.subheader("Choose a new password", anchor=False)
+        st.header("Choose a new password", anchor=False)
         # The same for every address: nobody learns here who has an account.
         st.html(f"<p>If <strong>{escape(step.email)}</strong> has an account, a code of six digits is on its way.</p>")
         if settings.mailbox is not None:
