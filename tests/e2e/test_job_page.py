@@ -21,6 +21,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)
 
 JOB_MILLISECONDS = 180_000
 
+# Two processors do all of it: the browser, the page's server, the cloud and its models.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="module")
 def maker(cloud: LocalCloud) -> Iterator[Maker]:

@@ -166,7 +166,8 @@ def _price(who: User, job: Job, images: int) -> None:
             "Duplicate the job and choose another model.",
             icon=":material/warning:",
         )
-    st.caption(f"Price: about {literal(money(model.price_per_image_usd * images))}")
+    price = model.price_per_image_usd * images
+    st.caption(f"Price: about {literal(money(price))}" if price else "Free of charge")
 
 
 def _progress_of(bar: object) -> Callable[[int, int], object]:

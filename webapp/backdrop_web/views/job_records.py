@@ -37,10 +37,7 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
-        "checks": [
-            {"words": check.meaning, "step": f"{check.next_step} (is {check.measured}, wanted {check.wanted})".strip()}
-            for check in checks
-        ],
+        "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [[name, value] for name, value in _facts(image, zone) if value],
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }

@@ -111,7 +111,8 @@ def _row(job: Job) -> None:
 def _plain(job: Job) -> str:
     """What stands for the description of a job that paints nothing."""
     background = job.options.background
-    return "Transparent background" if background == "transparent" else f"Plain background {background}"
+    named = {"transparent": "Transparent background", "#ffffff": "White background"}
+    return named.get(background, f"Plain background {background}")
 
 
 def _facts(job: Job) -> str:
