@@ -18,17 +18,19 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user, new_password
 from localcloud.webserver import ENTRY, web_environment
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import ROOT, SHOTS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
 
 OLD, NEW = "Old-password-1234!", "New-password-1234!"
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
+PHOTOS = ROOT / "samples" / "photos"
+MUG, CAR = PHOTOS / "mug_wooden_desk.jpg", PHOTOS / "toy_car_rug.jpg"
 FORM = "E-mail address"
 
 
@@ -197,7 +199,7 @@ def test_a_reload_stays_signed_in_and_signing_out_ends_it_in_all_tabs(
     page.reload()
     at_the_form(page)
     # The name that was stolen before is worth nothing now.
-    context.add_cookies([cookie])  # type: ignore[list-item]
+    context.add_cookies([cookie])
     page.reload()
     at_the_form(page)
 
@@ -263,6 +265,48 @@ def test_tokens_are_renewed_in_time_and_an_ended_session_comes_back_in_place(
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("No jobs yet")).to_be_visible()
     assert page.url.endswith("/jobs")
+
+
+def test_a_job_being_put_together_outlives_an_ended_session(
+    web_url: str, cloud: LocalCloud, pool: Any, page: Page, user: str, short_tokens: int
+) -> None:
+    page.goto(web_url)
+    sign_in(page, user, OLD)
+    signed_in(page)
+    page.locator("input[type=file]").first.set_input_files(MUG)
+    expect(page.get_by_text("1 photo in this job.")).to_be_visible(timeout=60_000)
+    words = page.get_by_label("Describe the new background")
+    words.fill("On a worn oak table, 10% fog: {no} *stars*")
+    words.press("Tab")
+    page.wait_for_timeout(1_000)
+    idle(page)
+    address = page.url
+
+    pool.admin_user_global_sign_out(UserPoolId=cloud.outputs.user_pool_id, Username=user)
+    page.wait_for_timeout(1_000 * (short_tokens + 1))
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_text("You were signed out because")).to_be_visible()
+    page.get_by_role("textbox", name="Password").fill(OLD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("No jobs yet")).to_be_visible()
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_text("1 photo in this job.")).to_be_visible()
+    expect(words).to_have_value("On a worn oak table, 10% fog: {no} *stars*")
+
+    # The page itself ends in the form, and comes back as it was.
+    pool.admin_user_global_sign_out(UserPoolId=cloud.outputs.user_pool_id, Username=user)
+    page.wait_for_timeout(1_000 * (short_tokens + 1))
+    words.fill("On a worn oak table at night")
+    words.press("Tab")
+    idle(page)
+    page.locator("input[type=file]").first.set_input_files(CAR)
+    expect(page.get_by_text("You were signed out because")).to_be_visible()
+    page.screenshot(path=SHOTS / "sign-in-expired-new-job.png")
+    page.get_by_role("textbox", name="Password").fill(OLD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text(re.compile(r"photos? in this job\."))).to_be_visible(timeout=30_000)
+    expect(words).to_have_value("On a worn oak table at night")
+    assert page.url == address
 
 
 def test_another_users_job_is_not_found(web_url: str, cloud: LocalCloud, page: Page, user: str) -> None:
