@@ -257,7 +257,7 @@ def _frames(labels: Sequence[Label], shown: Sequence[str]) -> str:
             together = names.get(_place(box), [label.name]) if label.name in shown else [label.name]
             state = " bd-shown" if label.name in shown and together[0] == label.name else ""
             found.append(
-                f'<span class="bd-box bd-chip-{number}{state}"'
+                f'<span class="bd-box bd-chip-{number}{state}" aria-hidden="true"'
                 f' style="left:{left:.1%};top:{top:.1%};width:{width:.1%};height:{height:.1%}">'
                 f"<span>{escape(', '.join(together))}</span></span>"
             )

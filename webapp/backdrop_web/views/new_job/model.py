@@ -116,7 +116,7 @@ def _painting(draft: Workspace, model: Model) -> dict[str, Any]:
         MAX_VARIATIONS,
         key=form.start_with(draft, "variations", 1, range(1, MAX_VARIATIONS + 1)),
         persist_state="session",
-        help="More pictures to choose from. Each costs as much as the first.",
+        help="More pictures to choose from. Each is painted and paid for: the price below tells.",
     )
     with st.container(horizontal=True):
         vary = st.radio(

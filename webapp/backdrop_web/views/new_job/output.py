@@ -72,7 +72,8 @@ def _choose_preset(draft: Workspace, presets: Sequence[Preset]) -> Preset | None
     )
     preset = names[str(chosen)]
     if preset.notes:
-        st.caption(literal(preset.notes))
+        with st.expander("About these rules"):
+            st.markdown(literal(preset.notes))
     wanted, now = preset.background, _background(draft)
     if wanted is not None and now != wanted:
 

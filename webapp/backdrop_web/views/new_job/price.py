@@ -47,6 +47,7 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             return
         if pressed:
             _check(who, draft, model, wishes)
+        _refused(draft, wishes)
         _confirm(who, draft, wishes)
 
 
@@ -95,9 +96,13 @@ def _calls(found: Estimate) -> None:
 
 
 def _problems(found: Estimate) -> None:
-    for problem in found.problems[:_SHOWN_PROBLEMS]:
-        ui.show(Notice(problem.message, problem.next_step))
-    if (more := len(found.problems) - _SHOWN_PROBLEMS) > 0:
+    _show([Notice(problem.message, problem.next_step) for problem in found.problems])
+
+
+def _show(notices: Sequence[Notice]) -> None:
+    for notice in notices[:_SHOWN_PROBLEMS]:
+        ui.show(notice)
+    if (more := len(notices) - _SHOWN_PROBLEMS) > 0:
         st.caption(f"And {plural(more, 'more problem')}.")
 
 
@@ -134,18 +139,34 @@ def _fingerprint(draft: Workspace, wishes: Wishes, *, words: bool = True) -> str
 def _check(who: User, draft: Workspace, model: Model, wishes: Wishes) -> None:
     """What is wrong is said; what costs little is started; else a second press is asked for."""
     problems = submission.text_obstacles(wishes, model)
-    for problem in problems:
-        st.error(literal(problem), icon=":material/error:")
-    if problems or draft.draft_id is None:
+    if problems:
+        _refuse(draft, wishes, [Notice(problem, "") for problem in problems])
         return
+    assert draft.draft_id is not None
     with ui.guarded(), st.spinner("Checking the price…"):
         found = wishes.estimate(who.api, draft.draft_id)
         if found.problems:
-            _problems(found)
+            _refuse(draft, wishes, [Notice(problem.message, problem.next_step) for problem in found.problems])
             return
         if found.usd is not None and found.usd <= confirm_above():
             _start(who, draft, wishes)
         st.session_state[form.key(draft, "confirm")] = (_fingerprint(draft, wishes), found)
+
+
+def _refuse(draft: Workspace, wishes: Wishes, notices: list[Notice]) -> None:
+    st.session_state[form.key(draft, "refused")] = (_fingerprint(draft, wishes), notices)
+
+
+def _refused(draft: Workspace, wishes: Wishes) -> None:
+    """Why the last press started nothing; said until something is changed."""
+    key = form.key(draft, "refused")
+    said = cast("tuple[str, list[Notice]] | None", st.session_state.get(key))
+    if said is None:
+        return
+    if said[0] != _fingerprint(draft, wishes):
+        del st.session_state[key]
+        return
+    _show(said[1])
 
 
 def _confirm(who: User, draft: Workspace, wishes: Wishes) -> None:
