@@ -230,13 +230,15 @@ def test_fields_keep_their_words_over_a_new_sign_in(fake: FakeService) -> None:
     def page() -> None:
         import streamlit as st
 
-        from backdrop_web import typed
+        from backdrop_web import session
+        from backdrop_web.service import User
+        from tests.unit.web.fakes import FakeApi, FakeSession, FakeUploader
 
         if st.query_params.get("away"):
             st.text_input("Password")
             return
         if st.session_state.pop("return", False):
-            typed.bring_back()
+            session.sign_in(User("ana@example.com", FakeSession(), FakeApi(), FakeUploader()))
         st.text_input("Words", key="words")
         st.checkbox("On", key="on")
         st.multiselect("Some", ["a", "b"], key="some")
@@ -244,7 +246,7 @@ def test_fields_keep_their_words_over_a_new_sign_in(fake: FakeService) -> None:
         st.file_uploader("Files", key="files")
         st.button("Press", key="press")
         if st.button("Expire", key="expire"):
-            typed.keep()
+            session.expire("You were away.")
             st.query_params["away"] = "1"
             st.rerun()
 
