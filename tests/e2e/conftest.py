@@ -74,6 +74,8 @@ def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pyt
     port = web_port
     log = tmp_path_factory.mktemp("web") / "streamlit.log"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp" / "server.py"), "--server.port", str(port)]
+    # As `make run` does: an edit meanwhile must not load half of the app anew.
+    command += ["--server.fileWatcherType", "none"]
     # The web app must not need AWS credentials: it gets none.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with log.open("wb") as output:
