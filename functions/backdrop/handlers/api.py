@@ -10,6 +10,7 @@ from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_access import AccountModels
+from backdrop.domain.errors import BackdropError
 from backdrop.domain.submission import Service
 from backdrop.handlers import http, prompt_gate
 from backdrop.handlers.api_routes import Context, app, logger
@@ -36,5 +37,9 @@ _context = Context(
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A Lambda proxy event of API Gateway -> its answer. The event is never logged: it holds the token."""
     logger.set_correlation_id(http.request_id(event))
+    try:
+        http.check_is_json(event)
+    except BackdropError as error:
+        return http.answer(error.http_status, http.error_body(error))
     app.append_context(backdrop=_context)  # type: ignore[no-untyped-call]
     return app.resolve(event, context)

@@ -48,6 +48,20 @@ def unexpected(request_id: str) -> BackdropError:
     return BackdropError(ErrorCode.INTERNAL, f"Something went wrong inside Backdrop (request {request_id}).")
 
 
+def check_is_json(event: Mapping[str, Any]) -> None:
+    """Refuse a body that says to be anything but JSON: the resolver would try to read a form, and break.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST`.
+    """
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = (headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    if event.get("body") and kind != "application/json":
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST, f"The body's Content-Type is {kind!r}.", "Send JSON as application/json."
+        )
+
+
 def request_id(event: Mapping[str, Any]) -> str:
     """API Gateway's id of the request; it is in the answer's headers and in the logs."""
     return str((event.get("requestContext") or {}).get("requestId", "unknown"))
