@@ -122,6 +122,13 @@ class Intake:
         if message.seq <= self._heard:
             return
         self.left = message.left
+        # First of all: what was taken away may be offered again in the same breath.
+        for file_id in message.removed:
+            self._offers.pop(file_id, None)
+            if photo_id := self._photo_of.pop(file_id, None):
+                self._take_out(photo_id, api)
+        for photo_id in message.cleared:
+            self._take_out(photo_id, api)
         try:
             self._register(message.offers, api, limits)
             self._renew(message.renew, api)
@@ -134,12 +141,6 @@ class Intake:
         for file_id in message.arrived:
             if photo_id := self._photo_of.get(file_id):
                 self._check(photo_id, api)
-        for file_id in message.removed:
-            self._offers.pop(file_id, None)
-            if photo_id := self._photo_of.pop(file_id, None):
-                self._take_out(photo_id, api)
-        for photo_id in message.cleared:
-            self._take_out(photo_id, api)
         self.trouble = None
         self._heard = message.seq
 

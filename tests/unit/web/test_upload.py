@@ -204,6 +204,17 @@ def test_a_file_removed_on_its_way_is_in_neither_the_job_nor_the_draft(page: Pag
     assert [photo.name for photo in page.api.drafts[DRAFT].values()] == ["b.jpg"]
 
 
+def test_a_file_taken_away_and_chosen_again_is_no_file_known_already(page: Page) -> None:
+    [first] = page.browser.choose(("a.jpg", 1))
+    page.step()
+    page.browser.removed.append(first)
+    page.browser.files[first].state = "dropped"
+    page.add(("a.jpg", 1))
+
+    assert [file.state for file in page.browser.files.values()] == ["dropped", "done"]
+    assert page.names == ["a.jpg"]
+
+
 def test_a_photo_that_could_not_be_removed_comes_back_with_words(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     page.add(("broken.jpg", 1))
 

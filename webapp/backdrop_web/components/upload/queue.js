@@ -280,7 +280,7 @@ class Queue {
   }
 
   mustAsk() {
-    return this.data.busy || this.ofState("checking", "offered").length > 0;
+    return this.data.busy || this.data.stale || this.ofState("checking", "offered").length > 0;
   }
 
   message() {

@@ -100,6 +100,7 @@ class View {
     at(".progress").hidden = !open.length;
     if (!open.length) {
       at(".active").replaceChildren();
+      at(".active").style.minBlockSize = "";
       this.rows.clear();
       return;
     }
@@ -124,6 +125,8 @@ class View {
     const rank = { sending: 0, checking: 1 };
     const shown = open.sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2)).slice(0, ROWS);
     this.drawRows(at(".active"), shown);
+    // Rows come and go; what is below the list stays where it is until the end.
+    at(".active").style.minBlockSize = `${at(".active").offsetHeight}px`;
     const more = at(".progress .more");
     more.hidden = open.length <= ROWS;
     more.textContent = `and ${(open.length - ROWS).toLocaleString("en")} more waiting`;

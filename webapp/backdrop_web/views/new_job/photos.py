@@ -45,9 +45,11 @@ def _uploader(limits: Limits) -> None:
             if draft.draft_id is not None and st.query_params.get("draft") != draft.draft_id:
                 # From now on a reload of the page finds the photos again.
                 st.query_params["draft"] = draft.draft_id
-        if _changed(draft):
+        stale = _stale(draft)
+        if stale and _may_draw(draft):
             st.rerun()
-        upload.mount(key, intake.answer().data() | {"limits": _limits(limits)})
+        # The uploader asks again while the page is behind, so that the last photos that came in are shown too.
+        upload.mount(key, intake.answer().data() | {"limits": _limits(limits), "stale": stale})
 
 
 def _state(draft: Workspace) -> tuple[str, int, bool]:
@@ -55,11 +57,15 @@ def _state(draft: Workspace) -> tuple[str, int, bool]:
     return (draft.intake.key, draft.intake.revision, draft.intake.quiet)
 
 
-def _changed(draft: Workspace) -> bool:
-    """Whether the rest of the page shows other photos than the draft has, and may be drawn again now."""
-    drawn, moment = st.session_state.get(_DRAWN, (None, 0.0))
-    if drawn == _state(draft):
-        return False
+def _stale(draft: Workspace) -> bool:
+    """Whether the rest of the page shows other photos than the draft has."""
+    drawn, _ = st.session_state.get(_DRAWN, (None, 0.0))
+    return drawn != _state(draft)
+
+
+def _may_draw(draft: Workspace) -> bool:
+    """Whether the whole page may be drawn again now: not too often while photos come in."""
+    _, moment = st.session_state.get(_DRAWN, (None, 0.0))
     return draft.intake.quiet or time.monotonic() - moment >= _REFRESH_SECONDS
 
 
