@@ -40,6 +40,8 @@ app = APIGatewayRestResolver(
 
 View = dict[str, Any]
 
+_JSON = "application/json"
+
 _MOST_PHOTOS_IN_ANSWER = 500
 """With labels and presigned URLs a photo takes a few KB; Lambda answers with 6 MB at most."""
 
@@ -55,14 +57,23 @@ class Context:
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
     """Documentation of a route's answers."""
-    json_ = "application/json"
-    return {
-        status: {"description": words, "content": {json_: {"model": model}}},
-        400: {"description": "The request or a file is not right", "content": {json_: {"model": models.ErrorAnswer}}},
-        401: {"description": "No, an expired or a foreign ID token"},
-        404: {"description": "There is no such thing of yours", "content": {json_: {"model": models.ErrorAnswer}}},
-        500: {"description": "Ours to repair", "content": {json_: {"model": models.ErrorAnswer}}},
+    return {status: {"description": words, "content": {_JSON: {"model": model}}}, **_errors()}
+
+
+def _errors() -> dict[int, Any]:
+    """Documentation of what any route may answer instead."""
+    words = {
+        400: "The request or a file is not right",
+        404: "There is no such thing of yours",
+        409: "Not in the state that things are in",
+        500: "Ours to repair",
+        503: "Something that is needed does not answer: try again later",
     }
+    told = {
+        status: {"description": text, "content": {_JSON: {"model": models.ErrorAnswer}}}
+        for status, text in words.items()
+    }
+    return {**told, 401: {"description": "No, an expired or a foreign ID token"}}
 
 
 def _context() -> Context:
@@ -146,7 +157,7 @@ def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[V
 @app.delete(
     "/drafts/<draftId>/photos/<photoId>",
     summary="Take a photo out of a draft",
-    responses={204: {"description": "It is gone"}, 404: {"description": "There is no such photo of yours"}},
+    responses={204: {"description": "It is gone"}, **_errors()},
 )
 def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Only before submission."""
@@ -170,7 +181,7 @@ def post_mask(draftId: str, photoId: str, body: Annotated[models.NewMask, Body()
 @app.delete(
     "/drafts/<draftId>/photos/<photoId>/mask",
     summary="Take a photo's own mask away again",
-    responses={204: {"description": "It is gone"}, 404: {"description": "There is no such mask of yours"}},
+    responses={204: {"description": "It is gone"}, **_errors()},
 )
 def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Only before submission."""
