@@ -144,7 +144,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     wanted = ["APPROVED", "REJECTED", "review", "APPROVED", "review", "review"]
     wait_for_states(page, wanted)
     # The keyboard is where it was.
-    assert page.evaluate("() => document.activeElement.shadowRoot.activeElement.className") == "tile"
+    page.wait_for_function("() => document.activeElement.shadowRoot?.activeElement?.className === 'tile'")
 
     expect(page.get_by_text("Approved (2)")).to_be_visible()
     verdicts = [image.verdict for image in maker.api.images_page(done.job_id).images]

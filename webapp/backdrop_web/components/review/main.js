@@ -19,6 +19,7 @@ class Review {
       undo: () => this.undo(),
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
+      closing: () => this.closing(),
       closed: () => this.closed(),
     });
     this.start = root.querySelector(".start");
@@ -80,11 +81,15 @@ class Review {
     this.preload();
   }
 
-  closed() {
-    const id = this.current;
+  closing() {
+    this.left = this.current;
     this.current = null;
     this.last = null;
-    this.tiles.focus(id);
+  }
+
+  closed() {
+    if (this.current !== null) this.closing();
+    this.tiles.focus(this.left);
   }
 
   move(step) {

@@ -19,12 +19,14 @@ class View {
     };
     dialog.replaceChildren(
       make("header", {}, this.title, this.place,
-        make("button", { type: "button", class: "button close", onclick: () => dialog.close() }, "Close")),
+        make("button", { type: "button", class: "button close", onclick: () => this.close() }, "Close")),
       make("div", { class: "body" }, make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root)), this.panel),
       make("footer", {}, ...Object.values(this.buttons)),
     );
     dialog.setAttribute("aria-label", "Review");
     dialog.addEventListener("keydown", (event) => this.key(event));
+    // The dialog is closed a moment before its event comes: news in between must not open it again.
+    dialog.addEventListener("cancel", () => handlers.closing());
     dialog.addEventListener("close", () => handlers.closed());
   }
 
@@ -55,6 +57,7 @@ class View {
   }
 
   close() {
+    this.handlers.closing();
     this.dialog.close();
   }
 
