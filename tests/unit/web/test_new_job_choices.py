@@ -577,9 +577,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     return found
 
 
-def test_what_was_chosen_survives_a_reload(
-    browser: Browser, fake: FakeService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_chosen_survives_a_reload(browser: Browser, fake: FakeService) -> None:
     def reloaded() -> AppTest:
         return opened(sign_in(AppTest.from_file(str(ENTRY), default_timeout=20).run()), fake, photo(1, "Mug", "Table"))
 
@@ -598,6 +596,21 @@ def test_what_was_chosen_survives_a_reload(
     assert sent["prompt"] == "A shelf in winter light"
     assert sent["labels"] == {"p1": ["Table"]}
     assert sent["options"].variations == 2
+
+
+def test_a_slot_left_empty_is_empty_after_a_reload_too(browser: Browser, fake: FakeService) -> None:
+    def reloaded() -> AppTest:
+        return opened(sign_in(AppTest.from_file(str(ENTRY), default_timeout=20).run()), fake, photo(1, "Mug"))
+
+    app = reloaded()
+    app.text_area(key="prompt-1").input("A shelf in {season} light").run()
+    app.run()
+    after = reloaded()
+    assert after.text_area(key="prompt-1").value == "A shelf in {season} light"
+    after.button(key="submit").click().run()
+
+    assert any("Fill in {season}" in plain(str(error.value)) for error in after.error)
+    assert fake.api.count("submit") == 0
 
 
 def test_words_typed_before_the_first_photo_go_with_the_draft(

@@ -147,7 +147,8 @@ def restore(draft: Workspace, text: str) -> None:
         if name in FIELDS:
             st.session_state[key(draft, name)] = kept
     for name, kept in _entries(found, "slots"):
-        st.session_state[slot_key(draft, name)] = str(kept)
+        if isinstance(kept, str):
+            st.session_state[slot_key(draft, name)] = kept
     for prefix in (_KEEP, _TYPED):
         for photo_id, kept in _entries(found, prefix):
             if isinstance(kept, list):
