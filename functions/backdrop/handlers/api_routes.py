@@ -64,16 +64,16 @@ def _errors() -> dict[int, Any]:
     """Documentation of what any route may answer instead."""
     words = {
         400: "The request or a file is not right",
+        401: "No, an expired or a foreign ID token",
         404: "There is no such thing of yours",
         409: "Not in the state that things are in",
         500: "Ours to repair",
         503: "Something that is needed does not answer: try again later",
     }
-    told = {
+    return {
         status: {"description": text, "content": {_JSON: {"model": models.ErrorAnswer}}}
         for status, text in words.items()
     }
-    return {**told, 401: {"description": "No, an expired or a foreign ID token"}}
 
 
 def _context() -> Context:
