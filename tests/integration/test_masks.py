@@ -1,4 +1,4 @@
-"""A mask of one's own on the deployed template: it decides what is kept, lives as long as the job, is only its owner's."""
+"""A mask of one's own on the deployed template: it decides what is kept, lives as long as the job, is its owner's."""
 
 from __future__ import annotations
 
