@@ -70,3 +70,6 @@ class BuiltInModel:
     def extend(self) -> ModelPass | None:
         """It paints nothing."""
         return None
+
+
+BUILT_IN_MODEL = BuiltInModel()
