@@ -156,10 +156,12 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
             what = f"{photos:,} photo{'s' if photos != 1 else ''}"
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
+            if not options.generates and options.mask_source == "BUILT_IN":
+                return [f"Submitting {what} (no model is called)"]
             return [f"Submitting {what} to {model.model_id} ({_price(photos, model, options)})"]
         case Submitted(job):
             cost = ""
-            if job.estimated_cost_usd is not None:
+            if job.estimated_cost_usd:
                 cost = f"; the model calls will cost about {money(job.estimated_cost_usd)}"
             return [f"Job {job.job_id} is submitted{cost}"]
         case Notice(text):

@@ -79,6 +79,19 @@ def test_a_plain_background_needs_no_prompt(
     assert fake.submitted["options"]["background"] in {"transparent", "#ffffff"}
 
 
+def test_the_price_that_is_told_first_is_the_one_of_these_options_or_says_so(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    def told(*options: str) -> str:
+        err = backdrop("replace", photos, *options, "--out", tmp_path / "out")[2]
+        return next(line for line in err.splitlines() if line.startswith("Submitting"))
+
+    assert "about $0.210" in told("--prompt", "x", "--format", "png")
+    assert "$0.070 an image before these options" in told("--prompt", "x", "--aspect", "1:1")
+    assert "$0.070 an image before these options" in told("--background", "transparent")
+    assert "no model is called" in told("--background", "transparent", "--mask-source", "built-in")
+
+
 def test_variations_are_files_of_their_own(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
     fake.failing = {"Chaise élégante.png"}
     arguments = ("replace", photos, "--prompt", "x", "--variations", 2, "--out", tmp_path / "out")
