@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.domain import drafts, limits, listing, mask_upload, model_views, submission, views
+from backdrop.domain import drafts, limits, listing, mask_upload, model_views, photo_views, submission, views
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, Job, Mode
 from backdrop.domain.settle import Submission
@@ -100,7 +100,7 @@ def get_draft(
     draft = drafts.find(service.store, _user(), draftId)
     photos, more = listing.photos_page(service.store, draft, limit, cursor)
     view = {**views.draft_view(draft), "submitted": draft.submitted_at is not None}
-    shown = [views.photo_view(service.objects, service.bucket, photo) for photo in photos]
+    shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in photos]
     return {**view, **views.page_view("photos", shown, more)}
 
 
