@@ -174,6 +174,6 @@ def _price(photos: int, model: Model, options: Options) -> str:
         return "price unknown"
     dated = f", prices of {model.price_date}" if model.price_date else ""
     output = options.output
-    if options != Options(output=output) or output.aspect or (output.width and output.height):
+    if options != Options(output=output) or output.aspect or output.preset or (output.width and output.height):
         return f"{money(model.price_per_image_usd)} an image before these options{dated}"
     return f"about {money(model.price_per_image_usd * photos)}{dated}"
