@@ -313,7 +313,7 @@ def test_a_redelivered_record_starts_nothing(stack: Stack) -> None:
     job_id = "01hzz" + "0" * 21
     key = f"image-files/2026/11/21/{job_id}/mug.jpg"
     stack.put(key, small("mug_wooden_desk", 320))
-    line = {"ImageId": "00000000", "ImageName": "mug.jpg", "Key": key, "Labels": "", "Boxes": []}
+    line = {"ImageId": "00000000", "ImageName": "mug.jpg", "Key": key, "Seeds": [3], "Labels": "", "Boxes": []}
     stack.put(f"image-files/2026/11/21/{job_id}/manifest.jsonl", json.dumps(line).encode() + b"\n")
     row: dict[str, Any] = {
         "JobId": {"S": job_id},
