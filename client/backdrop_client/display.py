@@ -156,10 +156,12 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
             what = f"{photos:,} photo{'s' if photos != 1 else ''}"
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
+            if not options.generates and options.mask_source == "BUILT_IN":
+                return [f"Submitting {what} (no model is called)"]
             return [f"Submitting {what} to {model.model_id} ({_price(photos, model, options)})"]
         case Submitted(job):
             cost = ""
-            if job.estimated_cost_usd is not None:
+            if job.estimated_cost_usd:
                 cost = f"; the model calls will cost about {money(job.estimated_cost_usd)}"
             return [f"Job {job.job_id} is submitted{cost}"]
         case Notice(text):
@@ -172,6 +174,6 @@ def _price(photos: int, model: Model, options: Options) -> str:
         return "price unknown"
     dated = f", prices of {model.price_date}" if model.price_date else ""
     output = options.output
-    if options != Options(output=output) or output.aspect or (output.width and output.height):
+    if options != Options(output=output) or output.aspect or output.preset or (output.width and output.height):
         return f"{money(model.price_per_image_usd)} an image before these options{dated}"
     return f"about {money(model.price_per_image_usd * photos)}{dated}"

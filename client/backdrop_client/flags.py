@@ -101,7 +101,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         _FINISHED,
         "--fill",
         type=_choice(choices.FILLS),
-        help="What a new aspect adds: outpaint (the model paints on; the default) or pad (a plain border).",
+        help="How a new aspect or a preset's is filled: outpaint (the model goes on; the default) or pad (a border).",
     ),
     _option(
         _FINISHED,
@@ -234,12 +234,12 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
 
 def _output(flags: Mapping[str, Any]) -> Output:
     fill, pad_color = flags["fill"], flags["pad_color"]
-    new_shape = flags["aspect"] is not None or (flags["width"] is not None and flags["height"] is not None)
+    new_shape = flags["aspect"] or flags["preset"] or (flags["width"] and flags["height"])
     if (fill or pad_color) and not new_shape:
         raise WrongUse(
             "OPTIONS_INVALID",
             f"{'--fill' if fill else '--pad-color'} is about a new aspect, and none is asked for.",
-            "Add --aspect, or both --width and --height.",
+            "Add --aspect, both --width and --height, or a --preset.",
         )
     if fill == "outpaint" and pad_color:
         raise WrongUse(

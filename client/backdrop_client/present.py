@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def models_text(catalogue: ModelList) -> str:
             lines.append("  no model call: Backdrop does it itself")
         elif model.requests_per_minute is not None and model.passes is not None:
             lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {_quota(model)}")
-        lines.append(f"  {_settings(model)}")
+        lines.extend(f"  {line}" for line in _settings(model))
         lines.extend(f"  {line}" for line in _where(model))
     return "\n".join(lines)
 
@@ -191,18 +192,19 @@ def account_text(catalogue: AccountCatalogue) -> str:
     return f"{head}\n\n{models_text(catalogue)}\n\n{verdict}"
 
 
-def _settings(model: Model) -> str:
+def _settings(model: Model) -> list[str]:
     """Which optional settings it has."""
     settings = model.settings
     if not settings.generates:
-        return "paints no background: choose --background transparent or a colour"
+        return ["paints no background: choose --background transparent or a colour"]
     scale = settings.cfg_scale
     parts = [
         f"cfgScale {scale.min:g} to {scale.max:g} (default {scale.default:g})" if scale else "no cfgScale",
         f"quality levels {', '.join(settings.qualities)}" if settings.qualities else "no quality levels",
-        f"{len(settings.styles)} styles: {', '.join(settings.styles)}" if settings.styles else "no styles",
+        f"{len(settings.styles)} styles" if settings.styles else "no styles",
     ]
-    return "; ".join(parts)
+    styles = textwrap.wrap(f"styles: {', '.join(settings.styles)}", 100, break_on_hyphens=False)
+    return ["; ".join(parts), *(styles if settings.styles else [])]
 
 
 def _quota(model: Model) -> str:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from backdrop_cutout.arrays import Alpha, FloatImage, Pixels, bounded_size, box_mean
 
+_Plane = npt.NDArray[Any]
+
 
 def guided_coefficients(guide: FloatImage, mask: Alpha, radius: int, epsilon: float) -> tuple[FloatImage, Alpha]:
     """Colour guided filter (He, Sun, Tang 2013): per pixel `a` (H x W x 3) and `b` with mask ~ a . guide + b.
@@ -22,12 +24,12 @@ def guided_coefficients(guide: FloatImage, mask: Alpha, radius: int, epsilon: fl
     covariance = box_mean(guide * mask[..., None], radius) - mean_guide * mean_mask[..., None]
     red, green, blue = cv2.split(guide)
     mean_r, mean_g, mean_b = cv2.split(mean_guide)
-    rr = box_mean(red * red, radius) - mean_r * mean_r + epsilon
-    rg = box_mean(red * green, radius) - mean_r * mean_g
-    rb = box_mean(red * blue, radius) - mean_r * mean_b
-    gg = box_mean(green * green, radius) - mean_g * mean_g + epsilon
-    gb = box_mean(green * blue, radius) - mean_g * mean_b
-    bb = box_mean(blue * blue, radius) - mean_b * mean_b + epsilon
+    rr = _variance(red, red, mean_r, mean_r, radius) + epsilon
+    rg = _variance(red, green, mean_r, mean_g, radius)
+    rb = _variance(red, blue, mean_r, mean_b, radius)
+    gg = _variance(green, green, mean_g, mean_g, radius) + epsilon
+    gb = _variance(green, blue, mean_g, mean_b, radius)
+    bb = _variance(blue, blue, mean_b, mean_b, radius) + epsilon
     # Inverse of the symmetric 3 x 3 covariance by cofactors: far cheaper than a solver per pixel.
     c_rr, c_rg, c_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     c_gg, c_gb, c_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
@@ -42,6 +44,11 @@ def guided_coefficients(guide: FloatImage, mask: Alpha, radius: int, epsilon: fl
     ).astype(np.float32)
     b = (mean_mask - (a * mean_guide).sum(-1)).astype(np.float32)
     return box_mean(a, radius), box_mean(b, radius)
+
+
+def _variance(one: _Plane, other: _Plane, mean_one: _Plane, mean_other: _Plane, radius: int) -> _Plane:
+    """Covariance in float64: greys make the matrix of it all but singular, and its cofactors cancel beyond float32."""
+    return np.asarray(box_mean(one * other, radius) - mean_one * mean_other, np.float64)
 
 
 # What light does to a pixel half covered is linear in light, not in sRGB's values: seen in those, a dark subject

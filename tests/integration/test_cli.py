@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from localcloud.cloud import LocalCloud
 
@@ -89,6 +89,83 @@ def test_a_folder_of_photos_comes_back_with_new_backgrounds(backdrop: Command, p
     again = backdrop("fetch", document["job"]["jobId"], "--out", out, "--json")
     assert again.returncode == 0, again.stderr
     assert len(images(out)) == 3, "fetching what is there makes no copies"
+
+
+def test_several_options_at_once_make_the_files_that_were_asked_for(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    wanted = "--variations 2 --mask-source built-in --aspect 1:1 --fill pad --pad-color 336699 --width 900 --format png"
+    done = backdrop(
+        "replace", photos / "cups", "--prompt", PROMPT, "--seed", 3, *wanted.split(), "--out", out, "--json"
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    document = json.loads(done.stdout)
+    assert document["counts"] == {"total": 2, "succeeded": 2, "failed": 0}
+    assert document["job"]["options"]["output"]["padColor"] == "#336699"
+    first, second = (Path(image["file"]) for image in document["images"])
+    assert (first.name, second.name) == ("mug.v1.png", "mug.v1 (2).png")
+    with Image.open(first) as one, Image.open(second) as two:
+        assert (one.format, one.size, two.size) == ("PNG", (900, 900), (900, 900))
+        assert one.getpixel((450, 5)) == two.getpixel((450, 5)) == (0x33, 0x66, 0x99), "the border"
+        assert one.tobytes() != two.tobytes(), "each with a seed of its own"
+    report = json.loads(Path(document["reports"]["json"]).read_text(encoding="utf-8"))
+    assert sorted(image["Seed"] for image in report["Images"]) == [3, 4]
+
+
+def test_a_transparent_cut_out_calls_no_model_and_has_the_photos_pixels(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    wanted = "--background transparent --mask-source built-in --aspect 2:1"
+    done = backdrop("replace", photos / "cups", *wanted.split(), "--out", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    document = json.loads(done.stdout)
+    assert document["job"]["costUsd"] == 0
+    with Image.open(document["images"][0]["file"]) as cut_out, Image.open(document["images"][0]["source"]) as source:
+        assert (cut_out.format, cut_out.mode) == ("PNG", "RGBA")
+        assert cut_out.size == (2 * source.height, source.height)
+        left = (cut_out.width - source.width) // 2
+        alpha = cut_out.getchannel("A").crop((left, 0, left + source.width, source.height))
+        with Image.open(SAMPLES.parent / "alpha" / "mug_wooden_desk.alpha.png") as truth:
+            apart = ImageChops.difference(alpha, truth.convert("L").resize(alpha.size))
+        assert ImageStat.Stat(apart).mean[0] < 8, "the mug, and not the desk"
+        inside = alpha.point(lambda value: 255 if value == 255 else 0).filter(ImageFilter.MinFilter(9))
+        changed = ImageChops.difference(
+            cut_out.convert("RGB").crop((left, 0, left + source.width, source.height)), source
+        )
+        assert ImageStat.Stat(changed, inside).extrema == [(0, 0)] * 3
+
+
+def test_masks_of_ones_own_decide_what_is_kept(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    (masks / "cups").mkdir(parents=True)
+    with Image.open(photos / "cups" / "mug.v1.jpg") as photo:
+        mask = Image.new("L", photo.size, 0)
+    # Nothing that any cut-out would find: the photo's lower left quarter.
+    kept = (0, mask.height // 2, mask.width // 2, mask.height)
+    mask.paste(255, kept)
+    mask.save(masks / "cups" / "mug.v1.png")
+    done = backdrop(
+        "replace",
+        photos,
+        "--background",
+        "#00ff00",
+        "--format",
+        "png",
+        "--masks",
+        masks,
+        "--out",
+        tmp_path / "out",
+        "--json",
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "1 for 3 photos" in done.stderr
+    image = next(one for one in json.loads(done.stdout)["images"] if one["name"] == "cups/mug.v1.jpg")
+    with Image.open(image["file"]) as finished, Image.open(image["source"]) as source:
+        x, y = kept[2] // 2, (kept[1] + kept[3]) // 2
+        assert finished.getpixel((x, y)) == source.getpixel((x, y))
+        assert finished.getpixel((finished.width - 5, finished.height - 5)) == (0, 255, 0)
+        assert finished.getpixel((5, 5)) == (0, 255, 0)
 
 
 def test_a_broken_photo_is_listed_with_its_reason_and_the_others_are_done(

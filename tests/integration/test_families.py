@@ -61,9 +61,7 @@ JOBS: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 
 @pytest.fixture
 def stack(cloud: LocalCloud) -> Stack:
-    stack = Stack(cloud)
-    stack.faults()
-    return stack
+    return Stack(cloud).when_idle()
 
 
 def calls_of(stack: Stack) -> Counter[str]:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from localcloud.cloud import LocalCloud
 from tests.integration.test_api import Person
-from tests.integration.test_families import INPAINT, NOVA, SEARCH_REPLACE, TITAN_2, look
-from tests.integration.test_workflow import SAMPLES
+from tests.integration.test_families import NOVA, SEARCH_REPLACE, TITAN_2, look
+from tests.integration.test_workflow import INPAINT, SAMPLES
 
 pytestmark = pytest.mark.integration
 

@@ -25,8 +25,7 @@ VIOLENCE = {"kind": "moderation", "category": "Graphic Violence", "parent": "Vio
 
 @pytest.fixture
 def stack(cloud: LocalCloud) -> Iterator[Stack]:
-    stack = Stack(cloud)
-    stack.faults()
+    stack = Stack(cloud).when_idle()
     yield stack
     stack.faults()
 

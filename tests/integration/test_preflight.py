@@ -35,7 +35,7 @@ class Control:
             one["FunctionName"]
             for page in self._lambda.get_paginator("list_functions").paginate()
             for one in page["Functions"]
-            if "ApiFunction" in one["FunctionName"]
+            if one["FunctionName"].startswith(f"{cloud.outputs.stack_name}-ApiFunction")
         ]
 
     def deny(self, *rules: dict[str, Any]) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-Box = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels."""
+from backdrop.domain.edge_colours import Box
 
 _NEARLY_TWICE = 1.9
 """From this ratio on a picture is brought to half the frame's size and doubled."""

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 
-from backdrop.domain import marketplace, quality
+from backdrop.domain import quality
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
 from backdrop.domain.framing import Canvas, Rectangle, View, canvas_for, format_for, outpaints, view_for
-from backdrop.domain.marketplace import VISIBLE, MarketplaceResult
+from backdrop.domain.masks import VISIBLE
 from backdrop.domain.options import TRANSPARENT, Options, color
 from backdrop.domain.photos import Photo
 from backdrop.domain.provenance import Origin, xmp_packet
 from backdrop.domain.terms import Box, Mode
+
+if TYPE_CHECKING:
+    from backdrop.domain.marketplace import MarketplaceResult
 
 Colour = tuple[int, ...]
 
@@ -111,10 +114,15 @@ def finish(
         # Scaling rings: beside a dark edge the plain background would be a shade off.
         image.paste(color(options.background), mask=visible.point(_NOTHING))
     format_ = format_for(photo.format, options)
-    preset = marketplace.preset_of(options.output.preset) if options.output.preset else None
-    quality_ = options.output.quality or (preset.quality if preset else None)
-    data = encode(image, format_, quality_, xmp_packet(origin))
-    checks = marketplace.check(data, preset, visible, view.scale) if preset else None
+    if options.output.preset is None:
+        data, checks = encode(image, format_, options.output.quality, xmp_packet(origin)), None
+    else:
+        # Here: most jobs have no preset, and a cold start should not pay for them.
+        from backdrop.domain import marketplace
+
+        preset = marketplace.preset_of(options.output.preset)
+        data = encode(image, format_, options.output.quality or preset.quality, xmp_packet(origin))
+        checks = marketplace.check(data, preset, visible, view.scale)
     return Finished(data, format_, image.width, image.height, flags, checks, image)
 
 
@@ -190,7 +198,9 @@ def _fill(options: Options) -> Colour:
 def _subject_box(mask: Image.Image | None, size: tuple[int, int]) -> Rectangle | None:
     if mask is None:
         return None
-    left, top, right, bottom = marketplace.subject_box(mask)
+    from backdrop.domain.marketplace import subject_box
+
+    left, top, right, bottom = subject_box(mask)
     across, down = size[0] / mask.width, size[1] / mask.height
     return left * across, top * down, right * across, bottom * down
 

@@ -7,11 +7,14 @@ outpainting model and the compositing of its answer both ask `canvas_for`, so th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from backdrop.domain import marketplace
 from backdrop.domain.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
 from backdrop.domain.limits import MAX_PIXELS, MAX_SIDE
 from backdrop.domain.options import FORMATS, SAME_FORMAT, TRANSPARENT, Fill, Options, OutputOptions, color, invalid
+
+if TYPE_CHECKING:
+    from backdrop.domain.marketplace import Preset
 
 Size = tuple[int, int]
 """width, height in pixels."""
@@ -106,7 +109,7 @@ def view_for(photo_size: Size, output: OutputOptions, subject: Rectangle | None 
         BackdropError: OPTIONS_INVALID when the aspect or the picture's size is beyond the limits.
     """
     window = _around(photo_size, output).rectangle
-    preset = marketplace.preset_of(output.preset) if output.preset else None
+    preset = _preset(output.preset) if output.preset else None
     if preset is None:
         size = _asked_size((round(window[2] - window[0]), round(window[3] - window[1])), output)
     else:
@@ -131,7 +134,7 @@ def shape_of(output: OutputOptions) -> tuple[int, int] | None:
     """
     if output.preset is None:
         return output.shape
-    preset = marketplace.preset_of(output.preset)
+    preset = _preset(output.preset)
     return None if preset.fill is not None else preset.aspect
 
 
@@ -165,7 +168,7 @@ def check_output(output: OutputOptions, background: str) -> None:
     _check_size(output)
     _check_format(output, background)
     if output.preset is not None:
-        _check_preset(marketplace.preset_of(output.preset), output, background)
+        _check_preset(_preset(output.preset), output, background)
 
 
 def _check_size(output: OutputOptions) -> None:
@@ -207,7 +210,7 @@ def _check_format(output: OutputOptions, background: str) -> None:
             )
 
 
-def _check_preset(preset: marketplace.Preset, output: OutputOptions, background: str) -> None:
+def _check_preset(preset: Preset, output: OutputOptions, background: str) -> None:
     named = {"an aspect": output.aspect, "a width": output.width, "a height": output.height}
     for name, value in named.items():
         if value is not None:
@@ -236,7 +239,7 @@ def format_for(photo_format: Format, options: Options) -> Format:
     if output.format != SAME_FORMAT:
         found: Format = output.format  # type: ignore[assignment]
         return found
-    found = marketplace.preset_of(output.preset).format if output.preset else photo_format
+    found = _preset(output.preset).format if output.preset else photo_format
     return "PNG" if options.background == TRANSPARENT and found not in HOLDS_ALPHA else found
 
 
@@ -251,6 +254,13 @@ def _around(photo_size: Size, output: OutputOptions) -> Canvas:
         return Canvas(photo_size)
     size = (round(wanted_width), height) if wanted_width > width else (width, round(wanted_height))
     return Canvas(size, ((size[0] - width) // 2, round((size[1] - height) * _ROOM_ABOVE)))
+
+
+def _preset(id_: str) -> Preset:
+    # Here: most jobs have no preset, and a cold start should not pay for them.
+    from backdrop.domain.marketplace import preset_of
+
+    return preset_of(id_)
 
 
 def _window_around(subject: Rectangle, shape: tuple[int, int], fill: float) -> Rectangle:

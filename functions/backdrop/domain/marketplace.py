@@ -17,10 +17,8 @@ from typing import Any
 from PIL import Image, ImageChops, ImageCms
 
 from backdrop.domain.encoding import EXTENSIONS, Format
+from backdrop.domain.masks import VISIBLE
 from backdrop.domain.options import invalid
-
-VISIBLE = 7
-"""Least value of a mask that shows in a picture: compositing rounds what is below to nothing."""
 
 SOLID = 26
 """Least value of a mask that counts for the subject's box: a tenth of full cover, so that a speck does not."""

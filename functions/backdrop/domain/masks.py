@@ -14,6 +14,9 @@ from PIL import Image, ImageChops
 from backdrop.domain.errors import BackdropError, ErrorCode, ResponseInvalid
 from backdrop.domain.terms import Box
 
+VISIBLE = 7
+"""Least value of a mask that shows in a picture: compositing rounds what is below to nothing."""
+
 _BOX_MARGIN = 0.03
 """Ratio of the photo's side by which a kept box is widened: detectors' boxes are a little tight."""
 

@@ -12,19 +12,13 @@ from typing import Any
 
 from backdrop.domain import keys, listing, marketplace, progress, quality
 from backdrop.domain.drafts import Refusal, Registered
-from backdrop.domain.errors import BackdropError, ErrorCode, Failure, explain, next_step_of
+from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.estimate import Estimate
 from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, variation_of
 from backdrop.domain.options import Options
+from backdrop.domain.photo_views import View, failure_view
 from backdrop.domain.ports import DraftStore, ObjectStore
 from backdrop.domain.review import parse_review
-
-View = dict[str, Any]
-
-
-def failure_view(failure: Failure | BackdropError) -> View:
-    """`{"code", "message", "nextStep"}`."""
-    return {"code": failure.code.value, "message": failure.cause, "nextStep": failure.next_step}
 
 
 def draft_view(draft: Draft) -> View:
@@ -42,40 +36,6 @@ def registered_view(answer: Registered | Refusal) -> View:
         "status": "UPLOADING",
         "upload": dict(answer.upload),
     }
-
-
-def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
-    """A photo of a draft, with a presigned URL of its preview."""
-    view: View = {
-        "photoId": photo.image_id,
-        "name": photo.name,
-        "status": _photo_status(photo),
-        "labels": [],
-        "hasMask": photo.mask_sha256 is not None,
-    }
-    facts = photo.facts
-    if facts is not None:
-        view |= {
-            "width": facts.width,
-            "height": facts.height,
-            "bytes": facts.bytes,
-            "sha256": facts.sha256,
-            "previewUrl": objects.presigned_get(bucket, facts.preview_key),
-            "thumbnailUrl": objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key))
-            if photo.source_key
-            else None,
-            "labels": [
-                {"name": label.name, "confidence": label.confidence, "boxes": [list(box) for box in label.boxes]}
-                for label in photo.labels
-            ],
-        }
-    if photo.labels_error is not None:
-        code = ErrorCode.LABELS_UNAVAILABLE
-        view["labelsError"] = failure_view(Failure(code, photo.labels_error, next_step_of(code)))
-    if photo.status is ImageStatus.REFUSED and photo.error is not None:
-        code = ErrorCode(photo.error)
-        view["error"] = failure_view(Failure(code, photo.cause or "", next_step_of(code)))
-    return _known(view)
 
 
 def estimate_view(made: Estimate) -> View:
@@ -232,13 +192,6 @@ def download_name(source_name: str, output_key: str, variation: int = 1) -> str:
 def page_view(name: str, items: Sequence[Mapping[str, Any]], cursor: str | None) -> View:
     """A page: its items under `name`, and the cursor of the next page if there is one."""
     return _known({name: list(items), "cursor": cursor})
-
-
-def _photo_status(photo: PhotoRow) -> str:
-    """A photo's own status; what became of its image is told by the job."""
-    if photo.status in {ImageStatus.UPLOADING, ImageStatus.REFUSED}:
-        return photo.status.value.upper()
-    return "READY"
 
 
 def _image_failure(job: Job, photo: PhotoRow) -> Failure | None:

@@ -23,6 +23,7 @@ from backdrop.domain import (
     listing,
     mask_upload,
     model_views,
+    photo_views,
     submission,
     verdicts,
     views,
@@ -123,7 +124,7 @@ def get_draft(
     draft = drafts.find(service.store, _user(), draftId)
     photos, more = listing.photos_page(service.store, draft, limit, cursor)
     view = {**views.draft_view(draft), "submitted": draft.submitted_at is not None}
-    shown = [views.photo_view(service.objects, service.bucket, photo) for photo in photos]
+    shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in photos]
     return {**view, **views.page_view("photos", shown, more)}
 
 
@@ -150,7 +151,7 @@ def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[V
     of each is told by the job's images (`labelsKept`); submit says it anew."""
     service = _context().service
     made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids)
-    shown = [views.photo_view(service.objects, service.bucket, photo) for photo in made]
+    shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in made]
     return {"photos": shown}, HTTPStatus.CREATED
 
 

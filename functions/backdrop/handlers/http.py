@@ -11,7 +11,7 @@ from typing import Any
 
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.views import failure_view
+from backdrop.domain.photo_views import failure_view
 
 
 class NotSignedIn(Exception):

@@ -5,9 +5,7 @@ A function of its own: it decodes pictures, so it needs more memory than the res
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.logging import Logger
+from typing import TYPE_CHECKING, Any
 
 from backdrop.aws import labels, objects
 from backdrop.aws.clients import dynamodb
@@ -17,31 +15,32 @@ from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError
 from backdrop.domain.inspection import inspect
 from backdrop.domain.jobs import PhotoRow
-from backdrop.domain.views import photo_view
+from backdrop.domain.photo_views import photo_view
 from backdrop.handlers import http, moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
 
-logger = Logger()
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
+
 _environment = InspectEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """A Lambda proxy event -> 200 with the photo, or an error in the API's shape."""
-    logger.set_correlation_id(http.request_id(event))
     try:
         user = http.caller(event)
         photo = _inspected(event, user)
         if photo.labels_error is not None:
-            logger.warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
+            _logger(event).warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
         return http.answer(200, photo_view(objects, _environment.bucket, photo))
     except http.NotSignedIn:
         return http.answer(401, http.not_signed_in_body())
     except BackdropError as error:
-        logger.info("refused", extra={"code": error.code.value, "reason": error.cause})
+        _logger(event).info("refused", extra={"code": error.code.value, "reason": error.cause})
         return http.answer(error.http_status, http.error_body(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the edge: logged with its traceback
         # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
-        logger.exception("inspection failed")
+        _logger(event).exception("inspection failed")
         internal = http.unexpected(http.request_id(event))
         return http.answer(internal.http_status, http.error_body(internal))
 
@@ -54,3 +53,12 @@ def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
         return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id)
     screen = moderation_gate.screen if _environment.moderate_uploads else None
     return inspect(store, objects, labels, _environment.bucket, user, draft_id, photo_id, screen)
+
+
+def _logger(event: dict[str, Any]) -> Logger:
+    """Made when there is something to say, which is rare: importing it takes a tenth of a cold start."""
+    from aws_lambda_powertools.logging import Logger
+
+    logger = Logger()
+    logger.set_correlation_id(http.request_id(event))
+    return logger

@@ -129,7 +129,8 @@ class _Look:
 def _look(event: dict[str, Any], plan: Plan, options: Options, source: bytes, photo_size: tuple[int, int]) -> _Look:
     step = plan[int(event["Pass"])]
     if step.looks_at is LooksAt.PHOTO or not outpaints(options):
-        image = open_photo(source, max_side=step.max_side).image
+        whole = photo_size[0] * photo_size[1] <= step.max_pixels
+        image = open_photo(source, max_side=None if whole else step.max_side).image
         return _Look(image, image.size)
     canvas = canvas_for(photo_size, options.output)
     if step.looks_at is LooksAt.PICTURE:

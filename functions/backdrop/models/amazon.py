@@ -28,12 +28,14 @@ class Bounds:
 
     Attributes:
         max_side, min_side: pixels.
+        max_pixels: see `ModelPass`.
         max_bytes: of the encoded image; None: only Bedrock's limit of the whole body.
     """
 
     max_side: int
     min_side: int
     max_bytes: int | None = None
+    max_pixels: int = 0
 
 
 def _photo(image: Image.Image, bounds: Bounds) -> EncodedImage:
@@ -67,6 +69,10 @@ class _AmazonPass:
     @property
     def max_side(self) -> int:
         return self.bounds.max_side
+
+    @property
+    def max_pixels(self) -> int:
+        return self.bounds.max_pixels
 
     def read(self, response: Mapping[str, Any]) -> Answer:
         """HTTP 200 with `error` says that some or all pictures were blocked (reference 0.5)."""

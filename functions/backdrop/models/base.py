@@ -118,7 +118,11 @@ class ModelPass(Protocol):
 
     @property
     def max_side(self) -> int:
-        """Longest side in pixels of the image in the request."""
+        """Longest side in pixels of the image in the request, where the photo has more than `max_pixels`."""
+
+    @property
+    def max_pixels(self) -> int:
+        """A photo of at most so many pixels is sent as it is, whatever its sides, and loses nothing. 0: none is."""
 
     def request(self, staging: Staging) -> StagedRequest:
         """Build the body.

@@ -27,6 +27,7 @@ class BuiltInCutOut:
     looks_at: LooksAt = LooksAt.PHOTO
     needs_mask: bool = False
     max_side: int = 2048
+    max_pixels: int = 2048 * 2048
 
     def request(self, staging: Staging) -> StagedRequest:
         """No image in it: the function reads the photo itself."""
@@ -70,3 +71,6 @@ class BuiltInModel:
     def extend(self) -> ModelPass | None:
         """It paints nothing."""
         return None
+
+
+BUILT_IN_MODEL = BuiltInModel()

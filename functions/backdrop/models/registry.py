@@ -1,38 +1,43 @@
-"""The table of models. Adding a family is one file and one row here (and its data in catalogue.json)."""
+"""The table of models. Adding a family is one file and one row here (and its data in catalogue.json).
+
+A family is imported when one of its models is asked for: a step of one image needs one family, and its cold start
+should not pay for the others.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.models.base import ModelAdapter
-from backdrop.models.built_in import BuiltInModel
-from backdrop.models.nova_canvas import NOVA_CANVAS
-from backdrop.models.stability_inpaint import StabilityInpaint
-from backdrop.models.stability_search_replace import StabilitySearchReplace
-from backdrop.models.titan import TITAN_V1, TITAN_V2
 
-_ADAPTERS: tuple[ModelAdapter, ...] = (
-    StabilityInpaint(),
-    StabilitySearchReplace(),
-    BuiltInModel(),
-    NOVA_CANVAS,
-    TITAN_V2,
-    TITAN_V1,
-)
-_BY_ID = {adapter.model_id: adapter for adapter in _ADAPTERS}
+# model id -> module of this package, name of the adapter in it; the default first
+_TABLE = {
+    "us.stability.stable-image-inpaint-v1:0": ("stability_inpaint", "STABILITY_INPAINT"),
+    "us.stability.stable-image-search-replace-v1:0": ("stability_search_replace", "STABILITY_SEARCH_REPLACE"),
+    "backdrop.cut-out": ("built_in", "BUILT_IN_MODEL"),
+    "amazon.nova-canvas-v1:0": ("nova_canvas", "NOVA_CANVAS"),
+    "amazon.titan-image-generator-v2:0": ("titan", "TITAN_V2"),
+    "amazon.titan-image-generator-v1": ("titan", "TITAN_V1"),
+}
 
 
 def all_models() -> tuple[ModelAdapter, ...]:
     """Every model Backdrop knows, the default first."""
-    return _ADAPTERS
+    return tuple(get(model_id) for model_id in _TABLE)
 
 
+@cache
 def get(model_id: str) -> ModelAdapter:
     """The adapter of a model id.
 
     Raises:
         BackdropError: `MODEL_UNKNOWN`, naming those there are.
     """
-    if model_id not in _BY_ID:
-        known = ", ".join(_BY_ID)
+    if model_id not in _TABLE:
+        known = ", ".join(_TABLE)
         raise BackdropError(ErrorCode.MODEL_UNKNOWN, f"There is no model {model_id!r}; known are {known}.")
-    return _BY_ID[model_id]
+    module, name = _TABLE[model_id]
+    adapter: ModelAdapter = getattr(import_module(f"backdrop.models.{module}"), name)
+    return adapter

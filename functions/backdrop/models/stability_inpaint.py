@@ -13,7 +13,6 @@ from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.terms import Mode
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import png
-from backdrop.models.stability_outpaint import Outpaint
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
 INPAINT = "us.stability.stable-image-inpaint-v1:0"
@@ -51,4 +50,9 @@ class StabilityInpaint(StabilityModel):
 
     def extend(self) -> ModelPass:
         """Outpaint."""
+        from backdrop.models.stability_outpaint import Outpaint
+
         return Outpaint()
+
+
+STABILITY_INPAINT = StabilityInpaint()

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from backdrop.domain.terms import Mode
 from backdrop.domain.wiping import wiped
 from backdrop.models.base import ModelPass, StagedRequest, Staging
-from backdrop.models.stability_outpaint import Outpaint
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
 SEARCH_REPLACE = "us.stability.stable-image-search-replace-v1:0"
@@ -50,4 +49,9 @@ class StabilitySearchReplace(StabilityModel):
 
     def extend(self) -> ModelPass:
         """Outpaint."""
+        from backdrop.models.stability_outpaint import Outpaint
+
         return Outpaint()
+
+
+STABILITY_SEARCH_REPLACE = StabilitySearchReplace()

@@ -41,6 +41,7 @@ class StabilityPass:
     looks_at: LooksAt = LooksAt.PHOTO
     needs_mask: bool = False
     max_side: int = MAX_SIDE
+    max_pixels: int = MAX_SIDE * MAX_SIDE
     built_in: bool = False
 
     def read(self, response: Mapping[str, Any]) -> Answer:

@@ -182,7 +182,8 @@ def test_redriving_runs_only_what_did_not_succeed(
             workflows.approve({"TableName": stack["ImagesTableName"], "Key": {"JobId": {"S": name}}})
 
     approve(ids[:2])
-    definition = mapping(stack, {"Update": update}, ToleratedFailureCount=1)
+    # One at a time: what is in the air when the run is aborted may have had its effect, here as on AWS.
+    definition = mapping(stack, {"Update": update}, ToleratedFailureCount=1, MaxConcurrency=1)
     arn = workflows.start(definition, {"Key": manifest([{"id": name} for name in ids]), "Shared": 1})
     assert workflows.wait(arn)["error"] == "States.ExceedToleratedFailureThreshold"
     first = workflows.map_run(arn)

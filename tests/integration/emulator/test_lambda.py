@@ -43,7 +43,8 @@ def test_calls_at_once_share_a_worker_a_core(probe: LocalCloud, stack: dict[str,
 
     with ThreadPoolExecutor(8) as calls:
         processes = set(calls.map(process, range(8)))
-    assert len(processes) <= (os.cpu_count() or 1)
+    # One a core; a busy machine lets a call wait for more than its second, and then it gets a worker of its own.
+    assert len(processes) <= 2 * (os.cpu_count() or 1) < 8
 
 
 def test_long_calls_do_not_wait_for_each_other(probe: LocalCloud, stack: dict[str, str]) -> None:

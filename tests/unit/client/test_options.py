@@ -63,6 +63,13 @@ def test_every_option_reaches_the_service_as_it_was_meant(
     }
 
 
+def test_a_presets_own_shape_can_be_padded(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
+    options = "--prompt x --preset fair --pad-color 000000"
+    assert backdrop("replace", photos, *options.split(), "--out", tmp_path / "out")[0] == 0
+    assert fake.submitted
+    assert fake.submitted["options"]["output"] == {"preset": "fair", "fill": "PAD", "padColor": "#000000"}
+
+
 def test_defaults_are_not_sent(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
     assert backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")[0] == 0
     assert fake.submitted
@@ -77,6 +84,19 @@ def test_a_plain_background_needs_no_prompt(
     assert status == 0, err
     assert fake.submitted
     assert fake.submitted["options"]["background"] in {"transparent", "#ffffff"}
+
+
+def test_the_price_that_is_told_first_is_the_one_of_these_options_or_says_so(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    def told(*options: str) -> str:
+        err = backdrop("replace", photos, *options, "--out", tmp_path / "out")[2]
+        return next(line for line in err.splitlines() if line.startswith("Submitting"))
+
+    assert "about $0.210" in told("--prompt", "x", "--format", "png")
+    assert "$0.070 an image before these options" in told("--prompt", "x", "--aspect", "1:1")
+    assert "$0.070 an image before these options" in told("--background", "transparent")
+    assert "no model is called" in told("--background", "transparent", "--mask-source", "built-in")
 
 
 def test_variations_are_files_of_their_own(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
@@ -162,6 +182,7 @@ PAINTED: list[Any] = ["--prompt", "x"]
         ([*PAINTED, "--width", "100", "--height", "900"], "1:4 to 4:1"),
         ([*PAINTED, "--width", "9000", "--height", "9000"], "megapixels"),
         ([*PAINTED, "--fill", "pad"], "--aspect"),
+        ([*PAINTED, "--width", "900", "--pad-color", "000000"], "--aspect"),
         ([*PAINTED, "--aspect", "1:1", "--fill", "outpaint", "--pad-color", "#ffffff"], "Leave one of them out"),
         ([*PAINTED, "--format", "png", "--quality", "90"], "lossless"),
         ([*PAINTED, "--background", "beige"], "#f5f5f0"),
@@ -190,7 +211,8 @@ def test_more_images_than_a_job_may_have_are_told(backdrop: Command, fake: FakeB
 
 def test_models_tells_settings_and_presets(backdrop: Command) -> None:
     listed = backdrop("models")[1]
-    assert "cfgScale 1.1 to 10 (default 6.5); quality levels standard, premium; 2 styles: photographic" in listed
+    assert "cfgScale 1.1 to 10 (default 6.5); quality levels standard, premium; 2 styles" in listed
+    assert "  styles: photographic, origami\n" in listed
     assert "no cfgScale; no quality levels; no styles" in listed
     assert "paints no background" in listed
     assert 'shop: The shop; JPEG; needs --background "#ffffff"' in listed

@@ -44,7 +44,7 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 SIDES = st.sampled_from([16, 500, 1000, 1250, 4000, 4001, 16_384 - 1])
-WISHES = st.builds(
+ANY = st.builds(
     Options,
     background=st.sampled_from(["generated", "generated", "transparent", "#ffffff", "#f5f5f0"]),
     mask_source=st.sampled_from(choices.MASK_SOURCES),
@@ -64,6 +64,14 @@ WISHES = st.builds(
         quality=maybe(st.just(80)),
     ),
 )
+FOR_MARKETS = st.builds(
+    Options,
+    background=st.sampled_from(["#ffffff", "#ffffff", "transparent", "generated"]),
+    output=st.builds(
+        Output, preset=st.sampled_from(PRESETS), format=st.sampled_from(choices.FORMATS), quality=maybe(st.just(80))
+    ),
+)
+WISHES = st.one_of(ANY, FOR_MARKETS)
 
 
 @settings(max_examples=800, deadline=None)

@@ -1,0 +1,180 @@
+"""A mask of one's own on the deployed template: it decides what is kept, lives as long as the job, is its owner's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw
+
+from localcloud.cloud import LocalCloud
+from localcloud.users import ensure_user, id_token
+from tests.integration.test_api import Person
+
+pytestmark = pytest.mark.integration
+
+SIZE = (640, 480)
+LEFT, RIGHT = (160, 240), (480, 240)
+"""Middles of the two balls."""
+
+
+@pytest.fixture(scope="module")
+def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=cloud.outputs.api_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ann(cloud: LocalCloud, http: httpx.Client) -> Person:
+    return Person(http, cloud.demo_token())
+
+
+@pytest.fixture(scope="module")
+def bob(cloud: LocalCloud, http: httpx.Client) -> Person:
+    cognito, password = cloud.client("cognito-idp"), "Another-User-1234!"
+    ensure_user(cognito, cloud.outputs.user_pool_id, "bob-masks@example.com", password)
+    return Person(http, id_token(cognito, cloud.outputs.user_pool_client_id, "bob-masks@example.com", password))
+
+
+def balls() -> bytes:
+    """A photo of two balls."""
+    photo = Image.new("RGB", SIZE, (225, 225, 220))
+    for (x, y), colour in ((LEFT, (190, 30, 30)), (RIGHT, (30, 60, 190))):
+        ImageDraw.Draw(photo).ellipse((x - 80, y - 80, x + 80, y + 80), fill=colour)
+    return png(photo)
+
+
+def mask() -> Image.Image:
+    """Of the left ball alone."""
+    drawn = Image.new("L", SIZE, 0)
+    ImageDraw.Draw(drawn).ellipse((LEFT[0] - 80, LEFT[1] - 80, LEFT[0] + 80, LEFT[1] + 80), fill=255)
+    return drawn
+
+
+def png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def path(draft: str, photo: str) -> str:
+    return f"/drafts/{draft}/photos/{photo}/mask"
+
+
+def bring(user: Person, draft: str, photo: str, data: bytes) -> httpx.Response:
+    answer = user.call("POST", path(draft, photo), {"size": len(data)})
+    assert answer.status_code == 201, answer.text
+    upload = answer.json()["upload"]
+    sent = httpx.post(upload["url"], data=upload["fields"], files={"file": ("mask.png", data)})
+    assert sent.status_code == 204, sent.text
+    return user.call("POST", f"{path(draft, photo)}/inspect", {})
+
+
+def ready(user: Person) -> tuple[str, str]:
+    """A draft with one good photo."""
+    draft = user.draft()
+    photo = user.upload(draft, "balls.png", balls())
+    assert user.inspect(draft, photo)["status"] == "READY"
+    return draft, photo
+
+
+def finished(user: Person, draft: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 120
+    while True:
+        job: dict[str, Any] = user.call("GET", f"/jobs/{draft}").json()
+        if job["status"] not in ("Submitted", "Running"):
+            return job
+        assert time.monotonic() < deadline, job
+        time.sleep(0.5)
+
+
+def tags(cloud: LocalCloud, draft: str) -> dict[str, list[str]]:
+    """Tags of the draft's files, by the ends of their names."""
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
+    return {
+        key.partition(".png")[2]: [tag["Value"] for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]]
+        for key in keys
+        if draft in key and "balls" in key and not key.endswith(".json")
+    }
+
+
+def test_a_painted_background_keeps_what_the_mask_says_and_needs_no_cut_out(cloud: LocalCloud, ann: Person) -> None:
+    draft, photo = ready(ann)
+    answer = bring(ann, draft, photo, png(mask()))
+    assert (answer.status_code, answer.json()["hasMask"]) == (200, True), answer.text
+    assert tags(cloud, draft)[".mask.png"] == ["draft"], "it goes with an abandoned draft"
+
+    submitted = ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "on a green lawn", "seed": 3})
+    assert submitted.status_code == 202, submitted.text
+    job = finished(ann, draft)
+
+    assert job["status"] == "Succeeded", ann.call("GET", f"/jobs/{draft}/images").text
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    picture = Image.open(io.BytesIO(httpx.get(image["downloadUrl"]).content)).convert("RGB")
+    assert picture.getpixel(LEFT) == (190, 30, 30)
+    assert picture.getpixel(RIGHT) != (30, 60, 190), "the other ball is gone"
+    (record,) = httpx.get(job["reportUrls"]["json"]).json()["Images"]
+    assert len(record["Passes"]) == 1, "painted, and not cut out"
+    s3 = cloud.client("s3")
+    key = next(key for key in keys(cloud, draft) if key.endswith(".png.mask.png"))
+    stored = s3.get_object(Bucket=cloud.outputs.bucket, Key=key)["Body"].read()
+    assert record["UploadedMaskSha256"] == hashlib.sha256(stored).hexdigest()
+    assert tags(cloud, draft)[".mask.png"] == [], "what a job has taken does not expire"
+
+
+def test_a_plain_background_with_a_mask_calls_no_model_and_the_report_is_whole(ann: Person) -> None:
+    draft, photo = ready(ann)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    assert ann.call("POST", f"/drafts/{draft}/submit", {"options": {"background": "transparent"}}).status_code == 202
+    job = finished(ann, draft)
+    assert (job["status"], job["costUsd"]) == ("Succeeded", 0), job
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    picture = Image.open(io.BytesIO(httpx.get(image["downloadUrl"]).content))
+    assert picture.getpixel(LEFT) == (190, 30, 30, 255)
+    pixel = picture.getpixel(RIGHT)
+    assert isinstance(pixel, tuple)
+    assert pixel[3] == 0
+    (record,) = httpx.get(job["reportUrls"]["json"]).json()["Images"]
+    assert (record["Passes"], record["Attempts"]) == ([], 0)
+
+
+def test_a_mask_that_was_exchanged_after_its_check_is_refused(cloud: LocalCloud, ann: Person) -> None:
+    draft, photo = ready(ann)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    key = next(key for key in keys(cloud, draft) if key.endswith(".png.mask.png"))
+    cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=png(Image.new("L", SIZE, 255)))
+    assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
+    job = finished(ann, draft)
+    assert (job["status"], job["costUsd"]) == ("Failed", 0), job
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    assert image["error"]["code"] == "PHOTO_CHANGED"
+    assert "mask" in image["error"]["message"]
+
+
+def test_masks_are_their_owners_and_can_be_taken_away_until_submission(ann: Person, bob: Person) -> None:
+    draft, photo = ready(ann)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    for method, end, body in (("POST", "", {"size": 9}), ("POST", "/inspect", {}), ("DELETE", "", None)):
+        answer = bob.call(method, path(draft, photo) + end, body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
+
+    assert bring(ann, draft, photo, png(Image.new("L", SIZE, 255))).json()["error"]["code"] == "MASK_INVALID"
+    assert ann.call("GET", f"/drafts/{draft}").json()["photos"][0]["hasMask"] is True
+    assert ann.call("DELETE", path(draft, photo)).status_code == 204
+    assert ann.call("GET", f"/drafts/{draft}").json()["photos"][0]["hasMask"] is False
+    assert ann.call("DELETE", path(draft, photo)).status_code == 404
+    assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
+    late = ann.call("POST", path(draft, photo), {"size": 9})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "ALREADY_SUBMITTED"), json.dumps(late.json())
+
+
+def keys(cloud: LocalCloud, draft: str) -> list[str]:
+    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.outputs.bucket, Prefix="image-files/")["Contents"]
+    return [item["Key"] for item in listed if draft in item["Key"]]
