@@ -30,6 +30,7 @@ STATUS: dict[JobStatus, tuple[str, str, str]] = {
     JobStatus.SUCCEEDED: ("Done", ":material/check_circle:", "green"),
     JobStatus.PARTLY_FAILED: ("Partly failed", ":material/error:", "orange"),
     JobStatus.FAILED: ("Failed", ":material/cancel:", "red"),
+    JobStatus.CANCELLED: ("Cancelled", ":material/block:", "gray"),
 }
 """Job status -> words, icon, colour."""
 
