@@ -137,13 +137,16 @@ def _afterwards(draft: Workspace, image: Image, last: Trial, settings: str) -> N
         st.caption(f":material/flag: {literal(flag.meaning)} {literal(flag.next_step)}")
     with st.container(horizontal=True):
         if image.seed is not None and form.value(draft, "background", "generated") == "generated":
-            st.button(
+            used = st.button(
                 "Use this seed for all photos",
                 key="trial-use-seed",
                 on_click=_use_seed,
                 args=(draft, image.seed),
                 help=f"Seed {image.seed}. The other photos get a background that looks like this one.",
             )
+            if used:
+                # The field lies outside of this part of the page.
+                st.rerun()
         if st.button("Show as a job", key="trial-open", type="tertiary"):
             routes.go("job", id=last["job"])
 
