@@ -298,6 +298,7 @@ def test_a_sign_in_in_between_keeps_photos_and_files(
     time.sleep(short_tokens)
     line.release()
     expect(opened.get_by_label("E-mail address")).to_be_visible(timeout=SLOW)
+    expect(opened.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
     opened.screenshot(path=SHOTS / "upload-7-signed-out.png")
     sign_in(opened, user)
 
