@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
@@ -255,7 +255,12 @@ def test_a_reload_keeps_the_draft_and_names_what_is_missing(
     expect(opened).to_have_url(re.compile(r"draft=\w{26}"))
 
     asked: list[str] = []
-    opened.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    opened.once("dialog", leave)
     opened.reload()
     assert asked == ["beforeunload"], "leaving in the middle asks first"
 
