@@ -9,7 +9,7 @@ DEMO_OUT ?= demo-out
 DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
 SHELL := /bin/bash
 
-.PHONY: help run demo test lint unit integration e2e bench setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all bench setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -36,7 +36,10 @@ unit: setup-dev ## Unit and static tests
 integration: setup-dev ## The template deployed to a local cloud of its own
 	$(BIN)/pytest -q tests/integration
 
-e2e: setup-dev ## The web app in a real browser
+e2e: setup-dev ## The web app in a real browser: the main journeys
+	$(BIN)/pytest -q tests/e2e -m "not slow"
+
+e2e-all: setup-dev ## Every browser journey (eight minutes)
 	$(BIN)/pytest -q tests/e2e
 
 bench: setup-dev ## Speed and memory, as ratios against stated floors

@@ -66,6 +66,7 @@ def sign_in(page: Page, email: str) -> None:
     expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=30_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_can_be_read_and_used_by_everybody(web_url: str, page: Page, user: str, size: str, scheme: Any) -> None:

@@ -110,6 +110,7 @@ def test_the_grid_fills_by_itself_and_failures_are_retried(
     assert (image.name, image.seed) == (failed.name, 5)
 
 
+@pytest.mark.slow
 def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page) -> None:
     sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
     expect(tiles(page)).to_have_count(6)
@@ -157,6 +158,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     wait_for_states(page, wanted)
 
 
+@pytest.mark.slow
 def test_what_is_judged_stays_until_the_filter_is_chosen_again(
     web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
 ) -> None:
@@ -202,6 +204,7 @@ def test_zip_files_of_all_and_of_approved(
         assert archive.namelist() == [images[1].download_name]
 
 
+@pytest.mark.slow
 def test_a_running_job_is_cancelled(web_url: str, cloud: LocalCloud, maker: Maker, page: Page) -> None:
     maker.faults({"kind": "slow", "delaySeconds": 6})
     job = maker.job([(f"{name}-{number}.jpg", small(name)) for number in range(2) for name in NAMES], "On marble")
@@ -221,6 +224,7 @@ def test_a_running_job_is_cancelled(web_url: str, cloud: LocalCloud, maker: Make
     assert ended.counts.failed > 0
 
 
+@pytest.mark.slow
 def test_one_image_runs_again_with_other_words(
     web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
 ) -> None:
@@ -263,6 +267,7 @@ def test_who_has_no_job_yet_tries_sample_photos(web_url: str, cloud: LocalCloud,
     assert "draft=" in page.url
 
 
+@pytest.mark.slow
 def test_a_decision_that_is_not_saved_is_said_and_not_shown(
     web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
 ) -> None:

@@ -149,6 +149,7 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     shot(page, "new-job-labels.png")
 
 
+@pytest.mark.slow
 def test_scene_words_trial_and_price(web_url: str, cloud: LocalCloud, drafts: Drafts, page: Page) -> None:
     open_draft(page, web_url, cloud, drafts.make(["mug_wooden_desk", "toy_car_rug"]))
     expect(page.get_by_text("2 pictures, about $0.28")).to_be_visible()

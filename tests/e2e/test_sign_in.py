@@ -138,6 +138,7 @@ def test_first_sign_in_with_a_temporary_password(web_url: str, cloud: LocalCloud
     signed_in(page)
 
 
+@pytest.mark.slow
 def test_a_wrong_password_and_an_unknown_user_are_told_alike_and_too_many_tries_wait(
     web_url: str, page: Page, user: str
 ) -> None:
@@ -204,6 +205,7 @@ def test_a_reload_stays_signed_in_and_signing_out_ends_it_in_all_tabs(
     at_the_form(page)
 
 
+@pytest.mark.slow
 def test_a_forgotten_password_is_replaced_with_the_code_from_the_mail(
     web_url: str, cloud: LocalCloud, page: Page, user: str
 ) -> None:
@@ -267,6 +269,7 @@ def test_tokens_are_renewed_in_time_and_an_ended_session_comes_back_in_place(
     assert page.url.endswith("/jobs")
 
 
+@pytest.mark.slow
 def test_a_job_being_put_together_outlives_an_ended_session(
     web_url: str, cloud: LocalCloud, pool: Any, page: Page, user: str, short_tokens: int
 ) -> None:
@@ -317,6 +320,7 @@ def test_another_users_job_is_not_found(web_url: str, cloud: LocalCloud, page: P
     expect(page.get_by_text("This was not found.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_sign_in_service_that_is_down_is_told_in_words(cloud: LocalCloud, page: Page, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

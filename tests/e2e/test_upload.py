@@ -221,6 +221,7 @@ def test_what_fails_for_good_says_why_and_can_be_tried_again(opened: Page, photo
     expect(problems(opened)).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_remove_and_cancel(opened: Page, photos: list[Path], line: Line) -> None:
     line.outcomes = [*[None] * 2, *["hold"] * 20]  # type: ignore[list-item]
     opened.locator("input.files").set_input_files(photos)
@@ -246,6 +247,7 @@ def test_remove_and_cancel(opened: Page, photos: list[Path], line: Line) -> None
     expect(opened.locator(".uploader .said")).to_have_text("6 photos added. 2 were in this job already.")
 
 
+@pytest.mark.slow
 def test_a_reload_keeps_the_draft_and_names_what_is_missing(
     opened: Page, photos: list[Path], line: Line, cloud: LocalCloud
 ) -> None:
@@ -278,6 +280,7 @@ def test_a_reload_keeps_the_draft_and_names_what_is_missing(
     assert set(missing) < {photo.name for photo in photos[:5]}
 
 
+@pytest.mark.slow
 def test_another_page_in_between_stops_nothing(opened: Page, photos: list[Path], line: Line) -> None:
     line.outcomes = [None, *["hold"] * 4]  # type: ignore[list-item]
     opened.locator("input.files").set_input_files(photos[:4])
@@ -291,6 +294,7 @@ def test_another_page_in_between_stops_nothing(opened: Page, photos: list[Path],
     in_this_job(opened, 4)
 
 
+@pytest.mark.slow
 def test_a_sign_in_in_between_keeps_photos_and_files(
     short_tokens: int, opened: Page, photos: list[Path], line: Line, user: str, cloud: LocalCloud
 ) -> None:
@@ -324,6 +328,7 @@ def test_keyboard(opened: Page, photos: list[Path]) -> None:
     in_this_job(opened, 1)
 
 
+@pytest.mark.slow
 def test_on_a_phone(web_url: str, page: Page, user: str, folder: Path, line: Line) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(web_url)

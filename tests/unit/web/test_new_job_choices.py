@@ -513,7 +513,7 @@ def tried(app: AppTest, fake: FakeService) -> str:
     app.slider(key="variations-1").set_value(3)
     app.button(key="trial-start").click().run()
     assert not app.exception
-    return next(call[1][0] for call in fake.api.calls if call[0] == "copy_photos")
+    return str(next(call[1][0] for call in fake.api.calls if call[0] == "copy_photos"))
 
 
 def test_one_photo_is_tried_with_what_is_kept_of_it(signed_in: AppTest, fake: FakeService) -> None:

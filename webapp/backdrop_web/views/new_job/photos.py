@@ -60,7 +60,7 @@ def _state(draft: Workspace) -> tuple[str, int, bool]:
 def _stale(draft: Workspace) -> bool:
     """Whether the rest of the page shows other photos than the draft has."""
     drawn, _ = st.session_state.get(_DRAWN, (None, 0.0))
-    return drawn != _state(draft)
+    return bool(drawn != _state(draft))
 
 
 def _may_draw(draft: Workspace) -> bool:
