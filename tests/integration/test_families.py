@@ -146,6 +146,7 @@ def test_variations_share_the_cut_out_and_each_is_reported(stack: Stack) -> None
         "Images": 6,
         "Succeeded": 6,
         "Failed": 0,
+        "Cancelled": 0,
         "ModelCalls": 8,
         "NeedReview": report["Totals"]["NeedReview"],
     }
