@@ -33,8 +33,9 @@ lint: setup-dev ## Format, lint, types, layers
 unit: setup-dev ## Unit and static tests
 	$(BIN)/pytest -q -n 2 tests/unit tests/static
 
-integration: setup-dev ## The template deployed to a local cloud of its own
-	$(BIN)/pytest -q tests/integration
+integration: setup-dev ## The template deployed to local clouds of their own, two side by side
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration --ignore tests/integration/test_schemathesis.py
+	$(BIN)/pytest -q tests/integration/test_schemathesis.py
 
 e2e: setup-dev ## The web app in a real browser: the main journeys
 	$(BIN)/pytest -q tests/e2e -m "not slow"
