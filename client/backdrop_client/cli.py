@@ -50,6 +50,14 @@ _WORKERS = 8
 _LOCAL_WORKERS = 4  # a laptop does the service's work as well
 
 
+out_option = click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the results, made if missing. Existing files are never overwritten.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="backdrop")
 def cli() -> None:
@@ -85,12 +93,7 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
 
 @cli.command()
 @click.argument("job_id")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the results, made if missing. Existing files are never overwritten.",
-)
+@out_option
 @connection_options
 def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
     """Wait for an earlier job and download its results."""
@@ -105,12 +108,7 @@ def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
 
 @cli.command()
 @click.argument("job_id")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the results, made if missing. Existing files are never overwritten.",
-)
+@out_option
 @click.option("--all", "everything", is_flag=True, help="All photos of the job again, not only those that failed.")
 @click.option("--prompt", help="Another description of the background.")
 @click.option("--seed", type=int, help="Another seed; without it the job's own.")

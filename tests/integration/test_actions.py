@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +21,9 @@ from PIL import Image
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
-from localcloud.users import ensure_user, id_token
-from tests.integration.test_api import Person
+from tests.integration.people import Person
 
 pytestmark = pytest.mark.integration
-
-_PASSWORD = "Another-User-1234!"
-_FINAL = ("Succeeded", "PartlyFailed", "Failed", "Cancelled")
-
-
-@pytest.fixture(scope="module")
-def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=cloud.outputs.api_url) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def ann(cloud: LocalCloud, http: httpx.Client) -> Person:
-    return Person(http, cloud.demo_token())
-
-
-@pytest.fixture(scope="module")
-def bob(cloud: LocalCloud, http: httpx.Client) -> Person:
-    cognito = cloud.client("cognito-idp")
-    ensure_user(cognito, cloud.outputs.user_pool_id, "bob@example.com", _PASSWORD)
-    return Person(http, id_token(cognito, cloud.outputs.user_pool_client_id, "bob@example.com", _PASSWORD))
 
 
 def photo(name: str = "soap_box_grey_sweep.jpg", side: int = 640) -> bytes:
@@ -62,16 +39,6 @@ def draft_with(person: Person, *names: str) -> str:
     for name in names:
         assert person.inspect(draft, person.upload(draft, name, photo()))["status"] == "READY"
     return draft
-
-
-def finished(person: Person, job: str, seconds: float = 90) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while True:
-        body: dict[str, Any] = person.call("GET", f"/jobs/{job}").json()
-        if body["status"] in _FINAL:
-            return body
-        assert time.monotonic() < deadline, body
-        time.sleep(0.3)
 
 
 def images(person: Person, job: str) -> list[dict[str, Any]]:
@@ -91,7 +58,7 @@ def job(ann: Person) -> str:
     draft = draft_with(ann, "Soap été.jpg", "box.jpg")
     answer = ann.call("POST", f"/drafts/{draft}/submit", {"options": {"background": "transparent"}})
     assert answer.status_code == 202, answer.text
-    assert finished(ann, draft)["status"] == "Succeeded"
+    assert ann.finished(draft)["status"] == "Succeeded"
     return draft
 
 
@@ -119,7 +86,7 @@ def test_copies_are_ready_to_submit_and_cost_no_label_call(cloud: LocalCloud, an
     body = {"prompt": "a wooden table", "labels": {copied[0]["photoId"]: kept}}
     assert ann.call("POST", f"/drafts/{draft}/estimate", body).json()["problems"] == []
     assert ann.call("POST", f"/drafts/{draft}/submit", body).status_code == 202
-    done = finished(ann, draft)
+    done = ann.finished(draft)
     assert (done["status"], done["counts"]["succeeded"]) == ("Succeeded", 2), done
     assert images(ann, draft)[0]["labelsKept"] == kept
 
@@ -133,7 +100,7 @@ def test_the_estimate_is_what_the_report_then_says(ann: Person) -> None:
     assert told.status_code == 200, told.text
     assert (told.json()["images"], told.json()["problems"], told.json()["queueSeconds"]) == (2, [], 0)
     assert ann.call("POST", f"/drafts/{draft}/submit", body).status_code == 202
-    assert finished(ann, draft)["costUsd"] == pytest.approx(told.json()["usd"])
+    assert ann.finished(draft)["costUsd"] == pytest.approx(told.json()["usd"])
 
 
 def test_a_running_job_is_cancelled_and_everybody_is_told_the_truth(cloud: LocalCloud, ann: Person, job: str) -> None:
@@ -151,7 +118,7 @@ def test_a_running_job_is_cancelled_and_everybody_is_told_the_truth(cloud: Local
         assert answer.status_code == 202, answer.text
         assert (answer.json()["status"], bool(answer.json()["cancelledAt"])) == ("Running", True)
         assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 200
-        done = finished(ann, draft)
+        done = ann.finished(draft)
     finally:
         _faults(cloud)
 
@@ -176,7 +143,7 @@ def test_a_job_is_cancelled_before_it_begins(cloud: LocalCloud, ann: Person) -> 
 
     assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
 
-    done = finished(ann, draft)
+    done = ann.finished(draft)
     assert (done["status"], done["counts"]["cancelled"], done["costUsd"]) == ("Cancelled", 1, 0), done
     assert _calls(cloud) == before
     _check_told(cloud, ann, draft, done)
@@ -200,7 +167,7 @@ def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.T
             assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
 
             assert queue["queueSeconds"] > 3, "five turns are taken"
-            done = finished(ann, draft)
+            done = ann.finished(draft)
             assert done["status"] == "Cancelled"
             assert done["counts"]["succeeded"] >= 1
             assert done["counts"]["cancelled"] >= 2

@@ -4,71 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 from PIL import Image, ImageDraw
 
 from localcloud.cloud import LocalCloud
-from localcloud.users import ensure_user, id_token
+from tests.integration.people import Person
 
 pytestmark = pytest.mark.integration
-
-_OTHER_PASSWORD = "Another-User-1234!"
-
-
-@dataclass(frozen=True)
-class Person:
-    """A signed-in user's view of the API."""
-
-    http: httpx.Client
-    token: str
-
-    def call(self, method: str, path: str, body: object = None, **query: str | int) -> httpx.Response:
-        return self.http.request(
-            method, path, json=body, params=query or None, headers={"Authorization": self.token}, timeout=60
-        )
-
-    def draft(self) -> str:
-        return str(self.call("POST", "/drafts", {}).json()["draftId"])
-
-    def upload(self, draft: str, name: str, data: bytes) -> str:
-        answer = self.call("POST", f"/drafts/{draft}/photos", {"photos": [{"name": name, "size": len(data)}]})
-        assert answer.status_code == 201, answer.text
-        photo = answer.json()["photos"][0]
-        sent = httpx.post(photo["upload"]["url"], data=photo["upload"]["fields"], files={"file": (name, data)})
-        assert sent.status_code == 204, sent.text
-        return str(photo["photoId"])
-
-    def inspect(self, draft: str, photo: str) -> dict[str, Any]:
-        answer = self.call("POST", f"/drafts/{draft}/photos/{photo}/inspect", {})
-        assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
-
-
-@pytest.fixture(scope="module")
-def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=cloud.outputs.api_url) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def ann(cloud: LocalCloud, http: httpx.Client) -> Person:
-    return Person(http, cloud.demo_token())
-
-
-@pytest.fixture(scope="module")
-def bob(cloud: LocalCloud, http: httpx.Client) -> Person:
-    cognito = cloud.client("cognito-idp")
-    ensure_user(cognito, cloud.outputs.user_pool_id, "bob@example.com", _OTHER_PASSWORD)
-    token = id_token(cognito, cloud.outputs.user_pool_client_id, "bob@example.com", _OTHER_PASSWORD)
-    return Person(http, token)
 
 
 def _photo(width: int = 640, height: int = 480) -> bytes:
@@ -124,7 +69,7 @@ def test_from_draft_to_finished_job(cloud: LocalCloud, ann: Person) -> None:
     assert answer.json()["counts"]["total"] == 1
     assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "other"}).status_code == 200
 
-    job = _finished(ann, draft)
+    job = ann.finished(draft)
     assert (job["status"], job["prompt"]) == ("Succeeded", prompt), job
     assert job["counts"] == {"total": 1, "succeeded": 1, "failed": 0, "pending": 0, "needReview": 0}
     report = httpx.get(job["reportUrls"]["json"]).json()
@@ -209,7 +154,7 @@ def test_submits_at_once_make_one_job_i6(cloud: LocalCloud, ann: Person) -> None
 
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 202], [a.text for a in answers]
     assert len({answer.json()["prompt"] for answer in answers}) == 1
-    _finished(ann, draft)
+    ann.finished(draft)
     runs = cloud.client("stepfunctions").list_executions(stateMachineArn=cloud.outputs.state_machine_arn)
     assert [run["name"] for run in runs["executions"]].count(draft) == 1
 
@@ -242,13 +187,3 @@ def test_the_logs_hold_no_token_and_no_presigned_query_a5(cloud: LocalCloud, ann
     assert "refused" in text, "the API's logs are not there"
     for secret in (ann.token, ann.token.split(".")[2], "X-Amz-Signature", "x-amz-signature"):
         assert secret not in text
-
-
-def _finished(person: Person, job: str, seconds: float = 60) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while True:
-        body: dict[str, Any] = person.call("GET", f"/jobs/{job}").json()
-        if body["status"] in ("Succeeded", "PartlyFailed", "Failed"):
-            return body
-        assert time.monotonic() < deadline, body
-        time.sleep(0.5)

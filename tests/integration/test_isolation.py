@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -32,12 +31,6 @@ class Caller:
 
     def __call__(self, method: str, path: str, body: Any = None) -> httpx.Response:
         return self._http.request(method, path, json=body, headers=self._headers, timeout=60)
-
-
-@pytest.fixture(scope="module")
-def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=cloud.outputs.api_url) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ import pytest
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
-from tests.integration.test_api import Person
+from tests.integration.people import Person
 from tests.integration.test_families import NOVA, SEARCH_REPLACE, TITAN_2, look
 from tests.integration.test_workflow import INPAINT, SAMPLES
 
@@ -102,14 +101,10 @@ def _overlaps(label: dict[str, Any], place: tuple[int, int, int, int], size: tup
 
 
 def _finished(ann: Person, job: str) -> dict[str, Any]:
-    until = time.monotonic() + 90
-    while time.monotonic() < until:
-        if ann.call("GET", f"/jobs/{job}").json()["status"] in ("Succeeded", "PartlyFailed", "Failed"):
-            (image,) = ann.call("GET", f"/jobs/{job}/images").json()["images"]
-            assert image["status"] == "Succeeded", image
-            return dict(image)
-        time.sleep(0.3)
-    raise AssertionError("the job did not end")
+    ann.finished(job)
+    (image,) = ann.call("GET", f"/jobs/{job}/images").json()["images"]
+    assert image["status"] == "Succeeded", image
+    return dict(image)
 
 
 def _middle(place: tuple[int, int, int, int]) -> tuple[slice, slice]:

@@ -5,41 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import time
-from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 from PIL import Image, ImageDraw
 
 from localcloud.cloud import LocalCloud
-from localcloud.users import ensure_user, id_token
-from tests.integration.test_api import Person
+from tests.integration.people import Person
 
 pytestmark = pytest.mark.integration
 
 SIZE = (640, 480)
 LEFT, RIGHT = (160, 240), (480, 240)
 """Middles of the two balls."""
-
-
-@pytest.fixture(scope="module")
-def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=cloud.outputs.api_url) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def ann(cloud: LocalCloud, http: httpx.Client) -> Person:
-    return Person(http, cloud.demo_token())
-
-
-@pytest.fixture(scope="module")
-def bob(cloud: LocalCloud, http: httpx.Client) -> Person:
-    cognito, password = cloud.client("cognito-idp"), "Another-User-1234!"
-    ensure_user(cognito, cloud.outputs.user_pool_id, "bob-masks@example.com", password)
-    return Person(http, id_token(cognito, cloud.outputs.user_pool_client_id, "bob-masks@example.com", password))
 
 
 def balls() -> bytes:
@@ -84,16 +62,6 @@ def ready(user: Person) -> tuple[str, str]:
     return draft, photo
 
 
-def finished(user: Person, draft: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
-    while True:
-        job: dict[str, Any] = user.call("GET", f"/jobs/{draft}").json()
-        if job["status"] not in ("Submitted", "Running"):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.5)
-
-
 def tags(cloud: LocalCloud, draft: str) -> dict[str, list[str]]:
     """Tags of the draft's files, by the ends of their names."""
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
@@ -113,7 +81,7 @@ def test_a_painted_background_keeps_what_the_mask_says_and_needs_no_cut_out(clou
 
     submitted = ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "on a green lawn", "seed": 3})
     assert submitted.status_code == 202, submitted.text
-    job = finished(ann, draft)
+    job = ann.finished(draft)
 
     assert job["status"] == "Succeeded", ann.call("GET", f"/jobs/{draft}/images").text
     (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
@@ -133,7 +101,7 @@ def test_a_plain_background_with_a_mask_calls_no_model_and_the_report_is_whole(a
     draft, photo = ready(ann)
     assert bring(ann, draft, photo, png(mask())).status_code == 200
     assert ann.call("POST", f"/drafts/{draft}/submit", {"options": {"background": "transparent"}}).status_code == 202
-    job = finished(ann, draft)
+    job = ann.finished(draft)
     assert (job["status"], job["costUsd"]) == ("Succeeded", 0), job
     (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
     picture = Image.open(io.BytesIO(httpx.get(image["downloadUrl"]).content))
@@ -151,7 +119,7 @@ def test_a_mask_that_was_exchanged_after_its_check_is_refused(cloud: LocalCloud,
     key = next(key for key in keys(cloud, draft) if key.endswith(".png.mask.png"))
     cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=png(Image.new("L", SIZE, 255)))
     assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
-    job = finished(ann, draft)
+    job = ann.finished(draft)
     assert (job["status"], job["costUsd"]) == ("Failed", 0), job
     (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
     assert image["error"]["code"] == "PHOTO_CHANGED"

@@ -14,7 +14,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.deploy import deploy
 from localcloud.samconfig import StackConfig
 from localcloud.settings import REPOSITORY
-from tests.integration.test_api import Person
+from tests.integration.people import Person
 from tests.integration.test_workflow import INPAINT, Stack, small, with_photos
 from tests.unit.localmodels.pictures import encoded, skin_coloured_shapes
 
@@ -178,6 +178,7 @@ def test_a_blocked_prompt_is_refused_at_submission_and_nothing_is_paid(
 
     stack.faults()
     assert submit(ann, draft, "on a beach")[0] == 202
+    assert ann.finished(draft)["status"] == "Succeeded"  # the next test counts paid calls
 
 
 def test_another_systems_job_with_a_blocked_prompt_fails_before_anything_is_paid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from backdrop_client.answers import Catalogue, Estimate, Job, Model, Options, Photo
 from backdrop_web.formats import duration, plural, shorten
@@ -49,29 +50,22 @@ class Wishes:
 
     def estimate(self, api: Api, draft_id: str) -> Estimate:
         """What it would cost and take. Starts nothing."""
-        return api.estimate(
-            draft_id,
-            self.prompt,
-            negative_prompt=self.negative_prompt,
-            mode=self.mode,
-            model_id=self.model_id,
-            seed=self.seed,
-            options=self.options,
-            labels=self.kept,
-        )
+        return api.estimate(draft_id, self.prompt, **self._rest())
 
     def submit(self, api: Api, draft_id: str) -> Job:
         """Start the paid work."""
-        return api.submit(
-            draft_id,
-            self.prompt,
-            negative_prompt=self.negative_prompt,
-            mode=self.mode,
-            model_id=self.model_id,
-            seed=self.seed,
-            options=self.options,
-            labels=self.kept,
-        )
+        return api.submit(draft_id, self.prompt, **self._rest())
+
+    def _rest(self) -> dict[str, Any]:
+        """What both calls are asked with, so that the price is that of the very job."""
+        return {
+            "negative_prompt": self.negative_prompt,
+            "mode": self.mode,
+            "model_id": self.model_id,
+            "seed": self.seed,
+            "options": self.options,
+            "labels": self.kept,
+        }
 
 
 def keeps_nothing(photo: Photo, kept: Mapping[str, Sequence[str]]) -> bool:

@@ -38,8 +38,7 @@ def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobS
 
     Raises:
         BackdropError: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `NEGATIVE_PROMPT_TOO_LONG`, `MODEL_UNKNOWN`,
-            `MODEL_RETIRED`, `MODE_NOT_SUPPORTED`, `SEED_OUT_OF_RANGE`, `OPTIONS_INVALID`, `OPTION_NOT_SUPPORTED`,
-            `OUTPUT_OPTIONS_INVALID`.
+            `MODEL_RETIRED`, `MODE_NOT_SUPPORTED`, `SEED_OUT_OF_RANGE`, `OPTIONS_INVALID`, `OPTION_NOT_SUPPORTED`.
     """
     options = checked(wish.options)
     if options.generates and not wish.prompt.strip():
