@@ -50,13 +50,14 @@ def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path
     """One wheel set for arm64 and Python 3.13, on a machine that has neither."""
     tool("uv")
     _run(tool("sam"), "build", "--build-dir", str(tmp_path / "build"), "--cache-dir", str(tmp_path / "cache"))
-    for function in ("ApiFunction", "DecodeResultFunction"):
+    for function in ("ApiFunction", "DecodeResultFunction", "InspectPhotoFunction"):
         artefact = tmp_path / "build" / function
         assert (artefact / "backdrop" / "models" / "catalogue.json").is_file()
         natives = [path.name for path in artefact.rglob("*.so")]
         assert any("cpython-313-aarch64" in name for name in natives)
         assert not any("x86_64" in name or name.startswith("_imagingtk") for name in natives)
         assert any(name.startswith("_avif") for name in natives) == (function == "DecodeResultFunction")
+        assert any(name.startswith("_pi_heif") for name in natives) == (function != "ApiFunction")
         assert _bytes(artefact) < 60 * 1024 * 1024
         assert not [path for path in artefact.iterdir() if path.name in ("backdrop_cutout", "cv2", "onnxruntime")]
     cut_out = tmp_path / "build" / "CutOutFunction"
@@ -66,6 +67,7 @@ def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path
     assert _bytes(cut_out) < 220 * 1024 * 1024
     assert (cut_out / "backdrop" / "handlers" / "cut_out.py").is_file()
     assert any("aarch64" in path.name for path in (cut_out / "onnxruntime").rglob("*.so"))
+    assert list(cut_out.glob("_pi_heif.cpython-313-aarch64*.so"))
     signing = tmp_path / "build" / "SignResultFunction"
     assert (signing / "c2pa" / "libs" / "libc2pa_c.so").is_file()
     assert not (signing / "PIL").exists()
