@@ -300,11 +300,13 @@ class ReportUrls(_Answer):
 class Job(_Answer):
     """A submitted job. Money in US dollars, `eta_seconds` until the last image.
 
-    `cancelled_at`: when somebody cancelled it; it goes on until what had begun by then is finished.
+    `cancelled_at`: when somebody cancelled it; it goes on until what had begun by then is finished. `trial`: a try of
+    one photo, not listed among the jobs unless asked for.
     """
 
     job_id: str
     status: JobStatus
+    trial: bool = False
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

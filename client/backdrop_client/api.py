@@ -166,14 +166,18 @@ class BackdropApi:
         seed: int | None = None,
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
+        trial: bool = False,
     ) -> Job:
         """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated.
 
         Args:
             prompt: only a generated background needs one.
             labels: photo id -> names of the labels to keep; photos not named keep all.
+            trial: a try of a draft of one photo: `jobs_page` leaves it out, and no mail tells its end.
         """
         body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels)
+        if trial:
+            body["trial"] = True
         return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))
 
     def estimate(
@@ -192,9 +196,10 @@ class BackdropApi:
         body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels)
         return _parse(Estimate, self._call("POST", f"/drafts/{_segment(draft_id)}/estimate", body=body))
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
-        """One page of the user's jobs, newest first."""
-        return _parse(JobPage, self._get("/jobs", {"limit": limit, "cursor": cursor}))
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> JobPage:
+        """One page of the user's jobs, newest first; with `trials` those of one photo that were tries, too."""
+        query = {"limit": limit, "cursor": cursor, "trials": "true" if trials else None}
+        return _parse(JobPage, self._get("/jobs", query))
 
     def job(self, job_id: str) -> Job:
         """A job as it is now."""

@@ -160,9 +160,17 @@ def reachable(machine: dict[str, Any], start: str, ends: set[str]) -> set[str]:
     return seen
 
 
-def test_every_way_through_the_workflow_passes_a_mail(machine: dict[str, Any]) -> None:
-    without_mail = reachable(machine, machine["StartAt"], {"SendEmail", "SendFailureEmail"})
+def test_every_way_through_the_workflow_passes_a_mail_but_that_of_a_trial_which_has_a_report(
+    machine: dict[str, Any],
+) -> None:
+    without_mail = reachable(machine, machine["StartAt"], {"SendEmail", "SendFailureEmail", "IsTrial"})
     assert not [name for name in without_mail if machine["States"][name]["Type"] in ("Fail", "Succeed")]
+    assert [name for name, state in machine["States"].items() if state.get("Next") == "IsTrial"] == ["CompileReport"]
+    trial = machine["States"]["IsTrial"]
+    assert trial["Default"] == "SendEmail"
+    (choice,) = trial["Choices"]
+    assert {"Variable": "$.Job.Trial", "BooleanEquals": True} in choice["And"]
+    assert choice["Next"] == "IsJobFailed", "a trial that failed fails its execution as any job does"
 
 
 def test_only_a_job_that_did_not_fail_ends_well(machine: dict[str, Any]) -> None:

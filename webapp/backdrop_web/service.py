@@ -61,6 +61,7 @@ class Api(Protocol):
         seed: int | None = None,
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
+        trial: bool = False,
     ) -> Job: ...
 
     def estimate(

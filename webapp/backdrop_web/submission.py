@@ -52,9 +52,9 @@ class Wishes:
         """What it would cost and take. Starts nothing."""
         return api.estimate(draft_id, self.prompt, **self._rest())
 
-    def submit(self, api: Api, draft_id: str) -> Job:
-        """Start the paid work."""
-        return api.submit(draft_id, self.prompt, **self._rest())
+    def submit(self, api: Api, draft_id: str, *, trial: bool = False) -> Job:
+        """Start the paid work; `trial`: of a draft of one photo, looked at before the others are made."""
+        return api.submit(draft_id, self.prompt, **self._rest(), trial=trial)
 
     def _rest(self) -> dict[str, Any]:
         """What both calls are asked with, so that the price is that of the very job."""

@@ -66,34 +66,43 @@ class JobsTable:
         return True
 
     def of_owner(
-        self, owner: str, limit: int, after: tuple[str, str] | None
+        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        """A page of the owner's jobs, newest first.
+        """A page of the owner's jobs, newest first. It is full as long as there are enough jobs, and the last page
+        says that it is the last.
 
         Args:
             owner: the Cognito `sub`.
             limit: most jobs in the page.
             after: `(CreatedAt, JobId)` of the last job of the page before; None for the first page.
+            trials: whether trials are in it too.
 
         Returns:
             The jobs, and `(CreatedAt, JobId)` to go on after; None when these were the last.
         """
-        query: dict[str, Any] = {}
+        query: dict[str, Any] = {} if trials else {"FilterExpression": "attribute_not_exists(Trial)"}
         if after:
             query["ExclusiveStartKey"] = to_item({"Owner": owner, "CreatedAt": after[0], "JobId": after[1]})
-        page = self.client.query(
-            TableName=self.table,
-            IndexName=BY_OWNER,
-            KeyConditionExpression="#owner = :owner",
-            ExpressionAttributeNames={"#owner": "Owner"},
-            ExpressionAttributeValues={":owner": to_value(owner)},
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
-        )
-        last = page.get("LastEvaluatedKey")
-        jobs = [_job(from_item(item)) for item in page["Items"]]
-        return jobs, (last["CreatedAt"]["S"], last["JobId"]["S"]) if last else None
+        jobs: list[Job] = []
+        # DynamoDB counts the items it looked at, not those that pass the filter: asked again until the page is full.
+        while len(jobs) <= limit:
+            page = self.client.query(
+                TableName=self.table,
+                IndexName=BY_OWNER,
+                KeyConditionExpression="#owner = :owner",
+                ExpressionAttributeNames={"#owner": "Owner"},
+                ExpressionAttributeValues={":owner": to_value(owner)},
+                ScanIndexForward=False,
+                # One more than the page takes tells whether there is a next one.
+                Limit=limit + 1,
+                **query,
+            )
+            jobs += [_job(from_item(item)) for item in page["Items"]]
+            if not page.get("LastEvaluatedKey"):
+                break
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        shown = jobs[:limit]
+        return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
     def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
         """Note that the execution runs. False when there is no such row (another system started the execution)."""
@@ -187,6 +196,8 @@ def _attributes(job: Job) -> dict[str, Any]:
         "Seed": job.settings.seed,
         # As text: nested attributes would have numbers that JSON can't write.
         "Options": json.dumps(options.to_dict(job.settings.options), separators=(",", ":")),
+        # Only there for a trial, so that the others need no attribute to be listed.
+        "Trial": job.trial or None,
         "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
     }
 
@@ -214,6 +225,7 @@ def _job(item: dict[str, Any]) -> Job:
             seed=item["Seed"],
             options=options.from_dict(json.loads(item.get("Options", "{}"))),
         ),
+        trial=bool(item.get("Trial")),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -7,10 +7,11 @@ costs money to ask (a guardrail) is asked at submission only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from backdrop.domain import drafts, prices
+from backdrop.domain import drafts, prices, trials
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.framing import outpaints
 from backdrop.domain.jobs import ImageStatus, JobSettings, Mode, PhotoRow
@@ -82,7 +83,7 @@ def estimate(
     if settings is None:
         images = len(ready) * wish.options.variations
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
-    problems += [Problem(error) for error in _job_problems(service, settings, len(ready))]
+    problems += [Problem(error) for error in _job_problems(service, wish, settings, len(ready))]
     calls = _calls(ready, settings)
     slowest, milliseconds = _slowest(calls, requests_per_minute)
     return Estimate(
@@ -143,15 +144,18 @@ def _photo_problems(photos: Sequence[PhotoRow], wish: Submission, settings: JobS
             yield Problem(error, photo.image_id)
 
 
-def _job_problems(service: Service, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
-    try:
-        check_count(settings, photos)
-    except BackdropError as error:
-        yield error
-    try:
-        service.preflight.check_job(settings.model_id, settings.mode, settings.options)
-    except BackdropError as error:
-        yield error
+def _job_problems(service: Service, wish: Submission, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
+    checks: tuple[Callable[[], object], ...] = (
+        partial(check_count, settings, photos),
+        # A draft without a good photo has been told already.
+        partial(trials.check_size, wish.trial and photos > 0, photos),
+        partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options),
+    )
+    for check in checks:
+        try:
+            check()
+        except BackdropError as error:
+            yield error
 
 
 def _calls(ready: Sequence[PhotoRow], settings: JobSettings) -> Counter[str]:

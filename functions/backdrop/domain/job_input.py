@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
 from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.domain.jobs import JobSettings, Mode, image_id
@@ -60,6 +60,7 @@ class JobInput(BaseModel):
     Seed: StrictInt | None = None
     Options: dict[str, Any] = Field(default_factory=dict)
     RequestedBy: _Text | None = None
+    Trial: StrictBool = False
 
     @property
     def prefixes(self) -> dict[str, str]:

@@ -217,7 +217,8 @@ class Job:
     """One row of the Jobs table. `created_at` is the moment of submission.
 
     `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
-    ones were left for it; `need_review`: how many of the finished ones have a quality flag.
+    ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
+    photo, not listed among the jobs and not mailed.
     """
 
     id: str
@@ -230,6 +231,7 @@ class Job:
     manifest_key: str
     image_count: int
     settings: JobSettings
+    trial: bool = False
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

@@ -35,8 +35,10 @@ def find_job(jobs: JobStore, user: User, job_id: str) -> Job:
     return job
 
 
-def jobs_page(jobs: JobStore, user: User, limit: int, cursor: str | None) -> tuple[list[Job], str | None]:
-    """The user's jobs, newest first, and the cursor of the next page.
+def jobs_page(
+    jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False
+) -> tuple[list[Job], str | None]:
+    """The user's jobs, newest first, and the cursor of the next page. Trials are among them if `trials`.
 
     Raises:
         BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
@@ -47,7 +49,7 @@ def jobs_page(jobs: JobStore, user: User, limit: int, cursor: str | None) -> tup
         if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
             raise _bad_cursor()
         after = (created_at, job_id)
-    found, last = jobs.of_owner(user.sub, limit, after)
+    found, last = jobs.of_owner(user.sub, limit, after, trials=trials)
     return found, _encoded(*last) if last else None
 
 

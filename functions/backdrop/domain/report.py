@@ -21,7 +21,7 @@ from backdrop.domain.review import parse_review
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"

@@ -21,7 +21,8 @@ _MOST_SEEDS = MAX_PHOTOS_PER_JOB * MAX_VARIATIONS
 class Submission:
     """What the user sends; None leaves the choice to us.
 
-    `labels`: photo id -> names to keep; photos not named keep all that was found.
+    `labels`: photo id -> names to keep; photos not named keep all that was found. `trial`: a try of one photo, which
+    its user looks at where it was started.
     """
 
     prompt: str = ""
@@ -31,6 +32,7 @@ class Submission:
     seed: int | None = None
     options: Options = field(default_factory=Options)
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    trial: bool = False
 
 
 def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobSettings:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from backdrop.domain import clock, drafts, framing, keys
+from backdrop.domain import clock, drafts, framing, keys, trials
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
 from backdrop.domain.limits import MAX_NAME_CHARACTERS
@@ -72,6 +72,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
+            `INVALID_REQUEST` for a trial of several photos;
             `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`; `STORAGE_ERROR`.
             Nothing is paid then, and the draft stays open.
     """
@@ -86,9 +87,10 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
         photos = list(service.store.photos(draft_id))
         lines = manifest_lines(photos, wish.labels, settings)
         check_count(settings, len(lines))
+        trials.check_size(wish.trial, len(lines))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, draft, photos, len(lines), settings, b"".join(lines))
+        submitted = _claimed_job(service, draft, photos, lines, settings, trial=wish.trial)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -236,7 +238,13 @@ def _stale(draft: Draft, now: datetime) -> bool:
 
 
 def _claimed_job(
-    service: Service, draft: Draft, photos: Sequence[PhotoRow], count: int, settings: JobSettings, manifest: bytes
+    service: Service,
+    draft: Draft,
+    photos: Sequence[PhotoRow],
+    manifest: Sequence[bytes],
+    settings: JobSettings,
+    *,
+    trial: bool,
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
@@ -259,11 +267,12 @@ def _claimed_job(
         bucket=service.bucket,
         prefixes=draft.prefixes,
         manifest_key=keys.manifest_key(draft.prefixes.input),
-        image_count=count * settings.options.variations,
+        image_count=len(manifest) * settings.options.variations,
         settings=settings,
+        trial=trial,
     )
     try:
-        service.objects.put(service.bucket, job.manifest_key, manifest, "application/x-ndjson")
+        service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
         service.store.release(draft, claim)

@@ -65,6 +65,7 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
     view = {
         "jobId": job.id,
         "status": job.status.value,
+        "trial": job.trial,
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,

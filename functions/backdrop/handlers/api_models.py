@@ -36,7 +36,8 @@ class NewPhotos(RequestBody):
 class Submission(RequestBody):
     """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all.
 
-    `prompt` may be left out when `options.background` is a plain one.
+    `prompt` may be left out when `options.background` is a plain one. `trial`: a try of a draft with one photo. Such a
+    job is not among `GET /jobs` unless asked for, and no mail tells its end.
     """
 
     prompt: Text = ""
@@ -46,6 +47,7 @@ class Submission(RequestBody):
     seed: int | None = None
     options: OptionsWish = Field(default_factory=OptionsWish)
     labels: dict[str, list[Text]] = Field(default_factory=dict)
+    trial: bool = False
 
 
 class Copies(RequestBody):
@@ -286,10 +288,14 @@ class ReportUrls(AnswerBody):
 
 
 class Job(AnswerBody):
-    """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same."""
+    """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
+
+    `trial`: a try of one photo, of which no mail is sent.
+    """
 
     job_id: str
     status: JobStatus
+    trial: bool
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None

@@ -225,9 +225,10 @@ def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tup
 def get_jobs(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    trials: Annotated[bool, Query()] = False,
 ) -> View:
-    """`cursor` is there when there are more."""
-    found, more = listing.jobs_page(_context().service.jobs, _user(), limit, cursor)
+    """`cursor` is there when there are more. Trials are left out unless `trials` is true."""
+    found, more = listing.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
     return views.page_view("jobs", [_job_view(job) for job in found], more)
 
 
@@ -288,6 +289,7 @@ def _wish(body: models.Submission) -> Submission:
         seed=body.seed,
         options=body.options.chosen(),
         labels=body.labels,
+        trial=body.trial,
     )
 
 

@@ -10,8 +10,8 @@ from backdrop.aws import objects
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.domain import job_input, options
-from backdrop.domain.errors import ErrorCode, JobInputInvalid
+from backdrop.domain import job_input, options, trials
+from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 
@@ -39,6 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         key = job_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
         lines = objects.lines(parsed.S3Bucket, key)
         count = job_input.count_items(lines, prefixes["InputS3Prefix"], settings.options.variations)
+    _check_trial(parsed.Trial, count)
     if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
         if settings.options.variations > 1:
             images = ImagesTable(dynamodb(), _environment.images_table)
@@ -60,6 +61,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "Options": options.to_dict(settings.options),
             "Generator": _environment.image_generator,
             "RequestedBy": parsed.RequestedBy or "",
+            "Trial": parsed.Trial,
             "KeepPayloads": _environment.keep_payloads,
             "ContentCredentials": _environment.content_credentials,
         },
@@ -67,6 +69,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "ImageCount": count * settings.options.variations,
         "MaxConcurrency": _environment.map_max_concurrency,
     }
+
+
+def _check_trial(trial: bool, photos: int) -> None:
+    try:
+        trials.check_size(trial, photos)
+    except BackdropError as error:
+        raise JobInputInvalid(ErrorCode.JOB_INPUT_INVALID, error.cause) from error
 
 
 def _mark_running(job_id: str, execution_arn: str, started_at: str) -> bool:

@@ -51,6 +51,7 @@ def execution_input(record: dict[str, Any]) -> dict[str, Any]:
             "Seed": job["Seed"],
             "Options": json.loads(job.get("Options", "{}")),
             "RequestedBy": job["OwnerEmail"],
+            "Trial": bool(job.get("Trial")),
         }
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RecordUnusable(f"The stream record is no job: {error!r}") from error

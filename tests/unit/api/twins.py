@@ -167,11 +167,12 @@ class Jobs:
             return True
 
     def of_owner(
-        self, owner: str, limit: int, after: tuple[str, str] | None
+        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        mine = sorted((job for job in self.rows.values() if job.owner == owner), key=_place, reverse=True)
+        listed = (job for job in self.rows.values() if job.owner == owner and (trials or not job.trial))
+        mine = sorted(listed, key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
-        return rest[:limit], _place(rest[limit - 1]) if len(rest) >= limit else None
+        return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 
 
 def _place(job: Job) -> tuple[str, str]:

@@ -220,13 +220,15 @@ class FakeApi:
         seed: int | None = None,
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
+        trial: bool = False,
     ) -> Job:
         said = {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed}
-        self._called("submit", said | ({"options": options} if options else {}))
+        self._called("submit", said | ({"options": options} if options else {}) | ({"trial": True} if trial else {}))
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         job = Job(
             job_id=draft_id,
             status=JobStatus.SUBMITTED,
+            trial=trial,
             created_at=START,
             prompt=prompt,
             negative_prompt=negative_prompt,
@@ -291,7 +293,7 @@ class FakeApi:
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
         self._called("jobs_page", cursor)
-        jobs = list(reversed(self.submitted.values()))
+        jobs = [job for job in reversed(self.submitted.values()) if not job.trial]
         start, size = int(cursor or 0), limit or 20
         return JobPage(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
 

@@ -66,6 +66,7 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "Options": {},
             "Generator": "trained-model",
             "RequestedBy": "",
+            "Trial": False,
             "KeepPayloads": False,
             "ContentCredentials": False,
         },
@@ -79,6 +80,13 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
         ("shoe.v1.png", "image-files/2026/11/21/120000/shoe.v1.png", "Shoe", []),
     ]
     assert len({line["ImageId"] for line in lines}) == 2
+
+
+def test_a_trial_is_of_one_photo(prepare_job: ModuleType) -> None:
+    one = [{"ImageName": "mug.jpg", "Labels": ""}]
+    assert run(prepare_job, published(Trial=True, Images=one))["Job"]["Trial"] is True
+    with pytest.raises(JobInputInvalid, match="one photo"):
+        run(prepare_job, published(Trial=True))
 
 
 def test_optional_fields_have_defaults_and_trailing_slashes_go(prepare_job: ModuleType) -> None:

@@ -14,7 +14,11 @@ from backdrop_web.submission import MODES
 def heading(job: Job) -> None:
     """When it was made, its status, what was asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(f"Job, {local_time(job.created_at, st.context.timezone)}", anchor=False, width="content")
+        st.title(
+            f"{'Trial' if job.trial else 'Job'}, {local_time(job.created_at, st.context.timezone)}",
+            anchor=False,
+            width="content",
+        )
         ui.status_badge(job.status)
     if job.prompt:
         ui.quote(job.prompt)
@@ -33,7 +37,8 @@ def progress(job: Job) -> None:
     elif not finished:
         words += " · starting"
     st.progress(finished / counts.total if counts.total else 0.0, text=words)
-    st.caption("You can close this page: the job goes on, and an e-mail tells when it is done.")
+    told = "it is not among your jobs, so keep its address." if job.trial else "an e-mail tells when it is done."
+    st.caption(f"You can close this page: the job goes on, and {told}")
 
 
 def outcome(job: Job) -> None:

@@ -1,4 +1,4 @@
-"""One photo first: a job of a single photo with the settings as they are now, its picture shown here."""
+"""One photo first: a trial with the settings as they are now, its picture shown here."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             key="trial-start",
             icon=":material/science:",
             disabled=bool(obstacles),
-            help="Makes one picture with the settings above. It is a job of one photo: you find it among your jobs.",
+            help="Makes one picture with the settings above and shows it here. No e-mail tells of it, and it is not in "
+            "your list of jobs.",
         )
         if pressed:
             _start(who, draft, model, wishes, names[str(chosen)])
@@ -95,7 +96,7 @@ def _start(who: User, draft: Workspace, model: Model, wishes: Wishes, photo: Pho
         alone = who.api.create_draft().draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: wishes.kept[photo.photo_id]} if photo.photo_id in wishes.kept else {}
-        job = replace(wishes, kept=kept, options=_for_one(wishes)).submit(who.api, alone)
+        job = replace(wishes, kept=kept, options=_for_one(wishes)).submit(who.api, alone, trial=True)
         made: Trial = {"job": job.job_id, "name": photo.name, "settings": _settings(wishes)}
         st.session_state[form.key(draft, "trial")] = made
 
