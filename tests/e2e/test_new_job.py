@@ -189,7 +189,10 @@ def test_scene_words_trial_and_price(web_url: str, cloud: LocalCloud, drafts: Dr
     submit.click()
     expect(page.get_by_text("Fill in {season}, or take it out of the text.")).to_be_visible()
     settle(page)
-    page.locator(".st-key-slot-1-season").get_by_role("button", name="Open").click()
+    season = page.get_by_role("combobox", name="season")
+    season.scroll_into_view_if_needed()
+    settle(page)  # a list closes when the page scrolls
+    season.click()
     page.get_by_role("option", name="winter").click()
     expect(page.get_by_text("Fill in {season}, or take it out of the text.")).to_have_count(0)
     settle(page)

@@ -524,6 +524,7 @@ def test_one_photo_is_tried_with_what_is_kept_of_it(signed_in: AppTest, fake: Fa
     assert sent["prompt"] == "Marble"
     assert list(sent["labels"].values()) == [["Mug"]]
     assert sent["options"].variations == 1
+    assert sent["trial"] is True
     assert trial != DRAFT
     assert DRAFT not in fake.api.submitted, "the batch itself was started"
     assert fake.api.count("inspect_photo") == 0
@@ -590,8 +591,8 @@ def test_what_was_chosen_survives_a_reload(browser: Browser, fake: FakeService) 
     app.run()
 
     after = reloaded()
-    assert after.text_area(key="prompt-1").value == "A shelf in {season} light"
-    assert after.selectbox(key="format-1").value == "WEBP"
+    assert after.text_area(key="prompt-1-r1").value == "A shelf in {season} light"
+    assert after.selectbox(key="format-1-r1").value == "WEBP"
     sent = submitted(after, fake)
     assert sent["prompt"] == "A shelf in winter light"
     assert sent["labels"] == {"p1": ["Table"]}
@@ -606,7 +607,7 @@ def test_a_slot_left_empty_is_empty_after_a_reload_too(browser: Browser, fake: F
     app.text_area(key="prompt-1").input("A shelf in {season} light").run()
     app.run()
     after = reloaded()
-    assert after.text_area(key="prompt-1").value == "A shelf in {season} light"
+    assert after.text_area(key="prompt-1-r1").value == "A shelf in {season} light"
     after.button(key="submit").click().run()
 
     assert any("Fill in {season}" in plain(str(error.value)) for error in after.error)
@@ -636,7 +637,8 @@ def test_a_stored_text_that_no_longer_fits_does_no_harm(
     sign_in(app)
 
     assert not app.error
-    assert app.selectbox(key="model-1").value == "stability.inpaint"
+    (model,) = [box for box in app.selectbox if str(box.key).startswith("model-1")]
+    assert model.value == "stability.inpaint"
 
 
 def test_saved_prompts_are_used_again_and_deleted(browser: Browser, signed_in: AppTest, fake: FakeService) -> None:

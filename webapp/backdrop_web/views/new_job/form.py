@@ -26,28 +26,29 @@ FIELDS = (
 """Names of what is kept; besides them the values of slots and the labels of each photo."""
 
 _KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
+_RESTORED = "restored-"
 _PLACES = _FORM, _LABELS = "form-store", "label-store"
 _NO_WATCH: Mapping[str, str] = MappingProxyType({})
 
 
 def key(draft: Workspace, name: str) -> str:
     """The session key of a field of this draft."""
-    return f"{name}-{draft.number}"
+    return f"{name}-{draft.number}" + (_times_restored(_FORM) if name in FIELDS else "")
 
 
 def keep_key(photo_id: str) -> str:
     """The session key of the labels that are kept in a photo."""
-    return _KEEP + photo_id
+    return _KEEP + photo_id + _times_restored(_LABELS)
 
 
 def typed_key(photo_id: str) -> str:
     """The session key of the labels that were typed for a photo."""
-    return _TYPED + photo_id
+    return _TYPED + photo_id + _times_restored(_LABELS)
 
 
 def slot_key(draft: Workspace, name: str) -> str:
     """The session key of a slot's value."""
-    return f"{_SLOT}{draft.number}-{name}"
+    return f"{_slot_prefix(draft)}{name}"
 
 
 def value(draft: Workspace, name: str, default: Any = None) -> Any:
@@ -107,7 +108,7 @@ def _keep(
     def arrived(found: str | None) -> None:
         st.session_state[loaded_key] = True
         if found:
-            restore(draft, found)
+            restore(draft, place, found)
 
     browser_store.keep(
         place, slot, save=text if loaded else None, arrived=None if loaded else arrived, drop=drop, watch=watch
@@ -116,13 +117,41 @@ def _keep(
 
 def snapshot(draft: Workspace) -> str:
     """All fields as JSON, without the labels."""
-    state = st.session_state
-    names = {name: state[key(draft, name)] for name in FIELDS if state.get(key(draft, name)) is not None}
-    return json.dumps({"fields": names, "slots": _begin_with(f"{_SLOT}{draft.number}-")})
+    return json.dumps(_form_of(draft))
 
 
 def labels_snapshot(draft: Workspace) -> str:
     """What was chosen of each photo, as JSON; photos nobody touched are left out."""
+    return json.dumps(_labels_of(draft))
+
+
+def restore(draft: Workspace, place: str, text: str) -> None:
+    """Put a snapshot into this session. What can't be read is left out: it is an earlier version's.
+
+    The widgets get new keys: the browser may be just telling another run what the old ones held before, and that
+    must not come after what is put here.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return
+    if not isinstance(found, dict):
+        return
+    held = _form_of(draft) if place == _FORM else _labels_of(draft)
+    st.session_state[_RESTORED + place] = st.session_state.get(_RESTORED + place, 0) + 1
+    for layer in (held, found):
+        _put_labels(layer) if place == _LABELS else _put_form(draft, layer)
+
+
+def _form_of(draft: Workspace) -> dict[str, Any]:
+    state = st.session_state
+    names = {name: state[key(draft, name)] for name in FIELDS if state.get(key(draft, name)) is not None}
+    prefix = _slot_prefix(draft)
+    slots = {str(name)[len(prefix) :]: state[name] for name in list(state) if str(name).startswith(prefix)}
+    return {"fields": names, "slots": slots}
+
+
+def _labels_of(draft: Workspace) -> dict[str, Any]:
     state = st.session_state
     found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}}
     for photo in draft.photos.values():
@@ -132,32 +161,32 @@ def labels_snapshot(draft: Workspace) -> str:
             found[_KEEP][photo.photo_id] = kept
         if typed:
             found[_TYPED][photo.photo_id] = typed
-    return json.dumps(found)
+    return found
 
 
-def restore(draft: Workspace, text: str) -> None:
-    """Put the fields of a snapshot into this session. What can't be read is left out: it is an earlier version's."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return
-    if not isinstance(found, dict):
-        return
-    for name, kept in _entries(found, "fields"):
+def _put_form(draft: Workspace, layer: dict[str, Any]) -> None:
+    for name, kept in _entries(layer, "fields"):
         if name in FIELDS:
             st.session_state[key(draft, name)] = kept
-    for name, kept in _entries(found, "slots"):
+    for name, kept in _entries(layer, "slots"):
         if isinstance(kept, str):
             st.session_state[slot_key(draft, name)] = kept
-    for prefix in (_KEEP, _TYPED):
-        for photo_id, kept in _entries(found, prefix):
+
+
+def _put_labels(layer: dict[str, Any]) -> None:
+    for kind, key_of in ((_KEEP, keep_key), (_TYPED, typed_key)):
+        for photo_id, kept in _entries(layer, kind):
             if isinstance(kept, list):
-                st.session_state[prefix + photo_id] = [str(name) for name in kept]
+                st.session_state[key_of(photo_id)] = [str(name) for name in kept]
 
 
-def _begin_with(prefix: str) -> dict[str, Any]:
-    state = st.session_state
-    return {str(name)[len(prefix) :]: state[name] for name in list(state) if str(name).startswith(prefix)}
+def _slot_prefix(draft: Workspace) -> str:
+    return f"{_SLOT}{draft.number}{_times_restored(_FORM)}-"
+
+
+def _times_restored(place: str) -> str:
+    times = st.session_state.get(_RESTORED + place, 0)
+    return f"-r{times}" if times else ""
 
 
 def _entries(found: dict[str, Any], name: str) -> list[tuple[str, Any]]:
