@@ -43,6 +43,8 @@ class _Result:
     """What a worker thread found out about a photo."""
 
     photo_id: str
+    api: Api
+    """Whose sign-in it was done with."""
     photo: Photo | None = None
     error: Exception | None = None
     removed: Photo | None = None
@@ -72,6 +74,7 @@ class Intake:
         self._seen: set[str] = set()
         self._checking: set[str] = set()
         self._unchecked: list[str] = []
+        self._undeleted: list[tuple[str, Photo | None]] = []
         self._missing: set[str] = set()
         self._removed: set[str] = set()
         self._results: SimpleQueue[_Result] = SimpleQueue()
@@ -151,21 +154,27 @@ class Intake:
                 self._check(photo.photo_id, api)
 
     def collect(self, api: Api) -> None:
-        """Take over what the worker threads found. Raises `SessionExpired`; what that held up is done next time."""
+        """Take over what the worker threads found. Raises `SessionExpired`; what that held up is done next time.
+
+        An end of an earlier sign-in than that of `api` is old news: several threads may have met it, one has told it.
+        """
         expired: SessionExpired | None = None
-        for photo_id in self._unchecked:
-            self._check(photo_id, api)
-        self._unchecked.clear()
         while True:
             try:
                 result = self._results.get_nowait()
             except Empty:
                 break
-            if isinstance(result.error, SessionExpired):
+            if isinstance(result.error, SessionExpired) and result.api is api:
                 expired = result.error
             self._take_over(result)
         if expired is not None:
             raise expired
+        unchecked, self._unchecked = self._unchecked, []
+        for photo_id in unchecked:
+            self._check(photo_id, api)
+        undeleted, self._undeleted = self._undeleted, []
+        for photo_id, removed in undeleted:
+            self._delete(photo_id, removed, api)
 
     def finish(self) -> None:
         """Wait until the worker threads have done what they were given; `collect` takes it over."""
@@ -258,27 +267,37 @@ class Intake:
             return
         self._missing.discard(photo_id)
         self._checking.add(photo_id)
-        self._work(photo_id, lambda: _Result(photo_id, photo=api.inspect_photo(draft_id, photo_id)))
+        self._work(photo_id, api, lambda: _Result(photo_id, api, photo=api.inspect_photo(draft_id, photo_id)))
 
     def _take_out(self, photo_id: str, api: Api) -> None:
         """Remove a photo from the draft; it is gone from the page at once, and comes back should that fail."""
-        draft_id = self._workspace.draft_id
-        if draft_id is None or photo_id in self._removed:
+        if self._workspace.draft_id is None or photo_id in self._removed:
             return
         photo = self._workspace.photos.pop(photo_id, None)
         self.revision += photo is not None
         self._removed.add(photo_id)
         self._missing.discard(photo_id)
         self._file_of.pop(photo_id, None)
+        self._delete(photo_id, photo, api)
+
+    def _delete(self, photo_id: str, removed: Photo | None, api: Api) -> None:
+        draft_id = self._workspace.draft_id
+        assert draft_id is not None
 
         def remove() -> _Result:
             api.delete_photo(draft_id, photo_id)
-            return _Result(photo_id, removal=True)
+            return _Result(photo_id, api, removal=True)
 
-        self._work(photo_id, remove, removed=photo, removal=True)
+        self._work(photo_id, api, remove, removed=removed, removal=True)
 
     def _work(
-        self, photo_id: str, call: Callable[[], _Result], *, removed: Photo | None = None, removal: bool = False
+        self,
+        photo_id: str,
+        api: Api,
+        call: Callable[[], _Result],
+        *,
+        removed: Photo | None = None,
+        removal: bool = False,
     ) -> None:
         """Have a call made by a worker thread; what it answers or fails with comes back through `collect`."""
 
@@ -286,7 +305,7 @@ class Intake:
             try:
                 result = call()
             except Exception as error:  # noqa: BLE001 - told or logged by `_take_over`, in the thread of the page
-                result = _Result(photo_id, error=error, removed=removed, removal=removal)
+                result = _Result(photo_id, api, error=error, removed=removed, removal=removal)
             self._results.put(result)
 
         self._pool = self._pool or ThreadPoolExecutor(WORKERS, thread_name_prefix="backdrop-check")
@@ -343,6 +362,9 @@ class Intake:
 
     def _removal_done(self, result: _Result) -> None:
         if result.error is None:
+            return
+        if isinstance(result.error, SessionExpired):
+            self._undeleted.append((result.photo_id, result.removed))
             return
         self._removed.discard(result.photo_id)
         if result.removed is not None:

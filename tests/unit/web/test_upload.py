@@ -118,6 +118,44 @@ def test_an_expired_session_in_a_check_is_told_and_the_check_made_up_for(page: P
     assert page.names == ["a.jpg"]
 
 
+def test_an_ended_sign_in_is_told_once_however_many_checks_met_it(page: Page) -> None:
+    ended = FakeApi()
+    ended.drafts = page.api.drafts
+    ended.fail_with = SessionExpired()
+    page.browser.choose(("a.jpg", 1), ("b.jpg", 2), ("c.jpg", 3))
+    page.step()
+    page.step()
+    intake = page.workspace.intake
+    intake.finish()
+    intake.collect(page.api)
+    for photo_id in page.workspace.photos:
+        intake._check(photo_id, ended)
+    intake.finish()
+
+    # The person has signed in again meanwhile: nothing of this may sign them out.
+    page.browser.work(page.draw)
+
+    assert page.names == ["a.jpg", "b.jpg", "c.jpg"]
+    assert intake.quiet
+
+
+def test_a_removal_that_met_the_end_of_a_sign_in_is_made_up_for(page: Page) -> None:
+    page.add(("a.jpg", 1))
+    page.api.fail_with = SessionExpired()
+    page.browser.say(cleared=["p0000001"])
+    page.draw()
+    page.workspace.intake.finish()
+    with pytest.raises(SessionExpired):
+        page.workspace.intake.collect(page.api)
+    page.api.fail_with = None
+    page.workspace.intake.collect(page.api)
+    page.workspace.intake.finish()
+    page.workspace.intake.collect(page.api)
+
+    assert page.api.drafts[DRAFT] == {}
+    assert page.workspace.photos == {}
+
+
 def test_the_same_file_is_not_added_twice(page: Page) -> None:
     page.add(("shop/a.jpg", 10), ("shop/a.jpg", 10), ("other/a.jpg", 10), ("shop/a.jpg", 11))
     page.add(("shop/a.jpg", 10))
