@@ -74,8 +74,8 @@ def cli() -> None:
 def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool, **flags: Any) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
-    Folders are searched recursively for .jpg, .jpeg, .png and .webp. Results are named after their photos and keep
-    the folders' structure. A photo that fails stops no other.
+    Folders are searched recursively for .jpg, .jpeg, .png, .webp, .heic and .heif. Results are named after their photos
+    and keep the folders' structure. A photo that fails stops no other.
     """
     connection = connection_of(flags)
     settings = settings_of(flags)

@@ -137,7 +137,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=_choice(choices.FORMATS),
         default="same",
         show_default=True,
-        help="File format; same is the photo's own.",
+        help="File format; same is the photo's own (JPEG for HEIC).",
     ),
     _option(
         _FINISHED,

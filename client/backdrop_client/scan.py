@@ -40,8 +40,8 @@ def printable(name: str) -> str:
 def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> list[FoundPhoto]:
     """All photos named by `arguments`, in their order, folders searched recursively and sorted.
 
-    In folders only .jpg, .jpeg, .png and .webp count (any case), hidden files and folders are skipped, and so are
-    `out` and `masks`, so that results and masks are not taken for photos. A file named directly is taken whatever
+    In folders only the extensions of `CONTENT_TYPES` count (any case), hidden files and folders are skipped, and so
+    are `out` and `masks`, so that results and masks are not taken for photos. A file named directly is taken whatever
     its extension: the service says why not. A file reached twice counts once; photos of the same name in different
     folders are different photos.
 

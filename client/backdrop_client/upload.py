@@ -27,7 +27,14 @@ from backdrop_client.retry import (
     retrying,
 )
 
-CONTENT_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+CONTENT_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".heic": "image/heic",
+    ".heif": "image/heic",
+}
 """MIME type by file extension (lower case), for the formats Backdrop takes."""
 
 # Writing is bounded per chunk, not per file, so a slow line is no error.

@@ -45,10 +45,10 @@ def folder(tmp_path: Path) -> Path:
 
 GOOD = 4
 BAD = {
-    "notes.txt": "This is not a JPEG, PNG or WebP photo.",
+    "notes.txt": "This is not a HEIC, JPEG, PNG or WebP photo.",
     "vide.jpg": "The file is empty.",
     "cut off.jpg": "copy it from the camera again",
-    "IMG_0001.HEIC": "HEIC photos can't be used yet.",
+    "IMG_0001.HEIC": "copy it from the camera again",
 }
 
 

@@ -11,10 +11,21 @@ from typing import Any
 from backdrop.domain import clock, keys
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.jobs import Draft, ImageStatus, PhotoRow, image_id, is_image_id, is_job_id
-from backdrop.domain.limits import CONTENT_TYPES, MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB, MAX_UPLOAD_BYTES
+from backdrop.domain.limits import (
+    CONTENT_TYPES,
+    MAX_NAME_CHARACTERS,
+    MAX_PHOTOS_PER_JOB,
+    MAX_UPLOAD_BYTES,
+    PHOTO_FORMATS,
+)
 from backdrop.domain.ports import DraftStore, ObjectStore
 
-_TYPE_ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
+_TYPE_ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "image/heif": "image/heic",
+}
 _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 _TYPE_OF_EXTENSION = {
     "jpg": "image/jpeg",
@@ -23,6 +34,9 @@ _TYPE_OF_EXTENSION = {
     "jfif": "image/jpeg",
     "png": "image/png",
     "webp": "image/webp",
+    "heic": "image/heic",
+    "heif": "image/heic",
+    "hif": "image/heic",
 }
 
 
@@ -207,7 +221,7 @@ def _verdict(file: NewPhoto) -> str | PhotoRefused:
     content_type = content_type_of(file.name, file.content_type)
     if content_type is None:
         given = f" ({file.content_type})" if file.content_type else ""
-        return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is no JPEG, PNG or WebP{given}.")
+        return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is not {PHOTO_FORMATS}{given}.")
     return content_type
 
 

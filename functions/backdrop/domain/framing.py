@@ -15,6 +15,7 @@ from backdrop.domain.options import FORMATS, SAME_FORMAT, TRANSPARENT, Fill, Opt
 
 if TYPE_CHECKING:
     from backdrop.domain.marketplace import Preset
+    from backdrop.domain.photos import PhotoFormat
 
 Size = tuple[int, int]
 """width, height in pixels."""
@@ -230,8 +231,8 @@ def _check_preset(preset: Preset, output: OutputOptions, background: str) -> Non
         raise invalid(f"{preset.name} takes no transparent picture.", "Choose a background colour.")
 
 
-def format_for(photo_format: Format, options: Options) -> Format:
-    """The finished file's format: the one asked for, a preset's, or the photo's.
+def format_for(photo_format: PhotoFormat, options: Options) -> Format:
+    """The finished file's format: the one asked for, a preset's, or the photo's (JPEG for HEIC, which few open).
 
     A transparent picture that would be JPEG only because the photo or the preset is, becomes PNG.
     """
@@ -239,7 +240,8 @@ def format_for(photo_format: Format, options: Options) -> Format:
     if output.format != SAME_FORMAT:
         found: Format = output.format  # type: ignore[assignment]
         return found
-    found = _preset(output.preset).format if output.preset else photo_format
+    own: Format = "JPEG" if photo_format == "HEIC" else photo_format
+    found = _preset(output.preset).format if output.preset else own
     return "PNG" if options.background == TRANSPARENT and found not in HOLDS_ALPHA else found
 
 

@@ -31,8 +31,11 @@ MAX_ASPECT = 2.5
 MAX_NAME_CHARACTERS = 255
 """File systems allow 255."""
 
-CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 """What may be uploaded, with the extension its key gets."""
+
+PHOTO_FORMATS = "JPEG, PNG, WebP or HEIC"
+"""The same for people."""
 
 PREVIEW_SIDE = 1568
 """Pixels, longest side of the preview that Rekognition and the web app see."""

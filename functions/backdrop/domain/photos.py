@@ -1,4 +1,4 @@
-"""Photos: verified, decoded once, upright, in sRGB. The only module that opens an uploaded file.
+"""Photos: verified, decoded once, upright, in sRGB. The only module that opens an uploaded file (HEIC by `heic.py`).
 
 Pillow's security handbook is the checklist: a closed list of formats, size limits before any pixel is decoded,
 nothing of the source's metadata in what is written.
@@ -7,7 +7,6 @@ nothing of the source's metadata in what is written.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,25 +14,21 @@ from PIL import Image, ImageChops, ImageCms, UnidentifiedImageError
 
 from backdrop.domain.encoding import SRGB, load_plugin
 from backdrop.domain.errors import ErrorCode, PhotoRefused
-from backdrop.domain.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MAX_UPLOAD_BYTES, MIN_SIDE, PREVIEW_SIDE
+from backdrop.domain.file_kinds import OTHER_FORMATS, is_heic
+from backdrop.domain.limits import (
+    MAX_ASPECT,
+    MAX_PIXELS,
+    MAX_SIDE,
+    MAX_UPLOAD_BYTES,
+    MIN_SIDE,
+    PHOTO_FORMATS,
+    PREVIEW_SIDE,
+)
 
-PhotoFormat = Literal["JPEG", "PNG", "WEBP"]
+PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIC"]
 
 # We set our own, lower limit before decoding; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
-
-_OTHER_FORMATS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
-    (lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "GIF"),
-    (lambda head: head[:4] in (b"II*\0", b"MM\0*"), "TIFF (or a camera's raw file)"),
-    (lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"), "AVIF"),
-    (lambda head: head[4:8] == b"ftyp", "HEIC or a video"),
-    (lambda head: head[:2] == b"BM", "BMP"),
-    (lambda head: head[:4] == b"%PDF", "PDF"),
-    (lambda head: head[:4] == b"8BPS", "Photoshop"),
-    (lambda head: head[:4] == b"%!PS", "PostScript"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<svg>"), "SVG or XML"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<!doc", b"<html"), "a web page"),
-)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Photo:
 
 
 def open_photo(data: bytes, max_side: int | None = None) -> Photo:
-    """Decode a JPEG, PNG or WebP file to upright sRGB.
+    """Decode a JPEG, PNG, WebP or HEIC file to upright sRGB.
 
     Transparent parts become white. CMYK is converted by its profile, 16-bit is reduced to 8.
     With `max_side` (pixels, longest side) the image is scaled down while it is decoded: JPEG then
@@ -63,6 +58,9 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
     Raises:
         PhotoRefused: for everything that is no good photo, before its pixels are decoded where that can be told.
     """
+    _check_bytes(data)
+    if is_heic(data):
+        return _decode(_heic(data), "HEIC", max_side)
     image = _open(data)
     format_ = _format_of(image)
     _check_geometry(*image.size)
@@ -78,6 +76,13 @@ def upright_size(data: bytes) -> tuple[int, int]:
     Raises:
         PhotoRefused: as `open_photo`, as far as the head tells.
     """
+    _check_bytes(data)
+    if is_heic(data):
+        from backdrop.domain.heic import open_heic
+
+        width, height = open_heic(data).size
+        _check_geometry(width, height)
+        return width, height
     image = _open(data)
     _check_geometry(*image.size)
     try:
@@ -85,6 +90,14 @@ def upright_size(data: bytes) -> tuple[int, int]:
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
     return (image.height, image.width) if turned else image.size
+
+
+def _heic(data: bytes) -> Image.Image:
+    from backdrop.domain.heic import decode_heic, open_heic  # Here: only HEIC files pay for them.
+
+    main = open_heic(data)
+    _check_geometry(*main.size)
+    return decode_heic(main)
 
 
 def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None) -> Photo:
@@ -124,13 +137,16 @@ def encode_preview(photo: Photo) -> bytes:
     return out.getvalue()
 
 
-def _open(data: bytes) -> Image.Image:
+def _check_bytes(data: bytes) -> None:
     if not data:
         raise PhotoRefused(ErrorCode.PHOTO_EMPTY, "The file has 0 bytes.")
     if len(data) > MAX_UPLOAD_BYTES:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_LARGE, f"The file has {len(data):,} bytes, the limit is {MAX_UPLOAD_BYTES:,}."
         )
+
+
+def _open(data: bytes) -> Image.Image:
     if data[8:12] == b"WEBP":
         load_plugin("WEBP")
     try:
@@ -139,12 +155,12 @@ def _open(data: bytes) -> Image.Image:
         head = data[:64]
         if head[:2] == b"\xff\xd8" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[8:12] == b"WEBP":
             raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, "The file is damaged near its beginning.") from error
-        for matches, name in _OTHER_FORMATS:
+        for matches, name in OTHER_FORMATS:
             if matches(head):
                 raise PhotoRefused(
-                    ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}, not JPEG, PNG or WebP."
+                    ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}, not {PHOTO_FORMATS}."
                 ) from error
-        raise PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, "The file is not a JPEG, PNG or WebP image.") from error
+        raise PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, f"The file is not {PHOTO_FORMATS}.") from error
     except ValueError as error:
         # Pillow's bound on what compressed metadata may unpack to.
         raise PhotoRefused(
@@ -204,7 +220,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
         image.info.pop("transparency", None)
         profile = None
-    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+    if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         alpha, image = rgba.getchannel("A"), rgba.convert("RGB")
     image = _by_profile(image, profile) if profile else image

@@ -16,7 +16,7 @@ _Format = Literal["SAME", "JPEG", "PNG", "WEBP", "AVIF"]
 
 class OutputWish(RequestBody):
     """The finished image's shape and file. `aspect` as `4:5`; `width` and `height` in pixels: one given, the other
-    follows; never stretched. `format` SAME: the photo's own."""
+    follows; never stretched. `format` SAME: the photo's own, JPEG for HEIC."""
 
     aspect: Text | None = None
     fill: _Fill = "OUTPAINT"

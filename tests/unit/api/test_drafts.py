@@ -109,7 +109,10 @@ def test_size_is_checked_before_anything_is_uploaded(api: Api, size: int, code: 
         ("a.gif", "image/gif", None),
         ("a.jpg", "text/html", None),
         ("jpg", None, "image/jpeg"),
-        ("a.heic", None, None),
+        ("IMG_1.HEIC", None, "image/heic"),
+        ("a.heif", "application/octet-stream", "image/heic"),
+        ("a.heic", "image/heif", "image/heic"),
+        ("a.avif", None, None),
     ],
 )
 def test_content_type_is_the_given_one_or_guessed_from_the_extension(

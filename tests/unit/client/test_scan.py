@@ -20,9 +20,10 @@ def names(*arguments: Path, out: Path | None = None) -> list[str]:
 
 
 def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None:
-    for name in ["b.JPG", "a b.jpeg", "sub/é.png", "sub/deep/c.WebP", "notes.txt", ".hidden.jpg", ".git/d.jpg"]:
+    photos = ["b.JPG", "a b.jpeg", "sub/é.png", "sub/deep/c.WebP", "d.HEIC", "e.heif"]
+    for name in [*photos, "notes.txt", ".hidden.jpg", ".git/d.jpg"]:
         touch(tmp_path / name)
-    assert names(tmp_path) == ["a b.jpeg", "b.JPG", "sub/deep/c.WebP", "sub/é.png"]
+    assert names(tmp_path) == ["a b.jpeg", "b.JPG", "d.HEIC", "e.heif", "sub/deep/c.WebP", "sub/é.png"]
 
 
 def test_a_file_named_directly_is_taken_whatever_its_extension(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ const HEADS = [
   ["image/jpeg", (b) => b[0] === 0xff && b[1] === 0xd8 && b[2] === 0xff],
   ["image/png", (b) => b[0] === 0x89 && b[1] === 0x50 && b[2] === 0x4e && b[3] === 0x47],
   ["image/webp", (b) => ascii(b, 0, 4) === "RIFF" && ascii(b, 8, 12) === "WEBP"],
-  ["image/heic", (b) => ascii(b, 4, 8) === "ftyp" && /^(hei|hev|hec|mif1|msf1)/.test(ascii(b, 8, 12))],
+  ["image/heic", (b) => ascii(b, 4, 8) === "ftyp" && /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(ascii(b, 8, 12))],
 ];
 
 const ascii = (bytes, from, to) => String.fromCharCode(...bytes.slice(from, to));
@@ -26,7 +26,7 @@ async function lookAt(file, limits) {
   }
   const type = HEADS.find(([, matches]) => matches(head))?.[0];
   if (!type || !limits.types.includes(type)) {
-    return { reason: type === "image/heic" ? WORDS.heic : WORDS.notPhoto(limits.types) };
+    return { reason: WORDS.notPhoto(limits.types) };
   }
   if (file.size > limits.maxBytes) return { reason: WORDS.tooLarge(file.size, limits.maxBytes) };
   return { type };

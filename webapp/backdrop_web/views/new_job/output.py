@@ -31,7 +31,7 @@ _ASPECTS = {
 }
 _FILLS = {"OUTPAINT": "The background goes on", "PAD": "A plain border"}
 _FORMATS = {
-    "SAME": "As the photo",
+    "SAME": "As the photo, JPEG for HEIC photos",
     "JPEG": "JPEG: small, for any shop",
     "PNG": "PNG: lossless, large",
     "WEBP": "WebP: smaller than JPEG",
@@ -197,7 +197,7 @@ def _choose_file(draft: Workspace, kind: str, preset: Preset | None) -> dict[str
 _SAME_WORDS = {
     (False, False): _FORMATS["SAME"],
     (False, True): "As the marketplace likes it",
-    (True, False): "As the photo, PNG for JPEG photos",
+    (True, False): "As the photo, PNG for JPEG and HEIC",
     (True, True): "As the marketplace likes it",
 }
 """(transparent, for a marketplace) -> what the format without a choice means."""
