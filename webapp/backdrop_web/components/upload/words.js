@@ -30,7 +30,6 @@ const WORDS = {
   changed: "The file changed or was moved. Add it again.",
   tooLarge: (size, most) =>
     `This file has ${sizeText(size)}; a photo may have ${sizeText(most)}. Save it with a lower JPEG quality.`,
-  heic: "HEIC photos can't be used yet. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
   notPhoto: (types) => `This is not a ${kindsText(types)} photo. Save it as one of these, or leave it out.`,
   known: "Already in this job.",
   network: "The connection failed several times. Check it, then try again.",
