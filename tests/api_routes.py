@@ -15,7 +15,7 @@ OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
 
 @dataclass(frozen=True)
 class Things:
-    """What one user has: an open draft with a photo, a job with an image, and another's empty draft."""
+    """What one user has: an open draft with a photo, a job with an image (a trial), and another's empty draft."""
 
     draft: str
     photo: str
@@ -33,7 +33,7 @@ class Case:
     """Whether the path, or the body, names something of one user. The others answer about whoever asks."""
 
 
-_WISH = {"prompt": "a beach", "labels": {"{photoId}": ["Mug"]}}
+_WISH = {"prompt": "a beach", "labels": {"{photoId}": ["Mug"]}, "trialJobId": "{jobId}"}
 
 CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),

@@ -307,6 +307,7 @@ class Job(_Answer):
     job_id: str
     status: JobStatus
     trial: bool = False
+    trial_job_id: str | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -342,7 +343,8 @@ class Problem(Failure):
 class Estimate(_Answer):
     """What a submission would cost and take, and why it would be refused (`problems`); nothing was started.
 
-    `usd` by the prices of `price_date`; `seconds` by the models' quotas; `queue_seconds` until the first free turn.
+    `usd` by the prices of `price_date`; `seconds` by the models' quotas; `queue_seconds` until the first free turn;
+    `reused_calls` of a trial, which are not made and not paid for again.
     """
 
     images: int
@@ -351,6 +353,7 @@ class Estimate(_Answer):
     price_date: str | None = None
     seconds: float | None = None
     queue_seconds: float = 0.0
+    reused_calls: int = 0
     problems: list[Problem] = Field(default_factory=list)
 
 

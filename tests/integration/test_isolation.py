@@ -73,9 +73,9 @@ def _draft_with_photo(call: Caller) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def things(ann: Caller, eve: Caller) -> Things:
-    """Ann's: a draft with a photo, a finished job with an image."""
+    """Ann's: a draft with a photo, a finished job with an image, which is a trial."""
     job, image = _draft_with_photo(ann)
-    assert ann("POST", f"/drafts/{job}/submit", {"prompt": "a beach"}).status_code == 202
+    assert ann("POST", f"/drafts/{job}/submit", {"prompt": "a beach", "trial": True}).status_code == 202
     deadline = time.monotonic() + 90
     while (answer := ann("GET", f"/jobs/{job}").json())["status"] in ("Submitted", "Running"):
         assert time.monotonic() < deadline, answer
@@ -134,6 +134,34 @@ def test_photos_of_anothers_job_are_not_copied_into_ones_own_draft(eve: Caller, 
 
     assert answer.status_code == 404, answer.text
     assert eve("GET", f"/drafts/{things.strangers_draft}").json()["photos"] == []
+
+
+@pytest.mark.parametrize("route", ["submit", "estimate"])
+def test_anothers_trial_is_not_named_in_ones_own_job(
+    cloud: LocalCloud, eve: Caller, things: Things, route: str
+) -> None:
+    """The photo is the very same: nothing of the trial is told or used all the same."""
+    draft, _ = _draft_with_photo(eve)
+    before = _state(cloud)
+
+    answer = eve("POST", f"/drafts/{draft}/{route}", {"prompt": "a beach", "trialJobId": things.job})
+    unknown = eve("POST", f"/drafts/{draft}/{route}", {"prompt": "a beach", "trialJobId": "0" * 26})
+
+    told = answer.json()
+    if route == "submit":
+        assert (answer.status_code, told["error"]["code"]) == (404, "NOT_FOUND"), answer.text
+    else:
+        assert ([one["code"] for one in told["problems"]], told["reusedCalls"]) == (["NOT_FOUND"], 0)
+    assert answer.text == unknown.text, "as if there were no such job"
+    assert things.job not in answer.text
+    assert _state(cloud) == before
+
+
+def test_lists_with_trials_show_nothing_of_others(eve: Caller, things: Things) -> None:
+    answer = eve("GET", "/jobs?trials=true")
+
+    assert answer.status_code == 200
+    assert things.job not in answer.text
 
 
 @pytest.mark.parametrize("route", routes())

@@ -62,6 +62,7 @@ class Api(Protocol):
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
         trial: bool = False,
+        trial_job_id: str | None = None,
     ) -> Job: ...
 
     def estimate(
@@ -75,6 +76,7 @@ class Api(Protocol):
         seed: int | None = None,
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
+        trial_job_id: str | None = None,
     ) -> Estimate: ...
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...

@@ -32,7 +32,7 @@ class Wishes:
     """What the user asks for.
 
     `prompt` and `negative_prompt` as the model gets them; `seed` None lets the service choose one; `kept` is photo id
-    -> labels to keep.
+    -> labels to keep; `trial_job_id`: the trial that was made of one of the photos, which is not paid for again.
     """
 
     prompt: str = ""
@@ -42,6 +42,7 @@ class Wishes:
     seed: int | None = None
     options: Options = field(default_factory=Options)
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    trial_job_id: str | None = None
 
     @property
     def priced(self) -> Wishes:
@@ -65,6 +66,7 @@ class Wishes:
             "seed": self.seed,
             "options": self.options,
             "labels": self.kept,
+            "trial_job_id": self.trial_job_id,
         }
 
 

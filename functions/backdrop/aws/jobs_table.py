@@ -198,6 +198,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "Options": json.dumps(options.to_dict(job.settings.options), separators=(",", ":")),
         # Only there for a trial, so that the others need no attribute to be listed.
         "Trial": job.trial or None,
+        "TrialJobId": job.trial_job_id,
         "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
     }
 
@@ -226,6 +227,7 @@ def _job(item: dict[str, Any]) -> Job:
             options=options.from_dict(json.loads(item.get("Options", "{}"))),
         ),
         trial=bool(item.get("Trial")),
+        trial_job_id=item.get("TrialJobId"),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

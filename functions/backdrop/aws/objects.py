@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -22,6 +22,9 @@ _DRAFT_FORM_TAG = "<Tagging><TagSet><Tag><Key>backdrop</Key><Value>draft</Value>
 
 _COPIES_AT_ONCE = 10
 """As many connections as botocore keeps. A copy takes some 50 ms, and API Gateway waits 29 s for 400."""
+
+_COPIED_FROM = "copied-from"
+"""Metadata of an answer that another job was given."""
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
@@ -53,26 +56,42 @@ def lines(bucket: str, key: str) -> Iterable[bytes]:
         raise _storage_error(error, "read", key) from error
 
 
-def put(bucket: str, key: str, data: bytes, content_type: str, tagging: str = "") -> None:
-    """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by.
+def put(
+    bucket: str, key: str, data: bytes, content_type: str, tagging: str = "", copied_from: str | None = None
+) -> None:
+    """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by. `copied_from`: the key that
+    it is a copy of, which `look_up` tells.
 
     Raises:
         BackdropError: `STORAGE_ERROR`.
     """
     try:
-        s3().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Tagging=tagging)
+        s3().put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=data,
+            ContentType=content_type,
+            Tagging=tagging,
+            Metadata={_COPIED_FROM: copied_from} if copied_from else {},
+        )
     except ClientError as error:
         raise _storage_error(error, "write", key) from error
 
 
-def size_of(bucket: str, key: str) -> int | None:
-    """Bytes of the object, None when there is none.
+class Stored(NamedTuple):
+    """What is known of an object without reading it."""
+
+    copied_from: str | None = None
+
+
+def look_up(bucket: str, key: str) -> Stored | None:
+    """What is known of the object, None when there is none.
 
     Raises:
         BackdropError: `STORAGE_ERROR` for any other failure.
     """
     try:
-        return s3().head_object(Bucket=bucket, Key=key)["ContentLength"]
+        return Stored(s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(_COPIED_FROM))
     except ClientError as error:
         if error.response["Error"]["Code"] in _MISSING:
             return None
@@ -110,6 +129,19 @@ def keep(bucket: str, key: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _MISSING:
             raise _storage_error(error, "keep", key) from error
+
+
+def tag(bucket: str, key: str, tagging: str) -> None:
+    """Put a tag, `key=value`, on an object instead of those it has.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    name, _, value = tagging.partition("=")
+    try:
+        s3().put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]})
+    except ClientError as error:
+        raise _storage_error(error, "tag", key) from error
 
 
 def copy(bucket: str, copies: Sequence[Copy], tagging: str) -> None:

@@ -43,6 +43,7 @@ class Estimate:
     Attributes:
         images: finished images.
         cost: of the model calls, each made once. Empty where the settings make no job.
+        reused_calls: calls of a trial that need not be made again; not among those of `cost`.
         seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
         queue_seconds: until the slowest model's next free turn.
         problems: at most `MOST_PROBLEMS`; none: a submission would be taken.
@@ -53,6 +54,7 @@ class Estimate:
     seconds: float | None
     queue_seconds: float
     problems: tuple[Problem, ...]
+    reused_calls: int = 0
 
 
 def estimate(
@@ -85,6 +87,10 @@ def estimate(
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, wish, settings, len(ready))]
     calls = _calls(ready, settings)
+    trial, refusals = _trial(service, user, wish)
+    problems += [Problem(error) for error in refusals]
+    reused = _reused(trial, ready, wish, settings) if trial else Counter()
+    calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
     return Estimate(
         images=len(ready) * settings.options.variations,
@@ -92,7 +98,28 @@ def estimate(
         seconds=milliseconds / 1000 if milliseconds else None,
         queue_seconds=_queue_seconds(service, slowest),
         problems=tuple(problems[:MOST_PROBLEMS]),
+        reused_calls=reused.total(),
     )
+
+
+def _trial(service: Service, user: drafts.User, wish: Submission) -> tuple[trials.Trial | None, list[BackdropError]]:
+    try:
+        return trials.find(service.jobs, service.store, user, wish.trial_job_id), []
+    except BackdropError as error:
+        return None, [error]
+
+
+def _reused(trial: trials.Trial, ready: Sequence[PhotoRow], wish: Submission, settings: JobSettings) -> Counter[str]:
+    """Calls by Bedrock model id that the trial paid for already."""
+    found: Counter[str] = Counter()
+    for number, photo in enumerate(ready):
+        if trial.shows(photo):
+            try:
+                labels = check_photo(photo, wish.labels.get(photo.image_id), settings.options)
+            except BackdropError:
+                continue  # A problem of the photo's own, which is told.
+            found.update(trials.answered(trial, photo, settings, number, [label.name for label in labels]))
+    return found
 
 
 def _text_problems(service: Service, wish: Submission) -> Iterator[BackdropError]:

@@ -61,6 +61,7 @@ class JobInput(BaseModel):
     Options: dict[str, Any] = Field(default_factory=dict)
     RequestedBy: _Text | None = None
     Trial: StrictBool = False
+    TrialJobId: _Text | None = None
 
     @property
     def prefixes(self) -> dict[str, str]:
@@ -172,6 +173,8 @@ def count_items(lines: Iterable[bytes], input_prefix: str, variations: int) -> i
             raise _invalid(f"Manifest line {number} lacks Seeds, {variations} whole numbers.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
+        if "AnswersAt" in item:
+            _check_path(f"Manifest line {number}: AnswersAt", item["AnswersAt"])
         if item["ImageId"] in ids or item["Key"] in sources:
             raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
         ids.add(item["ImageId"])
@@ -214,9 +217,9 @@ def _check_name(name: str, prefix: str) -> None:
         raise _invalid(f"Images: {name!r} is the manifest's own name.", ErrorCode.NAME_INVALID)
 
 
-def _check_path(field: str, path: str) -> None:
+def _check_path(field: str, path: object) -> None:
     """Refuse what S3 would take and the next tool would not: empty, absolute, `..`, control characters."""
-    if not path or any(part in ("", ".", "..") for part in path.split("/")):
+    if not isinstance(path, str) or not path or any(part in ("", ".", "..") for part in path.split("/")):
         raise _invalid(f"{field}: {path!r} is empty, starts or ends with a slash, or has an empty, '.' or '..' part.")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in path):
         raise _invalid(f"{field}: {path!r} holds control characters.")

@@ -218,7 +218,7 @@ class Job:
 
     `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
     ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
-    photo, not listed among the jobs and not mailed.
+    photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
     """
 
     id: str
@@ -232,6 +232,7 @@ class Job:
     image_count: int
     settings: JobSettings
     trial: bool = False
+    trial_job_id: str | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

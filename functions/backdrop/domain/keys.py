@@ -97,7 +97,17 @@ def response_key(output_prefix: str, name: str, pass_number: int, request_sha256
 
     `name` is the photo's `relative_name`.
     """
-    return f"{output_prefix}/{name}.{pass_number}-{request_sha256[:16]}.json"
+    return answer_key(answers_at(output_prefix, name), pass_number, request_sha256)
+
+
+def answers_at(output_prefix: str, name: str) -> str:
+    """What the keys of all answers about a photo begin with."""
+    return f"{output_prefix}/{name}"
+
+
+def answer_key(beginning: str, pass_number: int, request_sha256: str) -> str:
+    """As `response_key`, from what `answers_at` gave."""
+    return f"{beginning}.{pass_number}-{request_sha256[:16]}.json"
 
 
 def output_key(output_prefix: str, name: str, extension: str, variation: int = 1) -> str:

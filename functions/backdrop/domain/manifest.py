@@ -32,13 +32,15 @@ def manifest_line(
     size_bytes: int | None = None,
     width: int | None = None,
     height: int | None = None,
+    answers_at: str | None = None,
 ) -> bytes:
     """One line, with its newline.
 
     `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
     image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that a mask came
     with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
-    image's pixels. What is None is left out.
+    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`). What is
+    None is left out.
     """
     line = {
         "ImageId": image_id,
@@ -54,6 +56,7 @@ def manifest_line(
         "Bytes": size_bytes,
         "Width": width,
         "Height": height,
+        "AnswersAt": answers_at,
     }
     known = {name: value for name, value in line.items() if value is not None}
     return json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

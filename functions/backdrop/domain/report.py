@@ -18,6 +18,7 @@ from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.jobs import JobStatus, variation_id
 from backdrop.domain.options import from_dict
 from backdrop.domain.review import parse_review
+from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
@@ -147,9 +148,17 @@ class Report:
         """
         if self.run.job.get("KeepPayloads"):
             return []
-        needed = {key for image in self.failures for key in image.payloads}
+        needed = {key for image in self.failures for key in image.payloads} | set(self.lent_answers)
         spent = (key for image in self.images if image.succeeded for key in image.payloads)
         return [key for key in dict.fromkeys(spent) if key not in needed]
+
+    @property
+    def lent_answers(self) -> list[str]:
+        """Keys of a trial's answers that the job it is a trial of may use: those that a model was paid for."""
+        if not self.run.job.get("Trial"):
+            return []
+        answered = (one for image in self.images if image.succeeded for one in image.passes)
+        return list(dict.fromkeys(str(one["ResponseKey"]) for one in answered if one["ModelId"] != BUILT_IN))
 
     @property
     def to_review(self) -> int:

@@ -22,7 +22,7 @@ class Submission:
     """What the user sends; None leaves the choice to us.
 
     `labels`: photo id -> names to keep; photos not named keep all that was found. `trial`: a try of one photo, which
-    its user looks at where it was started.
+    its user looks at where it was started; `trial_job_id`: an earlier trial, whose answers are used again.
     """
 
     prompt: str = ""
@@ -33,6 +33,7 @@ class Submission:
     options: Options = field(default_factory=Options)
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     trial: bool = False
+    trial_job_id: str | None = None
 
 
 def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobSettings:

@@ -72,7 +72,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
-            `INVALID_REQUEST` for a trial of several photos;
+            `INVALID_REQUEST` for a trial of several photos, or a trial that is none;
             `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`; `STORAGE_ERROR`.
             Nothing is paid then, and the draft stays open.
     """
@@ -85,12 +85,13 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
             return Submitted(_wait_for_job(service, draft_id), new=False)
         settings = settle(wish, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
-        lines = manifest_lines(photos, wish.labels, settings)
+        trial = trials.find(service.jobs, service.store, user, wish.trial_job_id)
+        lines = manifest_lines(photos, wish.labels, settings, trial)
         check_count(settings, len(lines))
         trials.check_size(wish.trial, len(lines))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, draft, photos, lines, settings, trial=wish.trial)
+        submitted = _claimed_job(service, draft, photos, lines, settings, wish)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -102,9 +103,12 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
 
 def manifest_lines(
-    photos: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]], settings: JobSettings
+    photos: Sequence[PhotoRow],
+    wanted: Mapping[str, Sequence[str]],
+    settings: JobSettings,
+    trial: trials.Trial | None = None,
 ) -> list[bytes]:
-    """The manifest of the good photos among `photos`, in their order.
+    """The manifest of the good photos among `photos`, in their order; with the `trial`'s answers for its photo.
 
     Raises:
         BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
@@ -115,7 +119,7 @@ def manifest_lines(
         raise unknown
     kept = [check_photo(photo, wanted.get(photo.image_id), settings.options) for photo in ready]
     return [
-        _line(photo, labels, seeds(settings, number))
+        _line(photo, labels, seeds(settings, number), trial.answers_at if trial and trial.shows(photo) else None)
         for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
     ]
 
@@ -211,7 +215,7 @@ def _check_shape(photo: PhotoRow, options: Options) -> None:
         raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
 
 
-def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int]) -> bytes:
+def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answers_at: str | None) -> bytes:
     assert photo.source_key is not None
     assert photo.facts is not None
     kept = {label.name for label in labels}
@@ -230,6 +234,7 @@ def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int]) -> by
         size_bytes=photo.facts.bytes,
         width=photo.facts.width,
         height=photo.facts.height,
+        answers_at=answers_at,
     )
 
 
@@ -243,8 +248,7 @@ def _claimed_job(
     photos: Sequence[PhotoRow],
     manifest: Sequence[bytes],
     settings: JobSettings,
-    *,
-    trial: bool,
+    wish: Submission,
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
@@ -269,7 +273,8 @@ def _claimed_job(
         manifest_key=keys.manifest_key(draft.prefixes.input),
         image_count=len(manifest) * settings.options.variations,
         settings=settings,
-        trial=trial,
+        trial=wish.trial,
+        trial_job_id=wish.trial_job_id,
     )
     try:
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")

@@ -51,6 +51,7 @@ def estimate_view(made: Estimate) -> View:
             "priceDate": made.cost.price_date,
             "seconds": made.seconds,
             "queueSeconds": made.queue_seconds,
+            "reusedCalls": made.reused_calls,
             "problems": [
                 _known({**failure_view(problem.error), "photoId": problem.photo_id}) for problem in made.problems
             ],
@@ -66,6 +67,7 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
         "jobId": job.id,
         "status": job.status.value,
         "trial": job.trial,
+        "trialJobId": job.trial_job_id,
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,

@@ -37,7 +37,8 @@ class Submission(RequestBody):
     """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all.
 
     `prompt` may be left out when `options.background` is a plain one. `trial`: a try of a draft with one photo. Such a
-    job is not among `GET /jobs` unless asked for, and no mail tells its end.
+    job is not among `GET /jobs` unless asked for, and no mail tells its end. `trialJobId`: an earlier trial of yours.
+    What was asked about its photo and would be asked again in the same words is not paid for again.
     """
 
     prompt: Text = ""
@@ -48,6 +49,7 @@ class Submission(RequestBody):
     options: OptionsWish = Field(default_factory=OptionsWish)
     labels: dict[str, list[Text]] = Field(default_factory=dict)
     trial: bool = False
+    trial_job_id: Annotated[str, Field(max_length=100)] | None = None
 
 
 class Copies(RequestBody):
@@ -247,7 +249,8 @@ class Estimate(AnswerBody):
     """What a submission would make, cost and take. No `problems`: it would be taken.
 
     `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `queue_seconds`: until
-    the slowest model's next free turn. Where the settings make no job there are no calls.
+    the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
+    trial that is named, so not made and not paid for again.
     """
 
     images: int
@@ -256,6 +259,7 @@ class Estimate(AnswerBody):
     price_date: str
     seconds: float | None = None
     queue_seconds: float
+    reused_calls: int
     problems: list[Problem]
 
 
@@ -290,12 +294,13 @@ class ReportUrls(AnswerBody):
 class Job(AnswerBody):
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
-    `trial`: a try of one photo, of which no mail is sent.
+    `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
     """
 
     job_id: str
     status: JobStatus
     trial: bool
+    trial_job_id: str | None = None
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None

@@ -290,6 +290,7 @@ def _wish(body: models.Submission) -> Submission:
         options=body.options.chosen(),
         labels=body.labels,
         trial=body.trial,
+        trial_job_id=body.trial_job_id,
     )
 
 

@@ -14,6 +14,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain import clock, keys, mail, report_files
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import JobStatus
+from backdrop.domain.limits import PAYLOAD_TAG
 from backdrop.domain.report import Report, Run, compile_report
 from backdrop.handlers.environment import CompileReportEnvironment
 
@@ -59,11 +60,16 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _tidy(report: Report) -> None:
-    """Delete the payloads that are spent. The report stands already: what stays costs storage and nothing else."""
+    """Delete the payloads that are spent, and let those expire that may be used once more. The report stands already:
+    what stays costs storage and nothing else."""
+    job = report.run.job
     try:
-        objects.delete(str(report.run.job["S3Bucket"]), report.spent_payloads)
+        objects.delete(str(job["S3Bucket"]), report.spent_payloads)
+        if not job.get("KeepPayloads"):
+            for key in report.lent_answers:
+                objects.tag(str(job["S3Bucket"]), key, PAYLOAD_TAG)
     except BackdropError:
-        logger.exception("payloads could not be deleted", extra={"job": report.run.job["Id"]})
+        logger.exception("payloads could not be deleted", extra={"job": job["Id"]})
 
 
 def _finish(report: Report, files: keys.ReportKeys) -> bool:

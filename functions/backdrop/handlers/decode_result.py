@@ -75,6 +75,7 @@ def _pass_record(event: State, body: bytes, answer: Answer) -> dict[str, Any]:
         "ResponseSha256": hashlib.sha256(body).hexdigest(),
         "Attempts": int(event["Turn"]["Attempt"]),
         "Reused": bool(stage["Answered"]),
+        **({"CopiedFrom": stage["CopiedFrom"]} if "CopiedFrom" in stage else {}),
         "ModelSeed": answer.seed,
         "DecodedAt": clock.iso(clock.now()),
     }

@@ -62,6 +62,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "Generator": _environment.image_generator,
             "RequestedBy": parsed.RequestedBy or "",
             "Trial": parsed.Trial,
+            "TrialJobId": parsed.TrialJobId,
             "KeepPayloads": _environment.keep_payloads,
             "ContentCredentials": _environment.content_credentials,
         },

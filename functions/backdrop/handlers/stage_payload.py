@@ -1,7 +1,8 @@
 """StagePayload: write one pass's request body to S3.
 
 The body's hash is part of both its key and the answer's: an answer that is already there is the answer to this very
-request, so a redriven child, or a photo's next variation, never pays for it again.
+request, so a redriven child, or a photo's next variation, never pays for it again. Nor does a photo that a trial was
+made of: the trial's answer to the same request is taken over first.
 """
 
 from __future__ import annotations
@@ -91,13 +92,35 @@ def _staged(
     response_key = keys.response_key(job["OutputS3Prefix"], name, number, request_sha256)
     objects.put(bucket, request_key, request.body, "application/json", tagging=PAYLOAD_TAG)
     width, height = request.answer_size or look.image.size
+    answer = objects.look_up(bucket, response_key)
+    if answer is None and "AnswersAt" in item and not step.built_in:
+        theirs = keys.answer_key(item["AnswersAt"], number, request_sha256)
+        answer = _taken_over(bucket, step, theirs, response_key, (width, height))
     return {
         **_where(bucket, step, request, request_key, response_key),
         "RequestSha256": request_sha256,
         "Width": width,
         "Height": height,
-        "Answered": objects.size_of(bucket, response_key) is not None,
+        "Answered": answer is not None,
+        **({"CopiedFrom": answer.copied_from} if answer and answer.copied_from else {}),
     }
+
+
+def _taken_over(bucket: str, step: ModelPass, source: str, target: str, size: tuple[int, int]) -> objects.Stored | None:
+    """A trial's answer to this very request, copied to where the model's own would be.
+
+    None when it is gone, or when nothing could be made of it: the model is asked again then, as for any image that is
+    run again.
+    """
+    try:
+        body = objects.get(bucket, source, missing=ErrorCode.RESPONSE_INVALID)
+        open_answer(step.read(parse_response(body)).image, size)
+    except BackdropError as error:
+        if error.code is ErrorCode.STORAGE_ERROR:
+            raise
+        return None
+    objects.put(bucket, target, body, "application/json", copied_from=source)
+    return objects.Stored(source)
 
 
 def _where(bucket: str, step: ModelPass, request: StagedRequest, request_key: str, response_key: str) -> dict[str, Any]:

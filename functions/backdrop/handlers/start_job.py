@@ -52,6 +52,7 @@ def execution_input(record: dict[str, Any]) -> dict[str, Any]:
             "Options": json.loads(job.get("Options", "{}")),
             "RequestedBy": job["OwnerEmail"],
             "Trial": bool(job.get("Trial")),
+            "TrialJobId": job.get("TrialJobId"),
         }
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RecordUnusable(f"The stream record is no job: {error!r}") from error

@@ -49,6 +49,7 @@ def test_it_counts_every_call_at_its_dated_price(api: Api, draft: str) -> None:
         # Passes at two models side by side, 20 a minute each, of which 98 % are used.
         "seconds": pytest.approx(3 * 3.061),
         "queueSeconds": 0,
+        "reusedCalls": 0,
         "problems": [],
     }
 

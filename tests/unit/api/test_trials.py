@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,8 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain import listing
 from backdrop.domain.drafts import User
 from backdrop.domain.jobs import Job
-from tests.unit.api.conftest import Api
+from tests.unit.api.conftest import Api, picture
+from tests.unit.api.test_estimate import CUT_OUT, INPAINT
 
 
 def trial(api: Api) -> str:
@@ -66,6 +69,139 @@ def test_a_refused_photo_beside_the_one_makes_no_batch(api: Api) -> None:
     api.inspect(draft, api.upload(draft, "b.jpg", data=b"no image")[0])
 
     assert api.submit(draft, trial=True).status == 202
+
+
+def batch_of(api: Api, trial_photo: bytes) -> tuple[str, str]:
+    """A draft of two photos, and a trial of the first that has ended."""
+    draft = api.draft()
+    for name, data in (("a.jpg", trial_photo), ("b.jpg", picture(400, 300))):
+        (id_,) = api.upload(draft, name, data=data)
+        assert api.inspect(draft, id_).body["status"] == "READY"
+    alone = api.draft()
+    (photo,) = api.call("POST", f"/drafts/{alone}/copies", {"jobId": draft, "imageIds": ["00000000"]}).body["photos"]
+    assert api.submit(alone, trial=True, seed=5, labels={photo["photoId"]: ["Mug"]}).status == 202
+    made = [{"ModelId": CUT_OUT}, {"ModelId": INPAINT}]
+    api.finish(alone, photo["photoId"], passes=json.dumps(made), labels_kept="Mug", seed=5)
+    return draft, alone
+
+
+@pytest.fixture
+def tried(api: Api) -> tuple[str, str]:
+    """A draft of two photos, and a trial of the first, with seed 5 and the mug kept."""
+    return batch_of(api, picture())
+
+
+SAME: dict[str, Any] = {"seed": 5, "labels": {"00000000": ["Mug"]}}
+
+
+def test_the_manifest_says_where_the_answers_about_the_trials_photo_lie(api: Api, tried: tuple[str, str]) -> None:
+    draft, alone = tried
+
+    answer = api.submit(draft, trialJobId=alone, **SAME)
+
+    assert (answer.status, answer.body["trialJobId"], answer.body["trial"]) == (202, alone, False)
+    first, second = api.manifest(draft)
+    assert first["AnswersAt"] == f"{api.jobs.rows[alone].prefixes.output}/a-00000000.jpg"
+    assert "AnswersAt" not in second
+
+
+def test_without_a_trial_nothing_is_said(api: Api, tried: tuple[str, str]) -> None:
+    assert api.submit(tried[0], **SAME).status == 202
+    assert not [line for line in api.manifest(tried[0]) if "AnswersAt" in line]
+
+
+def test_a_trial_of_another_photo_does_no_harm(api: Api, tried: tuple[str, str]) -> None:
+    other = api.draft()
+    (id_,) = api.upload(other, "a.jpg", data=picture(640, 480))
+    api.inspect(other, id_)
+
+    assert api.submit(other, trialJobId=tried[1]).status == 202
+    assert "AnswersAt" not in api.manifest(other)[0]
+
+
+@pytest.mark.parametrize("route", ["submit", "estimate"])
+def test_only_ones_own_trials_can_be_named(api: Api, tried: tuple[str, str], route: str) -> None:
+    bobs = str(api.call("POST", "/drafts", {}, "bob").body["draftId"])
+    copied = {"jobId": bobs, "imageIds": ["00000000"]}
+    assert api.call("POST", f"/drafts/{bobs}/copies", copied, "bob").status == 404
+    for named, code in (
+        (tried[1], "NOT_FOUND"),
+        ("0" * 26, "NOT_FOUND"),
+        ("../x", "NOT_FOUND"),
+    ):
+        body = {"prompt": "a beach", "trialJobId": named}
+        (photo,) = api.call("POST", f"/drafts/{bobs}/photos", {"photos": [{"name": "a.jpg", "size": 9}]}, "bob").body[
+            "photos"
+        ]
+        api.objects.data[photo["upload"]["fields"]["key"]] = picture()
+        assert api.inspect(bobs, photo["photoId"], "bob").body["status"] == "READY"
+        answer = api.call("POST", f"/drafts/{bobs}/{route}", body, "bob")
+        if route == "submit":
+            assert (answer.status, answer.code, answer.message) == (404, code, "You have no such job.")
+        else:
+            assert [problem["code"] for problem in answer.body["problems"]] == [code]
+            assert answer.body["reusedCalls"] == 0
+    assert api.jobs.puts == 1
+
+
+def test_a_job_that_is_no_trial_can_not_be_named(api: Api, tried: tuple[str, str]) -> None:
+    job = api.job("a.jpg")
+
+    answer = api.submit(tried[0], trialJobId=job)
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert "no trial" in answer.message
+
+
+def told(api: Api, draft: str, **wish: Any) -> tuple[int, dict[str, int]]:
+    """Calls that an estimate saves, and those that it counts."""
+    answer = api.call("POST", f"/drafts/{draft}/estimate", {"prompt": "a beach", **wish})
+    assert answer.body["problems"] == []
+    calls = {one["modelId"]: one["calls"] for one in answer.body["calls"]}
+    assert answer.body["usd"] == pytest.approx(0.07 * sum(calls.values()))
+    return answer.body["reusedCalls"], calls
+
+
+def test_the_estimate_counts_what_the_trial_has_paid(api: Api, tried: tuple[str, str]) -> None:
+    draft, alone = tried
+
+    assert told(api, draft, **SAME) == (0, {CUT_OUT: 2, INPAINT: 2})
+    assert told(api, draft, trialJobId=alone, **SAME) == (2, {CUT_OUT: 1, INPAINT: 1})
+    three = {**SAME, "options": {"variations": 3}}
+    assert told(api, draft, trialJobId=alone, **three) == (2, {CUT_OUT: 1, INPAINT: 5})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 6},
+        {"seed": None},
+        {"prompt": "a forest"},
+        {"negativePrompt": "people"},
+        {"labels": {}},
+        {"options": {"style": "photographic"}},
+    ],
+)
+def test_the_estimate_counts_what_will_be_asked_anew(api: Api, tried: tuple[str, str], change: dict[str, Any]) -> None:
+    saved, calls = told(api, tried[0], trialJobId=tried[1], **{**SAME, **change})
+
+    assert (saved, calls) == (1, {CUT_OUT: 1, INPAINT: 2}), "the cut-out depends on the photo alone"
+
+
+def test_another_models_calls_are_not_saved(api: Api, tried: tuple[str, str]) -> None:
+    api.allow_retired = True
+    nova = {**SAME, "modelId": "amazon.nova-canvas-v1:0", "options": {"maskSource": "BUILT_IN"}}
+    answer = api.call("POST", f"/drafts/{tried[0]}/estimate", {"prompt": "x", "trialJobId": tried[1], **nova})
+
+    assert answer.body["reusedCalls"] == 0
+
+
+def test_a_mask_of_the_users_own_asks_for_another_picture(api: Api, tried: tuple[str, str]) -> None:
+    draft, alone = tried
+    key = (draft, "00000000")
+    api.store.photo_rows[key] = replace(api.store.photo_rows[key], mask_sha256="ab" * 32)
+
+    assert told(api, draft, trialJobId=alone, **SAME) == (0, {CUT_OUT: 1, INPAINT: 2})
 
 
 class Index:

@@ -26,20 +26,33 @@ class Bucket(dict[str, bytes]):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.kept: list[str] = []
+        self.copies: dict[str, str] = {}
+        self.asked: list[str] = []
 
     def get_object(self, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        self.asked.append(key)
         if key not in self:
             raise BackdropError(missing, f"There is no object {key}.")
         return self[key]
 
-    def put_object(self, _bucket: str, key: str, data: bytes, _content_type: str, tagging: str = "") -> None:
+    def put_object(
+        self,
+        _bucket: str,
+        key: str,
+        data: bytes,
+        _content_type: str,
+        tagging: str = "",
+        copied_from: str | None = None,
+    ) -> None:
         self[key] = data
+        if copied_from:
+            self.copies[key] = copied_from
 
     def keep(self, _bucket: str, key: str) -> None:
         self.kept.append(key)
 
-    def size_of(self, _bucket: str, key: str) -> int | None:
-        return len(self[key]) if key in self else None
+    def look_up(self, _bucket: str, key: str) -> objects.Stored | None:
+        return objects.Stored(self.copies.get(key)) if key in self else None
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +67,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     twin = Bucket({SOURCE: (SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes()})
     monkeypatch.setattr(objects, "get", twin.get_object)
     monkeypatch.setattr(objects, "put", twin.put_object)
-    monkeypatch.setattr(objects, "size_of", twin.size_of)
+    monkeypatch.setattr(objects, "look_up", twin.look_up)
     monkeypatch.setattr(objects, "keep", twin.keep)
     return twin
 

@@ -77,7 +77,7 @@ class FakeApi:
                 max_upload_bytes=1_000_000,
                 min_side=64,
                 max_pixels=50_000_000,
-                content_types=["image/jpeg", "image/png", "image/webp"],
+                content_types=["image/jpeg", "image/png", "image/webp", "image/heic"],
             ),
             models=[
                 model(),
@@ -100,6 +100,8 @@ class FakeApi:
     lost: set[str] = field(default_factory=set)
     """Names of photos that never arrive in the storage."""
     photos_per_page: int = 500
+    finished: set[str | None] = field(default_factory=set)
+    """Jobs that have ended."""
 
     def _called(self, name: str, what: Any = None) -> None:
         self.calls.append((name, what))
@@ -190,9 +192,11 @@ class FakeApi:
         seed: int | None = None,
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
+        trial_job_id: str | None = None,
     ) -> Estimate:
         wish = options or Options()
-        self._called("estimate", {"prompt": prompt, "model_id": model_id, "options": wish.wish(), "labels": labels})
+        asked = {"prompt": prompt, "model_id": model_id, "options": wish.wish(), "labels": labels}
+        self._called("estimate", asked | ({"trial_job_id": trial_job_id} if trial_job_id else {}))
         found = self.catalogue.find(model_id or self.catalogue.default_model_id)
         assert found is not None
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
@@ -206,6 +210,7 @@ class FakeApi:
             price_date="2026-10-01",
             seconds=6.0 * images,
             queue_seconds=self.queue_seconds,
+            reused_calls=(found.passes or 0) if trial_job_id in self.finished else 0,
             problems=list(self.problems),
         )
 
@@ -221,14 +226,17 @@ class FakeApi:
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
         trial: bool = False,
+        trial_job_id: str | None = None,
     ) -> Job:
         said = {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed}
-        self._called("submit", said | ({"options": options} if options else {}) | ({"trial": True} if trial else {}))
+        tried = ({"trial": True} if trial else {}) | ({"trial_job_id": trial_job_id} if trial_job_id else {})
+        self._called("submit", said | ({"options": options} if options else {}) | tried)
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         job = Job(
             job_id=draft_id,
             status=JobStatus.SUBMITTED,
             trial=trial,
+            trial_job_id=trial_job_id,
             created_at=START,
             prompt=prompt,
             negative_prompt=negative_prompt,
@@ -276,6 +284,7 @@ class FakeApi:
                 }
                 images.append(image.model_copy(update=done))
         self.results[job_id] = images
+        self.finished.add(job_id)
         failed = sum(image.status is ImageStatus.FAILED for image in images)
         status = JobStatus.SUCCEEDED if not failed else JobStatus.PARTLY_FAILED
         self.submitted[job_id] = self.submitted[job_id].model_copy(

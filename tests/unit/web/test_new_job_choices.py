@@ -543,6 +543,32 @@ def test_the_seed_of_a_good_try_can_be_used_for_all(signed_in: AppTest, fake: Fa
     assert "settings have changed" in words(signed_in)
 
 
+def test_the_job_names_its_try_so_that_it_is_not_paid_for_twice(signed_in: AppTest, fake: FakeService) -> None:
+    trial = tried(signed_in, fake)
+    fake.api.finish(trial)
+    assert "paid already" not in words(signed_in)
+    signed_in.run()
+
+    assert "2 calls of the photo that you tried are paid already" in words(signed_in)
+    signed_in.button(key="submit").click().run()
+    assert not signed_in.exception
+    first, second = [call[1] for call in fake.api.calls if call[0] == "submit"]
+    assert "trial_job_id" not in first
+    assert (second["trial_job_id"], "trial" in second) == (trial, False)
+    told = [call[1].get("trial_job_id") for call in fake.api.calls if call[0] == "estimate"]
+    assert told[-1] == trial, "the price is that of the very job"
+
+
+def test_a_second_try_names_the_first(signed_in: AppTest, fake: FakeService) -> None:
+    trial = tried(signed_in, fake)
+    fake.api.finish(trial)
+    signed_in.button(key="scene-marble").click().run()
+    signed_in.button(key="trial-start").click().run()
+
+    _, second = [call[1] for call in fake.api.calls if call[0] == "submit"]
+    assert (second["trial"], second["trial_job_id"]) == (True, trial)
+
+
 def test_a_failed_try_says_why(signed_in: AppTest, fake: FakeService) -> None:
     trial = tried(signed_in, fake)
     fake.api.finish(trial, fail=["photo 1.jpg"])

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from backdrop.aws import outcomes
+from backdrop.aws import objects, outcomes
 from backdrop.domain.errors import ErrorCode, explain
 from backdrop.domain.jobs import JobStatus
-from tests.unit.report.conftest import STARTED, done, failed, item, left, run
+from tests.unit.report.conftest import STARTED, done, failed, item, left, one_pass, run
 from tests.unit.workflow.conftest import JobsTwin
 
 JOB = run().job
@@ -113,3 +113,24 @@ def test_a_cancelled_jobs_row_tells_how_many_were_left(
     row = jobs.rows[JOB["Id"]]
     assert (row["status"], row["succeeded"], row["failed"], row["cancelled"]) == (JobStatus.CANCELLED, 1, 1, 1)
     assert row["error"] is None, "somebody wanted it so"
+
+
+@pytest.mark.parametrize(("trial", "keep", "tagged"), [(True, False, 2), (True, True, 0), (False, False, 0)])
+def test_a_trials_answers_expire_by_their_tag(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    jobs: JobsTwin,
+    trial: bool,
+    keep: bool,
+    tagged: int,
+) -> None:
+    tags: list[tuple[str, str]] = []
+    monkeypatch.setattr(objects, "tag", lambda _bucket, key, tagging: tags.append((key, tagging)))
+    passes = [{**one_pass(n), "ResponseKey": f"out/d/{n}.json"} for n in range(2)]
+    rows = [done(0, Passes=json.dumps(passes)), done(1)]
+    job = {**JOB, "Trial": trial, "KeepPayloads": keep}
+    compiled(compile_report, monkeypatch, bucket, rows, Job=job)
+
+    assert len([key for key, _ in tags if key in ("out/d/0.json", "out/d/1.json")]) == tagged
+    assert {tagging for _, tagging in tags} <= {"backdrop=payload"}

@@ -71,6 +71,7 @@ def test_an_inserted_job_starts_an_execution_of_its_own_name_with_its_words_verb
         "Options": {"Variations": 2, "CfgScale": 7.5},
         "RequestedBy": "ada@example.com",
         "Trial": False,
+        "TrialJobId": None,
     }
 
 

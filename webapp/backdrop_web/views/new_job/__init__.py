@@ -81,6 +81,7 @@ def _wishes(
             {"background": background.background_of(draft), "output": shape, **painting},
         ),
         kept=labels.kept_labels(draft),
+        trial_job_id=trial.known(draft),
     )
     return chosen, wishes, [obstacle] if obstacle else []
 

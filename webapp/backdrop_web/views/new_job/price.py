@@ -17,7 +17,7 @@ from backdrop_web.formats import literal, money, plural
 from backdrop_web.service import User
 from backdrop_web.settings import confirm_above
 from backdrop_web.submission import Wishes
-from backdrop_web.views.new_job import form
+from backdrop_web.views.new_job import form, trial
 from backdrop_web.workspace import Workspace
 
 _FRESH_SECONDS = 60.0
@@ -84,7 +84,8 @@ def _calls(found: Estimate) -> None:
     if not total:
         return
     dated = f" at the prices of {literal(found.price_date)}" if found.price_date else ""
-    st.caption(f":material/receipt_long: {plural(total, 'model call')}{dated}.")
+    saved = f" {plural(found.reused_calls, 'call')} of the photo that you tried {_is(found.reused_calls)} paid already."
+    st.caption(f":material/receipt_long: {plural(total, 'model call')}{dated}.{saved if found.reused_calls else ''}")
     if len(found.calls) > 1:
         lines = [
             f"{literal(call.model_id)}: {call.calls:,}"
@@ -93,6 +94,10 @@ def _calls(found: Estimate) -> None:
         ]
         with st.expander("What the calls are"):
             st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _problems(found: Estimate) -> None:
@@ -130,6 +135,7 @@ def _fingerprint(draft: Workspace, wishes: Wishes, *, words: bool = True) -> str
         wishes.mode,
         wishes.seed,
         wishes.options.wish(),
+        [wishes.trial_job_id, trial.is_done(draft)],
         {photo_id: list(names) for photo_id, names in wishes.kept.items()},
         [wishes.prompt, wishes.negative_prompt] if words else bool(wishes.options.generates),
     ]

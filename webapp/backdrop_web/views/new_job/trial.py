@@ -27,7 +27,7 @@ _POLL_SECONDS = 2.0
 class Trial(TypedDict):
     """What is known of the last try: plain values, because the browser keeps them over a reload."""
 
-    job: str
+    trial: str
     name: str
     settings: str
 
@@ -58,8 +58,20 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             _start(who, draft, model, wishes, names[str(chosen)])
         if (last := _last(draft)) is not None:
             # Asked for again only while something may change.
-            done = bool(st.session_state.get(form.key(draft, f"trial-done-{last['job']}")))
-            st.fragment(_result, run_every=None if done else _POLL_SECONDS)(who, draft, last, _settings(wishes))
+            st.fragment(_result, run_every=None if is_done(draft) else _POLL_SECONDS)(
+                who, draft, last, _settings(wishes)
+            )
+
+
+def known(draft: Workspace) -> str | None:
+    """The job of the draft's last try, whose picture is not paid for again."""
+    last = _last(draft)
+    return last["trial"] if last else None
+
+
+def is_done(draft: Workspace) -> bool:
+    """Whether the last try has ended: then it is known what it saves."""
+    return bool(st.session_state.get(form.key(draft, f"trial-done-{known(draft)}")))
 
 
 def _button(model: Model, wishes: Wishes) -> str:
@@ -97,7 +109,7 @@ def _start(who: User, draft: Workspace, model: Model, wishes: Wishes, photo: Pho
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: wishes.kept[photo.photo_id]} if photo.photo_id in wishes.kept else {}
         job = replace(wishes, kept=kept, options=_for_one(wishes)).submit(who.api, alone, trial=True)
-        made: Trial = {"job": job.job_id, "name": photo.name, "settings": _settings(wishes)}
+        made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _settings(wishes)}
         st.session_state[form.key(draft, "trial")] = made
 
 
@@ -105,8 +117,8 @@ def _result(who: User, draft: Workspace, last: Trial, settings: str) -> None:
     """The picture, or how far it is; runs again by itself until it is there."""
     with ui.guarded():
         try:
-            job = who.api.job(last["job"])
-            images = who.api.images_page(last["job"], limit=1).images
+            job = who.api.job(last["trial"])
+            images = who.api.images_page(last["trial"], limit=1).images
         except SessionExpired:
             raise
         except BackdropClientError as error:
@@ -124,7 +136,7 @@ def _result(who: User, draft: Workspace, last: Trial, settings: str) -> None:
         else:
             st.progress(0.5, text=f"Making a picture of {literal(last['name'])}…")
             return
-        done = form.key(draft, f"trial-done-{last['job']}")
+        done = form.key(draft, f"trial-done-{last['trial']}")
         if job.status.final and not st.session_state.get(done):
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[done] = True
@@ -149,7 +161,7 @@ def _afterwards(draft: Workspace, image: Image, last: Trial, settings: str) -> N
                 # The field lies outside of this part of the page.
                 st.rerun()
         if st.button("Show as a job", key="trial-open", type="tertiary"):
-            routes.go("job", id=last["job"])
+            routes.go("job", id=last["trial"])
 
 
 def _use_seed(draft: Workspace, seed: int) -> None:
