@@ -171,7 +171,7 @@ def test_a_folder_with_good_and_bad_files(
         expect(opened.get_by_text(name).first).to_be_visible()
     expect(opened.locator(".uploader .said")).to_have_text("4 photos added. 4 files are left out.")
     opened.screenshot(path=SHOTS / "upload-2-folder.png")
-    assert line.posted == GOOD + 1, "good photos and the cut-off one go to the storage, once each"
+    assert line.posted == GOOD + 2, "good photos and the two damaged ones go to the storage, once each"
     assert to_the_app == [], "no photo passes through the web app's server"
 
     list_.get_by_role("button", name="Clear list").click()
