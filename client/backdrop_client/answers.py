@@ -343,7 +343,8 @@ class Problem(Failure):
 class Estimate(_Answer):
     """What a submission would cost and take, and why it would be refused (`problems`); nothing was started.
 
-    `usd` by the prices of `price_date`; `seconds` by the models' quotas; `queue_seconds` until the first free turn;
+    `usd` by the prices of `price_date`; `seconds` by the models' quotas; `expected_seconds` by the user's own
+    jobs of this kind, if there were any; `queue_seconds` until the first free turn;
     `reused_calls` of a trial, which are not made and not paid for again.
     """
 
@@ -352,6 +353,7 @@ class Estimate(_Answer):
     usd: float | None = None
     price_date: str | None = None
     seconds: float | None = None
+    expected_seconds: float | None = None
     queue_seconds: float = 0.0
     reused_calls: int = 0
     problems: list[Problem] = Field(default_factory=list)

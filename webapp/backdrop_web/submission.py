@@ -126,6 +126,10 @@ def waiting_words(estimate: Estimate) -> str:
     """How long the job will take, in words."""
     queue = estimate.queue_seconds
     first = f" Other jobs come first for about {duration(queue)}." if queue >= _WORTH_SAYING else ""
-    if estimate.seconds is None:
-        return f"The time depends on the computers only: no limit of the model slows this job.{first}"
-    return f"Ready in about {duration(estimate.seconds + queue)}.{first} You can close the page meanwhile."
+    if estimate.expected_seconds is not None:
+        ready = f"Ready in about {duration(estimate.expected_seconds + queue)}, as your last jobs of this kind."
+    elif estimate.seconds is not None:
+        ready = f"Ready in {duration(estimate.seconds + queue)} at the earliest: the model's limit."
+    else:
+        ready = "How long it takes shows with the first finished pictures."
+    return f"{ready}{first} You can close the page meanwhile."

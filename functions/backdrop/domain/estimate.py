@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backdrop.domain import drafts, prices, trials
+from backdrop.domain import drafts, prices, speed, trials
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.framing import outpaints
 from backdrop.domain.jobs import ImageStatus, JobSettings, Mode, PhotoRow
@@ -45,6 +45,7 @@ class Estimate:
         cost: of the model calls, each made once. Empty where the settings make no job.
         reused_calls: calls of a trial that need not be made again; not among those of `cost`.
         seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
+        expected_seconds: that the job takes after its wait, told from the user's own jobs; None without such a job.
         queue_seconds: until the slowest model's next free turn.
         problems: at most `MOST_PROBLEMS`; none: a submission would be taken.
     """
@@ -55,6 +56,7 @@ class Estimate:
     queue_seconds: float
     problems: tuple[Problem, ...]
     reused_calls: int = 0
+    expected_seconds: float | None = None
 
 
 def estimate(
@@ -92,14 +94,23 @@ def estimate(
     reused = _reused(trial, ready, wish, settings) if trial else Counter()
     calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
+    images = len(ready) * settings.options.variations
     return Estimate(
-        images=len(ready) * settings.options.variations,
+        images=images,
         cost=prices.cost(calls, {}, settings.options.quality),
         seconds=milliseconds / 1000 if milliseconds else None,
         queue_seconds=_queue_seconds(service, slowest),
         problems=tuple(problems[:MOST_PROBLEMS]),
         reused_calls=reused.total(),
+        expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
+
+
+def _expected_seconds(
+    service: Service, user: drafts.User, settings: JobSettings, images: int, quota_seconds: float
+) -> float | None:
+    latest, _ = service.jobs.of_owner(user.sub, speed.LATEST, None, trials=True)
+    return speed.seconds_for(images, speed.runs_like(latest, settings), quota_seconds)
 
 
 def _trial(service: Service, user: drafts.User, wish: Submission) -> tuple[trials.Trial | None, list[BackdropError]]:

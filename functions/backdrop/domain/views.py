@@ -14,7 +14,7 @@ from backdrop.domain import keys, listing, marketplace, progress, quality
 from backdrop.domain.drafts import Refusal, Registered
 from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.estimate import Estimate
-from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, variation_of
+from backdrop.domain.jobs import Draft, ImageStatus, Job, JobStatus, PhotoRow, variation_of
 from backdrop.domain.options import Options
 from backdrop.domain.photo_views import View, failure_view
 from backdrop.domain.ports import DraftStore, ObjectStore
@@ -50,6 +50,7 @@ def estimate_view(made: Estimate) -> View:
             "usd": made.cost.usd,
             "priceDate": made.cost.price_date,
             "seconds": made.seconds,
+            "expectedSeconds": made.expected_seconds,
             "queueSeconds": made.queue_seconds,
             "reusedCalls": made.reused_calls,
             "problems": [
@@ -205,6 +206,9 @@ def _image_failure(job: Job, photo: PhotoRow) -> Failure | None:
     if job.error is not None:
         whole = explain(job.error, job.cause or "")
         return Failure(whole.code, f"The job ended before this image was done: {whole.cause}", whole.next_step)
+    if job.status is JobStatus.CANCELLED and job.report_key is None:
+        code = ErrorCode.JOB_CANCELLED
+        return Failure(code, "The job was cancelled before this image was begun.", next_step_of(code))
     code = ErrorCode.OUTCOME_NOT_RECORDED
     return Failure(code, "The job ended and no outcome was recorded for this image.", next_step_of(code))
 

@@ -248,7 +248,8 @@ class Problem(Error):
 class Estimate(AnswerBody):
     """What a submission would make, cost and take. No `problems`: it would be taken.
 
-    `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `queue_seconds`: until
+    `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `expectedSeconds`: that
+    jobs like this one took you; not there before the first such job. `queueSeconds`: until
     the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
     trial that is named, so not made and not paid for again.
     """
@@ -258,6 +259,7 @@ class Estimate(AnswerBody):
     usd: float
     price_date: str
     seconds: float | None = None
+    expected_seconds: float | None = None
     queue_seconds: float
     reused_calls: int
     problems: list[Problem]

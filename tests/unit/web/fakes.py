@@ -91,6 +91,7 @@ class FakeApi:
     problems: list[Problem] = field(default_factory=list)
     """What an estimate finds wrong."""
     queue_seconds: float = 0.0
+    expected_seconds: float | None = None
     fail_with: Exception | None = None
     drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
     submitted: dict[str, Job] = field(default_factory=dict)
@@ -209,6 +210,7 @@ class FakeApi:
             usd=usd,
             price_date="2026-10-01",
             seconds=6.0 * images,
+            expected_seconds=self.expected_seconds,
             queue_seconds=self.queue_seconds,
             reused_calls=(found.passes or 0) if trial_job_id in self.finished else 0,
             problems=list(self.problems),
