@@ -144,6 +144,12 @@ def test_a_job_is_cancelled_before_it_begins(cloud: LocalCloud, ann: Person) -> 
     assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
 
     done = ann.finished(draft)
+    deadline = time.monotonic() + 60
+    while "reportUrls" not in done:
+        # One that did not run yet has ended at once; its report follows.
+        assert time.monotonic() < deadline, done
+        time.sleep(0.2)
+        done = ann.call("GET", f"/jobs/{draft}").json()
     assert (done["status"], done["counts"]["cancelled"], done["costUsd"]) == ("Cancelled", 1, 0), done
     assert _calls(cloud) == before
     _check_told(cloud, ann, draft, done)
@@ -235,15 +241,19 @@ def _check_told(cloud: LocalCloud, person: Person, job: str, done: dict[str, Any
         "Failed": counts["failed"],
         "Cancelled": counts["cancelled"],
     }
+    machine = cloud.client("stepfunctions")
+    arn = f"{cloud.outputs.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job}"
+    deadline = time.monotonic() + 60
+    while (status := machine.describe_execution(executionArn=arn)["status"]) == "RUNNING":
+        assert time.monotonic() < deadline, "the mail comes after the job's last status"
+        time.sleep(0.2)
+    assert status == "SUCCEEDED"
     mails = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         for path in Path(cloud.outputs.mailbox).glob("*.eml")
     ]
     (subject,) = [str(mail["Subject"]) for mail in mails if job in str(mail["Subject"])]
     assert f"cancelled, {counts['succeeded']} of {counts['total']}" in subject
-    machine = cloud.client("stepfunctions")
-    arn = f"{cloud.outputs.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job}"
-    assert machine.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
 
 
 def _faults(cloud: LocalCloud, *rules: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,25 +46,30 @@ class JobsTable:
         return True
 
     def cancel(self, job_id: str, at: str) -> bool:
-        """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended."""
-        try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=_key(job_id),
-                UpdateExpression="SET CancelledAt = :at",
-                ConditionExpression="attribute_not_exists(CancelledAt) AND #status IN (:submitted, :running)",
-                ExpressionAttributeNames={"#status": "Status"},
-                ExpressionAttributeValues={
-                    ":at": to_value(at),
-                    ":submitted": to_value(JobStatus.SUBMITTED.value),
-                    ":running": to_value(JobStatus.RUNNING.value),
-                },
-            )
-        except ClientError as error:
-            if _condition_failed(error):
-                return False
-            raise
-        return True
+        """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended.
+
+        One that has not begun to run has ended with that, all its images left: whether its execution still starts or
+        never does, none of them will be begun.
+        """
+        return self._change(
+            job_id,
+            "SET CancelledAt = :at, #Status = :cancelled, FinishedAt = :at, Succeeded = :none, Failed = ImageCount, "
+            "Cancelled = ImageCount, CostUsd = :none",
+            "attribute_not_exists(CancelledAt) AND #Status = :submitted",
+            {
+                ":at": at,
+                ":cancelled": JobStatus.CANCELLED.value,
+                ":submitted": JobStatus.SUBMITTED.value,
+                ":none": 0,
+            },
+            ["Status"],
+        ) or self._change(
+            job_id,
+            "SET CancelledAt = :at",
+            "attribute_not_exists(CancelledAt) AND #Status = :running",
+            {":at": at, ":running": JobStatus.RUNNING.value},
+            ["Status"],
+        )
 
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
@@ -105,9 +111,13 @@ class JobsTable:
         return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
     def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
-        """Note that the execution runs. False when there is no such row (another system started the execution)."""
-        return self._update(
-            job_id, {"Status": JobStatus.RUNNING.value, "ExecutionArn": execution_arn, "StartedAt": started_at}
+        """Note that the execution runs. False when there is no such row (another system started the execution).
+
+        A job that was cancelled before it ran stays `Cancelled`: this run only writes its report.
+        """
+        running = {"Status": JobStatus.RUNNING.value, "ExecutionArn": execution_arn, "StartedAt": started_at}
+        return self._update(job_id, running, unless=JobStatus.CANCELLED) or self._update(
+            job_id, {"ExecutionArn": execution_arn}
         )
 
     def finish(
@@ -145,21 +155,47 @@ class JobsTable:
         )
 
     def fail(self, job_id: str, *, error: str, cause: str, finished_at: str) -> bool:
-        """Write that the job itself failed, as Step Functions gave the reason. False when there is no such row."""
-        return self._update(
-            job_id, {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
+        """Write that a job which was to start failed. False, and nothing written, when it has started (a record that
+        comes twice must not fail it), was cancelled, or there is no such row."""
+        failed = {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
+        return self._update(job_id, failed, only=JobStatus.SUBMITTED)
+
+    def _update(
+        self,
+        job_id: str,
+        values: dict[str, Any],
+        *,
+        only: JobStatus | None = None,
+        unless: JobStatus | None = None,
+    ) -> bool:
+        """Set what is not None in a row that exists, if its status is `only` and is not `unless`."""
+        given = {name: value for name, value in values.items() if value is not None}
+        condition, values_ = "attribute_exists(JobId)", {f":{name}": value for name, value in given.items()}
+        if only:
+            condition, values_[":only"] = f"{condition} AND #Status = :only", only.value
+        if unless:
+            condition, values_[":unless"] = f"{condition} AND #Status <> :unless", unless.value
+        return self._change(
+            job_id,
+            "SET " + ", ".join(f"#{name} = :{name}" for name in given),
+            condition,
+            values_,
+            [*given, *(["Status"] if only or unless else [])],
         )
 
-    def _update(self, job_id: str, values: dict[str, Any]) -> bool:
-        given = {name: value for name, value in values.items() if value is not None}
+    def _change(
+        self, job_id: str, expression: str, condition: str, values: dict[str, Any], names: Iterable[str]
+    ) -> bool:
+        """One update, in which each of `names` has a `#` in front. False, and nothing written, when the condition
+        fails."""
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(job_id),
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in given),
-                ConditionExpression="attribute_exists(JobId)",
-                ExpressionAttributeNames={f"#{name}": name for name in given},
-                ExpressionAttributeValues={f":{name}": to_value(value) for name, value in given.items()},
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name for name in names},
+                ExpressionAttributeValues={name: to_value(value) for name, value in values.items()},
             )
         except ClientError as error:
             if _condition_failed(error):

@@ -1,4 +1,8 @@
-"""Cancelling a job: a note in its row, which the workflow looks at before an image's first paid call."""
+"""Cancelling a job: a note in its row, which the workflow looks at before an image's first paid call.
+
+A job that does not run yet is over with that note. Its execution, if it ever starts, finds every image cancelled and
+writes the report.
+"""
 
 from __future__ import annotations
 

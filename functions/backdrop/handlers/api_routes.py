@@ -245,7 +245,8 @@ def get_job(jobId: str) -> View:  # noqa: N803
 )
 def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
     """Images that have not begun are left, those whose first paid call is made are finished. A job that was cancelled
-    in time ends as `Cancelled`, with a report and a mail of what was done."""
+    in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is `Cancelled` at
+    once; its report and mail follow."""
     service = _context().service
     cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
     if cancelled.new:

@@ -81,7 +81,10 @@ def _handled(record: dict[str, Any]) -> bool:
 
 
 def _mark_failed(record: dict[str, Any], why: str) -> None:
-    """Let the job's owner see that it did not start; the record goes to the dead-letter queue all the same."""
+    """Let the job's owner see that it did not start; the record goes to the dead-letter queue all the same.
+
+    One that was cancelled meanwhile stays `Cancelled`: that it never starts is what its owner wanted.
+    """
     job_id = record["dynamodb"].get("Keys", {}).get("JobId", {}).get("S")
     if not job_id:
         return

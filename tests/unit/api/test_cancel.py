@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from backdrop.domain import clock
 from backdrop.domain.jobs import JobStatus
 from tests.unit.api.conftest import START, Answer, Api
@@ -15,21 +13,49 @@ def cancel(api: Api, job: str, user: str = "ann") -> Answer:
     return api.call("POST", f"/jobs/{job}/cancel", None, user)
 
 
-@pytest.mark.parametrize("status", [JobStatus.SUBMITTED, JobStatus.RUNNING])
-def test_a_job_can_be_cancelled_before_and_while_it_runs(api: Api, status: JobStatus) -> None:
+def test_a_running_job_ends_once_what_is_in_the_air_is_done(api: Api) -> None:
     job = api.job("a.jpg", "b.jpg")
-    api.edit_job(job, status=status, started_at=clock.iso(START))
+    api.edit_job(job, status=JobStatus.RUNNING, started_at=clock.iso(START))
 
     answer = cancel(api, job)
 
     assert answer.status == 202
-    assert answer.body["cancelledAt"] == clock.iso(START)
-    assert answer.body["status"] == status.value, "it ends once what is in the air is done"
+    assert (answer.body["status"], answer.body["cancelledAt"]) == ("Running", clock.iso(START))
+    assert answer.body["counts"] == {"total": 2, "succeeded": 0, "failed": 0, "pending": 2}
     assert "etaSeconds" not in answer.body
+
+
+def test_a_job_that_does_not_run_yet_has_ended_whether_it_is_ever_started_or_not(api: Api) -> None:
+    job = api.job("a.jpg", "b.jpg")
+
+    answer = cancel(api, job)
+
+    assert (answer.status, answer.body["status"]) == (202, "Cancelled")
+    assert answer.body["finishedAt"] == answer.body["cancelledAt"] == clock.iso(START)
+    assert answer.body["counts"] == {"total": 2, "succeeded": 0, "failed": 2, "pending": 0, "cancelled": 2}
+    assert answer.body["costUsd"] == 0
+    api.now += timedelta(hours=1)
+    later = api.call("GET", f"/jobs/{job}").body
+    assert "error" not in later, "nobody waits for it to start"
+    images = api.call("GET", f"/jobs/{job}/images").body["images"]
+    assert [(image["status"], image["error"]["code"]) for image in images] == [("Failed", "JOB_CANCELLED")] * 2
+    assert api.call("GET", f"/jobs/{job}/images", query={"status": "Failed"}).body["images"] == images
+    assert cancel(api, job).status == 200
+
+
+def test_a_cancelled_job_whose_report_lacks_an_image_says_so(api: Api) -> None:
+    job = api.job("a.jpg")
+    cancel(api, job)
+    api.edit_job(job, report_key="r.json", report_csv_key="r.csv")
+
+    (image,) = api.call("GET", f"/jobs/{job}/images").body["images"]
+
+    assert image["error"]["code"] == "OUTCOME_NOT_RECORDED"
 
 
 def test_once_is_enough(api: Api) -> None:
     job = api.job("a.jpg")
+    api.edit_job(job, status=JobStatus.RUNNING)
     first = cancel(api, job)
     api.now += timedelta(seconds=5)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, Label, PhotoRow, Verdict
+from backdrop.domain.jobs import Draft, ImageStatus, Job, JobStatus, Label, PhotoRow, Verdict
 from backdrop.domain.ports import Copy
 
 
@@ -163,6 +163,10 @@ class Jobs:
             job = self.rows[job_id]
             if job.status.final or job.cancelled_at:
                 return False
+            if job.status is JobStatus.SUBMITTED:
+                left = job.image_count
+                job = replace(job, status=JobStatus.CANCELLED, finished_at=at, succeeded=0, failed=left, cancelled=left)
+                job = replace(job, cost_usd=0.0)
             self.rows[job_id] = replace(job, cancelled_at=at)
             return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,8 @@ _STYLE = Path(__file__).with_name("job.css")
 POLL_SECONDS = 2.0
 REFRESH_SECONDS = 480.0
 """A finished job is asked for again before its addresses run out (15 minutes)."""
+
+_REPORT_PATIENCE = timedelta(minutes=1)
 
 
 def render() -> None:
@@ -54,11 +57,17 @@ def _live(who: User, job_id: str, settled_key: str) -> None:
                 job_head.progress(job)
         job_actions.show(who, job, board)
         job_images.show(who, job, board, stale=stale)
-        settled = job.status.final and board.complete
+        settled = job.status.final and board.complete and not _report_follows(job)
         if settled != bool(st.session_state.get(settled_key)):
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[settled_key] = settled
             st.rerun()
+
+
+def _report_follows(job: Job) -> bool:
+    """Whether a report is on its way: that of a job which was cancelled before it ran comes a moment later."""
+    at = job.finished_at if job.report_urls is None else None
+    return at is not None and datetime.now(UTC) - at < _REPORT_PATIENCE
 
 
 def _current(who: User, job_id: str) -> tuple[Job, bool]:
