@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from localcloud.cloud import LocalCloud
+from tests.heic_files import file_of, grid, irot
 
 pytestmark = pytest.mark.integration
 
@@ -89,6 +91,38 @@ def test_a_folder_of_photos_comes_back_with_new_backgrounds(backdrop: Command, p
     again = backdrop("fetch", document["job"]["jobId"], "--out", out, "--json")
     assert again.returncode == 0, again.stderr
     assert len(images(out)) == 3, "fetching what is there makes no copies"
+
+
+def test_photos_of_a_phone_are_finished_as_jpeg_and_the_report_names_the_heic(
+    backdrop: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    with Image.open(SAMPLES / "mug_wooden_desk.jpg") as image:
+        upright = image.convert("RGB").resize((1200, 900))
+    data = file_of(grid(upright.transpose(Image.Transpose.ROTATE_90), irot(3), exif=b"Rue de Rivoli"))
+    (folder / "IMG_1.HEIC").write_bytes(data)
+    wanted = ["--prompt", PROMPT, "--seed", 11, "--mask-source", "built-in"]
+    done = backdrop("replace", folder, *wanted, "--out", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    document = json.loads(done.stdout)
+    finished = images(tmp_path / "out")["IMG_1"]
+    assert finished.name == "IMG_1.jpg"
+    with Image.open(finished) as picture:
+        assert (picture.format, picture.size) == ("JPEG", upright.size)
+        # The mug stands in the middle, upright, and its pixels are the photo's; above it is the new background.
+        middle = (500, 400, 700, 600)
+        apart = ImageChops.difference(picture.crop(middle), upright.crop(middle))
+        assert max(ImageStat.Stat(apart).mean) < 4
+        apart = ImageChops.difference(picture.crop((0, 0, 1200, 100)), upright.crop((0, 0, 1200, 100)))
+        assert max(ImageStat.Stat(apart).mean) > 10
+    assert b"Rivoli" not in finished.read_bytes()
+    (row,) = json.loads(Path(document["reports"]["json"]).read_text(encoding="utf-8"))["Images"]
+    assert row["ImageName"] == "IMG_1.HEIC"
+    assert row["Source"]["Key"].endswith("/img-1-00000000.heic")
+    assert row["Source"]["Sha256"] == hashlib.sha256(data).hexdigest()
+    assert (row["Source"]["Width"], row["Source"]["Height"]) == upright.size
+    assert row["Output"]["Key"].endswith("/img-1-00000000.heic.jpg")
 
 
 def test_several_options_at_once_make_the_files_that_were_asked_for(
