@@ -9,6 +9,8 @@ from PIL import Image
 
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import ImageStatus, PhotoRow
+from tests.heic_files import coded, file_of, irot
+from tests.heic_files import picture as picture_item
 from tests.unit.api.conftest import Api, picture
 
 DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Amazon Rekognition could not label the photo: ThrottlingException.")
@@ -26,6 +28,30 @@ def test_a_good_photo_is_ready_with_its_facts_labels_and_preview(api: Api) -> No
     preview = next(data for key, data in api.objects.data.items() if key.endswith(".preview.jpg"))
     assert Image.open(io.BytesIO(preview)).size == (320, 240)
     assert ".preview.jpg" in body["previewUrl"]
+
+
+def test_a_heic_photo_is_looked_at_and_shown_as_its_upright_preview(api: Api) -> None:
+    draft = api.draft()
+    turned = file_of({1: picture_item(coded(Image.new("RGB", (320, 240), "red")), irot(1))})
+    (registered,) = api.register(draft, "IMG_1.HEIC", size=len(turned))
+    assert registered["upload"]["fields"]["Content-Type"] == "image/heic"
+    assert registered["upload"]["fields"]["key"].endswith("/img-1-00000000.heic")
+    (photo,) = api.upload(draft, "IMG_2.HEIC", data=turned)
+
+    body = api.inspect(draft, photo).body
+
+    assert (body["status"], body["width"], body["height"], body["bytes"]) == ("READY", 240, 320, len(turned))
+    assert body["labels"]
+    row = api.store.photo(draft, photo)
+    assert row is not None
+    assert row.facts is not None
+    assert row.facts.format == "HEIC"
+    made = {key: data for key, data in api.objects.data.items() if data != turned}
+    assert sorted(key.partition(".heic")[2] for key in made) == [".preview.jpg", ".thumb.jpg"]
+    for data in made.values():
+        with Image.open(io.BytesIO(data)) as shown:
+            assert (shown.format, shown.size) == ("JPEG", (240, 320))
+    assert all(".heic." in body[url] for url in ("previewUrl", "thumbnailUrl")), "never the HEIC file itself"
 
 
 def test_a_second_call_answers_from_the_row_and_pays_nothing(api: Api) -> None:
