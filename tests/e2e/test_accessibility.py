@@ -1,33 +1,40 @@
-"""Every page for people with a phone, a keyboard, weak eyes or a screen reader: light and dark, wide and narrow.
-
-Our own checks are `audit.js`. Where `axe-playwright-python` is installed (requirements/dev.in), axe-core looks too.
+"""Every state of the web app for people with a phone, a keyboard, weak eyes or a screen reader: light and dark, wide
+and narrow. axe-core looks (WCAG 2.2 A and AA, good practice), and checks of our own where it has none (`looking.py`).
 """
 
 from __future__ import annotations
 
+import io
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
-from tests.e2e.conftest import SHOTS
+from tests.e2e.jobs import NAMES, Maker, small
+from tests.e2e.looking import SIZES, VARIANTS, Looker, Scheme, Size, settle
+from tests.e2e.test_new_job import Drafts
+from tests.e2e.tour import Tour
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
-AUDIT = Path(__file__).with_name("audit.js").read_text("utf-8")
 PASSWORD = "Old-password-1234!"
-SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-SCHEMES = ("light", "dark")
-PAGES = {"": "New job", "jobs": "Jobs", "job": "Job", "mailbox": "Mailbox"}
+WORDMARK_CONTRAST = 3.0
+"""Of large text (WCAG 2.2, 1.4.3), though a name's lettering needs none."""
 
-try:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    Axe = None
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def maker(cloud: LocalCloud) -> Iterator[Maker]:
+    made = Maker.of(cloud)
+    made.faults()
+    yield made
+    made.faults()
 
 
 @pytest.fixture
@@ -38,25 +45,79 @@ def user(cloud: LocalCloud) -> str:
     return name
 
 
-def problems(page: Page) -> list[str]:
-    """What our checks, and axe-core where it is there, find wrong with what is shown."""
-    found: list[str] = page.evaluate(AUDIT)
-    if Axe is not None:
-        answer: dict[str, Any] = Axe().run(page).response
-        found += [
-            f"axe {violation['id']}: {node['target']}"
-            for violation in answer["violations"]
-            if violation["impact"] in ("serious", "critical")
-            for node in violation["nodes"]
-        ]
-    return found
+def walk(
+    web_url: str, cloud: LocalCloud, maker: Maker, browser: Browser, look: Looker, files: Path, *, deep: bool
+) -> None:
+    """The whole tour, in two profiles: a newcomer's, and that of somebody with jobs."""
+
+    def tour() -> Tour:
+        touch = all(size == "phone" for size, _ in look.variants)
+        context = browser.new_context(viewport=SIZES[look.variants[0][0]], has_touch=touch)
+        context.set_default_timeout(30_000)
+        return Tour(context.new_page(), cloud, web_url, look, files, deep)
+
+    drafts = Drafts(cloud)
+    first = tour()
+    first.newcomer()
+    first.page.context.close()
+    second = tour()
+    second.sign_in()
+    second.draft(drafts.make(NAMES[:3]))
+    if deep:
+        second.dear(drafts.make(NAMES[:1], copies=27))
+        maker.faults({"kind": "slow", "delaySeconds": 8})
+        second.running(maker.job([(f"{name}.jpg", small(name)) for name in NAMES], "On marble"))
+        maker.faults({"kind": "filter", "model": "*inpaint*", "count": 2})
+        second.failures(maker.finished(maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:3]], "On linen")))
+        maker.faults()
+    second.results(maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:3]], "On slate, soft light"))
+    second.jobs()
+    second.page.context.close()
 
 
-def settle(page: Page) -> None:
-    """Wait until the page runs no more and its fonts and colours are there."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
-    page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(600)
+def test_every_state_once(web_url: str, cloud: LocalCloud, maker: Maker, browser: Browser, tmp_path: Path) -> None:
+    look = Looker(VARIANTS, alternate=True)
+    walk(web_url, cloud, maker, browser, look, tmp_path, deep=False)
+    assert not look.found, "\n".join(look.found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_every_state_in_every_scheme_and_size(
+    web_url: str, cloud: LocalCloud, maker: Maker, browser: Browser, tmp_path: Path, size: Size
+) -> None:
+    look = Looker([variant for variant in VARIANTS if variant[0] == size])
+    walk(web_url, cloud, maker, browser, look, tmp_path, deep=True)
+    assert not look.found, "\n".join(look.found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_wordmark_stands_out(web_url: str, cloud: LocalCloud, browser: Browser, user: str, scheme: Scheme) -> None:
+    page = browser.new_page(viewport=SIZES["wide"], color_scheme=scheme)
+    page.goto(web_url)
+    sign_in(page, user)
+    settle(page)
+    with Image.open(io.BytesIO(page.get_by_test_id("stSidebarLogo").screenshot())) as shot:
+        picture = shot.convert("RGB")
+    page.context.close()
+    # Right of the sign: the letters, on what lies behind them.
+    letters = picture.crop((picture.width // 3, 0, picture.width, picture.height))
+    colours = letters.getcolors(letters.width * letters.height) or []
+    counted = sorted(colours, key=lambda colour: -colour[0])
+    behind, ink = (colour for _, colour in counted[:2])
+    assert contrast(ink, behind) >= WORDMARK_CONTRAST  # type: ignore[arg-type]
+
+
+def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """Of two sRGB colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
+
+    def luminance(colour: tuple[int, int, int]) -> float:
+        parts = [value / 255 for value in colour]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -64,51 +125,6 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=30_000)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", SIZES)
-def test_pages_can_be_read_and_used_by_everybody(web_url: str, page: Page, user: str, size: str, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
-    found: dict[str, list[str]] = {}
-
-    def look(name: str) -> None:
-        settle(page)
-        page.screenshot(path=SHOTS / f"look-{name}-{size}-{scheme}.png", full_page=True)
-        found[name] = problems(page)
-
-    page.goto(web_url)
-    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
-    look("sign-in")
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_test_id("stAlert")).to_be_visible()
-    look("sign-in-refused")
-    page.get_by_role("button", name="Forgot your password?").click()
-    expect(page.get_by_role("button", name="Send the code")).to_be_visible()
-    settle(page)
-    page.get_by_label("E-mail address").fill(user)
-    page.get_by_role("button", name="Send the code").click()
-    expect(page.get_by_label("Code from the e-mail")).to_be_visible()
-    look("forgot")
-    page.get_by_role("button", name="Back to sign-in").click()
-    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
-    settle(page)
-    sign_in(page, user)
-    # A page that is left before it has its cookie is signed out.
-    page.wait_for_timeout(1_000)
-    for name, title in PAGES.items():
-        page.goto(f"{web_url}/{name}")
-        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
-        look(name or "new")
-    if size == "phone":
-        page.get_by_test_id("stExpandSidebarButton").click()
-        expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
-        look("menu")
-
-    lines = [f"{name}: {problem}" for name, list_ in found.items() for problem in list_]
-    assert not lines, "\n".join(lines)
 
 
 def test_signing_in_works_with_the_keyboard_alone_and_the_focus_is_seen(web_url: str, page: Page, user: str) -> None:
