@@ -91,6 +91,11 @@ class Output(_Answer):
     format: str = "SAME"
     quality: int | None = None
 
+    @property
+    def changes_frame(self) -> bool:
+        """Whether the product may lie elsewhere in the finished image than in the photo."""
+        return bool(self.preset or self.aspect or (self.width and self.height))
+
 
 class Options(_Answer):
     """What a job may choose besides prompt, mode, model and seed: wished in a submission, told of a job.

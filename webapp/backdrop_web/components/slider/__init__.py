@@ -33,6 +33,12 @@ def _component() -> ComponentRenderer:
     )
 
 
-def before_after(key: str, name: str, before: str | None, after: str, width: int, height: int) -> None:
-    """Draw one pair of pictures, at addresses that the browser may load; the sides are the finished one's."""
-    _component()(key=key, data={"name": name, "before": before, "after": after, "width": width, "height": height})
+def before_after(
+    key: str, name: str, before: str | None, after: str, width: int, height: int, *, apart: bool = False
+) -> None:
+    """Draw one pair of pictures, at addresses that the browser may load; the sides are the finished one's.
+
+    `apart`: next to each other instead of one over the other, for pictures that do not cover each other.
+    """
+    data = {"name": name, "before": before, "after": after, "width": width, "height": height, "apart": apart}
+    _component()(key=key, data=data)

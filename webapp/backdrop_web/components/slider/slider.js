@@ -1,4 +1,5 @@
-/* Before and after in one frame, with a divider to move: by pointer, touch or keyboard.
+/* Before and after in one frame, with a divider to move: by pointer, touch or keyboard. Where the finished picture
+   shows another frame than the photo, a divider would cut a product in two that do not fit: then side by side.
 
 A range input lies over the pictures, unseen: it brings all three and is what a screen reader tells of. */
 
@@ -32,13 +33,15 @@ function makeSlider() {
   return {
     root,
     range,
-    /* `picture`: { name, before, after, width, height }; without `after` there is nothing to compare. */
+    /* `picture`: { name, before, after, width, height, apart }; without `after` there is nothing to compare. */
     show(picture) {
       setSource(before, picture.before, `${picture.name}, before`);
       setSource(after, picture.after, `${picture.name}, after`);
       root.classList.toggle("slider-alone", !picture.after);
-      range.disabled = !picture.after;
-      range.hidden = !picture.after;
+      const apart = Boolean(picture.after && picture.before && picture.apart);
+      root.classList.toggle("slider-apart", apart);
+      range.disabled = !picture.after || apart;
+      range.hidden = range.disabled;
       root.style.setProperty("--ratio", picture.width && picture.height ? picture.width / picture.height : 1);
       range.value = "50";
       move();

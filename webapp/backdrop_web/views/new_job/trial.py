@@ -127,7 +127,7 @@ def _result(who: User, draft: Workspace, last: Trial, settings: str) -> None:
         image = images[0] if images else None
         if image is not None and image.after_url:
             before_after("trial-picture", image.name, image.before_url, image.after_url, image.width or 1,
-                         image.height or 1)  # fmt: skip
+                         image.height or 1, apart=job.options.output.changes_frame)  # fmt: skip
             _afterwards(draft, image, last, settings)
         elif image is not None and image.error:
             ui.show(explain_failure(image.error))
