@@ -233,6 +233,8 @@ def test_a_forgotten_password_is_replaced_with_the_code_from_the_mail(
     answer(code[0])
     signed_in(page)
 
+    # The page fetches its cookie behind the scenes: one that came after the clearing would sign in by itself.
+    _wait_for_cookie(page.context)
     page.context.clear_cookies()
     page.goto(web_url)
     sign_in(page, user, OLD)

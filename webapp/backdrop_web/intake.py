@@ -65,6 +65,9 @@ class Intake:
         """Why the last message could not be worked on; the browser says it again."""
         self.left = 0
         """Files that the browser still holds and that are neither in nor out."""
+        self.out = 0
+        """Files and photos that the browser lists as left out."""
+        self._stops = 0
         self._heard = 0
         self._number = 0
         self._news: list[News] = []
@@ -86,6 +89,11 @@ class Intake:
     def quiet(self) -> bool:
         """Whether nothing is under way, here or in the browser."""
         return not (self.left or self._checking or self._unchecked)
+
+    @property
+    def waiting(self) -> int:
+        """How many photos are on their way: in the browser, or being looked for since a draft was loaded."""
+        return self.left + sum(photo_id not in self._file_of for photo_id in {*self._checking, *self._unchecked})
 
     def in_flight(self, photo_id: str) -> bool:
         """Whether a photo is on its way, so that it is neither good nor left out yet."""
@@ -110,7 +118,12 @@ class Intake:
             ready=len(workspace.ready),
             busy=bool(self._checking),
             trouble=self.trouble.sentence if self.trouble else None,
+            stop=self._stops,
         )
+
+    def stop(self) -> None:
+        """Have the browser leave out what it has not sent yet. It keeps those files, for another job."""
+        self._stops += 1
 
     # What the browser says.
 
@@ -124,7 +137,7 @@ class Intake:
         self._news = [item for item in self._news if item.number > message.heard]
         if message.seq <= self._heard:
             return
-        self.left = message.left
+        self.left, self.out = message.left, message.out
         # First of all: what was taken away may be offered again in the same breath.
         for file_id in message.removed:
             self._offers.pop(file_id, None)

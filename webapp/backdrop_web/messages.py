@@ -38,13 +38,15 @@ class Message(_FromBrowser):
     """One message of the browser. Lists hold file ids unless said otherwise.
 
     `seq` counts messages from 1; `heard` is the number of the last news it knows of; `left` is how many files are
-    neither in nor out; `renew`: their permission to upload ran out; `cleared`: ids of photos to take out.
+    neither in nor out, `out` how many are listed as left out; `renew`: their permission to upload ran out; `cleared`:
+    ids of photos to take out.
     """
 
     key: Id
     seq: Annotated[int, Field(ge=1)]
     heard: Annotated[int, Field(ge=0)] = 0
     left: Annotated[int, Field(ge=0)] = 0
+    out: Annotated[int, Field(ge=0)] = 0
     offers: Annotated[list[Offer], Field(max_length=PHOTOS_PER_CALL)] = Field(default_factory=list)
     arrived: Annotated[list[Id], Field(max_length=_MANY)] = Field(default_factory=list)
     renew: Annotated[list[Id], Field(max_length=PHOTOS_PER_CALL)] = Field(default_factory=list)
@@ -104,7 +106,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the browser is told each time the page is drawn. `ack` is the last message that was done."""
+    """What the browser is told each time the page is drawn. `ack` is the last message that was done; `stop` counts
+    how often it was told to leave out what it has not sent."""
 
     key: str
     draft: str | None
@@ -114,6 +117,7 @@ class Answer:
     ready: int
     busy: bool
     trouble: str | None
+    stop: int = 0
 
     def data(self) -> dict[str, Any]:
         """As the browser gets it."""
@@ -129,4 +133,5 @@ class Answer:
             "ready": self.ready,
             "busy": self.busy,
             "trouble": self.trouble,
+            "stop": self.stop,
         }

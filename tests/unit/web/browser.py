@@ -94,6 +94,7 @@ class FakeBrowser:
             "seq": self.seq,
             "heard": self.heard,
             "left": len(self.open),
+            "out": len(self.left_out),
             "offers": [{"id": id_, "name": file.name, "size": file.size, "type": file.type} for id_, file in offers],
             "arrived": arrived,
             "removed": self.removed,
@@ -102,6 +103,13 @@ class FakeBrowser:
         }
         self.removed, self.cleared = [], []
         return self.said
+
+    def park(self) -> None:
+        """What `stop` asks for: what is not sent yet is left out."""
+        for id_, file in self.files.items():
+            if file.state in {"queued", "offered", "targeted"}:
+                self.removed.append(id_)
+                file.state, file.reason = "failed", "The job was started without it."
 
     @property
     def open(self) -> list[FakeFile]:

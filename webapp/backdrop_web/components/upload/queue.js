@@ -2,6 +2,7 @@
 //
 // A file goes: looking -> queued -> offered -> targeted -> sending -> checking -> gone (it is in the job).
 // Or it ends in `refused` (for good) or `failed` (may be tried again), where it stays until it is cleared.
+// A file that a job was started without is `failed` too: nothing that was chosen goes without a word.
 
 const AT_ONCE = 5;
 const AHEAD = 20; // files that have their permission to upload before they are needed; it lasts an hour
@@ -29,7 +30,8 @@ class Queue {
   }
 
   resetTalk(key) {
-    Object.assign(this, { key, seq: 0, heard: 0, outstanding: null, tries: 0, sentAt: 0, toldLeft: 0 });
+    Object.assign(this, { key, seq: 0, heard: 0, outstanding: null, tries: 0, sentAt: 0, toldLeft: 0, toldOut: 0 });
+    this.stopped = 0;
     Object.assign(this, { arrived: new Set(), renew: new Set(), removed: new Set(), cleared: new Set() });
   }
 
@@ -49,6 +51,11 @@ class Queue {
     return (this.data?.leftOut || []).filter((photo) => !here.has(photo.photoId) && !this.dismissed.has(photo.photoId));
   }
 
+  /** How many files and photos are listed as left out. */
+  get out() {
+    return this.ofState("refused", "failed").length + this.leftOut.length;
+  }
+
   // Done by the user.
 
   async add(found) {
@@ -57,14 +64,22 @@ class Queue {
     const fresh = real.map(({ file, name }) => {
       // A file of that name that went wrong before is replaced.
       for (const old of this.ofState("refused", "failed")) if (old.name === name) this.drop(old);
-      const entry = { id: `f${Date.now().toString(36)}-${++this.number}`, file, name, sent: 0, state: "looking" };
+      const entry = { id: this.newId(), file, name, sent: 0, state: "looking" };
       entry.size = file?.size ?? 0;
       this.files.set(entry.id, entry);
       return entry;
     });
-    this.begun ||= Date.now();
     this.changed();
-    for (const entry of fresh) {
+    // The page must know of them before it hears another press of a button.
+    this.work();
+    await this.look(fresh);
+    return real.length;
+  }
+
+  /** Look at the beginning of files, and queue those that can be used. */
+  async look(entries) {
+    this.begun ||= Date.now();
+    for (const entry of entries) {
       const seen = entry.file ? await lookAt(entry.file, this.data.limits) : { reason: WORDS.unreadable };
       if (entry.state !== "looking") continue;
       if (seen.reason) this.end(entry, "refused", seen.reason);
@@ -72,7 +87,10 @@ class Queue {
       this.work();
     }
     this.changed();
-    return real.length;
+  }
+
+  newId() {
+    return `f${Date.now().toString(36)}-${++this.number}`;
   }
 
   /** Take a file away: stop it, and take it out of the draft if it is there. */
@@ -105,11 +123,33 @@ class Queue {
     open.forEach((entry) => this.drop(entry));
   }
 
+  /** The job starts without what is not sent yet: it stays here, to be had in another job. */
+  park() {
+    for (const entry of this.open.filter(({ state }) => state !== "checking")) {
+      this.drop(entry);
+      const { file, name, size, type } = entry;
+      const parked = { id: this.newId(), file, name, size, type, sent: 0, state: "failed", parked: true };
+      this.files.set(parked.id, Object.assign(parked, { reason: WORDS.parked }));
+    }
+    this.changed();
+  }
+
+  /** Take over the files that the job before was started without. */
+  inherit(before) {
+    before.park();
+    for (const entry of before.ofState("failed").filter(({ parked }) => parked)) this.files.set(entry.id, entry);
+    this.number = before.number;
+  }
+
   retry(entry) {
     entry.reason = null;
+    entry.parked = false;
     if (entry.uploaded) {
       entry.state = "checking";
       this.arrived.add(entry.id);
+    } else if (!entry.type) {
+      entry.state = "looking";
+      this.look([entry]);
     } else {
       entry.sent = 0;
       entry.state = entry.target ? "targeted" : "queued";
@@ -134,6 +174,10 @@ class Queue {
     if (this.outstanding && data.ack >= this.outstanding.seq) {
       this.outstanding = null;
       this.tries = 0;
+    }
+    if (data.stop > this.stopped) {
+      this.stopped = data.stop;
+      this.park();
     }
     this.changed();
     this.work();
@@ -276,7 +320,8 @@ class Queue {
   hasSomethingToSay() {
     const { arrived, renew, removed, cleared } = this;
     if (arrived.size || renew.size || removed.size || cleared.size || this.offerable().length) return true;
-    return this.toldLeft !== 0 && this.open.length === 0;
+    const left = this.open.length;
+    return (this.toldLeft === 0) !== (left === 0) || (left === 0 && this.toldOut !== this.out);
   }
 
   mustAsk() {
@@ -292,10 +337,12 @@ class Queue {
       return taken;
     };
     this.toldLeft = this.open.length;
+    this.toldOut = this.out;
     return {
       key: this.key,
       seq: ++this.seq,
       left: this.toldLeft,
+      out: this.toldOut,
       offers: offers.map(({ id, name, size, type }) => ({ id, name, size, type })),
       arrived: take(this.arrived),
       renew: take(this.renew, 100),
@@ -315,19 +362,22 @@ class Queue {
   }
 }
 
-/** The queue of an uploader: the same one for the same key or draft; other jobs' files are let go. */
+/** The queue of an uploader: the same one for the same key or draft. Another person's files are let go. */
 const queues = [];
 
 function queueOf(data) {
   const found = queues.find((queue) => queue.key === data.key || (data.draft && queue.data?.draft === data.draft));
+  const left = [];
   for (const queue of queues.splice(0)) {
     if (queue === found) continue;
     clearTimeout(queue.timer);
     queue.speak = null;
-    queue.open.forEach((entry) => entry.abort?.abort());
-    queue.files.clear();
+    if (queue.owner === data.owner) left.push(queue);
+    else queue.open.forEach((entry) => entry.abort?.abort());
   }
   const queue = found || new Queue();
+  queue.owner = data.owner;
+  left.forEach((before) => queue.inherit(before));
   queues.push(queue);
   return queue;
 }

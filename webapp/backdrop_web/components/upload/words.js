@@ -32,6 +32,7 @@ const WORDS = {
     `This file has ${sizeText(size)}; a photo may have ${sizeText(most)}. Save it with a lower JPEG quality.`,
   notPhoto: (types) => `This is not a ${kindsText(types)} photo. Save it as one of these, or leave it out.`,
   known: "Already in this job.",
+  parked: "The job was started without it. Try again to have it in this one.",
   network: "The connection failed several times. Check it, then try again.",
   storage: (status, code) => `The storage refused the photo (${status}${code ? " " + code : ""}). Try again.`,
   stored: "The photo did not reach the storage. Try again.",

@@ -16,6 +16,7 @@ _REFRESH_SECONDS = 4.0
 """While photos come in, the rest of the page is drawn anew this often at most."""
 
 _DRAWN = "backdrop.photos-drawn"
+_WHOLE = "backdrop.photos-in-a-whole-run"
 
 
 def take_photos(who: User, draft: Workspace, limits: Limits) -> None:
@@ -24,12 +25,13 @@ def take_photos(who: User, draft: Workspace, limits: Limits) -> None:
     Only this part of the page runs again while files are on their way; the whole page follows when photos came in.
     """
     draft.intake.collect(who.api)
-    st.session_state[_DRAWN] = (_state(draft), time.monotonic())
+    st.session_state[_WHOLE] = True
     _uploader(limits)
 
 
 @st.fragment
 def _uploader(limits: Limits) -> None:
+    whole = st.session_state.pop(_WHOLE, False)
     with ui.guarded():
         who, draft = session.user(), session.workspace()
         if who is None:
@@ -45,16 +47,20 @@ def _uploader(limits: Limits) -> None:
             if draft.draft_id is not None and st.query_params.get("draft") != draft.draft_id:
                 # From now on a reload of the page finds the photos again.
                 st.query_params["draft"] = draft.draft_id
+        if whole:
+            # The rest of the page comes after this. Drawing it all anew would lose a press that this run is to answer.
+            st.session_state[_DRAWN] = (_state(draft), time.monotonic())
         stale = _stale(draft)
         if stale and _may_draw(draft):
             st.rerun()
         # The uploader asks again while the page is behind, so that the last photos that came in are shown too.
-        upload.mount(key, intake.answer().data() | {"limits": _limits(limits), "stale": stale})
+        more = {"limits": _limits(limits), "stale": stale, "owner": who.email}
+        upload.mount(key, intake.answer().data() | more)
 
 
-def _state(draft: Workspace) -> tuple[str, int, bool]:
+def _state(draft: Workspace) -> tuple[str, int, bool, int]:
     """What the rest of the page depends on."""
-    return (draft.intake.key, draft.intake.revision, draft.intake.quiet)
+    return (draft.intake.key, draft.intake.revision, draft.intake.quiet, draft.intake.out)
 
 
 def _stale(draft: Workspace) -> bool:

@@ -17,7 +17,7 @@ from backdrop_web.formats import literal, money, plural
 from backdrop_web.service import User
 from backdrop_web.settings import confirm_above
 from backdrop_web.submission import Wishes
-from backdrop_web.views.new_job import form, trial
+from backdrop_web.views.new_job import arrivals, form, trial
 from backdrop_web.workspace import Workspace
 
 _FRESH_SECONDS = 60.0
@@ -34,18 +34,16 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             _tell(who, draft, wishes)
         for obstacle in obstacles:
             st.warning(literal(obstacle), icon=":material/warning:")
-        # Text is checked on the press, not before it: the browser sends it only when the field is left, so a
-        # button that waits for text would need two presses.
-        pressed = st.button(
-            f"Start the job ({plural(len(ready), 'photo')})" if ready else "Start the job",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=bool(obstacles),
-            key="submit",
-        )
+        due = arrivals.due(draft, wishes, obstacles)
+        press = arrivals.buttons(draft, disabled=bool(obstacles))
+        arrivals.tell(draft, asks_again=_will_be_dear(draft))
         if obstacles or draft.draft_id is None:
             return
-        if pressed:
+        if press is not None:
+            arrivals.pressed(draft)
+        if press and draft.intake.waiting:
+            _wait(draft, model, wishes, without=press is arrivals.Press.WITHOUT)
+        elif press or due:
             _check(who, draft, model, wishes)
         _refused(draft, wishes)
         _confirm(who, draft, wishes)
@@ -142,6 +140,22 @@ def _fingerprint(draft: Workspace, wishes: Wishes, *, words: bool = True) -> str
     return json.dumps(parts, sort_keys=True)
 
 
+def _will_be_dear(draft: Workspace) -> bool:
+    """Whether the job with all photos that are on their way will need a second press."""
+    kept = cast("tuple[str, float, Estimate] | None", st.session_state.get(form.key(draft, "estimate")))
+    found, ready = kept[2] if kept else None, len(draft.ready)
+    return bool(found and found.usd and ready and found.usd / ready * (ready + draft.intake.waiting) > confirm_above())
+
+
+def _wait(draft: Workspace, model: Model, wishes: Wishes, *, without: bool) -> None:
+    """Have the job start when the photos are in; what can be said against it now is said now."""
+    if problems := submission.text_obstacles(wishes, model):
+        _refuse(draft, wishes, [Notice(problem, "") for problem in problems])
+        return
+    arrivals.wait(draft, wishes, without=without)
+    st.rerun()
+
+
 def _check(who: User, draft: Workspace, model: Model, wishes: Wishes) -> None:
     """What is wrong is said; what costs little is started; else a second press is asked for."""
     problems = submission.text_obstacles(wishes, model)
@@ -181,7 +195,7 @@ def _confirm(who: User, draft: Workspace, wishes: Wishes) -> None:
     asked = cast("tuple[str, Estimate] | None", st.session_state.get(key))
     if asked is None:
         return
-    if asked[0] != _fingerprint(draft, wishes):
+    if asked[0] != _fingerprint(draft, wishes) or draft.intake.waiting:
         del st.session_state[key]
         return
     found = asked[1]
@@ -205,5 +219,6 @@ def _start(who: User, draft: Workspace, wishes: Wishes) -> None:
     assert draft.draft_id is not None
     with st.spinner("Starting…"):
         job = wishes.submit(who.api, draft.draft_id)
+    arrivals.started(draft)
     session.new_workspace()
     routes.go("job", id=job.job_id)
