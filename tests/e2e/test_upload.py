@@ -315,6 +315,59 @@ def test_a_sign_in_in_between_keeps_photos_and_files(
     expect(problems(opened)).to_be_hidden()
 
 
+def describe(page: Page) -> None:
+    words = page.get_by_label("Describe the new background")
+    words.fill("On a light wooden table")
+    words.press("Tab")
+
+
+def pictures_of_the_job(page: Page, count: int) -> None:
+    """Wait for the page of a job of that many pictures."""
+    expect(page).to_have_url(re.compile(r"/job\?id="), timeout=SLOW)
+    expect(page.get_by_text(re.compile(rf"\bof {count}\b")).first).to_be_visible(timeout=SLOW)
+
+
+def test_a_job_waits_for_the_photos_that_are_on_their_way(opened: Page, photos: list[Path], line: Line) -> None:
+    line.outcomes = [*[None] * 2, *["hold"] * 9]  # type: ignore[list-item]
+    opened.locator("input.files").set_input_files(photos[:4])
+    expect(opened.get_by_text("2 photos in this job.")).to_be_visible(timeout=SLOW)
+    describe(opened)
+
+    box = opened.locator(".st-key-submit-box")
+    expect(box).to_contain_text("2 photos are still on their way and would be left out")
+    start = box.get_by_role("button", name="Start when all photos are in")
+    start.scroll_into_view_if_needed()
+    opened.screenshot(path=SHOTS / "upload-9-on-their-way.png")
+    start.click()
+    expect(box).to_contain_text("starts by itself when they are in")
+    expect(box.get_by_role("button", name="Starts when all photos are in")).to_be_disabled()
+    opened.screenshot(path=SHOTS / "upload-10-waits.png")
+    line.release()
+
+    pictures_of_the_job(opened, 4)
+
+
+@pytest.mark.slow
+def test_a_job_started_without_some_photos_keeps_them_for_the_next(
+    opened: Page, photos: list[Path], line: Line
+) -> None:
+    line.outcomes = [*[None] * 2, *["hold"] * 9]  # type: ignore[list-item]
+    opened.locator("input.files").set_input_files(photos[:4])
+    expect(opened.get_by_text("2 photos in this job.")).to_be_visible(timeout=SLOW)
+    describe(opened)
+    opened.get_by_role("button", name="Start without them").click()
+
+    pictures_of_the_job(opened, 2)
+    opened.screenshot(path=SHOTS / "upload-11-without.png")
+    line.release()
+    opened.get_by_role("link", name="New job").first.click()
+    expect(problems(opened)).to_contain_text("2 files are left out.", timeout=SLOW)
+    expect(problems(opened).locator("li").first).to_contain_text("The job was started without it.")
+    opened.screenshot(path=SHOTS / "upload-12-next-job.png")
+    opened.get_by_role("button", name="Try 2 again").click()
+    in_this_job(opened, 2)
+
+
 def test_keyboard(opened: Page, photos: list[Path]) -> None:
     opened.locator(".uploader .zone").focus()
     with opened.expect_file_chooser() as chooser:
