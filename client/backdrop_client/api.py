@@ -168,6 +168,7 @@ class BackdropApi:
         labels: Mapping[str, Sequence[str]] | None = None,
         trial: bool = False,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Job:
         """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated.
 
@@ -176,8 +177,9 @@ class BackdropApi:
             labels: photo id -> names of the labels to keep; photos not named keep all.
             trial: a try of a draft of one photo: `jobs_page` leaves it out, and no mail tells its end.
             trial_job_id: an earlier trial, whose answers to the same requests are not paid for again.
+            seeds: photo id -> seeds of exactly the images to make of it; photos not named have `options.variations`.
         """
-        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id)
+        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id, seeds)
         if trial:
             body["trial"] = True
         return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))
@@ -194,9 +196,10 @@ class BackdropApi:
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Estimate:
         """What `submit` with the same arguments would cost and take, or why it would be refused. Starts nothing."""
-        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id)
+        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id, seeds)
         return _parse(Estimate, self._call("POST", f"/drafts/{_segment(draft_id)}/estimate", body=body))
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> JobPage:
@@ -306,6 +309,7 @@ def _submission(
     options: Options | None,
     labels: Mapping[str, Sequence[str]] | None,
     trial_job_id: str | None,
+    seeds: Mapping[str, Sequence[int]] | None,
 ) -> dict[str, Any]:
     """The body of a submission: what was left open is left out."""
     body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
@@ -319,6 +323,8 @@ def _submission(
         body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
     if trial_job_id is not None:
         body["trialJobId"] = trial_job_id
+    if seeds:
+        body["seeds"] = {photo_id: list(own) for photo_id, own in seeds.items()}
     return body
 
 

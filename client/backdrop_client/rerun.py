@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from backdrop_client.answers import Image, ImageStatus, Job
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
@@ -13,10 +12,10 @@ from backdrop_client.errors import WrongUse
 def rerun(
     api: BackdropApi, job_id: str, *, everything: bool = False, prompt: str | None = None, seed: int | None = None
 ) -> Job:
-    """Submit the failed photos of an ended job (or, with `everything`, all of them) as a new job.
+    """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
-    Settings and labels are the earlier job's, but for `prompt` and `seed` where they are given. Nothing is uploaded,
-    and what was made stays.
+    Settings, seeds and labels are the earlier job's, but for `prompt` and `seed` where they are given. Nothing is
+    uploaded, and what was made stays and is not made again.
 
     Raises:
         WrongUse: the job has not ended (`JOB_RUNNING`), or nothing of it failed (`NOTHING_TO_RETRY`).
@@ -26,10 +25,13 @@ def rerun(
         raise WrongUse(
             "JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it, or cancel it: `backdrop cancel`."
         )
-    kept = _photos(api.images(job_id, status=None if everything else ImageStatus.FAILED))
+    images = list(api.images(job_id, status=None if everything else ImageStatus.FAILED))
+    kept = _photos(images)
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
+    copies = _copied(api, draft_id, job_id, list(kept))
+    seeds = {} if everything else missing_seeds(images, seed)
     return api.submit(
         draft_id,
         job.prompt if prompt is None else prompt,
@@ -38,11 +40,29 @@ def rerun(
         model_id=job.model_id,
         seed=job.seed if seed is None else seed,
         options=job.options,
-        labels=_copied(api, draft_id, job_id, kept),
+        labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
+        seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
     )
 
 
-def _photos(images: Iterator[Image]) -> dict[str, Sequence[str]]:
+def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str, list[int]]:
+    """Photo id -> the seeds of its images among these: what a job needs to make exactly them again.
+
+    `first`: count from this one on instead. Of photos whose seeds are not known nothing is said.
+    """
+    found: dict[str, list[int]] = {}
+    for image in images:
+        own = found.get(image.photo_id, [])
+        seed = image.seed if first is None else first
+        if seed is None:
+            continue
+        while seed in own:
+            seed += 1
+        found[image.photo_id] = [*own, seed]
+    return found
+
+
+def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     """Photo id -> the labels that were kept of it, in the order of the images; variations share one."""
     kept: dict[str, Sequence[str]] = {}
     for image in images:
@@ -51,13 +71,11 @@ def _photos(images: Iterator[Image]) -> dict[str, Sequence[str]]:
     return kept
 
 
-def _copied(
-    api: BackdropApi, draft_id: str, job_id: str, kept: Mapping[str, Sequence[str]]
-) -> dict[str, Sequence[str]]:
-    """Copy the photos into the draft; the labels to keep of those that some are known of."""
-    labels: dict[str, Sequence[str]] = {}
-    photos = iter(kept.items())
-    while batch := list(itertools.islice(photos, PHOTOS_PER_CALL)):
-        copies = api.copy_photos(draft_id, job_id, [photo_id for photo_id, _ in batch])
-        labels |= {copy.photo_id: names for copy, (_, names) in zip(copies, batch, strict=True) if names}
-    return labels
+def _copied(api: BackdropApi, draft_id: str, job_id: str, photo_ids: Sequence[str]) -> dict[str, str]:
+    """Copy the photos into the draft: id in the job -> id of the copy."""
+    copies: dict[str, str] = {}
+    for start in range(0, len(photo_ids), PHOTOS_PER_CALL):
+        batch = photo_ids[start : start + PHOTOS_PER_CALL]
+        made = api.copy_photos(draft_id, job_id, batch)
+        copies |= {id_: copy.photo_id for id_, copy in zip(batch, made, strict=True)}
+    return copies

@@ -63,6 +63,7 @@ class Api(Protocol):
         labels: Mapping[str, Sequence[str]] | None = None,
         trial: bool = False,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Job: ...
 
     def estimate(
@@ -77,6 +78,7 @@ class Api(Protocol):
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Estimate: ...
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...

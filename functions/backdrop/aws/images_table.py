@@ -146,15 +146,15 @@ class ImagesTable:
                 return False
         return True
 
-    def put_variations(self, job_id: str, manifest: Iterable[bytes], variations: int) -> None:
+    def put_variations(self, job_id: str, manifest: Iterable[bytes]) -> None:
         """Write a row for each further variation of a manifest's photos, so that people see it waiting.
 
         Before any of them has an outcome: a row that exists is written anew.
         """
         requests = (
-            {"PutRequest": {"Item": to_item(variation_attributes(job_id, json.loads(line), number))}}
-            for line in manifest
-            for number in range(2, variations + 1)
+            {"PutRequest": {"Item": to_item(variation_attributes(job_id, item, number))}}
+            for item in map(json.loads, manifest)
+            for number in range(2, len(item["Seeds"]) + 1)
         )
         while batch := list(itertools.islice(requests, _BATCH_WRITE)):
             self._write(batch)

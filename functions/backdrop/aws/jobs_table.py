@@ -235,6 +235,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         # Only there for a trial, so that the others need no attribute to be listed.
         "Trial": job.trial or None,
         "TrialJobId": job.trial_job_id,
+        "PhotoCount": job.photo_count,
         "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
     }
 
@@ -264,6 +265,7 @@ def _job(item: dict[str, Any]) -> Job:
         ),
         trial=bool(item.get("Trial")),
         trial_job_id=item.get("TrialJobId"),
+        photo_count=item.get("PhotoCount"),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -85,16 +85,16 @@ def estimate(
     problems += _photo_problems(photos, wish, settings)
     ready = [photo for photo in photos if photo.status is ImageStatus.READY]
     if settings is None:
-        images = len(ready) * wish.options.variations
+        images = wish.images_of(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, wish, settings, len(ready))]
-    calls = _calls(ready, settings)
+    calls = _calls(ready, wish, settings)
     trial, refusals = _trial(service, user, wish)
     problems += [Problem(error) for error in refusals]
     reused = _reused(trial, ready, wish, settings) if trial else Counter()
     calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
-    images = len(ready) * settings.options.variations
+    images = wish.images_of(len(ready))
     return Estimate(
         images=images,
         cost=prices.cost(calls, {}, settings.options.quality),
@@ -129,7 +129,8 @@ def _reused(trial: trials.Trial, ready: Sequence[PhotoRow], wish: Submission, se
                 labels = check_photo(photo, wish.labels.get(photo.image_id), settings.options)
             except BackdropError:
                 continue  # A problem of the photo's own, which is told.
-            found.update(trials.answered(trial, photo, settings, number, [label.name for label in labels]))
+            seeds = wish.seeds_of(photo.image_id, number, settings)
+            found.update(trials.answered(trial, photo, settings, seeds, [label.name for label in labels]))
     return found
 
 
@@ -171,9 +172,7 @@ def _photo_problems(photos: Sequence[PhotoRow], wish: Submission, settings: JobS
     except BackdropError as error:
         yield Problem(error)
         return
-    unknown = unknown_photos(ready, wish.labels)
-    if unknown is not None:
-        yield Problem(unknown)
+    yield from (Problem(unknown) for unknown in unknown_photos(ready, wish))
     options = settings.options if settings else Options()
     for photo in ready:
         try:
@@ -184,7 +183,7 @@ def _photo_problems(photos: Sequence[PhotoRow], wish: Submission, settings: JobS
 
 def _job_problems(service: Service, wish: Submission, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
     checks: tuple[Callable[[], object], ...] = (
-        partial(check_count, settings, photos),
+        partial(check_count, settings, photos, wish),
         # A draft without a good photo has been told already.
         partial(trials.check_size, wish.trial and photos > 0, photos),
         partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options),
@@ -196,20 +195,22 @@ def _job_problems(service: Service, wish: Submission, settings: JobSettings, pho
             yield error
 
 
-def _calls(ready: Sequence[PhotoRow], settings: JobSettings) -> Counter[str]:
+def _calls(ready: Sequence[PhotoRow], wish: Submission, settings: JobSettings) -> Counter[str]:
     """Model calls by Bedrock model id, each needed pass once."""
     calls: Counter[str] = Counter()
-    for (size, own_mask), number in Counter(_kind(photo, settings.options) for photo in ready).items():
-        for service_id, once in _calls_of(settings.model_id, settings.mode, settings.options, size, own_mask).items():
+    for (size, own_mask, images), number in Counter(_kind(photo, wish, settings) for photo in ready).items():
+        options = replace(settings.options, variations=images)
+        for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
             calls[service_id] += once * number
     return calls
 
 
-def _kind(photo: PhotoRow, options: Options) -> tuple[tuple[int, int] | None, bool]:
-    """What a photo's passes depend on; only a new aspect asks for its size."""
+def _kind(photo: PhotoRow, wish: Submission, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
+    """What a photo's calls depend on; only a new aspect asks for its size."""
     assert photo.facts is not None
-    size = (photo.facts.width, photo.facts.height) if outpaints(options) else None
-    return size, photo.mask_sha256 is not None
+    size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
+    images = len(wish.seeds.get(photo.image_id, ())) or settings.options.variations
+    return size, photo.mask_sha256 is not None, images
 
 
 def _calls_of(

@@ -17,7 +17,7 @@ from backdrop.domain.jobs import JobSettings, Mode, image_id
 from backdrop.domain.keys import manifest_key, names_that_collide
 from backdrop.domain.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.domain.manifest import manifest_line, seeds
-from backdrop.domain.options import from_dict
+from backdrop.domain.options import MAX_VARIATIONS, from_dict
 from backdrop.domain.settle import Submission, check_count, settle
 
 _MAX_KEY_BYTES = 900
@@ -107,7 +107,7 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
         )
         made = settle(wish, default_model_id, allow_retired)
         if isinstance(parsed.Images, list):
-            check_count(made, len(parsed.Images))
+            check_count(made, len(parsed.Images), wish)
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
     return made
@@ -157,41 +157,44 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
     return key
 
 
-def count_items(lines: Iterable[bytes], input_prefix: str, variations: int) -> int:
-    """How many photos a manifest holds; every line is checked, none is kept.
+def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
+    """How many photos and images a manifest holds; every line is checked, none is kept.
 
     Raises:
         JobInputInvalid: a line is no image, an id or a key stands there twice, or there are none or too many.
     """
     ids: set[str] = set()
     sources: set[str] = set()
+    images = 0
     for number, item in enumerate(_items(lines), start=1):
         wrong = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(item.get(name), str)]
         if wrong:
             raise _invalid(f"Manifest line {number} lacks {', '.join(wrong)}.")
-        if not _are_seeds(item.get("Seeds"), variations):
-            raise _invalid(f"Manifest line {number} lacks Seeds, {variations} whole numbers.")
+        if not _are_seeds(item.get("Seeds")):
+            raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
         if "AnswersAt" in item:
             _check_path(f"Manifest line {number}: AnswersAt", item["AnswersAt"])
         if item["ImageId"] in ids or item["Key"] in sources:
             raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
+        images += len(item["Seeds"])
         ids.add(item["ImageId"])
         sources.add(item["Key"])
     if not ids:
         raise _invalid("The manifest holds no image.", ErrorCode.NO_PHOTOS)
-    if len(ids) * variations > MAX_PHOTOS_PER_JOB:
+    if images > MAX_PHOTOS_PER_JOB:
         raise _invalid(
-            f"The manifest's {len(ids):,} photos make {len(ids) * variations:,} images, the limit is"
-            f" {MAX_PHOTOS_PER_JOB:,}.",
+            f"The manifest's {len(ids):,} photos make {images:,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.",
             ErrorCode.TOO_MANY_PHOTOS,
         )
-    return len(ids)
+    return len(ids), images
 
 
-def _are_seeds(value: object, variations: int) -> bool:
-    if not isinstance(value, list) or len(value) != variations:
+def _are_seeds(value: object) -> bool:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_VARIATIONS:
+        return False
+    if len(set(map(str, value))) != len(value):
         return False
     return all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in value)
 

@@ -219,6 +219,7 @@ class Job:
     `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
     ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
     photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
+    `photo_count` is None in jobs of earlier versions.
     """
 
     id: str
@@ -231,6 +232,7 @@ class Job:
     manifest_key: str
     image_count: int
     settings: JobSettings
+    photo_count: int | None = None
     trial: bool = False
     trial_job_id: str | None = None
     execution_arn: str | None = None

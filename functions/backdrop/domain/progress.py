@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from backdrop.domain import clock
@@ -91,8 +91,14 @@ def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: floa
 def estimated_cost_usd(job: Job) -> float:
     """What the model calls cost if each image needs each pass once."""
     settings = job.settings
-    per_photo = catalogue.price_per_photo(settings.model_id, settings.mode, settings.options)
-    return round(per_photo * job.image_count / settings.options.variations, 4)
+    photos = job.photo_count or job.image_count / settings.options.variations
+
+    def price(images: int) -> float:
+        options = replace(settings.options, variations=images)
+        return catalogue.price_per_photo(settings.model_id, settings.mode, options)
+
+    # A photo's first image brings its cut-out, which serves the others.
+    return round(photos * price(1) + (job.image_count - photos) * (price(2) - price(1)), 4)
 
 
 def trouble(job: Job, now: datetime) -> Failure | None:

@@ -10,6 +10,7 @@ from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.framing import check_output
 from backdrop.domain.jobs import JobSettings, Mode
 from backdrop.domain.limits import MAX_PHOTOS_PER_JOB
+from backdrop.domain.manifest import seeds
 from backdrop.domain.options import MAX_VARIATIONS, Options, checked
 from backdrop.models import catalogue, choices, registry
 
@@ -22,7 +23,8 @@ class Submission:
     """What the user sends; None leaves the choice to us.
 
     `labels`: photo id -> names to keep; photos not named keep all that was found. `trial`: a try of one photo, which
-    its user looks at where it was started; `trial_job_id`: an earlier trial, whose answers are used again.
+    its user looks at where it was started; `trial_job_id`: an earlier trial, whose answers are used again. `seeds`:
+    photo id -> those of exactly the images that are wanted of it; photos not named have the job's variations.
     """
 
     prompt: str = ""
@@ -34,6 +36,15 @@ class Submission:
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     trial: bool = False
     trial_job_id: str | None = None
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def images_of(self, photos: int) -> int:
+        """How many images a job of so many photos has."""
+        return sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
+
+    def seeds_of(self, photo_id: str, number: int, settings: JobSettings) -> list[int]:
+        """Seeds of the images of photo `number` (from 0) of a job with these settings."""
+        return list(self.seeds.get(photo_id) or seeds(settings, number))
 
 
 def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobSettings:
@@ -73,28 +84,47 @@ def settle(wish: Submission, default_model_id: str, allow_retired: bool) -> JobS
     return JobSettings(wish.prompt, wish.negative_prompt, wish.mode, model.model_id, seed, options)
 
 
-def check_count(settings: JobSettings, photos: int) -> None:
-    """Refuse more images than a job may have, or more seeds than the model has after the one that was chosen.
+def check_count(settings: JobSettings, photos: int, wish: Submission) -> None:
+    """Refuse more images than a job may have, or seeds that the model does not have.
 
     Raises:
-        BackdropError: `TOO_MANY_PHOTOS`, `SEED_OUT_OF_RANGE`.
+        BackdropError: `TOO_MANY_PHOTOS`, `SEED_OUT_OF_RANGE`, `OPTIONS_INVALID` (seeds of a photo that make no images).
     """
-    images = photos * settings.options.variations
+    images = wish.images_of(photos)
     if images > MAX_PHOTOS_PER_JOB:
+        each = "" if wish.seeds else f" with {settings.options.variations} variations each"
         raise BackdropError(
             ErrorCode.TOO_MANY_PHOTOS,
-            f"{photos:,} photos with {settings.options.variations} variations each are {images:,} images;"
-            f" a job has at most {MAX_PHOTOS_PER_JOB:,}.",
+            f"{photos:,} photos{each} are {images:,} images; a job has at most {MAX_PHOTOS_PER_JOB:,}.",
         )
     model = registry.get(settings.model_id)
-    seeds = images if settings.options.vary_seed else settings.options.variations
-    if settings.seed + seeds - 1 > model.seed_max:
+    for photo_id, own in wish.seeds.items():
+        _check_own_seeds(photo_id, own, model.model_id, model.seed_min, model.seed_max)
+    rest = photos - len(wish.seeds)
+    # A photo's number counts the photos with seeds of their own, too.
+    needed = photos * settings.options.variations if settings.options.vary_seed else settings.options.variations
+    if rest > 0 and settings.seed + needed - 1 > model.seed_max:
         raise BackdropError(
             ErrorCode.SEED_OUT_OF_RANGE,
-            f"The job needs {seeds:,} seeds from {settings.seed:,} on; the largest of {model.model_id} is"
+            f"The job needs {needed:,} seeds from {settings.seed:,} on; the largest of {model.model_id} is"
             f" {model.seed_max:,}.",
             "Choose a smaller seed, or none.",
         )
+
+
+def _check_own_seeds(photo_id: str, own: Sequence[int], model_id: str, least: int, most: int) -> None:
+    if not 1 <= len(own) <= MAX_VARIATIONS or len(set(own)) != len(own):
+        raise BackdropError(
+            ErrorCode.OPTIONS_INVALID,
+            f"seeds of {photo_id!r}: {len(own)} seeds, of which {len(set(own))} are different.",
+            f"Give 1 to {MAX_VARIATIONS} different seeds, one for each image of the photo.",
+        )
+    for seed in own:
+        if not least <= seed <= most:
+            raise BackdropError(
+                ErrorCode.SEED_OUT_OF_RANGE,
+                f"seeds of {photo_id!r}: {seed:,}; {model_id} takes {least:,} to {most:,}.",
+            )
 
 
 def _check_length(what: str, text: str, most: int, model_id: str, code: ErrorCode) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from backdrop.domain import clock, drafts, framing, keys, trials
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
 from backdrop.domain.limits import MAX_NAME_CHARACTERS
-from backdrop.domain.manifest import manifest_line, seeds
+from backdrop.domain.manifest import manifest_line
 from backdrop.domain.options import Options
 from backdrop.domain.ports import DraftStore, JobStore, ObjectStore
 from backdrop.domain.prompt_policy import Policies, PromptPolicy
@@ -86,8 +86,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
         settings = settle(wish, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, wish.trial_job_id)
-        lines = manifest_lines(photos, wish.labels, settings, trial)
-        check_count(settings, len(lines))
+        lines = manifest_lines(photos, wish, settings, trial)
+        check_count(settings, len(lines), wish)
         trials.check_size(wish.trial, len(lines))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
@@ -104,7 +104,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
 def manifest_lines(
     photos: Sequence[PhotoRow],
-    wanted: Mapping[str, Sequence[str]],
+    wish: Submission,
     settings: JobSettings,
     trial: trials.Trial | None = None,
 ) -> list[bytes]:
@@ -114,12 +114,16 @@ def manifest_lines(
         BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
     """
     ready = ready_photos(photos)
-    unknown = unknown_photos(ready, wanted)
-    if unknown is not None:
+    for unknown in unknown_photos(ready, wish):
         raise unknown
-    kept = [check_photo(photo, wanted.get(photo.image_id), settings.options) for photo in ready]
+    kept = [check_photo(photo, wish.labels.get(photo.image_id), settings.options) for photo in ready]
     return [
-        _line(photo, labels, seeds(settings, number), trial.answers_at if trial and trial.shows(photo) else None)
+        _line(
+            photo,
+            labels,
+            wish.seeds_of(photo.image_id, number, settings),
+            trial.answers_at if trial and trial.shows(photo) else None,
+        )
         for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
     ]
 
@@ -136,16 +140,20 @@ def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
     return ready
 
 
-def unknown_photos(ready: Sequence[PhotoRow], wanted: Mapping[str, Sequence[str]]) -> BackdropError | None:
-    """The refusal of `wanted` labels that name a photo which is none of the `ready` ones."""
-    unknown = wanted.keys() - {photo.image_id for photo in ready}
-    if not unknown:
-        return None
-    return BackdropError(
-        ErrorCode.LABEL_UNKNOWN,
-        f"labels names {', '.join(map(repr, sorted(unknown)[:5]))}: no good photo of this draft.",
-        "Name only photos that are READY.",
+def unknown_photos(ready: Sequence[PhotoRow], wish: Submission) -> Iterator[BackdropError]:
+    """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
+    known = {photo.image_id for photo in ready}
+    named = (
+        ("labels", wish.labels.keys(), ErrorCode.LABEL_UNKNOWN),
+        ("seeds", wish.seeds.keys(), ErrorCode.OPTIONS_INVALID),
     )
+    for field_, ids, code in named:
+        if unknown := sorted(ids - known):
+            yield BackdropError(
+                code,
+                f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
+                "Name only photos that are READY.",
+            )
 
 
 def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:
@@ -271,8 +279,9 @@ def _claimed_job(
         bucket=service.bucket,
         prefixes=draft.prefixes,
         manifest_key=keys.manifest_key(draft.prefixes.input),
-        image_count=len(manifest) * settings.options.variations,
+        image_count=wish.images_of(len(manifest)),
         settings=settings,
+        photo_count=len(manifest),
         trial=wish.trial,
         trial_job_id=wish.trial_job_id,
     )

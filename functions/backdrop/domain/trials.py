@@ -15,7 +15,6 @@ from backdrop.domain import keys, listing
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Job, JobSettings, PhotoRow
-from backdrop.domain.manifest import seeds
 from backdrop.domain.ports import DraftStore, JobStore
 from backdrop.models import registry
 from backdrop.models.base import Yields
@@ -43,7 +42,9 @@ class Trial:
         )
 
 
-def answered(trial: Trial, photo: PhotoRow, settings: JobSettings, number: int, labels: Sequence[str]) -> Counter[str]:
+def answered(
+    trial: Trial, photo: PhotoRow, settings: JobSettings, seeds: Sequence[int], labels: Sequence[str]
+) -> Counter[str]:
     """Calls by Bedrock model id that a job need not make for a photo, because its trial did. Rather too few than too
     many: what the job really asks for is known only when StagePayload writes it.
 
@@ -51,7 +52,7 @@ def answered(trial: Trial, photo: PhotoRow, settings: JobSettings, number: int, 
         trial: shows this photo.
         photo: of the job.
         settings: the job's.
-        number: the photo's among the job's photos, from 0.
+        seeds: of the photo's images in the job.
         labels: names of those that the job keeps.
     """
     assert photo.facts is not None
@@ -65,7 +66,7 @@ def answered(trial: Trial, photo: PhotoRow, settings: JobSettings, number: int, 
     )
     same = (
         _wording(settings) == _wording(trial.job.settings)
-        and trial.job.settings.seed in seeds(settings, number)
+        and trial.job.settings.seed in seeds
         and photo.mask_sha256 == trial.photo.mask_sha256
         and ",".join(labels) == (trial.photo.outcome.labels_kept or "")
     )

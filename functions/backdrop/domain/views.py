@@ -106,7 +106,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
         "name": photo.name,
         "status": listing.shown_status(job, photo).value,
         "labelsKept": [name for name in (outcome.labels_kept or "").split(",") if name],
-        "seed": outcome.seed if outcome.seed is not None else job.settings.seed,
+        "seed": outcome.seed if outcome.seed is not None else job.settings.seed + variation_of(photo.image_id) - 1,
         "modelId": outcome.model_id or job.settings.model_id,
         "variation": variation_of(photo.image_id),
         "attempts": outcome.attempts,

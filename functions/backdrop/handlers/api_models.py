@@ -8,6 +8,7 @@ from pydantic import Field
 
 from backdrop.domain.jobs import ImageStatus, JobStatus, Verdict
 from backdrop.domain.limits import MAX_PHOTOS_PER_REQUEST
+from backdrop.domain.options import MAX_VARIATIONS
 from backdrop.handlers.api_base import AnswerBody, RequestBody, Text
 from backdrop.handlers.api_options import Flag, Marketplace, ModelSettings, Options, OptionsWish, Preset
 from backdrop.models.access import AccessState
@@ -38,7 +39,8 @@ class Submission(RequestBody):
 
     `prompt` may be left out when `options.background` is a plain one. `trial`: a try of a draft with one photo. Such a
     job is not among `GET /jobs` unless asked for, and no mail tells its end. `trialJobId`: an earlier trial of yours.
-    What was asked about its photo and would be asked again in the same words is not paid for again.
+    What was asked about its photo and would be asked again in the same words is not paid for again. `seeds`:
+    photo id -> seeds of exactly the images that shall be made of it; photos not named have `options.variations`.
     """
 
     prompt: Text = ""
@@ -50,6 +52,7 @@ class Submission(RequestBody):
     labels: dict[str, list[Text]] = Field(default_factory=dict)
     trial: bool = False
     trial_job_id: Annotated[str, Field(max_length=100)] | None = None
+    seeds: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(default_factory=dict)
 
 
 class Copies(RequestBody):

@@ -292,6 +292,7 @@ def _wish(body: models.Submission) -> Submission:
         labels=body.labels,
         trial=body.trial,
         trial_job_id=body.trial_job_id,
+        seeds=body.seeds,
     )
 
 

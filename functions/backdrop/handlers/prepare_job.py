@@ -33,20 +33,20 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, manifest = job_input.manifest_of(parsed, parsed.Images, settings)
-        count = len(parsed.Images)
+        photos, images = len(parsed.Images), len(parsed.Images) * settings.options.variations
         objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
     else:
         key = job_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
         lines = objects.lines(parsed.S3Bucket, key)
-        count = job_input.count_items(lines, prefixes["InputS3Prefix"], settings.options.variations)
-    _check_trial(parsed.Trial, count)
+        photos, images = job_input.count_items(lines, prefixes["InputS3Prefix"])
+    _check_trial(parsed.Trial, photos)
     if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
-        if settings.options.variations > 1:
-            images = ImagesTable(dynamodb(), _environment.images_table)
-            images.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key), settings.options.variations)
+        if images > photos:
+            rows = ImagesTable(dynamodb(), _environment.images_table)
+            rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
-    logger.info("job prepared", extra={"job": parsed.Id, "images": count, "model": settings.model_id})
+    logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
         "Job": {
             "Id": parsed.Id,
@@ -67,7 +67,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "ContentCredentials": _environment.content_credentials,
         },
         "ManifestKey": key,
-        "ImageCount": count * settings.options.variations,
+        "ImageCount": images,
         "MaxConcurrency": _environment.map_max_concurrency,
     }
 

@@ -312,8 +312,13 @@ class FakeBackdrop:
         """The job's images: photo and number of the variation, in the service's order."""
         assert self.submitted is not None
         variations = self.submitted.get("options", {}).get("variations", 1)
-        ready = [photo for photo in self.photos.values() if photo.status == "READY"]
-        return [(photo, number) for photo in ready for number in range(1, variations + 1)]
+        own = self.submitted.get("seeds", {})
+        return [
+            (photo, number)
+            for id_, photo in self.photos.items()
+            if photo.status == "READY"
+            for number in range(1, (len(own[id_]) if id_ in own else variations) + 1)
+        ]
 
     def _job(self) -> dict[str, Any]:
         assert self.submitted is not None

@@ -38,10 +38,10 @@ def earlier(fake: FakeBackdrop) -> FakeBackdrop:
     fake.earlier_images = [
         image(0, "Succeeded"),
         image(0, "Succeeded", 2),
-        image(1, "Failed", labelsKept=["Mug"]),
-        image(1, "Failed", 2, labelsKept=["Mug"]),
-        image(2, "Failed", labelsKept=[]),
-        image(2, "Succeeded", 2, labelsKept=[]),
+        image(1, "Failed", labelsKept=["Mug"], seed=7),
+        image(1, "Failed", 2, labelsKept=["Mug"], seed=8),
+        image(2, "Succeeded", labelsKept=[], seed=7),
+        image(2, "Failed", 2, labelsKept=[], seed=8),
     ]
     return fake
 
@@ -60,10 +60,21 @@ def test_retry_runs_what_failed_again_with_the_same_settings(
         "seed": 7,
         "options": {"variations": 2, "output": {"aspect": "4:5"}},
         "labels": {"p0000000": ["Mug"]},
+        "seeds": {"p0000000": [7, 8], "p0000001": [8]},
     }
     assert [photo.name for photo in earlier.photos.values()] == ["00000001.jpg", "00000002.jpg"], "each photo once"
     assert earlier.count("POST /s3/upload") == 0
-    assert {"00000001.png", "00000001 (2).png", "00000002.png"} <= files(tmp_path / "out").keys()
+    made = {name for name in files(tmp_path / "out") if name.endswith(".png")}
+    assert made == {"00000001.png", "00000001 (2).png", "00000002.png"}, "no image more than failed"
+
+
+def test_retry_with_another_seed_makes_as_many_as_failed(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    backdrop("retry", "d0", "--seed", 90, "--out", tmp_path / "out")
+
+    assert earlier.submitted
+    assert earlier.submitted["seeds"] == {"p0000000": [90, 91], "p0000001": [90]}
 
 
 def test_retry_takes_all_and_other_words_and_seed(backdrop: Command, earlier: FakeBackdrop, tmp_path: Path) -> None:
@@ -72,6 +83,7 @@ def test_retry_takes_all_and_other_words_and_seed(backdrop: Command, earlier: Fa
     assert status == 0
     assert earlier.submitted
     assert (earlier.submitted["prompt"], earlier.submitted["seed"], len(earlier.photos)) == ("a forest", 9, 3)
+    assert "seeds" not in earlier.submitted, "all variations of all photos"
 
 
 def test_more_photos_than_a_call_takes_are_copied_in_several(

@@ -112,7 +112,7 @@ def refused_there(chosen: Settings, photos: int) -> bool:
             seed=chosen.seed,
             options=body.chosen(),
         )
-        check_count(settle(submission, CATALOGUE.default_model_id, allow_retired=True), photos)
+        check_count(settle(submission, CATALOGUE.default_model_id, allow_retired=True), photos, submission)
     except BackdropError:
         return True
     return False
