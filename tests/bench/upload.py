@@ -60,13 +60,18 @@ def memory_mb(pid: int, field: str = "VmRSS") -> float:
     raise LookupError(field)
 
 
-def start_web(cloud: LocalCloud, port: int, log: Path) -> subprocess.Popen[bytes]:
-    """The web app as a process of its own."""
+def start_web(cloud: LocalCloud, port: int, log: Path, api: str | None = None) -> subprocess.Popen[bytes]:
+    """The web app as a process of its own. `api`: an address that stands for the API's."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), "--server.port", str(port)]
+    # An edit meanwhile must not load half of the app anew.
+    command += ["--server.fileWatcherType", "none"]
     with log.open("wb") as output:
         web = subprocess.Popen(
-            command, env={**inherited, **web_environment(cloud)}, stdout=output, stderr=subprocess.STDOUT
+            command,
+            env={**inherited, **web_environment(cloud), **({"BACKDROP_API_URL": api} if api else {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +12,9 @@ _PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctua
 # Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:
 # an invisible word joiner behind the colon keeps a name such as `a:red[b].jpg` as it is.
 _PUNCTUATION[ord(":")] = "\\:\u2060"
+
+_GEOGRAPHY = re.compile(r"^(us|eu|apac|jp|au|ca|us-gov|global)\.(?=.*\.)")
+_VERSION = re.compile(r"-v\d+(:\d+)?$")
 
 
 def literal(text: str) -> str:
@@ -75,3 +80,16 @@ def shorten(text: str, length: int) -> str:
     """`text` on one line, at most `length` characters, cut with an ellipsis."""
     flat = " ".join(text.split())
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def searchable(text: str) -> str:
+    """`text` without case, accents and needless spaces: what is searched, and what is searched for."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
+
+
+def model_name(model_id: str) -> str:
+    """A model's id as people read it: `us.stability.stable-image-inpaint-v1:0` is `Stability: stable image inpaint`."""
+    bare = _GEOGRAPHY.sub("", _VERSION.sub("", model_id))
+    vendor, _, name = bare.partition(".")
+    return f"{vendor.capitalize()}: {name.replace('-', ' ')}" if name else bare

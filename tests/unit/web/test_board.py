@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backdrop_client.answers import Job, Verdict
+from backdrop_client.answers import Counts, Flag, ImageStatus, Job, JobStatus, Verdict
 from backdrop_web.board import FRESH_SECONDS, LATE_SECONDS, Board, Filter
 from tests.unit.web.fakes import FakeApi
 from tests.unit.web.jobs import make_job
@@ -31,6 +31,16 @@ def filled(api: FakeApi, count: int) -> tuple[Job, Board, Clock]:
     return job, board, clock
 
 
+def finish_first(api: FakeApi, job_id: str, count: int) -> None:
+    """Let the first images of a running job end."""
+    images = api.results[job_id]
+    done = [image.model_copy(update={"status": ImageStatus.SUCCEEDED}) for image in images[:count]]
+    api.results[job_id] = done + images[count:]
+    told = Counts(total=len(images), succeeded=count, failed=0, pending=len(images) - count)
+    running = {"status": JobStatus.RUNNING, "counts": told}
+    api.submitted[job_id] = api.submitted[job_id].model_copy(update=running)
+
+
 def shown(board: Board, count: int = 48) -> list[str]:
     return list(board.images)[:count]
 
@@ -54,16 +64,79 @@ def test_nothing_is_asked_while_nothing_changed(api: FakeApi) -> None:
 
 
 def test_the_page_people_see_is_asked_for_first(api: FakeApi) -> None:
-    job, board, clock = filled(api, 250)
+    job, board, _ = filled(api, 250)
     api.finish(job.job_id)
     job = api.job(job.job_id)
     api.calls.clear()
     board.refresh(api, job, list(board.images)[120:160])
-    assert [call for name, call in api.calls if name == "images_page"] == [(None, 100, "100")]
-
-    clock.now += LATE_SECONDS + 1
-    board.refresh(api, job, list(board.images)[120:160])
+    assert next(call for name, call in api.calls if name == "images_page") == (None, 100, "100")
     assert len(board.select(Filter.TO_REVIEW)) == 250
+    assert not board.behind(job)
+
+
+def test_a_poll_of_a_running_job_asks_for_the_images_that_ended_alone(api: FakeApi) -> None:
+    job, board, clock = filled(api, 1000)
+    for number in range(0, 450, 10):
+        finish_first(api, job.job_id, number + 10)
+        api.calls.clear()
+        clock.now += 2
+        board.refresh(api, api.job(job.job_id), list(board.images)[900:948])
+        asked = [call[2] for name, call in api.calls if name == "images_page"]
+        # People look at images that wait: their page, and the one that the job is at.
+        assert asked == ["900", str(number // 100 * 100) if number >= 100 else None]
+        assert len(board.select(Filter.TO_REVIEW)) == number + 10
+    assert board.counts(api.job(job.job_id))[Filter.TO_REVIEW] == 450
+
+
+def test_a_large_job_that_ends_is_caught_up_with_before_the_page_rests(api: FakeApi) -> None:
+    job, board, _ = filled(api, 700)
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    rounds = 0
+    while board.behind(job):
+        board.refresh(api, job, shown(board))
+        rounds += 1
+
+    assert (rounds, len(board.select(Filter.TO_REVIEW))) == (3, 700)
+
+
+def test_counts_of_what_is_not_known_yet_are_not_guessed(api: FakeApi) -> None:
+    job = make_job(api, [f"{number}.jpg" for number in range(400)])
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    board = Board(job.job_id)
+    board.refresh(api, job)
+
+    assert board.counts(job)[Filter.ALL] == 400
+    assert board.counts(job)[Filter.TO_REVIEW] is None
+    board.refresh(api, job)
+    assert board.counts(job)[Filter.TO_REVIEW] == 400
+
+
+@pytest.mark.parametrize("words", ["stuhl", "STÜHL", "möbel", "Mobel", "sku-0001  stuhl", "  "])
+def test_names_are_found_by_a_part_whatever_case_and_accents(api: FakeApi, words: str) -> None:
+    job = make_job(api, ["SKU-0001 Stuhl Mo\u0308bel.jpg", "cup.jpg"])
+    board = Board(job.job_id)
+    board.refresh(api, job)
+
+    assert len(board.select(Filter.ALL, words)) == (1 if words.strip() else 2)
+    assert board.select(Filter.ALL, "Tisch") == []
+
+
+def test_doubtful_images_are_shown_alone_until_they_are_judged(api: FakeApi) -> None:
+    job = make_job(api, ["a.jpg", "b.jpg"])
+    api.finish(job.job_id)
+    flag = Flag(code="HALO", measured=2, threshold=1, meaning="A light rim.")
+    api.results[job.job_id][1] = api.results[job.job_id][1].model_copy(update={"flags": [flag]})
+    job = api.job(job.job_id)
+    board = Board(job.job_id)
+    board.refresh(api, job)
+
+    assert [image.name for image in board.select(Filter.FLAGGED)] == ["b.jpg"]
+    board.judge(board.select(Filter.FLAGGED)[0].image_id, Verdict.APPROVED)
+    board.judge("p0000001", Verdict.APPROVED)
+    assert board.counts(job)[Filter.FLAGGED] == 0
+    assert [image.name for image in board.select(Filter.FLAGGED)] == ["b.jpg"]
 
 
 def test_addresses_are_kept_until_they_grow_old(api: FakeApi) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import Flag, Job, JobStatus, Options, Verdict
+from backdrop_client.answers import Flag, Job, JobStatus, Options, Problem, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
+from backdrop_web.board import Board
 from backdrop_web.components import review
 from backdrop_web.components.zip.tickets import TICKETS
+from backdrop_web.views.job import COLLECT_SECONDS, REFRESH_SECONDS, pace_of
 from tests.unit.web.conftest import ENTRY, sign_in, words
-from tests.unit.web.fakes import FakeService
+from tests.unit.web.fakes import FakeApi, FakeService
 from tests.unit.web.jobs import grid, links, make_job, tiles
 
 
@@ -156,12 +158,9 @@ def test_each_decision_is_saved_once_and_stays_in_place(
     started.run()
 
     told = [call for name, call in fake.api.calls if name == "set_verdict"]
-    assert told == [
-        (job.job_id, first, Verdict.APPROVED),
-        (job.job_id, second, Verdict.REJECTED),
-        (job.job_id, first, None),
-        (job.job_id, first, Verdict.APPROVED),
-    ]
+    # Of several about one image only the last counts.
+    assert told[0] == (job.job_id, first, Verdict.APPROVED)
+    assert sorted(told[1:]) == [(job.job_id, first, Verdict.APPROVED), (job.job_id, second, Verdict.REJECTED)]
     assert grid(started)["applied"] == 4
     # What was judged stays under one's eyes, and goes when the filter is chosen again.
     assert tiles(started) == [("mug.jpg", "APPROVED"), ("cup.jpg", "REJECTED"), ("jar.jpg", "done")]
@@ -207,7 +206,46 @@ def test_flags_are_told_in_words(started: AppTest, fake: FakeService, job: Job) 
     record = grid(started)["records"][0]
     assert record["flags"] == [{"words": "A light rim.", "step": "Look at the edges."}]
     assert ["Seed", "77"] in record["facts"]
-    assert record["name"] == "mug.jpg (2)"
+    assert (record["name"], record["variation"]) == ("mug.jpg", "2")
+
+
+def test_decisions_that_a_reload_left_over_are_saved_before_any_image_is_known(
+    signed_in: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.finish(job.job_id)
+    image = fake.api.results[job.job_id][2]
+    browser.decide(1, image.image_id, Verdict.REJECTED)
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+
+    assert tiles(signed_in)[2] == ("jar.jpg", "REJECTED")
+    assert grid(signed_in)["applied"] == 1
+
+
+def test_an_image_is_found_by_a_part_of_its_name(started: AppTest, fake: FakeService, job: Job) -> None:
+    started.text_input(key=f"find-{job.job_id}").set_value("CÚP").run()
+    assert tiles(started) == [("cup.jpg", "waiting")]
+    started.text_input(key=f"find-{job.job_id}").set_value("*b*").run()
+    assert tiles(started) == []
+    assert "No image here has “*b*” in its name" in said(started)
+
+
+@pytest.mark.parametrize(("images", "seconds"), [(3, 2.0), (1000, 4.0), (9000, 10.0)])
+def test_a_large_job_is_asked_for_less_often(images: int, seconds: float) -> None:
+    api = FakeApi()
+    job = make_job(api, [f"{number}.jpg" for number in range(images)])
+    board = Board(job.job_id)
+    board.refresh(api, job)
+    assert pace_of(job, board) == (seconds if images < 300 else COLLECT_SECONDS)
+    while not board.complete:
+        board.refresh(api, job)
+    assert pace_of(job, board) == seconds
+    api.finish(job.job_id)
+    ended = api.job(job.job_id)
+    assert pace_of(ended, board) == COLLECT_SECONDS
+    while board.behind(ended):
+        board.refresh(api, ended)
+    assert pace_of(ended, board) == REFRESH_SECONDS
 
 
 def test_a_job_can_be_cancelled_after_a_question(started: AppTest, fake: FakeService, job: Job) -> None:
@@ -235,6 +273,115 @@ def test_retrying_copies_only_what_failed_with_the_same_settings(started: AppTes
     assert [image.name for image in fake.api.results[fresh.job_id]] == ["cup.jpg"]
     assert (fresh.prompt, fresh.seed) == (job.prompt, 11)
     assert started.get("progress")[0].proto.text.startswith("0 of 1 finished")
+
+
+def asked_of(fake: FakeService, name: str) -> list[Any]:
+    return [call for called, call in fake.api.calls if called == name]
+
+
+def test_a_retry_makes_the_very_images_that_failed(started: AppTest, fake: FakeService, job: Job) -> None:
+    """Two variations of one photo failed and one of another: three pictures, not two of each photo."""
+    fake.api.finish(job.job_id, fail=["mug.jpg", "cup.jpg"])
+    mug, cup, jar = fake.api.results[job.job_id]
+    fake.api.results[job.job_id] = [
+        mug.model_copy(update={"seed": 11}),
+        mug.model_copy(update={"seed": 13, "variation": 3, "image_id": f"{mug.image_id}-3"}),
+        cup.model_copy(update={"seed": 12, "variation": 2, "image_id": f"{cup.image_id}-2"}),
+        jar,
+    ]
+    started.run()
+    started.button(key="ask-retry").click().run()
+    assert "3 pictures, about $0.24" in said(started)
+    started.button(key="retry-yes").click().run()
+
+    (told,) = asked_of(fake, "estimate")[-1:]
+    sent = asked_of(fake, "submit")[-1]
+    assert list(sent["seeds"].values()) == [[11, 13], [12]]
+    assert told["seeds"] == sent["seeds"], "the price is that of the very job"
+    assert sent["seed"] == 11
+
+
+def test_the_price_is_told_before_and_the_photos_are_taken_over_once(
+    started: AppTest, fake: FakeService, job: Job
+) -> None:
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    started.run()
+    for _ in range(2):
+        started.button(key="ask-retry").click().run()
+        assert "1 picture, about $0.08" in said(started)
+        assert "2 model calls at the prices of 2026-10-01" in said(started)
+
+    assert fake.api.count("copy_photos") == 1
+    assert fake.api.count("submit") == 1, "the job itself"
+
+
+def test_what_costs_more_than_a_little_needs_a_second_press(
+    started: AppTest, fake: FakeService, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDROP_CONFIRM_USD", "0.07")
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    started.run()
+    started.button(key="ask-retry").click().run()
+    assert "This job costs" not in said(started)
+    started.button(key="retry-yes").click().run()
+
+    assert "This job costs about $0.08** for 1 picture" in said(started)
+    assert fake.api.count("submit") == 1
+    started.button(key="again-confirm-yes").click().run()
+    assert fake.api.count("submit") == 2
+
+
+def test_a_question_about_another_job_is_not_answered(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDROP_CONFIRM_USD", "0")
+    open_again(started, fake, job, browser)
+    started.button(key="again-yes").click().run()
+    assert "This job costs" in said(started)
+    next(area for area in started.text_area if area.key and area.key.startswith("again-prompt")).input("on ice").run()
+
+    assert "This job costs" not in said(started)
+    assert not [button for button in started.button if button.key == "again-confirm-yes"]
+
+
+def open_again(app: AppTest, fake: FakeService, job: Job, browser: Browser) -> None:
+    """The dialog that runs the first image again."""
+    fake.api.finish(job.job_id)
+    app.run()
+    browser.said["again"] = {"n": 1, "id": grid(app)["records"][0]["id"]}
+    app.run()
+    app.run()
+
+
+def test_what_the_service_would_refuse_is_said_and_starts_nothing(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.problems = [
+        Problem(code="MODEL_NOT_SERVED", message="It is not served here.", next_step="Choose another.")
+    ]
+    open_again(started, fake, job, browser)
+    assert any("not served here" in error.value for error in started.error)
+    started.button(key="again-yes").click().run()
+
+    assert fake.api.count("submit") == 1
+
+
+def test_texts_are_checked_before_a_picture_runs_again(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    def write(text: str) -> None:
+        next(area for area in started.text_area if area.key and area.key.startswith("again-prompt")).input(text)
+
+    open_again(started, fake, job, browser)
+    for text, words_ in (("  ", "Describe the new background"), ("x" * 201, "this model takes 200")):
+        write(text)
+        started.button(key="again-yes").click().run()
+        assert any(words_ in error.value.replace("\\", "") for error in started.error), started.error
+    next(one for one in started.button_group if one.key and one.key.startswith("again-labels")).set_value([]).run()
+    write("fine")
+    started.button(key="again-yes").click().run()
+    assert any("Keep at least one label" in error.value for error in started.error)
+    assert fake.api.count("submit") == 1
 
 
 def test_one_image_runs_again_with_other_words_and_labels(

@@ -11,12 +11,18 @@ import streamlit as st
 from backdrop_client.answers import Job
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web import routes, session, ui
+from backdrop_web.board import Board
 from backdrop_web.service import User
 from backdrop_web.views import job_actions, job_dialogs, job_head, job_images
 
 _STYLE = Path(__file__).with_name("job.css")
 
 POLL_SECONDS = 2.0
+"""A running job is asked for again this often, a large one less so: counting its images takes reading them all
+(about 80 bytes each, DynamoDB), and none of them moves a large bar."""
+_SLOWEST_POLL_SECONDS, _IMAGES_PER_POLL_SECOND = 10.0, 250
+COLLECT_SECONDS = 0.5
+"""While images are still collected."""
 REFRESH_SECONDS = 480.0
 """A finished job is asked for again before its addresses run out (15 minutes)."""
 
@@ -36,13 +42,12 @@ def render() -> None:
             routes.go("jobs")
         return
     st.html(_STYLE)
-    settled_key = f"settled-{job_id}"
-    interval = REFRESH_SECONDS if st.session_state.get(settled_key) else POLL_SECONDS
-    st.fragment(_live, run_every=interval)(who, job_id, settled_key)
+    pace_key = f"pace-{job_id}"
+    st.fragment(_live, run_every=st.session_state.get(pace_key, POLL_SECONDS))(who, job_id, pace_key)
     job_dialogs.show_open(who, job_id, job_images.board_of(job_id))
 
 
-def _live(who: User, job_id: str, settled_key: str) -> None:
+def _live(who: User, job_id: str, pace_key: str) -> None:
     """Everything on the page; runs again by itself."""
     with ui.guarded():
         job, stale = _current(who, job_id)
@@ -57,11 +62,20 @@ def _live(who: User, job_id: str, settled_key: str) -> None:
                 job_head.progress(job)
         job_actions.show(who, job, board)
         job_images.show(who, job, board, stale=stale)
-        settled = job.status.final and board.complete and not _report_follows(job)
-        if settled != bool(st.session_state.get(settled_key)):
+        pace = pace_of(job, board)
+        if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS):
             # The poll's pace is set where the fragment is made, so the page is made once more.
-            st.session_state[settled_key] = settled
+            st.session_state[pace_key] = pace
             st.rerun()
+
+
+def pace_of(job: Job, board: Board) -> float:
+    """Seconds until the page asks again."""
+    if not board.complete or (job.status.final and board.behind(job)):
+        return COLLECT_SECONDS
+    if job.status.final and not _report_follows(job):
+        return REFRESH_SECONDS
+    return min(max(POLL_SECONDS, job.counts.total / _IMAGES_PER_POLL_SECOND), _SLOWEST_POLL_SECONDS)
 
 
 def _report_follows(job: Job) -> bool:

@@ -42,7 +42,7 @@ def _ask(words: str, icon: str, dialog: job_dialogs.Name, job: Job) -> None:
 
 
 def _download(who: User, job: Job, board: Board) -> None:
-    approved = board.counts(job)[Filter.APPROVED]
+    approved = len(board.select(Filter.APPROVED)) if not board.complete else board.counts(job)[Filter.APPROVED]
     with st.popover("Download", icon=":material/download:"):
         if not TICKETS.served:
             st.caption("This server gives out single images only: open one and press Download there.")

@@ -7,7 +7,7 @@ import streamlit as st
 from backdrop_client.answers import Job, JobStatus
 from backdrop_web import ui
 from backdrop_web.errors import explain_failure
-from backdrop_web.formats import duration, literal, local_time, money, plural, shorten
+from backdrop_web.formats import duration, literal, local_time, model_name, money, plural, shorten
 from backdrop_web.submission import MODES
 
 
@@ -73,7 +73,7 @@ def _facts(job: Job) -> list[str]:
         facts.append(f"avoiding: {shorten(job.negative_prompt, 80)}")
     if options.generates:
         facts.append(MODES.get(job.mode, (job.mode, ""))[0])
-    facts.append(job.model_id)
+    facts.append(model_name(job.model_id))
     if job.seed is not None:
         facts.append(f"seed {job.seed}")
     if job.cost_usd is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
@@ -11,18 +12,23 @@ from backdrop_client.errors import BackdropClientError, ServiceUnreachable, Sess
 from backdrop_web import session
 from backdrop_web.board import Board, Filter
 from backdrop_web.components import review
-from backdrop_web.components.review.inbox import Inbox
+from backdrop_web.components.review.inbox import Decision, Inbox
 from backdrop_web.errors import explain
+from backdrop_web.formats import literal
 from backdrop_web.service import User
 from backdrop_web.views import job_dialogs
 from backdrop_web.views.job_records import record
 
 PER_PAGE = 48
-"""Images on a page of the grid."""
+"""Images on a page of the grid, a few less where a photo's variations would lie on two pages."""
+
+_AT_ONCE = 8
+"""Decisions on their way to the service: who is quick decides five a second, and one may take as long."""
 
 _WORDS = {
     Filter.ALL: "All",
     Filter.TO_REVIEW: "To review",
+    Filter.FLAGGED: "Look at first",
     Filter.APPROVED: "Approved",
     Filter.REJECTED: "Rejected",
     Filter.FAILED: "Failed",
@@ -38,7 +44,23 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
     fresh = not stale and not board.images
     if fresh:
         board.refresh(who.api, job)
-    wanted = _choose(job, board)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="job-filter"):
+        wanted = _choose(job, board)
+        st.text_input(
+            "Find by file name",
+            key=_words_key(job),
+            placeholder="Find by file name",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            width=260,
+            on_change=_filter_changed,
+            args=(job.job_id, board),
+        )
+    if not board.complete and board.images:
+        st.caption(
+            f"Counting: {len(board.images):,} of {job.counts.total:,} images are here. "
+            "The numbers missing above come with the last one."
+        )
     if not stale and not fresh:
         board.refresh(who.api, job, [image.image_id for image in _shown(job, board, wanted)[0]])
     images, page, pages, total = _shown(job, board, wanted)
@@ -49,15 +71,16 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
     if message and inbox.first_time("again", message.again) and message.again:
         job_dialogs.ask("again", job.job_id, message.again.id)
     if not images:
-        _nothing(wanted, board)
+        _nothing(wanted, board, _words(job))
     zone = st.context.timezone
     presets = _preset_names(who)
     review.mount(
         _review_key(job),
         {
+            "job": job.job_id,
             "page": page,
             "pages": pages,
-            "first": page * PER_PAGE,
+            "first": page * _per_page(job),
             "total": total,
             "records": [record(image, job, zone, presets) for image in images],
             "run": inbox.run,
@@ -67,8 +90,6 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
         lambda: None,
     )
     _pager(job, page, pages)
-    if not board.complete:
-        st.caption(f"Loading the rest: {len(board.images):,} of {job.counts.total:,} images are here.")
 
 
 def board_of(job_id: str) -> Board:
@@ -92,29 +113,40 @@ def _take_decisions(who: User, job: Job, board: Board, inbox: Inbox) -> None:
     message = inbox.read(review.message(_review_key(job)))
     if message is None:
         return
-    for decision in inbox.fresh(message):
-        if decision.id not in board.images:
-            continue
+    fresh = inbox.fresh(message)
+    if not fresh:
+        return
+
+    def save(decision: Decision) -> BackdropClientError | None:
         try:
             who.api.set_verdict(job.job_id, decision.id, decision.verdict)
-        except SessionExpired:
-            raise
         except BackdropClientError as error:
-            name = board.images[decision.id].name
-            inbox.refusal = f"{name}: not saved. {explain(error).sentence}"
-        else:
-            inbox.refusal = ""
+            return error
+        return None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        failures = list(pool.map(save, fresh))
+    for failure in failures:
+        if isinstance(failure, SessionExpired):
+            # The browser keeps what is not handled, and tells it again.
+            raise failure
+    inbox.refusal = ""
+    for decision, failure in zip(fresh, failures, strict=True):
+        if failure is None:
             board.judge(decision.id, decision.verdict)
+        else:
+            known = board.images.get(decision.id)
+            inbox.refusal = f"{known.name if known else 'An image'}: not saved. {explain(failure).sentence}"
+    inbox.handled(message)
 
 
 def _choose(job: Job, board: Board) -> Filter:
     counts = board.counts(job)
     key = f"filter-{job.job_id}"
-    more = "" if board.complete else "+"
 
     def words(wanted: Filter) -> str:
-        counted = wanted in {Filter.ALL, Filter.FAILED, Filter.WAITING}
-        return f"{_WORDS[wanted]} ({counts[wanted]:,}{'' if counted else more})"
+        count = counts[wanted]
+        return _WORDS[wanted] if count is None else f"{_WORDS[wanted]} ({count:,})"
 
     chosen = st.segmented_control(
         "Show",
@@ -137,22 +169,35 @@ def _filter_changed(job_id: str, board: Board) -> None:
 
 def _shown(job: Job, board: Board, wanted: Filter) -> tuple[list[Image], int, int, int]:
     """The images of the page that is shown, its number, how many pages, how many images there are."""
-    images = board.select(wanted)
-    pages = max(1, math.ceil(len(images) / PER_PAGE))
+    images = board.select(wanted, _words(job))
+    size = _per_page(job)
+    pages = max(1, math.ceil(len(images) / size))
     page = min(st.session_state.get(_page_key(job), 0), pages - 1)
-    return images[page * PER_PAGE : (page + 1) * PER_PAGE], page, pages, len(images)
+    return images[page * size : (page + 1) * size], page, pages, len(images)
 
 
-def _nothing(wanted: Filter, board: Board) -> None:
+def _per_page(job: Job) -> int:
+    return PER_PAGE - PER_PAGE % max(1, job.options.variations)
+
+
+def _words(job: Job) -> str:
+    return str(st.session_state.get(_words_key(job)) or "")
+
+
+def _nothing(wanted: Filter, board: Board, part: str) -> None:
     words = {
         Filter.ALL: "The first images show up here in a moment.",
         Filter.TO_REVIEW: "Nothing to review: every finished image is approved or rejected.",
+        Filter.FLAGGED: "Nothing doubtful is left to look at.",
         Filter.APPROVED: "Nothing approved yet. Open an image and press A.",
         Filter.REJECTED: "Nothing rejected. Open an image and press R.",
         Filter.FAILED: "Nothing failed.",
         Filter.WAITING: "Nothing is waiting.",
     }
-    st.info(words[wanted] if board.complete or wanted is Filter.ALL else "Still looking…", icon=":material/info:")
+    told = words[wanted]
+    if part.strip():
+        told = f"No image here has “{literal(part)}” in its name. Try a shorter part of it, or another filter."
+    st.info(told if board.complete or (wanted is Filter.ALL and not part) else "Still looking…", icon=":material/info:")
 
 
 def _pager(job: Job, page: int, pages: int) -> None:
@@ -184,6 +229,10 @@ def _inbox(job: Job) -> Inbox:
 
 def _page_key(job: Job) -> str:
     return f"page-{job.job_id}"
+
+
+def _words_key(job: Job) -> str:
+    return f"find-{job.job_id}"
 
 
 def _review_key(job: Job) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,10 +44,7 @@ class Message(BaseModel):
 
 @dataclass
 class Inbox:
-    """Takes each thing once, however often the browser repeats it.
-
-    What was handled is noted before the next thing is looked at: a run of the page may be cut short anywhere.
-    """
+    """Takes each thing once, however often the browser repeats it."""
 
     run: str = ""
     applied: int = 0
@@ -67,12 +63,13 @@ class Inbox:
             self.run, self.applied, self.refusal, self._wishes = message.run, 0, "", {}
         return message
 
-    def fresh(self, message: Message) -> Iterator[Decision]:
-        """Decisions not handled yet; each counts as handled once the next is asked for."""
-        for decision in message.decisions:
-            if decision.n > self.applied:
-                yield decision
-                self.applied = decision.n
+    def fresh(self, message: Message) -> list[Decision]:
+        """What is not handled yet: of each image the last decision. Tell `handled` once it is."""
+        return list({one.id: one for one in message.decisions if one.n > self.applied}.values())
+
+    def handled(self, message: Message) -> None:
+        """All decisions of the message are done with, whether or not they could be saved."""
+        self.applied = max([self.applied, *(one.n for one in message.decisions)])
 
     def first_time(self, name: str, wish: Turn | Again | None) -> bool:
         """Whether this wish was not fulfilled yet; it is from now on."""

@@ -1,6 +1,7 @@
 /* What was decided in this browser: shown at once, told to the server in one list until it says that it has it.
 
-Messages of a page may overtake each other, so each carries all that is not acknowledged yet, numbered. */
+Messages of a page may overtake each other, so each carries all that is not acknowledged yet, numbered.
+It is kept for this tab as well: a page that is loaded again tells what the one before could not. */
 class Judgements {
   constructor(send) {
     this.run = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
@@ -9,13 +10,26 @@ class Judgements {
     this.undoable = [];
     this.wishes = {};
     this.send = send;
+    addEventListener("beforeunload", (event) => {
+      if (this.pending.length) event.preventDefault();
+    });
+  }
+
+  /* Goes on where the tab's last page of this job was left. */
+  resume(job) {
+    this.name = `backdrop.review.${job}`;
+    const left = recall(this.name);
+    for (const { id, verdict } of left) this.note(id, verdict);
+    if (left.length) this.post();
   }
 
   /* What the server has handled, and what it could not do. */
   acknowledge(data) {
-    if (data.run === this.run) {
-      this.pending = this.pending.filter((decision) => decision.n > data.applied);
-    }
+    if (data.run !== this.run) return;
+    const left = this.pending.filter((decision) => decision.n > data.applied);
+    if (left.length === this.pending.length) return;
+    this.pending = left;
+    keep(this.name, left);
   }
 
   verdict(record) {
@@ -23,21 +37,30 @@ class Judgements {
     return mine ? mine.verdict : record.verdict;
   }
 
-  decide(record, verdict) {
-    this.undoable.push({ id: record.id, name: record.name, verdict: this.verdict(record) });
-    this.tell(record.id, verdict);
+  /* `changes`: [[record, verdict], ...], taken back together. `page`: where they are seen. */
+  decide(changes, page) {
+    const before = changes.map(([record]) => ({ id: record.id, verdict: this.verdict(record) }));
+    this.undoable.push({ before, id: changes[0][0].id, name: changes[0][0].name, page });
+    for (const [record, verdict] of changes) this.note(record.id, verdict);
+    this.tell();
   }
 
   /* Takes back the last decision; answers whose it was. */
   undo() {
     const last = this.undoable.pop();
-    if (last) this.tell(last.id, last.verdict);
+    if (!last) return last;
+    for (const { id, verdict } of last.before) this.note(id, verdict);
+    this.tell();
     return last;
   }
 
-  tell(id, verdict) {
+  note(id, verdict) {
     this.number += 1;
     this.pending.push({ n: this.number, id, verdict });
+  }
+
+  tell() {
+    keep(this.name, this.pending);
     this.post();
   }
 
@@ -50,5 +73,23 @@ class Judgements {
 
   post() {
     this.send({ run: this.run, decisions: this.pending, ...this.wishes });
+  }
+}
+
+function recall(name) {
+  try {
+    const left = JSON.parse(sessionStorage.getItem(name) || "[]");
+    return Array.isArray(left) ? left : [];
+  } catch {
+    return []; // No storage in this browser: then only a reload in the middle loses something.
+  }
+}
+
+function keep(name, pending) {
+  try {
+    if (pending.length) sessionStorage.setItem(name, JSON.stringify(pending));
+    else sessionStorage.removeItem(name);
+  } catch {
+    // As above.
   }
 }

@@ -16,6 +16,8 @@ class Review {
     this.view = new View(root.querySelector("dialog"), {
       move: (step) => this.move(step),
       judge: (verdict) => this.judge(verdict),
+      open: (id) => this.open(id),
+      only: () => this.only(),
       undo: () => this.undo(),
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
@@ -29,13 +31,15 @@ class Review {
   update(data) {
     const turned = this.data && this.data.page !== data.page;
     const refusal = data.run === this.judgements.run && data.refusal;
+    if (!this.data) this.judgements.resume(data.job);
     this.data = data;
     this.judgements.acknowledge(data);
     if (refusal && refusal !== this.refusal) this.announce(refusal, true);
     this.refusal = refusal;
     if (turned && this.landing !== null) {
-      const landed = this.landing < 0 ? data.records[0] : data.records.at(-1);
-      this.landing = null;
+      const { id, step } = this.landing;
+      const landed = id ? this.find(id) : data.records.at(step > 0 ? 0 : -1);
+      this.land(null);
       if (landed && this.view.open) this.current = landed.id;
     }
     this.draw();
@@ -70,6 +74,10 @@ class Review {
         number: this.data.first + Math.max(index, 0) + 1,
         total: this.data.total,
         canUndo: this.judgements.undoable.length > 0,
+        saving: this.judgements.pending.length,
+        turning: this.landing !== null,
+        siblings: records.filter((one) => record.variation && one.photo === record.photo)
+          .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
       });
     }
   }
@@ -100,13 +108,28 @@ class Review {
     if (next) {
       this.open(next.id);
     } else if (page + step >= 0 && page + step < pages) {
-      this.landing = -step;
-      // Should the page not come, the keys work again.
-      setTimeout(() => { this.landing = null; }, LANDING_MILLISECONDS);
-      this.announce("Loading the next page");
-      this.judgements.wish("turn", { page: page + step });
+      this.turn(page + step, { step });
     } else {
       this.announce(step > 0 ? "This is the last image." : "This is the first image.");
+    }
+  }
+
+  /* Another page, and the image to look at there: the one of this `id`, or the first or last by `step`. */
+  turn(page, landing) {
+    this.land(landing);
+    this.announce("Loading the page");
+    this.judgements.wish("turn", { page });
+  }
+
+  /* Should the page not come, the keys work again. */
+  land(landing) {
+    clearTimeout(this.landingTimer);
+    this.landing = landing;
+    if (landing) {
+      this.landingTimer = setTimeout(() => {
+        this.landing = null;
+        this.draw();
+      }, LANDING_MILLISECONDS);
     }
   }
 
@@ -114,17 +137,40 @@ class Review {
     const record = this.find(id);
     // While the next page is on its way, a key must not hit the image that was decided on just now.
     if (!record || record.state !== "done" || this.landing !== null) return;
-    this.judgements.decide(record, verdict);
+    this.judgements.decide([[record, verdict]], this.data.page);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
     this.draw();
   }
 
+  /* Approves this variation and rejects the photo's others; then the next photo. */
+  only(id = this.current) {
+    const record = this.find(id);
+    if (!record || !record.variation || record.state !== "done" || this.landing !== null) return;
+    const others = this.data.records.filter((one) => one.photo === record.photo && one !== record);
+    const rejected = others.filter((one) => one.state === "done").map((one) => [one, "REJECTED"]);
+    this.judgements.decide([[record, "APPROVED"], ...rejected], this.data.page);
+    this.announce(`Approved: ${record.name}, ${record.variation} alone`);
+    if (this.view.open) {
+      this.current = [record, ...others].sort((a, b) => this.place(a) - this.place(b)).at(-1).id;
+      this.move(1);
+    }
+    this.draw();
+  }
+
+  place(record) {
+    return this.data.records.indexOf(record);
+  }
+
   undo() {
+    if (this.landing !== null) return;
     const undone = this.judgements.undo();
     if (!undone) return;
     this.announce(`Taken back: ${undone.name}`);
-    if (this.view.open && this.find(undone.id)) this.current = undone.id;
+    if (this.view.open) {
+      if (this.find(undone.id)) this.current = undone.id;
+      else if (undone.page !== this.data.page && undone.page < this.data.pages) this.turn(undone.page, { id: undone.id });
+    }
     this.draw();
   }
 
@@ -132,6 +178,7 @@ class Review {
     const pressed = key.toLowerCase();
     if (pressed === "a") this.judge("APPROVED", id);
     else if (pressed === "r") this.judge("REJECTED", id);
+    else if (pressed === "o") this.only(id);
     else if (pressed === "u") this.undo();
     else return false;
     return true;

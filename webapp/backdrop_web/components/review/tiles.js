@@ -25,6 +25,7 @@ class Tiles {
       make("span", { class: "picture" }, make("img", { alt: "", loading: "lazy", decoding: "async" })),
       make("span", { class: "state" }),
       make("span", { class: "check" }),
+      make("span", { class: "variation" }),
       make("span", { class: "name" }),
     );
     const image = tile.querySelector("img");
@@ -52,8 +53,10 @@ class Tiles {
     setText(tile.querySelector(".state"), `${sign} ${words}`);
     setText(tile.querySelector(".check"), check);
     setText(tile.querySelector(".name"), record.name);
+    setText(tile.querySelector(".variation"), record.variation);
     tile.title = record.name;
-    tile.setAttribute("aria-label", [record.name, words, check].filter(Boolean).join(", "));
+    const variation = record.variation && `variation ${record.variation}`;
+    tile.setAttribute("aria-label", [record.name, variation, words, check].filter(Boolean).join(", "));
   }
 
   focus(id) {

@@ -6,6 +6,7 @@ class View {
     this.slider = makeSlider();
     this.title = make("h2", { tabindex: "-1" });
     this.place = make("span", { class: "place" });
+    this.saving = make("span", { class: "saving" });
     this.panel = make("div", { class: "panel", tabindex: "0", role: "region", "aria-label": "About this image" });
     const button = (words, key, kind, onclick) =>
       make("button", { type: "button", class: `button ${kind}`, onclick, "aria-keyshortcuts": key },
@@ -18,7 +19,7 @@ class View {
       next: button("Next", "ArrowRight", "next", () => handlers.move(1)),
     };
     dialog.replaceChildren(
-      make("header", {}, this.title, this.place,
+      make("header", {}, this.title, this.saving, this.place,
         make("button", { type: "button", class: "button close", onclick: () => this.close() }, "Close")),
       make("div", { class: "body" }, make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root)), this.panel),
       make("footer", {}, ...Object.values(this.buttons)),
@@ -34,12 +35,14 @@ class View {
     return this.dialog.open;
   }
 
-  show(record, verdict, { number, total, canUndo }) {
+  show(record, verdict, { number, total, canUndo, saving, turning, siblings }) {
     const fresh = this.shownId !== record.id;
-    setText(this.title, record.name);
+    setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
+    setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
+    this.dialog.classList.toggle("turning", turning);
     setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
-    const look = JSON.stringify([record, verdict]);
-    if (look !== this.look) fillPanel(this.panel, record, verdict, this.handlers);
+    const look = JSON.stringify([record, verdict, siblings]);
+    if (look !== this.look) fillPanel(this.panel, record, verdict, siblings, this.handlers);
     const pictures = JSON.stringify([record.id, record.before, record.after]);
     if (pictures !== this.pictures) this.slider.show(record);
     if (fresh) this.panel.scrollTop = 0;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import streamlit as st
 
 from backdrop_client.answers import Model
 from backdrop_client.choices import MAX_VARIATIONS
-from backdrop_web.formats import literal, money
+from backdrop_web.formats import literal, model_name, money
 from backdrop_web.views.new_job import form
 from backdrop_web.workspace import Workspace
 
@@ -19,9 +18,6 @@ _VARY = {_SAME: "The same for all photos", _EACH: "Another for each photo"}
 _MODEL, _BUILT_IN = "MODEL", "BUILT_IN"
 _CUT_OUT = {_MODEL: "By the image model", _BUILT_IN: "By Backdrop itself (one model call less)"}
 _NONE = ""
-
-_GEOGRAPHY = re.compile(r"^(us|eu|apac|jp|au|ca|us-gov|global)\.(?=.*\.)")
-_VERSION = re.compile(r"-v\d+(:\d+)?$")
 
 
 def choose(
@@ -57,13 +53,6 @@ def seed_of(draft: Workspace) -> int | None:
     """The seed that was typed."""
     seed = form.value(draft, "seed")
     return None if seed is None else int(seed)
-
-
-def model_name(model_id: str) -> str:
-    """An id as people read it: `us.stability.stable-image-inpaint-v1:0` is `Stability: stable image inpaint`."""
-    bare = _GEOGRAPHY.sub("", _VERSION.sub("", model_id))
-    vendor, _, name = bare.partition(".")
-    return f"{vendor.capitalize()}: {name.replace('-', ' ')}" if name else bare
 
 
 def _line(model: Model) -> str:
