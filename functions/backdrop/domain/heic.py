@@ -7,7 +7,6 @@ say is what has to be bounded here.
 
 from __future__ import annotations
 
-import io
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 _MAX_CODED_PIXELS = 2.2 * MAX_PIXELS
 """Of all that is decoded for a photo: a grid whose tiles go over the edge, and its alpha likewise."""
 
-_MAX_BESIDE_PIXELS = 16 * 1024 * 1024
-"""Bytes of EXIF, XMP and colour profiles, counted as often as they are named: cameras write some 10 KB."""
+_MAX_PROFILES = 16 * 1024 * 1024
+"""Bytes of colour profiles, counted as often as they are named: cameras write some hundreds."""
 
 _ALPHA_URNS = frozenset(
     {b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1"}
@@ -49,7 +48,7 @@ def open_heic(data: bytes) -> HeifImage:
 
     pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
     try:
-        file = pi_heif.open_heif(io.BytesIO(data), remove_stride=False)
+        file = pi_heif.open_heif(container.still_of(data), remove_stride=False)
     except _DECODER_ERRORS as error:
         raise _undecodable(error) from error
     # What can't be opened is left out of the list; then the main picture may be missing in it.
@@ -90,8 +89,8 @@ def decode_heic(main: HeifImage) -> Image.Image:
     return image
 
 
-# What pi_heif's own documentation lists, and what an index or a number out of its range raises in it.
-_DECODER_ERRORS = (ValueError, EOFError, SyntaxError, RuntimeError, OSError, MemoryError, IndexError, KeyError)
+# What pi_heif's own documentation lists, and what its code raises of itself when a file lacks what it looks for.
+_DECODER_ERRORS = (ValueError, EOFError, SyntaxError, RuntimeError, OSError, MemoryError, LookupError, TypeError)
 
 
 def _profile_of(colours: dict[str, Any] | None) -> bytes | None:
@@ -100,20 +99,22 @@ def _profile_of(colours: dict[str, Any] | None) -> bytes | None:
 
 def _check(data: bytes, container: Container) -> None:
     named = brands(data)
-    if container.has_tracks and (named[0] in SEQUENCE_BRANDS or not container.items):
+    if container.tracks and (named[0] in SEQUENCE_BRANDS or not container.items):
         raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, "The file is a video or a sequence of pictures, not one photo.")
     if container.primary not in container.items:
         raise DamagedError("it names no main picture")
-    if _beside_pixels(container) > _MAX_BESIDE_PIXELS:
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE, "The metadata in the file unpacks to far more than a photo's ever does."
-        )
+    # libheif takes all of them into memory, wanted or not.
+    if sum(item.length for item in container.items.values()) > 2 * len(data):
+        raise DamagedError("its parts overlap")
+    profiles = sum(
+        end - start for item in container.items.values() for type_, start, end in item.properties if type_ == "colr"
+    )
+    if profiles > _MAX_PROFILES:
+        raise PhotoRefused(ErrorCode.PHOTO_TOO_LARGE, "The colour profiles in the file are far larger than a photo's.")
     parts = _decoded(data, container).values()
     areas = {id(item): width * height for item in parts for width, height in [_size(data, item)]}
     _check_pixels(max(areas.values()), MAX_PIXELS)
     _check_pixels(sum(areas[id(item)] for item in parts if item.type == "hvc1"), _MAX_CODED_PIXELS)
-    if sum(item.length for item in parts) > 2 * len(data):
-        raise DamagedError("its parts overlap")
 
 
 def _decoded(data: bytes, container: Container) -> dict[int, Item]:
@@ -162,15 +163,6 @@ def _size(data: bytes, item: Item) -> tuple[int, int]:
 
 
 _ISPE = ("ispe", 12)
-
-
-def _beside_pixels(container: Container) -> int:
-    """Bytes of metadata and colour profiles, each as often as a picture names it."""
-    total = 0
-    for item in container.items.values():
-        total += item.length * len(item.references.get("cdsc", ()))
-        total += sum(end - start for type_, start, end in item.properties if type_ == "colr")
-    return total
 
 
 def _check_pixels(pixels: int, limit: float) -> None:

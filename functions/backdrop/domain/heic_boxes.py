@@ -13,6 +13,9 @@ MAX_EXTENTS = 32
 """Pieces of one item; libheif's own limit. Without it a few bytes could name millions of pieces of no length."""
 
 
+_ONCE = frozenset({"pitm", "iinf", "iloc", "iref", "iprp", "idat"})
+
+
 class DamagedError(ValueError):
     """The boxes contradict each other or end too early."""
 
@@ -41,11 +44,32 @@ class Item:
 
 @dataclass(frozen=True)
 class Container:
-    """A file's items, the id of the one that is the photo, and whether it holds tracks (a video, a sequence)."""
+    """What a file holds.
+
+    Attributes:
+        items: by id.
+        primary: id of the one that is the photo.
+        meta: (start, end) of the box that tells all this, in bytes.
+        tracks: where the boxes of a video or a sequence stand.
+    """
 
     items: dict[int, Item]
     primary: int
-    has_tracks: bool
+    meta: tuple[int, int]
+    tracks: tuple[int, ...]
+
+    def still_of(self, data: bytes) -> bytes:
+        """The file with what is not wanted of it under names that mean nothing: metadata, tracks.
+
+        Then no decoder unpacks them or trips over them, and nothing private is in memory twice.
+        """
+        start, end = self.meta
+        # Without its reference to the picture (`cdsc`) nothing is metadata of it.
+        parts = [data[:start], data[start:end].replace(b"cdsc", b"skip"), data[end:]]
+        whole = b"".join(parts)
+        for at in self.tracks:
+            whole = whole[:at] + b"skip" + whole[at + 4 :]
+        return whole
 
 
 def read(data: bytes) -> Container:
@@ -54,14 +78,15 @@ def read(data: bytes) -> Container:
     Raises:
         DamagedError: the boxes can't be read to their end, or name places outside the file.
     """
-    meta, has_tracks = None, False
-    for type_, start, end in _boxes(data, 0, len(data), strict=False):
-        if type_ == "meta" and meta is None:
-            meta = (start + 4, end)
-        has_tracks = has_tracks or type_ == "moov"
-    if meta is None:
-        return Container({}, 0, has_tracks)
-    parts = {type_: (start, end) for type_, start, end in _boxes(data, *meta)}
+    outside = list(_boxes(data, 0, len(data), strict=False))
+    tracks = tuple(data.rindex(b"moov", 0, start) for type_, start, _ in outside if type_ == "moov")
+    metas = [(start + 4, end) for type_, start, end in outside if type_ == "meta"]
+    if not metas:
+        return Container({}, 0, (0, 0), tracks)
+    boxes = list(_boxes(data, *metas[0]))
+    parts = {type_: (start, end) for type_, start, end in boxes}
+    if len(metas) > 1 or sum(type_ in _ONCE for type_, _, _ in boxes) > len(_ONCE & parts.keys()):
+        raise DamagedError("it tells the same thing twice")
     items: dict[int, Item] = {}
     if "iinf" in parts:
         _read_types(data, *parts["iinf"], items)
@@ -72,7 +97,7 @@ def read(data: bytes) -> Container:
     if "iprp" in parts:
         _read_properties(data, *parts["iprp"], items)
     primary = _Cursor(data, *parts["pitm"]).after_version(short_until=0) if "pitm" in parts else 0
-    return Container(items, primary, has_tracks)
+    return Container(items, primary, metas[0], tracks)
 
 
 class _Cursor:
