@@ -32,7 +32,8 @@ class Wishes:
     """What the user asks for.
 
     `prompt` and `negative_prompt` as the model gets them; `seed` None lets the service choose one; `kept` is photo id
-    -> labels to keep; `trial_job_id`: the trial that was made of one of the photos, which is not paid for again.
+    -> labels to keep; `trial_job_id`: the trial that was made of one of the photos, which is not paid for again;
+    `seeds`: photo id -> seeds of exactly the pictures wanted of it, where that is not the options' variations.
     """
 
     prompt: str = ""
@@ -43,6 +44,7 @@ class Wishes:
     options: Options = field(default_factory=Options)
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
     trial_job_id: str | None = None
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def priced(self) -> Wishes:
@@ -67,6 +69,7 @@ class Wishes:
             "options": self.options,
             "labels": self.kept,
             "trial_job_id": self.trial_job_id,
+            "seeds": self.seeds,
         }
 
 

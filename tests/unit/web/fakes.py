@@ -194,14 +194,16 @@ class FakeApi:
         options: Options | None = None,
         labels: Mapping[str, Sequence[str]] | None = None,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Estimate:
         wish = options or Options()
         asked = {"prompt": prompt, "model_id": model_id, "options": wish.wish(), "labels": labels}
+        asked |= {"seeds": dict(seeds)} if seeds else {}
         self._called("estimate", asked | ({"trial_job_id": trial_job_id} if trial_job_id else {}))
         found = self.catalogue.find(model_id or self.catalogue.default_model_id)
         assert found is not None
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
-        images = len(ready) * wish.variations
+        images = sum(len((seeds or {}).get(photo.photo_id, ())) or wish.variations for photo in ready)
         usd = (found.price_per_image_usd or 0) * images
         calls = [ModelCalls(model_id=found.model_id, calls=(found.passes or 0) * images, usd_per_call=0.04)]
         return Estimate(
@@ -229,9 +231,13 @@ class FakeApi:
         labels: Mapping[str, Sequence[str]] | None = None,
         trial: bool = False,
         trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
     ) -> Job:
         said = {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed}
-        tried = ({"trial": True} if trial else {}) | ({"trial_job_id": trial_job_id} if trial_job_id else {})
+        tried: dict[str, Any] = ({"trial": True} if trial else {}) | (
+            {"trial_job_id": trial_job_id} if trial_job_id else {}
+        )
+        tried |= {"seeds": dict(seeds)} if seeds else {}
         self._called("submit", said | ({"options": options} if options else {}) | tried)
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         job = Job(

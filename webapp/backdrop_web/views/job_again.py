@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from backdrop_client.answers import Image, ImageStatus, Job, Options, Photo
 from backdrop_client.api import PHOTOS_PER_CALL
+from backdrop_client.rerun import missing_seeds
 from backdrop_web.board import PER_CALL
 from backdrop_web.service import Api
+from backdrop_web.submission import Wishes
 from backdrop_web.views.job_records import kept_names
 
 
 @dataclass(frozen=True)
 class Copies:
-    """A draft with photos of an earlier job. `kept`: photo id in the draft -> labels to keep, as they were."""
+    """A draft with photos of an earlier job.
+
+    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied.
+    """
 
     draft_id: str
     photos: list[Photo]
     kept: dict[str, list[str]] = field(default_factory=dict)
+    seeds: dict[str, list[int]] = field(default_factory=dict)
 
 
 def copy(
@@ -32,6 +38,7 @@ def copy(
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
+    own, seeds = missing_seeds(images), {}
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]
@@ -40,9 +47,11 @@ def copy(
             # A photo not named keeps everything found in it, as the job did when it named nothing.
             if names := kept_names(image):
                 kept[photo.photo_id] = names
+            if image.photo_id in own:
+                seeds[photo.photo_id] = own[image.photo_id]
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept)
+    return Copies(draft_id, photos, kept, seeds)
 
 
 def all_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -57,33 +66,30 @@ def all_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list
             return images
 
 
-def variations_to_repeat(images: Iterable[Image]) -> int:
-    """How many variations a job of these images' photos needs: the most that any one photo misses."""
-    missing: dict[str, int] = {}
-    for image in images:
-        missing[image.photo_id] = missing.get(image.photo_id, 0) + 1
-    return max(missing.values(), default=1)
+def missing(job: Job, copies: Copies) -> Wishes:
+    """The very images that were copied once more: each with its own seed, so that none is made that is there."""
+    most = max(map(len, copies.seeds.values()), default=1)
+    return replace(like(job, copies), options=_variations(job, most), seeds=copies.seeds)
 
 
-def submit(
-    api: Api,
-    copies: Copies,
-    job: Job,
-    *,
-    prompt: str | None = None,
-    seed: int | None = None,
-    variations: int = 1,
-    kept: dict[str, list[str]] | None = None,
-) -> Job:
-    """Start a job of the copies with the settings of `job`; what is named here is other than it was."""
-    options: Options = job.options.model_copy(update={"variations": variations})
-    return api.submit(
-        copies.draft_id,
-        job.prompt if prompt is None else prompt,
+def one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> Wishes:
+    """One picture of the copied photo with other words, another seed (None: any) or other labels."""
+    labels = {copies.photos[0].photo_id: kept} if kept else {}
+    return replace(like(job, copies), prompt=prompt, seed=seed, options=_variations(job, 1), kept=labels)
+
+
+def like(job: Job, copies: Copies) -> Wishes:
+    """The copies with all settings of `job`."""
+    return Wishes(
+        prompt=job.prompt,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
-        seed=seed,
-        options=options,
-        labels=copies.kept if kept is None else kept,
+        seed=job.seed,
+        options=job.options,
+        kept=copies.kept,
     )
+
+
+def _variations(job: Job, count: int) -> Options:
+    return job.options.model_copy(update={"variations": count})

@@ -7,23 +7,24 @@ from typing import Literal, NoReturn, cast
 
 import streamlit as st
 
-from backdrop_client.answers import ImageStatus, Job, JobStatus, Photo
-from backdrop_web import routes, session, ui
+from backdrop_client.answers import Image, ImageStatus, Job, JobStatus, Photo
+from backdrop_web import routes, ui
 from backdrop_web.board import Board
-from backdrop_web.formats import literal, money, plural
+from backdrop_web.formats import literal, plural
 from backdrop_web.service import User
-from backdrop_web.views import job_again, job_prefill
+from backdrop_web.views import job_again, job_prefill, job_price
 from backdrop_web.views.job_records import kept_names, shown_name
 
 Name = Literal["cancel", "retry", "duplicate", "again"]
 
 _OPEN = "job.dialog"
+_COPIES = "job.copies"
 
 
 def ask(name: Name, job_id: str, image_id: str = "") -> NoReturn:
     """Open a dialog. It is drawn by a run of the whole page, so that the page's own polling does not close it."""
     st.session_state[_OPEN] = (name, job_id, image_id)
-    st.session_state.pop("job.copies", None)
+    job_price.forget()
     st.rerun()
     raise AssertionError
 
@@ -51,7 +52,7 @@ def show_open(who: User, job_id: str, board: Board | None) -> None:
 
 def _close() -> None:
     st.session_state.pop(_OPEN, None)
-    st.session_state.pop("job.copies", None)
+    job_price.forget()
 
 
 def _cancel(who: User, job: Job) -> None:
@@ -72,20 +73,31 @@ def _cancel(who: User, job: Job) -> None:
         st.rerun()
 
 
+def _copies(who: User, job: Job, image_id: str, images: Callable[[], list[Image]]) -> job_again.Copies:
+    """The photos in a draft of their own, whose price can be told; kept when the dialog is opened again."""
+    held = cast("tuple[tuple[str, str], job_again.Copies] | None", st.session_state.get(_COPIES))
+    if held is not None and held[0] == (job.job_id, image_id):
+        return held[1]
+    place = st.empty()
+    bar = place.progress(0.0, text="Taking the photos over…")
+    copies = job_again.copy(who.api, job, images(), _progress_of(bar))
+    place.empty()
+    st.session_state[_COPIES] = ((job.job_id, image_id), copies)
+    return copies
+
+
 def _retry(who: User, job: Job) -> None:
     count = job.counts.failed
     missing = plural(count, "image") if job.status is JobStatus.CANCELLED else plural(count, "failed image")
     st.write(
         f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
     )
-    _price(who, job, count)
-    if not st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes"):
-        return
-    bar = st.progress(0.0, text="Taking the photos over…")
-    images = job_again.all_images(who.api, job.job_id, ImageStatus.FAILED)
-    copies = job_again.copy(who.api, job, images, _progress_of(bar))
-    fresh = job_again.submit(who.api, copies, job, seed=job.seed, variations=job_again.variations_to_repeat(images))
-    _go_to(fresh)
+    copies = _copies(who, job, "", lambda: job_again.all_images(who.api, job.job_id, ImageStatus.FAILED))
+    wishes = job_again.missing(job, copies)
+    job_price.tell(who, copies.draft_id, wishes)
+    pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
+    if fresh := job_price.start(who, copies.draft_id, wishes, pressed=pressed):
+        _go_to(fresh)
 
 
 def _duplicate(who: User, job: Job) -> None:
@@ -104,11 +116,7 @@ def _again(who: User, job: Job, board: Board | None, image_id: str) -> None:
         st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
         return
     st.markdown(f"**{literal(shown_name(image))}** is made again in a new job. This one stays as it is.")
-    copies = cast("job_again.Copies | None", st.session_state.get("job.copies"))
-    if copies is None:
-        with st.spinner("Taking the photo over…"):
-            copies = job_again.copy(who.api, job, [image])
-        st.session_state["job.copies"] = copies
+    copies = _copies(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
     prompt = job.prompt
     seed = None
@@ -124,23 +132,16 @@ def _again(who: User, job: Job, board: Board | None, image_id: str) -> None:
         )
         seed = image.seed if choice == "same" else None
     kept = _labels(photo, kept_names(image))
-    _price(who, job, 1)
+    wishes = job_again.one(job, copies, prompt, seed, kept)
+    job_price.tell(who, copies.draft_id, wishes)
     with st.container(horizontal=True):
-        start = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
+        pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
         if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
             _open_draft(who, job, copies)
-    if not start:
-        return
-    if photo.labels and not kept:
-        st.error("Keep at least one label, or the whole photo would be replaced.", icon=":material/error:")
-        return
-    if job.options.generates and not prompt.strip():
-        st.error("Describe the new background first.", icon=":material/error:")
-        return
-    labels = {photo.photo_id: kept} if kept else {}
-    with st.spinner("Starting…"):
-        fresh = job_again.submit(who.api, copies, job, prompt=prompt, seed=seed, kept=labels)
-    _go_to(fresh)
+    nothing = photo.labels and not kept
+    obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
+    if fresh := job_price.start(who, copies.draft_id, wishes, pressed=pressed, obstacles=obstacles):
+        _go_to(fresh)
 
 
 def _labels(photo: Photo, before: list[str]) -> list[str]:
@@ -156,20 +157,6 @@ def _labels(photo: Photo, before: list[str]) -> list[str]:
     )
 
 
-def _price(who: User, job: Job, images: int) -> None:
-    model = session.catalogue(who).find(job.model_id)
-    if model is None or model.price_per_image_usd is None:
-        return
-    if not model.usable:
-        st.warning(
-            f"The model of this job can't be used any more: {literal(model.reason or 'AWS no longer serves it')}. "
-            "Duplicate the job and choose another model.",
-            icon=":material/warning:",
-        )
-    price = model.price_per_image_usd * images
-    st.caption(f"Price: about {literal(money(price))}" if price else "Free of charge")
-
-
 def _progress_of(bar: object) -> Callable[[int, int], object]:
     return lambda done, total: bar.progress(  # type: ignore[attr-defined]
         done / total if total else 1.0, text=f"Taking the photos over: {done:,} of {total:,}"
@@ -178,10 +165,12 @@ def _progress_of(bar: object) -> Callable[[int, int], object]:
 
 def _go_to(job: Job) -> NoReturn:
     _close()
+    st.session_state.pop(_COPIES, None)
     routes.go("job", id=job.job_id)
 
 
 def _open_draft(who: User, job: Job, copies: job_again.Copies) -> NoReturn:
     _close()
+    st.session_state.pop(_COPIES, None)
     job_prefill.put(who, job, copies)
     routes.go("new", draft=copies.draft_id)

@@ -13,17 +13,16 @@ from backdrop_client.answers import Estimate, Model
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web import routes, session, submission, ui
 from backdrop_web.errors import Notice, explain
-from backdrop_web.formats import literal, money, plural
+from backdrop_web.formats import literal
 from backdrop_web.service import User
 from backdrop_web.settings import confirm_above
 from backdrop_web.submission import Wishes
+from backdrop_web.views import priced
 from backdrop_web.views.new_job import arrivals, form, trial
 from backdrop_web.workspace import Workspace
 
 _FRESH_SECONDS = 60.0
 """The queue moves on: an estimate is asked for again after that."""
-
-_SHOWN_PROBLEMS = 5
 
 
 def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: Sequence[str]) -> None:
@@ -60,53 +59,10 @@ def _tell(who: User, draft: Workspace, wishes: Wishes) -> None:
         return
     if found is None:
         return
+    priced.price(found)
     if found.calls or not found.problems:
-        st.markdown(_price_line(found))
-        _calls(found)
         st.caption(f":material/schedule: {literal(submission.waiting_words(found))}")
-    _problems(found)
-
-
-def _price_line(found: Estimate) -> str:
-    images = plural(found.images, "picture")
-    if not any(call.calls for call in found.calls) or found.usd == 0:
-        return f"**{images}, free of charge.** No paid model is called."
-    if found.usd is None:
-        return f"**{images}.** The price of this model is not known here."
-    each = literal(money(found.usd / found.images)) if found.images else ""
-    return f"**{images}, about {literal(money(found.usd))}**" + (f" ({each} each)" if each else "")
-
-
-def _calls(found: Estimate) -> None:
-    total = sum(call.calls for call in found.calls)
-    if not total:
-        return
-    dated = f" at the prices of {literal(found.price_date)}" if found.price_date else ""
-    saved = f" {plural(found.reused_calls, 'call')} of the photo that you tried {_is(found.reused_calls)} paid already."
-    st.caption(f":material/receipt_long: {plural(total, 'model call')}{dated}.{saved if found.reused_calls else ''}")
-    if len(found.calls) > 1:
-        lines = [
-            f"{literal(call.model_id)}: {call.calls:,}"
-            + (f" × {literal(money(call.usd_per_call))}" if call.usd_per_call is not None else "")
-            for call in found.calls
-        ]
-        with st.expander("What the calls are"):
-            st.markdown("\n".join(f"- {line}" for line in lines))
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _problems(found: Estimate) -> None:
-    _show([Notice(problem.message, problem.next_step) for problem in found.problems])
-
-
-def _show(notices: Sequence[Notice]) -> None:
-    for notice in notices[:_SHOWN_PROBLEMS]:
-        ui.show(notice)
-    if (more := len(notices) - _SHOWN_PROBLEMS) > 0:
-        st.caption(f"And {plural(more, 'more problem')}.")
+    priced.tell(priced.problems(found))
 
 
 def _estimate(who: User, draft: Workspace, wishes: Wishes) -> Estimate | None:
@@ -166,7 +122,7 @@ def _check(who: User, draft: Workspace, model: Model, wishes: Wishes) -> None:
     with ui.guarded(), st.spinner("Checking the price…"):
         found = wishes.estimate(who.api, draft.draft_id)
         if found.problems:
-            _refuse(draft, wishes, [Notice(problem.message, problem.next_step) for problem in found.problems])
+            _refuse(draft, wishes, priced.problems(found))
             return
         if found.usd is not None and found.usd <= confirm_above():
             _start(who, draft, wishes)
@@ -186,7 +142,7 @@ def _refused(draft: Workspace, wishes: Wishes) -> None:
     if said[0] != _fingerprint(draft, wishes):
         del st.session_state[key]
         return
-    _show(said[1])
+    priced.tell(said[1])
 
 
 def _confirm(who: User, draft: Workspace, wishes: Wishes) -> None:
@@ -198,13 +154,7 @@ def _confirm(who: User, draft: Workspace, wishes: Wishes) -> None:
     if asked[0] != _fingerprint(draft, wishes) or draft.intake.waiting:
         del st.session_state[key]
         return
-    found = asked[1]
-    amount = f"about {money(found.usd)}" if found.usd is not None else "an amount that is not known here"
-    st.warning(
-        f"**This job costs {literal(amount)}** for {plural(found.images, 'picture')}. Pictures are paid for as they are"
-        " made, also those that you do not like.",
-        icon=":material/payments:",
-    )
+    priced.ask_again(asked[1])
     with st.container(horizontal=True):
         yes = st.button("Yes, start and pay", type="primary", key="confirm-yes", icon=":material/check:")
         if st.button("Not yet", key="confirm-no"):
