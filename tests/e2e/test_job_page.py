@@ -99,8 +99,12 @@ def test_the_grid_fills_by_itself_and_failures_are_retried(
 
     page.get_by_role("button", name="Retry 1 failed image").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Price: about $")
+    expect(dialog).to_contain_text("1 picture, about $0.14", timeout=60_000)
+    expect(dialog).to_contain_text("2 model calls")
     page.screenshot(path=SHOTS / "job-4-retry.png")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path=SHOTS / "job-4-retry-phone.png")
+    page.set_viewport_size({"width": 1280, "height": 1000})
     dialog.get_by_role("button", name="Retry now").click()
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
     fresh = page.url.partition("id=")[2]
@@ -235,6 +239,7 @@ def test_one_image_runs_again_with_other_words(
     words = dialog.get_by_label("Describe the new background")
     expect(words).to_have_value("On slate, soft light")
     words.fill("On a wooden table in the garden")
+    expect(dialog).to_contain_text("1 picture, about $0.14", timeout=60_000)
     page.screenshot(path=SHOTS / "job-8-again.png")
     dialog.get_by_role("button", name="Start").click()
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
