@@ -116,7 +116,7 @@ def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
 def retry(
     job_id: str, out: Path, everything: bool, prompt: str | None, seed: int | None, json_: bool, **connection: Any
 ) -> int:
-    """Run the failed photos of an earlier job again, as a new job with the same settings.
+    """Run the failed images of an earlier job again, as a new job with the same settings.
 
     Nothing is uploaded again. The earlier job and its results stay as they are.
     """
