@@ -306,7 +306,7 @@ class Job(_Answer):
     """A submitted job. Money in US dollars, `eta_seconds` until the last image.
 
     `cancelled_at`: when somebody cancelled it; it goes on until what had begun by then is finished. `trial`: a try of
-    one photo, not listed among the jobs unless asked for.
+    one photo, not listed among the jobs unless asked for. `thumbnail_urls`: up to four, of photos or results.
     """
 
     job_id: str
@@ -329,6 +329,7 @@ class Job(_Answer):
     estimated_cost_usd: float | None = None
     error: Failure | None = None
     report_urls: ReportUrls | None = None
+    thumbnail_urls: list[str] = Field(default_factory=list)
 
 
 class ModelCalls(_Answer):

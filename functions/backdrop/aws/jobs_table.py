@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -133,6 +133,7 @@ class JobsTable:
         report_key: str | None = None,
         report_csv_key: str | None = None,
         cost_usd: float | None = None,
+        picture_keys: Sequence[str] = (),
         error: str | None = None,
         cause: str | None = None,
     ) -> bool:
@@ -149,6 +150,7 @@ class JobsTable:
                 "ReportKey": report_key,
                 "ReportCsvKey": report_csv_key,
                 "CostUsd": cost_usd,
+                "PictureKeys": json.dumps(list(picture_keys)) if picture_keys else None,
                 "Error": error,
                 "Cause": cause,
             },
@@ -235,6 +237,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         # Only there for a trial, so that the others need no attribute to be listed.
         "Trial": job.trial or None,
         "TrialJobId": job.trial_job_id,
+        "PictureKeys": json.dumps(job.picture_keys) if job.picture_keys else None,
         "PhotoCount": job.photo_count,
         "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
     }
@@ -265,6 +268,7 @@ def _job(item: dict[str, Any]) -> Job:
         ),
         trial=bool(item.get("Trial")),
         trial_job_id=item.get("TrialJobId"),
+        picture_keys=tuple(json.loads(item.get("PictureKeys", "[]"))),
         photo_count=item.get("PhotoCount"),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),

@@ -219,6 +219,7 @@ class Job:
     `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
     ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
     photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
+    `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
     `photo_count` is None in jobs of earlier versions.
     """
 
@@ -235,6 +236,7 @@ class Job:
     photo_count: int | None = None
     trial: bool = False
     trial_job_id: str | None = None
+    picture_keys: tuple[str, ...] = ()
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

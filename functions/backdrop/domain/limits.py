@@ -40,6 +40,9 @@ PHOTO_FORMATS = "JPEG, PNG, WebP or HEIC"
 PREVIEW_SIDE = 1568
 """Pixels, longest side of the preview that Rekognition and the web app see."""
 
+PICTURES_OF_JOB = 4
+"""Pictures that a job is recognised by in a list."""
+
 THUMBNAIL_SIDE = 480
 """Pixels, longest side of the thumbnails in grids: 240 wide on a screen of two pixels to one."""
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from backdrop.domain import clock, drafts, framing, keys, trials
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
-from backdrop.domain.limits import MAX_NAME_CHARACTERS
+from backdrop.domain.limits import MAX_NAME_CHARACTERS, PICTURES_OF_JOB
 from backdrop.domain.manifest import manifest_line
 from backdrop.domain.options import Options
 from backdrop.domain.ports import DraftStore, JobStore, ObjectStore
@@ -284,6 +284,7 @@ def _claimed_job(
         photo_count=len(manifest),
         trial=wish.trial,
         trial_job_id=wish.trial_job_id,
+        picture_keys=_picture_keys(photos),
     )
     try:
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
@@ -295,6 +296,11 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:
+    ready = [photo.source_key for photo in photos if photo.status is ImageStatus.READY and photo.source_key]
+    return tuple(ready[:PICTURES_OF_JOB])
 
 
 def _wait_for_job(service: Service, job_id: str) -> Job:

@@ -94,6 +94,7 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
         "estimatedCostUsd": progress.estimated_cost_usd(job),
         "error": failure_view(trouble) if trouble else None,
         "reportUrls": _report_urls(objects, job),
+        "thumbnailUrls": [objects.presigned_get(job.bucket, keys.thumbnail_key(key)) for key in job.picture_keys],
     }
     return _known(view)
 

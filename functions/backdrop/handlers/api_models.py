@@ -300,6 +300,7 @@ class Job(AnswerBody):
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
+    `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
 
     job_id: str
@@ -322,6 +323,7 @@ class Job(AnswerBody):
     estimated_cost_usd: float
     error: Error | None = None
     report_urls: ReportUrls | None = None
+    thumbnail_urls: list[str]
 
 
 class Jobs(AnswerBody):

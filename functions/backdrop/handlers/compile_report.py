@@ -14,7 +14,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain import clock, keys, mail, report_files
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import JobStatus
-from backdrop.domain.limits import PAYLOAD_TAG
+from backdrop.domain.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.domain.report import Report, Run, compile_report
 from backdrop.handlers.environment import CompileReportEnvironment
 
@@ -86,9 +86,16 @@ def _finish(report: Report, files: keys.ReportKeys) -> bool:
         report_key=files.json,
         report_csv_key=files.csv,
         cost_usd=report.cost.usd,
+        picture_keys=_picture_keys(report),
         error=error,
         cause=cause,
     )
+
+
+def _picture_keys(report: Report) -> list[str]:
+    """A few finished images to recognise the job by, of as many photos as there are."""
+    made = sorted((one for one in report.images if one.succeeded), key=lambda one: one.variation)
+    return [str(one.row["OutputKey"]) for one in made[:PICTURES_OF_JOB]]
 
 
 def _job_error(report: Report) -> tuple[str | None, str | None]:
