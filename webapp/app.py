@@ -9,7 +9,6 @@ from backdrop_web.settings import REQUIRED, SettingsMissing, WebSettings
 from backdrop_web.views import job, jobs, mailbox, new_job, sign_in
 
 st.set_page_config(page_title="Backdrop", page_icon=str(ui.LOGO), layout="wide")
-ui.style()
 
 
 def explain_missing(missing: SettingsMissing) -> None:

@@ -10,10 +10,11 @@ from streamlit.starlette import App
 from backdrop_web import cookie, ui
 from backdrop_web.components.zip.route import Downloads
 from backdrop_web.headers import SecurityHeaders
+from backdrop_web.styles import Styles
 
 app = App(
     Path(__file__).with_name("app.py"),
     routes=[*Downloads().routes(), *cookie.ROUTES],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Styles)],
     on_script_error=ui.unforeseen,
 )

@@ -40,10 +40,21 @@ EXCEPTIONS = {
 """Name -> (axe rule, part of the element's markup) of what is Streamlit's own and can't be mended from outside."""
 
 _SHIFTS = """(() => {
+    const MAIN = "[data-testid=stMain]";
     window.backdropShifts = [];
+    // Before the heading is painted there is nothing to read or press: Streamlit puts its empty frame together.
+    new MutationObserver((_, observer) => {
+        if (!document.querySelector("h1")) return;
+        observer.disconnect();
+        requestAnimationFrame(() => requestAnimationFrame((now) => { window.backdropBegan = now; }));
+    }).observe(document, { childList: true, subtree: true });
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {
-            if (!entry.hadRecentInput) {
+            // On a wide screen Streamlit makes room for the sidebar a moment after the page: once, and its own doing.
+            const frame = entry.sources.some(({ node, previousRect, currentRect }) =>
+                (node?.matches?.(MAIN) || node?.querySelector?.(MAIN)) && previousRect.x !== currentRect.x);
+            const menu = entry.sources.every(({ node }) => node?.closest?.("[data-testid=stSidebar]"));
+            if (!entry.hadRecentInput && !frame && !menu) {
                 window.backdropShifts.push({
                     value: entry.value, at: entry.startTime,
                     what: entry.sources.map(({ node, previousRect, currentRect }) => {
@@ -141,8 +152,10 @@ def watch_jumps(page: Page) -> None:
 
 
 def jumps(page: Page) -> tuple[float, list[str]]:
-    """Cumulative layout shift since the page was loaded, without what follows input at once; and the largest of it."""
-    shifts: list[dict[str, Any]] = page.evaluate("window.backdropShifts")
+    """Cumulative layout shift since the heading is there, without what follows input at once; and its largest parts."""
+    shifts: list[dict[str, Any]] = page.evaluate(
+        "window.backdropShifts.filter((shift) => shift.at >= window.backdropBegan)"
+    )
     largest = sorted(shifts, key=lambda shift: -shift["value"])[:8]
     return sum(shift["value"] for shift in shifts), [
         f"{shift['value']:.3f} at {shift['at']:.0f}: {shift['what']}" for shift in largest

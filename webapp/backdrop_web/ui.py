@@ -19,7 +19,6 @@ from backdrop_web.formats import literal
 
 logger = logging.getLogger(__name__)
 
-_STYLE = Path(__file__).with_name("style.css")
 # Files of our own: Streamlit would fetch a `:material/...:` page icon from the internet.
 LOGO = Path(__file__).with_name("logo.svg")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
@@ -35,11 +34,6 @@ STATUS: dict[JobStatus, tuple[str, str, str]] = {
 """Job status -> words, icon, colour."""
 
 
-def style() -> None:
-    """Load the app's own styles."""
-    st.html(_STYLE)
-
-
 def status_badge(status: JobStatus) -> None:
     """A job's status as a badge: words and icon, so that colour says nothing alone."""
     words, icon, colour = STATUS[status]
@@ -48,11 +42,11 @@ def status_badge(status: JobStatus) -> None:
 
 def local_note() -> None:
     """Say plainly what a local cloud's pictures are."""
-    st.html(
-        '<div class="bd-note" role="note"><strong>Local trial.</strong> Pictures are painted by a simple renderer on '
-        "this machine. It is not a diffusion model: expect plainer backgrounds than Amazon Bedrock makes. "
-        "Prices are what Bedrock would charge; here nothing is charged.</div>"
-    )
+    with st.container(key="local-note"):
+        st.markdown(
+            "**Local trial.** A simple program on this machine paints the pictures, not the image models on AWS: "
+            "backgrounds are plainer. Prices are those of AWS; nothing is charged here."
+        )
 
 
 def show(notice: Notice) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import cast
 
 import streamlit as st
@@ -14,8 +13,6 @@ from backdrop_web import routes, session, ui
 from backdrop_web.board import Board
 from backdrop_web.service import User
 from backdrop_web.views import job_actions, job_dialogs, job_head, job_images
-
-_STYLE = Path(__file__).with_name("job.css")
 
 POLL_SECONDS = 2.0
 """A running job is asked for again this often, a large one less so: counting its images takes reading them all
@@ -41,7 +38,6 @@ def render() -> None:
         if st.button("Show all jobs", icon=":material/list:"):
             routes.go("jobs")
         return
-    st.html(_STYLE)
     pace_key = f"pace-{job_id}"
     st.fragment(_live, run_every=st.session_state.get(pace_key, POLL_SECONDS))(who, job_id, pace_key)
     job_dialogs.show_open(who, job_id, job_images.board_of(job_id))

@@ -33,6 +33,7 @@ def _show(mail: Mail, opened: bool) -> None:
             st.error(literal(mail.problem))
             return
         st.text(f"From: {mail.sender}\nTo: {mail.to}")
-        st.code(mail.text, language=None, wrap_lines=True)
+        st.divider()
+        st.text(mail.text)
         for link in mail.links:
             st.link_button(literal(link), link, icon=":material/link:", type="tertiary")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from backdrop_client.answers import Catalogue, Model, Options
@@ -15,7 +13,6 @@ from backdrop_web.submission import Wishes
 from backdrop_web.views.new_job import background, form, labels, model, output, photos, price, trial
 from backdrop_web.workspace import Workspace
 
-_STYLE = Path(__file__).with_name("style.css")
 _NOT_FOUND = 404
 
 
@@ -24,10 +21,17 @@ def render() -> None:
     who = session.user()
     if who is None:
         return
-    st.html(_STYLE)
     draft = session.workspace()
     _resume(who, draft)
-    form.keep_in_browser(draft, who.email)
+    # The browser's store shows nothing, but is drawn with some height at first: it stands where it pushes nothing.
+    page, store = st.container(), st.container()
+    with store:
+        form.keep_in_browser(draft, who.email)
+    with page:
+        _page(who, draft)
+
+
+def _page(who: User, draft: Workspace) -> None:
     catalogue = session.catalogue(who)
 
     st.title("New job", anchor=False)

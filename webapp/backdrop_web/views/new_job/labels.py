@@ -56,7 +56,9 @@ def show(who: User, draft: Workspace) -> None:
 
 def _cards(who: User, draft: Workspace) -> None:
     with ui.guarded():
-        form.keep_labels_in_browser(draft, who.email)
+        # In a place of its own: it comes with a later run, and the cards must not be drawn from scratch for it.
+        with st.container():
+            form.keep_labels_in_browser(draft, who.email)
         ready = draft.ready
         st.markdown(
             f"**{plural(len(ready), 'photo')} in this job.** Coloured words are kept in the picture; "

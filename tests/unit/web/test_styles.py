@@ -1,0 +1,46 @@
+"""The styles are in the page's head from the first byte on, and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from backdrop_web.styles import Styles
+
+PAGE = "<html><head><title>x</title></head><body></body></html>"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> TestClient:
+    file = tmp_path / "index.html"
+    file.write_text(PAGE)
+    routes = [Route("/", lambda _: FileResponse(file)), Route("/data", lambda _: JSONResponse({"head": "</head>"}))]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Styles)]))
+
+
+def test_a_page_has_the_styles_of_the_app_and_of_its_pages(client: TestClient) -> None:
+    answer = client.get("/", headers={"accept": "text/html"})
+    head, _, rest = answer.text.partition("</head>")
+    assert rest == "<body></body></html>"
+    for name in (".stMainBlockContainer", ".st-key-job-state", ".st-key-scenes"):
+        assert name in head
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_a_browser_that_knows_the_page_of_the_disk_gets_the_styles_all_the_same(client: TestClient) -> None:
+    tag = client.get("/data").headers.get("etag", "")
+    answer = client.get("/", headers={"accept": "text/html", "if-none-match": tag, "if-modified-since": "x"})
+    assert answer.status_code == 200
+    assert "etag" not in answer.headers
+    assert "last-modified" not in answer.headers
+
+
+def test_whatever_else_is_asked_for_passes_untouched(client: TestClient) -> None:
+    assert client.get("/data").json() == {"head": "</head>"}
+    assert client.head("/", headers={"accept": "text/html"}).status_code == 200
