@@ -54,11 +54,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "SESSION_EXPIRED": ("You were signed out because you were away for a while.", "Sign in again to go on."),
     "NOT_FOUND": ("This was not found.", "It may have expired, or belong to another account."),
     "UPLOAD_EXPIRED": ("The upload took too long to start.", "Add the photo again."),
+    # Its own words name a field of the API: of no use on a page.
+    "INVALID_REQUEST": (
+        "Backdrop did not understand what this page sent.",
+        "Reload the page and try again. If it happens again, tell the people who run Backdrop.",
+    ),
     "INTERNAL": (
         "Something went wrong inside Backdrop.",
         "Try again. If it happens twice, tell the people who run Backdrop.",
     ),
 }  # fmt: skip
+
+_DETAILS_FOR_PROGRAMS = {"INVALID_REQUEST"}
 
 
 def unforeseen_notice(reference: str) -> Notice:
@@ -72,7 +79,9 @@ def unforeseen_notice(reference: str) -> Notice:
 def explain(error: BackdropClientError) -> Notice:
     """An error of the client as words for a person."""
     what, next_step = _WORDS.get(error.code, (error.message, error.next_step))
-    details = tuple(_details(error.details)) if isinstance(error, ApiError) else ()
+    details: tuple[str, ...] = ()
+    if isinstance(error, ApiError) and error.code not in _DETAILS_FOR_PROGRAMS:
+        details = tuple(_details(error.details))
     return Notice(what, next_step, details)
 
 

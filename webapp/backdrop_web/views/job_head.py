@@ -22,7 +22,7 @@ def heading(job: Job) -> None:
         ui.status_badge(job.status)
     if job.prompt:
         ui.quote(job.prompt)
-    st.caption(literal(" · ".join(_facts(job))))
+    st.caption(literal(" · ".join(_facts(job))), help=literal(_made_with(job)))
 
 
 def progress(job: Job) -> None:
@@ -64,6 +64,14 @@ def outcome(job: Job) -> None:
         st.success(f"**{images} finished.**", icon=":material/check_circle:")
 
 
+def _made_with(job: Job) -> str:
+    """What is needed to make the same pictures again."""
+    parts = [f"Image model: {model_name(job.model_id)} ({job.model_id})."]
+    if job.seed is not None:
+        parts.append(f"Start number (seed): {job.seed}. The same number and words give the same background again.")
+    return " ".join(parts)
+
+
 def _facts(job: Job) -> list[str]:
     facts = [plural(job.counts.total, "image")]
     options = job.options
@@ -73,9 +81,6 @@ def _facts(job: Job) -> list[str]:
         facts.append(f"avoiding: {shorten(job.negative_prompt, 80)}")
     if options.generates:
         facts.append(MODES.get(job.mode, (job.mode, ""))[0])
-    facts.append(model_name(job.model_id))
-    if job.seed is not None:
-        facts.append(f"seed {job.seed}")
     if job.cost_usd is not None:
         facts.append(money(job.cost_usd))
     elif job.estimated_cost_usd is not None:
