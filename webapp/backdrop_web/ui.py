@@ -82,8 +82,11 @@ def unforeseen(error: Exception) -> bool:
 
 
 def name_and_meta(name: str, meta: str) -> None:
-    """A file's name with a line of facts under it."""
-    st.html(f'<div class="bd-name">{escape(name)}</div><div class="bd-meta">{escape(meta)}</div>')
+    """A file's name on one line, whole where the pointer rests on it, with a line of facts under it."""
+    st.html(
+        f'<div class="bd-name" title="{escape(name, quote=True)}">{escape(name)}</div>'
+        f'<div class="bd-meta">{escape(meta)}</div>'
+    )
 
 
 def quote(text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,6 +17,7 @@ from backdrop_web.views.jobs_list import PER_PAGE, JobList, Outcome
 
 _LIST = "jobs.list"
 _POLL_SECONDS = 5.0
+_STYLE = Path(__file__).with_name("jobs.css")
 
 
 def render() -> None:
@@ -28,6 +31,7 @@ def render() -> None:
     if not jobs.jobs:
         jobs_first.show(who)
         return
+    st.html(_STYLE)
     st.text(f"Started by {who.email}")
     words, outcome = _search()
     st.fragment(_list, run_every=_POLL_SECONDS if jobs.running else None)(who, jobs, words, outcome)
@@ -97,7 +101,9 @@ def _pager(jobs: JobList, page: int, pages: int) -> None:
 
 def _row(job: Job) -> None:
     with st.container(border=True, key=f"job-{job.job_id}"):
-        words, action = st.columns([5, 1], vertical_alignment="center")
+        pictures, words, action = st.columns([2, 5, 1], vertical_alignment="center")
+        with pictures:
+            _pictures(job)
         with words:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 ui.status_badge(job.status)
@@ -106,6 +112,18 @@ def _row(job: Job) -> None:
         with action:
             if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
                 routes.go("job", id=job.job_id)
+
+
+def _pictures(job: Job) -> None:
+    """A few small pictures in places of their own, which are there before them."""
+    count = len(job.thumbnail_urls)
+    kind = "finished image" if job.status.final and job.counts.succeeded else "photo"
+    # Told once, not once a picture.
+    words = f"{plural(count, kind)} of this job" if count else "No pictures of this job"
+    places = [f'<span><img src="{escape(url, quote=True)}" alt="" loading="lazy"></span>' for url in job.thumbnail_urls]
+    st.html(
+        f'<div class="bd-thumbs" role="img" aria-label="{words}">' + "".join(places or ["<span></span>"]) + "</div>"
+    )
 
 
 def _plain(job: Job) -> str:

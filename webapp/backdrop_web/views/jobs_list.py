@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from backdrop_client.answers import Job, JobStatus
+from backdrop_web.board import FRESH_SECONDS
 from backdrop_web.service import Api
 
 PER_PAGE = 20
@@ -54,7 +58,10 @@ class JobList:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     started: bool = False
+    clock: Callable[[], float] = time.monotonic
     _cursor: str | None = None
+    _loaded_at: float = 0.0
+    _signed_at: dict[str, float] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -68,14 +75,18 @@ class JobList:
 
     def refresh(self, api: Api) -> None:
         """The newest jobs as they are now, and older ones that were under way."""
+        if self.started and self.clock() - self._loaded_at > FRESH_SECONDS:
+            # The pictures' addresses are about to run out, those of jobs too that nobody asks for again.
+            self.jobs, self.started, self._cursor = {}, False, None
         if not self.started:
+            self._loaded_at = self.clock()
             self._load(api)
             return
         newest = api.jobs_page(limit=_NEWEST).jobs
-        told = {job.job_id: job for job in newest}
+        told = {job.job_id: self._same_pictures(job) for job in newest}
         for job_id, job in self.jobs.items():
             if job_id not in told and not job.status.final:
-                self.jobs[job_id] = api.job(job_id)
+                self.jobs[job_id] = self._same_pictures(api.job(job_id))
         self.jobs = told | {job_id: told.get(job_id, job) for job_id, job in self.jobs.items()}
 
     def find(self, api: Api, words: str, outcome: Outcome, count: int) -> list[Job]:
@@ -90,5 +101,21 @@ class JobList:
 
     def _load(self, api: Api) -> None:
         page = api.jobs_page(limit=_PER_CALL, cursor=self._cursor)
-        self.jobs.update({job.job_id: job for job in page.jobs})
+        self.jobs.update({job.job_id: self._same_pictures(job) for job in page.jobs})
         self._cursor, self.started = page.cursor, True
+
+    def _same_pictures(self, job: Job) -> Job:
+        """`job` with the addresses that its pictures had, while they hold: new ones would load them again."""
+        known, now = self.jobs.get(job.job_id), self.clock()
+        if (
+            known is not None
+            and _paths(known) == _paths(job)
+            and now - self._signed_at.get(job.job_id, now) < FRESH_SECONDS
+        ):
+            return job.model_copy(update={"thumbnail_urls": known.thumbnail_urls})
+        self._signed_at[job.job_id] = now
+        return job
+
+
+def _paths(job: Job) -> list[str]:
+    return [urlsplit(url).path for url in job.thumbnail_urls]
