@@ -434,3 +434,13 @@ def test_a_thousand_images_come_a_page_at_a_time(signed_in: AppTest, fake: FakeS
     assert signed_in.button(key="turn-Next page").disabled
     signed_in.button(key="turn-Previous page").click().run()
     assert tiles(signed_in)[0][0] == "photo 0912.jpg"
+
+
+def test_a_trial_has_a_page_but_promises_no_mail(signed_in: AppTest, fake: FakeService) -> None:
+    trial = make_job(fake.api, ["mug.jpg"], trial=True)
+    signed_in.query_params["job"] = trial.job_id
+    signed_in.run()
+
+    assert signed_in.title[0].value.startswith("Trial, ")
+    assert "it is not among your jobs, so keep its address" in said(signed_in)
+    assert "e-mail" not in said(signed_in)
