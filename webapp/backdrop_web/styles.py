@@ -1,5 +1,6 @@
-"""The app's own styles, in the page's head: Streamlit's ways to add any (`st.html`, Markdown) bring them a moment after
-the page is drawn, and all of it jumps."""
+"""The app's own styles, in the page itself: Streamlit's ways to add any (`st.html`, Markdown) bring them a moment after
+the page is drawn, and all of it jumps. They stand at the end of the body: Streamlit writes its own into the head, and
+of two rules alike the later one holds."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HERE = Path(__file__).parent
 _FILES = (_HERE / "style.css", _HERE / "views" / "job.css", _HERE / "views" / "new_job" / "style.css")
-_HEAD_ENDS = b"</head>"
+_BODY_ENDS = b"</body>"
 _DROPPED = {b"content-length", b"etag", b"last-modified"}
 """Headers that hold for the page as it was on the disk."""
 
 
 class Styles:
-    """Middleware: puts the styles at the end of the head of every page of HTML."""
+    """Middleware: puts the styles at the end of every page of HTML."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +46,7 @@ class Styles:
 
     async def _finish(self, start: Message, body: bytes, send: Send) -> None:
         if body:
-            body = body.replace(_HEAD_ENDS, self._style + _HEAD_ENDS, 1)
+            body = body.replace(_BODY_ENDS, self._style + _BODY_ENDS, 1)
         kept = [(name, value) for name, value in start["headers"] if name.lower() not in _DROPPED]
         length = [(b"content-length", str(len(body)).encode())] if body else []
         await send({**start, "headers": [*kept, *length]})

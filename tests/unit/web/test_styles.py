@@ -1,4 +1,4 @@
-"""The styles are in the page's head from the first byte on, and nowhere else."""
+"""The styles are in the page from the first byte on, after those of Streamlit, and nowhere else."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ PAGE = "<html><head><title>x</title></head><body></body></html>"
 def client(tmp_path: Path) -> TestClient:
     file = tmp_path / "index.html"
     file.write_text(PAGE)
-    routes = [Route("/", lambda _: FileResponse(file)), Route("/data", lambda _: JSONResponse({"head": "</head>"}))]
+    routes = [Route("/", lambda _: FileResponse(file)), Route("/data", lambda _: JSONResponse({"end": "</body>"}))]
     return TestClient(Starlette(routes=routes, middleware=[Middleware(Styles)]))
 
 
 def test_a_page_has_the_styles_of_the_app_and_of_its_pages(client: TestClient) -> None:
     answer = client.get("/", headers={"accept": "text/html"})
-    head, _, rest = answer.text.partition("</head>")
-    assert rest == "<body></body></html>"
+    before, _, rest = answer.text.partition("<body>")
+    assert before == PAGE.partition("<body>")[0]
+    assert rest.endswith("</style></body></html>")
     for name in (".stMainBlockContainer", ".st-key-job-state", ".st-key-scenes"):
-        assert name in head
+        assert name in rest
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
@@ -42,5 +43,5 @@ def test_a_browser_that_knows_the_page_of_the_disk_gets_the_styles_all_the_same(
 
 
 def test_whatever_else_is_asked_for_passes_untouched(client: TestClient) -> None:
-    assert client.get("/data").json() == {"head": "</head>"}
+    assert client.get("/data").json() == {"end": "</body>"}
     assert client.head("/", headers={"accept": "text/html"}).status_code == 200
