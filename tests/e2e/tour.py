@@ -112,7 +112,7 @@ class Tour:
         storage = re.compile(re.escape(f"{self.cloud.outputs.endpoint}/{self.cloud.outputs.bucket}"))
         page.route(storage, lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
         page.locator("input[type=file]").first.set_input_files([self.files / name for name in names])
-        expect(page.get_by_text("0 of 2 photos added")).to_be_visible(timeout=SLOW)
+        expect(page.locator(".uploader .count")).to_have_text("0 of 2 photos added", timeout=SLOW)
         expect(page.get_by_text("2 files are left out.")).to_be_visible(timeout=SLOW)
         self.see("upload-under-way")
         for route in held:
