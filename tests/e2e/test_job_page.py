@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from backdrop_client.answers import ImageStatus, Job, JobStatus, Verdict
+from backdrop_client.answers import ImageStatus, Job, JobStatus, Options, Verdict
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.e2e.conftest import SHOTS
@@ -351,3 +351,59 @@ def test_on_a_phone(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, br
         expect(page.locator("dialog .place")).to_have_text("4 of 6")
     finally:
         context.close()
+
+
+def test_a_row_of_the_list_shows_its_results_and_opens_anywhere(
+    web_url: str, cloud: LocalCloud, maker: Maker, page: Page
+) -> None:
+    words = "**bold** <script>alert(1)</script> :red[no] :smile: $x^2$ 😀 " + "W" * 60
+    job = maker.finished(maker.job([("mug.jpg", small(NAMES[0])), ("car.jpg", small(NAMES[1]))], words))
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url) if ".thumb.jpg" in request.url else None)
+    sign_in(page, cloud, f"{web_url}/jobs")
+    row = page.locator(f".st-key-job-{job.job_id}")
+    expect(row.get_by_role("img", name="2 finished images of this job")).to_be_visible()
+    # Invisible joiners keep Streamlit from reading emoji codes and colours into it.
+    assert words in row.inner_text().replace("\u2060", "")
+    for picture in row.locator("img").all():
+        page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+    assert all("generated-image-files" in url for url in addresses if job.job_id in url)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=SHOTS / "jobs-pictures.png")
+
+    # The button by keyboard, and all of the row by pointer.
+    row.get_by_role("button", name="Open").press("Enter")
+    expect(page.get_by_text("2 images finished.")).to_be_visible()
+    page.get_by_role("link", name="Jobs").click()
+    expect(row).to_be_visible()
+    row.click(position={"x": 12, "y": 12})
+    expect(page.get_by_text("2 images finished.")).to_be_visible()
+    assert page.url.endswith(job.job_id)
+
+
+@pytest.mark.slow
+def test_one_of_three_variations_is_approved_alone(web_url: str, cloud: LocalCloud, maker: Maker, page: Page) -> None:
+    photos = [(f"{name}.jpg", small(name)) for name in NAMES[:2]]
+    wish = Options(variations=3, vary_seed=True)
+    job = maker.finished(maker.job(photos, "On slate", options=wish))
+    sign_in(page, cloud, f"{web_url}/job?id={job.job_id}")
+    expect(tiles(page)).to_have_count(6)
+    # Side by side, each with its number.
+    assert tiles(page).locator(".variation").all_inner_texts() == ["1 of 3", "2 of 3", "3 of 3"] * 2
+    tiles(page).first.click()
+    strip = page.get_by_role("button", name=re.compile("^Variation . of 3"))
+    expect(strip).to_have_count(3)
+    strip.nth(1).click()
+    expect(page.locator("dialog h2")).to_have_text("mug_wooden_desk.jpg, variation 2 of 3")
+    page.screenshot(path=SHOTS / "review-4-variations.png")
+    page.get_by_role("button", name="Approve only this one").click()
+    # On to the next photo; taken back in one.
+    expect(page.locator("dialog h2")).to_have_text("toy_car_rug.jpg, variation 1 of 3")
+    page.keyboard.press("u")
+    expect(page.locator("dialog h2")).to_have_text("mug_wooden_desk.jpg, variation 2 of 3")
+    page.keyboard.press("o")
+    page.keyboard.press("Escape")
+    wait_for_states(page, ["REJECTED", "APPROVED", "REJECTED", "review", "review", "review"])
+    expect(page.get_by_text("Rejected (2)")).to_be_visible()
+    verdicts = [image.verdict for image in maker.api.images_page(job.job_id).images]
+    assert verdicts == [Verdict.REJECTED, Verdict.APPROVED, Verdict.REJECTED, None, None, None]

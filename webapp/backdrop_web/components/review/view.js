@@ -42,7 +42,12 @@ class View {
     this.dialog.classList.toggle("turning", turning);
     setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
     const look = JSON.stringify([record, verdict, siblings]);
-    if (look !== this.look) fillPanel(this.panel, record, verdict, siblings, this.handlers);
+    if (look !== this.look) {
+      // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
+      const focused = this.panel.contains(this.panel.getRootNode().activeElement);
+      fillPanel(this.panel, record, verdict, siblings, this.handlers);
+      if (focused) this.panel.focus();
+    }
     const pictures = JSON.stringify([record.id, record.before, record.after]);
     if (pictures !== this.pictures) this.slider.show(record);
     if (fresh) this.panel.scrollTop = 0;
