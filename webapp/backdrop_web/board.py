@@ -111,13 +111,14 @@ class Board:
         Args:
             shown: ids of the images that people see now; they come first.
         """
-        calls = 0
+        # The first page of the grid is drawn after one call.
+        calls, most = 0, CALLS_PER_REFRESH if self._pages else 1
         for page in self._due(job, set(shown)):
-            if calls >= CALLS_PER_REFRESH:
+            if calls >= most:
                 return
             self._fetch(api, page, job)
             calls += 1
-        while not self.complete and calls < CALLS_PER_REFRESH:
+        while not self.complete and calls < most:
             cursor = self._pages[-1].after if self._pages else None
             self._pages.append(_Page(cursor, None))
             self._fetch(api, self._pages[-1], job)

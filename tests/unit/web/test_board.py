@@ -45,13 +45,15 @@ def shown(board: Board, count: int = 48) -> list[str]:
     return list(board.images)[:count]
 
 
-def test_a_refresh_makes_three_calls_at_most(api: FakeApi) -> None:
+def test_a_refresh_makes_three_calls_at_most_and_the_first_one_alone(api: FakeApi) -> None:
     job = make_job(api, [f"{number}.jpg" for number in range(1000)])
     board = Board(job.job_id)
     board.refresh(api, job)
+    assert (api.count("images_page"), len(board.images)) == (1, 100)
+    board.refresh(api, job)
 
-    assert api.count("images_page") == 3
-    assert (len(board.images), board.complete) == (300, False)
+    assert api.count("images_page") == 4
+    assert (len(board.images), board.complete) == (400, False)
 
 
 def test_nothing_is_asked_while_nothing_changed(api: FakeApi) -> None:
@@ -109,6 +111,7 @@ def test_counts_of_what_is_not_known_yet_are_not_guessed(api: FakeApi) -> None:
 
     assert board.counts(job)[Filter.ALL] == 400
     assert board.counts(job)[Filter.TO_REVIEW] is None
+    assert board.counts(job)[Filter.FLAGGED] is None
     board.refresh(api, job)
     assert board.counts(job)[Filter.TO_REVIEW] == 400
 

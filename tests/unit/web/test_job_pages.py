@@ -423,8 +423,8 @@ def test_a_thousand_images_come_a_page_at_a_time(signed_in: AppTest, fake: FakeS
     signed_in.run()
 
     assert len(grid(signed_in)["records"]) == 48
-    assert "300 of 1,000 images are here" in said(signed_in)
-    for _ in range(3):
+    assert "100 of 1,000 images are here" in said(signed_in)
+    for _ in range(4):
         signed_in.run()
     assert "images are here" not in said(signed_in)
     assert grid(signed_in)["pages"] == 21
