@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backdrop_client.answers import Failure
-from backdrop_client.errors import ApiError, BackdropClientError
+from backdrop_client.errors import ApiError, BackdropClientError, ServiceUnreachable
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 
+_BROKEN = 500
+
 _DETAILS_FOR_PROGRAMS = {"INVALID_REQUEST"}
 
 
@@ -76,9 +78,14 @@ def unforeseen_notice(reference: str) -> Notice:
     )
 
 
+def is_away(error: BackdropClientError) -> bool:
+    """Whether the service can't be reached or has broken down: the same again may work later."""
+    return isinstance(error, ServiceUnreachable) or (isinstance(error, ApiError) and error.status >= _BROKEN)
+
+
 def explain(error: BackdropClientError) -> Notice:
     """An error of the client as words for a person."""
-    what, next_step = _WORDS.get(error.code, (error.message, error.next_step))
+    what, next_step = _WORDS.get(_code(error), (error.message, error.next_step))
     details: tuple[str, ...] = ()
     if isinstance(error, ApiError) and error.code not in _DETAILS_FOR_PROGRAMS:
         details = tuple(_details(error.details))
@@ -91,6 +98,13 @@ def explain_failure(failure: Failure | None) -> Notice:
         return Notice("It failed, and no reason was recorded.", "Tell the people who run Backdrop.")
     what, next_step = _WORDS.get(failure.code, (failure.message, failure.next_step))
     return Notice(what, next_step)
+
+
+def _code(error: BackdropClientError) -> str:
+    """The error's code; for what a gateway answers by itself, without a code of ours, the one that fits."""
+    if not error.code.startswith("HTTP_"):
+        return error.code
+    return "SERVICE_UNREACHABLE" if is_away(error) else "INVALID_REQUEST"
 
 
 def _details(details: Iterable[object]) -> Iterable[str]:

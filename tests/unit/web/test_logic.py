@@ -108,3 +108,17 @@ def test_mailbox_newest_first_and_broken_mail_named(tmp_path: Path) -> None:
     assert mails[1].subject == "fertig ✓ 11"
     assert mails[0].problem
     assert "no-such" in mails[0].problem
+
+
+@pytest.mark.parametrize(
+    ("status", "what"),
+    [
+        (503, "Backdrop can't be reached right now."),
+        (413, "Backdrop did not understand what this page sent."),
+    ],
+)
+def test_what_a_gateway_says_by_itself_is_told_in_words(status: int, what: str) -> None:
+    notice = explain(ApiError(f"HTTP_{status}", f"The service answered {status} Reason", "Try again later.", status))
+
+    assert notice.what == what
+    assert str(status) not in notice.sentence

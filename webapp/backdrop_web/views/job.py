@@ -8,9 +8,10 @@ from typing import cast
 import streamlit as st
 
 from backdrop_client.answers import Job
-from backdrop_client.errors import ServiceUnreachable
+from backdrop_client.errors import BackdropClientError
 from backdrop_web import routes, session, ui
 from backdrop_web.board import Board
+from backdrop_web.errors import is_away
 from backdrop_web.service import User
 from backdrop_web.views import job_actions, job_dialogs, job_head, job_images
 
@@ -85,8 +86,8 @@ def _current(who: User, job_id: str) -> tuple[Job, bool]:
     key = f"job-{job_id}"
     try:
         job = who.api.job(job_id)
-    except ServiceUnreachable:
-        if key not in st.session_state:
+    except BackdropClientError as error:
+        if key not in st.session_state or not is_away(error):
             raise
         return cast(Job, st.session_state[key]), True
     st.session_state[key] = job

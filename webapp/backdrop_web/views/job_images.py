@@ -8,18 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 import streamlit as st
 
 from backdrop_client.answers import Image, Job
-from backdrop_client.errors import BackdropClientError, ServiceUnreachable, SessionExpired
+from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web import session
 from backdrop_web.board import Board, Filter
 from backdrop_web.components import review
 from backdrop_web.components.review.inbox import Decision, Inbox
-from backdrop_web.errors import explain
+from backdrop_web.errors import explain, is_away
 from backdrop_web.formats import literal
 from backdrop_web.service import User
 from backdrop_web.views import job_dialogs
 from backdrop_web.views.job_records import record
 
-PER_PAGE = 48
+PER_PAGE = 2000
 """Images on a page of the grid, a few less where a photo's variations would lie on two pages."""
 
 _AT_ONCE = 8
@@ -104,7 +104,9 @@ def board_of(job_id: str) -> Board:
 def _preset_names(who: User) -> dict[str, str]:
     try:
         return {preset.id: preset.name for preset in session.catalogue(who).presets}
-    except ServiceUnreachable:
+    except BackdropClientError as error:
+        if not is_away(error):
+            raise
         # Names alone are no reason to show nothing.
         return {}
 
