@@ -11,6 +11,8 @@ const EVERY_MILLISECONDS = 700;
 const POLL_MILLISECONDS = 1200;
 const UNHEARD_MILLISECONDS = 10_000;
 
+const LOOK_MILLISECONDS = 100;
+
 const OPEN = new Set(["looking", "queued", "offered", "targeted", "sending", "checking"]);
 
 class Queue {
@@ -61,9 +63,10 @@ class Queue {
   async add(found) {
     const real = found.filter(({ name }) => !isClutter(name));
     if (!this.open.length) this.resetTotals();
+    // A file of that name that went wrong before is replaced.
+    const names = new Set(real.map(({ name }) => name));
+    this.ofState("refused", "failed").forEach((old) => names.has(old.name) && this.forget(old));
     const fresh = real.map(({ file, name }) => {
-      // A file of that name that went wrong before is replaced.
-      for (const old of this.ofState("refused", "failed")) if (old.name === name) this.drop(old);
       const entry = { id: this.newId(), file, name, sent: 0, state: "looking" };
       entry.size = file?.size ?? 0;
       this.files.set(entry.id, entry);
@@ -79,13 +82,27 @@ class Queue {
   /** Look at the beginning of files, and queue those that can be used. */
   async look(entries) {
     this.begun ||= Date.now();
+    const { limits } = this.data;
+    // The server decides; but nobody should wait an hour to hear that the last thousand are too many.
+    let room = limits.maxPhotos - this.open.filter(({ state }) => state !== "looking").length;
+    let worked = 0;
     for (const entry of entries) {
-      const seen = entry.file ? await lookAt(entry.file, this.data.limits) : { reason: WORDS.unreadable };
+      const seen = entry.file ? await lookAt(entry.file, limits) : { reason: WORDS.unreadable };
       if (entry.state !== "looking") continue;
-      if (seen.reason) this.end(entry, "refused", seen.reason);
-      else Object.assign(entry, { type: seen.type, state: "queued" });
-      this.work();
+      if (!seen.reason && room <= 0) seen.reason = WORDS.full(limits.maxPhotos);
+      if (seen.reason) {
+        this.end(entry, "refused", seen.reason);
+      } else {
+        room -= 1;
+        Object.assign(entry, { type: seen.type, state: "queued" });
+      }
+      // Each round of work looks at all files: with thousands, one for each would freeze the page.
+      if (Date.now() - worked > LOOK_MILLISECONDS) {
+        this.work();
+        worked = Date.now();
+      }
     }
+    this.work();
     this.changed();
   }
 
@@ -95,12 +112,16 @@ class Queue {
 
   /** Take a file away: stop it, and take it out of the draft if it is there. */
   drop(entry) {
+    this.forget(entry);
+    this.changed();
+    this.work();
+  }
+
+  forget(entry) {
     entry.abort?.abort();
     this.files.delete(entry.id);
     if (entry.offered) this.removed.add(entry.id);
     entry.state = "dropped";
-    this.changed();
-    this.work();
   }
 
   clearPhoto(photoId) {
@@ -111,27 +132,31 @@ class Queue {
   }
 
   clearProblems() {
-    this.ofState("refused", "failed").forEach((entry) => this.drop(entry));
+    this.ofState("refused", "failed").forEach((entry) => this.forget(entry));
     this.leftOut.forEach((photo) => this.clearPhoto(photo.photoId));
     this.notes = [];
     this.changed();
+    this.work();
   }
 
   cancel() {
     const open = this.open;
     this.cancelled += open.length;
-    open.forEach((entry) => this.drop(entry));
+    open.forEach((entry) => this.forget(entry));
+    this.changed();
+    this.work();
   }
 
   /** The job starts without what is not sent yet: it stays here, to be had in another job. */
   park() {
     for (const entry of this.open.filter(({ state }) => state !== "checking")) {
-      this.drop(entry);
+      this.forget(entry);
       const { file, name, size, type } = entry;
       const parked = { id: this.newId(), file, name, size, type, sent: 0, state: "failed", parked: true };
       this.files.set(parked.id, Object.assign(parked, { reason: WORDS.parked }));
     }
     this.changed();
+    this.work();
   }
 
   /** Take over the files that the job before was started without. */
@@ -141,7 +166,16 @@ class Queue {
     this.number = before.number;
   }
 
-  retry(entry) {
+  retry(...entries) {
+    entries.forEach((entry) => this.putBack(entry));
+    const unseen = entries.filter(({ state }) => state === "looking");
+    if (unseen.length) this.look(unseen);
+    this.begun ||= Date.now();
+    this.changed();
+    this.work();
+  }
+
+  putBack(entry) {
     entry.reason = null;
     entry.parked = false;
     if (entry.uploaded) {
@@ -149,14 +183,10 @@ class Queue {
       this.arrived.add(entry.id);
     } else if (!entry.type) {
       entry.state = "looking";
-      this.look([entry]);
     } else {
       entry.sent = 0;
       entry.state = entry.target ? "targeted" : "queued";
     }
-    this.begun ||= Date.now();
-    this.changed();
-    this.work();
   }
 
   // Told by the server.

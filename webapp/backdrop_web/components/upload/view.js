@@ -50,7 +50,7 @@ class View {
       this.tell(`Cancelled. ${plural(added, "photo was", "photos were")} added, ${plural(count, "was", "were")} not.`);
       at(".choose-files").focus();
     };
-    at(".retry-all").onclick = () => this.queue.ofState("failed").forEach((entry) => this.queue.retry(entry));
+    at(".retry-all").onclick = () => this.queue.retry(...this.queue.ofState("failed"));
     at(".clear-all").onclick = () => {
       this.queue.clearProblems();
       at(".choose-files").focus();
@@ -122,8 +122,9 @@ class View {
     trouble.textContent = navigator.onLine
       ? queue.data.trouble ? `${queue.data.trouble} Trying again…` : ""
       : "This device is offline. It goes on by itself when the connection is back.";
-    const rank = { sending: 0, checking: 1 };
-    const shown = open.sort((a, b) => (rank[a.state] ?? 2) - (rank[b.state] ?? 2)).slice(0, ROWS);
+    const busy = [...queue.ofState("sending"), ...queue.ofState("checking")].slice(0, ROWS);
+    const waiting = open.filter(({ state }) => state !== "sending" && state !== "checking");
+    const shown = [...busy, ...waiting.slice(0, ROWS - busy.length)];
     this.drawRows(at(".active"), shown);
     // Rows come and go; what is below the list stays where it is until the end.
     at(".active").style.minBlockSize = `${at(".active").offsetHeight}px`;
@@ -209,7 +210,7 @@ class View {
     const failed = bad.filter((entry) => entry.state === "failed").length;
     at(".retry-all").hidden = failed < 1;
     at(".retry-all").textContent = failed === 1 ? "Try again" : `Try ${failed} again`;
-    const print = JSON.stringify(rows.map(({ key, reason, retry }) => [key, reason, Boolean(retry)]));
+    const print = JSON.stringify(rows.slice(0, BAD_ROWS).map(({ key, reason, retry }) => [key, reason, Boolean(retry)]));
     if (print !== this.problemsDrawn) {
       this.problemsDrawn = print;
       const list = at(".bad");

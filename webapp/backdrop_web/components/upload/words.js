@@ -31,6 +31,7 @@ const WORDS = {
   tooLarge: (size, most) =>
     `This file has ${sizeText(size)}; a photo may have ${sizeText(most)}. Save it with a lower JPEG quality.`,
   notPhoto: (types) => `This is not a ${kindsText(types)} photo. Save it as one of these, or leave it out.`,
+  full: (most) => `A job takes ${most.toLocaleString("en")} photos, and this one is full. Make a second job.`,
   known: "Already in this job.",
   parked: "The job was started without it. Try again to have it in this one.",
   network: "The connection failed several times. Check it, then try again.",
