@@ -19,7 +19,7 @@ from backdrop_web.service import User
 from backdrop_web.views import job_dialogs
 from backdrop_web.views.job_records import record
 
-PER_PAGE = 2000
+PER_PAGE = 48
 """Images on a page of the grid, a few less where a photo's variations would lie on two pages."""
 
 _AT_ONCE = 8
