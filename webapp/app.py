@@ -52,7 +52,7 @@ def main(settings: WebSettings) -> None:
         )
     routes.remember(pages)
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
-    with ui.guarded():
+    with ui.guarded(page=True):
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()

@@ -69,7 +69,8 @@ def test_each_page_without_the_service(web: str, cloud: LocalCloud, door: Betwee
         page.goto(f"{web}/{name}")
         told(page, name.partition("?")[0] or "new")
         open_again(door)
-        page.reload()
+        if not name.startswith("job?"):  # that page tries by itself
+            page.get_by_role("button", name="Try again").click()
         expect(page.get_by_role("heading", name=heading).first).to_be_visible()
         expect(page.get_by_text(DOWN)).to_have_count(0)
 

@@ -14,7 +14,7 @@ import streamlit as st
 from backdrop_client.answers import JobStatus, Label
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web import session
-from backdrop_web.errors import Notice, explain, unforeseen_notice
+from backdrop_web.errors import Notice, explain, is_away, unforeseen_notice
 from backdrop_web.formats import literal
 
 logger = logging.getLogger(__name__)
@@ -56,8 +56,11 @@ def show(notice: Notice) -> None:
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
-    """Turn whatever fails inside into words. An expired session leads back to the sign-in form."""
+def guarded(*, page: bool = False) -> Iterator[None]:
+    """Turn whatever fails inside into words. An expired session leads back to the sign-in form.
+
+    `page`: a whole page is inside, so that a button to try again stands below the words.
+    """
     if session.ended_elsewhere():
         st.rerun()
     try:
@@ -68,6 +71,9 @@ def guarded() -> Iterator[None]:
     except BackdropClientError as error:
         logger.warning("shown to the user: %s: %s", error.code, error.message)
         show(explain(error))
+        if page and is_away(error):
+            # The press makes the page run again: that is the try.
+            st.button("Try again", icon=":material/refresh:", key="page-again")
     except Exception as error:  # noqa: BLE001 - the last line of defence: logged whole, told in words
         # Streamlit's own signals (rerun, stop) are no Exceptions.
         unforeseen(error)

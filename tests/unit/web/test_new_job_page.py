@@ -16,7 +16,7 @@ def test_photos_are_sent_checked_and_shown(signed_in: AppTest, fake: FakeService
 
     assert fake.browser.stored == [("mug.jpg", 3), ("été/crème brûlée.jpg", 5), ("mug.jpg", 5)]
     assert "3 photos in this job" in words(signed_in)
-    assert words(signed_in).count('class="bd-name">mug.jpg<') == 2
+    assert words(signed_in).count('class="bd-name" title="mug.jpg">mug.jpg<') == 2
     assert fake.browser.left_out == {}
 
 
