@@ -158,7 +158,7 @@ def running(page: Page, web: str, job: many.Many, traffic: Traffic, web_pid: int
         polls = sum("/images" not in call.path for call in calls) or 1
         images = [call for call in calls if "/images" in call.path]
         print(
-            f"poll, {name}: {polls} in {_POLL_SECONDS:.0f} s, each {spent / polls * 1000:.0f} ms CPU of the web server, "
+            f"poll, {name}: {polls} in {_POLL_SECONDS:.0f} s, each {spent / polls * 1000:.0f} ms CPU of the server, "
             f"{len(images) / polls:.1f} calls for images ({sum(call.size for call in images) / polls / 1024:.0f} kB); "
             f"{traffic.words()} in all",
             flush=True,
