@@ -1,4 +1,4 @@
-"""Inspection of an upload: is it a good photo, what is in it? Paid once per photo."""
+"""Inspection of an upload: is it a good photo, what is in it? Paid once per content of a photo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL import Image
 from backdrop.domain import drafts, keys
 from backdrop.domain.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.domain.jobs import Facts, ImageStatus, Label, PhotoRow
+from backdrop.domain.known_labels import KnownLabels
 from backdrop.domain.limits import DRAFT_TAG, PREVIEW_SIDE
 from backdrop.domain.photos import encode_preview, open_photo
 from backdrop.domain.ports import DraftStore, LabelDetector, ObjectStore
@@ -44,11 +45,12 @@ def inspect(
     """
     draft = drafts.find_open(store, user, draft_id)
     photo = drafts.find_photo(store, draft, photo_id)
+    known = KnownLabels(objects, detector, bucket, user.sub)
     if photo.status is ImageStatus.READY and photo.labels_error is not None and photo.facts is not None:
-        labels, labels_error = _labels(detector, bucket, photo.facts.preview_key)
+        labels, labels_error = _labels(known, photo.facts.preview_key, photo.facts.sha256)
         found = photo.ready(photo.facts, labels, labels_error)
     elif photo.status is ImageStatus.UPLOADING:
-        found = _examine(objects, detector, bucket, photo, screen)
+        found = _examine(objects, known, bucket, photo, screen)
     else:
         return photo
     if store.save_inspection(found):
@@ -57,9 +59,7 @@ def inspect(
     return drafts.find_photo(store, draft, photo_id)
 
 
-def _examine(
-    objects: ObjectStore, detector: LabelDetector, bucket: str, photo: PhotoRow, screen: Screen | None
-) -> PhotoRow:
+def _examine(objects: ObjectStore, known: KnownLabels, bucket: str, photo: PhotoRow, screen: Screen | None) -> PhotoRow:
     assert photo.source_key is not None
     data = objects.get(bucket, photo.source_key, missing=ErrorCode.PHOTO_MISSING)
     try:
@@ -80,12 +80,12 @@ def _examine(
         format=opened.format,
         preview_key=preview_key,
     )
-    return photo.ready(facts, *_labels(detector, bucket, preview_key))
+    return photo.ready(facts, *_labels(known, preview_key, facts.sha256))
 
 
-def _labels(detector: LabelDetector, bucket: str, preview_key: str) -> tuple[tuple[Label, ...], str | None]:
+def _labels(known: KnownLabels, preview_key: str, sha256: str) -> tuple[tuple[Label, ...], str | None]:
     """The labels, and the reason when there are none to be had."""
     try:
-        return detector.detect(bucket, preview_key), None
+        return known.of(preview_key, sha256), None
     except BackdropError as error:
         return (), error.cause

@@ -67,6 +67,14 @@ def thumbnail_key(key: str) -> str:
     return f"{key}.thumb.jpg"
 
 
+def labels_key(photo_key: str, owner: str, sha256: str) -> str:
+    """Key of what was found in a photo's content. No other key has this second part: theirs is a year.
+
+    `photo_key`: any key under the input prefix; `owner`: ASCII-safe.
+    """
+    return f"{photo_key.partition('/')[0]}/labels/{owner}/{sha256}.json"
+
+
 def mask_key(source_key: str) -> str:
     """Key of the subject mask of a photo."""
     return f"{source_key}.mask.png"

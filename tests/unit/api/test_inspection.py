@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 
+import pytest
 from PIL import Image
 
 from backdrop.domain.errors import BackdropError, ErrorCode
@@ -46,7 +47,7 @@ def test_a_heic_photo_is_looked_at_and_shown_as_its_upright_preview(api: Api) ->
     assert row is not None
     assert row.facts is not None
     assert row.facts.format == "HEIC"
-    made = {key: data for key, data in api.objects.data.items() if data != turned}
+    made = {key: data for key, data in api.objects.data.items() if data != turned and "/labels/" not in key}
     assert sorted(key.partition(".heic")[2] for key in made) == [".preview.jpg", ".thumb.jpg"]
     for data in made.values():
         with Image.open(io.BytesIO(data)) as shown:
@@ -120,13 +121,56 @@ def test_labels_that_failed_may_be_asked_for_again(api: Api) -> None:
     (photo,) = api.upload(draft, "mug.jpg")
     api.detector.failure = DOWN
     api.inspect(draft, photo)
-    gets, api.detector.failure = api.objects.gets, None
+    api.detector.failure = None
+    row = api.store.photo(draft, photo)
+    assert row is not None
+    assert row.source_key is not None
+    del api.objects.data[row.source_key]  # the photo is not read again
 
     body = api.inspect(draft, photo).body
 
     assert [label["name"] for label in body["labels"]] == ["Mug", "Table", "Spoon"]
     assert "labelsError" not in body
-    assert api.objects.gets == gets, "the photo was read again"
+
+
+def test_the_same_content_is_labelled_once_for_a_user(api: Api) -> None:
+    first, second = api.draft(), api.draft()
+    api.ready(first, "mug.jpg", "the same mug.jpg")
+    (again,) = api.ready(second, "mug in another draft.jpg")
+
+    assert api.detector.calls == 1
+    row = api.store.photo(second, again)
+    assert row is not None
+    assert row.labels == api.detector.found, "with their boxes"
+
+    (other,) = api.upload(second, "another.jpg", data=picture(400, 300))
+    assert api.inspect(second, other).body["status"] == "READY"
+    assert api.detector.calls == 2
+
+
+def test_what_one_user_uploaded_is_nothing_to_another(api: Api) -> None:
+    api.ready(api.draft(), "mug.jpg")
+    theirs = api.draft("bob")
+    body = {"photos": [{"name": "mug.jpg", "size": 1000}]}
+    registered = api.call("POST", f"/drafts/{theirs}/photos", body, "bob").body["photos"][0]
+    api.objects.data[registered["upload"]["fields"]["key"]] = picture()
+    api.inspect(theirs, registered["photoId"], "bob")
+
+    assert api.detector.calls == 2
+
+
+@pytest.mark.parametrize("kept", [b"", b"{", b"[{}]", b'[{"name": "Mug", "confidence": 1, "boxes": [[1, 2]]}]'])
+def test_kept_labels_that_can_not_be_read_are_asked_for_again(api: Api, kept: bytes) -> None:
+    api.ready(api.draft(), "mug.jpg")
+    (key,) = [key for key in api.objects.data if "/labels/" in key]
+    api.objects.data[key] = kept
+    draft = api.draft()
+    (photo,) = api.ready(draft, "mug.jpg")
+
+    row = api.store.photo(draft, photo)
+    assert row is not None
+    assert row.labels == api.detector.found
+    assert api.detector.calls == 2
 
 
 def test_a_photo_removed_meanwhile_does_not_come_back(api: Api) -> None:
