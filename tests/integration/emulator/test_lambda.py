@@ -31,10 +31,14 @@ def test_a_handler_that_cannot_be_imported_says_so(probe: LocalCloud, stack: dic
 
 
 def test_a_raised_error_leaves_the_worker_warm(probe: LocalCloud, stack: dict[str, str]) -> None:
-    _, before = invoke(probe, stack["ActFunctionArn"], {})
-    invoke(probe, stack["ActFunctionArn"], {"raise": "x"})
-    _, after = invoke(probe, stack["ActFunctionArn"], {})
-    assert before["pid"] == after["pid"]
+    def workers() -> set[int]:
+        """There may be as many as cores; one call after the other is given to any that is idle."""
+        return {invoke(probe, stack["ActFunctionArn"], {})[1]["pid"] for _ in range(10)}
+
+    before = workers()
+    for _ in range(4):
+        invoke(probe, stack["ActFunctionArn"], {"raise": "x"})
+    assert workers() <= before
 
 
 def test_calls_at_once_share_a_worker_a_core(probe: LocalCloud, stack: dict[str, str]) -> None:
