@@ -355,7 +355,9 @@ class Queue {
   }
 
   mustAsk() {
-    return this.data.busy || this.data.stale || this.ofState("checking", "offered").length > 0;
+    // The page says how many photos it waits for: that number is told when it has changed, too.
+    const counts = this.toldLeft !== this.open.length;
+    return this.data.busy || this.data.stale || counts || this.ofState("checking", "offered").length > 0;
   }
 
   message() {

@@ -58,9 +58,10 @@ def _uploader(limits: Limits) -> None:
         upload.mount(key, intake.answer().data() | more)
 
 
-def _state(draft: Workspace) -> tuple[str, int, bool, int]:
+def _state(draft: Workspace) -> tuple[object, ...]:
     """What the rest of the page depends on."""
-    return (draft.intake.key, draft.intake.revision, draft.intake.quiet, draft.intake.out)
+    intake = draft.intake
+    return (intake.key, intake.revision, intake.quiet, intake.waiting, intake.out)
 
 
 def _stale(draft: Workspace) -> bool:
