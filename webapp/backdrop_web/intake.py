@@ -5,23 +5,21 @@ The browser sends every file straight to the storage; here pass names and sizes 
 and what it sent, and gets back where to send each file and what became of it. A message is never half done: what
 failed on the way is done when the browser says it again, and nothing is done twice.
 
-No Streamlit here. Checks of photos run in threads of their own, so that a rerun of the page neither waits for them
-nor cuts them short; their results are taken over by `collect`, in the thread that draws the page.
+No Streamlit here. Checks of photos run in threads of their own (`backdrop_web.errands`), so that a rerun of the page
+neither waits for them nor cuts them short; `collect` takes over what they found.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from backdrop_client.answers import Failure, Limits, Photo, PhotoStatus, RegisteredPhoto
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, BackdropClientError, SessionExpired
+from backdrop_web.errands import Errands, Result
 from backdrop_web.errors import Notice, explain, explain_failure
 from backdrop_web.messages import Answer, LeftOut, Message, News, Offer
 from backdrop_web.service import Api
@@ -31,29 +29,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 4
-"""Photos checked at once: enough to hide the checks' latency, few enough for an account's Lambda limit."""
-
 _MISSING = "PHOTO_MISSING"
 _NOT_UPLOADED = Notice("It was not uploaded yet.", "Add it again, or remove it here.")
 
 
-@dataclass(frozen=True)
-class _Result:
-    """What a worker thread found out about a photo."""
-
-    photo_id: str
-    api: Api
-    """Whose sign-in it was done with."""
-    photo: Photo | None = None
-    error: Exception | None = None
-    removed: Photo | None = None
-    """The photo that was to be taken out, when this is about a removal."""
-    removal: bool = False
-
-
 class Intake:
-    """The files of one `Workspace` on their way. Everything but `_work` runs in the thread that draws the page."""
+    """The files of one `Workspace` on their way. All of it runs in the thread that draws the page."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -80,8 +61,7 @@ class Intake:
         self._undeleted: list[tuple[str, Photo | None]] = []
         self._missing: set[str] = set()
         self._removed: set[str] = set()
-        self._results: SimpleQueue[_Result] = SimpleQueue()
-        self._pool: ThreadPoolExecutor | None = None
+        self._errands = Errands()
 
     # What the page asks.
 
@@ -172,11 +152,7 @@ class Intake:
         An end of an earlier sign-in than that of `api` is old news: several threads may have met it, one has told it.
         """
         expired: SessionExpired | None = None
-        while True:
-            try:
-                result = self._results.get_nowait()
-            except Empty:
-                break
+        for result in self._errands.results():
             if isinstance(result.error, SessionExpired) and result.api is api:
                 expired = result.error
             self._take_over(result)
@@ -191,9 +167,7 @@ class Intake:
 
     def finish(self) -> None:
         """Wait until the worker threads have done what they were given; `collect` takes it over."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        self._errands.finish()
 
     # One thing each.
 
@@ -280,7 +254,7 @@ class Intake:
             return
         self._missing.discard(photo_id)
         self._checking.add(photo_id)
-        self._work(photo_id, api, lambda: _Result(photo_id, api, photo=api.inspect_photo(draft_id, photo_id)))
+        self._errands.check(api, draft_id, photo_id)
 
     def _take_out(self, photo_id: str, api: Api) -> None:
         """Remove a photo from the draft; it is gone from the page at once, and comes back should that fail."""
@@ -296,35 +270,9 @@ class Intake:
     def _delete(self, photo_id: str, removed: Photo | None, api: Api) -> None:
         draft_id = self._workspace.draft_id
         assert draft_id is not None
+        self._errands.remove(api, draft_id, photo_id, removed)
 
-        def remove() -> _Result:
-            api.delete_photo(draft_id, photo_id)
-            return _Result(photo_id, api, removal=True)
-
-        self._work(photo_id, api, remove, removed=removed, removal=True)
-
-    def _work(
-        self,
-        photo_id: str,
-        api: Api,
-        call: Callable[[], _Result],
-        *,
-        removed: Photo | None = None,
-        removal: bool = False,
-    ) -> None:
-        """Have a call made by a worker thread; what it answers or fails with comes back through `collect`."""
-
-        def run() -> None:
-            try:
-                result = call()
-            except Exception as error:  # noqa: BLE001 - told or logged by `_take_over`, in the thread of the page
-                result = _Result(photo_id, api, error=error, removed=removed, removal=removal)
-            self._results.put(result)
-
-        self._pool = self._pool or ThreadPoolExecutor(WORKERS, thread_name_prefix="backdrop-check")
-        self._pool.submit(run)
-
-    def _take_over(self, result: _Result) -> None:
+    def _take_over(self, result: Result) -> None:
         if result.removal:
             self._removal_done(result)
             return
@@ -373,7 +321,7 @@ class Intake:
             self._missing.add(photo_id)
             self._tell(News(kind="note", id=photo_id, reason=_words(error).sentence))
 
-    def _removal_done(self, result: _Result) -> None:
+    def _removal_done(self, result: Result) -> None:
         if result.error is None:
             return
         if isinstance(result.error, SessionExpired):

@@ -205,7 +205,7 @@ def test_flags_are_told_in_words(started: AppTest, fake: FakeService, job: Job) 
 
     record = grid(started)["records"][0]
     assert record["flags"] == [{"words": "A light rim.", "step": "Look at the edges."}]
-    assert ["Start number", "77"] in record["facts"]
+    assert ["Seed", "77"] in record["facts"]
     assert (record["name"], record["variation"]) == ("mug.jpg", "2")
 
 

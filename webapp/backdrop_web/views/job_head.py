@@ -68,7 +68,7 @@ def _made_with(job: Job) -> str:
     """What is needed to make the same pictures again."""
     parts = [f"Image model: {model_name(job.model_id)} ({job.model_id})."]
     if job.seed is not None:
-        parts.append(f"Start number (seed): {job.seed}. The same number and words give the same background again.")
+        parts.append(f"Seed: {job.seed}. The same seed and words give the same background again.")
     return " ".join(parts)
 
 

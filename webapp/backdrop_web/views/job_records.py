@@ -82,7 +82,7 @@ def _facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", size(image.bytes) if image.bytes else ""],
         ["Variation", _variation(image, job)],
-        ["Start number", str(image.seed) if image.seed is not None else ""],
+        ["Seed", str(image.seed) if image.seed is not None else ""],
         ["Model", model_name(image.model_id) if image.model_id else "", image.model_id or ""],
         # All passes of the image and what was tried again: each was paid for.
         ["Model calls", f"{image.attempts:,}" if image.attempts else ""],

@@ -54,7 +54,7 @@ def buttons(draft: Workspace, *, disabled: bool) -> Press | None:
         label = "Start when all photos are in"
     else:
         label = f"Start the job ({plural(len(ready), 'photo')})" if ready else "Start the job"
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         # Text is checked on the press, not before it: the browser sends it only when the field is left, so a
         # button that waits for text would need two presses.
         start = st.button(label, type="primary", icon=":material/play_arrow:", disabled=disabled or waits, key="submit")
