@@ -38,10 +38,10 @@ integration: setup-dev ## The template deployed to local clouds of their own, tw
 	$(BIN)/pytest -q tests/integration/test_schemathesis.py
 
 e2e: setup-dev ## The web app in a real browser: the main journeys
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/e2e -m "not slow"
+	$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/e2e -m "not slow"
 
 e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes)
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/e2e
+	$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/e2e
 
 bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench

@@ -110,7 +110,8 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     card = page.locator(".st-key-photo-00000000")
     chips = card.get_by_test_id("stButtonGroup").locator("button")
     boxes = page.locator(".bd-box")
-    assert boxes.count() > 3
+    expect(boxes.nth(3)).to_be_attached()
+    settle(page)
     seen = "() => [...document.querySelectorAll('.bd-box')].filter(b => getComputedStyle(b).opacity === '1').length"
     assert page.evaluate(seen) == 0
 

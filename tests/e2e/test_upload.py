@@ -369,7 +369,10 @@ def test_a_job_started_without_some_photos_keeps_them_for_the_next(
 
 
 def test_keyboard(opened: Page, photos: list[Path]) -> None:
-    opened.locator(".uploader .zone").focus()
+    zone = opened.locator(".uploader .zone")
+    expect(opened.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
+    zone.focus()
+    expect(zone).to_be_focused()
     with opened.expect_file_chooser() as chooser:
         opened.keyboard.press("Enter")
     opened.keyboard.press("Tab")
