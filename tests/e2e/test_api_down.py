@@ -75,6 +75,7 @@ def test_each_page_without_the_service(web: str, cloud: LocalCloud, door: Betwee
         expect(page.get_by_text(DOWN)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_running_job_goes_on_without_the_page(web: str, cloud: LocalCloud, door: Between, page: Page) -> None:
     maker = Maker.of(cloud)
     maker.faults({"kind": "slow", "delaySeconds": 8})

@@ -219,6 +219,7 @@ def test_what_a_slow_service_did_not_save_yet_outlives_a_reload(
     assert verdicts(maker, job, range(16)) == wanted
 
 
+@pytest.mark.slow
 def test_two_tabs_judge_the_same_images_and_the_last_word_counts(
     web: str, cloud: LocalCloud, maker: Maker, job: many.Many, browser: Browser
 ) -> None:
