@@ -24,10 +24,11 @@ from playwright.sync_api import Page, Request, expect, sync_playwright
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
-from tests.bench.upload import memory_mb, start_web
+from tests.bench.upload import memory_mb
 from tests.e2e import many
 from tests.e2e.between import Between
 from tests.e2e.jobs import Maker, sign_in
+from tests.web_server import start_web
 
 _WAIT = 60_000
 _POLL_SECONDS = 20.0
@@ -243,7 +244,7 @@ def main() -> int:
         with LocalCloud(folder / "home", 0, 0, web_url=f"http://{HOST}:{port}") as cloud:
             cloud.start()
             with Between(cloud.outputs.api_url) as door:
-                web = start_web(cloud, port, folder / "web.log", api=door.address)
+                web = start_web(cloud, port, folder / "web.log", BACKDROP_API_URL=door.address)
                 try:
                     run(cloud, f"http://{HOST}:{port}", web.pid, door, chrome, options.images, options.huge)
                 finally:

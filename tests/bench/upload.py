@@ -9,19 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import httpx
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
-from localcloud.webserver import ENTRY, web_environment
+from tests.web_server import start_web
 
 LIMIT_MB = 400
 _SIDE = (2600, 1950)
@@ -58,30 +56,6 @@ def memory_mb(pid: int, field: str = "VmRSS") -> float:
         if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
     raise LookupError(field)
-
-
-def start_web(cloud: LocalCloud, port: int, log: Path, api: str | None = None) -> subprocess.Popen[bytes]:
-    """The web app as a process of its own. `api`: an address that stands for the API's."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    command = [sys.executable, "-m", "streamlit", "run", str(ENTRY), "--server.port", str(port)]
-    # An edit meanwhile must not load half of the app anew.
-    command += ["--server.fileWatcherType", "none"]
-    with log.open("wb") as output:
-        web = subprocess.Popen(
-            command,
-            env={**inherited, **web_environment(cloud), **({"BACKDROP_API_URL": api} if api else {})},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"http://{HOST}:{port}/_stcore/health", timeout=2).is_success:
-                return web
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    web.kill()
-    raise RuntimeError(log.read_text(encoding="utf-8"))
 
 
 def measure(photos: list[Path], chrome: str, folder: Path, minutes: float) -> dict[str, float]:

@@ -24,7 +24,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
-from tests.bench.upload import memory_mb, start_web
+from tests.bench.upload import memory_mb
+from tests.web_server import start_web
 
 _FOLDERS = ("", "Été 2026", "Été 2026/à trier", "No. 3 (new) #1", "Größe XL/50 % off")
 _MEGABYTE = 1024 * 1024

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
-from localcloud.webserver import web_environment
+from tests.e2e.between import Between
+from tests.web_server import start_web, stop_web
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-output" / "e2e"
@@ -32,7 +28,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_START_SECONDS = 60.0
 
 
 def find_chrome() -> str:
@@ -71,41 +66,25 @@ def cloud(web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 @pytest.fixture(scope="session")
 def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a web app of its own for the session's local cloud."""
-    port = web_port
-    log = tmp_path_factory.mktemp("web") / "streamlit.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "webapp" / "server.py"), "--server.port", str(port)]
-    # As `make run` does: an edit meanwhile must not load half of the app anew.
-    command += ["--server.fileWatcherType", "none"]
-    # The web app must not need AWS credentials: it gets none.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            env={**inherited, **web_environment(cloud)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=10)
+    process = start_web(cloud, web_port, tmp_path_factory.mktemp("web") / "streamlit.log")
+    yield f"http://{HOST}:{web_port}"
+    stop_web(process)
 
 
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"Streamlit ended with {process.returncode}:\n{log.read_text()}")
-        try:
-            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.2)
-    pytest.fail(f"Streamlit did not start:\n{log.read_text()}")
+@pytest.fixture(scope="module")
+def door(chrome: str, cloud: LocalCloud) -> Iterator[Between]:
+    """What stands between `web` and the API."""
+    with Between(cloud.outputs.api_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def web(cloud: LocalCloud, door: Between, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a web app that talks to the API through the door. The bucket takes no uploads from it."""
+    port = free_port()
+    process = start_web(cloud, port, tmp_path_factory.mktemp("web") / "web.log", BACKDROP_API_URL=door.address)
+    yield f"http://{HOST}:{port}"
+    stop_web(process)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from localcloud.cloud import LocalCloud
-from localcloud.settings import HOST, free_port
-from tests.bench.upload import start_web
 from tests.e2e.between import Between
 from tests.e2e.conftest import SHOTS
 from tests.e2e.jobs import NAMES, Maker, sign_in, small
@@ -21,23 +18,6 @@ from tests.e2e.test_no_traces import PROGRAMS_WORDS
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
 
 DOWN = "Backdrop can't be reached right now."
-
-
-@pytest.fixture(scope="module")
-def door(chrome: str, cloud: LocalCloud) -> Iterator[Between]:
-    """What stands between the web app and the API."""
-    with Between(cloud.outputs.api_url) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def web(cloud: LocalCloud, door: Between, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A web app that talks to the API through the door."""
-    port = free_port()
-    process = start_web(cloud, port, tmp_path_factory.mktemp("web") / "web.log", api=door.address)
-    yield f"http://{HOST}:{port}"
-    process.terminate()
-    process.wait(timeout=10)
 
 
 def shut(door: Between) -> None:

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from backdrop_client.answers import Verdict
 from localcloud.cloud import LocalCloud
-from localcloud.settings import HOST
-from tests.bench.upload import start_web
 from tests.e2e import many
 from tests.e2e.between import Between
 from tests.e2e.conftest import SHOTS
@@ -34,23 +32,6 @@ def maker(cloud: LocalCloud) -> Maker:
 def job(chrome: str, maker: Maker) -> many.Many:
     """1,000 images, all ended."""
     return many.make(maker, COUNT)
-
-
-@pytest.fixture(scope="module")
-def door(chrome: str, cloud: LocalCloud) -> Iterator[Between]:
-    """What stands between the web app and the API."""
-    with Between(cloud.outputs.api_url) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def web(cloud: LocalCloud, door: Between, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A web app that talks to the API through the door. Where the bucket takes uploads from does not matter here."""
-    port = web_port + 1
-    process = start_web(cloud, port, tmp_path_factory.mktemp("web") / "web.log", api=door.address)
-    yield f"http://{HOST}:{port}"
-    process.terminate()
-    process.wait(timeout=10)
 
 
 @pytest.fixture(autouse=True)

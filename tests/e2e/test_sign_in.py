@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -21,9 +16,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from localcloud.cloud import LocalCloud
+from localcloud.settings import free_port
 from localcloud.users import ensure_user, new_password
-from localcloud.webserver import ENTRY, web_environment
 from tests.e2e.conftest import ROOT, SHOTS
+from tests.web_server import start_web, stop_web
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -324,32 +320,15 @@ def test_another_users_job_is_not_found(web_url: str, cloud: LocalCloud, page: P
 
 @pytest.mark.slow
 def test_a_sign_in_service_that_is_down_is_told_in_words(cloud: LocalCloud, page: Page, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(ENTRY), "--server.port", str(port)],
-        env={**os.environ, **web_environment(cloud), "BACKDROP_COGNITO_ENDPOINT": "http://127.0.0.1:9"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    port = free_port()
+    process = start_web(cloud, port, tmp_path / "web.log", BACKDROP_COGNITO_ENDPOINT="http://127.0.0.1:9")
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/_stcore/health").is_success:
-                    break
-            except httpx.HTTPError:
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
         page.goto(f"http://127.0.0.1:{port}")
         sign_in(page, "ana@example.com", OLD)
         expect(page.get_by_text("Backdrop can't be reached right now.")).to_be_visible()
         expect(page.get_by_label(FORM)).to_have_value("ana@example.com")
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=10)
+        stop_web(process)
 
 
 def test_the_servers_answers_carry_the_safety_headers_and_no_secret(web_url: str, cloud: LocalCloud) -> None:
