@@ -7,6 +7,7 @@ to standard output.
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import signal
@@ -289,6 +290,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `backdrop` command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal's encoding lacks must not cost the outcome of a job that was paid for.
+        sys.stdout.reconfigure(errors="replace")
     status = run(sys.argv[1:])
     if status == INTERRUPTED:
         # Running calls end by themselves. Who presses Ctrl-C again does not want to wait, nor to read a trace.

@@ -14,7 +14,8 @@ from rich.text import Text
 
 from backdrop_client.answers import Model, Options
 from backdrop_client.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
-from backdrop_client.wording import duration, money, problem_lines, shown
+from backdrop_client.names import shown
+from backdrop_client.wording import duration, money, problem_lines
 
 _LINE_EVERY_SECONDS = 10.0
 _LINE_EVERY_FRACTION = 0.25

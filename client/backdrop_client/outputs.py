@@ -15,11 +15,12 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 
 from backdrop_client.errors import DownloadError, WrongUse
+from backdrop_client.names import in_file_name, printable
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif"})
 _MAX_NAME_BYTES = 255  # of one path component on all common file systems
-# Not allowed in names on Windows, or dangerous in a shell or terminal.
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# Not allowed in names on Windows, or dangerous in a shell.
+_UNSAFE = re.compile(r'[<>:"|?*]')
 
 
 class OutputFolder:
@@ -123,7 +124,7 @@ def unwritable(path: Path, error: OSError) -> DownloadError:
 
 def _safe(component: str) -> str:
     """A path component that means the same everywhere; trailing dots and spaces vanish on Windows."""
-    return _UNSAFE.sub("_", component).rstrip(". ") or "image"
+    return _UNSAFE.sub("_", in_file_name(printable(component))).rstrip(". ") or "image"
 
 
 def _numbered(stem: str, number: int, extension: str) -> str:

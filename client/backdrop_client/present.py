@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +12,12 @@ from pydantic import BaseModel
 
 from backdrop_client.answers import AccountCatalogue, Catalogue, Job, Model, ModelList
 from backdrop_client.errors import BackdropClientError
+from backdrop_client.names import escaped, shown
 from backdrop_client.outcome import Outcome, Result
-from backdrop_client.wording import duration, money, problem_lines, reason_lines, shown
+from backdrop_client.wording import duration, money, problem_lines, reason_lines
 
 JSON_VERSION = 1
 """Version of the documents `--json` prints; fields may be added within a version."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def outcome_text(outcome: Outcome, out: Path) -> str:
@@ -44,9 +42,9 @@ def outcome_text(outcome: Outcome, out: Path) -> str:
     if job.error:
         lines.append(f"The job failed: {shown(job.error.message)} ({job.error.code})")
     if good:
-        lines.append(f"Results: {out}")
+        lines.append(f"Results: {shown(str(out))}")
     if outcome.reports:
-        lines.append(f"Report: {', '.join(str(path) for path in outcome.reports.values())}")
+        lines.append(f"Report: {', '.join(shown(str(path)) for path in outcome.reports.values())}")
     cost = f", cost {money(job.cost_usd)}" if job.cost_usd is not None else ""
     lines.append(f"Job: {job.job_id}{cost}")
     return "\n".join(lines)
@@ -258,13 +256,12 @@ def _state(model: Model) -> str:
 
 
 def as_json(document: Any) -> str:
-    """Indented, readable in any language, valid UTF-8.
+    """Indented, readable in any language, valid UTF-8; hidden characters are escaped.
 
     Bytes of a path that are no UTF-8 (possible on Linux) become escaped lone surrogates, from which
     `os.fsencode` makes the very same path.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return escaped(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _result_dict(result: Result) -> dict[str, Any]:

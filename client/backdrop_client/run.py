@@ -15,12 +15,13 @@ from backdrop_client.collect import collect_images, collect_reports
 from backdrop_client.download import Downloader
 from backdrop_client.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_client.follow import follow_job
+from backdrop_client.names import printable
 from backdrop_client.outcome import Outcome, Result, numbered, result_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.prepare import prepare_photos
 from backdrop_client.rerun import rerun
-from backdrop_client.scan import FoundPhoto, printable
+from backdrop_client.scan import FoundPhoto
 from backdrop_client.upload import PhotoSource, Uploader
 
 

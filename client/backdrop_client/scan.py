@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from backdrop_client.errors import WrongUse
+from backdrop_client.names import printable
 from backdrop_client.upload import CONTENT_TYPES
 
 _MAX_NAME_CHARACTERS = 255  # the API's limit for a photo's name
@@ -30,11 +31,6 @@ class FoundPhoto:
         """The name for people and the service: printable, at most 255 characters."""
         whole = printable(str(self.relative))
         return whole if len(whole) <= _MAX_NAME_CHARACTERS else printable(self.relative.name)[-_MAX_NAME_CHARACTERS:]
-
-
-def printable(name: str) -> str:
-    """A file name as valid Unicode: bytes that are none (possible on Linux) become U+FFFD."""
-    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> list[FoundPhoto]:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from backdrop_client.answers import Failure
-
-
-def shown(text: str) -> str:
-    """Text safe for a terminal: control characters (a file name may hold escape sequences) become `?`."""
-    return "".join("?" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+from backdrop_client.names import shown
 
 
 def problem_lines(name: str, failure: Failure) -> list[str]:

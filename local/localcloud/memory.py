@@ -67,10 +67,12 @@ def _process_table() -> dict[int, tuple[int, int, str]]:
         ["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "rss=", "-o", "args="],
         check=True,
         capture_output=True,
-        text=True,
+        # Other people's processes are in it, with arguments of any bytes and of any Unicode.
+        encoding="utf-8",
+        errors="replace",
     ).stdout
     table = {}
-    for line in listing.splitlines():
+    for line in listing.split("\n"):
         fields = line.split(None, 3)
         if len(fields) == 4:
             table[int(fields[0])] = (int(fields[1]), int(fields[2]), fields[3])

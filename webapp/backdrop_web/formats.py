@@ -8,6 +8,8 @@ import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from backdrop_client.names import shown
+
 _PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctuation}
 # Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:
 # an invisible word joiner behind the colon keeps a name such as `a:red[b].jpg` as it is.
@@ -18,8 +20,9 @@ _VERSION = re.compile(r"-v\d+(:\d+)?$")
 
 
 def literal(text: str) -> str:
-    """`text` such that Streamlit's Markdown shows it as it is: no markup, links, emoji codes or formulas."""
-    return " ".join(text.split()).translate(_PUNCTUATION)
+    """`text` such that Streamlit's Markdown shows it as it is: no markup, links, emoji codes or formulas, and nothing
+    that turns the words around it."""
+    return " ".join(shown(text).split()).translate(_PUNCTUATION)
 
 
 def spoken(text: str) -> str:
@@ -78,7 +81,7 @@ def local_time(moment: datetime, zone: str | None, now: datetime | None = None) 
 
 def shorten(text: str, length: int) -> str:
     """`text` on one line, at most `length` characters, cut with an ellipsis."""
-    flat = " ".join(text.split())
+    flat = " ".join(shown(text).split())
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
 
 

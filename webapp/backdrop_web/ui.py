@@ -13,6 +13,7 @@ import streamlit as st
 
 from backdrop_client.answers import JobStatus, Label
 from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_client.names import shown, shown_lines
 from backdrop_web import session
 from backdrop_web.errors import Notice, explain, is_away, unforeseen_notice
 from backdrop_web.formats import literal
@@ -89,15 +90,13 @@ def unforeseen(error: Exception) -> bool:
 
 def name_and_meta(name: str, meta: str) -> None:
     """A file's name on one line, whole where the pointer rests on it, with a line of facts under it."""
-    st.html(
-        f'<div class="bd-name" title="{escape(name, quote=True)}">{escape(name)}</div>'
-        f'<div class="bd-meta">{escape(meta)}</div>'
-    )
+    name = escape(shown(name), quote=True)
+    st.html(f'<div class="bd-name" title="{name}">{name}</div><div class="bd-meta">{escape(meta)}</div>')
 
 
 def quote(text: str) -> None:
     """What the user wrote, line breaks kept."""
-    st.html(f'<div class="bd-quote">{escape(text)}</div>')
+    st.html(f'<div class="bd-quote">{escape(shown_lines(text))}</div>')
 
 
 def picture(url: str | None, alt: str, boxes: Sequence[Label] = ()) -> None:
@@ -130,7 +129,7 @@ def figure_html(
         inner = f'<span class="bd-frame"><span class="bd-empty{pulse}">{escape(missing)}</span></span>'
     else:
         source, frames = escape(url, quote=True), _boxes_html(boxes)
-        image = f'<img src="{source}" alt="{escape(alt, quote=True)}" loading="lazy">'
+        image = f'<img src="{source}" alt="{escape(shown(alt), quote=True)}" loading="lazy">'
         inner = (
             f'<a class="bd-frame{" bd-boxed" if boxes else ""}" href="{source}" target="_blank" '
             f'rel="noopener noreferrer" title="Open in full size">{image}{frames}</a>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
@@ -60,7 +60,7 @@ def put(
     bucket: str, key: str, data: bytes, content_type: str, tagging: str = "", copied_from: str | None = None
 ) -> None:
     """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by. `copied_from`: the key that
-    it is a copy of, which `look_up` tells.
+    it is a copy of, which `look_up` tells. Metadata is ASCII, and photos of other systems may have any name.
 
     Raises:
         BackdropError: `STORAGE_ERROR`.
@@ -72,7 +72,7 @@ def put(
             Body=data,
             ContentType=content_type,
             Tagging=tagging,
-            Metadata={_COPIED_FROM: copied_from} if copied_from else {},
+            Metadata={_COPIED_FROM: quote(copied_from)} if copied_from else {},
         )
     except ClientError as error:
         raise _storage_error(error, "write", key) from error
@@ -91,7 +91,8 @@ def look_up(bucket: str, key: str) -> Stored | None:
         BackdropError: `STORAGE_ERROR` for any other failure.
     """
     try:
-        return Stored(s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(_COPIED_FROM))
+        copied_from = s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(_COPIED_FROM)
+        return Stored(unquote(copied_from) if copied_from else None)
     except ClientError as error:
         if error.response["Error"]["Code"] in _MISSING:
             return None

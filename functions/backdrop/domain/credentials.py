@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from backdrop.domain.names import shown
 from backdrop.domain.provenance import CREATOR_TOOL, SOURCE_TYPES, Generator
 from backdrop.domain.terms import Mode
 
@@ -146,5 +147,5 @@ def _edited(claim: Claim) -> dict[str, Any]:
 
 
 def _file_name(name: str) -> str:
-    """The last part of a name that may have folders, of any system's kind."""
-    return name.replace("\\", "/").rstrip("/").rpartition("/")[2] or "photo"
+    """The last part of a name that may have folders, of any system's kind, as it may be shown anywhere."""
+    return shown(name.replace("\\", "/").rstrip("/").rpartition("/")[2]) or "photo"

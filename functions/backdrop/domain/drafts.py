@@ -228,7 +228,8 @@ def _verdict(file: NewPhoto) -> str | PhotoRefused:
 def _name_problem(name: str) -> str | None:
     if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
         return f"The name has {len(name):,} characters; 1 to {MAX_NAME_CHARACTERS} are possible."
-    if any(unicodedata.category(character) == "Cc" for character in name):
+    # Those of C1 (U+0080 to U+009F) do no harm; names of old archives, read in the wrong encoding, hold them.
+    if any(character < " " or character == "\x7f" or unicodedata.category(character) == "Cs" for character in name):
         return "The name holds control characters."
     return None
 

@@ -68,6 +68,10 @@ class ErrorCode(StrEnum):
     MODERATION_UNAVAILABLE = "MODERATION_UNAVAILABLE"
     # The system
     OUTCOME_NOT_RECORDED = "OUTCOME_NOT_RECORDED"
+    MANIFEST_UNREADABLE = "MANIFEST_UNREADABLE"
+    RESULTS_NOT_LISTED = "RESULTS_NOT_LISTED"
+    STATE_TOO_LARGE = "STATE_TOO_LARGE"
+    TOO_MANY_FAILED = "TOO_MANY_FAILED"
     STORAGE_ERROR = "STORAGE_ERROR"
     LABELS_UNAVAILABLE = "LABELS_UNAVAILABLE"
     SIGNING_FAILED = "SIGNING_FAILED"
@@ -83,6 +87,14 @@ C = ErrorCode
 
 _RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
 _OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
+_MANIFEST = (
+    "Images that are done stay; the others fail again until the job's manifest can be read: ask the platform engineer "
+    "to check that it holds one JSON object a line and that the workflow's role may read it."
+)
+_LIST_OF_RESULTS = (
+    "Nothing has to be made again: images that are done are in place. Ask the platform engineer whether the "
+    "workflow's role may write under the bucket's status prefix."
+)
 _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
 
 # code -> (HTTP status, next step)
@@ -135,6 +147,10 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
     C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (docs/moderation.md)."),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
+    C.MANIFEST_UNREADABLE: (500, _MANIFEST),
+    C.RESULTS_NOT_LISTED: (500, _LIST_OF_RESULTS),
+    C.STATE_TOO_LARGE: (400, "Run it again with a shorter prompt or fewer labels; else ask the platform engineer."),
+    C.TOO_MANY_FAILED: (500, "Follow the step named with each image that failed, then run those that are left again."),
     C.STORAGE_ERROR: (503, _RETRY_LATER),
     C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (README, Content credentials)."),
@@ -219,7 +235,8 @@ def next_step_of(code: ErrorCode) -> str:
 
 
 # Step Functions error names that are not ours. Bedrock's are as practice shows them
-# (reference C2: AWS lists none); the others are from the ASL specification.
+# (reference C2: AWS lists none); the others are from the ASL specification and, for a Distributed Map as a whole, from
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _FOREIGN: dict[str, ErrorCode] = {
     "Bedrock.ThrottlingException": C.MODEL_THROTTLED,
     "Bedrock.ModelNotReadyException": C.MODEL_UNAVAILABLE,
@@ -232,6 +249,10 @@ _FOREIGN: dict[str, ErrorCode] = {
     "Bedrock.AccessDeniedException": C.MODEL_ACCESS_DENIED,
     "Bedrock.ResourceNotFoundException": C.MODEL_NOT_SERVED,
     "States.Timeout": C.MODEL_TIMED_OUT,
+    "States.ItemReaderFailed": C.MANIFEST_UNREADABLE,
+    "States.ResultWriterFailed": C.RESULTS_NOT_LISTED,
+    "States.DataLimitExceeded": C.STATE_TOO_LARGE,
+    "States.ExceedToleratedFailureThreshold": C.TOO_MANY_FAILED,
 }
 
 

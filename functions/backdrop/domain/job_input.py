@@ -221,10 +221,11 @@ def _check_name(name: str, prefix: str) -> None:
 
 
 def _check_path(field: str, path: object) -> None:
-    """Refuse what S3 would take and the next tool would not: empty, absolute, `..`, control characters."""
+    """Refuse what S3 would take and the next tool would not: empty, absolute, `..`, control characters, and the two
+    characters that S3's own XML can't hold (https://www.w3.org/TR/xml/#charsets)."""
     if not isinstance(path, str) or not path or any(part in ("", ".", "..") for part in path.split("/")):
         raise _invalid(f"{field}: {path!r} is empty, starts or ends with a slash, or has an empty, '.' or '..' part.")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in path):
+    if any(unicodedata.category(one) in ("Cc", "Cs") or one in "\ufffe\uffff" for one in path):
         raise _invalid(f"{field}: {path!r} holds control characters.")
     if len(path.encode()) > _MAX_KEY_BYTES:
         raise _invalid(f"{field} is longer than {_MAX_KEY_BYTES} bytes.")

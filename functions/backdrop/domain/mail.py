@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backdrop.domain.jobs import JobStatus
 from backdrop.domain.keys import ReportKeys
+from backdrop.domain.names import shown
 from backdrop.domain.report import Report
 
 _SUBJECT_ID_LENGTH = 32
@@ -68,7 +69,8 @@ def _outcome(report: Report) -> str:
             else "\nOne of them should be looked at before use: the report and the web app say why."
         )
     if report.map_failure:
-        text += f"\nThe batch ended early: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
+        text += f"\nThe batch ended with an error: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
+        text += f"\nNext step: {_one_line(report.map_failure.next_step, _CAUSE_LENGTH)}"
     return text
 
 
@@ -159,8 +161,8 @@ def _duration(seconds: float) -> str:
 
 
 def _one_line(text: str, length: int) -> str:
-    """Names and prompts come from people: they must not start lines of their own in the mail."""
-    return _shortened(" ".join("".join(c if c.isprintable() else " " for c in text).split()), length)
+    """Names and prompts come from people: they must not start lines of their own in the mail, nor turn it around."""
+    return _shortened(" ".join(shown(text).split()), length)
 
 
 def _shortened(text: str, length: int) -> str:

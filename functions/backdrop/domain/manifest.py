@@ -41,6 +41,9 @@ def manifest_line(
     with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
     image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`). What is
     None is left out.
+
+    All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
+    https://jsonlines.org) reads the same items, and no name can break one.
     """
     line = {
         "ImageId": image_id,
@@ -59,4 +62,4 @@ def manifest_line(
         "AnswersAt": answers_at,
     }
     known = {name: value for name, value in line.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(known, separators=(",", ":")).encode("ascii") + b"\n"

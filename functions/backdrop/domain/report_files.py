@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backdrop.domain import prices, quality
+from backdrop.domain.names import escaped, shown_lines
 from backdrop.domain.report import SCHEMA, SCHEMA_VERSION, ImageResult, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -47,14 +48,15 @@ def to_json(report: Report) -> bytes:
 def to_csv(report: Report) -> bytes:
     """UTF-8 with a byte order mark (so that Excel reads accents), comma-separated, one row an image.
 
-    Text that a spreadsheet would take for a formula is made inert by an apostrophe in front.
+    Text that a spreadsheet would take for a formula is made inert by an apostrophe in front; hidden characters are
+    shown (`domain.names`), so that names look like what they are. The JSON has every text as it is.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for image in report.images:
         writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in _cells(report, image)])
-    return out.getvalue().encode("utf-8-sig", "replace")
+    return out.getvalue().encode("utf-8-sig")
 
 
 def totals(report: Report) -> dict[str, int]:
@@ -230,9 +232,9 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
 
 
 def _inert(text: str) -> str:
+    text = shown_lines(text)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _dump(value: object) -> bytes:
-    # A lone surrogate, which UTF-8 has no bytes for, becomes its JSON escape.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()

@@ -15,6 +15,7 @@ from backdrop.domain.drafts import Refusal, Registered
 from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.estimate import Estimate
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobStatus, PhotoRow, variation_of
+from backdrop.domain.names import in_file_name
 from backdrop.domain.options import Options
 from backdrop.domain.photo_views import View, failure_view
 from backdrop.domain.ports import DraftStore, ObjectStore
@@ -184,9 +185,9 @@ def options_view(chosen: Options) -> View:
 def download_name(source_name: str, output_key: str, variation: int = 1) -> str:
     """The source's stem with the output's extension: `shoes/red.v1.png` and `....jpg` make `red.v1.jpg`.
 
-    A further variation has its number behind the stem: `red.v1 (2).jpg`.
+    A further variation has its number behind the stem: `red.v1 (2).jpg`. Hidden characters (`domain.names`) are `_`.
     """
-    base = re.split(r"[\\/]", source_name)[-1]
+    base = in_file_name(re.split(r"[\\/]", source_name)[-1])
     stem = base.rpartition(".")[0] or base
     if not stem.strip(". "):
         stem = "photo"

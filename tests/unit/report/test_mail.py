@@ -75,13 +75,13 @@ def test_names_and_prompts_can_not_forge_lines() -> None:
     lines = compose(report, KEYS, None).message.split("\n")
     assert "Cost: USD 0" not in lines
     assert "    Reason: fine" not in lines
-    assert "    Reason: a b c" in lines
+    assert "    Reason: a b\ufffdc" in lines
 
 
 def test_a_broken_batch_is_told() -> None:
     broken = {"Error": "States.ItemReaderFailed", "Cause": "no manifest"}
     message = compose(compile_report(run(map_error=broken), [item(0)], [done(0)]), KEYS, None).message
-    assert "The batch ended early: States.ItemReaderFailed: no manifest" in message
+    assert "The batch ended with an error: States.ItemReaderFailed: no manifest\nNext step: Images that are" in message
 
 
 def test_the_largest_mail_fits_into_sns() -> None:

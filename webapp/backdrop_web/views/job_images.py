@@ -9,6 +9,7 @@ import streamlit as st
 
 from backdrop_client.answers import Image, Job
 from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_client.names import shown
 from backdrop_web import session
 from backdrop_web.board import Board, Filter
 from backdrop_web.components import review
@@ -138,7 +139,7 @@ def _take_decisions(who: User, job: Job, board: Board, inbox: Inbox) -> None:
             board.judge(decision.id, decision.verdict)
         else:
             known = board.images.get(decision.id)
-            inbox.refusal = f"{known.name if known else 'An image'}: not saved. {explain(failure).sentence}"
+            inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"
     inbox.handled(message)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop_client.names import shown
 from backdrop_web.errors import explain_failure
 from backdrop_web.formats import duration, local_time, model_name, size
 
@@ -23,7 +24,7 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
     checks = rules.failed if rules else []
     return {
         "id": image.image_id,
-        "name": image.name,
+        "name": shown(image.name),
         "variation": _variation(image, job),
         "photo": image.photo_id,
         "state": _state(image, job),
@@ -48,7 +49,8 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
 
 def shown_name(image: Image) -> str:
     """The photo's name, and which variation of it this is."""
-    return f"{image.name} ({image.variation})" if image.variation > 1 else image.name
+    name = shown(image.name)
+    return f"{name} ({image.variation})" if image.variation > 1 else name
 
 
 def kept_names(image: Image) -> list[str]:

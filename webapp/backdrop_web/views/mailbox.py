@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from backdrop_client.names import shown_lines
 from backdrop_web.formats import literal, local_time, plural
 from backdrop_web.mailbox import Mail, read_mailbox
 
@@ -32,8 +33,8 @@ def _show(mail: Mail, opened: bool) -> None:
         if mail.problem:
             st.error(literal(mail.problem))
             return
-        st.text(f"From: {mail.sender}\nTo: {mail.to}")
+        st.text(shown_lines(f"From: {mail.sender}\nTo: {mail.to}"))
         st.divider()
-        st.text(mail.text)
+        st.text(shown_lines(mail.text))
         for link in mail.links:
             st.link_button(literal(link), link, icon=":material/link:", type="tertiary")

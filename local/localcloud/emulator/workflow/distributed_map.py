@@ -16,6 +16,7 @@ from localcloud.emulator import upstream
 from localcloud.emulator.authorization import Permission, object_permission
 from localcloud.emulator.workflow import control
 from localcloud.emulator.workflow.control import RunControl, Stopped, StopReason
+from localcloud.emulator.workflow.item_reader import read_json_lines
 from localcloud.emulator.workflow.map_run import MapRun, Tolerance
 from localcloud.emulator.workflow.permissions import require
 from localcloud.emulator.workflow.redrive import resume_point
@@ -278,6 +279,14 @@ def _slim(child: dict[str, Any]) -> None:
 
 
 def install() -> None:
-    """Replace MiniStack's Distributed Map."""
-    upstream.expect_attributes(upstream.stepfunctions, "_run_distributed_map", "_read_map_items", "_map_runs")
-    upstream.stepfunctions._run_distributed_map = run_distributed_map
+    """Replace MiniStack's Distributed Map, and how it reads JSONL."""
+    sfn = upstream.stepfunctions
+    upstream.expect_attributes(sfn, "_run_distributed_map", "_read_map_items", "_parse_reader_items", "_map_runs")
+    stock_parse = sfn._parse_reader_items
+
+    def parse(text: str, config: dict[str, Any]) -> list[Json]:
+        parsed: list[Json] = read_json_lines(text) if config.get("InputType") == "JSONL" else stock_parse(text, config)
+        return parsed
+
+    sfn._parse_reader_items = parse
+    sfn._run_distributed_map = run_distributed_map

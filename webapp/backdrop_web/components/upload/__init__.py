@@ -6,6 +6,7 @@ one text unless it is an installed package. The files share one scope; only the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from backdrop_client import names
+
 _HERE = Path(__file__).parent
 _SCRIPTS = ("words.js", "look.js", "files.js", "send.js", "queue.js", "view.js", "main.js")
 _STATE = "outbox"
@@ -21,7 +24,17 @@ _STATE = "outbox"
 
 def script() -> str:
     """The component's JavaScript: one module."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    return "\n".join([_rule_for_names(), *((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)])
+
+
+def _rule_for_names() -> str:
+    """`names.shown` as `shownName`: the browser shows names that the server has not seen yet."""
+    ranges = "".join(f"\\u{{{first:x}}}-\\u{{{last:x}}}" for first, last in names.HIDDEN)
+    return f"""
+const HIDDEN = /({names.FLAG})|[{ranges}]/gu;
+const BREAKS = {json.dumps(names.BREAKS)};
+const shownName = (name) => name.replace(HIDDEN, (found, flag) => flag || (BREAKS.includes(found) ? " " : "\\ufffd"));
+"""
 
 
 @cache

@@ -3,9 +3,12 @@
 // As people count: "photo 2" before "photo 10". One collator for all: making one for each pair takes seconds.
 const inOrder = new Intl.Collator("en", { numeric: true });
 
+// Windows has names that are no Unicode. The server takes none, and would not hear of their whole batch.
+const wellFormed = (name) => name.replace(/\p{Cs}/gu, "\ufffd");
+
 /** `[{file, name}]` of a file input; emptied, so that choosing the same files again is noticed. */
 function filesOfInput(input) {
-  const found = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  const found = [...input.files].map((file) => ({ file, name: wellFormed(file.webkitRelativePath || file.name) }));
   // A folder's files come in the order of the disk.
   if (input.webkitdirectory) found.sort((a, b) => inOrder.compare(a.name, b.name));
   input.value = "";
@@ -21,13 +24,13 @@ async function filesOfTransfer(transfer) {
   const found = [];
   for (const { entry, file } of taken) {
     if (entry) await walk(entry, found);
-    else if (file) found.push({ file, name: file.name });
+    else if (file) found.push({ file, name: wellFormed(file.name) });
   }
   return found;
 }
 
 async function walk(entry, found) {
-  const name = entry.fullPath.replace(/^\//, "");
+  const name = wellFormed(entry.fullPath.replace(/^\//, ""));
   if (entry.isFile) {
     try {
       found.push({ file: await new Promise((good, bad) => entry.file(good, bad)), name });

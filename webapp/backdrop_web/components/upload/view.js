@@ -269,7 +269,8 @@ function make(tag, className, text) {
   return element;
 }
 
-function makeRow(name, action, onAction) {
+function makeRow(realName, action, onAction) {
+  const name = shownName(realName);
   const row = make("li", "row");
   const words = make("div", "words");
   const [, folders, last] = /^(.*\/)?([^/]*)$/s.exec(name);
@@ -288,7 +289,7 @@ function makeRow(name, action, onAction) {
 function makeBar(name) {
   const bar = make("div", "bar");
   bar.setAttribute("role", "progressbar");
-  bar.setAttribute("aria-label", name);
+  bar.setAttribute("aria-label", shownName(name));
   bar.setAttribute("aria-valuemin", "0");
   bar.setAttribute("aria-valuemax", "100");
   bar.append(make("span", ""));
@@ -301,7 +302,7 @@ function makeProblem({ name, reason, retry, clear }) {
   if (retry) {
     const again = make("button", "again", "Try again");
     again.type = "button";
-    again.setAttribute("aria-label", `Try again: ${name}`);
+    again.setAttribute("aria-label", `Try again: ${shownName(name)}`);
     again.onclick = retry;
     row.querySelector(".remove").before(again);
   }

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from backdrop_client.answers import Image, ImageStatus, Verdict
 from backdrop_client.errors import BackdropClientError
+from backdrop_client.names import shown
 from backdrop_client.parallel import in_parallel
 from backdrop_web.components.zip.names import UniqueNames
 from backdrop_web.components.zip.stream import Entry
@@ -45,7 +46,7 @@ class _Missing:
     lines: list[str] = field(default_factory=list)
 
     def add(self, name: str, reason: str) -> None:
-        self.lines.append(f"{' '.join(name.split())}: {reason}")
+        self.lines.append(f"{' '.join(shown(name).split())}: {reason}")
 
     def entry(self) -> Entry:
         intro = f"{len(self.lines)} images are not in this ZIP:" if len(self.lines) > 1 else "Not in this ZIP:"

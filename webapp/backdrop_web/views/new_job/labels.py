@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from backdrop_client.answers import Label, Photo
+from backdrop_client.names import shown
 from backdrop_web import ui
 from backdrop_web.formats import literal, plural, size, spoken
 from backdrop_web.service import User
@@ -229,7 +230,7 @@ def _by_hand(photo: Photo) -> None:
 def _picture(photo: Photo, kept_names: Sequence[str], boxes: bool) -> str:
     """A thumbnail with a frame for each chip: seen for a chip that is pointed at, or for all that are kept."""
     url = photo.thumbnail_url or photo.preview_url
-    alt = escape(photo.name, quote=True)
+    alt = escape(shown(photo.name), quote=True)
     if url is None:
         return (
             '<figure class="bd-figure"><span class="bd-frame"><span class="bd-empty">No preview</span></span></figure>'

@@ -12,6 +12,7 @@ import streamlit as st
 
 from backdrop_client.answers import Image, Model, Options, Photo
 from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_client.names import shown
 from backdrop_web import routes, submission, ui
 from backdrop_web.components.slider import before_after
 from backdrop_web.errors import explain, explain_failure
@@ -43,7 +44,7 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             "Photo to try",
             list(names),
             key=form.start_with(draft, "trial-photo", ready[0].photo_id, list(names)),
-            format_func=lambda photo_id: names[photo_id].name,
+            format_func=lambda photo_id: shown(names[photo_id].name),
             persist_state="session",
         )
         pressed = st.button(
@@ -126,8 +127,8 @@ def _result(who: User, draft: Workspace, last: Trial, settings: str) -> None:
             return
         image = images[0] if images else None
         if image is not None and image.after_url:
-            before_after("trial-picture", image.name, image.before_url, image.after_url, image.width or 1,
-                         image.height or 1, apart=job.options.output.changes_frame)  # fmt: skip
+            before_after("trial-picture", shown(image.name), image.before_url, image.after_url,
+                         image.width or 1, image.height or 1, apart=job.options.output.changes_frame)  # fmt: skip
             _afterwards(draft, image, last, settings)
         elif image is not None and image.error:
             ui.show(explain_failure(image.error))
