@@ -61,3 +61,19 @@ def test_only_what_is_optional_may_be_missing_and_only_missing(s3: Stubber) -> N
     s3.add_client_error("copy_object", service_error_code="AccessDenied")
     with pytest.raises(BackdropError):
         objects.copy("b", [Copy("in/a.thumb.jpg", "in/b.thumb.jpg", optional=True)], "backdrop=draft")
+
+
+def test_where_a_copy_comes_from_is_remembered_whatever_its_name(s3: Stubber) -> None:
+    key = "out/Café 50%25\u2028\u202e.jpg.0-abc.json"
+    stored: dict[str, str] = {}
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        stored.update(params["Metadata"])
+
+    s3.client.meta.events.register("provide-client-params.s3.PutObject", note)
+    s3.add_response("put_object", {})
+    objects.put("b", "k", b"{}", "application/json", copied_from=key)
+    s3.add_response("head_object", {"Metadata": stored})
+
+    assert stored["copied-from"].isascii()
+    assert objects.look_up("b", "k") == objects.Stored(key)

@@ -94,6 +94,15 @@ def test_text_that_is_no_unicode_is_refused(api: Api) -> None:
     assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
 
 
+def test_a_name_that_is_no_unicode_is_refused_by_its_field(api: Api) -> None:
+    raw = '{"photos": [{"name": "a.jpg", "size": 1}, {"name": "b\\udcff.jpg", "size": 1}]}'
+
+    answer = api.call("POST", f"/drafts/{api.draft()}/photos", raw=raw)
+
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert [detail["field"] for detail in answer.body["error"]["details"]] == ["photos.1.name"]
+
+
 def test_every_wrong_field_is_named_without_echoing_what_was_sent(api: Api) -> None:
     body = {"photos": [{"name": "a.jpg", "size": "big-secret"}, {"size": -1}]}
 

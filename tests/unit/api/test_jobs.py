@@ -191,6 +191,7 @@ def test_a_failed_image_says_why_and_what_to_do(api: Api) -> None:
         (".jpg", "x/y.jpg", ".jpg.jpg"),
         ("..", "x/y.jpg", "photo.jpg"),
         ("dir/", "x/y.jpg", "photo.jpg"),
+        ("photo\u202egpj.exe\u2028\x85.jpg", "x/y.png", "photo_gpj.exe__.png"),
     ],
 )
 def test_the_download_is_named_after_the_source_with_the_outputs_extension(

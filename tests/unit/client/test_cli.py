@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,56 @@ def test_json_is_valid_whatever_bytes_a_name_holds(
     assert status == 0
     out.encode("utf-8")
     assert odd in [os.fsencode(image["source"]) for image in json.loads(out)["images"]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only Unicode names")
+def test_a_name_of_any_bytes_is_told_harmlessly_and_names_its_result(
+    fake: FakeBackdrop, backdrop: Command, tmp_path: Path
+) -> None:
+    folder, out_folder = tmp_path / os.fsdecode(b"in\xff"), tmp_path / os.fsdecode(b"out\xff")
+    folder.mkdir()
+    fake.failing = {"bad\ufffd.jpg"}
+    for name in (b"bad\xff.jpg", b"caf\xe9.jpg", "photo\u202egpj.exe.jpg".encode(), b"a\xe2\x80\xa8b.jpg"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"photo")
+
+    status, out, err = backdrop("replace", folder, "--prompt", "x", "--out", out_folder)
+
+    assert status == 1
+    assert "  bad\ufffd.jpg: " in out
+    assert f"Results: {tmp_path}/out\ufffd\n" in out
+    (out + err).encode()
+    assert {name for name in files(out_folder) if name.endswith(".png")} == {"caf_.png", "photo_gpj.exe.png", "a_b.png"}
+
+    listed = backdrop("fetch", "d1", "--out", out_folder, "--json")[1]
+    document = json.loads(listed)
+    assert {image["name"] for image in document["images"]} >= {
+        "caf\ufffd.jpg",
+        "photo\u202egpj.exe.jpg",
+        "a\u2028b.jpg",
+    }
+    assert len(listed.splitlines()) == len(listed.split("\n")) - 1
+    assert "\u202e" not in listed
+    assert len(files(out_folder)) == 5, "fetching what is there makes no copies"
+
+
+def test_a_terminal_without_unicode_costs_no_outcome(photos: Path) -> None:
+    (photos / "empty \ufffd 👩.jpg").write_bytes(b"")
+    command = [
+        sys.executable,
+        "-m",
+        "backdrop_client.cli",
+        "replace",
+        str(photos / "no \u202e 👩.jpg"),
+        "--prompt",
+        "x",
+    ]
+    environment = {**os.environ, "PYTHONIOENCODING": "iso-8859-1", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [*command, "--out", str(photos / "out"), "--json"], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    error = json.loads(done.stdout.decode("iso-8859-1"))["error"]
+    assert (error["code"], "no \u202e ?" in error["message"]) == ("PHOTO_MISSING", True)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -27,6 +28,22 @@ def test_results_are_named_after_their_sources_with_the_outputs_extension(tmp_pa
     folder = OutputFolder(tmp_path / "out")
     planned = [folder.plan(P(name), ".png") for name in ["mug.jpg", "sub/mug.v1.jpeg", "Möbel 2.webp"]]
     assert [str(name) for name in planned] == ["mug.png", "sub/mug.v1.png", "Möbel 2.png"]
+
+
+def test_hidden_characters_and_bytes_that_are_no_unicode_are_underscores(tmp_path: Path) -> None:
+    folder = OutputFolder(tmp_path / "out")
+    names = [
+        "photo\u202egpj.exe.jpg",
+        "a\u2028\x85/b\u200b.jpg",
+        os.fsdecode(b"caf\xe9.jpg"),
+        "caf\ufffd.jpg",
+        "👩\u200d🚀.jpg",
+    ]
+    planned = [folder.plan(P(name), ".png") for name in names]
+    assert [str(name) for name in planned] == [
+        "photo_gpj.exe.png", "a__/b_.png", "caf_.png", "caf_ (2).png", "👩\u200d🚀.png"
+    ]  # fmt: skip
+    assert put(folder, planned[2], b"x").read_bytes() == b"x"
 
 
 def test_two_of_one_name_both_stay(tmp_path: Path) -> None:

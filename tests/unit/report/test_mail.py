@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backdrop.domain.keys import ReportKeys
 from backdrop.domain.mail import compose
+from backdrop.domain.names import shown_lines
 from backdrop.domain.report import compile_report
 from tests.unit.report.conftest import done, failed, item, left, report_of, run
 
@@ -111,3 +112,15 @@ def test_a_job_cancelled_before_it_began_names_no_failure() -> None:
     assert mail.subject == "Backdrop: cancelled, 0 of 1 image done (job 01jd0000000000000000000000)"
     assert mail.message.startswith("The job was cancelled: 1 of 1 image was not begun.\n")
     assert "Failed:" not in mail.message
+
+
+def test_names_can_not_turn_the_mail_around() -> None:
+    name = "photo\u202egpj.exe\u2028\u2066 \u200f.jpg"
+    report = compile_report(
+        run(Prompt="by\u202d the sea"), [item(0, name=name)], [failed(0, "PhotoRefused", f"PHOTO_MISSING: No {name}")]
+    )
+    message = compose(report, KEYS, None).message
+    assert "- photo\ufffdgpj.exe \ufffd \ufffd.jpg\n" in message
+    assert "Reason: No photo\ufffdgpj.exe" in message
+    assert "Prompt: by\ufffd the sea\n" in message
+    assert shown_lines(message) == message

@@ -100,3 +100,25 @@ def test_a_job_that_left_everything_is_cancelled_and_not_failed() -> None:
 
 def test_cancelled_too_late_is_not_cancelled() -> None:
     assert compile_report(run(), [item(0)], [done(0)]).status is JobStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "advice"),
+    [
+        ("States.ItemReaderFailed", "MANIFEST_UNREADABLE", "one JSON object a line"),
+        ("States.ResultWriterFailed", "RESULTS_NOT_LISTED", "Nothing has to be made again"),
+        ("States.DataLimitExceeded", "STATE_TOO_LARGE", "shorter prompt"),
+        ("States.ExceedToleratedFailureThreshold", "TOO_MANY_FAILED", "each image that failed"),
+    ],
+)
+def test_an_error_of_the_whole_map_is_explained_to_the_job_and_to_each_image(
+    error: str, code: str, advice: str
+) -> None:
+    report = compile_report(run(map_error={"Error": error, "Cause": "why"}), [item(0), item(1)], [done(0)])
+    assert report.map_failure is not None
+    assert (report.map_failure.code, report.map_failure.cause) == (code, f"{error}: why")
+    assert advice in report.map_failure.next_step
+    left = report.failures[0].failure
+    assert left is not None
+    assert left.next_step == report.map_failure.next_step
+    assert "ry again" not in left.next_step

@@ -163,3 +163,17 @@ def test_what_a_failed_variation_shares_with_a_good_one_is_kept() -> None:
     ]
     report = compile_report(run(Options={"Variations": 2}), [item(0, Seeds=[7, 8])], outcomes)
     assert report.spent_payloads == ["in/1.json", "out/1.json"]
+
+
+HIDDEN_NAME = "=photo\u202egpj\u2028\x85\u200f.exe"
+
+
+def test_the_csv_shows_what_a_name_hides_and_the_json_keeps_the_name() -> None:
+    report = compile_report(run(Prompt="one\ntwo\u2029\u202e"), [item(0, name=HIDDEN_NAME)], [done(0)])
+    (row,) = rows(report)
+    assert row["Image"] == "'=photo\ufffdgpj  \ufffd.exe"
+    assert row["Prompt"] == "one\ntwo \ufffd"
+    text = report_files.to_json(report).decode()
+    assert json.loads(text)["Images"][0]["ImageName"] == HIDDEN_NAME
+    assert text.splitlines() == text.split("\n")[:-1]
+    assert not set(HIDDEN_NAME[1:]) - set("photgjex.") & set(text), "hidden characters are escaped"

@@ -444,3 +444,14 @@ def test_a_trial_has_a_page_but_promises_no_mail(signed_in: AppTest, fake: FakeS
     assert signed_in.title[0].value.startswith("Trial, ")
     assert "it is not among your jobs, so keep its address" in said(signed_in)
     assert "e-mail" not in said(signed_in)
+
+
+def test_a_name_turns_nothing_around_on_the_jobs_page(signed_in: AppTest, fake: FakeService) -> None:
+    job = make_job(fake.api, ["photo\u202egpj.exe\u2028.jpg"], prompt="by \u202ethe sea")
+    fake.api.finish(job.job_id)
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+
+    assert tiles(signed_in) == [("photo\ufffdgpj.exe .jpg", "done")]
+    assert "by \ufffdthe sea" in words(signed_in)
+    assert not {"\u202e", "\u2028"} & set(words(signed_in))

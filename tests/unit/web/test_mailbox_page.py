@@ -15,7 +15,7 @@ def test_mailbox_shows_mail_as_text(tmp_path: Path) -> None:
     mail["Subject"] = "3 of 3 done *really*"
     mail["From"], mail["To"] = "backdrop@example.com", "ana@example.com"
     mail["Date"] = "Mon, 02 Nov 2026 09:32:00 +0000"
-    mail.set_content("<script>alert(1)</script>\nhttps://app.example/?job=1.\n")
+    mail.set_content("<script>alert(1)</script>\nhttps://app.example/?job=1.\n- photo\u202egpj.exe\n")
     (tmp_path / "1.eml").write_bytes(mail.as_bytes())
 
     def mailbox(folder: str) -> None:
@@ -27,6 +27,6 @@ def test_mailbox_shows_mail_as_text(tmp_path: Path) -> None:
 
     shown = AppTest.from_function(mailbox, args=(str(tmp_path),)).run()
 
-    assert any("<script>" in text.value for text in shown.text)
+    assert any("<script>" in text.value and "\n- photo\ufffdgpj.exe" in text.value for text in shown.text)
     assert "\\*really\\*" in shown.expander[0].label
     assert next(iter(links(shown).values())) == "https://app.example/?job=1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from streamlit.testing.v1 import AppTest
 
 from backdrop_client.errors import ServiceUnreachable, SessionExpired
@@ -155,3 +157,20 @@ def test_a_defect_of_the_app_shows_words_not_a_trace(signed_in: AppTest, fake: F
     assert not signed_in.exception
     assert "Something went wrong in this page" in signed_in.error[0].value
     assert "secret" not in words(signed_in)
+
+
+HIDDEN = "photo\u202egpj.exe\u2028\u2066.jpg"
+
+
+def test_a_name_turns_nothing_around_on_the_page_and_is_kept_as_it_is(signed_in: AppTest, fake: FakeService) -> None:
+    add_photos(signed_in, fake, (HIDDEN, b"one"), ("mug.jpg", b"two"))
+
+    assert 'class="bd-name" title="photo\ufffdgpj.exe \ufffd.jpg">photo\ufffdgpj.exe \ufffd.jpg<' in words(signed_in)
+    assert "Take photo\ufffdgpj" in signed_in.button(key="remove-p0000001").help.replace("\\", "")
+    (trial,) = [box for box in signed_in.selectbox if box.label == "Photo to try"]
+    assert trial.options == ["photo\ufffdgpj.exe \ufffd.jpg", "mug.jpg"]
+    # The fake service's addresses have the name; S3's never do.
+    said = re.sub('https://pictures.example/[^"]*', "", words(signed_in))
+    assert 'alt="photo\ufffdgpj.exe \ufffd.jpg"' in said
+    assert not {"\u202e", "\u2066", "\u2028"} & set(said)
+    assert [photo.name for photo in fake.api.drafts[DRAFT].values()] == [HIDDEN, "mug.jpg"]

@@ -172,7 +172,7 @@ def test_an_input_that_is_no_job_is_refused(prepare_job: ModuleType, input_: obj
 
 
 @pytest.mark.parametrize(
-    "name", ["../x.jpg", "/x.jpg", "a/../x.jpg", "a//x.jpg", "x\0.jpg", "x\n.jpg", "", ".", "x" * 256]
+    "name", ["../x.jpg", "/x.jpg", "a/../x.jpg", "a//x.jpg", "x\0.jpg", "x\n.jpg", "x\uffff.jpg", "", ".", "x" * 256]
 )
 def test_unsafe_names_are_refused(prepare_job: ModuleType, name: str) -> None:
     assert refused(prepare_job, Images=[{"ImageName": name}]).code is ErrorCode.JOB_INPUT_INVALID
@@ -206,6 +206,8 @@ def test_names_that_only_look_alike_are_kept_apart(prepare_job: ModuleType, buck
         "e\u0301.jpg",
         "a\\b.png",
         " x.jpg",
+        "x\u2028y\u202e.jpg",
+        "x y\u202e.jpg",
     ]
     state = run(prepare_job, published(Images=[{"ImageName": name} for name in names]))
     lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
