@@ -26,6 +26,8 @@ _COPIES_AT_ONCE = 10
 _COPIED_FROM = "copied-from"
 """Metadata of an answer that another job was given."""
 
+_CHUNK_BYTES = 64 * 1024
+
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -46,12 +48,19 @@ def get(bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> 
 def lines(bucket: str, key: str) -> Iterable[bytes]:
     """The object's lines, streamed: a manifest of any length takes little memory.
 
+    Only a line feed ends one (https://jsonlines.org): a carriage return may stand between two values of a JSON text.
+
     Raises:
         BackdropError: `STORAGE_ERROR`.
     """
     try:
         body = s3().get_object(Bucket=bucket, Key=key)["Body"]
-        yield from (line for line in body.iter_lines() if line.strip())
+        rest = b""
+        for chunk in body.iter_chunks(_CHUNK_BYTES):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from filter(_holds_something, whole)
+        if _holds_something(rest):
+            yield rest
     except ClientError as error:
         raise _storage_error(error, "read", key) from error
 
@@ -201,6 +210,10 @@ def presigned_post(bucket: str, key: str, content_type: str, max_bytes: int) -> 
         ],
         ExpiresIn=UPLOAD_EXPIRY_SECONDS,
     )
+
+
+def _holds_something(line: bytes) -> bool:
+    return bool(line.strip(b" \t\r"))
 
 
 def _storage_error(error: ClientError, verb: str, key: str) -> BackdropError:

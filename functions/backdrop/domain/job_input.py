@@ -170,6 +170,9 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
         wrong = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(item.get(name), str)]
         if wrong:
             raise _invalid(f"Manifest line {number} lacks {', '.join(wrong)}.")
+        broken = [name for name in ("ImageName", "Key", "Labels") if not _is_unicode(item[name])]
+        if broken:
+            raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
         if not _are_seeds(item.get("Seeds")):
             raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers.")
         if not item["Key"].startswith(f"{input_prefix}/"):
@@ -202,12 +205,17 @@ def _are_seeds(value: object) -> bool:
 def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
-            item = json.loads(line)
+            # Not from bytes: `json` would read UTF-16 and a byte order mark as well, which the map does not.
+            item = json.loads(line.decode())
         except ValueError as error:
             raise _invalid(f"Manifest line {number} is not JSON: {error}") from error
         if not isinstance(item, dict):
             raise _invalid(f"Manifest line {number} is not a JSON object.")
         yield item
+
+
+def _is_unicode(text: str) -> bool:
+    return not any(unicodedata.category(one) == "Cs" for one in text)
 
 
 def _check_name(name: str, prefix: str) -> None:

@@ -83,7 +83,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     def lines(_bucket: str, key: str) -> list[bytes]:
         if key not in content:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"There is no object {key}.")
-        return [line for line in content[key].splitlines() if line.strip()]
+        return [line for line in content[key].split(b"\n") if line.strip(b" \t\r")]
 
     monkeypatch.setattr(objects, "put", lambda _bucket, key, data, _type: content.update({key: data}))
     monkeypatch.setattr(objects, "lines", lines)

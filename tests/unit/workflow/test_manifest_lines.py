@@ -73,4 +73,14 @@ def test_a_manifest_of_any_other_writer_is_cut_at_line_feeds_only() -> None:
     """AWS does not say where else; ours holds none of these, but other systems write manifests too."""
     names = [f"a{end}b.jpg" for end in LINE_ENDS if end not in "\n\r"]
     text = "\r\n".join([*(json.dumps({"ImageName": name}, ensure_ascii=False) for name in names), " \t", ""])
+    text = text.replace(": ", ":\r")
     assert [item["ImageName"] for item in read_json_lines(text)] == names
+    assert [item["ImageName"] for item in by_our_reader(text.encode())] == names
+
+
+@pytest.mark.parametrize("size", [objects._CHUNK_BYTES - 1, objects._CHUNK_BYTES, 3 * objects._CHUNK_BYTES + 1])
+def test_a_line_may_end_anywhere_in_what_the_storage_sends(size: int) -> None:
+    first = json.dumps("x" * (size - 3)).encode() + b"\n"
+    assert len(first) == size
+    assert by_our_reader(first + b"1\n\n2") == ["x" * (size - 3), 1, 2]
+    assert by_our_reader(b"") == []
