@@ -87,7 +87,7 @@ def shorten(text: str, length: int) -> str:
 
 def searchable(text: str) -> str:
     """`text` without case, accents and needless spaces: what is searched, and what is searched for."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", shown(text).casefold())
     return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
 
 
