@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from backdrop_client.answers import Options
 from backdrop_client.names import shown
@@ -84,9 +84,9 @@ def test_a_name_with_a_turn_in_it_is_seen_as_what_it_is(
 ) -> None:
     sign_in(page, cloud, web_url)
     expect(page.get_by_role("button", name="Choose photos")).to_be_visible(timeout=SLOW)
-    photo = {"name": RLO, "mimeType": "image/jpeg", "buffer": small("toy_car_rug")}
-    bad = {"name": f"bad {RLO}", "mimeType": "image/jpeg", "buffer": b"no photo"}
-    page.locator("input.files").set_input_files([photo, bad])  # type: ignore[list-item]
+    photo: FilePayload = {"name": RLO, "mimeType": "image/jpeg", "buffer": small("toy_car_rug")}
+    bad: FilePayload = {"name": f"bad {RLO}", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    page.locator("input.files").set_input_files([photo, bad])
 
     expect(page.get_by_text("1 photo in this job.")).to_be_visible(timeout=SLOW)
     row = page.locator(".uploader .problems li")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -229,7 +228,7 @@ def _name_problem(name: str) -> str | None:
     if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
         return f"The name has {len(name):,} characters; 1 to {MAX_NAME_CHARACTERS} are possible."
     # Those of C1 (U+0080 to U+009F) do no harm; names of old archives, read in the wrong encoding, hold them.
-    if any(character < " " or character == "\x7f" or unicodedata.category(character) == "Cs" for character in name):
+    if any(character < " " or character == "\x7f" for character in name):
         return "The name holds control characters."
     return None
 

@@ -67,6 +67,7 @@ def test_only_a_kept_product_is_said_to_be_the_photos_own() -> None:
         ("ann/mug.jpg/", "mug.jpg"),
         ("mug", "mug"),
         ("/", "photo"),
+        ("shoes/photo\u202egpj\u2028.exe.jpg", "photo\ufffdgpj .exe.jpg"),
     ],
 )
 def test_the_photo_is_told_by_name_and_hash_without_folders(name: str, title: str) -> None:
