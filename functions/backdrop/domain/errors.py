@@ -82,6 +82,7 @@ class ErrorCode(StrEnum):
 C = ErrorCode
 
 _RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
+_STORAGE_LATER = "Try again in a minute, or run the failed images again; nothing that was paid for is lost."
 _OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
 _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
 
@@ -135,7 +136,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
     C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (docs/moderation.md)."),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
-    C.STORAGE_ERROR: (503, _RETRY_LATER),
+    C.STORAGE_ERROR: (503, _STORAGE_LATER),
     C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (README, Content credentials)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
@@ -190,6 +191,10 @@ class ModerationBlocked(BackdropError):
 
 class ModerationUnavailable(BackdropError):
     """The policy could not be asked, so nothing passes. ASL `Error`: `ModerationUnavailable`. Worth a retry."""
+
+
+class StorageUnavailable(BackdropError):
+    """Bucket or table are too busy or don't answer. ASL `Error`: `StorageUnavailable`. Worth a retry."""
 
 
 class TooManyAttempts(BackdropError):

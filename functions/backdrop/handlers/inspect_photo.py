@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backdrop.aws import labels, objects
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, rekognition, s3
 from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.labels import Labels
+from backdrop.aws.objects import Objects
 from backdrop.domain import mask_upload
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError
@@ -22,6 +23,8 @@ from backdrop.handlers.environment import InspectEnvironment
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
+objects = Objects(s3)
+labels = Labels(rekognition)
 _environment = InspectEnvironment.from_env()
 
 
@@ -48,7 +51,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
     path = event["pathParameters"]
     draft_id, photo_id = path["draftId"], path["photoId"]
-    store = ImagesTable(dynamodb(), _environment.images_table)
+    store = ImagesTable(dynamodb, _environment.images_table)
     if event["resource"].endswith("/mask/inspect"):
         return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id)
     screen = moderation_gate.screen if _environment.moderate_uploads else None
