@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backdrop.aws.failures import translated
-from backdrop.domain.errors import ErrorCode, SigningFailed
+from backdrop.domain.errors import ErrorCode, SigningFailed, SigningUnavailable
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,11 @@ class Secrets:
         """The secret's text. Asked for once: `forget` makes the next call ask again.
 
         Raises:
-            SigningFailed: with the service's reason; nothing of the secret. It is not kept.
+            SigningFailed: with the service's reason; nothing of the secret. It is not kept. `SigningUnavailable` for
+                what passes by itself.
         """
         if arn not in self._known:
-            with translated(lambda trouble: _unreadable(arn, trouble.reason)):
+            with translated(lambda trouble: _unreadable(arn, trouble.reason, passes=trouble.kind.passes)):
                 answer = self.connect().get_secret_value(SecretId=arn)
             if "SecretString" not in answer:
                 raise _unreadable(arn, "it holds bytes, not text")
@@ -40,5 +41,6 @@ class Secrets:
         self._known.clear()
 
 
-def _unreadable(arn: str, reason: str) -> SigningFailed:
-    return SigningFailed(ErrorCode.SIGNING_FAILED, f"The secret {arn} could not be read: {reason}.")
+def _unreadable(arn: str, reason: str, *, passes: bool = False) -> SigningFailed:
+    cause = f"The secret {arn} could not be read: {reason}."
+    return (SigningUnavailable if passes else SigningFailed)(ErrorCode.SIGNING_FAILED, cause)

@@ -205,6 +205,10 @@ class SigningFailed(BackdropError):
     """A finished image was promised content credentials and could not get them. ASL `Error`: `SigningFailed`."""
 
 
+class SigningUnavailable(SigningFailed):
+    """The signing secret could not be read just now. ASL `Error`: `SigningUnavailable`. Worth a retry."""
+
+
 class JobInputInvalid(BackdropError):
     """An execution was started with an input that makes no job. ASL `Error`: `JobInputInvalid`."""
 

@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except http.NotSignedIn:
         return http.answer(401, http.not_signed_in_body())
     except BackdropError as error:
-        _logger(event).info("refused", extra={"code": error.code.value, "reason": error.cause})
+        http.log_refusal(_logger(event), error)
         return http.answer(error.http_status, http.error_body(error))
     except Exception:  # noqa: BLE001 - the edge: logged with its traceback
         # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
