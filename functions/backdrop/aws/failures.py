@@ -79,6 +79,7 @@ _CODES: dict[Kind, tuple[str, ...]] = {
         "KmsThrottlingException",
         "LimitExceededException",
         "PriorRequestNotComplete",
+        "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
@@ -186,21 +187,15 @@ def trouble_of(error: Exception) -> Trouble:
     if not isinstance(error, ClientError):
         return Trouble(_kind_without_answer(error), "", str(error).rstrip(".") or type(error).__name__)
     details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
-    # Some services' words end with a full stop, others' don't.
-    message = str(details.get("Message", "")).rstrip(".")
+    trouble = trouble_in(str(details.get("Code", "")), str(details.get("Message", "")), _status(error))
     reasons = [str(one.get("Code")) for one in error.response.get("CancellationReasons", [])]
-    kind = _kind_of_reasons(reasons) if reasons else kind_of(code, _status(error))
-    return Trouble(kind, code, message)
+    return trouble._replace(kind=_kind_of_reasons(reasons)) if reasons else trouble
 
 
-def kind_of(code: str, status: int = 0) -> Kind:
-    """What a service's code means; the HTTP status decides where it is none that we know."""
-    if code in _KINDS:
-        return _KINDS[code]
-    if code.isdecimal():
-        status = int(code)
-    return Kind.UNREACHABLE if status >= 500 else _STATUSES.get(status, Kind.UNKNOWN)
+def trouble_in(code: str, message: str, status: int = 0) -> Trouble:
+    """What a service's code and words mean; the HTTP status decides where the code is none that we know."""
+    # Some services' words end with a full stop, others' don't.
+    return Trouble(_kind_of(code, status), code, message.rstrip("."))
 
 
 def storage_error(trouble: Trouble, doing: str, missing: BackdropError | None = None) -> BackdropError:
@@ -241,13 +236,21 @@ def storage(doing: str, missing: BackdropError | None = None) -> Iterator[None]:
         yield
 
 
+def _kind_of(code: str, status: int = 0) -> Kind:
+    if code in _KINDS:
+        return _KINDS[code]
+    if code.isdecimal():
+        status = int(code)
+    return Kind.UNREACHABLE if status >= 500 else _STATUSES.get(status, Kind.UNKNOWN)
+
+
 def _status(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _kind_of_reasons(reasons: list[str]) -> Kind:
     """What a cancelled transaction means: a condition that failed decides, then what does not pass by itself."""
-    kinds = {kind_of(reason) for reason in reasons if reason != "None"}
+    kinds = {_kind_of(reason) for reason in reasons if reason != "None"}
     if Kind.CONDITION in kinds:
         return Kind.CONDITION
     lasting = sorted(kind for kind in kinds if not kind.passes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from backdrop.aws.backoff import tries
-from backdrop.aws.failures import FAILURES, Kind, kind_of, storage, storage_error, trouble_of
+from backdrop.aws.failures import FAILURES, Kind, Trouble, storage, storage_error, trouble_in, trouble_of
 from backdrop.domain.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
@@ -39,11 +39,10 @@ class Stored(NamedTuple):
 
 
 class _Undeleted(NamedTuple):
-    """A key that stayed. `reason` is S3's own words."""
+    """A key that stayed, and why."""
 
     key: str
-    kind: Kind
-    reason: str
+    trouble: Trouble
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,10 @@ class Objects:
         ]
         if stayed:
             first = stayed[0]
-            cause = f"Could not delete {len(stayed):,} of {len(todo):,} objects, first {first.key}: {first.reason}."
-            passes = all(one.kind.passes for one in stayed)
+            cause = (
+                f"Could not delete {len(stayed):,} of {len(todo):,} objects, first {first.key}: {first.trouble.reason}."
+            )
+            passes = all(one.trouble.kind.passes for one in stayed)
             raise (StorageUnavailable if passes else BackdropError)(ErrorCode.STORAGE_ERROR, cause)
 
     def keep(self, bucket: str, key: str) -> None:
@@ -184,17 +185,18 @@ class Objects:
         """What stayed of up to 1,000 keys. S3 answers for each key: one that was busy is asked for again."""
         lasting: list[_Undeleted] = []
         busy: list[_Undeleted] = []
-        for _ in tries():
+        again = tries(progress=lambda: len(keys))
+        for _ in again:
             with storage(f"delete {len(keys):,} objects, first {keys[0]}"):
                 answer = self.connect().delete_objects(
                     Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
                 )
             stayed = [
-                _Undeleted(one.get("Key", ""), kind_of(one.get("Code", "")), f"{one.get('Code')}: {one.get('Message')}")
+                _Undeleted(one.get("Key", ""), trouble_in(one.get("Code", ""), one.get("Message", "")))
                 for one in answer.get("Errors", [])
             ]
-            busy = [one for one in stayed if one.kind.passes]
-            lasting += [one for one in stayed if not one.kind.passes]
+            busy = [one for one in stayed if one.trouble.kind.passes]
+            lasting += [one for one in stayed if not one.trouble.kind.passes]
             keys = [one.key for one in busy]
             if not keys:
                 break

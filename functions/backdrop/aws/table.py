@@ -126,7 +126,8 @@ class Table:
     def put_many(self, items: Sequence[Item]) -> None:
         """Write up to 25 items, over what is there of the same keys."""
         pending: Any = {self.name: [{"PutRequest": {"Item": item}} for item in items]}
-        for _ in tries():
+        again = tries(progress=lambda: len(pending[self.name]))
+        for _ in again:
             pending = self._batch_write(pending)
             if not pending:
                 return
@@ -144,7 +145,8 @@ class Table:
     def _get(self, keys: Sequence[Item]) -> list[Item]:
         found: list[Item] = []
         pending: Any = {self.name: {"Keys": list(keys), "ConsistentRead": True}}
-        for _ in tries():
+        again = tries(progress=lambda: len(found))
+        for _ in again:
             answer = self._batch_get(pending)
             found += answer["Responses"].get(self.name, [])
             pending = answer.get("UnprocessedKeys")
