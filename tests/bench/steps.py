@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from PIL import Image, ImageOps
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects, Stored
 from backdrop.handlers import decode_result, stage_payload
 
 SIZES = (1, 4, 12, 50)
@@ -122,11 +122,11 @@ class Bench:
     def _install(self) -> None:
         # Moderation is a call to another service: it is off, as in the template's default.
         os.environ |= {"MODERATION_CATEGORIES": "", "MODERATION_MIN_CONFIDENCE": "60"}
-        twin: Any = objects
-        twin.get = lambda _bucket, key, missing=None: self.store[key]
-        twin.put = lambda _bucket, key, data, _type, tagging="": self.store.__setitem__(key, data)
-        twin.keep = lambda _bucket, _key: None
-        twin.size_of = lambda _bucket, key: len(self.store[key]) if key in self.store else None
+        twin: Any = Objects
+        twin.get = lambda _self, _bucket, key, missing=None: self.store[key]
+        twin.put = lambda _self, _bucket, key, data, _type, tagging="": self.store.__setitem__(key, data)
+        twin.keep = lambda _self, _bucket, _key: None
+        twin.look_up = lambda _self, _bucket, key: Stored() if key in self.store else None
 
 
 WAYS = ("", "_floor", "_scaling", "_naive")

@@ -31,10 +31,14 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[s
 _Intrinsic.add_multi_constructor("!", _short_form)
 
 
-@pytest.fixture(scope="session")
-def template() -> dict[str, Any]:
+def read_template() -> dict[str, Any]:
     document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), _Intrinsic)
     return document
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    return read_template()
 
 
 @pytest.fixture(scope="session")

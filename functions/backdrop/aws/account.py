@@ -8,8 +8,6 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
     CredentialRetrievalError,
     InvalidRegionError,
     NoCredentialsError,
@@ -18,6 +16,8 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+
+from backdrop.aws.failures import FAILURES, Trouble, trouble_of
 
 DEFAULT_REGION = "us-east-1"
 """Where neither the command nor the AWS configuration names one: the default model is served there."""
@@ -70,12 +70,17 @@ def open_account(region: str | None = None, profile: str | None = None) -> Accou
         raise AccountProblem(
             "AWS_CREDENTIALS_REFUSED", f"The AWS credentials can't be used: {error}", _SIGN_IN
         ) from error
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        words = f"AWS refuses the credentials: {details.get('Message', error)} ({details.get('Code', 'no code')})."
-        raise AccountProblem("AWS_CREDENTIALS_REFUSED", words, _SIGN_IN) from error
-    except BotoCoreError as error:
-        raise AccountProblem(
-            "AWS_UNREACHABLE", f"AWS can't be reached: {error}", "Check the network and the Region, then try again."
-        ) from error
+    except FAILURES as error:
+        raise _problem(trouble_of(error)) from error
     return Account(session, str(identity["Account"]), str(identity["Arn"]), str(session.region_name))
+
+
+def _problem(trouble: Trouble) -> AccountProblem:
+    if trouble.code and not trouble.kind.passes:
+        words = f"AWS refuses the credentials: {trouble.message} ({trouble.code})."
+        return AccountProblem("AWS_CREDENTIALS_REFUSED", words, _SIGN_IN)
+    return AccountProblem(
+        "AWS_UNREACHABLE",
+        f"AWS can't be reached: {trouble.reason}.",
+        "Check the network and the Region, then try again.",
+    )

@@ -5,24 +5,30 @@ Shapes: the SDK model of `bedrock-runtime`; ApplyGuardrail needs `bedrock:ApplyG
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backdrop.aws.clients import bedrock_runtime
+from backdrop.aws.failures import Trouble, translated
 from backdrop.domain.errors import ErrorCode, ModerationUnavailable, PromptBlocked
 from backdrop.domain.prompt_policy import Policies, PromptPolicy
 
 if TYPE_CHECKING:
+    from types_boto3_bedrock_runtime import BedrockRuntimeClient
     from types_boto3_bedrock_runtime.type_defs import GuardrailContentBlockTypeDef
 
 
 @dataclass(frozen=True)
 class Guardrail:
-    """One guardrail of the account, as a `domain.prompt_policy.PromptPolicy`. `version`: a number or `DRAFT`."""
+    """One guardrail of the account, as a `domain.prompt_policy.PromptPolicy`.
 
+    Args:
+        connect: gives the client; called on first use.
+        id: the guardrail's.
+        version: a number or `DRAFT`.
+    """
+
+    connect: Callable[[], BedrockRuntimeClient]
     id: str
     version: str
 
@@ -37,15 +43,10 @@ class Guardrail:
         content: list[GuardrailContentBlockTypeDef] = [
             {"text": {"text": text}} for text in (prompt, negative_prompt) if text.strip()
         ]
-        try:
-            answer: Any = bedrock_runtime().apply_guardrail(
+        with translated(self._unavailable):
+            answer: Any = self.connect().apply_guardrail(
                 guardrailIdentifier=self.id, guardrailVersion=self.version, source="INPUT", content=content
             )
-        except ClientError as error:
-            details = error.response.get("Error", {})
-            raise self._unavailable(f"{details.get('Code')}: {details.get('Message')}") from error
-        except BotoCoreError as error:
-            raise self._unavailable(str(error)) from error
         if answer["action"] == "NONE":
             return
         reasons = ", ".join(dict.fromkeys(_reasons(answer["assessments"]))) or "it gives no reason"
@@ -57,10 +58,9 @@ class Guardrail:
         """Nothing: every question is paid."""
         return Policies()
 
-    def _unavailable(self, reason: str) -> ModerationUnavailable:
-        return ModerationUnavailable(
-            ErrorCode.MODERATION_UNAVAILABLE, f"The guardrail {self.id} could not check the prompt: {reason}."
-        )
+    def _unavailable(self, trouble: Trouble) -> ModerationUnavailable:
+        cause = f"The guardrail {self.id} could not check the prompt: {trouble.reason}."
+        return ModerationUnavailable(ErrorCode.MODERATION_UNAVAILABLE, cause)
 
 
 # policy -> (list of findings, what people call one, the finding's member that names it). Personal data is named by

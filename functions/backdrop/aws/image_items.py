@@ -10,8 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from backdrop.aws.items import expiry
 from backdrop.domain import clock
 from backdrop.domain.jobs import (
+    DRAFT_LIFETIME,
     JOB_LIFETIME,
     Draft,
     Facts,
@@ -90,6 +92,17 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
     return attributes
 
 
+def new_photo_attributes(photo: PhotoRow) -> dict[str, Any]:
+    """Attributes of a photo's row when it is first written."""
+    created = photo.created_at or clock.iso(clock.now())
+    # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
+    return {
+        **photo_attributes(photo),
+        "MaskSha256": photo.mask_sha256,
+        "ExpiresAt": expiry(created, DRAFT_LIFETIME + JOB_LIFETIME),
+    }
+
+
 def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -> dict[str, Any]:
     """Attributes of the row of a photo's variation, from the photo's line in the manifest."""
     now = clock.now()
@@ -101,7 +114,7 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -
         "CreatedAt": clock.iso(now),
         "SourceKey": line["Key"],
         "Variation": variation,
-        "ExpiresAt": int((now + JOB_LIFETIME).timestamp()),
+        "ExpiresAt": expiry(clock.iso(now), JOB_LIFETIME),
     }
 
 

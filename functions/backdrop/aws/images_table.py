@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from backdrop.aws.image_items import (
     DRAFT_KEY,
     draft_attributes,
     draft_of,
+    new_photo_attributes,
     photo_attributes,
     photo_of,
     variation_attributes,
 )
-from backdrop.aws.items import from_item, to_item, to_value
-from backdrop.domain import clock
+from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
+from backdrop.aws.table import BATCH_WRITE, Item, Table
 from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow, Verdict
 
 if TYPE_CHECKING:
@@ -28,33 +26,29 @@ if TYPE_CHECKING:
 
 BY_STATUS = "ByStatus"
 
-_BATCH_WRITE = 25
-"""Items one BatchWriteItem takes."""
-
-_BATCH_ROUNDS = 6
-"""Times a batch's leftovers are sent again; botocore waits in between where DynamoDB throttles."""
-
 
 @dataclass(frozen=True)
 class ImagesTable:
-    """Reads and writes drafts and photos."""
+    """Reads and writes drafts, photos and outcomes. Raises what `aws.table.Table` raises.
 
-    client: DynamoDBClient
+    Args:
+        connect: gives the client.
+        table: the table's name.
+    """
+
+    connect: Callable[[], DynamoDBClient]
     table: str
 
     # Drafts
 
     def put_draft(self, draft: Draft) -> None:
         """Write a new draft."""
-        item = {**draft_attributes(draft), "ExpiresAt": _epoch(draft.created_at, DRAFT_LIFETIME)}
-        self.client.put_item(
-            TableName=self.table, Item=to_item(item), ConditionExpression="attribute_not_exists(JobId)"
-        )
+        item = {**draft_attributes(draft), "ExpiresAt": expiry(draft.created_at, DRAFT_LIFETIME)}
+        self._rows.put(to_item(item), "attribute_not_exists(JobId)")
 
     def draft(self, draft_id: str) -> Draft | None:
         """The draft, read consistently; None when there is none or it expired."""
-        answer = self.client.get_item(TableName=self.table, Key=_key(draft_id, DRAFT_KEY), ConsistentRead=True)
-        item = answer.get("Item")
+        item = self._rows.get(_key(draft_id, DRAFT_KEY))
         return draft_of(from_item(item)) if item else None
 
     def reserve(self, draft_id: str, count: int, most: int) -> int | None:
@@ -65,24 +59,14 @@ class ImagesTable:
         Returns:
             The first of the numbers; None when the draft is closed or would be too full.
         """
-        try:
-            answer = self.client.update_item(
-                TableName=self.table,
-                Key=_key(draft_id, DRAFT_KEY),
-                UpdateExpression="ADD PhotoCount :count, NextNumber :count, Revision :one",
-                ConditionExpression=f"{_OPEN} AND PhotoCount <= :room",
-                ExpressionAttributeValues={
-                    ":count": to_value(count),
-                    ":one": to_value(1),
-                    ":room": to_value(most - count),
-                },
-                ReturnValues="UPDATED_NEW",
-            )
-        except ClientError as error:
-            if _condition_failed(error):
-                return None
-            raise
-        return int(answer["Attributes"]["NextNumber"]["N"]) - count
+        updated = self._rows.update(
+            _key(draft_id, DRAFT_KEY),
+            "ADD PhotoCount :count, NextNumber :count, Revision :one",
+            f"{_OPEN} AND PhotoCount <= :room",
+            to_values({":count": count, ":one": 1, ":room": most - count}),
+            returning="UPDATED_NEW",
+        )
+        return None if updated is None else int(updated["NextNumber"]["N"]) - count
 
     def claim(self, draft: Draft, *, claim: str, at: str, stale_before: str, left_out: frozenset[str]) -> bool:
         """Close the draft for submission by one caller.
@@ -97,9 +81,9 @@ class ImagesTable:
         Returns:
             False when somebody else holds the claim or the photos changed.
         """
-        expires = _epoch(draft.created_at, DRAFT_LIFETIME + JOB_LIFETIME)
-        return self._changed(
-            draft.id,
+        expires = expiry(draft.created_at, DRAFT_LIFETIME + JOB_LIFETIME)
+        return self._update(
+            _key(draft.id, DRAFT_KEY),
             "SET SubmittedAt = :at, Claim = :claim, LeftOut = :left, ExpiresAt = :expires",
             f"({_OPEN} OR SubmittedAt < :stale) AND Revision = :revision",
             {
@@ -114,20 +98,18 @@ class ImagesTable:
 
     def release(self, draft: Draft, claim: str) -> bool:
         """Open the draft again, if this caller still holds the claim."""
-        return self._changed(
-            draft.id,
+        return self._update(
+            _key(draft.id, DRAFT_KEY),
             "SET ExpiresAt = :expires REMOVE SubmittedAt, Claim, LeftOut",
             "Claim = :claim",
-            {":claim": claim, ":expires": _epoch(draft.created_at, DRAFT_LIFETIME)},
+            {":claim": claim, ":expires": expiry(draft.created_at, DRAFT_LIFETIME)},
         )
 
     # Photos
 
     def put_photos(self, photos: Sequence[PhotoRow]) -> None:
         """Write new rows. Their ids come from `reserve`, so none exists yet."""
-        for start in range(0, len(photos), _BATCH_WRITE):
-            batch = photos[start : start + _BATCH_WRITE]
-            self._write([{"PutRequest": {"Item": to_item(_new_photo(photo))}} for photo in batch])
+        self._put_many(map(new_photo_attributes, photos))
 
     def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:
         """Write new rows that are `Ready` already, and with each batch the draft's revision.
@@ -137,11 +119,9 @@ class ImagesTable:
         Returns:
             False when the draft is closed; those of earlier batches are in its job then.
         """
-        for start in range(0, len(photos), _BATCH_WRITE):
-            puts = [
-                {"Put": {"TableName": self.table, "Item": to_item(_new_photo(photo))}}
-                for photo in photos[start : start + _BATCH_WRITE]
-            ]
+        for start in range(0, len(photos), BATCH_WRITE):
+            batch = photos[start : start + BATCH_WRITE]
+            puts = [{"Put": {"Item": to_item(new_photo_attributes(photo))}} for photo in batch]
             if not self._changed_in_draft(draft_id, 0, *puts):
                 return False
         return True
@@ -151,72 +131,49 @@ class ImagesTable:
 
         Before any of them has an outcome: a row that exists is written anew.
         """
-        requests = (
-            {"PutRequest": {"Item": to_item(variation_attributes(job_id, item, number))}}
-            for item in map(json.loads, manifest)
-            for number in range(2, len(item["Seeds"]) + 1)
+        self._put_many(
+            variation_attributes(job_id, line, number)
+            for line in map(json.loads, manifest)
+            for number in range(2, len(line["Seeds"]) + 1)
         )
-        while batch := list(itertools.islice(requests, _BATCH_WRITE)):
-            self._write(batch)
 
     def photo(self, job_id: str, image_id: str) -> PhotoRow | None:
         """One photo, read consistently."""
-        answer = self.client.get_item(TableName=self.table, Key=_key(job_id, image_id), ConsistentRead=True)
-        item = answer.get("Item")
+        item = self._rows.get(_key(job_id, image_id))
         return photo_of(from_item(item)) if item else None
 
     def some(self, job_id: str, image_ids: Sequence[str]) -> list[PhotoRow]:
-        """Photos of at most 100 ids, in the order of the ids, read consistently; those that are not there left out."""
-        return self._get(list(image_ids), job_id)
+        """Photos of the ids, in their order, read consistently; those that are not there left out."""
+        items = self._rows.get_many([_key(job_id, id_) for id_ in image_ids])
+        found = {item["ImageId"]["S"]: item for item in items}
+        return [photo_of(from_item(found[id_])) for id_ in image_ids if id_ in found]
 
     def photos(self, job_id: str) -> Iterator[PhotoRow]:
         """All photos and outcomes of a draft or job, read consistently, in the order of registration."""
-        after: str | None = None
-        while True:
-            page, after = self.page(job_id, 1000, after)
-            yield from page
-            if after is None:
-                return
+        return map(photo_of, self.outcomes(job_id))
 
     def page(self, job_id: str, limit: int, after: str | None) -> tuple[list[PhotoRow], str | None]:
         """Up to `limit` photos after the image id `after`, and the id to go on after (None: these were the last)."""
-        query: dict[str, Any] = {}
-        if after:
-            query["ExclusiveStartKey"] = _key(job_id, after)
-        page = self.client.query(
-            TableName=self.table,
-            # The draft's row sorts before every image id ('#' < '0'), so this leaves it out.
-            KeyConditionExpression="JobId = :job AND ImageId > :draft",
-            ExpressionAttributeValues={":job": to_value(job_id), ":draft": to_value(DRAFT_KEY)},
-            ConsistentRead=True,
-            Limit=limit,
-            **query,
-        )
-        last = page.get("LastEvaluatedKey")
-        return [photo_of(from_item(item)) for item in page["Items"]], last["ImageId"]["S"] if last else None
+        page = self._rows.query(**_images_of(job_id), Limit=limit, **_start(_key(job_id, after) if after else None))
+        return [photo_of(from_item(item)) for item in page.items], page.last["ImageId"]["S"] if page.last else None
 
     def page_of_status(
         self, job_id: str, status: ImageStatus, limit: int, after: str | None
     ) -> tuple[list[PhotoRow], str | None]:
         """As `page`, of the photos of one stored status (read from the index: may lag by a moment)."""
-        query: dict[str, Any] = {}
-        if after:
-            query["ExclusiveStartKey"] = {**_key(job_id, after), "Status": to_value(status.value)}
-        page = self.client.query(**self._by_status(job_id, status), Limit=limit, **query)
-        last = page.get("LastEvaluatedKey")
-        rows = self._get([item["ImageId"]["S"] for item in page["Items"]], job_id)
-        return rows, last["ImageId"]["S"] if last else None
+        start = {**_key(job_id, after), "Status": to_value(status.value)} if after else None
+        page = self._rows.query(**_of_status(job_id, status), Limit=limit, **_start(start))
+        rows = self.some(job_id, [item["ImageId"]["S"] for item in page.items])
+        return rows, page.last["ImageId"]["S"] if page.last else None
 
     def count(self, job_id: str, status: ImageStatus) -> int:
         """How many photos have a stored status (from the index: may lag by a moment)."""
-        total = 0
-        query: dict[str, Any] = {**self._by_status(job_id, status), "Select": "COUNT"}
-        while True:
-            page = self.client.query(**query)
-            total += page["Count"]
-            if "LastEvaluatedKey" not in page:
-                return total
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return self._rows.count(**_of_status(job_id, status))
+
+    def outcomes(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """Every image row of a job as it stands there, read consistently: attribute name -> plain value."""
+        for page in self._rows.pages(**_images_of(job_id)):
+            yield from map(from_item, page.items)
 
     def save_inspection(self, photo: PhotoRow) -> bool:
         """Store what inspection found.
@@ -248,7 +205,6 @@ class ImagesTable:
         before finds the draft changed.
         """
         change: dict[str, Any] = {
-            "TableName": self.table,
             "Key": _key(draft_id, image_id),
             "UpdateExpression": "SET MaskSha256 = :sha" if sha256 else "REMOVE MaskSha256",
             "ConditionExpression": "#status = :ready",
@@ -273,109 +229,69 @@ class ImagesTable:
 
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
         """Remove a photo from an open draft. False when the draft is closed or has no such photo."""
-        change: dict[str, Any] = {
-            "TableName": self.table,
-            "Key": _key(draft_id, image_id),
-            "ConditionExpression": "attribute_exists(JobId)",
-        }
+        change = {"Key": _key(draft_id, image_id), "ConditionExpression": "attribute_exists(JobId)"}
         return self._changed_in_draft(draft_id, -1, {"Delete": change})
 
     # Inside
+
+    @property
+    def _rows(self) -> Table:
+        return Table(self.connect, self.table)
+
+    def _put_many(self, rows: Iterable[dict[str, Any]]) -> None:
+        items = map(to_item, rows)
+        while batch := list(itertools.islice(items, BATCH_WRITE)):
+            self._rows.put_many(batch)
 
     def _changed_in_draft(self, draft_id: str, photos: int, *changes: Any) -> bool:
         """Change photos of an open draft, and the draft's revision with them; False when a condition fails."""
         draft: Any = {
             "Update": {
-                "TableName": self.table,
                 "Key": _key(draft_id, DRAFT_KEY),
                 "UpdateExpression": "ADD PhotoCount :photos, Revision :one",
                 "ConditionExpression": _OPEN,
-                "ExpressionAttributeValues": {":photos": to_value(photos), ":one": to_value(1)},
+                "ExpressionAttributeValues": to_values({":photos": photos, ":one": 1}),
             }
         }
-        try:
-            self.client.transact_write_items(TransactItems=[draft, *changes])
-        except self.client.exceptions.TransactionCanceledException as error:
-            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-            if "ConditionalCheckFailed" in reasons:
-                return False
-            raise
-        return True
-
-    def _changed(self, draft_id: str, expression: str, condition: str, values: dict[str, Any]) -> bool:
-        return self._update(_key(draft_id, DRAFT_KEY), expression, condition, values, {})
+        return self._rows.change_together([draft, *changes])
 
     def _update(
-        self, key: dict[str, Any], expression: str, condition: str, values: dict[str, Any], names: dict[str, str]
+        self,
+        key: Item,
+        expression: str,
+        condition: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
     ) -> bool:
-        request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
-        try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=key,
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues={name: to_value(value) for name, value in values.items()},
-                **request,
-            )
-        except ClientError as error:
-            if _condition_failed(error):
-                return False
-            raise
-        return True
-
-    def _by_status(self, job_id: str, status: ImageStatus) -> dict[str, Any]:
-        return {
-            "TableName": self.table,
-            "IndexName": BY_STATUS,
-            "KeyConditionExpression": "JobId = :job AND #status = :status",
-            "ExpressionAttributeNames": {"#status": "Status"},
-            "ExpressionAttributeValues": {":job": to_value(job_id), ":status": to_value(status.value)},
-        }
-
-    def _get(self, image_ids: list[str], job_id: str) -> list[PhotoRow]:
-        """Rows of at most 100 ids, in the order of the ids."""
-        found: dict[str, PhotoRow] = {}
-        pending: Any = {self.table: {"Keys": [_key(job_id, id_) for id_ in image_ids], "ConsistentRead": True}}
-        for _ in range(_BATCH_ROUNDS):
-            if not image_ids or not pending:
-                break
-            answer = self.client.batch_get_item(RequestItems=pending)
-            for item in answer["Responses"].get(self.table, []):
-                row = photo_of(from_item(item))
-                found[row.image_id] = row
-            pending = answer.get("UnprocessedKeys")
-        return [found[id_] for id_ in image_ids if id_ in found]
-
-    def _write(self, requests: list[Any]) -> None:
-        pending: Any = {self.table: requests}
-        for _ in range(_BATCH_ROUNDS):
-            pending = self.client.batch_write_item(RequestItems=pending).get("UnprocessedItems")
-            if not pending:
-                return
-        raise OSError(f"DynamoDB left {len(pending.get(self.table, []))} of {len(requests)} photo rows unwritten")
+        return self._rows.update(key, expression, condition, to_values(values), names) is not None
 
 
 _OPEN = "attribute_exists(JobId) AND attribute_not_exists(SubmittedAt)"
 
 
-def _key(job_id: str, image_id: str) -> dict[str, Any]:
+def _key(job_id: str, image_id: str) -> Item:
     return {"JobId": {"S": job_id}, "ImageId": {"S": image_id}}
 
 
-def _condition_failed(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
-
-
-def _epoch(created_at: str, lifetime: timedelta) -> int:
-    return int((clock.parse(created_at) + lifetime).timestamp())
-
-
-def _new_photo(photo: PhotoRow) -> dict[str, Any]:
-    created = photo.created_at or clock.iso(clock.now())
-    # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
+def _images_of(job_id: str) -> dict[str, Any]:
+    """The query of all images of a job."""
     return {
-        **photo_attributes(photo),
-        "MaskSha256": photo.mask_sha256,
-        "ExpiresAt": _epoch(created, DRAFT_LIFETIME + JOB_LIFETIME),
+        # The draft's row sorts before every image id ('#' < '0'), so this leaves it out.
+        "KeyConditionExpression": "JobId = :job AND ImageId > :draft",
+        "ExpressionAttributeValues": to_values({":job": job_id, ":draft": DRAFT_KEY}),
+        "ConsistentRead": True,
     }
+
+
+def _of_status(job_id: str, status: ImageStatus) -> dict[str, Any]:
+    """The query of the keys of a job's images of one status."""
+    return {
+        "IndexName": BY_STATUS,
+        "KeyConditionExpression": "JobId = :job AND #status = :status",
+        "ExpressionAttributeNames": {"#status": "Status"},
+        "ExpressionAttributeValues": to_values({":job": job_id, ":status": status.value}),
+    }
+
+
+def _start(after: Item | None) -> dict[str, Any]:
+    return {"ExclusiveStartKey": after} if after else {}

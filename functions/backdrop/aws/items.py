@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from backdrop.domain import clock
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
@@ -27,9 +30,19 @@ def to_value(value: object) -> Any:
     return _serializer.serialize(value)
 
 
+def to_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attribute values of an expression's placeholders."""
+    return {name: to_value(value) for name, value in values.items()}
+
+
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The plain values of an item; whole numbers become int, others float."""
     return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def expiry(created_at: str, lifetime: timedelta) -> int:
+    """`ExpiresAt`: when a row that was made at `created_at` (ISO) may go, epoch seconds."""
+    return int((clock.parse(created_at) + lifetime).timestamp())
 
 
 def _plain(value: object) -> object:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from backdrop.aws.items import from_item, to_item, to_value
-from backdrop.domain import clock, options
+from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
+from backdrop.aws.table import Item, Table
+from backdrop.domain import options
 from backdrop.domain.jobs import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
 from backdrop.domain.keys import JobPrefixes
 
@@ -23,27 +21,24 @@ BY_OWNER = "ByOwner"
 
 @dataclass(frozen=True)
 class JobsTable:
-    """Reads and writes jobs."""
+    """Reads and writes jobs. Raises what `aws.table.Table` raises.
 
-    client: DynamoDBClient
+    Args:
+        connect: gives the client.
+        table: the table's name.
+    """
+
+    connect: Callable[[], DynamoDBClient]
     table: str
 
     def get(self, job_id: str) -> Job | None:
         """The job, read consistently; None when there is none."""
-        item = self.client.get_item(TableName=self.table, Key=_key(job_id), ConsistentRead=True).get("Item")
+        item = self._rows.get(_key(job_id))
         return _job(from_item(item)) if item else None
 
     def put_once(self, job: Job) -> bool:
         """Write a new job. False, and nothing written, when a job of that id exists (issue: one job per draft)."""
-        try:
-            self.client.put_item(
-                TableName=self.table, Item=to_item(_attributes(job)), ConditionExpression="attribute_not_exists(JobId)"
-            )
-        except ClientError as error:
-            if _condition_failed(error):
-                return False
-            raise
-        return True
+        return self._rows.put(to_item(_attributes(job)), "attribute_not_exists(JobId)")
 
     def cancel(self, job_id: str, at: str) -> bool:
         """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended.
@@ -92,8 +87,7 @@ class JobsTable:
         jobs: list[Job] = []
         # DynamoDB counts the items it looked at, not those that pass the filter: asked again until the page is full.
         while len(jobs) <= limit:
-            page = self.client.query(
-                TableName=self.table,
+            page = self._rows.query(
                 IndexName=BY_OWNER,
                 KeyConditionExpression="#owner = :owner",
                 ExpressionAttributeNames={"#owner": "Owner"},
@@ -103,10 +97,10 @@ class JobsTable:
                 Limit=limit + 1,
                 **query,
             )
-            jobs += [_job(from_item(item)) for item in page["Items"]]
-            if not page.get("LastEvaluatedKey"):
+            jobs += [_job(from_item(item)) for item in page.items]
+            if not page.last:
                 break
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            query["ExclusiveStartKey"] = page.last
         shown = jobs[:limit]
         return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
@@ -190,28 +184,16 @@ class JobsTable:
     ) -> bool:
         """One update, in which each of `names` has a `#` in front. False, and nothing written, when the condition
         fails."""
-        try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=_key(job_id),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in names},
-                ExpressionAttributeValues={name: to_value(value) for name, value in values.items()},
-            )
-        except ClientError as error:
-            if _condition_failed(error):
-                return False
-            raise
-        return True
+        placeholders = {f"#{name}": name for name in names}
+        return self._rows.update(_key(job_id), expression, condition, to_values(values), placeholders) is not None
+
+    @property
+    def _rows(self) -> Table:
+        return Table(self.connect, self.table)
 
 
-def _key(job_id: str) -> dict[str, Any]:
+def _key(job_id: str) -> Item:
     return {"JobId": {"S": job_id}}
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
 
 
 def _attributes(job: Job) -> dict[str, Any]:
@@ -239,12 +221,8 @@ def _attributes(job: Job) -> dict[str, Any]:
         "TrialJobId": job.trial_job_id,
         "PictureKeys": json.dumps(job.picture_keys) if job.picture_keys else None,
         "PhotoCount": job.photo_count,
-        "ExpiresAt": _epoch(job.created_at, JOB_LIFETIME),
+        "ExpiresAt": expiry(job.created_at, JOB_LIFETIME),
     }
-
-
-def _epoch(created_at: str, lifetime: timedelta) -> int:
-    return int((clock.parse(created_at) + lifetime).timestamp())
 
 
 def _job(item: dict[str, Any]) -> Job:

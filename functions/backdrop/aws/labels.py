@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backdrop.aws.clients import rekognition
+from backdrop.aws.failures import Trouble, translated
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Box, Label
 
 if TYPE_CHECKING:
+    from types_boto3_rekognition import RekognitionClient
     from types_boto3_rekognition.type_defs import BoundingBoxTypeDef, LabelTypeDef
 
 _MAX_LABELS = 20
 """A person can look through so many; Rekognition sorts by confidence."""
 
 _MIN_CONFIDENCE = 55.0
-"""Per cent. Rekognition's own default (reference E)."""
+"""Per cent. Rekognition\'s own default (reference E)."""
 
 
-def detect(bucket: str, key: str) -> tuple[Label, ...]:
-    """What is in a picture (JPEG or PNG, 80 to 10,000 px a side, at most 15 MB), the surest first.
+@dataclass(frozen=True)
+class Labels:
+    """Asks Rekognition what is in a picture.
 
-    Raises:
-        BackdropError: `LABELS_UNAVAILABLE`, whatever the reason: a job can go on without labels.
+    Args:
+        connect: gives the client; called on first use.
     """
-    try:
-        answer = rekognition().detect_labels(
-            Image={"S3Object": {"Bucket": bucket, "Name": key}},
-            MaxLabels=_MAX_LABELS,
-            MinConfidence=_MIN_CONFIDENCE,
-            Features=["GENERAL_LABELS"],
-        )
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        raise _unavailable(f"{details.get('Code')}: {details.get('Message')}") from error
-    except BotoCoreError as error:
-        raise _unavailable(str(error)) from error
-    return tuple(_label(label) for label in answer["Labels"])
+
+    connect: Callable[[], RekognitionClient]
+
+    def detect(self, bucket: str, key: str) -> tuple[Label, ...]:
+        """What is in a picture (JPEG or PNG, 80 to 10,000 px a side, at most 15 MB), the surest first.
+
+        Raises:
+            BackdropError: `LABELS_UNAVAILABLE`, whatever the reason: a job can go on without labels.
+        """
+        with translated(_unavailable):
+            answer = self.connect().detect_labels(
+                Image={"S3Object": {"Bucket": bucket, "Name": key}},
+                MaxLabels=_MAX_LABELS,
+                MinConfidence=_MIN_CONFIDENCE,
+                Features=["GENERAL_LABELS"],
+            )
+        return tuple(_label(label) for label in answer["Labels"])
 
 
-def _unavailable(reason: str) -> BackdropError:
-    return BackdropError(ErrorCode.LABELS_UNAVAILABLE, f"Amazon Rekognition could not label the photo: {reason}.")
+def _unavailable(trouble: Trouble) -> BackdropError:
+    cause = f"Amazon Rekognition could not label the photo: {trouble.reason}."
+    return BackdropError(ErrorCode.LABELS_UNAVAILABLE, cause)
 
 
 def _label(label: LabelTypeDef) -> Label:

@@ -1,11 +1,10 @@
-"""Asks AWS what an account may do with the models: Bedrock's control plane and Service Quotas. Costs nothing.
+"""What an account may do with the models, asked of AWS all at once, within a time limit, and remembered.
 
 Used by the REST API with the function's role, and by `backdrop models --account` with an engineer's own credentials.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +15,13 @@ from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.domain import clock
 from backdrop.models.access import (
     Access,
     AccessState,
-    Availability,
     Facts,
-    Lifecycle,
-    Profile,
     Silence,
     Unanswered,
     judge,
@@ -42,10 +38,6 @@ _KEEP_DOUBT_SECONDS = 30.0
 
 _AT_ONCE = 9
 """Calls at once: the control plane is no place for a crowd. One of them lists quotas, page after page."""
-
-_NOT_FOUND = frozenset({"ResourceNotFoundException"})
-_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
-_BUSY = frozenset({"ThrottlingException", "TooManyRequestsException", "ServiceUnavailableException"})
 
 Answer = TypeVar("Answer")
 
@@ -71,6 +63,8 @@ class AccountModels:
         self._lock = threading.Lock()
         self._room = threading.BoundedSemaphore(_AT_ONCE)
         self._clients: tuple[Any, Any] | None = None
+        self._models = ModelQuestions(lambda: self._connected()[0])
+        self._limits = QuotaQuestions(lambda: self._connected()[1])
         self._kept: dict[str, tuple[float, Access]] = {}
         self._quotas: Future[dict[str, float] | Unanswered] | None = None
         self._quotas_asked = 0.0
@@ -108,22 +102,21 @@ class AccountModels:
             create: Any = (self._session or boto3.session.Session()).client
             self._clients = create("bedrock", config=config), create("service-quotas", config=config)
 
-    @property
-    def _bedrock(self) -> Any:
+    def _connected(self) -> tuple[Any, Any]:
         assert self._clients
-        return self._clients[0]
+        return self._clients
 
     @property
     def _region(self) -> str:
-        return str(self._bedrock.meta.region_name)
+        return str(self._connected()[0].meta.region_name)
 
     def _ask(self, service: ServiceEntry) -> dict[str, Future[Any]]:
         questions: dict[str, Future[Any]] = {
-            "availability": self._begin(lambda: self._availability(service)),
-            "lifecycle": self._begin(lambda: self._lifecycle(service)),
+            AVAILABILITY: self._begin(lambda: self._models.availability(service)),
+            LIFECYCLE: self._begin(lambda: self._models.lifecycle(service)),
         }
         if service.profile:
-            questions["profile"] = self._begin(lambda: self._profile(service))
+            questions[PROFILE] = self._begin(lambda: self._models.profile(service))
         return questions
 
     def _begin(self, ask: Callable[[], Answer]) -> Future[Answer]:
@@ -142,50 +135,10 @@ class AccountModels:
         return future
 
     def _facts(self, questions: Mapping[str, Future[Any]]) -> Facts:
-        late = {
-            "availability": "bedrock:GetFoundationModelAvailability",
-            "lifecycle": "bedrock:GetFoundationModel",
-            "profile": "bedrock:GetInferenceProfile",
-        }
         answers = {
-            name: future.result() if future.done() else self._late(late[name]) for name, future in questions.items()
+            action: future.result() if future.done() else self._late(action) for action, future in questions.items()
         }
-        return Facts(answers["availability"], answers["lifecycle"], answers.get("profile"))
-
-    def _availability(self, service: ServiceEntry) -> Availability | Unanswered:
-        def ask() -> Availability:
-            answer = self._bedrock.get_foundation_model_availability(modelId=service.foundation_model_id)
-            agreement = answer["agreementAvailability"]
-            return Availability(
-                agreement=agreement["status"],
-                agreement_error=agreement.get("errorMessage", ""),
-                authorized=answer["authorizationStatus"] == "AUTHORIZED",
-                entitled=answer["entitlementAvailability"] == "AVAILABLE",
-                in_region=answer["regionAvailability"] == "AVAILABLE",
-            )
-
-        return _answered("bedrock:GetFoundationModelAvailability", ask)
-
-    def _lifecycle(self, service: ServiceEntry) -> Lifecycle | Unanswered:
-        def ask() -> Lifecycle:
-            answer = self._bedrock.get_foundation_model(modelIdentifier=service.foundation_model_id)
-            lifecycle = answer["modelDetails"].get("modelLifecycle", {})
-            return Lifecycle(
-                status=lifecycle.get("status", "ACTIVE"),
-                legacy_since=_day(lifecycle.get("legacyTime")),
-                end_of_life=_day(lifecycle.get("endOfLifeTime")),
-            )
-
-        return _answered("bedrock:GetFoundationModel", ask)
-
-    def _profile(self, service: ServiceEntry) -> Profile | Unanswered:
-        def ask() -> Profile:
-            answer = self._bedrock.get_inference_profile(inferenceProfileIdentifier=service.service_id)
-            arns = [model.get("modelArn", "") for model in answer["models"]]
-            regions = sorted({arn.split(":")[3] for arn in arns if arn.count(":") >= 5})
-            return Profile(status=answer["status"], regions=tuple(region for region in regions if region))
-
-        return _answered("bedrock:GetInferenceProfile", ask)
+        return Facts(answers[AVAILABILITY], answers[LIFECYCLE], answers.get(PROFILE))
 
     def _ask_quotas(self) -> None:
         # An answer that came too late for one page is there for the next.
@@ -195,22 +148,8 @@ class AccountModels:
                 age = self._monotonic() - self._quotas_asked
                 if age < (_KEEP_DOUBT_SECONDS if failed else _KEEP_SECONDS):
                     return
-            self._quotas = self._begin(lambda: _answered("servicequotas:ListServiceQuotas", self._list_quotas))
+            self._quotas = self._begin(self._limits.per_minute)
             self._quotas_asked = self._monotonic()
-
-    def _list_quotas(self) -> dict[str, float]:
-        assert self._clients
-        pages = (
-            self._clients[1]
-            .get_paginator("list_service_quotas")
-            .paginate(ServiceCode="bedrock", PaginationConfig={"PageSize": 100})
-        )
-        return {
-            quota["QuotaName"]: float(quota["Value"])
-            for page in pages
-            for quota in page["Quotas"]
-            if "Value" in quota and "per minute" in quota.get("QuotaName", "")
-        }
 
     def _with_quota(self, service: ServiceEntry) -> Access:
         access, quotas = self._kept[service.service_id][1], self._quotas
@@ -236,42 +175,3 @@ class AccountModels:
     def _keep(self, access: Access) -> None:
         seconds = _KEEP_SECONDS if access.state is AccessState.ACCESSIBLE else _KEEP_DOUBT_SECONDS
         self._kept[access.service_id] = (self._monotonic() + seconds, access)
-
-
-def _answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
-    """The answer, or in words why there is none."""
-    try:
-        return ask()
-    except ClientError as error:
-        return _refused(action, error)
-    except BotoCoreError as error:
-        words = f"AWS could not be asked for {action}: {str(error).rstrip('.')}."
-        return Unanswered(Silence.FAILED, action, words, "Check the network, the Region and the credentials.")
-    except KeyError as missing:
-        words = f"AWS's answer to {action} has no {missing}."
-        return Unanswered(Silence.FAILED, action, words, "Tell the people who run Backdrop.")
-
-
-def _refused(action: str, error: ClientError) -> Unanswered:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    message = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-    if code in _NOT_FOUND:
-        return Unanswered(Silence.NOT_FOUND, action, f"AWS says: {message}.", "Choose another model.")
-    if code in _DENIED:
-        # The message may name another action than the one called; that is the one that is missing.
-        named = re.search(r"not authorized to perform:? ([a-z-]+:[A-Za-z]+)", message)
-        missing = named[1] if named else action
-        return Unanswered(
-            Silence.DENIED,
-            missing,
-            f"It could not be checked: {missing} is not allowed here ({code}).",
-            f"Allow {missing} in IAM (and in your organization's policies) to have it checked.",
-        )
-    if code in _BUSY:
-        return Unanswered(Silence.FAILED, action, f"AWS is too busy to answer {action} ({code}).", "Look again later.")
-    words = f"AWS answered {action} with {code}: {message}."
-    return Unanswered(Silence.FAILED, action, words, "Look again later; if it stays, tell those who run Backdrop.")
-
-
-def _day(moment: datetime | None) -> str | None:
-    return clock.iso(moment)[:10] if moment else None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from botocore.exceptions import ClientError
-
-from backdrop.aws.clients import s3
-from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.aws.backoff import tries
+from backdrop.aws.failures import FAILURES, Kind, Trouble, storage, storage_error, trouble_in, trouble_of
+from backdrop.domain.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
 if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
     # The per-image functions start without what the API's rows are made of.
     from backdrop.domain.ports import Copy
 
@@ -23,68 +25,13 @@ _DRAFT_FORM_TAG = "<Tagging><TagSet><Tag><Key>backdrop</Key><Value>draft</Value>
 _COPIES_AT_ONCE = 10
 """As many connections as botocore keeps. A copy takes some 50 ms, and API Gateway waits 29 s for 400."""
 
+_BATCH_DELETE = 1000
+"""Keys one DeleteObjects takes."""
+
 _COPIED_FROM = "copied-from"
 """Metadata of an answer that another job was given."""
 
 _CHUNK_BYTES = 64 * 1024
-
-_MISSING = {"NoSuchKey", "404", "NotFound"}
-
-
-def get(bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
-    """The object's bytes.
-
-    Raises:
-        BackdropError: with the code `missing` when there is no such object, `STORAGE_ERROR` for anything else.
-    """
-    try:
-        return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _MISSING:
-            raise BackdropError(missing, f"There is no object s3://{bucket}/{key}.") from error
-        raise _storage_error(error, "read", key) from error
-
-
-def lines(bucket: str, key: str) -> Iterable[bytes]:
-    """The object's lines, streamed: a manifest of any length takes little memory.
-
-    Only a line feed ends one (https://jsonlines.org): a carriage return may stand between two values of a JSON text.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
-    """
-    try:
-        body = s3().get_object(Bucket=bucket, Key=key)["Body"]
-        rest = b""
-        for chunk in body.iter_chunks(_CHUNK_BYTES):
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from filter(_holds_something, whole)
-        if _holds_something(rest):
-            yield rest
-    except ClientError as error:
-        raise _storage_error(error, "read", key) from error
-
-
-def put(
-    bucket: str, key: str, data: bytes, content_type: str, tagging: str = "", copied_from: str | None = None
-) -> None:
-    """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by. `copied_from`: the key that
-    it is a copy of, which `look_up` tells. Metadata is ASCII, and photos of other systems may have any name.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
-    """
-    try:
-        s3().put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=data,
-            ContentType=content_type,
-            Tagging=tagging,
-            Metadata={_COPIED_FROM: quote(copied_from)} if copied_from else {},
-        )
-    except ClientError as error:
-        raise _storage_error(error, "write", key) from error
 
 
 class Stored(NamedTuple):
@@ -93,131 +40,205 @@ class Stored(NamedTuple):
     copied_from: str | None = None
 
 
-def look_up(bucket: str, key: str) -> Stored | None:
-    """What is known of the object, None when there is none.
+class _Undeleted(NamedTuple):
+    """A key that stayed, and why."""
 
-    Raises:
-        BackdropError: `STORAGE_ERROR` for any other failure.
+    key: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Reads and writes objects of any bucket.
+
+    Every method raises `StorageUnavailable` for what passes by itself, and a `BackdropError` with `STORAGE_ERROR` or
+    `INTERNAL` for what does not.
+
+    Args:
+        connect: gives the client; called on first use, so that a store can be made at import.
     """
-    try:
-        copied_from = s3().head_object(Bucket=bucket, Key=key)["Metadata"].get(_COPIED_FROM)
-        return Stored(unquote(copied_from) if copied_from else None)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _MISSING:
-            return None
-        raise _storage_error(error, "look up", key) from error
 
+    connect: Callable[[], S3Client]
 
-def delete(bucket: str, keys: Iterable[str]) -> None:
-    """Delete objects, 1,000 a request; keys that are not there are fine.
+    def get(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        """The object's bytes.
 
-    Raises:
-        BackdropError: `STORAGE_ERROR`, naming the first key that stayed.
-    """
-    todo = list(keys)
-    for start in range(0, len(todo), 1000):
-        batch = todo[start : start + 1000]
+        Raises:
+            BackdropError: with the code `missing` when there is no such object.
+        """
+        with storage(f"read {key}", _none_there(bucket, key, missing)):
+            return self.connect().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def lines(self, bucket: str, key: str) -> Iterator[bytes]:
+        """The object's lines, streamed: a manifest of any length takes little memory.
+
+        Only a line feed ends one (https://jsonlines.org): a carriage return may stand between two values of JSON.
+        """
+        with storage(f"read {key}", _none_there(bucket, key, ErrorCode.STORAGE_ERROR)):
+            body = self.connect().get_object(Bucket=bucket, Key=key)["Body"]
+            rest = b""
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                *whole, rest = (rest + chunk).split(b"\n")
+                yield from filter(_holds_something, whole)
+            if _holds_something(rest):
+                yield rest
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        content_type: str,
+        tagging: str = "",
+        copied_from: str | None = None,
+    ) -> None:
+        """Write an object; `tagging` is `key=value`, which the bucket's lifecycle rules go by. `copied_from`: the key
+        that it is a copy of, which `look_up` tells.
+
+        Metadata is ASCII, and photos of other systems may have any name.
+        """
+        optional: dict[str, Any] = {}
+        # An empty header counts as tagging: S3 refuses it from roles that may write but not tag.
+        if tagging:
+            optional["Tagging"] = tagging
+        if copied_from:
+            optional["Metadata"] = {_COPIED_FROM: quote(copied_from)}
+        with storage(f"write {key}"):
+            self.connect().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, **optional)
+
+    def look_up(self, bucket: str, key: str) -> Stored | None:
+        """What is known of the object, None when there is none."""
         try:
-            answer = s3().delete_objects(
-                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+            copied_from = self.connect().head_object(Bucket=bucket, Key=key)["Metadata"].get(_COPIED_FROM)
+            return Stored(unquote(copied_from) if copied_from else None)
+        except FAILURES as error:
+            trouble = trouble_of(error)
+            if trouble.kind is Kind.MISSING:
+                return None
+            raise storage_error(trouble, f"look up {key}") from error
+
+    def delete(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete objects, 1,000 a request; keys that are not there are fine.
+
+        Raises:
+            BackdropError: `STORAGE_ERROR`, naming the first key that stayed. All others that could be are deleted.
+        """
+        todo = list(keys)
+        stayed = [
+            one
+            for start in range(0, len(todo), _BATCH_DELETE)
+            for one in self._delete(bucket, todo[start : start + _BATCH_DELETE])
+        ]
+        if stayed:
+            first = stayed[0]
+            cause = (
+                f"Could not delete {len(stayed):,} of {len(todo):,} objects, first {first.key}: {first.trouble.reason}."
             )
-        except ClientError as error:
-            raise _storage_error(error, "delete", batch[0]) from error
-        if answer.get("Errors"):
-            first = answer["Errors"][0]
-            raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not delete {first.get('Key')}: {first.get('Message')}")
+            passes = all(one.trouble.kind.passes for one in stayed)
+            raise (StorageUnavailable if passes else BackdropError)(ErrorCode.STORAGE_ERROR, cause)
 
-
-def keep(bucket: str, key: str) -> None:
-    """Take the tags off an object, so that no lifecycle rule expires it.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
-    """
-    try:
-        s3().delete_object_tagging(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _MISSING:
-            raise _storage_error(error, "keep", key) from error
-
-
-def tag(bucket: str, key: str, tagging: str) -> None:
-    """Put a tag, `key=value`, on an object instead of those it has.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
-    """
-    name, _, value = tagging.partition("=")
-    try:
-        s3().put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]})
-    except ClientError as error:
-        raise _storage_error(error, "tag", key) from error
-
-
-def copy(bucket: str, copies: Sequence[Copy], tagging: str) -> None:
-    """Copy objects within the bucket, several at a time; type and content stay, `tagging` replaces the tags.
-
-    Raises:
-        BackdropError: `PHOTO_MISSING` when one that must be there is not, else `STORAGE_ERROR`. Some may be copied.
-    """
-
-    def one(wanted: Copy) -> None:
+    def keep(self, bucket: str, key: str) -> None:
+        """Take the tags off an object, if it is there, so that no lifecycle rule expires it."""
         try:
-            s3().copy_object(
+            self.connect().delete_object_tagging(Bucket=bucket, Key=key)
+        except FAILURES as error:
+            trouble = trouble_of(error)
+            if trouble.kind is not Kind.MISSING:
+                raise storage_error(trouble, f"keep {key}") from error
+
+    def tag(self, bucket: str, key: str, tagging: str) -> None:
+        """Put a tag, `key=value`, on an object instead of those it has."""
+        name, _, value = tagging.partition("=")
+        with storage(f"tag {key}", _none_there(bucket, key, ErrorCode.STORAGE_ERROR)):
+            self.connect().put_object_tagging(
+                Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]}
+            )
+
+    def copy(self, bucket: str, copies: Sequence[Copy], tagging: str) -> None:
+        """Copy objects within the bucket, several at a time; type and content stay, `tagging` replaces the tags.
+
+        Raises:
+            BackdropError: `PHOTO_MISSING` when one that must be there is not. Some may be copied.
+        """
+        with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
+            for _ in pool.map(lambda wanted: self._copy(bucket, wanted, tagging), copies):
+                pass
+
+    def presigned_get(self, bucket: str, key: str, filename: str | None = None) -> str:
+        """A URL that reads the object for 15 minutes; with `filename` the browser saves it under that name."""
+        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        if filename is not None:
+            fallback = filename.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+            parameters["ResponseContentDisposition"] = (
+                f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(filename, safe='')}"
+            )
+        with storage(f"sign a link to {key}"):
+            return self.connect().generate_presigned_url(
+                "get_object", Params=parameters, ExpiresIn=DOWNLOAD_EXPIRY_SECONDS
+            )
+
+    def presigned_post(self, bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
+        """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes.
+
+        The object is tagged as a draft's: it expires unless a job takes it (template.yaml, the bucket's lifecycle).
+        """
+        with storage(f"sign an upload of {key}"):
+            return self.connect().generate_presigned_post(
+                bucket,
+                key,
+                Fields={"Content-Type": content_type, "tagging": _DRAFT_FORM_TAG},
+                Conditions=[
+                    {"Content-Type": content_type},
+                    {"tagging": _DRAFT_FORM_TAG},
+                    ["content-length-range", 1, max_bytes],
+                ],
+                ExpiresIn=UPLOAD_EXPIRY_SECONDS,
+            )
+
+    def _delete(self, bucket: str, keys: list[str]) -> list[_Undeleted]:
+        """What stayed of up to 1,000 keys. S3 answers for each key: one that was busy is asked for again."""
+        lasting: list[_Undeleted] = []
+        busy: list[_Undeleted] = []
+        again = tries(progress=lambda: len(keys))
+        for _ in again:
+            with storage(f"delete {len(keys):,} objects, first {keys[0]}"):
+                answer = self.connect().delete_objects(
+                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+                )
+            stayed = [
+                _Undeleted(one.get("Key", ""), trouble_in(one.get("Code", ""), one.get("Message", "")))
+                for one in answer.get("Errors", [])
+            ]
+            busy = [one for one in stayed if one.trouble.kind.passes]
+            lasting += [one for one in stayed if not one.trouble.kind.passes]
+            keys = [one.key for one in busy]
+            if not keys:
+                break
+        return lasting + busy
+
+    def _copy(self, bucket: str, wanted: Copy, tagging: str) -> None:
+        tags: Any = {"Tagging": tagging} if tagging else {}
+        try:
+            self.connect().copy_object(
                 Bucket=bucket,
                 Key=wanted.target,
                 CopySource={"Bucket": bucket, "Key": wanted.source},
                 TaggingDirective="REPLACE",
-                Tagging=tagging,
+                **tags,
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _MISSING:
-                raise _storage_error(error, "copy", wanted.source) from error
-            if not wanted.optional:
-                raise BackdropError(
-                    ErrorCode.PHOTO_MISSING, f"There is no object s3://{bucket}/{wanted.source} any more."
-                ) from error
-
-    with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
-        for _ in pool.map(one, copies):
-            pass
-
-
-def presigned_get(bucket: str, key: str, filename: str | None = None) -> str:
-    """A URL that reads the object for 15 minutes; with `filename` the browser saves it under that name."""
-    parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
-    if filename is not None:
-        fallback = filename.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-        parameters["ResponseContentDisposition"] = (
-            f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(filename, safe='')}"
-        )
-    return s3().generate_presigned_url("get_object", Params=parameters, ExpiresIn=DOWNLOAD_EXPIRY_SECONDS)
-
-
-def presigned_post(bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
-    """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes.
-
-    The object is tagged as a draft's: it expires unless a job takes it (template.yaml, the bucket's lifecycle).
-    """
-    return s3().generate_presigned_post(
-        bucket,
-        key,
-        Fields={"Content-Type": content_type, "tagging": _DRAFT_FORM_TAG},
-        Conditions=[
-            {"Content-Type": content_type},
-            {"tagging": _DRAFT_FORM_TAG},
-            ["content-length-range", 1, max_bytes],
-        ],
-        ExpiresIn=UPLOAD_EXPIRY_SECONDS,
-    )
+        except FAILURES as error:
+            trouble = trouble_of(error)
+            if trouble.kind is Kind.MISSING and wanted.optional:
+                return
+            missing = BackdropError(
+                ErrorCode.PHOTO_MISSING, f"There is no object s3://{bucket}/{wanted.source} any more."
+            )
+            raise storage_error(trouble, f"copy {wanted.source}", missing) from error
 
 
 def _holds_something(line: bytes) -> bool:
     return bool(line.strip(b" \t\r"))
 
 
-def _storage_error(error: ClientError, verb: str, key: str) -> BackdropError:
-    details = error.response["Error"]
-    return BackdropError(
-        ErrorCode.STORAGE_ERROR, f"Could not {verb} {key}: {details.get('Code')}: {details.get('Message')}"
-    )
+def _none_there(bucket: str, key: str, code: ErrorCode) -> BackdropError:
+    return BackdropError(code, f"There is no object s3://{bucket}/{key}.")

@@ -2,74 +2,74 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from backdrop.aws.clients import dynamodb
-from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.aws.backoff import tries
+from backdrop.aws.table import Item, Table
+from backdrop.domain.errors import ErrorCode, StorageUnavailable
 
-_TRIES = 20
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 
-def reserve(table: str, model_id: str, earliest_ms: int, interval_ms: int) -> int:
-    """Take the model's next free slot at or after `earliest_ms` (epoch milliseconds) and move the schedule on.
+@dataclass(frozen=True)
+class ScheduleTable:
+    """Hands out the turns of all jobs. Raises what `aws.table.Table` raises.
 
-    Two conditional updates that exclude each other: behind a queue the slot is its end, else it is `earliest_ms`.
-    Both fail only when another caller moved the schedule between them.
-
-    Returns:
-        The slot, epoch milliseconds.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
+    Args:
+        connect: gives the client.
+        table: the table's name.
     """
-    key = {"ModelId": {"S": model_id}}
-    for _ in range(_TRIES):
-        try:
-            answer = dynamodb().update_item(
-                TableName=table,
-                Key=key,
-                UpdateExpression="SET NextSlot = NextSlot + :interval",
-                ConditionExpression="NextSlot >= :earliest",
-                ExpressionAttributeValues=_numbers(interval=interval_ms, earliest=earliest_ms),
-                ReturnValues="UPDATED_OLD",
+
+    connect: Callable[[], DynamoDBClient]
+    table: str
+
+    def reserve(self, model_id: str, earliest_ms: int, interval_ms: int) -> int:
+        """Take the model's next free slot at or after `earliest_ms` (epoch milliseconds) and move the schedule on.
+
+        Two conditional updates that exclude each other: behind a queue the slot is its end, else it is `earliest_ms`.
+        Both fail only when another caller moved the schedule between them.
+
+        Returns:
+            The slot, epoch milliseconds.
+
+        Raises:
+            StorageUnavailable: also when others kept moving the schedule.
+        """
+        rows, key = Table(self.connect, self.table), _key(model_id)
+        for _ in tries():
+            behind = rows.update(
+                key,
+                "SET NextSlot = NextSlot + :interval",
+                "NextSlot >= :earliest",
+                _numbers(interval=interval_ms, earliest=earliest_ms),
+                returning="UPDATED_OLD",
             )
-            return int(answer["Attributes"]["NextSlot"]["N"])
-        except ClientError as error:
-            _raise_unless_condition(error)
-        try:
-            dynamodb().update_item(
-                TableName=table,
-                Key=key,
-                UpdateExpression="SET NextSlot = :next",
-                ConditionExpression="attribute_not_exists(NextSlot) OR NextSlot < :earliest",
-                ExpressionAttributeValues=_numbers(next=earliest_ms + interval_ms, earliest=earliest_ms),
+            if behind is not None:
+                return int(behind["NextSlot"]["N"])
+            free = rows.update(
+                key,
+                "SET NextSlot = :next",
+                "attribute_not_exists(NextSlot) OR NextSlot < :earliest",
+                _numbers(next=earliest_ms + interval_ms, earliest=earliest_ms),
             )
-        except ClientError as error:
-            _raise_unless_condition(error)
-        else:
-            return earliest_ms
-    raise BackdropError(ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was moved {_TRIES} times by others.")
+            if free is not None:
+                return earliest_ms
+        raise StorageUnavailable(
+            ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was moved by others again and again."
+        )
+
+    def next_slot(self, model_id: str) -> int | None:
+        """The model's next free slot, epoch milliseconds; None when nobody took one yet. Takes none."""
+        item = Table(self.connect, self.table).get(_key(model_id))
+        return int(item["NextSlot"]["N"]) if item else None
 
 
-def next_slot(table: str, model_id: str) -> int | None:
-    """The model's next free slot, epoch milliseconds; None when nobody took one yet. Takes none.
-
-    Raises:
-        BackdropError: `STORAGE_ERROR`.
-    """
-    try:
-        item = dynamodb().get_item(TableName=table, Key={"ModelId": {"S": model_id}}).get("Item")
-    except ClientError as error:
-        message = error.response["Error"].get("Message")
-        raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not read the schedule: {message}") from error
-    return int(item["NextSlot"]["N"]) if item else None
+def _key(model_id: str) -> Item:
+    return {"ModelId": {"S": model_id}}
 
 
-def _numbers(**values: int) -> dict[str, dict[str, str]]:
+def _numbers(**values: int) -> Item:
     return {f":{name}": {"N": str(value)} for name, value in values.items()}
-
-
-def _raise_unless_condition(error: ClientError) -> None:
-    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-        message = error.response["Error"].get("Message")
-        raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not reserve a turn: {message}") from error

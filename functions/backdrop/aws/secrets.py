@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backdrop.aws.clients import secretsmanager
-from backdrop.domain.errors import ErrorCode, SigningFailed
+from backdrop.aws.failures import translated
+from backdrop.domain.errors import ErrorCode, SigningFailed, SigningUnavailable
 
 
-@cache
-def read(arn: str) -> str:
-    """The secret's text. Asked once per process: `forget` makes the next call ask again.
+@dataclass(frozen=True)
+class Secrets:
+    """Reads secrets, each once.
 
-    Raises:
-        SigningFailed: with the service's reason; nothing of the secret. It is not kept.
+    Args:
+        connect: gives the client; called on first use.
     """
-    try:
-        answer = secretsmanager().get_secret_value(SecretId=arn)
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        raise _unreadable(arn, f"{details.get('Code')}: {details.get('Message')}") from error
-    except BotoCoreError as error:
-        raise _unreadable(arn, str(error)) from error
-    if "SecretString" not in answer:
-        raise _unreadable(arn, "it holds bytes, not text")
-    return str(answer["SecretString"])
+
+    connect: Callable[[], Any]
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def read(self, arn: str) -> str:
+        """The secret's text. Asked for once: `forget` makes the next call ask again.
+
+        Raises:
+            SigningFailed: with the service's reason; nothing of the secret. It is not kept. `SigningUnavailable` for
+                what passes by itself.
+        """
+        if arn not in self._known:
+            with translated(lambda trouble: _unreadable(arn, trouble.reason, passes=trouble.kind.passes)):
+                answer = self.connect().get_secret_value(SecretId=arn)
+            if "SecretString" not in answer:
+                raise _unreadable(arn, "it holds bytes, not text")
+            self._known[arn] = str(answer["SecretString"])
+        return self._known[arn]
+
+    def forget(self) -> None:
+        """Drop what was read: a secret that was put right helps at once, in warm processes too."""
+        self._known.clear()
 
 
-def forget() -> None:
-    """Drop what was read: a secret that was put right helps at once, in warm processes too."""
-    read.cache_clear()
-
-
-def _unreadable(arn: str, reason: str) -> SigningFailed:
-    return SigningFailed(ErrorCode.SIGNING_FAILED, f"The secret {arn} could not be read: {reason}.")
+def _unreadable(arn: str, reason: str, *, passes: bool = False) -> SigningFailed:
+    cause = f"The secret {arn} could not be read: {reason}."
+    return (SigningUnavailable if passes else SigningFailed)(ErrorCode.SIGNING_FAILED, cause)

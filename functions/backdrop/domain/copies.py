@@ -51,16 +51,18 @@ def _source(service: Service, user: drafts.User, job_id: str) -> str:
     """The id, when it is of a job or a draft of the user's.
 
     Raises:
-        BackdropError: `NOT_FOUND`.
+        BackdropError: `NOT_FOUND`, `STORAGE_ERROR`.
     """
     try:
         # A job's draft is deleted after some days; its own row stays.
         return listing.find_job(service.jobs, user, job_id).id
     except BackdropError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
         try:
             return drafts.find(service.store, user, job_id).id
-        except BackdropError:
-            raise error from None
+        except BackdropError as second:
+            raise (error if second.code is ErrorCode.NOT_FOUND else second) from None
 
 
 def _sources(store: DraftStore, job_id: str, image_ids: Sequence[str]) -> list[PhotoRow]:

@@ -86,6 +86,7 @@ class ErrorCode(StrEnum):
 C = ErrorCode
 
 _RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
+_STORAGE_LATER = "Try again in a minute, or run the failed images again; nothing that was paid for is lost."
 _OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
 _MANIFEST = (
     "Images that are done stay; the others fail again until the job's manifest can be read: ask the platform engineer "
@@ -151,7 +152,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.RESULTS_NOT_LISTED: (500, _LIST_OF_RESULTS),
     C.STATE_TOO_LARGE: (400, "Run it again with a shorter prompt or fewer labels; else ask the platform engineer."),
     C.TOO_MANY_FAILED: (500, "Follow the step named with each image that failed, then run those that are left again."),
-    C.STORAGE_ERROR: (503, _RETRY_LATER),
+    C.STORAGE_ERROR: (503, _STORAGE_LATER),
     C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (README, Content credentials)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
@@ -208,12 +209,20 @@ class ModerationUnavailable(BackdropError):
     """The policy could not be asked, so nothing passes. ASL `Error`: `ModerationUnavailable`. Worth a retry."""
 
 
+class StorageUnavailable(BackdropError):
+    """Bucket or table are too busy or don't answer. ASL `Error`: `StorageUnavailable`. Worth a retry."""
+
+
 class TooManyAttempts(BackdropError):
     """The budget of attempts for one model call is spent. ASL `Error`: `TooManyAttempts`."""
 
 
 class SigningFailed(BackdropError):
     """A finished image was promised content credentials and could not get them. ASL `Error`: `SigningFailed`."""
+
+
+class SigningUnavailable(SigningFailed):
+    """The signing secret could not be read just now. ASL `Error`: `SigningUnavailable`. Worth a retry."""
 
 
 class JobInputInvalid(BackdropError):

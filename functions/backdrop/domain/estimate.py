@@ -75,7 +75,7 @@ def estimate(
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota, 0 none.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`.
+        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `STORAGE_ERROR`.
     """
     draft = drafts.find_open(service.store, user, draft_id)
     photos = list(service.store.photos(draft.id))
@@ -117,6 +117,8 @@ def _trial(service: Service, user: drafts.User, wish: Submission) -> tuple[trial
     try:
         return trials.find(service.jobs, service.store, user, wish.trial_job_id), []
     except BackdropError as error:
+        if error.http_status >= 500:
+            raise
         return None, [error]
 
 

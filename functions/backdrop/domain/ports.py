@@ -53,7 +53,7 @@ class JobStore(Protocol):
 
 
 class ObjectStore(Protocol):
-    """The bucket. The module `aws.objects` documents each function."""
+    """The bucket. `aws.objects.Objects` documents each method."""
 
     def get(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes: ...
     def put(self, bucket: str, key: str, data: bytes, content_type: str, tagging: str = "") -> None: ...
@@ -63,6 +63,6 @@ class ObjectStore(Protocol):
 
 
 class LabelDetector(Protocol):
-    """Amazon Rekognition. The module `aws.labels` documents it."""
+    """Amazon Rekognition. `aws.labels.Labels` documents it."""
 
     def detect(self, bucket: str, key: str) -> tuple[Label, ...]: ...

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from backdrop.aws import objects, schedule_table
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_access import AccountModels
+from backdrop.aws.objects import Objects
+from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.domain.errors import BackdropError
 from backdrop.domain.submission import Service
 from backdrop.handlers import http, prompt_gate
@@ -19,14 +19,14 @@ from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 _environment = ApiEnvironment.from_env()
 _context = Context(
     service=Service(
-        store=ImagesTable(dynamodb(), _environment.images_table),
-        jobs=JobsTable(dynamodb(), _environment.jobs_table),
-        objects=objects,
+        store=ImagesTable(dynamodb, _environment.images_table),
+        jobs=JobsTable(dynamodb, _environment.jobs_table),
+        objects=Objects(s3),
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
         account=AccountModels(),
-        next_slot=partial(schedule_table.next_slot, _environment.schedule_table),
+        next_slot=ScheduleTable(dynamodb, _environment.schedule_table).next_slot,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

@@ -311,7 +311,7 @@ def _answer(status: int, body: View) -> Response[View]:
 
 
 def _refused(error: BackdropError) -> Response[View]:
-    logger.info("refused", extra={"code": error.code.value, "reason": error.cause})
+    http.log_refusal(logger, error)
     return _answer(error.http_status, http.error_body(error))
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws import objects, outcomes
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, s3
+from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.objects import Objects
 from backdrop.domain import clock, keys, mail, report_files
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import JobStatus
@@ -19,6 +20,7 @@ from backdrop.domain.report import Report, Run, compile_report
 from backdrop.handlers.environment import CompileReportEnvironment
 
 logger = Logger()
+objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
 
 
@@ -40,7 +42,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         map_error=state.get("MapError"),
     )
     items = [json.loads(line) for line in objects.lines(job["S3Bucket"], run.manifest_key)]
-    report = compile_report(run, items, outcomes.of_job(_environment.images_table, job["Id"]))
+    report = compile_report(run, items, ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"]))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
@@ -75,7 +77,7 @@ def _tidy(report: Report) -> None:
 def _finish(report: Report, files: keys.ReportKeys) -> bool:
     """Set the job's final status. False when it has no row: another system started the execution."""
     error, cause = _job_error(report)
-    return JobsTable(dynamodb(), _environment.jobs_table).finish(
+    return JobsTable(dynamodb, _environment.jobs_table).finish(
         str(report.run.job["Id"]),
         status=report.status,
         finished_at=report.run.finished_at,

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.clients import s3
+from backdrop.aws.objects import Objects
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
 from backdrop_cutout.weights import WeightsMissing
+
+objects = Objects(s3)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

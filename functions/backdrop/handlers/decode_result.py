@@ -8,7 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.clients import s3
+from backdrop.aws.objects import Objects
 from backdrop.domain import clock, keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.finish import Finished, finish
@@ -26,6 +27,8 @@ from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of
 
 State = dict[str, Any]
+
+objects = Objects(s3)
 
 
 def handler(event: State, _context: object) -> State:

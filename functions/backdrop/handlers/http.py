@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.photo_views import failure_view
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
 
 
 class NotSignedIn(Exception):
@@ -46,6 +49,15 @@ def not_signed_in_body() -> dict[str, Any]:
 def unexpected(request_id: str) -> BackdropError:
     """An error whose reason is in the logs only; `request_id` finds it there."""
     return BackdropError(ErrorCode.INTERNAL, f"Something went wrong inside Backdrop (request {request_id}).")
+
+
+def log_refusal(logger: Logger, error: BackdropError) -> None:
+    """Write down what is answered: what the caller can mend in a line, what is ours to mend with its traceback."""
+    told = {"code": error.code.value, "reason": error.cause}
+    if error.http_status >= 500:
+        logger.error("failed", exc_info=error, extra=told)
+    else:
+        logger.info("refused", extra=told)
 
 
 def check_is_json(event: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backdrop.aws import labels, objects
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, rekognition, s3
 from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.labels import Labels
+from backdrop.aws.objects import Objects
 from backdrop.domain import mask_upload
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError
@@ -22,6 +23,8 @@ from backdrop.handlers.environment import InspectEnvironment
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
+objects = Objects(s3)
+labels = Labels(rekognition)
 _environment = InspectEnvironment.from_env()
 
 
@@ -36,7 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except http.NotSignedIn:
         return http.answer(401, http.not_signed_in_body())
     except BackdropError as error:
-        _logger(event).info("refused", extra={"code": error.code.value, "reason": error.cause})
+        http.log_refusal(_logger(event), error)
         return http.answer(error.http_status, http.error_body(error))
     except Exception:  # noqa: BLE001 - the edge: logged with its traceback
         # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
@@ -48,7 +51,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
     path = event["pathParameters"]
     draft_id, photo_id = path["draftId"], path["photoId"]
-    store = ImagesTable(dynamodb(), _environment.images_table)
+    store = ImagesTable(dynamodb, _environment.images_table)
     if event["resource"].endswith("/mask/inspect"):
         return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id)
     screen = moderation_gate.screen if _environment.moderate_uploads else None

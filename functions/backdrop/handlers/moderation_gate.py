@@ -26,10 +26,11 @@ def screen(image: Image.Image) -> dict[str, Any] | None:
     policy = _policy()
     if not policy.active:
         return None
-    from backdrop.aws import moderation
+    from backdrop.aws.clients import rekognition
+    from backdrop.aws.moderation import Moderation
     from backdrop.domain.moderation import screening_copy
 
-    screening = moderation.detect(screening_copy(image), policy.asked_confidence)
+    screening = Moderation(rekognition).detect(screening_copy(image), policy.asked_confidence)
     policy.check(screening)
     return screening.as_record()
 

@@ -6,16 +6,17 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws import objects
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.objects import Objects
 from backdrop.domain import job_input, options, trials
 from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 
 logger = Logger()
+objects = Objects(s3)
 _environment = PrepareJobEnvironment.from_env()
 _prompt_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
@@ -42,7 +43,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _check_trial(parsed.Trial, photos)
     if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
         if images > photos:
-            rows = ImagesTable(dynamodb(), _environment.images_table)
+            rows = ImagesTable(dynamodb, _environment.images_table)
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
@@ -81,7 +82,7 @@ def _check_trial(trial: bool, photos: int) -> None:
 
 def _mark_running(job_id: str, execution_arn: str, started_at: str) -> bool:
     """Set the status of a job that came through the API; False: another system started it, so it has no row."""
-    jobs = JobsTable(dynamodb(), _environment.jobs_table)
+    jobs = JobsTable(dynamodb, _environment.jobs_table)
     job = jobs.get(job_id)
     if job is None:
         return False

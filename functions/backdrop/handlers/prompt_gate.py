@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backdrop.aws.clients import bedrock_runtime
 from backdrop.aws.guardrails import Guardrail
 from backdrop.domain.prompt_policy import BlockList, Policies, PromptPolicy
 from backdrop.handlers.environment import PromptEnvironment
@@ -14,5 +15,5 @@ def policy(environment: PromptEnvironment) -> PromptPolicy:
     if words.words:
         parts.append(words)
     if environment.guardrail_id:
-        parts.append(Guardrail(environment.guardrail_id, environment.guardrail_version))
+        parts.append(Guardrail(bedrock_runtime, environment.guardrail_id, environment.guardrail_version))
     return Policies(tuple(parts))

@@ -6,13 +6,15 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from backdrop.aws import schedule_table
+from backdrop.aws.clients import dynamodb
+from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.domain import clock
 from backdrop.domain.pacing import Pace, backoff_ms, check_budget
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
+_schedule = ScheduleTable(dynamodb, _environment.schedule_table)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     slot_ms = int(time.time() * 1000) + backoff_ms(attempt, error)
     pace = Pace.of(_requests_per_minute(model_id))
     if pace.interval_ms:
-        slot_ms = schedule_table.reserve(_environment.schedule_table, model_id, slot_ms, pace.interval_ms)
+        slot_ms = _schedule.reserve(model_id, slot_ms, pace.interval_ms)
     until = datetime.fromtimestamp(slot_ms / 1000, UTC)
     return {"Attempt": attempt + 1, "WaitUntil": clock.iso(until)}
 

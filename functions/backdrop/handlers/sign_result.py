@@ -6,7 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from backdrop.aws import objects, secrets
+from backdrop.aws.clients import s3, secretsmanager
+from backdrop.aws.objects import Objects
+from backdrop.aws.secrets import Secrets
 from backdrop.domain import clock, credentials, options
 from backdrop.domain.credentials import Claim
 from backdrop.domain.errors import ErrorCode, SigningFailed
@@ -14,6 +16,8 @@ from backdrop.domain.terms import Mode
 from backdrop.handlers.environment import SignResultEnvironment
 from backdrop.signing import identity, signer
 
+objects = Objects(s3)
+secrets = Secrets(secretsmanager)
 _environment = SignResultEnvironment.from_env()
 
 

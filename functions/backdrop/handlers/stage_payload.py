@@ -13,7 +13,8 @@ from typing import Any
 
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.clients import s3
+from backdrop.aws.objects import Objects, Stored
 from backdrop.domain import keys
 from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
@@ -26,6 +27,8 @@ from backdrop.handlers.stored_mask import stored_mask
 from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of
+
+objects = Objects(s3)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _staged(
     }
 
 
-def _taken_over(bucket: str, step: ModelPass, source: str, target: str, size: tuple[int, int]) -> objects.Stored | None:
+def _taken_over(bucket: str, step: ModelPass, source: str, target: str, size: tuple[int, int]) -> Stored | None:
     """A trial's answer to this very request, copied to where the model's own would be.
 
     None when it is gone, or when nothing could be made of it: the model is asked again then, as for any image that is
@@ -120,7 +123,7 @@ def _taken_over(bucket: str, step: ModelPass, source: str, target: str, size: tu
             raise
         return None
     objects.put(bucket, target, body, "application/json", copied_from=source)
-    return objects.Stored(source)
+    return Stored(source)
 
 
 def _where(bucket: str, step: ModelPass, request: StagedRequest, request_key: str, response_key: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws import executions
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, stepfunctions
+from backdrop.aws.executions import CannotStart, Executions
 from backdrop.aws.items import from_item
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.domain import clock
@@ -21,6 +21,7 @@ from backdrop.handlers.environment import StartJobEnvironment
 
 logger = Logger()
 _environment = StartJobEnvironment.from_env()
+_executions = Executions(stepfunctions, _environment.state_machine_arn)
 
 _FIELDS = ("S3Bucket", "InputS3Prefix", "OutputS3Prefix", "StatusS3Prefix", "Prompt", "NegativePrompt", "Mode")
 
@@ -66,21 +67,21 @@ def _handled(record: dict[str, Any]) -> bool:
     sequence = record["dynamodb"]["SequenceNumber"]
     try:
         input_ = execution_input(record)
-        started = executions.start(_environment.state_machine_arn, input_["Id"], input_)
+        started = _executions.start(input_["Id"], input_)
     except RecordUnusable as error:
         logger.exception("job not started", extra={"sequence": sequence})
-        _mark_failed(record, str(error))
+        _mark_failed(record, f"The job could not be started: {error}")
         return False
-    except executions.CannotStart as error:
+    except CannotStart as error:
         logger.exception("job not started", extra={"sequence": sequence})
         if error.lasting:
-            _mark_failed(record, str(error))
+            _mark_failed(record, error.cause)
         return False
     logger.info("job started" if started else "job had been started before", extra={"job": input_["Id"]})
     return True
 
 
-def _mark_failed(record: dict[str, Any], why: str) -> None:
+def _mark_failed(record: dict[str, Any], cause: str) -> None:
     """Let the job's owner see that it did not start; the record goes to the dead-letter queue all the same.
 
     One that was cancelled meanwhile stays `Cancelled`: that it never starts is what its owner wanted.
@@ -88,7 +89,6 @@ def _mark_failed(record: dict[str, Any], why: str) -> None:
     job_id = record["dynamodb"].get("Keys", {}).get("JobId", {}).get("S")
     if not job_id:
         return
-    cause = f"{ErrorCode.JOB_NOT_STARTED}: The job could not be started: {why}"
-    JobsTable(dynamodb(), _environment.jobs_table).fail(
-        job_id, error="JobNotStarted", cause=cause, finished_at=clock.iso(clock.now())
+    JobsTable(dynamodb, _environment.jobs_table).fail(
+        job_id, error="JobNotStarted", cause=f"{ErrorCode.JOB_NOT_STARTED}: {cause}", finished_at=clock.iso(clock.now())
     )

@@ -8,10 +8,13 @@ from typing import Any
 
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.clients import s3
+from backdrop.aws.objects import Objects
 from backdrop.domain import keys
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.masks import open_mask
+
+objects = Objects(s3)
 
 
 def stored_mask(bucket: str, item: Mapping[str, Any]) -> Image.Image:

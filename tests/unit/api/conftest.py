@@ -227,6 +227,10 @@ def picture(width: int = 320, height: int = 240, format_: str = "JPEG") -> bytes
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    return make_api(monkeypatch)
+
+
+def make_api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """The API over empty twins."""
     monkeypatch.setenv("IMAGES_TABLE", "images")
     monkeypatch.setenv("BUCKET", "bucket")

@@ -1,4 +1,4 @@
-"""`aws.objects.copy` against S3's answers as the SDK gives them."""
+"""`aws.objects.Objects.copy` against S3's answers as the SDK gives them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects, Stored
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.ports import Copy
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+def s3() -> Iterator[Stubber]:
     client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
-    monkeypatch.setattr(objects, "s3", lambda: client)
     with Stubber(client) as stubber:
         yield stubber
+
+
+def over(s3: Stubber) -> Objects:
+    client: Any = s3.client
+    return Objects(lambda: client)
 
 
 def expected(source: str, target: str) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def expected(source: str, target: str) -> dict[str, Any]:
 def test_an_object_is_copied_with_new_tags(s3: Stubber) -> None:
     s3.add_response("copy_object", {}, expected("in/a.jpg", "in/b.jpg"))
 
-    objects.copy("b", [Copy("in/a.jpg", "in/b.jpg")], "backdrop=draft")
+    over(s3).copy("b", [Copy("in/a.jpg", "in/b.jpg")], "backdrop=draft")
 
     s3.assert_no_pending_responses()
 
@@ -48,7 +52,7 @@ def test_what_can_not_be_copied_is_told(s3: Stubber, code: str, raised: ErrorCod
     s3.add_client_error("copy_object", service_error_code=code)
 
     with pytest.raises(BackdropError) as caught:
-        objects.copy("b", [Copy("in/a.jpg", "in/b.jpg")], "backdrop=draft")
+        over(s3).copy("b", [Copy("in/a.jpg", "in/b.jpg")], "backdrop=draft")
 
     assert caught.value.code is raised
     assert "in/a.jpg" in caught.value.cause
@@ -56,11 +60,11 @@ def test_what_can_not_be_copied_is_told(s3: Stubber, code: str, raised: ErrorCod
 
 def test_only_what_is_optional_may_be_missing_and_only_missing(s3: Stubber) -> None:
     s3.add_client_error("copy_object", service_error_code="NoSuchKey")
-    objects.copy("b", [Copy("in/a.thumb.jpg", "in/b.thumb.jpg", optional=True)], "backdrop=draft")
+    over(s3).copy("b", [Copy("in/a.thumb.jpg", "in/b.thumb.jpg", optional=True)], "backdrop=draft")
 
     s3.add_client_error("copy_object", service_error_code="AccessDenied")
     with pytest.raises(BackdropError):
-        objects.copy("b", [Copy("in/a.thumb.jpg", "in/b.thumb.jpg", optional=True)], "backdrop=draft")
+        over(s3).copy("b", [Copy("in/a.thumb.jpg", "in/b.thumb.jpg", optional=True)], "backdrop=draft")
 
 
 def test_where_a_copy_comes_from_is_remembered_whatever_its_name(s3: Stubber) -> None:
@@ -72,8 +76,8 @@ def test_where_a_copy_comes_from_is_remembered_whatever_its_name(s3: Stubber) ->
 
     s3.client.meta.events.register("provide-client-params.s3.PutObject", note)
     s3.add_response("put_object", {})
-    objects.put("b", "k", b"{}", "application/json", copied_from=key)
+    over(s3).put("b", "k", b"{}", "application/json", copied_from=key)
     s3.add_response("head_object", {"Metadata": stored})
 
     assert stored["copied-from"].isascii()
-    assert objects.look_up("b", "k") == objects.Stored(key)
+    assert over(s3).look_up("b", "k") == Stored(key)

@@ -236,7 +236,7 @@ class Writer:
 def stored(*jobs: Job) -> Index:
     writer = Writer()
     for job in jobs:
-        assert JobsTable(writer, "jobs").put_once(job)  # type: ignore[arg-type]
+        assert JobsTable(lambda: writer, "jobs").put_once(job)  # type: ignore[return-value, arg-type]
     return Index(writer.items)
 
 
@@ -248,7 +248,7 @@ def test_no_page_comes_short_for_its_trials(api: Api, pattern: str, limit: int) 
         ids.append(trial(api) if kind == "t" else api.job("a.jpg"))
         api.sleep(1)
     index = stored(*(api.jobs.rows[id_] for id_ in ids))
-    table, user = JobsTable(index, "jobs"), User("ann", "ann@example.com")  # type: ignore[arg-type]
+    table, user = JobsTable(lambda: index, "jobs"), User("ann", "ann@example.com")  # type: ignore
     wanted = [id_ for id_, kind in zip(reversed(ids), reversed(pattern), strict=True) if kind == "j"]
 
     found: list[str] = []

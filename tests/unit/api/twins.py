@@ -184,7 +184,7 @@ def _place(job: Job) -> tuple[str, str]:
 
 
 class Objects:
-    """Twin of the module `aws.objects`. A presigned URL names what it would open."""
+    """Twin of `aws.objects.Objects`. A presigned URL names what it would open."""
 
     def __init__(self) -> None:
         self.data: dict[str, bytes] = {}
@@ -220,7 +220,7 @@ class Objects:
 
 
 class Detector:
-    """Twin of the module `aws.labels`: answers `found`, or fails while `failure` is set. `calls` are what is paid."""
+    """Twin of `aws.labels.Labels`: answers `found`, or fails while `failure` is set. `calls` are what is paid."""
 
     def __init__(self) -> None:
         self.found: tuple[Label, ...] = (

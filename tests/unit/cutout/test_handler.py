@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects
 from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.domain.photos import open_photo
 from backdrop.handlers import cut_out
@@ -26,7 +26,7 @@ SOURCE, RESPONSE = "in/d/mug.jpg", "out/d/mug.jpg.pass-0.json"
 
 
 class Bucket(dict[str, bytes]):
-    """`backdrop.aws.objects` over a dictionary."""
+    """`backdrop.aws.objects.Objects` over a dictionary."""
 
     def read(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
         assert bucket == "b"
@@ -42,8 +42,8 @@ class Bucket(dict[str, bytes]):
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     twin = Bucket({SOURCE: sample("mug_wooden_desk")})
-    monkeypatch.setattr(objects, "get", twin.read)
-    monkeypatch.setattr(objects, "put", twin.write)
+    monkeypatch.setattr(Objects, "get", twin.read)
+    monkeypatch.setattr(Objects, "put", twin.write)
     monkeypatch.setenv(weights.VARIABLE, str(ensure().segmentation))
     builtin._loaded.cache_clear()
     yield twin

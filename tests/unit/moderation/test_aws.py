@@ -11,8 +11,9 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 from PIL import Image
 
-from backdrop.aws import guardrails, moderation
+from backdrop.aws import clients
 from backdrop.aws.guardrails import Guardrail
+from backdrop.aws.moderation import Moderation
 from backdrop.domain.errors import BackdropError, ErrorCode, ModerationBlocked, ModerationUnavailable, PromptBlocked
 from backdrop.domain.prompt_policy import BlockList, Policies
 from backdrop.handlers import moderation_gate, prompt_gate
@@ -31,10 +32,10 @@ USAGE = dict.fromkeys(
 )
 
 
-def stubbed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, service: str) -> Iterator[Stubber]:
+def stubbed(monkeypatch: pytest.MonkeyPatch, name: str, service: str) -> Iterator[Stubber]:
     session = boto3.Session("x", "x", region_name="us-east-1")
     client: Any = session.client(service)  # type: ignore[call-overload]
-    monkeypatch.setattr(module, name, lambda: client)
+    monkeypatch.setattr(clients, name, lambda: client)
     with Stubber(client) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -42,12 +43,12 @@ def stubbed(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, service: st
 
 @pytest.fixture
 def rekognition(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    yield from stubbed(monkeypatch, moderation, "rekognition", "rekognition")
+    yield from stubbed(monkeypatch, "rekognition", "rekognition")
 
 
 @pytest.fixture
 def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    yield from stubbed(monkeypatch, guardrails, "bedrock_runtime", "bedrock-runtime")
+    yield from stubbed(monkeypatch, "bedrock_runtime", "bedrock-runtime")
 
 
 def label(name: str, parent: str, confidence: float, level: int) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_labels_come_the_surest_first(rekognition: Stubber) -> None:
         "ModerationModelVersion": "7.0",
     }
     rekognition.add_response("detect_moderation_labels", answer, {"Image": {"Bytes": b"jpeg"}, "MinConfidence": 50.0})
-    found = moderation.detect(b"jpeg", 50.0)
+    found = Moderation(clients.rekognition).detect(b"jpeg", 50.0)
     assert [(one.name, one.parent, one.confidence) for one in found.labels] == [
         ("Weapons", "Violence", 99.0),
         ("Alcohol", "", 61.23),
@@ -76,16 +77,15 @@ def test_labels_come_the_surest_first(rekognition: Stubber) -> None:
 def test_no_answer_is_an_error_of_its_own(rekognition: Stubber, code: str) -> None:
     rekognition.add_client_error("detect_moderation_labels", code, "No.")
     with pytest.raises(ModerationUnavailable, match=f"MODERATION_UNAVAILABLE: .*{code}: No"):
-        moderation.detect(b"jpeg", 50.0)
+        Moderation(clients.rekognition).detect(b"jpeg", 50.0)
 
 
-def test_neither_does_a_lost_connection_let_a_picture_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_does_a_lost_connection_let_a_picture_pass() -> None:
     def lost() -> Any:
         raise ConnectTimeoutError(endpoint_url="https://rekognition")
 
-    monkeypatch.setattr(moderation, "rekognition", lost)
     with pytest.raises(ModerationUnavailable):
-        moderation.detect(b"jpeg", 50.0)
+        Moderation(lost).detect(b"jpeg", 50.0)
 
 
 @pytest.fixture
@@ -149,9 +149,9 @@ def test_both_texts_are_asked_about_in_one_call(bedrock: Stubber) -> None:
     asked = {"guardrailIdentifier": "abc123", "guardrailVersion": "2", "source": "INPUT"}
     texts = [{"text": {"text": "on sand"}}, {"text": {"text": "people"}}]
     bedrock.add_response("apply_guardrail", answer, {**asked, "content": texts})
-    Guardrail("abc123", "2").check("on sand", "people")
+    Guardrail(clients.bedrock_runtime, "abc123", "2").check("on sand", "people")
     bedrock.add_response("apply_guardrail", answer, {**asked, "content": texts[:1]})
-    Guardrail("abc123", "2").check("on sand", " ")
+    Guardrail(clients.bedrock_runtime, "abc123", "2").check("on sand", " ")
 
 
 def test_the_reasons_are_named_and_personal_data_is_not(bedrock: Stubber) -> None:
@@ -170,7 +170,7 @@ def test_the_reasons_are_named_and_personal_data_is_not(bedrock: Stubber) -> Non
         {"wordPolicy": {"customWords": [word], "managedWordLists": []}},
     )
     with pytest.raises(PromptBlocked) as caught:
-        Guardrail("abc123", "2").check("x", "y")
+        Guardrail(clients.bedrock_runtime, "abc123", "2").check("x", "y")
     assert caught.value.cause == (
         "The guardrail abc123 blocks the prompt or negative prompt: topic 'Weapons', category 'VIOLENCE', "
         "word 'acme', personal data 'EMAIL'."
@@ -180,14 +180,14 @@ def test_the_reasons_are_named_and_personal_data_is_not(bedrock: Stubber) -> Non
 def test_an_intervention_without_a_reason_blocks_as_well(bedrock: Stubber) -> None:
     intervenes(bedrock)
     with pytest.raises(PromptBlocked, match="no reason"):
-        Guardrail("abc123", "2").check("x", "y")
+        Guardrail(clients.bedrock_runtime, "abc123", "2").check("x", "y")
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "ResourceNotFoundException"])
 def test_a_guardrail_without_an_answer_lets_nothing_pass(bedrock: Stubber, code: str) -> None:
     bedrock.add_client_error("apply_guardrail", code, "No.", http_status_code=400)
     with pytest.raises(ModerationUnavailable, match=f"{code}: No") as caught:
-        Guardrail("abc123", "2").check("x", "y")
+        Guardrail(clients.bedrock_runtime, "abc123", "2").check("x", "y")
     assert caught.value.code is ErrorCode.MODERATION_UNAVAILABLE
     assert isinstance(caught.value, BackdropError)
 
@@ -199,4 +199,4 @@ def test_the_stack_s_policy_has_the_parts_that_are_configured() -> None:
         return policy
 
     assert made("", "").parts == ()
-    assert made("gore", "abc123").parts == (BlockList(("gore",)), Guardrail("abc123", "DRAFT"))
+    assert made("gore", "abc123").parts == (BlockList(("gore",)), Guardrail(clients.bedrock_runtime, "abc123", "DRAFT"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backdrop.aws import clients
 from backdrop.aws.guardrails import Guardrail
 from backdrop.domain.errors import ErrorCode, PromptBlocked
 from backdrop.domain.prompt_policy import BlockList, Policies
@@ -83,7 +84,7 @@ def test_policies_are_asked_in_order_until_one_objects() -> None:
 
 
 def test_what_is_paid_is_left_out_where_nothing_may_be_paid() -> None:
-    free = Policies((Guardrail("g", "1"), BlockList(("beach",)))).free_of_charge()
+    free = Policies((Guardrail(clients.bedrock_runtime, "g", "1"), BlockList(("beach",)))).free_of_charge()
 
     free.check("a forest", "")
     with pytest.raises(PromptBlocked):

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from backdrop.aws import objects, secrets
+from backdrop.aws import clients
+from backdrop.aws.objects import Objects
+from backdrop.aws.secrets import Secrets
 from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format
 from backdrop.domain.errors import BackdropError, ErrorCode, SigningFailed, explain
 from backdrop.signing import signer
@@ -44,8 +46,7 @@ class Vault:
 @pytest.fixture
 def vault(monkeypatch: pytest.MonkeyPatch, identity: SigningIdentity) -> Vault:
     vault = Vault(identity)
-    monkeypatch.setattr(secrets, "secretsmanager", lambda: vault)
-    secrets.forget()
+    monkeypatch.setattr(clients, "secretsmanager", lambda: vault)
     return vault
 
 
@@ -62,8 +63,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
         assert content_type in CONTENT_TYPES.values()
         held[key] = data
 
-    monkeypatch.setattr(objects, "get", get)
-    monkeypatch.setattr(objects, "put", put)
+    monkeypatch.setattr(Objects, "get", staticmethod(get))
+    monkeypatch.setattr(Objects, "put", staticmethod(put))
     return held
 
 
@@ -202,7 +203,7 @@ def test_the_secret_is_asked_once_until_it_fails(
     sign_result.handler(state(bucket), None)
     sign_result.handler(state(bucket, "PNG"), None)
     assert vault.asked == 1
-    secrets.forget()
+    sign_result.secrets.forget()
     vault.text = "{}"
     with pytest.raises(SigningFailed) as caught:
         sign_result.handler(state(bucket), None)
@@ -224,7 +225,7 @@ def test_a_secret_that_cannot_be_read_is_a_failure_with_the_services_reason(
         def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803 - boto3's
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetSecretValue")
 
-    monkeypatch.setattr(secrets, "secretsmanager", Closed)
+    monkeypatch.setattr(sign_result, "secrets", Secrets(Closed))
     with pytest.raises(SigningFailed, match=f"{ARN} could not be read: AccessDeniedException: no"):
         sign_result.handler(state(bucket), None)
 
@@ -266,7 +267,7 @@ def test_two_identities_do_not_mix(
     first = sign_result.handler(state(bucket), None)
     serials = [_serial(bucket[first["Result"]["OutputKey"]])]
     vault.hold(identity_in(tmp_path))
-    secrets.forget()
+    sign_result.secrets.forget()
     sign_result.handler(state(bucket), None)
     serials.append(_serial(bucket[first["Result"]["OutputKey"]]))
     assert serials[0] != serials[1]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects, Stored
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.handlers import decode_result, moderation_gate, stage_payload
 
@@ -21,7 +21,7 @@ SOURCE = "in/d/toy-car-abcd1234.jpg"
 
 
 class Bucket(dict[str, bytes]):
-    """`backdrop.aws.objects` over a dictionary; `kept` are the keys whose tags were taken off."""
+    """`backdrop.aws.objects.Objects` over a dictionary; `kept` are the keys whose tags were taken off."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -51,8 +51,8 @@ class Bucket(dict[str, bytes]):
     def keep(self, _bucket: str, key: str) -> None:
         self.kept.append(key)
 
-    def look_up(self, _bucket: str, key: str) -> objects.Stored | None:
-        return objects.Stored(self.copies.get(key)) if key in self else None
+    def look_up(self, _bucket: str, key: str) -> Stored | None:
+        return Stored(self.copies.get(key)) if key in self else None
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +65,10 @@ def _no_moderation(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     twin = Bucket({SOURCE: (SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes()})
-    monkeypatch.setattr(objects, "get", twin.get_object)
-    monkeypatch.setattr(objects, "put", twin.put_object)
-    monkeypatch.setattr(objects, "look_up", twin.look_up)
-    monkeypatch.setattr(objects, "keep", twin.keep)
+    monkeypatch.setattr(Objects, "get", twin.get_object)
+    monkeypatch.setattr(Objects, "put", twin.put_object)
+    monkeypatch.setattr(Objects, "look_up", twin.look_up)
+    monkeypatch.setattr(Objects, "keep", twin.keep)
     return twin
 
 

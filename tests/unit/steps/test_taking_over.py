@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.handlers import decode_result, stage_payload
 from tests.unit.steps.conftest import SOURCE, Bucket, child, run_pass, stability
@@ -122,7 +122,7 @@ def test_storage_that_does_not_answer_fails_the_image_with_its_code(
             raise BackdropError(ErrorCode.STORAGE_ERROR, "SlowDown")
         return good(bucket, key, missing)
 
-    monkeypatch.setattr(objects, "get", broken)
+    monkeypatch.setattr(Objects, "get", staticmethod(broken))
     with pytest.raises(BackdropError, match="SlowDown"):
         stage_payload.handler(batch(), None)
 

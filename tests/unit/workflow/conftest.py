@@ -7,20 +7,16 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from backdrop.aws import executions, objects
+from backdrop.aws import clients
+from backdrop.aws.objects import Objects
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import JobStatus
 
 
-class ExecutionAlreadyExists(Exception):
-    """As boto3's class of that name."""
-
-
 class StepFunctionsTwin:
     """StartExecution: a name is used once; `refuse` maps a name to the error it gets."""
-
-    exceptions = SimpleNamespace(ExecutionAlreadyExists=ExecutionAlreadyExists)
 
     def __init__(self) -> None:
         self.started: dict[str, str] = {}
@@ -30,7 +26,7 @@ class StepFunctionsTwin:
         if name in self.refuse:
             raise self.refuse[name]
         if name in self.started:
-            raise ExecutionAlreadyExists
+            raise ClientError({"Error": {"Code": "ExecutionAlreadyExists", "Message": "no"}}, "StartExecution")
         self.started[name] = input
 
 
@@ -66,7 +62,7 @@ class JobsTwin:
 @pytest.fixture
 def step_functions(monkeypatch: pytest.MonkeyPatch) -> StepFunctionsTwin:
     twin = StepFunctionsTwin()
-    monkeypatch.setattr(executions, "stepfunctions", lambda: twin)
+    monkeypatch.setattr(clients, "stepfunctions", lambda: twin)
     return twin
 
 
@@ -77,7 +73,7 @@ def jobs() -> JobsTwin:
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """`backdrop.aws.objects` over a dictionary."""
+    """`backdrop.aws.objects.Objects` over a dictionary."""
     content: dict[str, bytes] = {}
 
     def lines(_bucket: str, key: str) -> list[bytes]:
@@ -85,9 +81,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"There is no object {key}.")
         return [line for line in content[key].split(b"\n") if line.strip(b" \t\r")]
 
-    monkeypatch.setattr(objects, "put", lambda _bucket, key, data, _type: content.update({key: data}))
-    monkeypatch.setattr(objects, "lines", lines)
-    monkeypatch.setattr(objects, "delete", lambda _bucket, keys: [content.pop(key, None) for key in keys])
+    monkeypatch.setattr(Objects, "put", lambda _self, _bucket, key, data, _type: content.update({key: data}))
+    monkeypatch.setattr(Objects, "lines", staticmethod(lines))
+    monkeypatch.setattr(Objects, "delete", lambda _self, _bucket, keys: [content.pop(key, None) for key in keys])
     return content
 
 

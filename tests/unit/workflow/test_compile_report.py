@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.aws import objects, outcomes
+from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.objects import Objects
 from backdrop.domain.errors import ErrorCode, explain
 from backdrop.domain.jobs import JobStatus
 from tests.unit.report.conftest import STARTED, done, failed, item, left, one_pass, run
@@ -25,11 +26,11 @@ def compiled(
     rows: list[dict[str, Any]],
     **state: Any,
 ) -> dict[str, Any]:
-    def of_job(table: str, job_id: str) -> Iterator[dict[str, Any]]:
-        assert (table, job_id) == ("images", JOB["Id"])
+    def outcomes(table: ImagesTable, job_id: str) -> Iterator[dict[str, Any]]:
+        assert (table.table, job_id) == ("images", JOB["Id"])
         return iter(rows)
 
-    monkeypatch.setattr(outcomes, "of_job", of_job)
+    monkeypatch.setattr(ImagesTable, "outcomes", outcomes)
     bucket["in/d/manifest.jsonl"] = b"".join(json.dumps(item(n)).encode() + b"\n" for n in range(2))
     run_state = {"Job": JOB, "ManifestKey": "in/d/manifest.jsonl", "ImageCount": 2, "MaxConcurrency": 4, **state}
     answer: dict[str, Any] = compile_report.handler(
@@ -126,7 +127,7 @@ def test_a_trials_answers_expire_by_their_tag(
     tagged: int,
 ) -> None:
     tags: list[tuple[str, str]] = []
-    monkeypatch.setattr(objects, "tag", lambda _bucket, key, tagging: tags.append((key, tagging)))
+    monkeypatch.setattr(Objects, "tag", lambda _self, _bucket, key, tagging: tags.append((key, tagging)))
     passes = [{**one_pass(n), "ResponseKey": f"out/d/{n}.json"} for n in range(2)]
     rows = [done(0, Passes=json.dumps(passes)), done(1)]
     job = {**JOB, "Trial": trial, "KeepPayloads": keep}

@@ -13,7 +13,7 @@ from botocore.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backdrop.aws import objects
+from backdrop.aws.objects import Objects
 from backdrop.domain.manifest import manifest_line
 from localcloud.emulator.workflow.item_reader import read_json_lines
 
@@ -32,11 +32,10 @@ def written(names: list[str]) -> bytes:
 
 
 def by_our_reader(manifest: bytes) -> list[Any]:
-    """`objects.lines`, from a bucket that streams."""
+    """`Objects.lines`, from a bucket that streams."""
     body = StreamingBody(io.BytesIO(manifest), len(manifest))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(objects, "s3", lambda: SimpleNamespace(get_object=lambda **_: {"Body": body}))
-        return [json.loads(line) for line in objects.lines("b", "k")]
+    client: Any = SimpleNamespace(get_object=lambda **_: {"Body": body})
+    return [json.loads(line) for line in Objects(lambda: client).lines("b", "k")]
 
 
 READERS: dict[str, Callable[[bytes], list[Any]]] = {

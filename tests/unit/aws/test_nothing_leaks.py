@@ -1,0 +1,338 @@
+"""No failure of AWS leaves `backdrop.aws` as botocore's: every public method of every store, every kind of failure."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+import backdrop.aws
+from backdrop.aws.executions import CannotStart
+from backdrop.aws.model_questions import ModelQuestions, QuotaQuestions
+from backdrop.domain.errors import (
+    BackdropError,
+    ErrorCode,
+    ModerationUnavailable,
+    SigningFailed,
+    SigningUnavailable,
+    StorageUnavailable,
+)
+from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Mode, PhotoRow, Verdict
+from backdrop.domain.keys import JobPrefixes
+from backdrop.domain.ports import Copy
+from backdrop.models import catalogue
+from backdrop.models.access import Silence, Unanswered
+from tests.unit.aws.wire import Refusal, client
+
+AT = "2026-11-21T04:00:00.000Z"
+PREFIXES = JobPrefixes("in", "out", "status")
+DRAFT = Draft("j", "ann", "ann@example.com", AT, PREFIXES)
+PHOTO = PhotoRow("j", "00000001", "a.jpg", ImageStatus.UPLOADING, created_at=AT, source_key="in/a.jpg")
+SETTINGS = JobSettings("a beach", "", Mode.PRECISE, "m", 1)
+JOB = Job("j", "ann", "ann@example.com", AT, JobStatus.SUBMITTED, "b", PREFIXES, "in/m.jsonl", 1, SETTINGS)
+LINE = b'{"ImageId": "00000001", "ImageName": "a.jpg", "Key": "in/a.jpg", "Seeds": [1, 2]}'
+SERVICE = catalogue.service("us.stability.stable-image-inpaint-v1:0")
+
+
+@dataclass(frozen=True)
+class Store:
+    """One class of `backdrop.aws`: which service it asks, how it is made, how each of its methods is called."""
+
+    service: str
+    make: Callable[[Callable[[], Any], type], Any]
+    calls: dict[str, Callable[[Any], Any]]
+    quiet: frozenset[str] = frozenset()
+    """Methods that ask nobody."""
+
+
+def named(name: str) -> Callable[[Callable[[], Any], type], Any]:
+    return lambda connect, class_: class_(connect, name)
+
+
+STORES = {
+    "Table": Store(
+        "dynamodb",
+        named("t"),
+        {
+            "get": lambda s: s.get({"JobId": {"S": "j"}}),
+            "get_many": lambda s: s.get_many([{"JobId": {"S": "j"}}]),
+            "query": lambda s: s.query(KeyConditionExpression="a = :a"),
+            "pages": lambda s: list(s.pages(KeyConditionExpression="a = :a")),
+            "count": lambda s: s.count(KeyConditionExpression="a = :a"),
+            "put": lambda s: s.put({"JobId": {"S": "j"}}, "attribute_not_exists(JobId)"),
+            "put_many": lambda s: s.put_many([{"JobId": {"S": "j"}}]),
+            "update": lambda s: s.update({"JobId": {"S": "j"}}, "SET a = :a", "b = :a", {":a": {"S": "a"}}),
+            "change_together": lambda s: s.change_together([{"Delete": {"Key": {"JobId": {"S": "j"}}}}]),
+        },
+    ),
+    "ImagesTable": Store(
+        "dynamodb",
+        named("images"),
+        {
+            "put_draft": lambda s: s.put_draft(DRAFT),
+            "draft": lambda s: s.draft("j"),
+            "reserve": lambda s: s.reserve("j", 1, 10),
+            "claim": lambda s: s.claim(DRAFT, claim="c", at=AT, stale_before=AT, left_out=frozenset()),
+            "release": lambda s: s.release(DRAFT, "c"),
+            "put_photos": lambda s: s.put_photos([PHOTO]),
+            "put_copies": lambda s: s.put_copies("j", [PHOTO]),
+            "put_variations": lambda s: s.put_variations("j", [LINE]),
+            "photo": lambda s: s.photo("j", "00000001"),
+            "some": lambda s: s.some("j", ["00000001"]),
+            "photos": lambda s: list(s.photos("j")),
+            "page": lambda s: s.page("j", 10, None),
+            "page_of_status": lambda s: s.page_of_status("j", ImageStatus.FAILED, 10, None),
+            "count": lambda s: s.count("j", ImageStatus.FAILED),
+            "outcomes": lambda s: list(s.outcomes("j")),
+            "save_inspection": lambda s: s.save_inspection(PHOTO),
+            "save_mask": lambda s: s.save_mask("j", "00000001", "ab"),
+            "save_verdict": lambda s: s.save_verdict("j", "00000001", Verdict.APPROVED, AT),
+            "delete_photo": lambda s: s.delete_photo("j", "00000001"),
+        },
+    ),
+    "JobsTable": Store(
+        "dynamodb",
+        named("jobs"),
+        {
+            "get": lambda s: s.get("j"),
+            "put_once": lambda s: s.put_once(JOB),
+            "cancel": lambda s: s.cancel("j", AT),
+            "of_owner": lambda s: s.of_owner("ann", 10, None, trials=False),
+            "mark_running": lambda s: s.mark_running("j", "arn", AT),
+            "finish": lambda s: s.finish("j", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1),
+            "fail": lambda s: s.fail("j", error="e", cause="c", finished_at=AT),
+        },
+    ),
+    "ScheduleTable": Store(
+        "dynamodb",
+        named("schedule"),
+        {"reserve": lambda s: s.reserve("m", 1, 3000), "next_slot": lambda s: s.next_slot("m")},
+    ),
+    "Objects": Store(
+        "s3",
+        lambda connect, class_: class_(connect),
+        {
+            "get": lambda s: s.get("b", "k"),
+            "lines": lambda s: list(s.lines("b", "k")),
+            "put": lambda s: s.put("b", "k", b"data", "text/plain"),
+            "look_up": lambda s: s.look_up("b", "k"),
+            "delete": lambda s: s.delete("b", ["k"]),
+            "keep": lambda s: s.keep("b", "k"),
+            "tag": lambda s: s.tag("b", "k", "backdrop=draft"),
+            "copy": lambda s: s.copy("b", [Copy("k", "l")], "backdrop=draft"),
+            "presigned_get": lambda s: s.presigned_get("b", "k"),
+            "presigned_post": lambda s: s.presigned_post("b", "k", "image/jpeg", 10),
+        },
+        quiet=frozenset({"presigned_get", "presigned_post"}),
+    ),
+    "Labels": Store(
+        "rekognition", lambda connect, class_: class_(connect), {"detect": lambda s: s.detect("bucket", "k")}
+    ),
+    "Moderation": Store(
+        "rekognition", lambda connect, class_: class_(connect), {"detect": lambda s: s.detect(b"jpeg", 50.0)}
+    ),
+    "Guardrail": Store(
+        "bedrock-runtime",
+        lambda connect, class_: class_(connect, "abc123", "DRAFT"),
+        {"check": lambda s: s.check("a beach", ""), "free_of_charge": lambda s: s.free_of_charge()},
+        quiet=frozenset({"free_of_charge"}),
+    ),
+    "Executions": Store(
+        "stepfunctions",
+        named("arn:aws:states:us-east-1:123456789012:stateMachine:m"),
+        {"start": lambda s: s.start("j", {})},
+    ),
+    "Secrets": Store(
+        "secretsmanager",
+        lambda connect, class_: class_(connect),
+        {
+            "read": lambda s: s.read("arn:aws:secretsmanager:us-east-1:123456789012:secret:s"),
+            "forget": lambda s: s.forget(),
+        },
+        quiet=frozenset({"forget"}),
+    ),
+    "ModelQuestions": Store(
+        "bedrock",
+        lambda connect, class_: class_(connect),
+        {
+            "availability": lambda s: s.availability(SERVICE),
+            "lifecycle": lambda s: s.lifecycle(SERVICE),
+            "profile": lambda s: s.profile(SERVICE),
+        },
+    ),
+    "QuotaQuestions": Store(
+        "service-quotas", lambda connect, class_: class_(connect), {"per_minute": lambda s: s.per_minute()}
+    ),
+}
+
+WITHOUT_STORE = {"account", "backoff", "clients", "failures", "image_items", "items", "model_access"}
+"""Modules that ask AWS nothing, and what is asked with a whole session (tests/unit/preflight)."""
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(backdrop.aws.__path__, "backdrop.aws."):
+        yield importlib.import_module(found.name)
+
+
+def stores(module: ModuleType) -> dict[str, type]:
+    """The classes over a client that a module defines."""
+    return {
+        name: class_
+        for name, class_ in inspect.getmembers(module, inspect.isclass)
+        if class_.__module__ == module.__name__ and "connect" in getattr(class_, "__dataclass_fields__", {})
+    }
+
+
+CLASSES = {name: class_ for module in modules() for name, class_ in stores(module).items()}
+
+
+def test_every_module_that_asks_aws_is_a_class_over_a_client() -> None:
+    without = {module.__name__.rpartition(".")[2] for module in modules() if not stores(module)}
+    assert without == WITHOUT_STORE
+
+
+def test_every_public_method_of_every_store_is_tried_here() -> None:
+    public = {
+        name: {method for method, _ in inspect.getmembers(class_, inspect.isfunction) if not method.startswith("_")}
+        for name, class_ in CLASSES.items()
+    }
+    assert {name: set(store.calls) for name, store in STORES.items()} == public
+
+
+def fails(error: Exception) -> Callable[[Any], Any]:
+    def server(_request: Any) -> Any:
+        raise error
+
+    return server
+
+
+def refused(code: str, s3_code: str, s3_status: int) -> Callable[[str], Any]:
+    """By service: the JSON services' code, and S3's."""
+    return lambda service: Refusal(s3_code, s3_status, xml=True) if service == "s3" else Refusal(code)
+
+
+def broken(error: Exception) -> Callable[[str], Any]:
+    return lambda _service: fails(error)
+
+
+URL = "https://aws.example"
+PASSING = {
+    "throttled": refused("ThrottlingException", "SlowDown", 503),
+    "internal error": lambda service: Refusal("InternalError", 500, xml=service == "s3"),
+    "an unknown code with a status that is known": lambda service: Refusal("Whatever", 503, xml=service == "s3"),
+    "unreachable": broken(EndpointConnectionError(endpoint_url=URL)),
+    "connection timed out": broken(ConnectTimeoutError(endpoint_url=URL)),
+    "answer timed out": broken(ReadTimeoutError(endpoint_url=URL)),
+    "connection reset": broken(HTTPClientError(error=ConnectionResetError("reset"))),
+    "no TLS": broken(SSLError(endpoint_url=URL, error=OSError("bad handshake"))),
+}
+LASTING = {
+    "denied": refused("AccessDeniedException", "AccessDenied", 403),
+    "no such table or bucket": refused("ResourceNotFoundException", "NoSuchBucket", 404),
+    "invalid": refused("ValidationException", "InvalidArgument", 400),
+    "expired credentials": refused("ExpiredTokenException", "ExpiredToken", 400),
+    "an unknown code": refused("SomethingNewException", "SomethingNew", 400),
+}
+CASES = [(name, method) for name, store in STORES.items() for method in store.calls if method not in store.quiet]
+
+
+def outcome(name: str, method: str, connect: Callable[[], Any]) -> Any:
+    """What a method answers or raises."""
+    store = STORES[name]
+    made = store.make(connect, CLASSES[name])
+    try:
+        return store.calls[method](made)
+    except (BackdropError, ClientError, BotoCoreError) as error:
+        return error
+
+
+def check_words(found: Any) -> None:
+    """An error of ours that says what was not done and what to do, with the service's reason."""
+    if isinstance(found, Unanswered):
+        assert found.why in (Silence.FAILED, Silence.DENIED, Silence.NOT_FOUND)
+        assert found.words
+        assert found.next_step
+        return
+    assert isinstance(found, BackdropError), found
+    assert ": " in found.cause
+    assert ".." not in found.cause
+    assert found.next_step
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_what_passes_by_itself_has_a_name_of_its_own(name: str, method: str, fault: str) -> None:
+    service = STORES[name].service
+    found = outcome(name, method, partial(client, service, PASSING[fault](service)))
+
+    check_words(found)
+    if service in ("dynamodb", "s3"):
+        assert (type(found), found.code, found.http_status) == (StorageUnavailable, ErrorCode.STORAGE_ERROR, 503)
+    elif name == "Secrets":
+        assert type(found) is SigningUnavailable
+    elif name in ("Moderation", "Guardrail"):
+        assert type(found) is ModerationUnavailable
+    elif name == "Labels":
+        assert found.code is ErrorCode.LABELS_UNAVAILABLE
+    elif name == "Executions":
+        assert isinstance(found, CannotStart)
+        assert not found.lasting
+    else:
+        assert CLASSES[name] in (ModelQuestions, QuotaQuestions)
+        assert found.why is Silence.FAILED
+
+
+@pytest.mark.parametrize("fault", LASTING)
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_what_lasts_is_not_tried_again(name: str, method: str, fault: str) -> None:
+    service = STORES[name].service
+    found = outcome(name, method, partial(client, service, LASTING[fault](service)))
+
+    # An answer to a HEAD request has a status and no code: it can't tell a bucket that is not there from an object.
+    head = method == "look_up"
+    if head and fault == "no such table or bucket":
+        assert found is None
+        return
+    check_words(found)
+    if service in ("dynamodb", "s3"):
+        expected = ErrorCode.INTERNAL if fault == "invalid" and not head else ErrorCode.STORAGE_ERROR
+        assert (type(found), found.code) == (BackdropError, expected)
+        if found.code is ErrorCode.STORAGE_ERROR:
+            assert "platform engineer" in found.next_step
+    elif name == "Secrets":
+        assert type(found) is SigningFailed
+    elif name == "Executions":
+        assert found.lasting == (fault not in ("an unknown code", "expired credentials"))
+
+
+@pytest.mark.parametrize("error", [NoCredentialsError(), NoRegionError()])
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_a_client_that_can_not_be_made_is_told_as_well(name: str, method: str, error: Exception) -> None:
+    check_words(outcome(name, method, partial(fails(error), None)))
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [(name, method) for name, store in STORES.items() for method in store.quiet]
+)
+def test_what_asks_nobody_needs_no_answer(name: str, method: str) -> None:
+    service = STORES[name].service
+    found = outcome(name, method, partial(client, service, fails(EndpointConnectionError(endpoint_url=URL))))
+    assert not isinstance(found, Exception)
