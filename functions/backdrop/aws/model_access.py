@@ -164,7 +164,7 @@ class AccountModels:
                 in_region=answer["regionAvailability"] == "AVAILABLE",
             )
 
-        return _answered("bedrock:GetFoundationModelAvailability", ask)
+        return answered("bedrock:GetFoundationModelAvailability", ask)
 
     def _lifecycle(self, service: ServiceEntry) -> Lifecycle | Unanswered:
         def ask() -> Lifecycle:
@@ -176,7 +176,7 @@ class AccountModels:
                 end_of_life=_day(lifecycle.get("endOfLifeTime")),
             )
 
-        return _answered("bedrock:GetFoundationModel", ask)
+        return answered("bedrock:GetFoundationModel", ask)
 
     def _profile(self, service: ServiceEntry) -> Profile | Unanswered:
         def ask() -> Profile:
@@ -185,7 +185,7 @@ class AccountModels:
             regions = sorted({arn.split(":")[3] for arn in arns if arn.count(":") >= 5})
             return Profile(status=answer["status"], regions=tuple(region for region in regions if region))
 
-        return _answered("bedrock:GetInferenceProfile", ask)
+        return answered("bedrock:GetInferenceProfile", ask)
 
     def _ask_quotas(self) -> None:
         # An answer that came too late for one page is there for the next.
@@ -195,7 +195,7 @@ class AccountModels:
                 age = self._monotonic() - self._quotas_asked
                 if age < (_KEEP_DOUBT_SECONDS if failed else _KEEP_SECONDS):
                     return
-            self._quotas = self._begin(lambda: _answered("servicequotas:ListServiceQuotas", self._list_quotas))
+            self._quotas = self._begin(lambda: answered("servicequotas:ListServiceQuotas", self._list_quotas))
             self._quotas_asked = self._monotonic()
 
     def _list_quotas(self) -> dict[str, float]:
@@ -238,7 +238,7 @@ class AccountModels:
         self._kept[access.service_id] = (self._monotonic() + seconds, access)
 
 
-def _answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
+def answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
     """The answer, or in words why there is none."""
     try:
         return ask()
