@@ -163,6 +163,7 @@ def test_the_command_tells_before_anything_is_deployed(
     assert f"{INPAINT} (default): usable" in done.stdout
     assert "20 requests a minute in this account" in done.stdout
     assert "amazon.nova-canvas-v1:0: not usable: AWS no longer serves it since 2026-09-30" in done.stdout
+    assert "Lambda: 1,000 functions at once, 1,000 of them not reserved" in done.stdout
 
     control.deny({"kind": "no-agreement", "model": REMOVE})
     done = command("--json")
@@ -186,6 +187,7 @@ def test_the_command_with_credentials_that_may_not_ask(
     assert f"user/{name}" in done.stdout
     assert "bedrock:GetInferenceProfile is not allowed here" in done.stdout
     assert "its access could not be checked" in done.stdout
+    assert "lambda:GetAccountSettings is not allowed here" in done.stdout
 
 
 def test_the_command_without_good_credentials_is_exit_3(
