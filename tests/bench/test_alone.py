@@ -26,7 +26,7 @@ def test_a_benchmark_runs_at_its_smallest_size(name: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
