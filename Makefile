@@ -9,7 +9,7 @@ DEMO_OUT ?= demo-out
 DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
 SHELL := /bin/bash
 
-.PHONY: help run demo test lint unit integration e2e e2e-all bench setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all bench bench-smallest setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -22,7 +22,7 @@ demo: setup ## Replace the background of the sample photos; results in demo-out/
 	@$(BIN)/backdrop replace samples/photos --prompt "$(DEMO_PROMPT)" --out "$(DEMO_OUT)" --local
 	@echo "The results are in $(DEMO_OUT)/."
 
-test: setup-dev lint unit integration e2e ## All tests: static, unit, integration, browser
+test: setup-dev lint unit integration e2e bench-smallest ## All tests: static, unit, integration, browser, benchmarks once
 
 lint: setup-dev ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -45,6 +45,9 @@ e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes)
 
 bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench
+
+bench-smallest: setup-dev ## Every benchmark once, at its smallest size: does it still run?
+	$(BIN)/pytest -q -n 2 --dist loadfile --durations 0 --durations-min 1 tests/bench
 
 setup: $(VENV)/.ready ## Install what `make run` needs
 

@@ -1,4 +1,4 @@
-"""`backdrop models --account`: what an AWS account may do with the models, before anything is deployed in it.
+"""`backdrop models --account`: what an AWS account may do with the models and run, before anything is deployed in it.
 
 There is no REST API to ask then, so this one module uses Backdrop's own code, with the engineer's own credentials.
 """
@@ -24,6 +24,7 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     """
     try:
         from backdrop.aws.account import AccountProblem, open_account
+        from backdrop.aws.function_limits import FunctionQuestions
         from backdrop.aws.model_access import AccountModels
         from backdrop.domain.model_views import account_view
     except ImportError as error:
@@ -37,7 +38,11 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     except AccountProblem as problem:
         raise BackdropClientError(problem.code, str(problem), problem.next_step) from problem
     view: dict[str, Any] = account_view(
-        AccountModels(account.session, seconds=SECONDS), account.number, account.arn, account.region
+        AccountModels(account.session, seconds=SECONDS),
+        FunctionQuestions(lambda: account.client("lambda", SECONDS)).limits(),
+        number=account.number,
+        arn=account.arn,
+        region=account.region,
     )
     try:
         return AccountCatalogue.model_validate(view)

@@ -212,12 +212,25 @@ class Catalogue(ModelList):
     presets: list[Preset] = Field(default_factory=list)
 
 
+class FunctionLimits(_Answer):
+    """What the account may run in Lambda at once, where AWS told; `memory`: words on what it doesn't tell."""
+
+    concurrent_executions: int | None = None
+    unreserved_concurrent_executions: int | None = None
+    wanted_concurrent_executions: int
+    largest_memory_mb: int
+    memory: str
+    reason: str | None = None
+    next_step: str | None = None
+
+
 class AccountCatalogue(ModelList):
     """The models as an AWS account sees them in a Region; `identity`: the ARN of whose credentials were used."""
 
     account: str
     identity: str
     region: str
+    functions: FunctionLimits
 
 
 class UploadTarget(_Answer):

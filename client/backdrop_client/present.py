@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backdrop_client.answers import AccountCatalogue, Catalogue, Job, Model, ModelList
+from backdrop_client.answers import AccountCatalogue, Catalogue, FunctionLimits, Job, Model, ModelList
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.names import escaped, shown
 from backdrop_client.outcome import Outcome, Result
@@ -187,7 +187,21 @@ def account_text(catalogue: AccountCatalogue) -> str:
     else:
         verdict = "The default model can be used."
     head = f"AWS account {catalogue.account}, {catalogue.region}, as {shown(catalogue.identity)}"
-    return f"{head}\n\n{models_text(catalogue)}\n\n{verdict}"
+    return "\n\n".join([head, models_text(catalogue), _functions(catalogue.functions), verdict])
+
+
+def _functions(limits: FunctionLimits) -> str:
+    """What the account may run in Lambda."""
+    at_once = "how many functions may run at once is not known"
+    if limits.concurrent_executions is not None and limits.unreserved_concurrent_executions is not None:
+        at_once = (
+            f"{limits.concurrent_executions:,} functions at once,"
+            f" {limits.unreserved_concurrent_executions:,} of them not reserved"
+        )
+    lines = [f"Lambda: {at_once}", *(shown(text) for text in (limits.reason,) if text)]
+    if limits.next_step:
+        lines.append(f"-> {shown(limits.next_step)}")
+    return "\n  ".join([*lines, shown(limits.memory)])
 
 
 def _settings(model: Model) -> list[str]:

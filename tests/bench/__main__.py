@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tests.bench import demo, imports, loop, memory, steps
 
-_PARTS = ("imports", "steps", "memory", "demo", "loop")
-_LONG = ("quality", "fidelity")
+if TYPE_CHECKING:
+    from tests.bench.app import App
+
+PARTS = ("imports", "steps", "memory", "demo", "loop")
+LONG = ("quality", "fidelity")
 """Minutes each, and figures of what is made, not of what it costs."""
 
 
-def main() -> int:
-    """Run the benchmarks named on the command line, all by default, in one order."""
+def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
+    """Run the benchmarks named on the command line, all by default, in one order. `app`: one that runs already."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", epilog="What each figure means: docs/benchmarks.md")
-    parser.add_argument("which", nargs="*", choices=[[], *_PARTS, *_LONG], help="default: all but quality and fidelity")
-    which = parser.parse_args().which or _PARTS
-    if "imports" in which:
-        imports.run(sys.stdout)
-    if "steps" in which:
-        steps.run(sys.stdout)
-    if "memory" in which:
-        memory.run(sys.stdout)
-    if "quality" in which:
-        # Brings numpy, OpenCV and the local models, which the other parts must not pay for.
-        from tests.bench import quality
-
-        quality.run(sys.stdout)
-    if "fidelity" in which:
-        from tests.bench import fidelity
-
-        fidelity.run(sys.stdout)
-    job = demo.run(sys.stdout) if "demo" in which else None
+    parser.add_argument("which", nargs="*", choices=[[], *PARTS, *LONG], help="default: all but quality and fidelity")
+    parser.add_argument("--smallest", action="store_true", help="each at its smallest size: does it still run?")
+    options = parser.parse_args(arguments)
+    which, smallest = options.which or PARTS, options.smallest
+    cloud = app.cloud if app else None
+    for part in (imports, steps, memory):
+        if part.__name__.rpartition(".")[2] in which:
+            part.run(sys.stdout, smallest=smallest)
+    for name in LONG:
+        if name in which:
+            # Bring numpy, OpenCV and the local models, which the other parts must not pay for.
+            importlib.import_module(f"tests.bench.{name}").run(sys.stdout, smallest=smallest)
+    job = demo.run(sys.stdout, smallest=smallest, cloud=cloud) if "demo" in which else None
     if "loop" in which:
-        loop.run(sys.stdout, job)
+        loop.run(sys.stdout, job, smallest=smallest, cloud=cloud)
     return 0
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -33,8 +34,8 @@ from PIL import Image, ImageFilter
 from backdrop.domain.compositing import composite_precise
 from backdrop.domain.photos import open_photo
 from backdrop_cutout.segmentation import CutOut
+from tests.bench.samples import SAMPLES, SMALLEST, all_names
 
-_SAMPLES = Path(__file__).parents[2] / "samples"
 _MODEL_SIDE = 2048
 _ERODED = 9
 """Pixels: side of the square that the mask is eroded by."""
@@ -84,9 +85,9 @@ class Edge:
     halo: float
 
 
-def run(out: TextIO, crops: Path | None = None, *, cut_outs: bool = True) -> None:
+def run(out: TextIO, crops: Path | None = None, *, cut_outs: bool = True, smallest: bool = False) -> None:
     """Write the tables; `crops` is a folder for pieces of the rims."""
-    names = sorted(path.stem for path in (_SAMPLES / "photos").glob("*.jpg"))
+    names = [SMALLEST] if smallest else all_names()
     segmenter = _cut_out() if cut_outs else None
     out.write(
         "| photo | identical | JPEG largest | JPEG mean | edge error | plain | halo | known: edge error | plain |"
@@ -111,8 +112,8 @@ def run(out: TextIO, crops: Path | None = None, *, cut_outs: bool = True) -> Non
 
 def real_case(name: str) -> Case:
     """A sample photo; what it does not tell is continued from the nearest place that does."""
-    photo = np.asarray(open_photo((_SAMPLES / "photos" / f"{name}.jpg").read_bytes()).image)
-    alpha = np.asarray(Image.open(_SAMPLES / "alpha" / f"{name}.alpha.png").convert("L"))
+    photo = np.asarray(open_photo((SAMPLES / "photos" / f"{name}.jpg").read_bytes()).image)
+    alpha = np.asarray(Image.open(SAMPLES / "alpha" / f"{name}.alpha.png").convert("L"))
     subject, old = continued(photo, alpha >= 253), continued(photo, alpha <= 2)
     return Case(photo, alpha, subject, old, backdrop(old, alpha))
 
@@ -120,7 +121,7 @@ def real_case(name: str) -> Case:
 def known_case(case: Case, other: str) -> Case:
     """The same subject on the background of another sample, so that every colour is known."""
     height, width = case.alpha.shape
-    photo = open_photo((_SAMPLES / "photos" / f"{other}.jpg").read_bytes()).image.resize((width, height))
+    photo = open_photo((SAMPLES / "photos" / f"{other}.jpg").read_bytes()).image.resize((width, height))
     old = np.asarray(photo)
     mixed = np.asarray(_mixed(case.subject, old, case.alpha) + 0.5, np.uint8)
     return Case(mixed, case.alpha, case.subject, old, backdrop(old, case.alpha))
@@ -225,13 +226,14 @@ def _cut_out() -> CutOut:
     return CutOut(Network(ensure().segmentation, 2))
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fidelity")
     parser.add_argument("--crops", type=Path, help="folder for pieces of the rims: photo, plain, ours, ideal")
     parser.add_argument("--no-cut-outs", action="store_true", help="only the true masks")
-    options = parser.parse_args()
-    run(sys.stdout, options.crops, cut_outs=not options.no_cut_outs)
+    parser.add_argument("--smallest", action="store_true", help="one photo")
+    options = parser.parse_args(arguments)
+    run(sys.stdout, options.crops, cut_outs=not options.no_cut_outs, smallest=options.smallest)
     return 0
 
 

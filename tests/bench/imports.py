@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TextIO
+
+from tests.bench.processes import children_seconds
 
 _FUNCTIONS = Path(__file__).parents[2] / "functions"
 _REPEATS = 9
@@ -50,19 +51,20 @@ _ENVIRONMENT = {
 }
 
 
-def run(out: TextIO) -> None:
+def run(out: TextIO, *, smallest: bool = False) -> None:
     """Write a table: CPU milliseconds (best of 9) and the ratio to bare boto3."""
+    repeats = 1 if smallest else _REPEATS
     with tempfile.TemporaryDirectory() as bytecode:
         names = (*_PER_IMAGE, *_OTHERS)
         code = {name: f"import backdrop.handlers.{name}; {_FIRST_CLIENT}" for name in names}
         code |= {_NOTHING: "pass", _BARE_NAME: _BARE}
         taken = dict.fromkeys(code, float("inf"))
         # In turn, so that a busy minute of the machine falls on all of them.
-        for _ in range(_REPEATS):
+        for _ in range(repeats):
             for name, statement in code.items():
                 taken[name] = min(taken[name], _cpu_seconds(statement, bytecode))
     bare = taken[_BARE_NAME] - taken[_NOTHING]
-    out.write(f"imports: CPU ms of a fresh process, best of {_REPEATS}, an empty interpreter's start taken off\n")
+    out.write(f"imports: CPU ms of a fresh process, best of {repeats}, an empty interpreter's start taken off\n")
     out.write(f"{_BARE_NAME:>22} {bare * 1000:7.0f}   x bare\n")
     for name in names:
         target = "target 1.15" if name in _PER_IMAGE else "once a job or a request: no target"
@@ -74,11 +76,6 @@ def _cpu_seconds(code: str, bytecode: str) -> float:
     """Of a fresh process. Byte code is there from the second time on, for our modules and for the libraries alike."""
     environment = {**os.environ, **_ENVIRONMENT, "PYTHONPATH": str(_FUNCTIONS), "PYTHONPYCACHEPREFIX": bytecode}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    before = _children_seconds()
+    before = children_seconds()
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    return _children_seconds() - before
-
-
-def _children_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return children_seconds() - before

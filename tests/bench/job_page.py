@@ -7,31 +7,23 @@ waits for, what is sent, and what a poll costs the web server and the API.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from playwright.sync_api import Page, Request, expect
 
-from localcloud.cloud import LocalCloud
-from localcloud.settings import HOST, free_port
-from tests.bench.upload import memory_mb
+from tests.bench.app import App, app_or_own
+from tests.bench.processes import cpu_seconds
 from tests.e2e import many
-from tests.e2e.between import Between
-from tests.e2e.jobs import Maker, sign_in
-from tests.web_server import start_web
+from tests.e2e.jobs import Maker
 
 _WAIT = 60_000
-_POLL_SECONDS = 20.0
+_PER_PAGE = 48
 
 
 @dataclass
@@ -51,12 +43,6 @@ class Traffic:
         thumbs = sum(path.endswith(".thumb.jpg") for path, _ in self.requests)
         size = sum(size for _, size in self.requests)
         return f"{len(self.requests)} pictures ({thumbs} thumbnails), {size / 1024:,.0f} kB"
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def say(name: str, seconds: float, more: str = "") -> None:
@@ -80,6 +66,12 @@ def first_names(page: Page) -> str:
     return page.locator(".tile .name").first.inner_text()
 
 
+def wait_for_all(page: Page) -> None:
+    """Until all images of the job are known."""
+    for words in ("Counting", "Loading the rest"):
+        expect(page.get_by_text(words)).to_have_count(0, timeout=300_000)
+
+
 def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str) -> None:
     """From the address to the first grid with its first picture, and to all images known."""
     traffic.requests.clear()
@@ -89,8 +81,7 @@ def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str) -> 
     expect(first).to_be_visible(timeout=_WAIT)
     page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=first.element_handle())
     say(f"{name}: first grid", time.monotonic() - begun)
-    expect(page.get_by_text("Counting")).to_have_count(0, timeout=300_000)
-    expect(page.get_by_text("Loading the rest")).to_have_count(0, timeout=300_000)
+    wait_for_all(page)
     say(f"{name}: all counted", time.monotonic() - begun)
     page.wait_for_timeout(1500)
     count = page.locator(".tile").count()
@@ -110,20 +101,20 @@ def choose(page: Page, words: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(words).first.click()
 
 
-def finished(page: Page, web: str, job: many.Many, traffic: Traffic) -> None:
+def finished(page: Page, app: App, job: many.Many, traffic: Traffic, times: int) -> None:
     """What people do with a finished job."""
-    open_job(page, web, job.job.job_id, traffic, f"{job.count:,} images")
+    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images")
     failed = job.failed(job.count)
     shown = page.locator(".tile")
-    timed("filter: failed", lambda: choose(page, "Failed"), lambda: expect(shown).to_have_count(min(failed, 48)))
-    timed("filter: all", lambda: choose(page, "All"), lambda: expect(shown).to_have_count(48))
+    timed("filter: failed", lambda: choose(page, "Failed"), lambda: expect(shown).to_have_count(min(failed, _PER_PAGE)))
+    timed("filter: all", lambda: choose(page, "All"), lambda: expect(shown).to_have_count(_PER_PAGE))
     old = [first_names(page)]
 
     def turned() -> None:
         expect(shown.locator(".name").first).not_to_have_text(old[0])
         old[0] = first_names(page)
 
-    timed("page turn", lambda: page.get_by_role("button", name="Next page").click(), turned, 5)
+    timed("page turn", lambda: page.get_by_role("button", name="Next page").click(), turned, times)
     shown.first.click()
     title = page.locator("dialog h2")
     seen = [title.inner_text()]
@@ -136,30 +127,33 @@ def finished(page: Page, web: str, job: many.Many, traffic: Traffic) -> None:
         )
 
     traffic.requests.clear()
-    timed("review: next, with its picture", lambda: page.keyboard.press("ArrowRight"), moved, 5)
+    timed("review: next, with its picture", lambda: page.keyboard.press("ArrowRight"), moved, times)
     print(f"{'':44} {traffic.words()}", flush=True)
-    timed("review: A, to the next with its picture", lambda: page.keyboard.press("a"), moved, 5)
-    timed("review: R, to the next with its picture", lambda: page.keyboard.press("r"), moved, 5)
+    timed("review: A, to the next with its picture", lambda: page.keyboard.press("a"), moved, times)
+    timed("review: R, to the next with its picture", lambda: page.keyboard.press("r"), moved, times)
     page.keyboard.press("Escape")
     print(f"{'browser':44} {browser_memory(page)}", flush=True)
 
 
-def running(page: Page, web: str, job: many.Many, traffic: Traffic, web_pid: int, door: Between) -> None:
+def running(page: Page, app: App, job: many.Many, traffic: Traffic, poll_seconds: float) -> None:
     """A job that goes on while somebody looks: what polls cost."""
-    open_job(page, web, job.job.job_id, traffic, f"{job.count:,} images, running")
+    door = app.door
+    if door is None:
+        raise ValueError("polls are counted at the door of the app, and this one has none")
+    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images, running")
     for name, go_on in (("nothing new", False), ("an image each second", True)):
         with _going_on(job) if go_on else _standing():
             page.wait_for_timeout(3000)
             door.calls.clear()
             traffic.requests.clear()
-            cpu = cpu_seconds(web_pid)
-            page.wait_for_timeout(_POLL_SECONDS * 1000)
-            spent = cpu_seconds(web_pid) - cpu
+            cpu = cpu_seconds(app.web_pid)
+            page.wait_for_timeout(poll_seconds * 1000)
+            spent = cpu_seconds(app.web_pid) - cpu
             calls = list(door.calls)
         polls = sum("/images" not in call.path for call in calls) or 1
         images = [call for call in calls if "/images" in call.path]
         print(
-            f"poll, {name}: {polls} in {_POLL_SECONDS:.0f} s, each {spent / polls * 1000:.0f} ms CPU of the server, "
+            f"poll, {name}: {polls} in {poll_seconds:.0f} s, each {spent / polls * 1000:.0f} ms CPU of the server, "
             f"{len(images) / polls:.1f} calls for images ({sum(call.size for call in images) / polls / 1024:.0f} kB); "
             f"{traffic.words()} in all",
             flush=True,
@@ -188,71 +182,76 @@ def _standing() -> Iterator[None]:
     yield
 
 
-def run(cloud: LocalCloud, web: str, web_pid: int, door: Between, chrome: str, images: int, huge: int) -> None:
+def huge_job(page: Page, app: App, job: many.Many) -> None:
+    """A job at the limit. Its rows have no files of their own: only the first few pictures are there."""
+    name = f"{job.count:,} images"
+    before = app.memory_mb()
+    page.goto(f"{app.address}/job?id={job.job.job_id}")
+    begun = time.monotonic()
+    shown = page.locator(".tile")
+    expect(shown).to_have_count(_PER_PAGE)
+    say(f"{name}: first grid", time.monotonic() - begun)
+    wait_for_all(page)
+    say(f"{name}: all counted", time.monotonic() - begun)
+    failed = min(job.failed(job.count), _PER_PAGE)
+    timed("filter: failed", lambda: choose(page, "Failed"), lambda: expect(shown).to_have_count(failed))
+    choose(page, "All")
+    expect(shown).to_have_count(_PER_PAGE)
+    timed(
+        "page turn",
+        lambda: page.get_by_role("button", name="Next page").click(),
+        lambda: expect(page.get_by_text("Page 2 of")).to_be_visible(),
+    )
+    print(f"{'web server':44} {before:.0f} MB before, {app.memory_mb():.0f} MB with {job.count:,}", flush=True)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of it: images of the two jobs, of the huge one (0: none), how often each thing is done and how long
+    polls are watched, and how many photos the product makes for a job to be copied from."""
+
+    images: int
+    huge: int
+    times: int = 5
+    poll_seconds: float = 20.0
+    samples: int = 4
+
+
+SMALLEST = Size(images=60, huge=60, times=1, poll_seconds=4.0, samples=1)
+"""Two pages of the grid, for there must be one to turn to."""
+
+
+def run(app: App, size: Size) -> None:
     """Seed, then measure."""
-    maker = Maker.of(cloud)
-    done = many.make(maker, images)
-    under_way = many.make(maker, images, images * 2 // 5)
-    large = many.make(maker, huge, files=False) if huge else None
+    maker = Maker.of(app.cloud)
+    done = many.make(maker, size.images, samples=size.samples)
+    under_way = many.make(maker, size.images, size.images * 2 // 5, samples=size.samples)
+    large = many.make(maker, size.huge, files=False, samples=size.samples) if size.huge else None
     traffic = Traffic()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(_WAIT)
+    # Actions are waited for as long as pages are.
+    expect.set_options(timeout=_WAIT)
+    with app.signed_in("/jobs") as page:
         page.on("requestfinished", traffic.note)
-        sign_in(page, cloud, f"{web}/jobs")
-        expect(page.get_by_role("heading", name="Jobs")).to_be_visible(timeout=_WAIT)
+        expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
         page.wait_for_timeout(2000)
-        before = memory_mb(web_pid)
-        finished(page, web, done, traffic)
-        after = memory_mb(web_pid)
-        print(f"{'web server':44} {before:.0f} MB before, {after:.0f} MB with {images:,} images", flush=True)
-        running(page, web, under_way, traffic, web_pid, door)
+        before = app.memory_mb()
+        finished(page, app, done, traffic, size.times)
+        after = app.memory_mb()
+        print(f"{'web server':44} {before:.0f} MB before, {after:.0f} MB with {size.images:,} images", flush=True)
+        running(page, app, under_way, traffic, size.poll_seconds)
         if large is not None:
-            # Its rows have no files of their own: only the first few pictures are there.
-            before = memory_mb(web_pid)
-            page.goto(f"{web}/job?id={large.job.job_id}")
-            begun = time.monotonic()
-            expect(page.locator(".tile")).to_have_count(48, timeout=_WAIT)
-            say(f"{huge:,} images: first grid", time.monotonic() - begun)
-            expect(page.get_by_text("Counting")).to_have_count(0, timeout=300_000)
-            expect(page.get_by_text("Loading the rest")).to_have_count(0, timeout=300_000)
-            say(f"{huge:,} images: all counted", time.monotonic() - begun)
-            shown = page.locator(".tile")
-            timed("filter: failed", lambda: choose(page, "Failed"), lambda: expect(shown).to_have_count(48))
-            timed(
-                "page turn",
-                lambda: page.get_by_role("button", name="Next page").click(),
-                lambda: expect(page.get_by_text("Page 2 of")).to_be_visible(),
-            )
-            print(f"{'web server':44} {before:.0f} MB before, {memory_mb(web_pid):.0f} MB with {huge:,}", flush=True)
-        browser.close()
+            huge_job(page, app, large)
 
 
-def main() -> int:
-    """Print the figures."""
+def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
+    """Print the figures. `app`: one that runs already, with a door."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--huge", type=int, default=10_000, help="0: leave it out")
-    options = parser.parse_args()
-    chrome = os.environ.get("CHROME") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chrome is None:
-        parser.error("no browser: install chromium or set CHROME to one")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="backdrop-job-page-") as name:
-        folder = Path(name)
-        with LocalCloud(folder / "home", 0, 0, web_url=f"http://{HOST}:{port}") as cloud:
-            cloud.start()
-            with Between(cloud.outputs.api_url) as door:
-                web = start_web(cloud, port, folder / "web.log", BACKDROP_API_URL=door.address)
-                try:
-                    run(cloud, f"http://{HOST}:{port}", web.pid, door, chrome, options.images, options.huge)
-                finally:
-                    web.terminate()
-                    try:
-                        web.wait(timeout=10)
-                    except subprocess.TimeoutExpired:
-                        web.kill()
+    parser.add_argument("--smallest", action="store_true", help="two pages of images, everything once")
+    options = parser.parse_args(arguments)
+    with app_or_own(app, door=True) as running_app:
+        run(running_app, SMALLEST if options.smallest else Size(options.images, options.huge))
     return 0
 
 

@@ -17,7 +17,9 @@ from typing import Any, TextIO
 
 from PIL import Image, ImageFilter
 
+from localcloud.cloud import LocalCloud
 from tests.bench import demo
+from tests.bench.samples import photo_folder
 
 _ROOT = Path(__file__).parents[2]
 _PEER_HOME = _ROOT / ".venv-bench"
@@ -52,23 +54,24 @@ class _Figures:
         return self.photos / self.seconds
 
 
-def run(out: TextIO, job: demo.Job | None = None) -> None:
-    """Write a table; `job` is the product's run when it was measured already."""
+def run(out: TextIO, job: demo.Job | None = None, *, smallest: bool = False, cloud: LocalCloud | None = None) -> None:
+    """Write a table; `job` is the product's run when it was measured already, `cloud` where else it is measured."""
+    repeats = 1 if smallest else _REPEATS
     with tempfile.TemporaryDirectory() as folder:
         background = Path(folder) / "background.png"
         _background().save(background)
-        arguments = [str(demo.PHOTOS), str(background), folder]
+        arguments = [str(photo_folder(Path(folder), smallest=smallest)), str(background), folder]
         peer: _Figures | None = None
         try:
             _install_peer()
-            peer = _best([str(_PEER_PYTHON), str(Path(__file__).with_name("rembg_loop.py")), *arguments])
+            peer = _best([str(_PEER_PYTHON), str(Path(__file__).with_name("rembg_loop.py")), *arguments], repeats)
         except PeerMissing as reason:
             out.write(f"loop: the rembg loop is skipped: {reason}\n")
         ours = {
-            "our loop": _best([sys.executable, "-m", "tests.bench.own_loop", *arguments, "1"]),
-            "our loop, 2 at a time": _best([sys.executable, "-m", "tests.bench.own_loop", *arguments, "2"]),
+            "our loop": _best([sys.executable, "-m", "tests.bench.own_loop", *arguments, "1"], repeats),
+            "our loop, 2 at a time": _best([sys.executable, "-m", "tests.bench.own_loop", *arguments, "2"], repeats),
         }
-    job = job or demo.replace_samples()
+    job = job or demo.replace_samples(smallest=smallest, cloud=cloud)
     ours["product"] = _Figures(job.photos, job.seconds, job.cpu_seconds, max(job.peaks.values()))
     out.write(f"loop: {job.photos} sample photos; target: ours at least 1.00 x the rembg loop's images per second\n")
     out.write(f"{'':>22} {'images/s':>9} {'x peer':>7} {'CPU s a photo':>14} {'x peer':>7} {'peak MB':>8}\n")
@@ -92,8 +95,8 @@ def _background() -> Image.Image:
     return Image.merge("RGB", (grey, grey.point([value * 7 // 8 for value in range(256)]), grey.rotate(180)))
 
 
-def _best(command: list[str]) -> _Figures:
-    return min((_once(command) for _ in range(_REPEATS)), key=lambda figures: figures.seconds)
+def _best(command: list[str], repeats: int) -> _Figures:
+    return min((_once(command) for _ in range(repeats)), key=lambda figures: figures.seconds)
 
 
 def _once(command: list[str]) -> _Figures:

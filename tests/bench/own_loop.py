@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +28,7 @@ from backdrop.models.stability_services import MAX_SIDE
 from backdrop_cutout.network import Network
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.weights import ensure
+from tests.bench.processes import memory_mb
 
 
 def main(photos: Path, background: Path, out: Path, workers: int) -> None:
@@ -47,7 +47,7 @@ def main(photos: Path, background: Path, out: Path, workers: int) -> None:
         "photos": len(names),
         "seconds": time.perf_counter() - started,
         "cpuSeconds": time.process_time() - started_cpu,
-        "peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peakMb": memory_mb(os.getpid(), "VmHWM"),
     }
     sys.stdout.write(json.dumps(figures))
 

@@ -24,12 +24,12 @@ from backdrop.domain import quality
 from backdrop.domain.jobs import Mode
 from tests.bench import quality_cases as cases
 from tests.bench import steps
+from tests.bench.samples import SAMPLES, SMALLEST, all_names
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "quality-flags.md"
-CHOSEN_ON = frozenset(cases.names()[::2])
+CHOSEN_ON = frozenset(all_names()[::2])
 """Every second photo of the alphabet: hard and easy ones on both sides."""
 
-_PROMPTS_PER_PHOTO = 3
 _LARGEST = ("headphones_plywood", "mug_wooden_desk", "potted_plant_window", "wooden_chair_room")
 
 
@@ -50,13 +50,36 @@ class Judged:
         return self.name not in CHOSEN_ON
 
 
-def judge_all(progress: TextIO) -> list[Judged]:
+@dataclass(frozen=True)
+class Size:
+    """How much of it.
+
+    Attributes:
+        names: the photos that are judged, and those that are judged at a full size.
+        prompts: good pictures of each photo are painted for so many.
+        side, full_side: pixels of the longer side of the photos, and at a full size.
+        megapixels: sizes that the cost is measured at.
+    """
+
+    names: tuple[str, ...]
+    largest: tuple[str, ...] = _LARGEST
+    prompts: int = 3
+    side: int = cases.SIDE
+    full_side: int = 4000
+    megapixels: tuple[int, ...] = (1, 4, 12, 48)
+
+
+FULL = Size(tuple(all_names()))
+SMALLEST_SIZE = Size((SMALLEST,), (SMALLEST,), prompts=1, side=512, full_side=1024, megapixels=(1,))
+
+
+def judge_all(progress: TextIO, size: Size = FULL) -> list[Judged]:
     """Every good picture and every planted fault of every photo: about 750 pictures, some minutes."""
     judged, subjects = [], []
-    for number, name in enumerate(cases.names()):
-        for turn in range(_PROMPTS_PER_PHOTO):
+    for number, name in enumerate(size.names):
+        for turn in range(size.prompts):
             prompt = cases.PROMPTS[(number + 4 * turn) % len(cases.PROMPTS)]
-            subject = cases.load(name, prompt, turn + 1)
+            subject = cases.load(name, prompt, turn + 1, size.side)
             judged += [_judge(case) for case in cases.good(subject)]
             if turn == 0:
                 subjects.append(subject)
@@ -124,12 +147,12 @@ def own_masks_table(judged: Sequence[Judged]) -> Iterator[str]:
             yield f"| {one.name} | {one.overlap:.3f} | {', '.join(sorted(one.codes)) or 'none'} |"
 
 
-def full_size_table() -> Iterator[str]:
+def full_size_table(size: Size) -> Iterator[str]:
     """The good pictures of the largest photos at their own size, as PRECISE and as DEFAULT."""
     yield "| photo | megapixels | PRECISE | DEFAULT | sharpness kept by DEFAULT |"
     yield "| --- | --- | --- | --- | --- |"
-    for number, name in enumerate(_LARGEST):
-        subject = cases.load(name, cases.PROMPTS[2 * number], 3, side=4000)
+    for number, name in enumerate(size.largest):
+        subject = cases.load(name, cases.PROMPTS[2 * number], 3, size.full_side)
         precise, default = (_judge(case) for case in list(cases.good(subject))[:2])
         flags = [", ".join(sorted(one.codes)) or "none" for one in (precise, default)]
         megapixels = subject.photo.width * subject.photo.height / 1e6
@@ -153,15 +176,15 @@ def distributions(judged: Sequence[Judged]) -> Iterator[str]:
                     yield f"  {name:52} {half:10} {len(values):4} {spots}"
 
 
-def cost_table() -> Iterator[str]:
+def cost_table(size: Size) -> Iterator[str]:
     """CPU milliseconds of `assess` and of all of DecodeResult as it is now, at each size."""
     yield "| megapixels | assess, PRECISE | assess, DEFAULT | DecodeResult's whole step | share (PRECISE) |"
     yield "| --- | --- | --- | --- | --- |"
-    with Image.open(cases.SAMPLES / "photos" / "mug_wooden_desk.jpg") as file:
+    with Image.open(SAMPLES / "photos" / "mug_wooden_desk.jpg") as file:
         whole = ImageOps.exif_transpose(file).convert("RGB")
-    with Image.open(cases.SAMPLES / "alpha" / "mug_wooden_desk.alpha.png") as file:
+    with Image.open(SAMPLES / "alpha" / "mug_wooden_desk.alpha.png") as file:
         whole_mask = file.convert("L")
-    for megapixels in (1, 4, 12, 48):
+    for megapixels in size.megapixels:
         scale = (megapixels / 12) ** 0.5
         photo = whole.resize((round(4000 * scale), round(3000 * scale)))
         mask = whole_mask.resize(photo.size)
@@ -187,27 +210,28 @@ def _cpu(step: Callable[[], object]) -> float:
     return median(times)
 
 
-_TABLES: dict[str, Callable[[Sequence[Judged]], Iterator[str]]] = {
-    "codes": codes_table,
-    "faults": faults_table,
-    "cut-outs": own_masks_table,
-    "full size": lambda _: full_size_table(),
-    "cost": lambda _: cost_table(),
+_TABLES: dict[str, Callable[[Sequence[Judged], Size], Iterator[str]]] = {
+    "codes": lambda judged, _: codes_table(judged),
+    "faults": lambda judged, _: faults_table(judged),
+    "cut-outs": lambda judged, _: own_masks_table(judged),
+    "full size": lambda _, size: full_size_table(size),
+    "cost": lambda _, size: cost_table(size),
 }
 
 
-def run(out: TextIO) -> None:
+def run(out: TextIO, *, smallest: bool = False) -> None:
     """Print all tables."""
-    judged = judge_all(sys.stderr)
+    size = SMALLEST_SIZE if smallest else FULL
+    judged = judge_all(sys.stderr, size)
     for name, table in _TABLES.items():
-        out.write(f"quality, {name}\n" + "\n".join(table(judged)) + "\n\n")
+        out.write(f"quality, {name}\n" + "\n".join(table(judged, size)) + "\n\n")
 
 
 def write(judged: Sequence[Judged], names: Sequence[str]) -> None:
     """Replace those tables in the document, each between its two marks."""
     text = _DOCUMENT.read_text("utf-8")
     for name in names:
-        table = "\n".join(_TABLES[name](judged))
+        table = "\n".join(_TABLES[name](judged, FULL))
         marks = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         pattern = re.compile(f"{re.escape(marks[0])}.*?{re.escape(marks[1])}", re.DOTALL)
         block = f"{marks[0]}\n{table}\n{marks[1]}"
@@ -215,13 +239,17 @@ def write(judged: Sequence[Judged], names: Sequence[str]) -> None:
     _DOCUMENT.write_text(text, "utf-8")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print or write."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.quality", description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/quality-flags.md")
     parser.add_argument("--distributions", action="store_true", help="print what each rule measured instead")
     parser.add_argument("--keep", type=Path, help="file that keeps the measures, or has them from an earlier run")
-    asked = parser.parse_args()
+    parser.add_argument("--smallest", action="store_true", help="every table, of one small photo")
+    asked = parser.parse_args(arguments)
+    if asked.smallest:
+        run(sys.stdout, smallest=True)
+        return 0
     if asked.keep and asked.keep.exists():
         judged = [_from_row(row) for row in json.loads(asked.keep.read_text("utf-8"))]
     else:
@@ -234,7 +262,7 @@ def main() -> int:
         print("\n".join(distributions(judged)))
     else:
         for name in ("codes", "faults", "cut-outs"):
-            print("\n".join(_TABLES[name](judged)) + "\n")
+            print("\n".join(_TABLES[name](judged, FULL)) + "\n")
     return 0
 
 

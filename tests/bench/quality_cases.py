@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,8 +20,8 @@ from localcloud.models.scenes.scene import paint
 from localcloud.models.scenes.stance import stance_of
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.weights import ensure
+from tests.bench.samples import SAMPLES
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 SIDE = 1600
 """Pixels, longest side of the photos: `assess` looks at 512, and a hundred pictures of 12 megapixels take an hour."""
 
@@ -78,11 +77,6 @@ class Subject:
     def pixels(self) -> tuple[int, int, int, int]:
         """The box in pixels: left, top, right, bottom."""
         return _set(self.mask).getbbox() or (0, 0, *self.mask.size)
-
-
-def names() -> list[str]:
-    """The sample photos, alphabetically."""
-    return sorted(path.stem for path in (SAMPLES / "photos").glob("*.jpg"))
 
 
 def load(name: str, prompt: str, seed: int, side: int = SIDE) -> Subject:

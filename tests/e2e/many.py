@@ -105,15 +105,24 @@ class Many:
         }  # fmt: skip
 
 
-def make(maker: Maker, count: int, finished: int | None = None, *, files: bool = True, pictures: bool = True) -> Many:
+def make(
+    maker: Maker,
+    count: int,
+    finished: int | None = None,
+    *,
+    files: bool = True,
+    pictures: bool = True,
+    samples: int = 4,
+) -> Many:
     """A job of `count` images, of which the first `finished` (all, if None) have ended.
 
     Args:
         files: whether each image has thumbnails of its own; without, only the table's rows are made.
         pictures: whether it has a preview and a finished image too.
+        samples: how many photos the small job has that the product makes.
     """
     cloud = maker.cloud
-    photos = [(f"{name}.jpg", small(name, 900)) for name in NAMES[:4]]
+    photos = [(f"{name}.jpg", small(name, 900)) for name in NAMES[:samples]]
     job = maker.finished(maker.job(photos, f"On a light oak table, {count} photos", seed=11))
     tables = cloud.client("dynamodb")
     key = {"JobId": {"S": job.job_id}}

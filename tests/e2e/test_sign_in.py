@@ -107,6 +107,7 @@ def test_first_sign_in_with_a_temporary_password(web_url: str, cloud: LocalCloud
         Username=name,
         TemporaryPassword=temporary,
         UserAttributes=[{"Name": "email", "Value": name}, {"Name": "email_verified", "Value": "true"}],
+        DesiredDeliveryMediums=["EMAIL"],
     )
     assert temporary in newest_mail(cloud, name)
 

@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from localcloud.cloud import LocalCloud
-from tests.bench.upload import make_photos, memory_mb
+from tests.bench.processes import memory_mb
+from tests.bench.upload import make_photos
 from tests.e2e.conftest import SHOTS
 from tests.e2e.test_upload import SLOW, in_this_job
 from tests.e2e.test_upload import opened as opened

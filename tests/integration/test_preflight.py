@@ -156,13 +156,16 @@ def test_the_page_never_hangs_and_doubt_refuses_nothing(api: httpx.Client, contr
 
 
 def test_the_command_tells_before_anything_is_deployed(
-    command: Callable[..., subprocess.CompletedProcess[str]], control: Control
+    cloud: LocalCloud, command: Callable[..., subprocess.CompletedProcess[str]], control: Control
 ) -> None:
     done = command()
     assert done.returncode == 0, done.stderr
     assert f"{INPAINT} (default): usable" in done.stdout
     assert "20 requests a minute in this account" in done.stdout
     assert "amazon.nova-canvas-v1:0: not usable: AWS no longer serves it since 2026-09-30" in done.stdout
+    limit = cloud.client("lambda").get_account_settings()["AccountLimit"]
+    told = "Lambda: {ConcurrentExecutions:,} functions at once, {UnreservedConcurrentExecutions:,} of them not reserved"
+    assert told.format_map(limit) in done.stdout
 
     control.deny({"kind": "no-agreement", "model": REMOVE})
     done = command("--json")

@@ -27,6 +27,7 @@ from backdrop_client.errors import (
 from backdrop_client.retry import RetryPolicy
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user, new_password
+from tests.documented_commands import documented_commands
 
 pytestmark = pytest.mark.integration
 
@@ -83,6 +84,7 @@ def test_an_invited_user_gets_a_mail_and_chooses_a_password(cloud: LocalCloud, a
         Username=name,
         TemporaryPassword=temporary,
         UserAttributes=[{"Name": "email", "Value": name}, {"Name": "email_verified", "Value": "true"}],
+        DesiredDeliveryMediums=["EMAIL"],
     )
     subject, text = mails(cloud, name)[-1]
     assert subject == "Your Backdrop account"
@@ -102,6 +104,53 @@ def test_an_invited_user_gets_a_mail_and_chooses_a_password(cloud: LocalCloud, a
     assert auth.sign_in(name, NEW).id_token
     with pytest.raises(WrongPassword):
         auth.sign_in(name, temporary)
+
+
+def invite(cloud: LocalCloud, pool: Any, **changes: Any) -> str:
+    """Run the documentation's command for a new user, with changes; their address."""
+    (command,) = [one for one in documented_commands() if one.operation == "AdminCreateUser"]
+    name = f"invited-{secrets.token_hex(4)}@example.com"
+    attributes = command.parameters["UserAttributes"]
+    given = {
+        **command.parameters,
+        "UserPoolId": cloud.outputs.user_pool_id,
+        "Username": name,
+        "UserAttributes": [{**one, "Value": name} if one["Name"] == "email" else one for one in attributes],
+    }
+    pool.admin_create_user(**{key: value for key, value in {**given, **changes}.items() if value})
+    return name
+
+
+def temporary_password(cloud: LocalCloud, name: str) -> str:
+    """The one in the invitation."""
+    found = re.search(r"temporary password (\S+)", mails(cloud, name)[-1][1])
+    assert found
+    return found[1]
+
+
+def test_the_documented_command_invites_by_mail_and_a_forgotten_password_can_be_reset(
+    cloud: LocalCloud, auth: CognitoAuth, pool: Any
+) -> None:
+    name = invite(cloud, pool)
+    with pytest.raises(NewPasswordRequired) as challenge:
+        auth.sign_in(name, temporary_password(cloud, name))
+    auth.set_new_password(challenge.value, OLD)
+    auth.forgot_password(name)
+    auth.confirm_forgot_password(name, code_for(cloud, name), NEW)
+    assert auth.sign_in(name, NEW).id_token
+
+
+def test_an_invitation_that_does_not_ask_for_mail_sends_none(cloud: LocalCloud, pool: Any) -> None:
+    assert mails(cloud, invite(cloud, pool, DesiredDeliveryMediums=None)) == []
+
+
+def test_a_password_can_be_reset_for_a_verified_address_only(cloud: LocalCloud, auth: CognitoAuth, pool: Any) -> None:
+    name = invite(cloud, pool, UserAttributes=None)
+    with pytest.raises(NewPasswordRequired) as challenge:
+        auth.sign_in(name, temporary_password(cloud, name))
+    auth.set_new_password(challenge.value, OLD)
+    with pytest.raises(ResetNotPossible):
+        auth.forgot_password(name)
 
 
 def test_a_temporary_password_cannot_be_reset_by_mail(cloud: LocalCloud, auth: CognitoAuth, pool: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +63,24 @@ def tool(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed: make setup-dev")
     return found
+
+
+def run_tool(name: str, *arguments: str) -> str:
+    """What a command-line tool prints; fails with its words."""
+    venv = str(ROOT / ".venv" / "bin")
+    done = subprocess.run(
+        [tool(name), *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PATH": f"{venv}{os.pathsep}{os.environ['PATH']}",
+            "SAM_CLI_TELEMETRY": "0",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

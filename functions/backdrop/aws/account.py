@@ -43,6 +43,14 @@ class Account:
     arn: str
     region: str
 
+    def client(self, service: str, seconds: float) -> Any:
+        """A client of that service, which waits so long for an answer, and asks at most twice."""
+        config = Config(
+            connect_timeout=seconds, read_timeout=seconds, retries={"mode": "standard", "total_max_attempts": 2}
+        )
+        create: Any = self.session.client
+        return create(service, config=config)
+
 
 def open_account(region: str | None = None, profile: str | None = None) -> Account:
     """Find credentials as the AWS command line does, and ask STS whose they are.

@@ -48,7 +48,7 @@ class ModelQuestions:
                 in_region=answer["regionAvailability"] == "AVAILABLE",
             )
 
-        return _answered(AVAILABILITY, ask)
+        return answered(AVAILABILITY, ask)
 
     def lifecycle(self, service: ServiceEntry) -> Lifecycle | Unanswered:
         """How long the model is served."""
@@ -62,7 +62,7 @@ class ModelQuestions:
                 end_of_life=_day(lifecycle.get("endOfLifeTime")),
             )
 
-        return _answered(LIFECYCLE, ask)
+        return answered(LIFECYCLE, ask)
 
     def profile(self, service: ServiceEntry) -> Profile | Unanswered:
         """Where the model's inference profile sends calls."""
@@ -73,7 +73,7 @@ class ModelQuestions:
             regions = sorted({arn.split(":")[3] for arn in arns if arn.count(":") >= 5})
             return Profile(status=answer["status"], regions=tuple(region for region in regions if region))
 
-        return _answered(PROFILE, ask)
+        return answered(PROFILE, ask)
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ class QuotaQuestions:
                 if "Value" in quota and "per minute" in quota.get("QuotaName", "")
             }
 
-        return _answered(QUOTAS, ask)
+        return answered(QUOTAS, ask)
 
 
-def _answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
+def answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
     """The answer, or in words why there is none."""
     try:
         return ask()

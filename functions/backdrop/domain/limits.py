@@ -52,6 +52,13 @@ DOWNLOAD_EXPIRY_SECONDS = 900
 MAX_REQUEST_BYTES = 25_000_000
 """InvokeModel takes and answers at most 25,000,000 bytes (reference A, SDK model `Body.max`)."""
 
+LARGEST_FUNCTION_MB = 3008
+"""The most that a function of the stack may have: Lambda holds new accounts to it, and one function that asks for more
+rolls back the whole stack. Lambda's documentation has no number; its refusals do (https://github.com/awslabs/genai-bedrock-agent-chatbot/issues/4)."""
+
+IMAGES_AT_ONCE = 40
+"""Ours: images of one job under way at once, the default of the stack's MapMaxConcurrency."""
+
 DRAFT_DAYS = 7
 """Days until an unsubmitted draft's rows go. Its photos go by the bucket's lifecycle, later (template.yaml)."""
 

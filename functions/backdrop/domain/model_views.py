@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from backdrop.domain.function_limits import FunctionLimits, limits_view
 from backdrop.models import catalogue
-from backdrop.models.access import Access
+from backdrop.models.access import Access, Unanswered
 from backdrop.models.base import Settings
 from backdrop.models.catalogue import ModelEntry
 from backdrop.models.preflight import Account, Preflight
@@ -84,8 +85,13 @@ def _where_view(entry: ModelEntry, access: Access | None) -> View:
     return view
 
 
-def account_view(account: Account, number: str, arn: str, region: str) -> View:
-    """The models as an account (12 digits) sees them that has no Backdrop yet; `arn`: whose credentials were used."""
+def account_view(
+    account: Account, functions: FunctionLimits | Unanswered, *, number: str, arn: str, region: str
+) -> View:
+    """The models as an account (12 digits) sees them that has no Backdrop yet; `arn`: whose credentials were used.
+
+    With them what it may run: `functions`.
+    """
     preflight = Preflight(account, allow_retired=False)
     return {
         "account": number,
@@ -93,4 +99,5 @@ def account_view(account: Account, number: str, arn: str, region: str) -> View:
         "region": region,
         "defaultModelId": catalogue.entries()[0].model_id,
         "models": models_view(preflight),
+        "functions": limits_view(functions),
     }

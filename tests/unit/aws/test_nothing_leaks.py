@@ -26,6 +26,7 @@ from botocore.exceptions import (
 
 import backdrop.aws
 from backdrop.aws.executions import CannotStart
+from backdrop.aws.function_limits import FunctionQuestions
 from backdrop.aws.model_questions import ModelQuestions, QuotaQuestions
 from backdrop.domain.errors import (
     BackdropError,
@@ -178,6 +179,7 @@ STORES = {
             "profile": lambda s: s.profile(SERVICE),
         },
     ),
+    "FunctionQuestions": Store("lambda", lambda connect, class_: class_(connect), {"limits": lambda s: s.limits()}),
     "QuotaQuestions": Store(
         "service-quotas", lambda connect, class_: class_(connect), {"per_minute": lambda s: s.per_minute()}
     ),
@@ -296,7 +298,7 @@ def test_what_passes_by_itself_has_a_name_of_its_own(name: str, method: str, fau
         assert isinstance(found, CannotStart)
         assert not found.lasting
     else:
-        assert CLASSES[name] in (ModelQuestions, QuotaQuestions)
+        assert CLASSES[name] in (FunctionQuestions, ModelQuestions, QuotaQuestions)
         assert found.why is Silence.FAILED
 
 
@@ -330,7 +332,7 @@ def test_a_client_that_can_not_be_made_is_told_as_well(name: str, method: str, e
 
 
 @pytest.mark.parametrize(
-    ("name", "method"), [(name, method) for name, store in STORES.items() for method in store.quiet]
+    ("name", "method"), [(name, method) for name, store in STORES.items() for method in sorted(store.quiet)]
 )
 def test_what_asks_nobody_needs_no_answer(name: str, method: str) -> None:
     service = STORES[name].service

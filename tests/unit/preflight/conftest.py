@@ -84,6 +84,12 @@ def quotas(**values: float) -> Reply:
     return lambda _name: {"Quotas": [{"QuotaName": name, "Value": value} for name, value in values.items()]}
 
 
+def concurrency(account: int, unreserved: int) -> Reply:
+    """GetAccountSettings."""
+    limit = {"ConcurrentExecutions": account, "UnreservedConcurrentExecutions": unreserved, "TotalCodeSize": 1}
+    return lambda _name: {"AccountLimit": limit, "AccountUsage": {"FunctionCount": 3}}
+
+
 def refuse(code: str, message: str = "No.", status: int = 400) -> Reply:
     """An AWS error."""
 
@@ -108,6 +114,7 @@ class Aws:
             "GetFoundationModel": foundation(),
             "GetInferenceProfile": profile(),
             "ListServiceQuotas": quotas(),
+            "GetAccountSettings": concurrency(1000, 1000),
         }
         self.calls: Counter[str] = Counter()
         self._session = _session(region)

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 
 from backdrop.aws import account
 from backdrop_client import cli
-from tests.unit.preflight.conftest import INPAINT, REMOVE, Aws, available, quotas, refuse, unreachable
+from tests.unit.preflight.conftest import INPAINT, REMOVE, Aws, available, concurrency, quotas, refuse, unreachable
 
 
 @dataclass
@@ -123,6 +123,34 @@ def test_no_network_is_doubt_too(aws: Aws, run: Any) -> None:
         aws.replies[operation] = unreachable
     done = run("--json")
     assert done.model(INPAINT)["access"]["state"] == "UNKNOWN"
+
+
+def test_functions_at_once_are_told_and_what_cannot_be_known(run: Any) -> None:
+    done = run()
+    assert "Lambda: 1,000 functions at once, 1,000 of them not reserved" in done.out
+    assert "AWS tells nobody an account's memory limit" in done.out
+    assert "3,008 MB" in done.out
+    assert "MapMaxConcurrency" not in done.out
+
+
+def test_an_account_that_runs_few_functions_at_once_is_told_what_to_do(aws: Aws, run: Any) -> None:
+    aws.replies["GetAccountSettings"] = concurrency(50, 10)
+    done = run()
+    assert done.status == 0, "jobs run there, slower"
+    assert "Lambda: 50 functions at once, 10 of them not reserved" in done.out
+    assert "up to 40 images under way at once" in done.out
+    assert "-> Deploy with MapMaxConcurrency=5, or ask Service Quotas for more" in done.out
+    limits = run("--json").document["functions"]
+    assert (limits["unreservedConcurrentExecutions"], limits["wantedConcurrentExecutions"]) == (10, 40)
+
+
+def test_functions_that_may_not_be_asked_about_are_no_failure(aws: Aws, run: Any) -> None:
+    aws.replies["GetAccountSettings"] = refuse("AccessDeniedException", status=403)
+    done = run()
+    assert done.status == 0
+    assert "Lambda: how many functions may run at once is not known" in done.out
+    assert "lambda:GetAccountSettings is not allowed here" in done.out
+    assert "-> Allow lambda:GetAccountSettings in IAM" in done.out
 
 
 class _Sts:

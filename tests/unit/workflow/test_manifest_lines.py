@@ -13,6 +13,7 @@ from botocore.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backdrop.aws import objects
 from backdrop.aws.objects import Objects
 from backdrop.domain.manifest import manifest_line
 from localcloud.emulator.workflow.item_reader import read_json_lines

@@ -1,9 +1,10 @@
 """Cognito user pools: mails that arrive, codes and challenges that are checked, tries that are counted.
 
-MiniStack keeps the mails to itself, mails the same code to everybody, takes any new password at a first sign-in
-and never locks an account. Sources: Amazon Cognito developer guide, "Sign-in attempts" (five failures, then one
-second that doubles, at most about 15 minutes), "Quotas" (ForgotPassword), "Signing up and confirming user accounts"
-(codes to reset a password are good for an hour) and the API reference of `ForgotPassword`.
+MiniStack keeps the mails to itself, mails the same code to everybody, takes any new password at a first sign-in,
+never locks an account and mails invitations that were not asked for by mail. Sources: Amazon Cognito developer guide,
+"Sign-in attempts" (five failures, then one second that doubles, at most about 15 minutes), "Quotas" (ForgotPassword),
+"Signing up and confirming user accounts" (codes to reset a password are good for an hour) and the API reference of
+`ForgotPassword` and `AdminCreateUser`.
 """
 
 from __future__ import annotations
@@ -181,6 +182,14 @@ class UserPools:
         return refusal
 
 
+def invites_by_mail(data: dict[str, Any]) -> bool:
+    """Whether AdminCreateUser's invitation goes by mail. By default it goes by SMS, and nobody has a telephone here.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+    """
+    return "EMAIL" in (data.get("DesiredDeliveryMediums") or ["SMS"])
+
+
 def install(mailbox: Mailbox) -> None:
     """Check what people send to a user pool, and deliver its mails to `mailbox`."""
     cognito = upstream.cognito
@@ -193,6 +202,7 @@ def install(mailbox: Mailbox) -> None:
             "_attr_list_to_dict",
             "_validate_password",
             "error_response_json",
+            "_wants_email_delivery",
         ),
     )
     pools = UserPools(cognito)
@@ -219,3 +229,4 @@ def install(mailbox: Mailbox) -> None:
     cognito._run_idp_handler = run
     cognito._send_verification_email = verify
     cognito._deliver_cognito_email = deliver
+    cognito._wants_email_delivery = invites_by_mail

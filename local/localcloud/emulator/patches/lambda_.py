@@ -16,9 +16,9 @@ from localcloud.emulator import upstream
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = 6_291_556
 
-# Memory at which Lambda gives a function two whole processors (1,769 MB is one). Such a function works on several
-# processors at once: more of them side by side than the machine has pairs only take memory from each other.
-TWO_PROCESSORS_MB = 2 * 1769
+# The handler whose neural network keeps several processors busy by itself: more of them side by side than the machine
+# has pairs only take memory from each other. Its memory does not tell it apart from those that need memory alone.
+SEVERAL_PROCESSORS = "backdrop.handlers.cut_out.handler"
 _pairs_of_processors = threading.BoundedSemaphore(max(1, (os.cpu_count() or 2) // 2))
 
 _RAISED = "__raised__"
@@ -72,9 +72,9 @@ def install() -> None:
 
 
 def _turn(func: dict[str, Any]) -> AbstractContextManager[object]:
-    """Held while the function runs: a large one waits for a pair of processors, as on a machine of its own."""
-    memory = int((func.get("config") or func).get("MemorySize", 128))
-    return _pairs_of_processors if memory >= TWO_PROCESSORS_MB else nullcontext()
+    """Held while the function runs: the cut-out waits for a pair of processors, as on a machine of its own."""
+    handler = (func.get("config") or func).get("Handler")
+    return _pairs_of_processors if handler == SEVERAL_PROCESSORS else nullcontext()
 
 
 def checked_answer(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""`sam build`: what goes into the artefacts, and for which processor and Python (functions/Makefile)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.models.weights import SEGMENTATION_SHA256
+from tests.static.conftest import ROOT, run_tool, tool
+
+# What an ELF file says of the processor it is for: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+_MACHINES = {62: "x86_64", 183: "arm64"}
+
+
+def processors(artefact: Path) -> set[str]:
+    """Lambda's names of the processors that the libraries in an artefact are for."""
+    heads = [path.read_bytes()[:20] for path in artefact.rglob("*.so*")]
+    return {_MACHINES[int.from_bytes(head[18:20], "little")] for head in heads if head.startswith(b"\x7fELF")}
+
+
+def pythons(artefact: Path) -> set[str]:
+    """`python3.13` for every `cpython-313` in the names of an artefact's libraries."""
+    names = " ".join(path.name for path in artefact.rglob("*.so"))
+    return {f"python3.{minor}" for minor in re.findall(r"cpython-3(\d+)-", names)}
+
+
+def build(folder: Path, *arguments: str) -> Path:
+    """Run `sam build` as people do; the folder of the artefacts."""
+    tool("uv")
+    run_tool("sam", "build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache"), *arguments)
+    return folder / "build"
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.timeout(300)
+def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path) -> None:
+    """One wheel set for arm64 and Python 3.13, on a machine that has neither."""
+    built = build(tmp_path)
+    for function in ("ApiFunction", "DecodeResultFunction", "InspectPhotoFunction"):
+        artefact = built / function
+        assert (artefact / "backdrop" / "models" / "catalogue.json").is_file()
+        assert processors(artefact) == {"arm64"}
+        assert pythons(artefact) == {"python3.13"}
+        natives = [path.name for path in artefact.rglob("*.so")]
+        assert not any(name.startswith("_imagingtk") for name in natives)
+        assert any(name.startswith("_avif") for name in natives) == (function == "DecodeResultFunction")
+        assert any(name.startswith("_pi_heif") for name in natives) == (function != "ApiFunction")
+        assert size_of(artefact) < 60 * 1024 * 1024
+        assert not [path for path in artefact.iterdir() if path.name in ("backdrop_cutout", "cv2", "onnxruntime")]
+    cut_out = built / "CutOutFunction"
+    weights = (cut_out / "backdrop_cutout" / "u2netp.onnx").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == SEGMENTATION_SHA256
+    # Lambda ends at 250 MB; half of what is left is for the libraries' next versions.
+    assert size_of(cut_out) < 220 * 1024 * 1024
+    assert (cut_out / "backdrop" / "handlers" / "cut_out.py").is_file()
+    assert processors(cut_out) == {"arm64"}
+    assert list(cut_out.glob("_pi_heif.cpython-313-aarch64*.so"))
+    signing = built / "SignResultFunction"
+    assert (signing / "c2pa" / "libs" / "libc2pa_c.so").is_file()
+    assert processors(signing) == {"arm64"}
+    assert not (signing / "PIL").exists()
+    assert size_of(signing) < 30 * 1024 * 1024
+
+
+@pytest.mark.timeout(300)
+def test_the_stacks_parameters_reach_the_build(tmp_path: Path) -> None:
+    parameters = "LambdaArchitecture=x86_64 LambdaRuntime=python3.14"
+    artefact = build(tmp_path, "ReserveTurnFunction", "--parameter-overrides", parameters) / "ReserveTurnFunction"
+    assert processors(artefact) == {"x86_64"}
+    assert pythons(artefact) == {"python3.14"}
+    assert (artefact / "built-for.txt").read_text().split() == ["x86_64", "python3.14"]
+
+
+def test_each_function_is_built_for_what_it_runs_on(template: dict[str, Any]) -> None:
+    """sam looks for the Makefile in the folder that `ContextPath` names, and puts in the same parameters there."""
+    defaults = template["Globals"]["Function"]
+    assert defaults["Runtime"] == {"Ref": "LambdaRuntime"}
+    # How SAM joins two lists has changed over time: each function has its own.
+    assert "Architectures" not in defaults
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            (architecture,) = resource["Properties"]["Architectures"]
+            assert architecture == ("arm64" if name == "CutOutFunction" else {"Ref": "LambdaArchitecture"}), name
+            word = architecture if isinstance(architecture, str) else "${LambdaArchitecture}"
+            context = {"Fn::Sub": f"functions/builds/{word}-${{LambdaRuntime}}"}
+            assert resource["Metadata"] == {"BuildMethod": "makefile", "ContextPath": context}, name
+            assert "Runtime" not in resource["Properties"], name
+
+
+def test_there_is_a_makefile_for_every_processor_and_runtime_that_the_template_allows(template: dict[str, Any]) -> None:
+    architectures, runtimes = (
+        template["Parameters"][name]["AllowedValues"] for name in ("LambdaArchitecture", "LambdaRuntime")
+    )
+    pairs = {f"{architecture}-{runtime}" for architecture in architectures for runtime in runtimes}
+    assert {path.parent.name for path in (ROOT / "functions" / "builds").glob("*/Makefile")} == pairs
+    platforms = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+    for pair in pairs:
+        architecture, _, runtime = pair.partition("-")
+        for function in ("Api", "DecodeResult", "CutOut", "SignResult"):
+            commands = recipe(f"functions/builds/{pair}/Makefile", f"build-{function}Function")
+            first, *_ = [line for line in commands.splitlines() if line.startswith("uv pip install")]
+            assert f"--python-platform {platforms[architecture]} " in first, pair
+            assert f"--python-version {runtime.removeprefix('python')} " in first, pair
+            assert f'echo "{architecture} {runtime}" > "/artefact of mine/built-for.txt"' in commands, pair
+
+
+def recipe(makefile: str, target: str) -> str:
+    """What make would run, as sam starts it: in a copy of functions/, with another folder's Makefile."""
+    command = ["make", "--dry-run", "--no-print-directory", "--makefile", str(ROOT / makefile), target]
+    environment = {**os.environ, "ARTIFACTS_DIR": "/artefact of mine"}
+    done = subprocess.run(command, cwd=ROOT / "functions", env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_make_by_hand_says_what_to_run_instead() -> None:
+    command = ["make", "--directory", str(ROOT / "functions"), "build-ApiFunction"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Run `sam build`" in done.stderr
