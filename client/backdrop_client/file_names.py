@@ -57,14 +57,13 @@ class JobNames:
         self._paths: dict[str, PurePosixPath] = {}
         self._folders: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
         self._names: dict[PurePosixPath, _Names] = {PurePosixPath(): _Names(folders={_key(LIST_NAME)})}
-        self._given = {
-            image_id_of(photo.photo_id, number): name
-            for photo in self._photos.values()
-            for number, name in enumerate(photo.file_names[: photo.images], 1)
-        }
+        self._adopted: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
+        given = [(photo, name) for photo in self._photos.values() for name in photo.file_names[: photo.images]]
         # Folders first: a file makes room for one, as all files of a folder move with it.
-        for name in (*self._given.values(), *(photo.name for photo in self._photos.values())):
-            self._folder(tuple(_parts(name)[:-1]))
+        for photo, name in given:
+            self._adopt(_parts(photo.name)[:-1], _parts(name)[:-1])
+        for photo in self._photos.values():
+            self._own(photo)
         self._name_given()
         self._name_first()
         self._name_others()
@@ -112,12 +111,12 @@ class JobNames:
         return self._paths[image_id]
 
     def _name_given(self) -> None:
-        for id_, name in self._given.items():
-            *folders, last = _parts(name) or [""]
-            folder = self._folder(tuple(folders))
-            stem = portable(last, "photo", _MAX_STEM_BYTES)
-            if self._names[folder].take(stem):
-                self._paths[id_] = folder / stem
+        for photo in self._photos.values():
+            for number, name in enumerate(photo.file_names[: photo.images], 1):
+                *folders, last = _parts(name) or [""]
+                folder, stem = self._adopted[tuple(folders)], portable(last, "photo", _MAX_STEM_BYTES)
+                if self._names[folder].take(stem):
+                    self._paths[image_id_of(photo.photo_id, number)] = folder / stem
 
     def _name_first(self) -> None:
         """The first photo of a name gets it; those after it come last, so that their numbers take nobody's name."""
@@ -161,6 +160,19 @@ class JobNames:
             self._folders[folders] = made = parent / self._names[parent].folder(wished)
             self._names[made] = _Names()
         return self._folders[folders]
+
+    def _adopt(self, own: list[str], given: list[str]) -> None:
+        """Make the folders of a name that an earlier job gave; the photo's own folders are these from now on."""
+        made = PurePosixPath()
+        for depth in range(1, len(given) + 1):
+            folders = tuple(given[:depth])
+            if folders not in self._adopted:
+                self._adopted[folders] = made / self._names[made].folder(
+                    portable(given[depth - 1], "folder", MAX_COMPONENT_BYTES)
+                )
+                self._names[self._adopted[folders]] = _Names()
+            made = self._adopted[folders]
+            self._folders.setdefault(tuple(own[:depth]) if len(own) == len(given) else folders, made)
 
     @cached_property
     def _shared(self) -> int:

@@ -101,6 +101,7 @@ class FakeBackdrop:
         flags: name of a photo -> flags of its images.
         marketplace: what the preset's checks found of every image.
         upload_seconds: how long an upload takes.
+        download_seconds: id of an image -> how long its download takes.
         cancelled: whether the job was.
         earlier: an earlier job, `d0`, and `earlier_images` its images.
         polls_until_done: how often the job is seen running.
@@ -128,6 +129,7 @@ class FakeBackdrop:
         self.earlier_images: list[dict[str, Any]] = []
         self.busiest = 0
         self.upload_seconds = 0.0
+        self.download_seconds: dict[str, float] = {}
         self._busy = 0
         self.lock = threading.RLock()
         fake = self
@@ -486,6 +488,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/s3/upload":
             return *self._upload(data), {}
         if path.startswith("/s3/get/"):
+            time.sleep(fake.download_seconds.get(path.removeprefix("/s3/get/"), 0.0))
             stored = fake.stored(path.removeprefix("/s3/get/"))
             return (200, stored, {}) if stored is not None else (404, "<Error><Code>NoSuchKey</Code></Error>", {})
         if self.headers.get("Authorization") != fake.valid_token:
