@@ -252,6 +252,9 @@ class FakeBackdrop:
                     said = {"verdict": body["verdict"], "verdictAt": "2026-11-21T04:01:00.000Z"}
                     photo = self.photos[image_id]
                     return 200, self._image(photo, 1) | (said if body["verdict"] else {})
+                case "GET", ["jobs", "d1", "images", image_id]:
+                    image = self._image(self.photos[image_id], 1)
+                    return 200, image | {"downloadName": f"{query['downloadName']}.png"}
                 case "GET", ["jobs", "d1", "images"]:
                     return 200, self._images(query)
         return 404, _error("NOT_FOUND")
