@@ -57,4 +57,5 @@ def _download(who: User, job: Job, board: Board) -> None:
             st.link_button(words, zip_address(who, job, Which.APPROVED), icon=":material/check:")
         else:
             st.caption("Approve images in the review to download those alone.")
+        st.caption("In your folders, with a list.csv: which file is which photo, and why one is missing.")
         st.caption("One image: open it and press Download there.")
