@@ -13,9 +13,12 @@ from datetime import datetime
 from backdrop.domain import clock, drafts, keys, listing
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Outcome, PhotoRow, image_id, is_image_id
-from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG
+from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG, MAX_PATH_CHARACTERS
 from backdrop.domain.ports import Copy, DraftStore
 from backdrop.domain.submission import Service
+
+_MOST_FILE_NAME_CHARACTERS = 2 * MAX_PATH_CHARACTERS
+"""What a client makes of a photo's name is a little longer: by a number, or by a Unicode form."""
 
 
 def copy_photos(
@@ -93,7 +96,7 @@ def _named(sources: Sequence[PhotoRow], file_names: Mapping[str, Sequence[str]])
             "Name photos of imageIds only.",
         )
     for name in (name for names in file_names.values() for name in names):
-        if problem := drafts.name_problem(name):
+        if problem := drafts.name_problem(name, _MOST_FILE_NAME_CHARACTERS):
             raise BackdropError(ErrorCode.NAME_INVALID, f"fileNames: {problem}")
     return [replace(source, file_names=tuple(file_names.get(source.image_id, source.file_names))) for source in sources]
 

@@ -205,10 +205,10 @@ def content_type_of(name: str, given: str | None) -> str | None:
     return type_ if type_ in CONTENT_TYPES else None
 
 
-def name_problem(name: str) -> str | None:
+def name_problem(name: str, most: int = MAX_PATH_CHARACTERS) -> str | None:
     """What is wrong with a name that may have folders, or None."""
-    if not 1 <= len(name) <= MAX_PATH_CHARACTERS:
-        return f"The name has {len(name):,} characters; 1 to {MAX_PATH_CHARACTERS:,} are possible."
+    if not 1 <= len(name) <= most:
+        return f"The name has {len(name):,} characters; 1 to {most:,} are possible."
     longest = max(map(len, re.split(r"[\\/]", name)))
     if longest > MAX_NAME_CHARACTERS:
         return f"A part of the name has {longest:,} characters; {MAX_NAME_CHARACTERS} are possible between slashes."
