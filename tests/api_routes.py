@@ -39,7 +39,9 @@ CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),
     "POST /drafts": Case({}, owned=False),
     "GET /drafts/{draftId}": Case(),
-    "POST /drafts/{draftId}/copies": Case({"jobId": "{jobId}", "imageIds": ["{imageId}"]}),
+    "POST /drafts/{draftId}/copies": Case(
+        {"jobId": "{jobId}", "imageIds": ["{imageId}"], "fileNames": {"{imageId}": ["mug (2)"]}}
+    ),
     "POST /drafts/{draftId}/estimate": Case(_WISH),
     "POST /drafts/{draftId}/photos": Case({"photos": [{"name": "mug.jpg", "size": 1000}]}),
     "DELETE /drafts/{draftId}/photos/{photoId}": Case(),
@@ -52,6 +54,8 @@ CASES: dict[str, Case] = {
     "GET /jobs/{jobId}": Case(),
     "POST /jobs/{jobId}/cancel": Case(),
     "GET /jobs/{jobId}/images": Case(),
+    "GET /jobs/{jobId}/images/{imageId}": Case(),
+    "GET /jobs/{jobId}/names": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
 }
 

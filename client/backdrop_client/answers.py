@@ -458,3 +458,22 @@ class ImagePage(_Answer):
 
     images: list[Image]
     cursor: str | None = None
+
+
+class PhotoNames(_Answer):
+    """What a photo of a job is called, and how many images are made of it.
+
+    `file_names`: of those images, without extension, if the photo was copied from a job where they were called so.
+    """
+
+    photo_id: str
+    name: str
+    images: int
+    file_names: list[str] = Field(default_factory=list)
+
+
+class NamesPage(_Answer):
+    """One page of what a job's photos are called; `cursor` asks for the next."""
+
+    photos: list[PhotoNames]
+    cursor: str | None = None

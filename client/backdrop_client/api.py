@@ -6,9 +6,10 @@ No command-line and no web concerns here. One `BackdropApi` may be shared by thr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -24,8 +25,10 @@ from backdrop_client.answers import (
     ImageStatus,
     Job,
     JobPage,
+    NamesPage,
     Options,
     Photo,
+    PhotoNames,
     RegisteredPhoto,
     UploadTarget,
     Verdict,
@@ -44,6 +47,9 @@ from backdrop_client.retry import (
 
 PHOTOS_PER_CALL = 100
 """`POST /drafts/{id}/photos` and `.../copies` take at most this many."""
+
+_FRESH_SECONDS = 600.0
+"""Addresses are good for 15 minutes (docs/architecture.md, 4)."""
 
 _SERVICE = "The Backdrop service"
 # API Gateway gives up on a function after 29 s, so waiting longer for an answer is pointless.
@@ -112,17 +118,25 @@ class BackdropApi:
             raise UnexpectedAnswer(_SERVICE, f"{len(answers)} answers for {len(photos)} photos")
         return answers
 
-    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]:
+    def copy_photos(
+        self,
+        draft_id: str,
+        job_id: str,
+        image_ids: Sequence[str],
+        *,
+        file_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Photo]:
         """Take photos of an earlier job of the user's into a draft: 1 to 100 ids of its images a call.
 
         They come ready, with their labels and masks. Ids of several variations of a photo make one copy.
+
+        Args:
+            file_names: photo id -> names that the copy's images take along (`JobNames.kept_by_copy`).
         """
-        answer = self._call(
-            "POST",
-            f"/drafts/{_segment(draft_id)}/copies",
-            body={"jobId": job_id, "imageIds": list(image_ids)},
-            repeatable=False,
-        )
+        body: dict[str, Any] = {"jobId": job_id, "imageIds": list(image_ids)}
+        if file_names:
+            body["fileNames"] = {photo_id: list(names) for photo_id, names in file_names.items()}
+        answer = self._call("POST", f"/drafts/{_segment(draft_id)}/copies", body=body, repeatable=False)
         return [_parse(Photo, item) for item in _list(answer, "photos")]
 
     def inspect_photo(self, draft_id: str, photo_id: str) -> Photo:
@@ -233,13 +247,26 @@ class BackdropApi:
         return _parse(ImagePage, self._get(f"/jobs/{_segment(job_id)}/images", query))
 
     def images(self, job_id: str, *, status: ImageStatus | None = None, limit: int = 100) -> Iterator[Image]:
-        """All images of a job, fetched a page at a time as they are asked for, so that addresses stay fresh."""
+        """All images of a job, in the order of its photos; see `images_of`."""
+        return images_of(self, job_id, status=status, limit=limit)
+
+    def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image:
+        """An image as it is now.
+
+        `download_name`: what a browser calls the file that it saves from `download_url`, without extension.
+        """
+        query = {"downloadName": download_name}
+        return _parse(Image, self._get(f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}", query))
+
+    def names(self, job_id: str) -> list[PhotoNames]:
+        """What all photos of a job are called, in their order. It never changes."""
+        names: list[PhotoNames] = []
         cursor: str | None = None
         while True:
-            page = self.images_page(job_id, status=status, limit=limit, cursor=cursor)
-            yield from page.images
+            page = _parse(NamesPage, self._get(f"/jobs/{_segment(job_id)}/names", {"cursor": cursor}))
+            names += page.photos
             if not page.cursor:
-                return
+                return names
             cursor = page.cursor
 
     def _get(self, path: str, query: Mapping[str, str | int | None] | None = None) -> dict[str, Any]:
@@ -298,6 +325,46 @@ class BackdropApi:
             if repeatable or never_sent:
                 raise TryAgain(unreachable) from error
             raise unreachable from error
+
+
+class ImagePages(Protocol):
+    """What tells the images of a job: `BackdropApi.images_page`."""
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage: ...
+
+
+def images_of(
+    api: ImagePages,
+    job_id: str,
+    *,
+    status: ImageStatus | None = None,
+    limit: int = 100,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Image]:
+    """All images of a job, a page at a time as they are asked for.
+
+    A page whose addresses may have run out before all of its images were asked for is fetched again, so each image
+    comes with an address that is good for five minutes at least.
+    """
+    cursor: str | None = None
+    while True:
+        page, fetched = api.images_page(job_id, status=status, limit=limit, cursor=cursor), clock()
+        fresh = {image.image_id: image for image in page.images}
+        for image in page.images:
+            if clock() - fetched > _FRESH_SECONDS:
+                again, fetched = api.images_page(job_id, status=status, limit=limit, cursor=cursor), clock()
+                fresh |= {image.image_id: image for image in again.images}
+            yield fresh[image.image_id]
+        if not page.cursor:
+            return
+        cursor = page.cursor
 
 
 def _submission(

@@ -76,7 +76,7 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
     Folders are searched recursively for .jpg, .jpeg, .png, .webp, .heic and .heif. Results are named after their photos
-    and keep the folders' structure. A photo that fails stops no other.
+    and keep their folders, below the one that holds all that is named. A photo that fails stops no other.
     """
     connection = connection_of(flags)
     settings = settings_of(flags)
@@ -97,7 +97,7 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
 @out_option
 @connection_options
 def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
-    """Wait for an earlier job and download its results."""
+    """Wait for an earlier job and download its results, under the names that they have in every download."""
     folder = OutputFolder(out)
     options = ConnectionOptions(**connection)
 

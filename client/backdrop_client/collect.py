@@ -1,8 +1,8 @@
-"""Downloading what a finished job made: the images, checked and named after their sources, and the report."""
+"""Downloading what a finished job made: the images, checked and named as everywhere (`file_names`), and the report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +13,7 @@ from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUnreachable
 from backdrop_client.events import Listener, Notice, Progress, Stage
+from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
 
@@ -27,46 +28,36 @@ class Collected:
 
 
 def collect_images(
-    api: BackdropApi,
-    downloader: Downloader,
-    job: Job,
-    folder: OutputFolder,
-    relative_of: Callable[[Image], PurePosixPath],
-    on_event: Listener,
-    workers: int = 8,
+    api: BackdropApi, downloader: Downloader, job: Job, folder: OutputFolder, on_event: Listener, workers: int = 8
 ) -> list[Collected]:
-    """All images of a job, downloaded in parallel; a failed download stops no other.
-
-    Args:
-        relative_of: the source's path below the output folder, for an image.
-    """
-    planned: dict[str, PurePosixPath] = {}
+    """All images of a job, in the order of its photos; downloaded in parallel, and a failed download stops no other."""
+    names = JobNames(api.names(job.job_id))
+    folder.reserve(names.stems)
     results: dict[str, Collected] = {}
     again: set[str] = set()
 
-    def fetch(image: Image) -> tuple[Collected, bool]:
-        return _fetch(downloader, folder, image, planned.get(image.image_id), job)
-
     def wanted() -> Iterator[Image]:
         for image in api.images(job.job_id):
-            if image.image_id not in planned and image.status is ImageStatus.SUCCEEDED:
-                extension = PurePosixPath(image.download_name or "").suffix
-                planned[image.image_id] = folder.plan(relative_of(image), extension)
             if image.image_id not in results or image.image_id in again:
                 yield image
 
     # A second round, with fresh addresses, for what did not come in the first.
     for _ in range(2):
-        with closing(in_parallel(fetch, wanted(), workers)) as fetched:
-            for collected, repeatable in fetched:
-                image_id = collected.image.image_id
-                results[image_id] = collected
-                again.discard(image_id)
-                if repeatable:
-                    again.add(image_id)
-                done = len(results) - len(again)
-                total = max(job.counts.total, len(results))
-                on_event(Progress(Stage.DOWNLOADING, done, total, done / total))
+        with folder.downloads() as waiting:
+
+            def fetch(image: Image, waiting: Path = waiting) -> tuple[Image, Path | Failure, bool]:
+                return image, *_fetch(downloader, waiting / image.image_id, image, job)
+
+            # Placed in their order: which of two gets a number must not hang on which was quicker.
+            with closing(in_parallel(fetch, wanted(), workers, in_order=True)) as fetched:
+                for image, found, repeatable in fetched:
+                    results[image.image_id] = _placed(folder, names, image, found)
+                    again.discard(image.image_id)
+                    if repeatable:
+                        again.add(image.image_id)
+                    done = len(results) - len(again)
+                    total = max(job.counts.total, len(results))
+                    on_event(Progress(Stage.DOWNLOADING, done, total, done / total))
         if not again:
             break
     return list(results.values())
@@ -95,35 +86,26 @@ def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_e
     return reports
 
 
-def _fetch(
-    downloader: Downloader, folder: OutputFolder, image: Image, planned: PurePosixPath | None, job: Job
-) -> tuple[Collected, bool]:
-    """One image, and whether asking again may help."""
-    if image.status is not ImageStatus.SUCCEEDED or planned is None:
-        return Collected(image, None, image.error or _unfinished(job)), False
+def _fetch(downloader: Downloader, target: Path, image: Image, job: Job) -> tuple[Path | Failure, bool]:
+    """One image's bytes in `target`, or why there are none; and whether asking again may help."""
+    if image.status is not ImageStatus.SUCCEEDED:
+        return image.error or _unfinished(job), False
     if not image.download_url:
-        return Collected(image, None, _no_address()), True
+        return _no_address(), True
     try:
-        file = _download(downloader, folder, image.download_url, image.bytes, planned)
+        downloader.fetch(image.download_url, target, image.bytes)
     except (DownloadError, ServiceUnreachable) as error:
-        return Collected(image, None, _as_failure(error)), error.code != "OUT_NOT_WRITABLE"
-    return Collected(image, file, None), False
+        return _as_failure(error), error.code != "OUT_NOT_WRITABLE"
+    return target, False
 
 
-def _download(downloader: Downloader, folder: OutputFolder, url: str, size: int | None, planned: PurePosixPath) -> Path:
+def _placed(folder: OutputFolder, names: JobNames, image: Image, found: Path | Failure) -> Collected:
+    if not isinstance(found, Path):
+        return Collected(image, None, found)
     try:
-        temporary = folder.temporary()
-    except OSError as error:
-        raise DownloadError(
-            "OUT_NOT_WRITABLE",
-            f"{folder.path} can't be written: {error.strerror or error}.",
-            "Make room or choose another folder, then use `backdrop fetch`.",
-        ) from error
-    try:
-        downloader.fetch(url, temporary, size)
-        return folder.place(temporary, planned)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return Collected(image, folder.place(found, names.path(image)), None)
+    except DownloadError as error:
+        return Collected(image, None, _as_failure(error))
 
 
 def _as_failure(error: BackdropClientError) -> Failure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from backdrop_client.answers import Failure, Flag, Job, Marketplace
 from backdrop_client.collect import Collected
@@ -65,11 +65,6 @@ class Outcome:
     def not_for_marketplace(self) -> list[Result]:
         """Images on disk that break a rule of the marketplace preset."""
         return [result for result in self.succeeded if result.marketplace and not result.marketplace.passed]
-
-
-def numbered(relative: PurePosixPath, variation: int) -> PurePosixPath:
-    """Where a photo's image goes: `shoes/mug.jpg` as it is, and `shoes/mug (2).jpg` for its second variation."""
-    return relative if variation == 1 else relative.with_name(f"{relative.stem} ({variation}){relative.suffix}")
 
 
 def result_of(collected: Collected, name: str, source: Path | None) -> Result:

@@ -1,26 +1,23 @@
-"""Where finished images land: named after their sources, never outside the folder, never over another file.
+"""Where finished images land: under the names of `file_names`, never outside the folder, never over another file.
 
-A name that is taken gets ` (2)`, ` (3)`... before its extension. A file that is already there with the very same
-bytes is kept as it is, so fetching a job twice makes no copies.
+A name under which another file lies gets ` (2)`, ` (3)`... before its extension. A file that is already there with the
+very same bytes is kept as it is, so fetching a job twice makes no copies.
 """
 
 from __future__ import annotations
 
 import filecmp
 import os
-import re
 import tempfile
 import threading
-import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from backdrop_client.errors import DownloadError, WrongUse
-from backdrop_client.names import in_file_name, printable
-
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif"})
-_MAX_NAME_BYTES = 255  # of one path component on all common file systems
-# Not allowed in names on Windows, or dangerous in a shell.
-_UNSAFE = re.compile(r'[<>:"|?*]')
+from backdrop_client.file_names import numbered, path_key
 
 
 class OutputFolder:
@@ -49,24 +46,22 @@ class OutputFolder:
         os.close(handle)
         return Path(name)
 
-    def plan(self, source: PurePosixPath, extension: str) -> PurePosixPath:
-        """A name for the result of `source`, unique in this run; call in the order of the sources.
+    @contextmanager
+    def downloads(self) -> Iterator[Path]:
+        """A hidden folder in the folder, for downloads that wait for their turn; it goes with what is left in it.
 
-        Args:
-            source: path of the source below the folder that was given, or what the service knows as its name.
-            extension: of the result, with its dot; anything unknown becomes `.png`.
+        Raises `DownloadError` when it can't be made.
         """
-        extension = extension.lower() if extension.lower() in EXTENSIONS else ".png"
-        parts = [part for part in re.split(r"[/\\]", str(source)) if part not in {"", ".", ".."}] or ["image"]
-        folders = [_safe(part) for part in parts[:-1]]
-        stem = _safe(PurePosixPath(parts[-1]).stem)
-        with self._lock:
-            number = 1
-            while True:
-                relative = PurePosixPath(*folders, _numbered(stem, number, extension))
-                if self._claim(relative):
-                    return relative
-                number += 1
+        try:
+            folder = TemporaryDirectory(prefix=".backdrop-", dir=self.path, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+        with folder as path:
+            yield Path(path)
+
+    def reserve(self, stems: Iterable[PurePosixPath]) -> None:
+        """Keep these paths (without extension) for those that they belong to: a number makes none of them."""
+        self._taken.update(map(path_key, stems))
 
     def place(self, temporary: Path, planned: PurePosixPath) -> Path:
         """Give a complete temporary file its planned name, or the next free one, atomically. Answers the path.
@@ -80,8 +75,7 @@ class OutputFolder:
             raise unwritable(self.path / planned, error) from error
 
     def _place(self, temporary: Path, planned: PurePosixPath) -> Path:
-        relative, number = planned, 1
-        while True:
+        for relative in self._free(planned):
             target = self.path / relative
             # A link inside the folder must not lead out of it.
             if not target.parent.resolve().is_relative_to(self.path.resolve()):
@@ -93,24 +87,21 @@ class OutputFolder:
             try:
                 target.open("xb").close()
             except FileExistsError:
-                number += 1
-                relative = planned.with_name(_numbered(planned.stem, number, planned.suffix))
-                while not self._claim(relative):
-                    number += 1
-                    relative = planned.with_name(_numbered(planned.stem, number, planned.suffix))
-            else:
-                # mkstemp makes files only their owner can read; results get what the user's umask says.
-                temporary.chmod(target.stat().st_mode & 0o777)
-                temporary.replace(target)
-                return target
+                continue
+            # mkstemp makes files only their owner can read; results get what the user's umask says.
+            temporary.chmod(target.stat().st_mode & 0o777)
+            temporary.replace(target)
+            return target
+        raise AssertionError("numbers do not end")
 
-    def _claim(self, relative: PurePosixPath) -> bool:
-        """Take a name for this run; names that differ in case or Unicode form are one file on some systems."""
-        key = unicodedata.normalize("NFC", str(relative)).casefold()
-        if key in self._taken:
-            return False
-        self._taken.add(key)
-        return True
+    def _free(self, planned: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The planned name, then numbered ones that are nobody's; each is taken once it is asked for."""
+        for number in count(1):
+            relative = planned.with_name(numbered(planned.stem, number) + planned.suffix)
+            key = path_key(relative.with_suffix(""))
+            if number == 1 or key not in self._taken:
+                self._taken.add(key)
+                yield relative
 
 
 def unwritable(path: Path, error: OSError) -> DownloadError:
@@ -120,15 +111,3 @@ def unwritable(path: Path, error: OSError) -> DownloadError:
         f"{path} can't be written: {error.strerror or error}.",
         "Make room or choose another folder, then use `backdrop fetch`.",
     )
-
-
-def _safe(component: str) -> str:
-    """A path component that means the same everywhere; trailing dots and spaces vanish on Windows."""
-    return _UNSAFE.sub("_", in_file_name(printable(component))).rstrip(". ") or "image"
-
-
-def _numbered(stem: str, number: int, extension: str) -> str:
-    """`mug.png`, `mug (2).png`; a long stem is cut at a character border to fit the file system."""
-    tail = f" ({number}){extension}" if number > 1 else extension
-    room = _MAX_NAME_BYTES - len(tail.encode())
-    return os.fsencode(stem)[:room].decode("utf-8", "ignore") + tail

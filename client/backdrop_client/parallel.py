@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
@@ -38,8 +39,10 @@ def in_parallel(
     items: Iterable[Item],
     workers: int,
     on_tick: Callable[[], object] | None = None,
+    *,
+    in_order: bool = False,
 ) -> Generator[Result, None, None]:
-    """Results of `work` over `items`, in the order they finish.
+    """Results of `work` over `items`, in the order they finish, or with `in_order` in the order of `items`.
 
     At most `2 * workers` items are taken from the stream ahead of their results, so `items` may be a generator
     that makes calls of its own; it runs in the caller's thread, as does `on_tick` (five times a second, for
@@ -47,7 +50,7 @@ def in_parallel(
     new starts, and running work is left to finish by itself.
     """
     stream = iter(items)
-    pending: set[Future[Result]] = set()
+    pending: deque[Future[Result]] = deque()
     executor = ThreadPoolExecutor(workers, thread_name_prefix="backdrop")
     try:
         exhausted = False
@@ -58,13 +61,26 @@ def in_parallel(
                 except StopIteration:
                     exhausted = True
                 else:
-                    pending.add(executor.submit(work, item))
+                    pending.append(executor.submit(work, item))
             if not pending:
                 return
-            done, pending = wait(pending, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+            wait([pending[0]] if in_order else pending, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
             if on_tick:
                 on_tick()
-            for future in done:
+            for future in _done(pending, in_order):
                 yield future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _done(pending: deque[Future[Result]], in_order: bool) -> list[Future[Result]]:
+    """Take those that are done out of `pending`: all of them, or the first of them in a row."""
+    if in_order:
+        taken: list[Future[Result]] = []
+        while pending and pending[0].done():
+            taken.append(pending.popleft())
+        return taken
+    taken = [future for future in pending if future.done()]
+    for future in taken:
+        pending.remove(future)
+    return taken

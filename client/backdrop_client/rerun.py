@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from backdrop_client.answers import Image, ImageStatus, Job
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
+from backdrop_client.file_names import JobNames
 
 
 def rerun(
@@ -26,11 +27,11 @@ def rerun(
             "JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it, or cancel it: `backdrop cancel`."
         )
     images = list(api.images(job_id, status=None if everything else ImageStatus.FAILED))
-    kept = _photos(images)
+    kept, names = _photos(images), JobNames(api.names(job_id))
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
-    copies = _copied(api, draft_id, job_id, list(kept))
+    copies = _copied(api, draft_id, job_id, list(kept), names_of_copies(names, images))
     seeds = {} if everything else missing_seeds(images, seed)
     return api.submit(
         draft_id,
@@ -62,6 +63,19 @@ def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str
     return found
 
 
+def names_of_copies(names: JobNames, images: Iterable[Image]) -> dict[str, list[str]]:
+    """Photo id -> the file names that a copy takes along, so that its images are called as these are.
+
+    Only of photos whose names a job of the copies alone would not find: another photo has the name, or a variation
+    that is copied is not the first.
+    """
+    of_photo: dict[str, list[Image]] = {}
+    for image in images:
+        of_photo.setdefault(image.photo_id, []).append(image)
+    found = {photo_id: names.kept_by_copy(photo_id, some) for photo_id, some in of_photo.items()}
+    return {photo_id: kept for photo_id, kept in found.items() if kept}
+
+
 def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     """Photo id -> the labels that were kept of it, in the order of the images; variations share one."""
     kept: dict[str, Sequence[str]] = {}
@@ -71,11 +85,14 @@ def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     return kept
 
 
-def _copied(api: BackdropApi, draft_id: str, job_id: str, photo_ids: Sequence[str]) -> dict[str, str]:
+def _copied(
+    api: BackdropApi, draft_id: str, job_id: str, photo_ids: Sequence[str], names: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """Copy the photos into the draft: id in the job -> id of the copy."""
     copies: dict[str, str] = {}
     for start in range(0, len(photo_ids), PHOTOS_PER_CALL):
         batch = photo_ids[start : start + PHOTOS_PER_CALL]
-        made = api.copy_photos(draft_id, job_id, batch)
+        named = {photo_id: names[photo_id] for photo_id in batch if photo_id in names}
+        made = api.copy_photos(draft_id, job_id, batch, file_names=named)
         copies |= {id_: copy.photo_id for id_, copy in zip(batch, made, strict=True)}
     return copies

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import httpx
 
-from backdrop_client.answers import Failure, Image, Job, Photo
+from backdrop_client.answers import Failure, Job, Photo
 from backdrop_client.api import BackdropApi
 from backdrop_client.checks import Settings, check_settings, photo_problem
 from backdrop_client.collect import collect_images, collect_reports
@@ -16,7 +16,7 @@ from backdrop_client.download import Downloader
 from backdrop_client.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_client.follow import follow_job
 from backdrop_client.names import printable
-from backdrop_client.outcome import Outcome, Result, numbered, result_of
+from backdrop_client.outcome import Outcome, Result, result_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.prepare import prepare_photos
@@ -64,7 +64,7 @@ class Runner:
             raise
 
     def fetch(self, job_id: str, folder: OutputFolder) -> Outcome:
-        """Wait for a submitted job and put its results into `folder`, named as the service knows them."""
+        """Wait for a submitted job and put its results into `folder`, under the names that they had the first time."""
         return self._fetch(self._api.job(job_id), folder)
 
     def retry(
@@ -81,15 +81,7 @@ class Runner:
     def _fetch(self, job: Job, folder: OutputFolder) -> Outcome:
         try:
             job = follow_job(self._api, job, self._emit)
-            collected = collect_images(
-                self._api,
-                self._downloader,
-                job,
-                folder,
-                lambda image: numbered(PurePosixPath(image.name), image.variation),
-                self._emit,
-                self._workers,
-            )
+            collected = collect_images(self._api, self._downloader, job, folder, self._emit, self._workers)
             results = [result_of(c, c.image.name, None) for c in collected]
             return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
         except BaseException:
@@ -195,12 +187,7 @@ class Runner:
         failures: Mapping[int, Failure],
         folder: OutputFolder,
     ) -> Outcome:
-        def relative_of(image: Image) -> PurePosixPath:
-            index = index_of.get(image.photo_id)
-            relative = PurePosixPath(image.name) if index is None else photos[index].relative
-            return numbered(relative, image.variation)
-
-        collected = collect_images(self._api, self._downloader, job, folder, relative_of, self._emit, self._workers)
+        collected = collect_images(self._api, self._downloader, job, folder, self._emit, self._workers)
         found = {(c.image.photo_id, c.image.variation): c for c in collected}
         ids = {index: photo_id for photo_id, index in index_of.items()}
         results: list[Result] = []

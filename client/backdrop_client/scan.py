@@ -11,7 +11,7 @@ from backdrop_client.errors import WrongUse
 from backdrop_client.names import printable
 from backdrop_client.upload import CONTENT_TYPES
 
-_MAX_NAME_CHARACTERS = 255  # the API's limit for a photo's name
+_MAX_PATH_CHARACTERS = 1024  # the API's limit for a photo's name with its folders
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class FoundPhoto:
 
     Args:
         path: where it lies.
-        relative: its path below the folder that was given, or its file name; decides where the result goes.
+        relative: its path below the folder that holds all that was given; decides where the result goes.
     """
 
     path: Path
@@ -28,9 +28,11 @@ class FoundPhoto:
 
     @property
     def name(self) -> str:
-        """The name for people and the service: printable, at most 255 characters."""
-        whole = printable(str(self.relative))
-        return whole if len(whole) <= _MAX_NAME_CHARACTERS else printable(self.relative.name)[-_MAX_NAME_CHARACTERS:]
+        """The name for people and the service: printable, with its folders, the last ones of a very deep path."""
+        parts = list(self.relative.parts)
+        while len(name := printable("/".join(parts))) > _MAX_PATH_CHARACTERS and len(parts) > 1:
+            del parts[0]
+        return name
 
 
 def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> list[FoundPhoto]:
@@ -39,7 +41,8 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     In folders only the extensions of `CONTENT_TYPES` count (any case), hidden files and folders are skipped, and so
     are `out` and `masks`, so that results and masks are not taken for photos. A file named directly is taken whatever
     its extension: the service says why not. A file reached twice counts once; photos of the same name in different
-    folders are different photos.
+    folders are different photos, and their folders go along: paths begin below the deepest folder that holds all that
+    was named, so those of one folder begin in it, and those of `SKU-A SKU-B` with `SKU-A/` and `SKU-B/`.
 
     Raises `WrongUse` when an argument does not exist or can't be read, `out` or `masks` is one of the folders, or
     nothing is found.
@@ -48,7 +51,7 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     hidden = {folder.resolve() for folder in (out, masks) if folder}
     photos: list[FoundPhoto] = []
     seen: set[Path] = set()
-    for photo in _walk_all(arguments, hidden):
+    for photo in _walk_all(arguments, _folder_of_all(arguments), hidden):
         real = photo.path.resolve()
         if real not in seen:
             seen.add(real)
@@ -100,15 +103,28 @@ def _check_arguments(arguments: Sequence[Path], out: Path | None, masks: Path | 
         )
 
 
-def _walk_all(arguments: Iterable[Path], hidden: Set[Path]) -> Iterator[FoundPhoto]:
+def _folder_of_all(arguments: Iterable[Path]) -> Path | None:
+    """The deepest folder that holds all that was named; None on Windows, for several drives."""
+    # Not resolved: a link is called as the user calls it.
+    named = [os.path.abspath(argument if argument.is_dir() else argument.parent) for argument in arguments]  # noqa: PTH100
+    try:
+        return Path(os.path.commonpath(named)) if named else None
+    except ValueError:
+        return None
+
+
+def _walk_all(arguments: Iterable[Path], base: Path | None, hidden: Set[Path]) -> Iterator[FoundPhoto]:
     for argument in arguments:
-        if argument.is_dir():
-            yield from _walk(argument, hidden)
-        else:
-            yield FoundPhoto(argument, PurePosixPath(argument.name))
+        for path in _walk(argument, hidden) if argument.is_dir() else [argument]:
+            yield FoundPhoto(path, _below(path, base))
 
 
-def _walk(root: Path, hidden: Set[Path]) -> Iterator[FoundPhoto]:
+def _below(path: Path, base: Path | None) -> PurePosixPath:
+    whole = Path(os.path.abspath(path))  # noqa: PTH100
+    return PurePosixPath((whole.relative_to(base) if base else whole.relative_to(whole.anchor)).as_posix())
+
+
+def _walk(root: Path, hidden: Set[Path]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         raise WrongUse(
             "FOLDER_UNREADABLE",
@@ -121,8 +137,7 @@ def _walk(root: Path, hidden: Set[Path]) -> Iterator[FoundPhoto]:
         here = Path(folder)
         folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() not in hidden]
         found.extend((here / name).relative_to(root) for name in files if _is_photo(name))
-    for relative in sorted(found):
-        yield FoundPhoto(root / relative, PurePosixPath(relative.as_posix()))
+    yield from (root / relative for relative in sorted(found))
 
 
 def _is_photo(name: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import re
 import secrets
 import zipfile
@@ -35,7 +38,7 @@ def maker(cloud: LocalCloud) -> Iterator[Maker]:
 
 @pytest.fixture(scope="module")
 def done(maker: Maker) -> Job:
-    """A job of six photos that ended well; two of them have the same name."""
+    """A job of six photos that ended well; two of them have the same name, as files without folders do."""
     photos = [(f"{name}.jpg", small(name)) for name in NAMES[:5]]
     return maker.finished(maker.job([*photos, ("mug_wooden_desk.jpg", small(NAMES[5]))], "On slate, soft light"))
 
@@ -197,15 +200,72 @@ def test_zip_files_of_all_and_of_approved(
     started.value.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert archive.testzip() is None
-        names = {*(f"{name}.jpg" for name in NAMES[:5]), "mug_wooden_desk (2).jpg"}
-        assert set(archive.namelist()) == names
-        assert sorted(info.file_size for info in archive.infolist()) == sorted(image.bytes or 0 for image in images)
+        names = [*(f"{name}.jpg" for name in NAMES[:5]), "mug_wooden_desk (2).jpg"]
+        assert archive.namelist() == [*names, "list.csv"]
+        assert [info.file_size for info in archive.infolist()][:-1] == [image.bytes or 0 for image in images]
 
     with page.expect_download() as started:
         page.get_by_role("link", name="1 approved image").click()
     started.value.save_as(tmp_path / "approved.zip")
     with zipfile.ZipFile(tmp_path / "approved.zip") as archive:
-        assert archive.namelist() == [images[1].download_name]
+        assert archive.namelist() == [images[1].name, "list.csv"]
+
+
+def test_a_folder_of_products_comes_back_as_it_was_added(
+    web_url: str, cloud: LocalCloud, maker: Maker, page: Page, tmp_path: Path
+) -> None:
+    """Three photos of one name: each file is the same product in every ZIP, and alone."""
+    fronts = {"SKU-A/front.jpg": NAMES[0], "SKU-A/détail/front.jpg": NAMES[1], "SKU-B/front.jpg": NAMES[2]}
+    for path, name in fronts.items():
+        (tmp_path / "Automne" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "Automne" / path).write_bytes(small(name))
+    sign_in(page, cloud, web_url)
+    page.locator("input.folder").set_input_files(tmp_path / "Automne")
+    expect(page.get_by_text("3 photos in this job.")).to_be_visible(timeout=90_000)
+    page.get_by_role("radio", name="One colour").click()
+    expect(page.get_by_text("3 pictures, free of charge.")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Start the job")).click()
+    page.wait_for_url(re.compile(r"/job\?id="), timeout=60_000)
+    expect(page.get_by_text("3 images finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
+
+    job_id = page.url.partition("id=")[2]
+    images = {image.name: image for image in maker.api.images(job_id)}
+    assert set(images) == {f"Automne/{path}" for path in fronts}
+    finished = {name: maker.http.get(image.download_url or "").content for name, image in images.items()}
+    maker.api.set_verdict(job_id, images["Automne/SKU-B/front.jpg"].image_id, Verdict.APPROVED)
+    page.reload()
+
+    def saved(link: str) -> bytes:
+        with page.expect_download() as started:
+            page.get_by_role("link", name=link).click()
+        started.value.save_as(tmp_path / "saved.zip")
+        return (tmp_path / "saved.zip").read_bytes()
+
+    page.get_by_role("button", name="Download").click()
+    archives = [saved("All 3 finished images") for _ in range(2)]
+    assert archives[0] == archives[1]
+    assert unpacked(archives[0]) == finished
+    assert unpacked(saved("1 approved image")) == {name: finished[name] for name in ["Automne/SKU-B/front.jpg"]}
+    page.keyboard.press("Escape")
+
+    tiles(page).filter(has_text="détail").click()
+    with page.expect_download() as started:
+        page.locator("dialog").get_by_role("link", name="Download").click()
+    assert started.value.suggested_filename == "Automne_SKU-A_détail_front.jpg"
+    started.value.save_as(tmp_path / "alone")
+    assert (tmp_path / "alone").read_bytes() == finished["Automne/SKU-A/détail/front.jpg"]
+    page.screenshot(path=SHOTS / "job-9-download-one.png")
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The images of an archive; its list says the same of them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        found = {name: archive.read(name) for name in archive.namelist() if name != "list.csv"}
+        rows = csv.DictReader(io.StringIO(archive.read("list.csv").decode("utf-8-sig"), newline=""))
+        told = {row["File"]: (row["Original path"], row["SHA-256"]) for row in rows if row["File"]}
+    assert told == {name: (name, hashlib.sha256(picture).hexdigest()) for name, picture in found.items()}
+    return found
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from backdrop_client.answers import (
     JobPage,
     Options,
     Photo,
+    PhotoNames,
     RegisteredPhoto,
     UploadTarget,
     Verdict,
@@ -94,7 +95,18 @@ class Api(Protocol):
         cursor: str | None = None,
     ) -> ImagePage: ...
 
-    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]: ...
+    def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image: ...
+
+    def names(self, job_id: str) -> list[PhotoNames]: ...
+
+    def copy_photos(
+        self,
+        draft_id: str,
+        job_id: str,
+        image_ids: Sequence[str],
+        *,
+        file_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Photo]: ...
 
     def cancel_job(self, job_id: str) -> Job: ...
 

@@ -78,6 +78,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "LabelsError": photo.labels_error,
         "Error": photo.error,
         "Cause": photo.cause,
+        "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
     }
     if facts:
         attributes |= {
@@ -137,6 +138,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         verdict_at=item.get("VerdictAt"),
         error=item.get("Error"),
         cause=item.get("Cause"),
+        file_names=tuple(json.loads(item.get("FileNames", "[]"))),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

@@ -6,37 +6,49 @@ so the earlier job stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from backdrop.domain import clock, drafts, keys, listing
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Outcome, PhotoRow, image_id, is_image_id
-from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG
+from backdrop.domain.limits import CONTENT_TYPES, DRAFT_TAG, MAX_PATH_CHARACTERS
 from backdrop.domain.ports import Copy, DraftStore
 from backdrop.domain.submission import Service
 
+_MOST_FILE_NAME_CHARACTERS = 2 * MAX_PATH_CHARACTERS
+"""What a client makes of a photo's name is a little longer: by a number, or by a Unicode form."""
+
 
 def copy_photos(
-    service: Service, user: drafts.User, draft_id: str, job_id: str, image_ids: Sequence[str]
+    service: Service,
+    user: drafts.User,
+    draft_id: str,
+    job_id: str,
+    image_ids: Sequence[str],
+    file_names: Mapping[str, Sequence[str]],
 ) -> list[PhotoRow]:
     """Copy photos of the user's job into the user's open draft.
 
     Args:
         job_id: of the job, or of another draft of the user's: one photo of it may be tried alone.
         image_ids: of the job's images; a further variation's means its photo, and each photo is copied once.
+        file_names: photo id -> what the files of the copy's images are called, without extension. A photo that is not
+            there keeps the names that it has, if it is a copy itself.
 
     Returns:
         The copies, `Ready`, in the order of the ids.
 
     Raises:
         BackdropError: `NOT_FOUND` (the draft, the job or an image of it), `ALREADY_SUBMITTED`, `TOO_MANY_PHOTOS`,
-            `PHOTO_MISSING` (a file expired), `STORAGE_ERROR`. The draft has none of the copies then, or, when it was
-            submitted meanwhile, at most some.
+            `NAME_INVALID` (a file name), `INVALID_REQUEST` (a file name of none of the photos), `PHOTO_MISSING` (a file
+            expired), `STORAGE_ERROR`. The draft has none of the copies then, or, when it was submitted meanwhile, at
+            most some.
     """
     draft = drafts.find_open(service.store, user, draft_id)
     sources = _sources(service.store, _source(service, user, job_id), image_ids)
+    sources = _named(sources, file_names)
     number = drafts.reserve(service.store, user, draft, len(sources))
     made = [_copy(draft, image_id(number + index), source, service.now()) for index, source in enumerate(sources)]
     files = [file for source, copy in zip(sources, made, strict=True) for file in _files(source, copy)]
@@ -74,6 +86,21 @@ def _sources(store: DraftStore, job_id: str, image_ids: Sequence[str]) -> list[P
         named = ", ".join(map(repr, missing[:5]))
         raise BackdropError(ErrorCode.NOT_FOUND, f"The job has no image {named}.", "Name images of this job.")
     return [found[id_] for id_ in photo_ids]
+
+
+def _named(sources: Sequence[PhotoRow], file_names: Mapping[str, Sequence[str]]) -> list[PhotoRow]:
+    """The photos with the names that their files shall have."""
+    unknown = sorted(file_names.keys() - {source.image_id for source in sources})
+    if unknown:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST,
+            f"fileNames names {', '.join(map(repr, unknown[:5]))}: no photo that is copied.",
+            "Name photos of imageIds only.",
+        )
+    for name in (name for names in file_names.values() for name in names):
+        if problem := drafts.name_problem(name, _MOST_FILE_NAME_CHARACTERS):
+            raise BackdropError(ErrorCode.NAME_INVALID, f"fileNames: {problem}")
+    return [replace(source, file_names=tuple(file_names.get(source.image_id, source.file_names))) for source in sources]
 
 
 def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime) -> PhotoRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from backdrop.domain.jobs import Draft, ImageStatus, PhotoRow, image_id, is_imag
 from backdrop.domain.limits import (
     CONTENT_TYPES,
     MAX_NAME_CHARACTERS,
+    MAX_PATH_CHARACTERS,
     MAX_PHOTOS_PER_JOB,
     MAX_UPLOAD_BYTES,
     PHOTO_FORMATS,
@@ -202,13 +204,26 @@ def content_type_of(name: str, given: str | None) -> str | None:
     return type_ if type_ in CONTENT_TYPES else None
 
 
+def name_problem(name: str, most: int = MAX_PATH_CHARACTERS) -> str | None:
+    """What is wrong with a name that may have folders, or None."""
+    if not 1 <= len(name) <= most:
+        return f"The name has {len(name):,} characters; 1 to {most:,} are possible."
+    longest = max(map(len, re.split(r"[\\/]", name)))
+    if longest > MAX_NAME_CHARACTERS:
+        return f"A part of the name has {longest:,} characters; {MAX_NAME_CHARACTERS} are possible between slashes."
+    # Those of C1 (U+0080 to U+009F) do no harm; names of old archives, read in the wrong encoding, hold them.
+    if any(character < " " or character == "\x7f" for character in name):
+        return "The name holds control characters."
+    return None
+
+
 def _closed() -> BackdropError:
     return BackdropError(ErrorCode.ALREADY_SUBMITTED, "The draft was submitted; its photos can't change any more.")
 
 
 def _verdict(file: NewPhoto) -> str | PhotoRefused:
     """The content type of a file that may be uploaded, or why it may not."""
-    problem = _name_problem(file.name)
+    problem = name_problem(file.name)
     if problem:
         return PhotoRefused(ErrorCode.NAME_INVALID, problem)
     if file.size == 0:
@@ -222,15 +237,6 @@ def _verdict(file: NewPhoto) -> str | PhotoRefused:
         given = f" ({file.content_type})" if file.content_type else ""
         return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is not {PHOTO_FORMATS}{given}.")
     return content_type
-
-
-def _name_problem(name: str) -> str | None:
-    if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
-        return f"The name has {len(name):,} characters; 1 to {MAX_NAME_CHARACTERS} are possible."
-    # Those of C1 (U+0080 to U+009F) do no harm; names of old archives, read in the wrong encoding, hold them.
-    if any(character < " " or character == "\x7f" for character in name):
-        return "The name holds control characters."
-    return None
 
 
 def _new_row(draft: Draft, id_: str, file: NewPhoto, content_type: str, now: datetime) -> PhotoRow:

@@ -114,7 +114,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.SEED_OUT_OF_RANGE: (400, "Choose a seed in the range that is named, or none."),
     C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
     C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
-    C.NAME_INVALID: (400, "Give the file a name of 1 to 255 characters without control characters."),
+    C.NAME_INVALID: (400, "Name the file with at most 255 characters, with its folders 1,024, none of them control."),
     C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
     C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
     C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),

@@ -137,7 +137,8 @@ class PhotoRow:
 
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
     so the fields of the upload are None there. `mask_sha256` is that of a mask the user uploaded, as stored.
-    `verdict` is what the user thinks of the finished image, since `verdict_at`.
+    `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
+    images are called, without extension, when another job named them; of a copy only.
     """
 
     job_id: str
@@ -156,6 +157,7 @@ class PhotoRow:
     mask_sha256: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
+    file_names: tuple[str, ...] = ()
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:

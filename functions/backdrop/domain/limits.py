@@ -5,7 +5,7 @@ from __future__ import annotations
 MIB = 1024 * 1024
 
 MAX_PHOTOS_PER_JOB = 10_000
-"""Ours. A manifest line is under 2 KB, so the manifest stays small; Step Functions reads far larger ones."""
+"""Ours. A manifest line is a few KB at most, so the manifest stays small; Step Functions reads far larger ones."""
 
 MAX_PHOTOS_PER_REQUEST = 100
 """Ours: an API call registers at most this many photos (answer under Lambda's 6 MB)."""
@@ -30,6 +30,9 @@ MAX_ASPECT = 2.5
 
 MAX_NAME_CHARACTERS = 255
 """File systems allow 255."""
+
+MAX_PATH_CHARACTERS = 1024
+"""Ours, of a photo's name with its folders: what S3 allows a key, and four times what Windows allows a path."""
 
 CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 """What may be uploaded, with the extension its key gets."""

@@ -1,4 +1,4 @@
-"""Pages of a user's jobs and of a job's images, with cursors that say nothing and grant nothing."""
+"""Pages of a user's jobs, of a job's images and of their names, with cursors that say nothing and grant nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Draft, ImageStatus, Job, PhotoRow, is_image_id, is_job_id, variation_of
-from backdrop.domain.ports import DraftStore, JobStore
+from backdrop.domain.ports import DraftStore, JobStore, ObjectStore
+
+_NUMBER = re.compile(r"\d{1,6}")
+
+_MOST_NAME_BYTES = 4_000_000
+"""Lambda answers with 6 MB at most. A name may be longer as JSON: by a backslash before each quote."""
+
+_BYTES_AROUND_NAMES = 100
+"""Of a photo in the answer, but for its names; more than there are."""
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -20,6 +28,28 @@ class ImagePage:
     """Images of a job in the order of registration, and the cursor of the next page."""
 
     images: list[PhotoRow]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class PhotoNames:
+    """What a photo of a job is called, and how many images are made of it.
+
+    `file_names`: what the files of these images are called, without extension, when the photo is a copy of another
+    job's and that job called them so.
+    """
+
+    photo_id: str
+    name: str
+    images: int
+    file_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamesPage:
+    """Photos of a job in the order of registration, and the cursor of the next page."""
+
+    photos: list[PhotoNames]
     cursor: str | None
 
 
@@ -33,6 +63,19 @@ def find_job(jobs: JobStore, user: User, job_id: str) -> Job:
     if job is None or job.owner != user.sub:
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
     return job
+
+
+def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
+    """An image of the job.
+
+    Raises:
+        BackdropError: `NOT_FOUND`.
+    """
+    # The check keeps the draft's own row, which lies beside the images, out of reach.
+    image = store.photo(job.id, image_id) if is_image_id(image_id) else None
+    if image is None or not is_submitted(image):
+        raise BackdropError(ErrorCode.NOT_FOUND, "The job has no such image.")
+    return image
 
 
 def jobs_page(
@@ -99,6 +142,33 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
             following = stored[stored.index(wanted) + 1]
             return ImagePage(images, _encoded(following.value if following else "", ""))
     return ImagePage(images, None)
+
+
+def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
+    """Names of a job's photos, as many as an answer takes: all of them, unless they are uncommonly long.
+
+    From the manifest, not from the rows: it is read at once, whatever the size of the job, and never changes.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours, `STORAGE_ERROR`.
+    """
+    start = 0
+    if cursor is not None:
+        (text,) = _decoded(cursor, 1)
+        if not _NUMBER.fullmatch(text):
+            raise _bad_cursor()
+        start = int(text)
+    lines = objects.get(job.bucket, job.manifest_key).splitlines()
+    photos: list[PhotoNames] = []
+    room = _MOST_NAME_BYTES
+    for number, line in enumerate(lines[start:], start):
+        item = json.loads(line)
+        names = tuple(item.get("FileNames", ()))
+        room -= sum(len(name.encode()) for name in (item["ImageName"], *names)) + _BYTES_AROUND_NAMES
+        if room < 0 and photos:
+            return NamesPage(photos, _encoded(str(number)))
+        photos.append(PhotoNames(item["ImageId"], item["ImageName"], len(item["Seeds"]), names))
+    return NamesPage(photos, None)
 
 
 def shown_status(job: Job, photo: PhotoRow) -> ImageStatus:

@@ -33,14 +33,15 @@ def manifest_line(
     width: int | None = None,
     height: int | None = None,
     answers_at: str | None = None,
+    file_names: Sequence[str] = (),
 ) -> bytes:
     """One line, with its newline.
 
     `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
     image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that a mask came
     with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
-    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`). What is
-    None is left out.
+    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
+    `file_names` are those that an earlier job gave the images. What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
     https://jsonlines.org) reads the same items, and no name can break one.
@@ -60,6 +61,7 @@ def manifest_line(
         "Width": width,
         "Height": height,
         "AnswersAt": answers_at,
+        "FileNames": file_names or None,
     }
     known = {name: value for name, value in line.items() if value is not None}
     return json.dumps(known, separators=(",", ":")).encode("ascii") + b"\n"

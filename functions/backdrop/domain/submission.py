@@ -243,6 +243,7 @@ def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answe
         width=photo.facts.width,
         height=photo.facts.height,
         answers_at=answers_at,
+        file_names=photo.file_names,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from backdrop.domain import clock, listing
 from backdrop.domain.drafts import User
 from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Job, PhotoRow, Verdict, is_image_id
+from backdrop.domain.jobs import Job, PhotoRow, Verdict
 from backdrop.domain.ports import DraftStore, JobStore
 
 
@@ -24,10 +24,7 @@ def judge(
         BackdropError: `NOT_FOUND`, `IMAGE_NOT_FINISHED`.
     """
     job = listing.find_job(jobs, user, job_id)
-    # The check keeps the draft's own row, which lies beside the images, out of reach.
-    image = store.photo(job.id, image_id) if is_image_id(image_id) else None
-    if image is None or not listing.is_submitted(image):
-        raise BackdropError(ErrorCode.NOT_FOUND, "The job has no such image.")
+    image = listing.find_image(store, job, image_id)
     at = clock.iso(now)
     if not store.save_verdict(job.id, image_id, verdict, at):
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to judge.")

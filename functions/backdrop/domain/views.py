@@ -15,11 +15,15 @@ from backdrop.domain.drafts import Refusal, Registered
 from backdrop.domain.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.domain.estimate import Estimate
 from backdrop.domain.jobs import Draft, ImageStatus, Job, JobStatus, PhotoRow, variation_of
+from backdrop.domain.limits import MAX_NAME_CHARACTERS
 from backdrop.domain.names import in_file_name
 from backdrop.domain.options import Options
 from backdrop.domain.photo_views import View, failure_view
 from backdrop.domain.ports import DraftStore, ObjectStore
 from backdrop.domain.review import parse_review
+
+_ROOM_FOR_EXTENSION = 5
+"""Bytes."""
 
 
 def draft_view(draft: Draft) -> View:
@@ -100,8 +104,25 @@ def job_view(store: DraftStore, objects: ObjectStore, job: Job, now: datetime, r
     return _known(view)
 
 
-def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
-    """An image of a job with presigned URLs: before (the preview), after, and a download named after its source."""
+def names_view(page: listing.NamesPage) -> View:
+    """A page of what the photos of a job are called."""
+    photos = [
+        {
+            "photoId": one.photo_id,
+            "name": one.name,
+            "images": one.images,
+            **({"fileNames": list(one.file_names)} if one.file_names else {}),
+        }
+        for one in page.photos
+    ]
+    return page_view("photos", photos, page.cursor)
+
+
+def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str | None = None) -> View:
+    """An image of a job with presigned URLs: before (the preview), after, and a download.
+
+    `download_as`: its file name without extension; None: `download_name`.
+    """
     outcome = photo.outcome
     view: View = {
         "imageId": photo.image_id,
@@ -122,7 +143,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow) -> View:
         else None,
     }
     if photo.status is ImageStatus.SUCCEEDED and outcome.output_key is not None:
-        name = download_name(photo.name, outcome.output_key, variation_of(photo.image_id))
+        extension = outcome.output_key.rpartition(".")[2]
+        name = f"{download_as or download_stem(photo.name, variation_of(photo.image_id))}.{extension}"
         view |= {
             **review_view(outcome.review),
             "width": outcome.output_width,
@@ -182,17 +204,24 @@ def options_view(chosen: Options) -> View:
     }
 
 
-def download_name(source_name: str, output_key: str, variation: int = 1) -> str:
-    """The source's stem with the output's extension: `shoes/red.v1.png` and `....jpg` make `red.v1.jpg`.
+def download_stem(source_name: str, variation: int = 1) -> str:
+    """The source's folders and stem: `shoes/red.v1.png` makes `shoes_red.v1`.
 
-    A further variation has its number behind the stem: `red.v1 (2).jpg`. Hidden characters (`domain.names`) are `_`.
+    No browser saves into folders, and the file name alone would not tell two products apart. Folders that would make
+    the name longer than file systems allow are left out, the first ones first. A further variation has its number
+    behind the stem: `shoes_red.v1 (2)`. Hidden characters (`domain.names`) are `_`.
     """
-    base = in_file_name(re.split(r"[\\/]", source_name)[-1])
+    *folders, base = re.split(r"[\\/]", in_file_name(source_name))
     stem = base.rpartition(".")[0] or base
     if not stem.strip(". "):
         stem = "photo"
-    number = f" ({variation})" if variation > 1 else ""
-    return f"{stem}{number}.{output_key.rpartition('.')[2]}"
+    if variation > 1:
+        stem = f"{stem} ({variation})"
+    for folder in reversed([folder for folder in folders if folder.strip(". ")]):
+        if len(f"{folder}_{stem}".encode()) > MAX_NAME_CHARACTERS - _ROOM_FOR_EXTENSION:
+            break
+        stem = f"{folder}_{stem}"
+    return stem
 
 
 def page_view(name: str, items: Sequence[Mapping[str, Any]], cursor: str | None) -> View:

@@ -56,10 +56,17 @@ class Submission(RequestBody):
 
 
 class Copies(RequestBody):
-    """Images of a job of yours whose photos this draft shall have too. A further variation's id means its photo."""
+    """Images of a job of yours whose photos this draft shall have too. A further variation's id means its photo.
+
+    `fileNames`: photo id -> what the files of the copy's images are called, without extension, in their order. For a
+    client that names files: so that a product's file is called in the new job as in the earlier one.
+    """
 
     job_id: Annotated[str, Field(max_length=100)]
     image_ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
+    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(
+        default_factory=dict
+    )
 
 
 class NewMask(RequestBody):
@@ -360,6 +367,22 @@ class Image(AnswerBody):
     verdict: Verdict | None = None
     verdict_at: str | None = None
     error: Error | None = None
+
+
+class PhotoNames(AnswerBody):
+    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was copied."""
+
+    photo_id: str
+    name: str
+    images: int
+    file_names: list[str] | None = None
+
+
+class Names(AnswerBody):
+    """What the photos of a job are called, in the order they were registered."""
+
+    photos: list[PhotoNames]
+    cursor: str | None = None
 
 
 class Images(AnswerBody):

@@ -150,7 +150,7 @@ def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[V
     """Copied as they are, with their labels and masks: nothing is uploaded, inspected or paid again. What was kept
     of each is told by the job's images (`labelsKept`); submit says it anew."""
     service = _context().service
-    made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids)
+    made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids, body.file_names)
     shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in made]
     return {"photos": shown}, HTTPStatus.CREATED
 
@@ -266,6 +266,30 @@ def get_images(
     job = listing.find_job(service.jobs, _user(), jobId)
     page = listing.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
     return views.page_view("images", [views.image_view(service.objects, job, one) for one in page.images], page.cursor)
+
+
+@app.get("/jobs/<jobId>/images/<imageId>", summary="An image", responses=_answers(200, models.Image, "The image"))
+def get_image(
+    jobId: str,  # noqa: N803
+    imageId: str,  # noqa: N803
+    downloadName: Annotated[str | None, Query(max_length=limits.MAX_PATH_CHARACTERS)] = None,  # noqa: N803
+) -> View:
+    """With fresh addresses. `downloadName`: what a browser shall call the file that it saves from `downloadUrl`,
+    without the extension, which is the image's."""
+    service = _context().service
+    job = listing.find_job(service.jobs, _user(), jobId)
+    if downloadName is not None and (problem := drafts.name_problem(downloadName)):
+        raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
+    return views.image_view(service.objects, job, listing.find_image(service.store, job, imageId), downloadName)
+
+
+@app.get("/jobs/<jobId>/names", summary="Names of a job's photos", responses=_answers(200, models.Names, "The names"))
+def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] = None) -> View:  # noqa: N803
+    """All of them at once in most jobs, in the order the photos were registered; they never change. From them a client
+    finds file names that are the same whichever images are downloaded, and when."""
+    service = _context().service
+    job = listing.find_job(service.jobs, _user(), jobId)
+    return views.names_view(listing.names_page(service.objects, job, cursor))
 
 
 @app.put(

@@ -44,6 +44,8 @@ _SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("POST", r"/jobs/[^/]+/cancel", models.Job),
     ("PUT", r"/jobs/[^/]+/images/[^/]+/verdict", models.Image),
     ("GET", r"/jobs/[^/]+/images", models.Images),
+    ("GET", r"/jobs/[^/]+/images/[^/]+", models.Image),
+    ("GET", r"/jobs/[^/]+/names", models.Names),
 )
 
 

@@ -94,6 +94,50 @@ def test_variations_mean_their_photo_which_is_copied_once(api: Api, job: str) ->
     assert [photo["name"] for photo in photos] == ["Café cup.PNG"]
 
 
+def test_a_copy_takes_along_what_its_files_are_called(api: Api, job: str) -> None:
+    draft = api.draft()
+    named = {"00000001": [f"{'d/' * 550}cup (2)", "SKU/cup (3)"]}
+    body = {"jobId": job, "imageIds": ["00000000", "00000001"], "fileNames": named}
+    assert api.call("POST", f"/drafts/{draft}/copies", body).status == 201
+    api.ready(draft, "new.jpg")
+    api.submit(draft, options={"variations": 2})
+
+    told = api.call("GET", f"/jobs/{draft}/names").body["photos"]
+    assert [(photo["name"], photo.get("fileNames")) for photo in told] == [
+        ("mug.jpg", None),
+        ("Café cup.PNG", named["00000001"]),
+        ("new.jpg", None),
+    ]
+    assert [line["ImageName"] for line in api.manifest(draft)][1] == "Café cup.PNG", "the photo is called as ever"
+
+    again = api.draft()
+    copies(api, again, draft, ["00000001"])
+    api.submit(again)
+    assert api.call("GET", f"/jobs/{again}/names").body["photos"][0]["fileNames"] == named["00000001"]
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ({"00000001": ["a"]}, "INVALID_REQUEST"),
+        ({"00000000": []}, "INVALID_REQUEST"),
+        ({"00000000": ["a"] * 6}, "INVALID_REQUEST"),
+        ({"00000000": "a"}, "INVALID_REQUEST"),
+        ({"00000000": [""]}, "NAME_INVALID"),
+        ({"00000000": ["a\nb"]}, "NAME_INVALID"),
+        ({"00000000": ["d/" * 1100]}, "NAME_INVALID"),
+    ],
+)
+def test_file_names_that_are_none_are_refused_and_nothing_is_added(
+    api: Api, job: str, named: dict[str, Any], code: str
+) -> None:
+    draft = api.draft()
+    body = {"jobId": job, "imageIds": ["00000000"], "fileNames": named}
+
+    assert api.call("POST", f"/drafts/{draft}/copies", body).code == code
+    assert api.call("GET", f"/drafts/{draft}").body["photos"] == []
+
+
 def test_a_photo_from_before_there_were_thumbnails_is_copied(api: Api, job: str) -> None:
     source = row(api, job, "00000000")
     del api.objects.data[f"{source.source_key}.thumb.jpg"]

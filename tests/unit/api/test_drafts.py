@@ -53,6 +53,7 @@ def test_registration_answers_in_the_order_sent_with_an_upload_bound_to_key_type
         ".hidden.jpg",
         "%2F.jpg",
         LONG,
+        "/".join(["d" * 255] * 3 + [LONG]),
         "'\"<script>.jpg",
         "Mug\u2028blue\u2029.jpg",
         "photo\u202egpj.exe.jpg",
@@ -74,7 +75,9 @@ def test_any_name_is_kept_verbatim_and_its_key_is_safe_u5(api: Api, name: str) -
     assert ".." not in object_
 
 
-@pytest.mark.parametrize("name", ["", "n" * 252 + ".jpg", "a\0b.jpg", "a\nb.jpg", "a\x7f.jpg"])
+@pytest.mark.parametrize(
+    "name", ["", "n" * 252 + ".jpg", f"{'d' * 256}/a.jpg", "d/" * 600 + "a.jpg", "a\0b.jpg", "a\nb.jpg", "a\x7f.jpg"]
+)
 def test_a_name_that_is_none_refuses_that_photo_only(api: Api, name: str) -> None:
     draft = api.draft()
 

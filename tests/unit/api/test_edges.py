@@ -199,7 +199,9 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}",
         "/jobs/{jobId}/cancel",
         "/jobs/{jobId}/images",
+        "/jobs/{jobId}/images/{imageId}",
         "/jobs/{jobId}/images/{imageId}/verdict",
+        "/jobs/{jobId}/names",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from backdrop.domain import clock
+from backdrop.domain import clock, listing
 from backdrop.domain.jobs import JobStatus
-from backdrop.domain.views import download_name
+from backdrop.domain.views import download_stem
 from tests.unit.api.conftest import START, Api
 
 FIVE = tuple(f"{number}.jpg" for number in range(5))
@@ -162,8 +163,8 @@ def test_a_finished_image_can_be_seen_and_downloaded_under_its_own_name(api: Api
 
     (image,) = api.call("GET", f"/jobs/{job}/images").body["images"]
 
-    assert (image["name"], image["downloadName"]) == ("shoes/Café.v1.png", "Café.v1.jpg")
-    assert image["downloadUrl"].endswith("name=Café.v1.jpg")
+    assert (image["name"], image["downloadName"]) == ("shoes/Café.v1.png", "shoes_Café.v1.jpg")
+    assert image["downloadUrl"].endswith("name=shoes_Café.v1.jpg")
     assert image["afterUrl"].startswith("https://bucket.test/generated-image-files/")
     assert ".preview.jpg" in image["beforeUrl"]
     assert (image["labelsKept"], image["attempts"], image["seed"]) == (["Mug", "Spoon"], 2, 3)
@@ -183,21 +184,93 @@ def test_a_failed_image_says_why_and_what_to_do(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "key", "expected"),
+    ("source", "expected"),
     [
-        ("mug.png", "x/y.jpg", "mug.jpg"),
-        ("a/b\\c.v1.jpeg", "x/y.png", "c.v1.png"),
-        ("no extension", "x/y.webp", "no extension.webp"),
-        (".jpg", "x/y.jpg", ".jpg.jpg"),
-        ("..", "x/y.jpg", "photo.jpg"),
-        ("dir/", "x/y.jpg", "photo.jpg"),
-        ("photo\u202egpj.exe\u2028\x85.jpg", "x/y.png", "photo_gpj.exe__.png"),
+        ("mug.png", "mug"),
+        ("SKU-A/detail/front.jpg", "SKU-A_detail_front"),
+        ("/a/../b\\c.v1.jpeg", "a_b_c.v1"),
+        ("no extension", "no extension"),
+        (".jpg", ".jpg"),
+        ("..", "photo"),
+        ("dir/", "dir_photo"),
+        ("/".join(["x" * 100, "y" * 100, "z" * 100, "é.jpg"]), f"{'y' * 100}_{'z' * 100}_é"),
+        ("photo\u202egpj.exe\u2028\x85.jpg", "photo_gpj.exe__"),
     ],
 )
-def test_the_download_is_named_after_the_source_with_the_outputs_extension(
-    source: str, key: str, expected: str
+def test_the_download_is_named_after_the_source_and_its_folders(source: str, expected: str) -> None:
+    assert download_stem(source) == expected
+    assert download_stem(source, 2) == f"{expected} (2)"
+
+
+def test_one_image_is_told_with_fresh_addresses_under_the_name_that_is_asked_for(api: Api) -> None:
+    job, (first, second) = _running(api, "SKU-A/front.jpg", "SKU-A/front.jpg")
+    api.finish(job, first)
+    path = f"/jobs/{job}/images/{first}"
+
+    plain = api.call("GET", path).body
+    named = api.call("GET", path, query={"downloadName": "SKU-A_front (2).v1"}).body
+
+    assert plain == api.call("GET", f"/jobs/{job}/images").body["images"][0]
+    assert (named["downloadName"], named["imageId"]) == ("SKU-A_front (2).v1.jpg", first)
+    assert named["downloadUrl"].endswith("name=SKU-A_front (2).v1.jpg")
+    assert api.call("GET", f"/jobs/{job}/images/{second}").body["status"] == "Queued"
+
+
+@pytest.mark.parametrize(
+    ("image", "query", "code"),
+    [
+        ("00000009", None, "NOT_FOUND"),
+        ("#draft", None, "NOT_FOUND"),
+        ("00000000", {"downloadName": "a\r\nSet-Cookie: b"}, "NAME_INVALID"),
+        ("00000000", {"downloadName": ""}, "NAME_INVALID"),
+        ("00000000", {"downloadName": "x" * 256}, "NAME_INVALID"),
+    ],
+)
+def test_what_is_no_image_or_no_name_is_refused(api: Api, image: str, query: dict[str, str] | None, code: str) -> None:
+    assert api.call("GET", f"/jobs/{api.job('a.jpg')}/images/{image}", query=query).code == code
+
+
+def _names(api: Api, job: str) -> list[dict[str, Any]]:
+    """What all pages tell."""
+    found: list[dict[str, Any]] = []
+    query: dict[str, str] = {}
+    while True:
+        body = api.call("GET", f"/jobs/{job}/names", query=query).body
+        found += body["photos"]
+        if "cursor" not in body:
+            return found
+        query["cursor"] = body["cursor"]
+
+
+def test_the_names_of_a_job_are_told_at_once_in_the_order_of_the_upload(api: Api) -> None:
+    names = ["SKU-B/front.jpg", "SKU-A/détail/front.jpg", "SKU-B/front.jpg"]
+    draft = api.draft()
+    api.ready(draft, *names)
+    api.register(draft, "never uploaded.jpg")
+    ids = ["00000000", "00000001", "00000002"]
+    api.submit(draft, options={"variations": 2}, seeds={ids[1]: [5]})
+
+    told = _names(api, draft)
+
+    assert [(photo["photoId"], photo["name"]) for photo in told] == list(zip(ids, names, strict=True))
+    assert [photo["images"] for photo in told] == [2, 1, 2]
+    api.finish(draft, ids[2])
+    api.fail(draft, ids[0], "States.Timeout", "")
+    api.edit_job(draft, status=JobStatus.FAILED, error="States.Timeout", cause="")
+    assert _names(api, draft) == told, "whatever became of them"
+
+
+def test_names_of_any_length_come_in_pages_that_lambda_can_answer_with(
+    api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert download_name(source, key) == expected
+    monkeypatch.setattr(listing, "_MOST_NAME_BYTES", 500)
+    names = [f"{'é' * 90}/{number}.jpg" for number in range(7)]
+    job = api.job(*names)
+
+    first = api.call("GET", f"/jobs/{job}/names").body
+
+    assert len(first["photos"]) == 1
+    assert [photo["name"] for photo in _names(api, job)] == names
 
 
 def _garbage() -> list[str]:
@@ -217,7 +290,7 @@ def _garbage() -> list[str]:
 
 
 @pytest.mark.parametrize("cursor", _garbage())
-@pytest.mark.parametrize("route", ["/jobs", "/jobs/{}/images", "/drafts/{}"])
+@pytest.mark.parametrize("route", ["/jobs", "/jobs/{}/images", "/jobs/{}/names", "/drafts/{}"])
 def test_a_made_up_cursor_is_refused(api: Api, cursor: str, route: str) -> None:
     answer = api.call("GET", route.format(api.job("a.jpg")), query={"cursor": cursor})
 

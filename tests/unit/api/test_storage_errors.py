@@ -45,6 +45,8 @@ JOB: dict[str, tuple[str, str, Any]] = {
     "look at a job": ("GET", "/jobs/{job}", None),
     "cancel a job": ("POST", "/jobs/{job}/cancel", None),
     "list images": ("GET", "/jobs/{job}/images", None),
+    "look at an image": ("GET", "/jobs/{job}/images/{photo}", None),
+    "list names": ("GET", "/jobs/{job}/names", None),
 }
 FINISHED: dict[str, tuple[str, str, Any]] = {
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),

@@ -87,6 +87,7 @@ class StoredPhoto:
     data: bytes = b""
     mask: bytes | None = None
     has_mask: bool = False
+    file_names: list[str] = field(default_factory=list)
 
 
 class FakeBackdrop:
@@ -100,6 +101,7 @@ class FakeBackdrop:
         flags: name of a photo -> flags of its images.
         marketplace: what the preset's checks found of every image.
         upload_seconds: how long an upload takes.
+        download_seconds: id of an image -> how long its download takes.
         cancelled: whether the job was.
         earlier: an earlier job, `d0`, and `earlier_images` its images.
         polls_until_done: how often the job is seen running.
@@ -127,6 +129,7 @@ class FakeBackdrop:
         self.earlier_images: list[dict[str, Any]] = []
         self.busiest = 0
         self.upload_seconds = 0.0
+        self.download_seconds: dict[str, float] = {}
         self._busy = 0
         self.lock = threading.RLock()
         fake = self
@@ -218,9 +221,12 @@ class FakeBackdrop:
                     return (204, None) if self.photos.pop(photo_id, None) else (404, _error("NOT_FOUND"))
                 case "POST", ["drafts", "d1", "copies"]:
                     assert body["jobId"] == "d0"
-                    ids = [self._register({"name": f"{id_}.jpg"})["photoId"] for id_ in body["imageIds"]]
-                    for id_ in ids:
+                    named = body.get("fileNames", {})
+                    assert named.keys() <= set(body["imageIds"])
+                    ids = [self._register({"name": self._name_of_earlier(id_)})["photoId"] for id_ in body["imageIds"]]
+                    for id_, source in zip(ids, body["imageIds"], strict=True):
                         self.photos[id_].status = "READY"
+                        self.photos[id_].file_names = named.get(source, [])
                     return 201, {"photos": [self._photo(self.photos[id_]) for id_ in ids]}
                 case "POST", ["drafts", "d1", "submit"]:
                     self.submitted = body
@@ -232,6 +238,10 @@ class FakeBackdrop:
                 case "GET", ["jobs", "d0", "images"]:
                     wanted = query.get("status")
                     return 200, {"images": [one for one in self.earlier_images if wanted in (None, one["status"])]}
+                case "GET", ["jobs", "d0", "names"]:
+                    return 200, {"photos": _names(self.earlier_images)}
+                case "GET", ["jobs", "d1", "names"]:
+                    return 200, self._names(query)
                 case "GET", ["jobs", "d1"]:
                     self.polls_until_done -= 1
                     return 200, self._job()
@@ -242,9 +252,26 @@ class FakeBackdrop:
                     said = {"verdict": body["verdict"], "verdictAt": "2026-11-21T04:01:00.000Z"}
                     photo = self.photos[image_id]
                     return 200, self._image(photo, 1) | (said if body["verdict"] else {})
+                case "GET", ["jobs", "d1", "images", image_id]:
+                    image = self._image(self.photos[image_id], 1)
+                    return 200, image | {"downloadName": f"{query['downloadName']}.png"}
                 case "GET", ["jobs", "d1", "images"]:
                     return 200, self._images(query)
         return 404, _error("NOT_FOUND")
+
+    def _name_of_earlier(self, image_id: str) -> str:
+        return next(str(one["name"]) for one in self.earlier_images if one["imageId"].startswith(image_id))
+
+    def _names(self, query: dict[str, str]) -> dict[str, Any]:
+        """A page of the job's names: of so many photos as of images."""
+        made = [{"imageId": photo.photo_id, "name": photo.name} for photo, _ in self._made()]
+        photos = [
+            one | ({"fileNames": names} if (names := self.photos[str(one["photoId"])].file_names) else {})
+            for one in _names(made)
+        ]
+        start = int(query.get("cursor", "0"))
+        answer: dict[str, Any] = {"photos": photos[start : start + self.page_size]}
+        return answer | ({"cursor": str(start + self.page_size)} if start + self.page_size < len(photos) else {})
 
     def cognito(self, operation: str, body: Any) -> tuple[int, Any]:
         """Answer of a Cognito call."""
@@ -464,6 +491,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/s3/upload":
             return *self._upload(data), {}
         if path.startswith("/s3/get/"):
+            time.sleep(fake.download_seconds.get(path.removeprefix("/s3/get/"), 0.0))
             stored = fake.stored(path.removeprefix("/s3/get/"))
             return (200, stored, {}) if stored is not None else (404, "<Error><Code>NoSuchKey</Code></Error>", {})
         if self.headers.get("Authorization") != fake.valid_token:
@@ -490,6 +518,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Quiet."""
+
+
+def _names(images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the photos of these images are called, as the service tells it."""
+    photos: dict[str, dict[str, Any]] = {}
+    for one in images:
+        photo_id = one["imageId"].partition("-")[0]
+        known = photos.setdefault(photo_id, {"photoId": photo_id, "name": one["name"], "images": 0})
+        known["images"] += 1
+    return list(photos.values())
 
 
 def _encoded(body: Any) -> bytes:

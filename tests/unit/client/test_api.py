@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 import pytest
 
-from backdrop_client.answers import ImageStatus, JobStatus, PhotoStatus
-from backdrop_client.api import BackdropApi, NewPhoto
+from backdrop_client.answers import Image, ImagePage, ImageStatus, JobStatus, PhotoStatus
+from backdrop_client.api import BackdropApi, NewPhoto, images_of
 from backdrop_client.auth import Session
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
 from backdrop_client.upload import PhotoSource, Uploader
@@ -191,3 +193,52 @@ def test_a_connection_that_was_never_made_is_tried_again_for_all_calls(session: 
 def test_no_service_is_told_with_its_host(session: Session) -> None:
     with pytest.raises(ServiceUnreachable, match=r"127\.0\.0\.1"):
         BackdropApi("http://127.0.0.1:9/v1", session).models()
+
+
+class Pages:
+    """Tells two images a page, under addresses that are new with every call."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.calls = 0
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage:
+        self.calls += 1
+        start = int(cursor or 0)
+        images = [
+            Image(image_id=name, name=name, status=ImageStatus.SUCCEEDED, download_url=f"https://x/?call={self.calls}")
+            for name in self.names[start : start + 2]
+        ]
+        return ImagePage(images=images, cursor=str(start + 2) if start + 2 < len(self.names) else None)
+
+
+def test_an_image_that_waited_long_comes_with_a_fresh_address() -> None:
+    """Who takes the images slowly, as a browser on a slow line does, must not meet addresses that ran out."""
+    now = [0.0]
+    seen = []
+    for image in images_of(Pages("abcde"), "j", clock=lambda: now[0]):
+        seen.append((image.name, image.download_url))
+        now[0] += 601
+
+    assert [name for name, _ in seen] == [*"abcde"]
+    assert [url for _, url in seen] == [f"https://x/?call={call}" for call in range(1, 6)]
+
+    pages = Pages("abcde")
+    assert [image.name for image in images_of(pages, "j", clock=lambda: 0.0)] == [*"abcde"]
+    assert pages.calls == 3, "no page is asked for twice without need"
+
+
+def test_one_image_is_asked_for_under_a_name(fake: FakeBackdrop, api: BackdropApi) -> None:
+    job_id = submit_one(api)
+    fake.polls_until_done = 0
+
+    image = api.image(job_id, "p0000000", download_name="SKU-A_front (2)")
+
+    assert image.download_name == "SKU-A_front (2).png"

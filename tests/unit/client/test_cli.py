@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,52 @@ def test_a_folder_is_replaced_and_results_are_named_after_their_sources(
     assert (fake.submitted["prompt"], fake.submitted["seed"]) == ("a beach", 5)
     assert "labels" not in fake.submitted
     assert fake.revoked == ["refresh-1"], "signed out at the end"
+
+
+ONE_NAME = {
+    "SKU-A/detail/front.jpg": "SKU-A/detail/front.png",
+    "SKU-A/front.jpg": "SKU-A/front.png",
+    "SKU-A/front.png": "SKU-A/front (2).png",
+    "SKU-B/Front.jpeg": "SKU-B/Front.png",
+    "SKU-B/front.jpg": "SKU-B/front (2).png",
+}
+"""Photo -> the file that it becomes."""
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    return {name: data for name, data in files(folder).items() if name.endswith(".png")}
+
+
+def test_files_of_one_name_are_the_same_products_in_every_download(
+    backdrop: Command, fake: FakeBackdrop, tmp_path: Path
+) -> None:
+    """Whichever image is quicker, and whatever lies in the folder already."""
+    for name in ONE_NAME:
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+
+    backdrop("replace", tmp_path / "photos", "--prompt", "x", "--out", tmp_path / "out")
+
+    made = results(tmp_path / "out")
+    assert made == {file: FINISHED + photo.encode() for photo, file in ONE_NAME.items()}
+    for run in range(3):
+        fake.download_seconds = {id_: random.Random(f"{run} {id_}").uniform(0, 0.2) for id_ in fake.photos}
+        backdrop("fetch", "d1", "--out", tmp_path / f"again-{run}")
+        assert results(tmp_path / f"again-{run}") == made
+
+        full = tmp_path / f"full-{run}"
+        for name in made:
+            (full / name).parent.mkdir(parents=True, exist_ok=True)
+            (full / name).write_bytes(b"of another job")
+        backdrop("fetch", "d1", "--out", full)
+        assert {name: data for name, data in results(full).items() if name not in made} == {
+            "SKU-A/detail/front (2).png": made["SKU-A/detail/front.png"],
+            "SKU-A/front (3).png": made["SKU-A/front.png"],
+            "SKU-A/front (2) (2).png": made["SKU-A/front (2).png"],
+            "SKU-B/Front (3).png": made["SKU-B/Front.png"],
+            "SKU-B/front (2) (2).png": made["SKU-B/front (2).png"],
+        }
 
 
 def test_json_is_one_document_on_standard_output(backdrop: Command, photos: Path, tmp_path: Path) -> None:

@@ -62,10 +62,29 @@ def test_retry_runs_what_failed_again_with_the_same_settings(
         "labels": {"p0000000": ["Mug"]},
         "seeds": {"p0000000": [7, 8], "p0000001": [8]},
     }
-    assert [photo.name for photo in earlier.photos.values()] == ["00000001.jpg", "00000002.jpg"], "each photo once"
+    assert [photo.name for photo in earlier.photos.values()] == ["1.jpg", "2.jpg"], "each photo once"
     assert earlier.count("POST /s3/upload") == 0
     made = {name for name in files(tmp_path / "out") if name.endswith(".png")}
-    assert made == {"00000001.png", "00000001 (2).png", "00000002.png"}, "no image more than failed"
+    assert made == {"1.png", "1 (2).png", "2 (2).png"}, "no image more than failed, and each by its own name"
+
+
+def test_a_retry_calls_each_file_as_the_job_did_whatever_else_failed(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    earlier.earlier["options"] = {}
+    earlier.earlier_images = [
+        image(0, "Succeeded", name="SKU-A/front.jpg"),
+        image(1, "Failed", name="SKU-A/front.jpg"),
+        image(2, "Failed", name="SKU-B/front.jpg"),
+    ]
+    backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    made = {name for name in files(tmp_path / "out") if name.endswith(".png")}
+    assert made == {"SKU-A/front (2).png", "SKU-B/front.png"}
+    assert [photo.file_names for photo in earlier.photos.values()] == [["SKU-A/front (2)"], []], "no more than needed"
+
+    backdrop("fetch", "d1", "--out", tmp_path / "later")
+    assert {name for name in files(tmp_path / "later") if name.endswith(".png")} == made
 
 
 def test_retry_with_another_seed_makes_as_many_as_failed(
@@ -97,7 +116,7 @@ def test_more_photos_than_a_call_takes_are_copied_in_several(
     assert earlier.submitted
     names = {id_: photo.name for id_, photo in earlier.photos.items()}
     assert {names[id_]: kept for id_, kept in earlier.submitted["labels"].items()} == {
-        f"{number:08}.jpg": [f"L{number}"] for number in range(230)
+        f"{number}.jpg": [f"L{number}"] for number in range(230)
     }
 
 

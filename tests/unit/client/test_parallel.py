@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import random
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +30,23 @@ def test_the_stream_is_never_far_ahead_of_the_results() -> None:
         done += 1
     assert done == 200
     assert worst <= 6
+
+
+def test_results_come_in_the_order_of_the_items_when_that_is_asked_for() -> None:
+    """Whichever is quicker, and with no more of them waiting than without order."""
+    started: list[int] = []
+
+    def work(n: int) -> int:
+        started.append(n)
+        time.sleep(random.Random(n).uniform(0, 0.01))
+        return n
+
+    seen: list[int] = []
+    for n in in_parallel(work, range(60), 4, in_order=True):
+        seen.append(n)
+        assert max(started) - n <= 8
+    assert seen == list(range(60))
+    assert sorted(started) == seen
 
 
 def test_no_more_than_the_workers_run_at_once() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from backdrop_client.errors import WrongUse
-from backdrop_client.scan import find_photos
+from backdrop_client.scan import find_masks, find_photos
 
 
 def touch(path: Path) -> Path:
@@ -37,7 +37,31 @@ def test_the_same_file_counts_once_and_the_same_name_elsewhere_again(tmp_path: P
         [a, tmp_path / "a", tmp_path / "a" / ".." / "a" / "mug.jpg", tmp_path / "b", tmp_path / "link.jpg"]
     )
     assert [photo.path.resolve() for photo in found] == [a.resolve(), b.resolve()]
-    assert [photo.relative for photo in found] == [PurePosixPath("mug.jpg")] * 2
+    assert [photo.relative for photo in found] == [PurePosixPath("a/mug.jpg"), PurePosixPath("b/mug.jpg")]
+
+
+def test_paths_begin_below_the_folder_that_holds_all_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SKU-A/front.jpg", "SKU-A/detail/front.jpg", "SKU-B/front.jpg"):
+        touch(tmp_path / "shop" / name)
+    monkeypatch.chdir(tmp_path / "shop")
+    all_three = ["SKU-A/detail/front.jpg", "SKU-A/front.jpg", "SKU-B/front.jpg"]
+
+    assert names(Path()) == all_three
+    assert names(Path("SKU-A"), Path("SKU-B")) == all_three
+    assert names(Path("SKU-A/front.jpg"), tmp_path / "shop" / "SKU-B") == ["SKU-A/front.jpg", "SKU-B/front.jpg"]
+    assert names(Path("../shop/SKU-A/front.jpg"), Path("SKU-B/front.jpg")) == ["SKU-A/front.jpg", "SKU-B/front.jpg"]
+    assert names(Path("SKU-A")) == ["detail/front.jpg", "front.jpg"]
+    assert names(Path("SKU-A/front.jpg")) == ["front.jpg"]
+    assert names(Path("SKU-A"), Path("SKU-A/detail")) == ["detail/front.jpg", "front.jpg"]
+
+
+def test_masks_of_several_folders_lie_in_folders_too(tmp_path: Path) -> None:
+    for name in ("SKU-A/front.jpg", "SKU-B/front.jpg", "masks/SKU-B/front.png"):
+        touch(tmp_path / name)
+    found = find_photos([tmp_path / "SKU-A", tmp_path / "SKU-B"])
+    assert find_masks(found, tmp_path / "masks") == {1: tmp_path / "masks/SKU-B/front.png"}
 
 
 def test_results_of_an_earlier_run_inside_the_folder_are_not_photos(tmp_path: Path) -> None:
@@ -70,9 +94,14 @@ def test_a_name_that_is_no_unicode_can_still_be_sent(tmp_path: Path) -> None:
     assert photo.path.read_bytes() == b"x"
 
 
-def test_a_path_too_long_for_the_service_is_shortened_to_the_file_name(tmp_path: Path) -> None:
-    path = touch(tmp_path / ("d" * 200) / ("e" * 100) / "mug.jpg")
-    (photo,) = find_photos([tmp_path])
-    assert photo.name == "mug.jpg"
-    assert str(photo.relative).endswith("/mug.jpg")
+def test_a_deep_path_is_kept_and_one_too_deep_for_the_service_keeps_its_last_folders(tmp_path: Path) -> None:
+    deep = PurePosixPath(*(letter * 200 for letter in "abcd"), "mug.jpg")
+    touch(tmp_path / deep)
+    assert names(tmp_path) == [str(deep)]
+
+    path = touch(tmp_path / ("z" * 200) / ("y" * 200) / deep)
+    (photo,) = find_photos([tmp_path / ("z" * 200)])
+    assert photo.name == "/".join(["y" * 200, *("abcd"[n] * 200 for n in range(4)), "mug.jpg"])[-len(photo.name) :]
+    assert photo.name.startswith("a" * 200 + "/") or photo.name.startswith("y" * 200 + "/")
+    assert len(photo.name) <= 1024
     assert photo.path == path

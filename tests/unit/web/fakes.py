@@ -26,6 +26,7 @@ from backdrop_client.answers import (
     ModelCalls,
     Options,
     Photo,
+    PhotoNames,
     PhotoStatus,
     Problem,
     RegisteredPhoto,
@@ -101,6 +102,10 @@ class FakeApi:
     lost: set[str] = field(default_factory=set)
     """Names of photos that never arrive in the storage."""
     photos_per_page: int = 500
+    taken_along: dict[str, list[str]] = field(default_factory=dict)
+    """Photo id -> names that an earlier job gave the files of its images."""
+    named: dict[str, list[str]] = field(default_factory=dict)
+    """Photo id -> names that its copy was given."""
     finished: set[str | None] = field(default_factory=set)
     """Jobs that have ended."""
 
@@ -338,8 +343,38 @@ class FakeApi:
         ]
         return ImagePage(images=signed, cursor=str(start + size) if start + size < len(images) else None)
 
-    def copy_photos(self, draft_id: str, job_id: str, image_ids: Sequence[str]) -> list[Photo]:
+    def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image:
+        self._called("image", (job_id, image_id, download_name))
+        for image in self.results[job_id]:
+            if image.image_id == image_id:
+                named = {"download_url": f"{image.download_url}?as={download_name}"} if image.download_url else {}
+                return image.model_copy(update=named if download_name else {})
+        raise ApiError("NOT_FOUND", "The job has no such image.", "Check the address.", 404)
+
+    def names(self, job_id: str) -> list[PhotoNames]:
+        self._called("names", job_id)
+        # Of a photo whose first variations a test left out, too.
+        last = {image.photo_id: image for image in self.results[job_id]}
+        return [
+            PhotoNames(
+                photo_id=photo_id,
+                name=image.name,
+                images=image.variation,
+                file_names=self.taken_along.get(photo_id, []),
+            )
+            for photo_id, image in last.items()
+        ]
+
+    def copy_photos(
+        self,
+        draft_id: str,
+        job_id: str,
+        image_ids: Sequence[str],
+        *,
+        file_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Photo]:
         self._called("copy_photos", (draft_id, job_id, list(image_ids)))
+        self.named |= {photo_id: list(names) for photo_id, names in (file_names or {}).items()}
         photos = []
         for photo_id in dict.fromkeys(image_id.partition("-")[0] for image_id in image_ids):
             source = self.drafts[job_id][photo_id]

@@ -82,7 +82,11 @@ def test_a_finished_job_shows_results_failures_and_downloads(
     assert trouble == {"what": "The model's content filter refused this photo.", "step": "Leave it out."}
     assert not started.get("progress")
     assert links(started)["Full report (JSON)"] == "https://r.example/report.json"
-    assert links(started)["All 2 finished images (ZIP)"].startswith("downloads/")
+    zip_address = links(started)["All 2 finished images (ZIP)"]
+    assert zip_address.startswith("downloads/")
+    alone = [record["download"] for record in grid(started)["records"]]
+    mug, _, jar = fake.api.results[job.job_id]
+    assert alone == [f"{zip_address}/{mug.image_id}", None, f"{zip_address}/{jar.image_id}"]
     assert "Approve images in the review" in said(started)
 
 
@@ -299,6 +303,7 @@ def test_a_retry_makes_the_very_images_that_failed(started: AppTest, fake: FakeS
     assert list(sent["seeds"].values()) == [[11, 13], [12]]
     assert told["seeds"] == sent["seeds"], "the price is that of the very job"
     assert sent["seed"] == 11
+    assert fake.api.named == {mug.photo_id: ["mug", "mug (3)"], cup.photo_id: ["cup (2)"]}, "called as they were here"
 
 
 def test_the_price_is_told_before_and_the_photos_are_taken_over_once(

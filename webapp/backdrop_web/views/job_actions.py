@@ -7,11 +7,11 @@ import streamlit as st
 from backdrop_client.answers import Job, JobStatus
 from backdrop_web.board import Board, Filter
 from backdrop_web.components.zip.collect import Which
-from backdrop_web.components.zip.route import PATH
 from backdrop_web.components.zip.tickets import TICKETS
 from backdrop_web.formats import plural
 from backdrop_web.service import User
 from backdrop_web.views import job_dialogs
+from backdrop_web.views.job_downloads import zip_address
 
 
 def show(who: User, job: Job, board: Board) -> None:
@@ -49,21 +49,13 @@ def _download(who: User, job: Job, board: Board) -> None:
             return
         st.link_button(
             f"All {plural(job.counts.succeeded, 'finished image')} (ZIP)",
-            _address(who, job, Which.ALL),
+            zip_address(who, job, Which.ALL),
             icon=":material/folder_zip:",
         )
         if approved:
             words = f"{plural(approved, 'approved image')} (ZIP)" if board.complete else "Approved images (ZIP)"
-            st.link_button(words, _address(who, job, Which.APPROVED), icon=":material/check:")
+            st.link_button(words, zip_address(who, job, Which.APPROVED), icon=":material/check:")
         else:
             st.caption("Approve images in the review to download those alone.")
+        st.caption("In your folders, with a list.csv: which file is which photo, and why one is missing.")
         st.caption("One image: open it and press Download there.")
-
-
-def _address(who: User, job: Job, which: Which) -> str:
-    """Relative: the page's own address may have a path in front."""
-    key = f"ticket-{job.job_id}-{which}"
-    name = f"Backdrop {job.created_at:%Y-%m-%d %H%M}{' approved' if which is Which.APPROVED else ''}.zip"
-    secret = TICKETS.issue(who, job.job_id, which, name, st.session_state.get(key))
-    st.session_state[key] = secret
-    return f"{PATH}/{secret}"

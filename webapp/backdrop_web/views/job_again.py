@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from backdrop_client.answers import Image, ImageStatus, Job, Options, Photo
 from backdrop_client.api import PHOTOS_PER_CALL
-from backdrop_client.rerun import missing_seeds
+from backdrop_client.file_names import JobNames
+from backdrop_client.rerun import missing_seeds, names_of_copies
 from backdrop_web.board import PER_CALL
 from backdrop_web.service import Api
 from backdrop_web.submission import Wishes
@@ -39,10 +40,13 @@ def copy(
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
     own, seeds = missing_seeds(images), {}
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]
-        copied = api.copy_photos(draft_id, job.job_id, [image.photo_id for image in some])
+        ids = [image.photo_id for image in some]
+        taken_along = {photo_id: file_names[photo_id] for photo_id in ids if photo_id in file_names}
+        copied = api.copy_photos(draft_id, job.job_id, ids, file_names=taken_along)
         for image, photo in zip(some, copied, strict=True):
             # A photo not named keeps everything found in it, as the job did when it named nothing.
             if names := kept_names(image):

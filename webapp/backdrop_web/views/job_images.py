@@ -18,6 +18,7 @@ from backdrop_web.errors import explain, is_away
 from backdrop_web.formats import literal
 from backdrop_web.service import User
 from backdrop_web.views import job_dialogs
+from backdrop_web.views.job_downloads import images_address
 from backdrop_web.views.job_records import record
 
 PER_PAGE = 48
@@ -75,6 +76,7 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
         _nothing(wanted, board, _words(job))
     zone = st.context.timezone
     presets = _preset_names(who)
+    downloads = images_address(who, job)
     review.mount(
         _review_key(job),
         {
@@ -83,7 +85,7 @@ def show(who: User, job: Job, board: Board, *, stale: bool) -> None:
             "pages": pages,
             "first": page * _per_page(job),
             "total": total,
-            "records": [record(image, job, zone, presets) for image in images],
+            "records": [record(image, job, zone, presets, downloads) for image in images],
             "run": inbox.run,
             "applied": inbox.applied,
             "refusal": inbox.refusal,

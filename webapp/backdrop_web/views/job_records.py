@@ -14,10 +14,13 @@ _CANCELLED = "JOB_CANCELLED"
 """The API's code of an image that a cancelled job did not begin."""
 
 
-def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str]) -> dict[str, Any]:
+def record(
+    image: Image, job: Job, zone: str | None, presets: Mapping[str, str], downloads: str | None = None
+) -> dict[str, Any]:
     """What `components/review` takes for one image.
 
-    `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name.
+    `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name; `downloads`: what the addresses
+    of this server's downloads begin with, None: the storage gives them out, under the service's names.
     """
     rules = image.marketplace
     trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
@@ -36,8 +39,7 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
         "width": image.width,
         "height": image.height,
         "apart": job.options.output.changes_frame,
-        "download": image.download_url,
-        "downloadName": image.download_name,
+        "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,

@@ -13,7 +13,7 @@ function fillPanel(home, record, verdict, siblings, handlers) {
     make("dl", {}, ...record.facts.flatMap(([name, value, exact]) => [
       make("dt", {}, name), make("dd", {}, value, exact && make("small", {}, exact))])),
     make("div", { class: "actions" },
-      record.download && make("a", { class: "button", href: record.download, download: record.downloadName }, "Download"),
+      record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, "Download"),
       record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, "Run again\u2026"),
     ),
   ].filter(Boolean));

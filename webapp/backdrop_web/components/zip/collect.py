@@ -1,31 +1,35 @@
-"""Which files an archive of a job holds: the images, fetched a few ahead, and a list of those that are missing."""
+"""Which files an archive of a job holds: the images, fetched a few ahead, and a list of all that the job has.
+
+Names, order and list are the client package's: an image is called the same in every archive (docs/file-names.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import hashlib
+from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from backdrop_client.answers import Image, ImageStatus, Verdict
+from backdrop_client.api import images_of
 from backdrop_client.errors import BackdropClientError
-from backdrop_client.names import shown
+from backdrop_client.file_list import FileList
+from backdrop_client.file_names import LIST_NAME, JobNames
 from backdrop_client.parallel import in_parallel
-from backdrop_web.components.zip.names import UniqueNames
 from backdrop_web.components.zip.stream import Entry
-from backdrop_web.errors import explain, explain_failure
+from backdrop_web.errors import Notice, explain, explain_failure
 from backdrop_web.service import Api
 
 WORKERS = 3
 """Images fetched at once. Twice as many at most lie on disk, waiting for the browser to take them."""
 
-PAGE = 20
-"""Images asked for at once: few, so that on a slow line no address runs out (15 minutes) before its turn."""
-
-MISSING = "not in this ZIP.txt"
+_NOT_APPROVED = Notice("Not approved: this ZIP holds the approved images only.", "")
+_WAITING = Notice("Not finished when this ZIP was made.", "Download again when the job is done.")
+_NO_ADDRESS = Notice("The service gave no address to fetch it from.", "Try the ZIP again.")
 
 
 class Which(StrEnum):
@@ -34,6 +38,16 @@ class Which(StrEnum):
     ALL = "all"
     APPROVED = "approved"
 
+    def leaves_out(self, image: Image) -> Notice | None:
+        """Why an image is not to be in the archive; None: it is."""
+        if image.status is ImageStatus.FAILED:
+            return explain_failure(image.error)
+        if image.status is not ImageStatus.SUCCEEDED:
+            return _WAITING
+        if self is Which.APPROVED and image.verdict is not Verdict.APPROVED:
+            return _NOT_APPROVED
+        return None if image.download_url else _NO_ADDRESS
+
 
 class Fetch(Protocol):
     """`Downloader.fetch`."""
@@ -41,62 +55,46 @@ class Fetch(Protocol):
     def __call__(self, url: str, target: Path, expected_bytes: int | None = None) -> None: ...
 
 
-@dataclass
-class _Missing:
-    lines: list[str] = field(default_factory=list)
+@dataclass(frozen=True)
+class _Fetched:
+    """An image's file and its hash."""
 
-    def add(self, name: str, reason: str) -> None:
-        self.lines.append(f"{' '.join(shown(name).split())}: {reason}")
-
-    def entry(self) -> Entry:
-        intro = f"{len(self.lines)} images are not in this ZIP:" if len(self.lines) > 1 else "Not in this ZIP:"
-        return Entry(MISSING, "\r\n".join([intro, "", *self.lines, ""]).encode("utf-8-sig"))
+    path: Path
+    sha256: str
 
 
 def entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entry, None, None]:
-    """The archive's files. Each lies on disk until the next one is asked for.
+    """The archive's files in the order of the upload, the list last. Each lies on disk until the next is asked for.
 
-    An image that can't be fetched, or was never made, holds up nothing: a last file names it and says why. Raises
+    An image that can't be fetched, or was never made, holds up nothing: the list says why it is missing. Raises
     `BackdropClientError` when the service can't tell which images there are.
     """
-    names, missing = UniqueNames(), _Missing()
-    names.take(MISSING)
+    names = JobNames(api.names(job_id))
     with TemporaryDirectory(prefix="backdrop-zip-", ignore_cleanup_errors=True) as folder:
 
-        def work(image: Image) -> tuple[Image, Path | BackdropClientError]:
-            target = Path(folder) / image.image_id
-            try:
-                fetch(image.download_url or "", target, image.bytes)
-            except BackdropClientError as error:
-                return image, error
-            return image, target
+        def work(image: Image) -> tuple[Image, _Fetched | Notice]:
+            reason = which.leaves_out(image)
+            return image, reason or _fetched(fetch, image, Path(folder) / image.image_id)
 
-        with closing(in_parallel(work, _finished(api, job_id, which), WORKERS)) as results:
+        with (
+            FileList(Path(folder) / LIST_NAME, names) as listed,
+            closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
+        ):
             for image, result in results:
-                wished = image.download_name or image.name
-                if isinstance(result, BackdropClientError):
-                    missing.add(wished, f"{explain(result).what} Download it alone, or try the ZIP again.")
+                if isinstance(result, Notice):
+                    reason = " ".join((result.what, *result.details))
+                    listed.add(image, reason=reason, next_step=result.next_step)
                     continue
-                yield Entry(names.take(wished), result)
-                result.unlink()
-        if which is Which.ALL:
-            for image in _images(api, job_id, ImageStatus.FAILED):
-                missing.add(image.name, explain_failure(image.error).sentence)
-    if missing.lines:
-        yield missing.entry()
+                yield Entry(str(names.path(image)), result.path)
+                listed.add(image, sha256=result.sha256)
+                result.path.unlink()
+        yield Entry(LIST_NAME, listed.path)
 
 
-def _finished(api: Api, job_id: str, which: Which) -> Iterator[Image]:
-    for image in _images(api, job_id, ImageStatus.SUCCEEDED):
-        if image.download_url and (which is Which.ALL or image.verdict is Verdict.APPROVED):
-            yield image
-
-
-def _images(api: Api, job_id: str, status: ImageStatus) -> Iterator[Image]:
-    cursor: str | None = None
-    while True:
-        page = api.images_page(job_id, status=status, limit=PAGE, cursor=cursor)
-        yield from page.images
-        cursor = page.cursor
-        if cursor is None:
-            return
+def _fetched(fetch: Fetch, image: Image, target: Path) -> _Fetched | Notice:
+    try:
+        fetch(image.download_url or "", target, image.bytes)
+    except BackdropClientError as error:
+        return Notice(explain(error).what, "Download it alone, or try the ZIP again.")
+    with target.open("rb") as file:
+        return _Fetched(target, hashlib.file_digest(file, "sha256").hexdigest())

@@ -1,27 +1,28 @@
-"""The address that answers with a ZIP file, beside Streamlit's own in the same server."""
+"""The addresses that answer with a ZIP file or lead to one image, beside Streamlit's own in the same server."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Generator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC
 from html import escape
 from http import HTTPStatus
 from urllib.parse import quote
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError
+from backdrop_client.file_names import JobNames
 from backdrop_web.components.zip.collect import Fetch, entries
 from backdrop_web.components.zip.stream import zip_chunks
 from backdrop_web.components.zip.tickets import TICKETS, Ticket, Tickets
 from backdrop_web.errors import Notice, explain
-from backdrop_web.service import User
+from backdrop_web.service import Api, User
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +31,12 @@ AT_ONCE = 8
 """Archives sent at the same time by one server."""
 
 _EXPIRED = Notice("This download link has run out.", "Go back to the job's page and press Download again.")
+_NOT_FINISHED = Notice("This image is not finished.", "Go back to the job's page and look at it again.")
 _BUSY = Notice("Too many downloads are running.", "Try again in a few minutes.")
 
 
 class Downloads:
-    """Answers `GET /downloads/<ticket>`."""
+    """Answers `GET /downloads/<ticket>` and `GET /downloads/<ticket>/<image id>`."""
 
     def __init__(self, tickets: Tickets = TICKETS, fetch: Fetch | None = None) -> None:
         self._tickets = tickets
@@ -44,7 +46,10 @@ class Downloads:
 
     def routes(self) -> list[Route]:
         """For the app's list of routes."""
-        return [Route(f"/{PATH}/{{ticket}}", self.answer, methods=["GET"])]
+        return [
+            Route(f"/{PATH}/{{ticket}}", self.answer, methods=["GET"]),
+            Route(f"/{PATH}/{{ticket}}/{{image}}", self.image, methods=["GET"]),
+        ]
 
     async def answer(self, request: Request) -> Response:
         """The archive, or a short page that says why not."""
@@ -63,15 +68,35 @@ class Downloads:
             return _page(explain(error), HTTPStatus.BAD_GATEWAY)
         return StreamingResponse(_sent(first, chunks), headers=_headers(found[0]), media_type="application/zip")
 
+    async def image(self, request: Request) -> Response:
+        """The way to one image in the storage, which gives it the name that it has in an archive."""
+        found = self._tickets.find(request.path_params["ticket"])
+        if found is None:
+            return _page(_EXPIRED, HTTPStatus.GONE)
+        try:
+            address = await run_in_threadpool(_address_of, found[1].api, found[0].job_id, request.path_params["image"])
+        except BackdropClientError as error:
+            return _page(explain(error), HTTPStatus.BAD_GATEWAY)
+        if address is None:
+            return _page(_NOT_FINISHED, HTTPStatus.NOT_FOUND)
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+
     def _archive(self, ticket: Ticket, who: User) -> Generator[bytes, None, None]:
         # Counted in here, because this ends whatever becomes of the connection.
         self._running += 1
         try:
+            # File dates in a ZIP have no zone. One of the job, not of the download: the same job, the same file.
+            moment = who.api.job(ticket.job_id).created_at.astimezone(UTC)
             with closing(entries(who.api, ticket.job_id, ticket.which, self._fetch)) as files:
-                # File dates in a ZIP have no zone: local time.
-                yield from zip_chunks(files, datetime.now().astimezone())
+                yield from zip_chunks(files, moment)
         finally:
             self._running -= 1
+
+
+def _address_of(api: Api, job_id: str, image_id: str) -> str | None:
+    """Where a finished image is fetched from, under its name; None when it is not finished."""
+    names = JobNames(api.names(job_id))
+    return api.image(job_id, image_id, download_name=names.single(image_id)).download_url
 
 
 async def _sent(first: bytes, chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:

@@ -67,13 +67,15 @@ class _Window(io.RawIOBase):
 def zip_chunks(entries: Iterable[Entry], moment: datetime) -> Generator[bytes, None, None]:
     """The bytes of an archive of `entries`, taken one at a time; `moment` is the date they carry.
 
-    Stored, not deflated: photos don't get smaller.
+    Stored, not deflated: photos don't get smaller. The same entries and moment make the same bytes.
     """
     with SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
         window = _Window(spool)
         with zipfile.ZipFile(window, "w", zipfile.ZIP_STORED) as archive:
             for entry in entries:
                 info = zipfile.ZipInfo(entry.name, moment.timetuple()[:6])
+                # Unix, wherever this server runs: the rights below are its own, and the bytes the same.
+                info.create_system = 3
                 info.external_attr = 0o644 << 16
                 _write(archive, info, entry.content)
                 yield from window.take()

@@ -1,0 +1,69 @@
+"""`list.csv`: what became of every image of a job, and which file of an archive it is (docs/file-names.md)."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from types import TracebackType
+
+from backdrop_client.answers import Image
+from backdrop_client.file_names import JobNames
+from backdrop_client.names import shown
+
+COLUMNS = (
+    "File",
+    "Original path",
+    "SKU folder",
+    "SHA-256",
+    "Verdict",
+    "Status",
+    "Reason",
+    "What to do next",
+    "Variation",
+)
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A spreadsheet takes a cell that starts so for a formula, also behind spaces, full-width forms too.
+https://owasp.org/www-community/attacks/CSV_Injection"""
+
+
+class FileList:
+    """A list that is written row by row, so that it takes no memory; close it before it is read.
+
+    UTF-8 with a byte order mark (so that Excel reads accents), comma-separated, lines end in CR LF. A cell that a
+    spreadsheet would take for a formula has an apostrophe in front.
+    """
+
+    def __init__(self, path: Path, names: JobNames) -> None:
+        """Begin the list in a new file at `path`."""
+        self.path = path
+        self._names = names
+        # A name of bytes that are no Unicode has lone surrogates, which UTF-8 has no bytes for.
+        self._file = path.open("w", encoding="utf-8-sig", errors="replace", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(COLUMNS)
+
+    def __enter__(self) -> FileList:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._file.close()
+
+    def add(self, image: Image, *, sha256: str = "", reason: str = "", next_step: str = "") -> None:
+        """Note an image: with the `sha256` of its file if that is in the archive, else with the `reason` why not."""
+        cells = (
+            str(self._names.path(image)) if sha256 else "",
+            image.name,
+            self._names.sku_folder(image),
+            sha256,
+            image.verdict.capitalize() if image.verdict else "",
+            image.status.value,
+            reason,
+            next_step,
+        )
+        self._writer.writerow([*(shown(inert(cell)) for cell in cells), image.variation])
+
+
+def inert(text: str) -> str:
+    """A cell's text such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
