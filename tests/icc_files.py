@@ -1,7 +1,7 @@
 """ICC profiles for tests, written here from the numbers of a colour space, by whatever name and in whatever way.
 
-Independent of the ones that the product makes: what a photo must look like is computed from the same numbers in floating
-point. Types of tags: ICC.1:2022 (version 4) and ICC.1:2001-04 (version 2).
+Independent of the ones that the product makes: what a photo must look like is computed from the same numbers, in
+floating point. Types of tags: ICC.1:2022 (version 4) and ICC.1:2001-04 (version 2).
 """
 
 from __future__ import annotations
@@ -94,10 +94,20 @@ SPACES = {
 }
 
 
-def matrix_profile(space: Space, *, version: int = 4, curve: str = "parametric", name: str = "sRGB") -> bytes:
-    """Three colorants and a curve: `parametric`, a `table` of 1024, a `small table` of 64, or a `gamma`."""
+def matrix_profile(
+    space: Space,
+    *,
+    version: int = 4,
+    curve: str = "parametric",
+    name: str = "sRGB",
+    tags: dict[bytes, bytes] | None = None,
+) -> bytes:
+    """Three colorants and a curve: `parametric`, a `table` of 1024, a `small table` of 64, or a `gamma`.
+
+    `tags`: further ones.
+    """
     red, green, blue = space.matrix.T
-    tags = {b"rXYZ": _xyz(red), b"gXYZ": _xyz(green), b"bXYZ": _xyz(blue)}
+    tags = {b"rXYZ": _xyz(red), b"gXYZ": _xyz(green), b"bXYZ": _xyz(blue), **(tags or {})}
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(space, curve))
     return file_of(tags, version=version, name=name)
 

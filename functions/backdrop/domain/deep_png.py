@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFile
 
 
 def read_bands(picture: bytes) -> tuple[list[Image.Image], Image.Image | None]:
@@ -19,24 +19,26 @@ def read_bands(picture: bytes) -> tuple[list[Image.Image], Image.Image | None]:
         OSError, SyntaxError, ValueError, EOFError: what Pillow raises at damaged files.
     """
     image = _opened(picture)
-    way = image.tile[0].args
+    way, clear = str(image.tile[0].args), image.info.get("transparency")
     if way == "I;16B":
         image.load()
-        return [image], _alpha_of_one_value([image], image.info.get("transparency"))
+        return [image], _alpha_of_one_value([image], clear)
     if way == "LA;16B":
         # Four bytes a pixel, which Pillow can read as if they were four bands.
         upper, lower, alpha, _ = _opened(picture, "RGBA").split()
         return [_joined(upper, lower)], alpha
-    upper_half = image.split()
-    lower_half = _opened(picture, {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}[way]).split()
-    bands = [_joined(upper, lower) for upper, lower in zip(upper_half[:3], lower_half[:3], strict=True)]
-    if len(upper_half) == 4:
-        return bands, upper_half[3]
-    return bands, _alpha_of_one_value(bands, image.info.get("transparency"))
+    # None of the two pictures stays in memory beside its bands.
+    uppers = _opened(picture).split()
+    lowers = _opened(picture, {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}[way]).split()
+    bands = [_joined(upper, lower) for upper, lower in zip(uppers[:3], lowers[:3], strict=True)]
+    return bands, uppers[3] if len(uppers) == 4 else _alpha_of_one_value(bands, clear)
 
 
-def _opened(picture: bytes, way: str | None = None) -> Image.Image:
-    """Opened, to be unpacked in another way: the halves of samples are read as if they were of the other byte order."""
+def _opened(picture: bytes, way: str | None = None) -> ImageFile.ImageFile:
+    """A file opened, its samples to be unpacked in another way if one is given.
+
+    Pillow takes the first byte of each; unpacked as if they were in the other order, it takes the second.
+    """
     image = Image.open(io.BytesIO(picture), formats=("PNG",))
     if way is not None:
         image.tile = [image.tile[0]._replace(args=way)]

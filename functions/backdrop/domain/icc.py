@@ -32,9 +32,21 @@ def space_of(profile: bytes) -> str | None:
     """The pixels a profile is for: `RGB`, `GRAY`, `CMYK`, `Lab` and so on; None when it is damaged or cut."""
     if len(profile) < _HEADER + 4 or profile[36:40] != b"acsp":
         return None
-    if int.from_bytes(profile[:4], "big") > len(profile):
+    tags = int.from_bytes(profile[_HEADER : _HEADER + 4], "big")
+    if max(int.from_bytes(profile[:4], "big"), _HEADER + 4 + 12 * tags) > len(profile):
         return None
     return profile[16:20].decode("latin-1").strip()
+
+
+def transfer_of(profile: bytes) -> int | None:
+    """The transfer function by its code point (`cicp`, 9.2.17); None when there is none, or a table does without it."""
+    count = min(int.from_bytes(profile[_HEADER : _HEADER + 4], "big"), 100)
+    table = [struct.unpack_from(">4sII", profile, _HEADER + 4 + 12 * index) for index in range(count)]
+    places = {name: at for name, at, _ in table}
+    if b"cicp" not in places or b"A2B0" in places or b"A2B1" in places:
+        return None
+    numbers = profile[places[b"cicp"] + 8 : places[b"cicp"] + 12]
+    return numbers[1] if len(numbers) == 4 else None
 
 
 def rgb_profile(primaries: Primaries, white: Chromaticity, curve: Curve, name: str) -> bytes:

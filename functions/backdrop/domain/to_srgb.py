@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from backdrop.domain.encoding import SRGB
 from backdrop.domain.errors import ErrorCode, PhotoRefused
-from backdrop.domain.icc import space_of
+from backdrop.domain.icc import space_of, transfer_of
 
 Pixels = Literal["L", "RGB", "CMYK"]
 """Grey, RGB or CMYK: what a photo has, without its alpha."""
@@ -66,7 +66,8 @@ def find_conversion(pixels: Pixels, claims: Iterable[bytes | None]) -> Conversio
     one too; CMYK alone is nothing without its own.
 
     Raises:
-        PhotoRefused: CMYK, and no claim can be used; or what `claims` raises.
+        PhotoRefused: CMYK, and no claim can be used; HDR by a profile that is no more than its code points; or what
+            `claims` raises.
     """
     refusal = _cmyk_refusal("without a colour profile")
     for profile in claims:
@@ -74,6 +75,7 @@ def find_conversion(pixels: Pixels, claims: Iterable[bytes | None]) -> Conversio
             return None
         space = space_of(profile)
         if space in _FITTING[pixels]:
+            _refuse_hdr(profile)
             try:
                 return _conversion(profile, _MODES[space])
             except _UnusableError as error:
@@ -133,6 +135,14 @@ def widen(image: Image.Image) -> Image.Image:
     return image.point(table * len(image.getbands()))
 
 
+def _refuse_hdr(profile: bytes) -> None:
+    transfer = transfer_of(profile)
+    if transfer is not None:
+        from backdrop.domain.code_points import refuse_hdr  # Here: only few photos pay for it.
+
+        refuse_hdr(transfer)
+
+
 def _cmyk_refusal(trouble: str) -> PhotoRefused:
     return PhotoRefused(ErrorCode.PHOTO_CMYK_WITHOUT_PROFILE, f"The photo is CMYK {trouble}.")
 
@@ -169,9 +179,7 @@ def _made(profile: bytes, pixels: Pixels) -> Conversion | None:
     return Conversion(pixels, exact, quick if _distance(quick.apply(chart), wanted) <= _SAME else exact)
 
 
-def _transform(
-    source: ImageCms.ImageCmsProfile, pixels: Pixels, flags: ImageCms.Flags
-) -> ImageCms.ImageCmsTransform:
+def _transform(source: ImageCms.ImageCmsProfile, pixels: Pixels, flags: ImageCms.Flags) -> ImageCms.ImageCmsTransform:
     """Relative colorimetric, as browsers convert: the perceptual intent of version 4 supposes a black of its own."""
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     return ImageCms.buildTransform(source, SRGB, pixels, "RGB", intent, flags)
@@ -194,7 +202,7 @@ def _chart(pixels: Pixels) -> Image.Image:
 
 def _distance(one: Image.Image, other: Image.Image) -> int:
     """Levels of 255 by which the two differ at most."""
-    return max(high for _, high in ImageChops.difference(one, other).getextrema())
+    return max(ImageChops.difference(one, other).tobytes())
 
 
 def _of_greys(conversion: Conversion | None) -> list[bytes]:

@@ -27,7 +27,7 @@ PATCHES: list[Pixel] = [
     (10, 10, 10), (30, 30, 30), (80, 80, 80), (160, 160, 160),
     (220, 180, 150), (120, 80, 60), (90, 110, 60), (70, 60, 100),
 ]  # fmt: skip
-GREYS: list[Pixel] = [(value, value, value) for value in [*range(0, 60, 4), *range(60, 255, 8)][:39] + [255]]
+GREYS: list[Pixel] = [(value, value, value) for value in (*range(0, 60, 4), *range(60, 252, 8), 255)]
 
 Sample = TypeVar("Sample", bound=Sequence[int])
 
@@ -52,14 +52,17 @@ def encoded(image: Image.Image, format_: str = "PNG", **options: object) -> byte
     return out.getvalue()
 
 
+def pixel_at(image: Image.Image, x: int, y: int) -> Pixel:
+    """A pixel of an RGB picture."""
+    pixel = image.getpixel((x, y))
+    assert isinstance(pixel, tuple)
+    return (pixel[0], pixel[1], pixel[2])
+
+
 def patches_of(image: Image.Image) -> list[Pixel]:
     """The middle of each patch."""
-    found = []
-    for row, column in product(range(image.height // SIDE), range(8)):
-        pixel = image.getpixel((column * SIDE + SIDE // 2, row * SIDE + SIDE // 2))
-        assert isinstance(pixel, tuple)
-        found.append((pixel[0], pixel[1], pixel[2]))
-    return found
+    places = product(range(image.height // SIDE), range(8))
+    return [pixel_at(image, column * SIDE + SIDE // 2, row * SIDE + SIDE // 2) for row, column in places]
 
 
 def seen(data: bytes) -> list[Pixel]:
