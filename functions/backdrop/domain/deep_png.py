@@ -19,6 +19,8 @@ def read_bands(picture: bytes) -> tuple[list[Image.Image], Image.Image | None]:
         OSError, SyntaxError, ValueError, EOFError: what Pillow raises at damaged files.
     """
     image = _opened(picture)
+    if not image.tile:
+        raise OSError("there are no pixels in it")
     way, clear = str(image.tile[0].args), image.info.get("transparency")
     if way == "I;16B":
         image.load()

@@ -35,7 +35,8 @@ def space_of(profile: bytes) -> str | None:
     tags = int.from_bytes(profile[_HEADER : _HEADER + 4], "big")
     if max(int.from_bytes(profile[:4], "big"), _HEADER + 4 + 12 * tags) > len(profile):
         return None
-    return profile[16:20].decode("latin-1").strip()
+    space = profile[16:20].decode("latin-1").strip()
+    return space if space.isalnum() else None
 
 
 def transfer_of(profile: bytes) -> int | None:

@@ -66,7 +66,7 @@ def read_png(data: bytes) -> PngFile:
     pixels_begun = False
     for type_, start, end in _chunks(data):
         pixels_begun |= type_ == b"IDAT"
-        if type_ == b"IHDR" and end - start == 13:
+        if type_ == b"IHDR" and end - start == 13 and end <= len(data):
             file.depth, file.is_grey = data[start + 8], data[start + 9] in (0, 4)
         elif type_ in _READERS and not (pixels_begun and type_ in _COLOURS):
             name = _name(data, type_, start, end)
