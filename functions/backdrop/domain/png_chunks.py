@@ -78,6 +78,8 @@ def read_png(data: bytes) -> PngFile:
 
 def bare_picture(data: bytes) -> bytes:
     """A PNG file with nothing but its picture; itself where nothing is left out. Nothing is unpacked."""
+    if not data.startswith(SIGNATURE):
+        return data
     # Whole chunks, with length and checksum; what is left of one that is cut, the decoder has to tell.
     kept = [(start - 8, min(end + 4, len(data))) for type_, start, end in _chunks(data) if type_ in _PICTURE]
     if sum(last - first for first, last in kept) == len(data) - len(SIGNATURE):
@@ -124,8 +126,8 @@ def _read_profile(file: PngFile, content: bytes) -> None:
     if profile is None:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_LARGE,
-            f"The colour profile in the file unpacks to more than {MAX_PROFILE_BYTES // 2**20} MB; real ones never do.",
-            "Convert the photo to sRGB, or save it without its colour profile, and upload it again.",
+            f"The colour profile in the file unpacks to more than {MAX_PROFILE_BYTES // 2**20} MB, as no real one does: "
+            "save the photo in sRGB or without its profile.",
         )
     file.profile = profile or None
 

@@ -172,6 +172,7 @@ UNFIT = {
     "no profile at all": b"damaged",
     "a head alone": matrix_profile(LINEAR)[:128],
     "cut in half": matrix_profile(LINEAR)[: len(matrix_profile(LINEAR)) // 2],
+    "shorter than it says": b"\1" + matrix_profile(LINEAR)[1:],
     "without its curves": file_of({}),
     "a link between devices": file_of({}, kind=b"link"),
 }
