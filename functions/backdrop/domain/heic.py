@@ -12,21 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from backdrop.domain import heic_boxes
+from backdrop.domain import code_points, heic_boxes
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.file_kinds import SEQUENCE_BRANDS, brands
 from backdrop.domain.heic_boxes import Container, DamagedError, Item
-from backdrop.domain.limits import MAX_PIXELS
-from backdrop.domain.nclx import HDR_CURVES, profile_for
+from backdrop.domain.limits import MAX_PIXELS, MAX_PROFILE_BYTES
 
 if TYPE_CHECKING:
     from pi_heif import HeifImage  # type: ignore[import-untyped]
 
 _MAX_CODED_PIXELS = 2.2 * MAX_PIXELS
 """Of all that is decoded for a photo: a grid whose tiles go over the edge, and its alpha likewise."""
-
-_MAX_PROFILES = 16 * 1024 * 1024
-"""Bytes of colour profiles, counted as often as they are named: cameras write some hundreds."""
 
 _ALPHA_URNS = frozenset(
     {b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1"}
@@ -55,12 +51,8 @@ def open_heic(data: bytes) -> HeifImage:
     main = next((image for image in file if image.info["primary"]), None)
     if main is None:
         raise _undecodable("the main picture can't be read")
-    curve = HDR_CURVES.get(main.info.get("nclx_profile", {}).get("transfer_characteristics"))
-    if curve and "icc_profile" not in main.info:
-        raise PhotoRefused(
-            ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
-            f"The photo is HDR ({curve}): brighter than white, which a product picture in sRGB can't be.",
-        )
+    if not main.info.get("icc_profile"):
+        code_points.refuse_hdr(main.info.get("nclx_profile", {}).get("transfer_characteristics"))
     return main
 
 
@@ -94,7 +86,9 @@ _DECODER_ERRORS = (ValueError, EOFError, SyntaxError, RuntimeError, OSError, Mem
 
 
 def _profile_of(colours: dict[str, Any] | None) -> bytes | None:
-    return profile_for(colours["color_primaries"], colours["transfer_characteristics"]) if colours else None
+    if not colours:
+        return None
+    return code_points.profile_for(colours["color_primaries"], colours["transfer_characteristics"])
 
 
 def _check(data: bytes, container: Container) -> None:
@@ -109,7 +103,8 @@ def _check(data: bytes, container: Container) -> None:
     profiles = sum(
         end - start for item in container.items.values() for type_, start, end in item.properties if type_ == "colr"
     )
-    if profiles > _MAX_PROFILES:
+    # As often as they are named.
+    if profiles > MAX_PROFILE_BYTES:
         raise PhotoRefused(ErrorCode.PHOTO_TOO_LARGE, "The colour profiles in the file are far larger than a photo's.")
     parts = _decoded(data, container).values()
     areas = {id(item): width * height for item in parts for width, height in [_size(data, item)]}

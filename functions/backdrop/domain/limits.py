@@ -16,6 +16,10 @@ MAX_UPLOAD_BYTES = 50 * MIB
 MAX_MASK_BYTES = 20 * MIB
 """Ours: bound into each presigned POST of a mask."""
 
+MAX_PROFILE_BYTES = 16 * MIB
+"""Ours: a photo's colour profile or XMP, unpacked. Cameras write some hundred bytes, profiles of printers have up to
+4 MB, and a JPEG can't hold more than this."""
+
 MIN_SIDE = 80
 """Pixels. Rekognition DetectLabels needs 80 to 10,000 px a side (reference E); Stability needs 64 (A1)."""
 

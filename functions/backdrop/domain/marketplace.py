@@ -19,6 +19,7 @@ from PIL import Image, ImageChops, ImageCms
 from backdrop.domain.encoding import EXTENSIONS, Format
 from backdrop.domain.masks import VISIBLE
 from backdrop.domain.options import invalid
+from backdrop.domain.to_srgb import is_srgb
 
 SOLID = 26
 """Least value of a mask that counts for the subject's box: a tenth of full cover, so that a speck does not."""
@@ -302,8 +303,10 @@ def _colour_space(image: Image.Image) -> str:
     profile = image.info.get("icc_profile")
     if not profile:
         return "without a profile"
+    if is_srgb(profile):
+        return "sRGB" if image.mode in ("RGB", "RGBA") else f"{image.mode}, sRGB"
     try:
         name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip()
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return "damaged"
-    return "sRGB" if "srgb" in name.lower() and image.mode in ("RGB", "RGBA") else f"{image.mode}, {name}"
+    return f"not sRGB, but called {name}" if "srgb" in name.lower() else f"{image.mode}, {name}"

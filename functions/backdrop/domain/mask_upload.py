@@ -18,6 +18,7 @@ from backdrop.domain.errors import BackdropError, ErrorCode
 from backdrop.domain.jobs import Facts, ImageStatus, PhotoRow
 from backdrop.domain.limits import DRAFT_TAG, MAX_MASK_BYTES, MAX_PIXELS, MAX_SIDE
 from backdrop.domain.masks import encode_mask
+from backdrop.domain.png_chunks import bare_picture
 from backdrop.domain.ports import DraftStore, ObjectStore
 
 _SHAPE_TOLERANCE = 0.01
@@ -142,7 +143,8 @@ def _save(store: DraftStore, user: drafts.User, photo: PhotoRow, sha256: str | N
 
 def _open(data: bytes) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(data), formats=("PNG",))
+        # Without texts and profiles: a mask is a measure, and has no colours.
+        image = Image.open(io.BytesIO(bare_picture(data)), formats=("PNG",))
     except UnidentifiedImageError as error:
         raise _invalid("The mask is no PNG file.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

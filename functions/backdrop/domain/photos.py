@@ -1,4 +1,6 @@
-"""Photos: verified, decoded once, upright, in sRGB. The only module that opens an uploaded file (HEIC by `heic.py`).
+"""Photos: verified, decoded once, upright, in sRGB. The only module that opens an uploaded file.
+
+HEIC is decoded by `heic.py`, PNG of 16 bits by `deep_png.py`; `colour_claims.py` tells the colours of all.
 
 Pillow's security handbook is the checklist: a closed list of formats, size limits before any pixel is decoded,
 nothing of the source's metadata in what is written.
@@ -8,11 +10,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from PIL import Image, ImageChops, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from backdrop.domain.encoding import SRGB, load_plugin
+from backdrop.domain.colour_claims import claims_of
+from backdrop.domain.encoding import load_plugin
 from backdrop.domain.errors import ErrorCode, PhotoRefused
 from backdrop.domain.file_kinds import OTHER_FORMATS, is_heic
 from backdrop.domain.limits import (
@@ -24,8 +27,14 @@ from backdrop.domain.limits import (
     PHOTO_FORMATS,
     PREVIEW_SIDE,
 )
+from backdrop.domain.to_srgb import Conversion, Pixels, convert, convert_deep, find_conversion, widen
+
+if TYPE_CHECKING:
+    from backdrop.domain.png_chunks import PngFile
 
 PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIC"]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 # We set our own, lower limit before decoding; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -61,11 +70,11 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
     _check_bytes(data)
     if is_heic(data):
         return _decode(_heic(data), "HEIC", max_side)
-    image = _open(data)
+    image, png = _open(data)
     format_ = _format_of(image)
     _check_geometry(*image.size)
     try:
-        return _decode(image, format_, max_side)
+        return _decode(image, format_, max_side, png)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
@@ -83,7 +92,7 @@ def upright_size(data: bytes) -> tuple[int, int]:
         width, height = open_heic(data).size
         _check_geometry(width, height)
         return width, height
-    image = _open(data)
+    image, _ = _open(data)
     _check_geometry(*image.size)
     try:
         turned = image.getexif().get(0x0112, 1) in _ON_THEIR_SIDE
@@ -100,21 +109,19 @@ def _heic(data: bytes) -> Image.Image:
     return decode_heic(main)
 
 
-def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None) -> Photo:
+def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None, png: PngFile | None = None) -> Photo:
     """Pixels of an opened file; raises what Pillow raises."""
     width, height = image.size
     if format_ != "JPEG" and getattr(image, "n_frames", 1) > 1:
         raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, f"The file holds {getattr(image, 'n_frames', 1)} frames.")
-    if image.mode == "CMYK" and not image.info.get("icc_profile"):
-        raise PhotoRefused(ErrorCode.PHOTO_CMYK_WITHOUT_PROFILE, "The photo is CMYK without a colour profile.")
+    conversion = find_conversion(_pixels_of(image, png), claims_of(image, png))
     target = _bounded(image.size, max_side)
     if target != image.size:
         # Scaling before turning keeps JPEG's cheap decoding (reference, toolchain: 90 ms against 218 ms).
         target = _nearest_jpeg_scale(image.size, target)
         image.draft(image.mode, target)
-    image.load()
     orientation = image.getexif().get(0x0112, 1)
-    image = _to_srgb(image)
+    image = _to_srgb(image, conversion) if png is None else _png_to_srgb(image, conversion, png)
     if image.size != target:
         # Hamming's filter makes a photo as much smaller as bicubic does, and no softer, in two thirds of the time.
         image = image.resize(target, Image.Resampling.HAMMING, reducing_gap=2.0)
@@ -146,14 +153,20 @@ def _check_bytes(data: bytes) -> None:
         )
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes) -> tuple[Image.Image, PngFile | None]:
+    """The photo, not decoded yet, and what a PNG file says besides."""
+    png = None
     if data[8:12] == b"WEBP":
         load_plugin("WEBP")
+    elif data.startswith(_PNG):
+        from backdrop.domain.png_chunks import read_png  # Here: only PNG files pay for it.
+
+        png = read_png(data)
     try:
-        return Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
+        image = Image.open(io.BytesIO(data if png is None else png.picture), formats=("JPEG", "PNG", "WEBP"))
     except UnidentifiedImageError as error:
         head = data[:64]
-        if head[:2] == b"\xff\xd8" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[8:12] == b"WEBP":
+        if head[:2] == b"\xff\xd8" or head.startswith(_PNG) or head[8:12] == b"WEBP":
             raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, "The file is damaged near its beginning.") from error
         for matches, name in OTHER_FORMATS:
             if matches(head):
@@ -161,13 +174,12 @@ def _open(data: bytes) -> Image.Image:
                     ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}, not {PHOTO_FORMATS}."
                 ) from error
         raise PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, f"The file is not {PHOTO_FORMATS}.") from error
-    except ValueError as error:
-        # Pillow's bound on what compressed metadata may unpack to.
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE, "The metadata in the file unpacks to far more than a photo's ever does."
-        ) from error
-    except (OSError, SyntaxError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
+    if png is not None:
+        # Where Pillow's `getexif` looks for them; without `exif` it would decode the whole file in search of one.
+        image.info |= {"exif": png.exif, "xmp": png.xmp}
+    return image, png
 
 
 def _format_of(image: Image.Image) -> PhotoFormat:
@@ -211,53 +223,54 @@ def _nearest_jpeg_scale(size: tuple[int, int], target: tuple[int, int]) -> tuple
     return target
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    alpha = None
-    if image.mode.startswith("I"):
-        # 16-bit greyscale: Pillow's own conversions to 8 bits clip instead of scaling.
-        alpha = _grey16_alpha(image)
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-        image.info.pop("transparency", None)
-        profile = None
+def _pixels_of(image: Image.Image, png: PngFile | None) -> Pixels:
+    """What a pixel has, without its alpha."""
+    if image.mode == "CMYK":
+        return "CMYK"
+    # Grey of 16 bits with alpha is RGBA to Pillow.
+    grey = image.mode in ("1", "L", "LA") if png is None else png.is_grey
+    return "L" if grey else "RGB"
+
+
+def _to_srgb(image: Image.Image, conversion: Conversion | None) -> Image.Image:
+    """RGB of 8 bits; transparent parts are white."""
+    image.load()
+    flat, alpha = _without_alpha(image)
+    return _on_white(convert(flat, conversion), alpha)
+
+
+def _png_to_srgb(image: Image.Image, conversion: Conversion | None, png: PngFile) -> Image.Image:
+    """The same from a PNG file, whose samples may have 16 bits, or no black and white at their ends."""
+    from backdrop.domain.png_colours import is_narrow
+
+    narrow = is_narrow(png)
+    # Without a conversion the upper half of each sample is all that is needed, and what Pillow decodes. Of grey it
+    # decodes all, and one transparent value is compared with all of a sample.
+    if png.depth == 16 and (conversion or narrow or image.mode == "I;16" or "transparency" in image.info):
+        from backdrop.domain.deep_png import read_bands
+
+        bands, alpha = read_bands(png.picture)
+        return _on_white(convert_deep(bands, conversion, narrow=narrow), alpha)
+    image.load()
+    flat, alpha = _without_alpha(image)
+    return _on_white(convert(widen(flat) if narrow else flat, conversion), alpha)
+
+
+def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """L, RGB or CMYK, and alpha, L, where there is any."""
+    grey = image.mode in ("1", "L", "LA")
     if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        alpha, image = rgba.getchannel("A"), rgba.convert("RGB")
-    image = _by_profile(image, profile) if profile else image
-    if image.mode != "RGB":
-        image = image.convert("RGB")
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        image = Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
-    return image
+        whole = image.convert("LA" if grey else "RGBA")
+        return whole.convert("L" if grey else "RGB"), whole.getchannel("A")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image, None
+    return image.convert("L" if grey else "RGB"), None
 
 
-def _grey16_alpha(image: Image.Image) -> Image.Image | None:
-    """Alpha of 16-bit greyscale in which one value (PNG's tRNS) is transparent, else None."""
-    value = image.info.get("transparency")
-    if not isinstance(value, int) or image.mode != "I;16":
-        return None
-    data = image.tobytes()  # little endian
-    low = Image.frombytes("L", image.size, data[0::2]).point([255 * (byte != value & 255) for byte in range(256)])
-    high = Image.frombytes("L", image.size, data[1::2]).point([255 * (byte != value >> 8) for byte in range(256)])
-    return ImageChops.lighter(low, high)
-
-
-def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if image.mode == "RGB" and "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image
-        if image.mode not in ("RGB", "CMYK", "L"):
-            image = image.convert("RGB")
-        converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError) as error:
-        if image.mode == "CMYK":
-            raise PhotoRefused(
-                ErrorCode.PHOTO_CMYK_WITHOUT_PROFILE, f"The photo is CMYK and its colour profile is damaged: {error}."
-            ) from error
-        # A damaged profile on an RGB photo: every viewer shows it as sRGB, so do we.
+def _on_white(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
+    if alpha is None or alpha.getextrema() == (255, 255):
         return image
-    return converted if converted is not None else image
+    return Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
 
 
 _ON_THEIR_SIDE = (5, 6, 7, 8)

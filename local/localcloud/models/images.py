@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 # The arrays of the cut-out are the arrays of all local models.
 from backdrop_cutout.arrays import Alpha as Alpha
@@ -78,8 +78,9 @@ def read_header(data: bytes, formats: Sequence[str]) -> Header:
 def decode(data: bytes, formats: Sequence[str], *, upright: bool = False, side: int | None = None) -> Picture:
     """Decodes to RGB (and alpha). Raises ImageProblem for what is not whole, still and one of `formats`.
 
-    upright: honour the EXIF orientation. side: a smaller JPEG decode is enough if its shorter side stays
-    at least this many pixels (libjpeg's scaled decoding, several times faster for phone photos).
+    upright: it is a person's photo: honour the EXIF orientation and the colour profile. side: a smaller JPEG decode is
+    enough if its shorter side stays at least this many pixels (libjpeg's scaled decoding, several times faster for
+    phone photos).
     """
     image = _open(data, formats)
     header = _header(image)
@@ -90,7 +91,7 @@ def decode(data: bytes, formats: Sequence[str], *, upright: bool = False, side: 
             image.draft("RGB", (side, side))
         image.load()
         if upright:
-            image = ImageOps.exif_transpose(image)
+            image = _in_srgb(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise ImageProblem(f"is damaged or cut short ({error})") from error
     alpha: npt.NDArray[np.uint8] | None = None
@@ -103,6 +104,19 @@ def decode(data: bytes, formats: Sequence[str], *, upright: bool = False, side: 
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         pixels = np.asarray(image.convert("RGB"))
     return Picture(pixels, alpha, header)
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """By its ICC profile; one that can't be used is passed over, as viewers do."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "L", "CMYK"):
+        return image
+    try:
+        source, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return image
+    return converted or image
 
 
 def encode(pixels: Pixels, format_name: str, alpha: npt.NDArray[np.uint8] | None = None) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from tests.png_files import chunk, gama, iccp
 from tests.unit.api.conftest import Answer, Api
 
 SIZE = (320, 240)
@@ -95,6 +96,12 @@ def grey16() -> bytes:
     )
 
 
+def with_metadata(data: bytes) -> bytes:
+    """More of it than Pillow unpacks, and a brightness: a mask is a measure, so it stays as it is."""
+    xmp = chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(2**21)))
+    return data[:33] + gama(1.0) + iccp(bytes(2**21)) + xmp + data[33:]
+
+
 def cut_out(colour: str = "black") -> Image.Image:
     image = Image.new("RGBA", SIZE, colour)
     image.putalpha(drawing())
@@ -112,8 +119,19 @@ def cut_out(colour: str = "black") -> Image.Image:
         lambda: png(cut_out("white")),
         lambda: png(cut_out().convert("LA")),
         grey16,
+        lambda: with_metadata(png(drawing())),
     ],
-    ids=["1 bit", "grey", "palette", "opaque RGBA", "cut-out", "white cut-out", "grey with alpha", "16 bits"],
+    ids=[
+        "1 bit",
+        "grey",
+        "palette",
+        "opaque RGBA",
+        "cut-out",
+        "white cut-out",
+        "grey with alpha",
+        "16 bits",
+        "2 MB of XMP, linear",
+    ],
 )
 def test_every_kind_of_png_becomes_the_same_mask(api: Api, draft: str, photo: str, make: Callable[[], bytes]) -> None:
     assert bring(api, draft, photo, make()).status == 200

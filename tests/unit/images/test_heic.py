@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from backdrop.domain import heic as heic_module
+from backdrop.domain.code_points import profile_for
 from backdrop.domain.encoding import encode
-from backdrop.domain.nclx import profile_for
 from backdrop.domain.photos import encode_preview, open_photo, upright_size
 from tests.heic_files import (
     ALPHA,
@@ -263,7 +263,8 @@ def test_the_decoder_is_loaded_for_heic_alone(tmp_path: Path) -> None:
     code = (
         "import sys, backdrop.handlers.cut_out\n"
         "from backdrop.domain.photos import open_photo, upright_size\n"
-        "names = lambda: sorted({'pi_heif', 'backdrop.domain.heic', 'backdrop.domain.nclx'} & set(sys.modules))\n"
+        "own = 'backdrop.domain.'\n"
+        "names = lambda: sorted({'pi_heif', own + 'heic', own + 'code_points'} & set(sys.modules))\n"
         "open_photo(open('photo.jpg', 'rb').read()); print(names())\n"
         "open_photo(open('photo.heic', 'rb').read()); print(names())\n"
     )
@@ -271,4 +272,4 @@ def test_the_decoder_is_loaded_for_heic_alone(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == ["[]", "['backdrop.domain.heic', 'backdrop.domain.nclx', 'pi_heif']"]
+    assert done.stdout.splitlines() == ["[]", "['backdrop.domain.code_points', 'backdrop.domain.heic', 'pi_heif']"]

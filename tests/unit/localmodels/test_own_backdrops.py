@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from localcloud.models.__main__ import backdrops_folder
 from localcloud.models.engine import Engine
 from localcloud.models.errors import ModelError
 from localcloud.models.scenes.own import OwnBackdrops
+from tests.icc_files import Space, matrix_profile
 from tests.unit.localmodels.pictures import blank, encoded, picture_of
 from tests.unit.localmodels.test_requests import INPAINT, MASK, call, inpaint, refusal
 
@@ -66,6 +68,18 @@ def test_the_server_looks_into_the_folder_that_the_environment_names(
     assert backdrops_folder() == tmp_path / "backdrops"
     monkeypatch.setenv("BACKDROP_BACKDROPS", str(tmp_path / "photos"))
     assert backdrops_folder() == tmp_path / "photos"
+
+
+def test_a_photo_in_other_colours_is_shown_in_srgb(backdrops: Path, engine: Engine) -> None:
+    photo = backdrops / "linear.png"
+    profile = matrix_profile(Space(exponent=1.0), name="sRGB")
+    Image.new("RGB", (400, 400), (55, 55, 55)).save(photo, icc_profile=profile)
+    try:
+        answer = call(engine, INPAINT, inpaint(prompt="backdrop: linear", negative_prompt="shadows", grow_mask=0))
+    finally:
+        photo.unlink()
+    shown = np.asarray(picture_of(answer["images"][0]), np.int16)
+    assert abs(shown[20:80, 20:380].mean() - 128) < 6
 
 
 @pytest.mark.usefixtures("folder")
