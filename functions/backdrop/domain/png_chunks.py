@@ -126,8 +126,8 @@ def _read_profile(file: PngFile, content: bytes) -> None:
     if profile is None:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_LARGE,
-            f"The colour profile in the file has more than {MAX_PROFILE_BYTES // 2**20} MB, as no real one has.",
-            "Save the photo in sRGB, or without its profile.",
+            f"The colour profile in the file has more than {MAX_PROFILE_BYTES // 2**20} MB, as no real one has: "
+            "save the photo in sRGB or without its profile.",
         )
     file.profile = profile or None
 
