@@ -23,10 +23,10 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     without Backdrop's functions.
     """
     try:
+        from backdrop.api.views.models import account_view
         from backdrop.aws.account import AccountProblem, open_account
         from backdrop.aws.function_limits import FunctionQuestions
         from backdrop.aws.model_access import AccountModels
-        from backdrop.domain.model_views import account_view
     except ImportError as error:
         raise BackdropClientError(
             "ACCOUNT_CHECK_MISSING",

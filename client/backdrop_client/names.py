@@ -1,6 +1,6 @@
 """How a name that people gave is shown and saved where it could do harm; answers and reports keep it as it is.
 
-The rule and its reasons stand in `backdrop.domain.names`, which this package can't import: what the service says of a
+The rule and its reasons stand in `backdrop.core.names`, which this package can't import: what the service says of a
 name in mails and reports, the command and the web app say too. tests/unit/client/test_names.py holds the two together.
 """
 

@@ -31,8 +31,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from backdrop.domain.compositing import composite_precise
-from backdrop.domain.photos import open_photo
+from backdrop.imaging.compositing.precise import composite_precise
+from backdrop.imaging.photos import open_photo
 from backdrop_cutout.segmentation import CutOut
 from tests.bench.samples import SAMPLES, SMALLEST, all_names
 

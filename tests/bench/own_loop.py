@@ -21,9 +21,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from backdrop.domain.compositing import composite_precise
-from backdrop.domain.encoding import encode
-from backdrop.domain.photos import open_photo
+from backdrop.imaging.compositing.precise import composite_precise
+from backdrop.imaging.encoding import encode
+from backdrop.imaging.photos import open_photo
 from backdrop.models.stability_services import MAX_SIDE
 from backdrop_cutout.network import Network
 from localcloud.models.segmentation import Segmenter

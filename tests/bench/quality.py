@@ -20,8 +20,8 @@ from typing import Any, TextIO
 
 from PIL import Image, ImageOps
 
-from backdrop.domain import quality
-from backdrop.domain.jobs import Mode
+from backdrop.imaging.quality import flags as quality_flags
+from backdrop.jobs.model import Mode
 from tests.bench import quality_cases as cases
 from tests.bench import steps
 from tests.bench.samples import SAMPLES, SMALLEST, all_names
@@ -93,10 +93,10 @@ def judge_all(progress: TextIO, size: Size = FULL) -> list[Judged]:
 
 
 def _judge(case: cases.Case, overlap: float | None = None) -> Judged:
-    measured = quality.measures(
+    measured = quality_flags.measures(
         case.photo, case.result, case.mask, boxes=case.boxes, mode=case.mode, background=case.background
     )
-    codes = frozenset(flag.code for flag in quality.judge(measured))
+    codes = frozenset(flag.code for flag in quality_flags.judge(measured))
     return Judged(case.name, case.expected, case.fault, measured, codes, overlap)
 
 
@@ -104,7 +104,7 @@ def faults_table(judged: Sequence[Judged]) -> Iterator[str]:
     """Per planted fault: caught of all, caught of the photos held back, and what else was flagged."""
     yield "| expected flag | planted fault | caught | of the photos held back | other flags that went up |"
     yield "| --- | --- | --- | --- | --- |"
-    for code in quality.FlagCode:
+    for code in quality_flags.FlagCode:
         for fault in dict.fromkeys(one.fault for one in judged if one.expected == code):
             group = [one for one in judged if one.expected == code and one.fault == fault]
             held = [one for one in group if one.held_back]
@@ -116,7 +116,9 @@ def _caught(group: Sequence[Judged]) -> str:
 
 
 def _others(group: Sequence[Judged]) -> str:
-    counts = {code: sum(code in one.codes for one in group) for code in quality.FlagCode if code != group[0].expected}
+    counts = {
+        code: sum(code in one.codes for one in group) for code in quality_flags.FlagCode if code != group[0].expected
+    }
     return ", ".join(f"{code} {count}" for code, count in counts.items() if count) or "none"
 
 
@@ -126,7 +128,7 @@ def codes_table(judged: Sequence[Judged]) -> Iterator[str]:
     held = [one for one in good if one.held_back]
     yield "| flag | faults caught | faults missed | caught, held back | false alarms | false alarms, held back |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for code in quality.FlagCode:
+    for code in quality_flags.FlagCode:
         group = [one for one in judged if one.expected == code]
         caught = sum(code in one.codes for one in group)
         alarms, alarms_held = (sum(code in one.codes for one in some) for some in (good, held))
@@ -162,7 +164,7 @@ def full_size_table(size: Size) -> Iterator[str]:
 
 def distributions(judged: Sequence[Judged]) -> Iterator[str]:
     """For each rule what it measured on the good pictures and on the faults it is there for, by halves."""
-    for rule in quality.rules():
+    for rule in quality_flags.rules():
         yield f"{rule.code} {rule.measure} (threshold {rule.threshold})"
         groups: dict[str, list[Judged]] = {}
         for one in judged:
@@ -197,7 +199,7 @@ def cost_table(size: Size) -> Iterator[str]:
 
 def _assess_time(photo: Image.Image, result: Image.Image, mask: Image.Image, mode: Mode) -> float:
     boxes = (cases.box_of(mask),)
-    return _cpu(lambda: quality.assess(photo, result, mask, boxes=boxes, mode=mode, background="generated"))
+    return _cpu(lambda: quality_flags.assess(photo, result, mask, boxes=boxes, mode=mode, background="generated"))
 
 
 def _cpu(step: Callable[[], object]) -> float:
@@ -273,7 +275,9 @@ def _to_row(one: Judged) -> list[object]:
 def _from_row(row: list[Any]) -> Judged:
     """Judged anew by the rules of today: that is what kept measures are for."""
     name, expected, fault, measured, overlap = row
-    return Judged(name, expected, fault, measured, frozenset(flag.code for flag in quality.judge(measured)), overlap)
+    return Judged(
+        name, expected, fault, measured, frozenset(flag.code for flag in quality_flags.judge(measured)), overlap
+    )
 
 
 if __name__ == "__main__":

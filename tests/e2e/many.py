@@ -17,10 +17,10 @@ from typing import Any
 
 from backdrop.aws.image_items import photo_attributes, photo_of
 from backdrop.aws.items import from_item, to_item
-from backdrop.domain import clock, keys
-from backdrop.domain.jobs import ImageStatus, image_id
-from backdrop.domain.quality import Flag, FlagCode
-from backdrop.domain.review import review_json
+from backdrop.core import clock, keys
+from backdrop.imaging.quality.flags import Flag, FlagCode
+from backdrop.imaging.review import review_json
+from backdrop.jobs.model import ImageStatus, image_id
 from backdrop_client.answers import Job
 from localcloud.cloud import LocalCloud
 from tests.e2e.jobs import NAMES, Maker, small

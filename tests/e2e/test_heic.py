@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 from playwright.sync_api import Locator, Page, expect
 
-from backdrop.domain.code_points import profile_for
+from backdrop.imaging.colours.code_points import profile_for
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import ROOT, SHOTS
 from tests.e2e.jobs import sign_in

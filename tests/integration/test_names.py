@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backdrop.domain.names import shown, shown_lines
+from backdrop.core.names import shown, shown_lines
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_cli import Command

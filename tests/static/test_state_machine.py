@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain import errors
+from backdrop.core import errors
 from tests.static.conftest import ROOT
 
 _TRANSIENT_LAMBDA = {

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain import limits
-from backdrop.domain.options import Options, OutputOptions
+from backdrop.core import limits
+from backdrop.core.options import Options, OutputOptions
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
 from tests.static.conftest import ROOT

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.failures import FAILURES, Kind, trouble_of
-from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.core.errors import BackdropError, ErrorCode
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient

@@ -25,7 +25,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from backdrop.domain.errors import BackdropError, ErrorCode, StorageUnavailable
+from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 
 FAILURES = (ClientError, BotoCoreError, ResponseParserError, HTTPError)
 """All that a call of boto3 may raise; the last two stand for answers that broke off or make no sense."""

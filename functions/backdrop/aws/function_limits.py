@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from backdrop.aws.model_questions import answered
-from backdrop.domain.function_limits import FunctionLimits
-from backdrop.models.access import Unanswered
+from backdrop.models.account.access import Unanswered
+from backdrop.models.account.function_limits import FunctionLimits
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.failures import Trouble, translated
-from backdrop.domain.errors import ErrorCode, ModerationUnavailable, PromptBlocked
-from backdrop.domain.prompt_policy import Policies, PromptPolicy
+from backdrop.core.errors import ErrorCode, ModerationUnavailable, PromptBlocked
+from backdrop.policy.prompts import Policies, PromptPolicy
 
 if TYPE_CHECKING:
     from types_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Guardrail:
-    """One guardrail of the account, as a `domain.prompt_policy.PromptPolicy`.
+    """One guardrail of the account, as a `policy.prompts.PromptPolicy`.
 
     Args:
         connect: gives the client; called on first use.

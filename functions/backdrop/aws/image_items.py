@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.aws.items import expiry
-from backdrop.domain import clock
-from backdrop.domain.jobs import (
+from backdrop.core import clock
+from backdrop.core.keys import JobPrefixes
+from backdrop.jobs.model import (
     DRAFT_LIFETIME,
     JOB_LIFETIME,
     Draft,
@@ -24,7 +25,6 @@ from backdrop.domain.jobs import (
     Verdict,
     variation_id,
 )
-from backdrop.domain.keys import JobPrefixes
 
 DRAFT_KEY = "#draft"
 

@@ -19,7 +19,7 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
-from backdrop.domain.jobs import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow, Verdict
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow, Verdict
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from backdrop.domain import clock
+from backdrop.core import clock
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()

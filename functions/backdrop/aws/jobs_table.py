@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import Item, Table
-from backdrop.domain import options
-from backdrop.domain.jobs import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
-from backdrop.domain.keys import JobPrefixes
+from backdrop.core import options
+from backdrop.core.keys import JobPrefixes
+from backdrop.jobs.model import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

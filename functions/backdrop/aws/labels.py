@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Trouble, translated
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Box, Label
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.model import Box, Label
 
 if TYPE_CHECKING:
     from types_boto3_rekognition import RekognitionClient

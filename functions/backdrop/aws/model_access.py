@@ -17,17 +17,10 @@ import boto3
 from botocore.config import Config
 
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
-from backdrop.domain import clock
-from backdrop.models.access import (
-    Access,
-    AccessState,
-    Facts,
-    Silence,
-    Unanswered,
-    judge,
-)
+from backdrop.core import clock
+from backdrop.models.account.access import Access, AccessState, Facts, Silence, Unanswered, judge
+from backdrop.models.account.quotas import find_quota
 from backdrop.models.catalogue import ServiceEntry
-from backdrop.models.quotas import find_quota
 
 SECONDS = 3.0
 """Longest that a page waits for AWS's answers."""

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
-from backdrop.domain import clock
-from backdrop.models.access import Availability, Lifecycle, Profile, Silence, Unanswered
+from backdrop.core import clock
+from backdrop.models.account.access import Availability, Lifecycle, Profile, Silence, Unanswered
 from backdrop.models.catalogue import ServiceEntry
 
 AVAILABILITY = "bedrock:GetFoundationModelAvailability"

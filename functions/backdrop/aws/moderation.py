@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Trouble, translated
-from backdrop.domain.errors import ErrorCode, ModerationUnavailable
-from backdrop.domain.moderation import ModerationLabel, Screening
+from backdrop.core.errors import ErrorCode, ModerationUnavailable
+from backdrop.policy.images import ModerationLabel, Screening
 
 if TYPE_CHECKING:
     from types_boto3_rekognition import RekognitionClient

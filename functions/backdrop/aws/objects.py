@@ -10,14 +10,14 @@ from urllib.parse import quote, unquote
 
 from backdrop.aws.backoff import tries
 from backdrop.aws.failures import FAILURES, Kind, Trouble, storage, storage_error, trouble_in, trouble_of
-from backdrop.domain.errors import BackdropError, ErrorCode, StorageUnavailable
-from backdrop.domain.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
+from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
+from backdrop.core.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
     # The per-image functions start without what the API's rows are made of.
-    from backdrop.domain.ports import Copy
+    from backdrop.jobs.ports import Copy
 
 _DRAFT_FORM_TAG = "<Tagging><TagSet><Tag><Key>backdrop</Key><Value>draft</Value></Tag></TagSet></Tagging>"
 """`DRAFT_TAG` as S3's upload form wants it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backdrop.aws.backoff import tries
 from backdrop.aws.table import Item, Table
-from backdrop.domain.errors import ErrorCode, StorageUnavailable
+from backdrop.core.errors import ErrorCode, StorageUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

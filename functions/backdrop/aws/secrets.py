@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backdrop.aws.failures import translated
-from backdrop.domain.errors import ErrorCode, SigningFailed, SigningUnavailable
+from backdrop.core.errors import ErrorCode, SigningFailed, SigningUnavailable
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from backdrop.aws.backoff import tries
 from backdrop.aws.failures import FAILURES, Kind, storage_error, trouble_of
-from backdrop.domain.errors import ErrorCode, StorageUnavailable
+from backdrop.core.errors import ErrorCode, StorageUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from backdrop.api import http
+from backdrop.api.routes import Context, app, logger
 from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_access import AccountModels
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.domain.errors import BackdropError
-from backdrop.domain.submission import Service
-from backdrop.handlers import http, prompt_gate
-from backdrop.handlers.api_routes import Context, app, logger
+from backdrop.core.errors import BackdropError
+from backdrop.handlers import prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
+from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
 _context = Context(

@@ -12,12 +12,14 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
-from backdrop.domain import clock, keys, mail, report_files
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import JobStatus
-from backdrop.domain.limits import PAYLOAD_TAG, PICTURES_OF_JOB
-from backdrop.domain.report import Report, Run, compile_report
+from backdrop.core import clock, keys
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.handlers.environment import CompileReportEnvironment
+from backdrop.jobs.model import JobStatus
+from backdrop.reports import files as report_files
+from backdrop.reports import mail
+from backdrop.reports.report import Report, Run, compile_report
 
 logger = Logger()
 objects = Objects(s3)

@@ -17,8 +17,8 @@ from PIL import Image
 
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
-from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.photos import open_photo
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
 from backdrop_cutout.weights import WeightsMissing
 

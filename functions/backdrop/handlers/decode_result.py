@@ -10,18 +10,18 @@ from PIL import Image
 
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
-from backdrop.domain import clock, keys
-from backdrop.domain.errors import ErrorCode, PhotoRefused
-from backdrop.domain.finish import Finished, finish
-from backdrop.domain.masks import alpha_of, encode_mask, subject_mask
-from backdrop.domain.options import from_dict
-from backdrop.domain.photos import open_photo
-from backdrop.domain.provenance import Origin
-from backdrop.domain.review import review_json
-from backdrop.domain.terms import Mode, boxes_of
-from backdrop.domain.thumbnails import encode_thumbnail
+from backdrop.core import clock, keys
+from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.options import from_dict
+from backdrop.core.vocabulary import Mode, boxes_of
 from backdrop.handlers import moderation_gate
 from backdrop.handlers.stored_mask import stored_mask
+from backdrop.imaging.finishing import Finished, finish
+from backdrop.imaging.masks import alpha_of, encode_mask, subject_mask
+from backdrop.imaging.photos import open_photo
+from backdrop.imaging.provenance import Origin
+from backdrop.imaging.review import review_json
+from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.models.base import Answer, Yields
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backdrop.api import http
+from backdrop.api.views.photos import photo_view
 from backdrop.aws.clients import dynamodb, rekognition, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.labels import Labels
 from backdrop.aws.objects import Objects
-from backdrop.domain import mask_upload
-from backdrop.domain.drafts import User
-from backdrop.domain.errors import BackdropError
-from backdrop.domain.inspection import inspect
-from backdrop.domain.jobs import PhotoRow
-from backdrop.domain.photo_views import photo_view
-from backdrop.handlers import http, moderation_gate
+from backdrop.core.errors import BackdropError
+from backdrop.handlers import moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
+from backdrop.jobs import mask_upload
+from backdrop.jobs.drafts import User
+from backdrop.jobs.inspection import inspect
+from backdrop.jobs.model import PhotoRow
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger

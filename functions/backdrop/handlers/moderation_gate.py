@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PIL import Image
 
-    from backdrop.domain.moderation import Policy
+    from backdrop.policy.images import Policy
 
 
 def screen(image: Image.Image) -> dict[str, Any] | None:
@@ -28,7 +28,7 @@ def screen(image: Image.Image) -> dict[str, Any] | None:
         return None
     from backdrop.aws.clients import rekognition
     from backdrop.aws.moderation import Moderation
-    from backdrop.domain.moderation import screening_copy
+    from backdrop.policy.images import screening_copy
 
     screening = Moderation(rekognition).detect(screening_copy(image), policy.asked_confidence)
     policy.check(screening)
@@ -37,8 +37,8 @@ def screen(image: Image.Image) -> dict[str, Any] | None:
 
 @cache
 def _policy() -> Policy:
-    from backdrop.domain.moderation import Policy
     from backdrop.handlers.environment import MissingVariable, ModerationEnvironment
+    from backdrop.policy.images import Policy
 
     environment = ModerationEnvironment.from_env()
     try:

@@ -10,10 +10,11 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
-from backdrop.domain import job_input, options, trials
-from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
+from backdrop.core import options
+from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
+from backdrop.jobs import execution_input, trials
 
 logger = Logger()
 objects = Objects(s3)
@@ -29,17 +30,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         PromptBlocked, ModerationUnavailable: of a job that another system started; the API asks at submission.
         BackdropError: `STORAGE_ERROR`.
     """
-    parsed = job_input.parse(event["Input"])
-    settings = job_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
+    parsed = execution_input.parse(event["Input"])
+    settings = execution_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
-        key, manifest = job_input.manifest_of(parsed, parsed.Images, settings)
+        key, manifest = execution_input.manifest_of(parsed, parsed.Images, settings)
         photos, images = len(parsed.Images), len(parsed.Images) * settings.options.variations
         objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
     else:
-        key = job_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
+        key = execution_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
         lines = objects.lines(parsed.S3Bucket, key)
-        photos, images = job_input.count_items(lines, prefixes["InputS3Prefix"])
+        photos, images = execution_input.count_items(lines, prefixes["InputS3Prefix"])
     _check_trial(parsed.Trial, photos)
     if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
         if images > photos:

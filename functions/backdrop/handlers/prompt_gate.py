@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from backdrop.aws.clients import bedrock_runtime
 from backdrop.aws.guardrails import Guardrail
-from backdrop.domain.prompt_policy import BlockList, Policies, PromptPolicy
 from backdrop.handlers.environment import PromptEnvironment
+from backdrop.policy.prompts import BlockList, Policies, PromptPolicy
 
 
 def policy(environment: PromptEnvironment) -> PromptPolicy:

@@ -8,9 +8,9 @@ from typing import Any
 
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.domain import clock
-from backdrop.domain.pacing import Pace, backoff_ms, check_budget
+from backdrop.core import clock
 from backdrop.handlers.environment import ReserveTurnEnvironment
+from backdrop.jobs.pacing import Pace, backoff_ms, check_budget
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()

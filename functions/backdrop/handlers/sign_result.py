@@ -9,12 +9,12 @@ from typing import Any
 from backdrop.aws.clients import s3, secretsmanager
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import Secrets
-from backdrop.domain import clock, credentials, options
-from backdrop.domain.credentials import Claim
-from backdrop.domain.errors import ErrorCode, SigningFailed
-from backdrop.domain.terms import Mode
+from backdrop.core import clock, options
+from backdrop.core.errors import ErrorCode, SigningFailed
+from backdrop.core.vocabulary import Mode
 from backdrop.handlers.environment import SignResultEnvironment
-from backdrop.signing import identity, signer
+from backdrop.signing import claims, identity, signer
+from backdrop.signing.claims import Claim
 
 objects = Objects(s3)
 secrets = Secrets(secretsmanager)
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     bucket, result = event["Job"]["S3Bucket"], event["Result"]
     key = result["OutputKey"]
-    content_type = credentials.content_type_of(key)
+    content_type = claims.content_type_of(key)
     if content_type is None or not signer.supports(content_type):
         reason = f"Content credentials cannot be put into {content_type or 'this kind of file'}."
         return _state(event, result, {"signed": False, "reason": reason})
@@ -66,7 +66,7 @@ def _claim(event: dict[str, Any], content_type: str) -> Claim:
 def _sign(claim: Claim, data: bytes) -> bytes:
     try:
         who = identity.parse(secrets.read(_environment.secret_arn))
-        return signer.sign(who, credentials.manifest(claim), data, claim.content_type)
+        return signer.sign(who, claims.manifest(claim), data, claim.content_type)
     except SigningFailed:
         secrets.forget()
         raise
@@ -79,7 +79,7 @@ def _check_signed_before(claim: Claim, data: bytes, key: str) -> None:
         SigningFailed: it is some other file.
     """
     seen = signer.read(data, claim.content_type)
-    if seen is None or not seen.intact or not credentials.is_of(claim, seen.manifest):
+    if seen is None or not seen.intact or not claims.is_of(claim, seen.manifest):
         raise SigningFailed(
             ErrorCode.SIGNING_FAILED,
             f"{key} is not the image that was made, nor that image signed.",

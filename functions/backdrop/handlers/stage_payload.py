@@ -15,15 +15,15 @@ from PIL import Image
 
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects, Stored
-from backdrop.domain import keys
-from backdrop.domain.canvas import on_canvas, scaled, side_on_canvas
-from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.framing import Canvas, canvas_for, outpaints
-from backdrop.domain.limits import PAYLOAD_TAG
-from backdrop.domain.options import Options, from_dict
-from backdrop.domain.photos import open_photo, upright_size
-from backdrop.domain.terms import Mode, boxes_of
+from backdrop.core import keys
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.limits import PAYLOAD_TAG
+from backdrop.core.options import Options, from_dict
+from backdrop.core.vocabulary import Mode, boxes_of
 from backdrop.handlers.stored_mask import stored_mask
+from backdrop.imaging.canvas import on_canvas, scaled, side_on_canvas
+from backdrop.imaging.framing import Canvas, canvas_for, outpaints
+from backdrop.imaging.photos import open_photo, upright_size
 from backdrop.models.base import LooksAt, ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import Plan, plan_of

@@ -15,8 +15,8 @@ from backdrop.aws.clients import dynamodb, stepfunctions
 from backdrop.aws.executions import CannotStart, Executions
 from backdrop.aws.items import from_item
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.domain import clock
-from backdrop.domain.errors import ErrorCode
+from backdrop.core import clock
+from backdrop.core.errors import ErrorCode
 from backdrop.handlers.environment import StartJobEnvironment
 
 logger = Logger()

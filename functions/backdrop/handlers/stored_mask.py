@@ -10,9 +10,9 @@ from PIL import Image
 
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
-from backdrop.domain import keys
-from backdrop.domain.errors import ErrorCode, PhotoRefused
-from backdrop.domain.masks import open_mask
+from backdrop.core import keys
+from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.imaging.masks import open_mask
 
 objects = Objects(s3)
 

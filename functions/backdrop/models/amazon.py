@@ -13,8 +13,8 @@ from typing import Any
 
 from PIL import Image
 
-from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.terms import Mode
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.vocabulary import Mode
 from backdrop.models.base import Answer, LooksAt, ModelPass, Range, Settings, StagedRequest, Staging, Yields
 from backdrop.models.bodies import EncodedImage, build_body, first_image, jpeg, png, refused
 

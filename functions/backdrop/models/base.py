@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from backdrop.domain.options import Options
-from backdrop.domain.terms import Box, Mode
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import Box, Mode
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from backdrop.domain.framing import Canvas
+    from backdrop.imaging.framing import Canvas
 
 
 class Yields(StrEnum):

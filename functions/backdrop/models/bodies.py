@@ -14,8 +14,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
-from backdrop.domain.limits import MAX_REQUEST_BYTES
+from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
+from backdrop.core.limits import MAX_REQUEST_BYTES
 from backdrop.models.base import StagedRequest
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backdrop.domain.terms import Mode
+from backdrop.core.vocabulary import Mode
 from backdrop.models.base import Answer, LooksAt, ModelPass, Settings, StagedRequest, Staging, Yields
 from backdrop.models.bodies import build_body, first_image
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.options import Options
-from backdrop.domain.terms import Mode
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import Mode
 from backdrop.models import registry
 from backdrop.models.base import ModelPass, Settings, Yields
 from backdrop.models.catalogue_data import data

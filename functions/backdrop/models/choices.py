@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.options import Options, invalid
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.options import Options, invalid
 from backdrop.models.base import ModelAdapter
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backdrop.domain.framing import canvas_for, outpaints
-from backdrop.domain.options import MaskSource, Options, from_dict
-from backdrop.domain.terms import Mode
+from backdrop.core.options import MaskSource, Options, from_dict
+from backdrop.core.vocabulary import Mode
+from backdrop.imaging.framing import canvas_for, outpaints
 from backdrop.models import registry
 from backdrop.models.base import ModelAdapter, ModelPass
 from backdrop.models.built_in import BuiltInCutOut

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.models.base import ModelAdapter
 
 # model id -> module of this package, name of the adapter in it; the default first

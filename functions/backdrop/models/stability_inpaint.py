@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from PIL import ImageChops
 
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.terms import Mode
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Mode
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.bodies import png
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request

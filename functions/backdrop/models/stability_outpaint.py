@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from backdrop.domain.errors import BackdropError, ErrorCode
+from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.models.base import LooksAt, StagedRequest, Staging
 from backdrop.models.stability_services import StabilityPass, painting_request
 

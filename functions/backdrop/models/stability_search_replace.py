@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backdrop.domain.terms import Mode
-from backdrop.domain.wiping import wiped
+from backdrop.core.vocabulary import Mode
+from backdrop.imaging.object_removal import wiped
 from backdrop.models.base import ModelPass, StagedRequest, Staging
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backdrop.domain.errors import ErrorCode, ResponseInvalid
-from backdrop.domain.terms import Mode
+from backdrop.core.errors import ErrorCode, ResponseInvalid
+from backdrop.core.vocabulary import Mode
 from backdrop.models.base import Answer, LooksAt, Settings, StagedRequest, Staging, Yields
 from backdrop.models.bodies import build_body, first_image, jpeg, refused
 

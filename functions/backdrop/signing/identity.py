@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from backdrop.domain.errors import ErrorCode, SigningFailed
+from backdrop.core.errors import ErrorCode, SigningFailed
 
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 """What C2PA allows (specification 2.2, 13.2.1), by c2pa-python's names."""

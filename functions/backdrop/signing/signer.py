@@ -13,7 +13,7 @@ from typing import Any
 
 import c2pa  # type: ignore[import-untyped]
 
-from backdrop.domain.errors import ErrorCode, SigningFailed
+from backdrop.core.errors import ErrorCode, SigningFailed
 from backdrop.signing.identity import SigningIdentity
 
 _SETTINGS: dict[str, Any] = {
@@ -49,7 +49,7 @@ def sign(identity: SigningIdentity, manifest: Mapping[str, Any], data: bytes, co
 
     Args:
         identity: who signs.
-        manifest: what is claimed, as `domain.credentials.manifest` makes it.
+        manifest: what is claimed, as `signing.claims.manifest` makes it.
         data: a whole image file; credentials it has already are replaced.
         content_type: of `data`, one that `supports` knows.
 

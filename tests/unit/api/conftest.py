@@ -16,11 +16,11 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel
 
-from backdrop.domain.jobs import ImageStatus, Job, Outcome
-from backdrop.domain.prompt_policy import Policies, PromptPolicy
-from backdrop.domain.submission import Service
-from backdrop.handlers import api_models as models
-from backdrop.handlers.api_routes import Context, app
+from backdrop.api.routes import Context, app
+from backdrop.api.schemas import bodies as models
+from backdrop.jobs.model import ImageStatus, Job, Outcome
+from backdrop.jobs.submission import Service
+from backdrop.policy.prompts import Policies, PromptPolicy
 from tests.unit.api.twins import Detector, Drafts, Jobs, Objects
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from backdrop.domain import clock
-from backdrop.domain.jobs import JobStatus
+from backdrop.core import clock
+from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import START, Answer, Api
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain.jobs import ImageStatus, PhotoRow
+from backdrop.jobs.model import ImageStatus, PhotoRow
 from tests.unit.api.conftest import Answer, Api
 
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import Stubber
 
 from backdrop.aws.objects import Objects, Stored
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.ports import Copy
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.ports import Copy
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backdrop.domain import drafts
-from backdrop.domain.limits import MAX_UPLOAD_BYTES
+from backdrop.core.limits import MAX_UPLOAD_BYTES
+from backdrop.jobs import drafts
 from tests.unit.api.conftest import Api
 
 LONG = "n" * 251 + ".jpg"

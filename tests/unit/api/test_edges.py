@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from backdrop.domain.jobs import JobStatus
-from backdrop.handlers import api_routes, openapi
+from backdrop.api import openapi, routes
 from backdrop.handlers.environment import ApiEnvironment, MissingVariable
+from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import MODEL, Api
 
 ROOT = Path(__file__).parents[3]
@@ -156,7 +156,7 @@ def test_logs_hold_neither_token_nor_presigned_query_nor_prompt_a5(api: Api, mon
 def _log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the API's logger writes from here on."""
     stream = io.StringIO()
-    handler = api_routes.logger.registered_handler
+    handler = routes.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
     monkeypatch.setattr(handler, "stream", stream)
     return stream
@@ -176,7 +176,7 @@ def test_models_tell_limits_prices_and_what_can_be_used(api: Api) -> None:
 
 
 def test_the_description_in_docs_is_the_codes() -> None:
-    """When this fails: `PYTHONPATH=functions .venv/bin/python -m backdrop.handlers.openapi docs/openapi.json`."""
+    """When this fails: `PYTHONPATH=functions .venv/bin/python -m backdrop.api.openapi docs/openapi.json`."""
     assert (ROOT / "docs" / "openapi.json").read_text("utf-8") == openapi.text()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain.errors import ErrorCode, PromptBlocked
-from backdrop.domain.prompt_policy import BlockList, Policies
+from backdrop.core.errors import ErrorCode, PromptBlocked
+from backdrop.policy.prompts import BlockList, Policies
 from tests.unit.api.conftest import START, Answer, Api
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backdrop.domain.clock import iso
-from backdrop.domain.jobs import JobStatus
-from backdrop.domain.speed import Run, seconds_for
+from backdrop.core.clock import iso
+from backdrop.jobs.duration import Run, seconds_for
+from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import START, Api
 
 SEARCH_REPLACE = "us.stability.stable-image-search-replace-v1:0"

@@ -8,8 +8,8 @@ import io
 import pytest
 from PIL import Image
 
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import ImageStatus, PhotoRow
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.model import ImageStatus, PhotoRow
 from tests.heic_files import coded, file_of, irot
 from tests.heic_files import picture as picture_item
 from tests.unit.api.conftest import Api, picture

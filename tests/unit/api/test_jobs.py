@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain import clock, listing
-from backdrop.domain.jobs import JobStatus
-from backdrop.domain.views import download_stem
+from backdrop.api.views.jobs import download_stem
+from backdrop.core import clock
+from backdrop.jobs import queries
+from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import START, Api
 
 FIVE = tuple(f"{number}.jpg" for number in range(5))
@@ -263,7 +264,7 @@ def test_the_names_of_a_job_are_told_at_once_in_the_order_of_the_upload(api: Api
 def test_names_of_any_length_come_in_pages_that_lambda_can_answer_with(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "_MOST_NAME_BYTES", 500)
+    monkeypatch.setattr(queries, "_MOST_NAME_BYTES", 500)
     names = [f"{'é' * 90}/{number}.jpg" for number in range(7)]
     job = api.job(*names)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.models.access import Access, AccessState
+from backdrop.models.account.access import Access, AccessState
 from backdrop.models.catalogue import ServiceEntry
 from tests.unit.api.conftest import MODEL, Api
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backdrop.domain.errors import ErrorCode, ModerationBlocked, ModerationUnavailable
-from backdrop.domain.prompt_policy import BlockList, Policies
+from backdrop.core.errors import ErrorCode, ModerationBlocked, ModerationUnavailable
+from backdrop.policy.prompts import BlockList, Policies
 from tests.unit.api.conftest import Api
 
 

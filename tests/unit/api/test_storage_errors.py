@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from backdrop.api import openapi, routes
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
-from backdrop.domain.errors import ErrorCode, StorageUnavailable
-from backdrop.handlers import api_routes, openapi
+from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
 from tests.unit.api.test_masks import drawing, png
 from tests.unit.aws.wire import Refusal, client
@@ -65,7 +65,7 @@ TOLERATED = {
 
 def test_every_route_that_needs_storage_is_tried_here() -> None:
     document = openapi.document()
-    routes = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
+    paths = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
     names = {"{job}": "{draftId}", "{photo}": "{photoId}"}
     tried = set()
     for verb, path, _ in EVERYTHING.values():
@@ -74,7 +74,7 @@ def test_every_route_that_needs_storage_is_tried_here() -> None:
         if path.startswith("/jobs"):
             path = path.replace("{draftId}", "{jobId}").replace("{photoId}", "{imageId}")
         tried.add((verb, path))
-    assert tried == routes - {("GET", "/models")}
+    assert tried == paths - {("GET", "/models")}
 
 
 def world(api: Api, name: str) -> dict[str, str]:
@@ -212,7 +212,7 @@ def test_a_failure_of_ours_is_logged_with_its_traceback_and_a_refusal_in_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     api, stream = make_api(monkeypatch), io.StringIO()
-    handler = api_routes.logger.registered_handler
+    handler = routes.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
     monkeypatch.setattr(handler, "stream", stream)
     jobs: Any = JobsTable(partial(client, "dynamodb", FAULTS["throttled"]), "jobs")

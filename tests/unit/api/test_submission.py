@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from backdrop.domain import drafts
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import ImageStatus, JobStatus
-from backdrop.domain.settle import Submission
-from backdrop.domain.submission import CLAIM_LIFETIME, submit
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs import drafts
+from backdrop.jobs.model import ImageStatus, JobStatus
+from backdrop.jobs.settings import Submission
+from backdrop.jobs.submission import CLAIM_LIFETIME, submit
 from tests.unit.api.conftest import MODEL, Api
 
 DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Rekognition is down.")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.domain import listing
-from backdrop.domain.drafts import User
-from backdrop.domain.jobs import Job
+from backdrop.jobs import queries
+from backdrop.jobs.drafts import User
+from backdrop.jobs.model import Job
 from tests.unit.api.conftest import Api, picture
 from tests.unit.api.test_estimate import CUT_OUT, INPAINT
 
@@ -255,13 +255,13 @@ def test_no_page_comes_short_for_its_trials(api: Api, pattern: str, limit: int) 
     cursor: str | None = None
     pages = 0
     while cursor is not None or pages == 0:
-        jobs, cursor = listing.jobs_page(table, user, limit, cursor)
+        jobs, cursor = queries.jobs_page(table, user, limit, cursor)
         assert len(jobs) == limit or cursor is None
         found += [job.id for job in jobs]
         pages += 1
 
     assert found == wanted
     assert pages == max(1, -(-len(wanted) // limit)), "the last page says that it is the last"
-    everything, _ = listing.jobs_page(table, user, 100, None, trials=True)
+    everything, _ = queries.jobs_page(table, user, 100, None, trials=True)
     assert [job.id for job in everything] == ids[::-1]
     assert [job.trial for job in everything] == [kind == "t" for kind in pattern[::-1]]

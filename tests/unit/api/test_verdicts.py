@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.domain import clock
-from backdrop.domain.jobs import ImageStatus
+from backdrop.core import clock
+from backdrop.jobs.model import ImageStatus
 from tests.unit.api.conftest import START, Answer, Api
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from backdrop.domain.errors import BackdropError, ErrorCode
-from backdrop.domain.jobs import Draft, ImageStatus, Job, JobStatus, Label, PhotoRow, Verdict
-from backdrop.domain.ports import Copy
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.model import Draft, ImageStatus, Job, JobStatus, Label, PhotoRow, Verdict
+from backdrop.jobs.ports import Copy
 
 
 class Drafts:

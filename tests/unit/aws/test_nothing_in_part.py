@@ -17,8 +17,8 @@ from backdrop.aws.items import to_item
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.domain.errors import BackdropError, ErrorCode, StorageUnavailable
-from backdrop.domain.jobs import ImageStatus, PhotoRow, Verdict
+from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
+from backdrop.jobs.model import ImageStatus, PhotoRow, Verdict
 from tests.unit.aws.conftest import Clock
 from tests.unit.aws.wire import answer, as_json, client, sent
 

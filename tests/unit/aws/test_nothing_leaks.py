@@ -28,7 +28,7 @@ import backdrop.aws
 from backdrop.aws.executions import CannotStart
 from backdrop.aws.function_limits import FunctionQuestions
 from backdrop.aws.model_questions import ModelQuestions, QuotaQuestions
-from backdrop.domain.errors import (
+from backdrop.core.errors import (
     BackdropError,
     ErrorCode,
     ModerationUnavailable,
@@ -36,11 +36,11 @@ from backdrop.domain.errors import (
     SigningUnavailable,
     StorageUnavailable,
 )
-from backdrop.domain.jobs import Draft, ImageStatus, Job, JobSettings, JobStatus, Mode, PhotoRow, Verdict
-from backdrop.domain.keys import JobPrefixes
-from backdrop.domain.ports import Copy
+from backdrop.core.keys import JobPrefixes
+from backdrop.jobs.model import Draft, ImageStatus, Job, JobSettings, JobStatus, Mode, PhotoRow, Verdict
+from backdrop.jobs.ports import Copy
 from backdrop.models import catalogue
-from backdrop.models.access import Silence, Unanswered
+from backdrop.models.account.access import Silence, Unanswered
 from tests.unit.aws.wire import Refusal, client
 
 AT = "2026-11-21T04:00:00.000Z"

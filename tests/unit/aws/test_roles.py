@@ -17,19 +17,19 @@ from PIL import Image
 
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.domain.jobs import JobStatus
-from backdrop.domain.ports import Copy
 from backdrop.handlers import cut_out, decode_result, moderation_gate, stage_payload, stored_mask
+from backdrop.jobs.model import JobStatus
+from backdrop.jobs.ports import Copy
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api
 from tests.unit.api.conftest import picture as photo
 from tests.unit.api.test_masks import drawing, png
 from tests.unit.aws.bucket import Bucket, Need
-from tests.unit.report.conftest import STARTED, done, failed, item, one_pass
-from tests.unit.report.conftest import run as report_run
-from tests.unit.steps.conftest import MODEL, SAMPLES, SOURCE, child, stability
-from tests.unit.steps.test_image_steps import cut_out as cut_out_picture
-from tests.unit.workflow.test_prepare_job import published
+from tests.unit.handlers.image_steps.conftest import MODEL, SAMPLES, SOURCE, child, stability
+from tests.unit.handlers.image_steps.test_image_steps import cut_out as cut_out_picture
+from tests.unit.handlers.job_steps.test_prepare_job import published
+from tests.unit.reports.conftest import STARTED, done, failed, item, one_pass
+from tests.unit.reports.conftest import run as report_run
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:run-1"
 HASH = "0123456789abcdef"

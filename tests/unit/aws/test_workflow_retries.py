@@ -13,17 +13,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from backdrop.aws import clients
-from backdrop.domain.errors import BackdropError, ErrorCode, explain
+from backdrop.core.errors import BackdropError, ErrorCode, explain
 from backdrop.handlers import moderation_gate
 from tests.static.conftest import ROOT
 from tests.unit.aws.bucket import Bucket
 from tests.unit.aws.test_roles import ARN
 from tests.unit.aws.wire import Refusal, Server, answer, as_json, client
-from tests.unit.report.conftest import STARTED
-from tests.unit.report.conftest import run as report_run
+from tests.unit.handlers.image_steps.conftest import MODEL, SAMPLES, SOURCE, child
+from tests.unit.handlers.job_steps.test_prepare_job import published
+from tests.unit.reports.conftest import STARTED
+from tests.unit.reports.conftest import run as report_run
 from tests.unit.signing.conftest import PHOTO_SHA256
-from tests.unit.steps.conftest import MODEL, SAMPLES, SOURCE, child
-from tests.unit.workflow.test_prepare_job import published
 
 PREPARE = {
     "JOBS_TABLE": "jobs",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backdrop.domain import names as service
+from backdrop.core import names as service
 from backdrop_client import names as client
 
 ALL = [chr(code) for code in range(0x110000)]

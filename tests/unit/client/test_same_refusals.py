@@ -7,13 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backdrop.domain import limits, model_views
-from backdrop.domain.errors import BackdropError
-from backdrop.domain.jobs import Mode
-from backdrop.domain.settle import Submission, check_count, settle
-from backdrop.handlers.api_options import OptionsWish, preset_views
+from backdrop.api.schemas.options import OptionsWish, preset_views
+from backdrop.api.views import models as model_views
+from backdrop.core import limits
+from backdrop.core.errors import BackdropError
+from backdrop.jobs.model import Mode
+from backdrop.jobs.settings import Submission, check_count, settle
 from backdrop.models import catalogue
-from backdrop.models.preflight import Nobody, Preflight
+from backdrop.models.account.preflight import Nobody, Preflight
 from backdrop_client import choices
 from backdrop_client.answers import Catalogue, Options, Output
 from backdrop_client.checks import Settings, check_settings

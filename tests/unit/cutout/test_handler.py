@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from backdrop.aws.objects import Objects
-from backdrop.domain.errors import BackdropError, ErrorCode, PhotoRefused
-from backdrop.domain.photos import open_photo
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.handlers import cut_out
+from backdrop.imaging.photos import open_photo
 from backdrop_cutout import builtin, weights
 from localcloud.models.weights import ensure
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from backdrop.domain.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
-from backdrop.domain.framing import Canvas, outpaints
-from backdrop.domain.jobs import Mode
-from backdrop.domain.options import Fill, MaskSource, Options, OutputOptions
+from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
+from backdrop.core.options import Fill, MaskSource, Options, OutputOptions
+from backdrop.imaging.framing import Canvas, outpaints
+from backdrop.jobs.model import Mode
 from backdrop.models import catalogue, choices, registry
 from backdrop.models.base import LooksAt, ModelAdapter, ModelPass, Staging, Yields
 from backdrop.models.bodies import open_answer, parse_response

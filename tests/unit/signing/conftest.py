@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backdrop.domain.credentials import Claim
-from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
-from backdrop.domain.jobs import Mode
-from backdrop.domain.provenance import Origin, xmp_packet
+from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
+from backdrop.imaging.provenance import Origin, xmp_packet
+from backdrop.jobs.model import Mode
+from backdrop.signing.claims import Claim
 from backdrop.signing.identity import SigningIdentity
 from localcloud import signing
 

@@ -16,8 +16,8 @@ import pytest
 from backdrop.aws import clients
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import Secrets
-from backdrop.domain.encoding import CONTENT_TYPES, EXTENSIONS, Format
-from backdrop.domain.errors import BackdropError, ErrorCode, SigningFailed, explain
+from backdrop.core.errors import BackdropError, ErrorCode, SigningFailed, explain
+from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format
 from backdrop.signing import signer
 from backdrop.signing.identity import SigningIdentity
 from tests.unit.signing.conftest import FORMATS, INPAINT, PHOTO_SHA256, identity_in, picture, pixels

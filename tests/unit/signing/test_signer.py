@@ -12,17 +12,16 @@ from typing import Any
 import c2pa  # type: ignore[import-untyped]
 import pytest
 
-from backdrop.domain import credentials
-from backdrop.domain.encoding import CONTENT_TYPES, Format
-from backdrop.domain.errors import ErrorCode, SigningFailed
-from backdrop.signing import signer
+from backdrop.core.errors import ErrorCode, SigningFailed
+from backdrop.imaging.encoding import CONTENT_TYPES, Format
+from backdrop.signing import claims, signer
 from backdrop.signing.identity import SigningIdentity, parse
 from localcloud import signing
 from tests.unit.signing.conftest import FORMATS, claim, identity_in, picture, pixels
 
 
 def signed(identity: SigningIdentity, format_: Format) -> bytes:
-    return signer.sign(identity, credentials.manifest(claim(format_)), picture(format_), CONTENT_TYPES[format_])
+    return signer.sign(identity, claims.manifest(claim(format_)), picture(format_), CONTENT_TYPES[format_])
 
 
 def read(data: bytes, format_: Format, trusted: str | None = None) -> dict[str, Any]:
@@ -75,10 +74,10 @@ def test_our_reader_knows_our_own_manifest_and_no_other(identity: SigningIdentit
     seen = signer.read(signed(identity, "JPEG"), "image/jpeg")
     assert seen is not None
     assert seen.intact
-    assert credentials.is_of(claim(), seen.manifest)
-    assert credentials.is_of(replace(claim(), made_at="2027-01-01T00:00:00.000Z"), seen.manifest)
-    assert not credentials.is_of(claim(seed=8), seen.manifest)
-    assert not credentials.is_of(claim(generator="local-renderer"), seen.manifest)
+    assert claims.is_of(claim(), seen.manifest)
+    assert claims.is_of(replace(claim(), made_at="2027-01-01T00:00:00.000Z"), seen.manifest)
+    assert not claims.is_of(claim(seed=8), seen.manifest)
+    assert not claims.is_of(claim(generator="local-renderer"), seen.manifest)
     assert signer.read(picture("JPEG"), "image/jpeg") is None
 
 
@@ -103,7 +102,7 @@ def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_refused(identity: SigningIdentity) -> None:
     with pytest.raises(SigningFailed):
-        signer.sign(identity, credentials.manifest(claim()), b"\xff\xd8 no picture", "image/jpeg")
+        signer.sign(identity, claims.manifest(claim()), b"\xff\xd8 no picture", "image/jpeg")
 
 
 def test_every_format_that_is_written_can_be_signed() -> None:

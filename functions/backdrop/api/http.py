@@ -1,0 +1,89 @@
+"""What both HTTP functions share: who calls, and how errors look.
+
+Light on purpose: photo inspection imports this, and neither pydantic nor the resolver (docs/architecture.md, 1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from backdrop.api.views.photos import failure_view
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.drafts import User
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
+
+
+class NotSignedIn(Exception):
+    """The request carries no identity that API Gateway's authorizer has checked."""
+
+
+def caller(event: Mapping[str, Any]) -> User:
+    """The signed-in user, from the claims of the ID token that the authorizer verified.
+
+    Raises:
+        NotSignedIn: there are none, or the token is no ID token.
+    """
+    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
+    claims = authorizer.get("claims") or {}
+    if not claims.get("sub") or claims.get("token_use", "id") != "id":
+        raise NotSignedIn
+    return User(sub=claims["sub"], email=claims.get("email", ""))
+
+
+def error_body(error: BackdropError, details: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    """`{"error": {"code", "message", "nextStep", "details"?}}`."""
+    view = failure_view(error)
+    return {"error": {**view, "details": details} if details else view}
+
+
+def not_signed_in_body() -> dict[str, Any]:
+    """The body of a 401. API Gateway answers most of them itself, before any function runs."""
+    words = {"code": "NOT_SIGNED_IN", "message": "There is no valid ID token.", "nextStep": "Sign in again."}
+    return {"error": words}
+
+
+def unexpected(request_id: str) -> BackdropError:
+    """An error whose reason is in the logs only; `request_id` finds it there."""
+    return BackdropError(ErrorCode.INTERNAL, f"Something went wrong inside Backdrop (request {request_id}).")
+
+
+def log_refusal(logger: Logger, error: BackdropError) -> None:
+    """Write down what is answered: what the caller can mend in a line, what is ours to mend with its traceback."""
+    told = {"code": error.code.value, "reason": error.cause}
+    if error.http_status >= 500:
+        logger.error("failed", exc_info=error, extra=told)
+    else:
+        logger.info("refused", extra=told)
+
+
+def check_is_json(event: Mapping[str, Any]) -> None:
+    """Refuse a body that says to be anything but JSON: the resolver would try to read a form, and break.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST`.
+    """
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = (headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    if event.get("body") and kind != "application/json":
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST, f"The body's Content-Type is {kind!r}.", "Send JSON as application/json."
+        )
+
+
+def request_id(event: Mapping[str, Any]) -> str:
+    """API Gateway's id of the request; it is in the answer's headers and in the logs."""
+    return str((event.get("requestContext") or {}).get("requestId", "unknown"))
+
+
+def answer(status: int, body: object) -> dict[str, Any]:
+    """A Lambda proxy answer with a JSON body."""
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,374 @@
+"""The routes of the REST API: read the request, call the domain, return (docs/architecture.md section 4)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.logging import Logger
+
+from backdrop.api import http
+from backdrop.api.schemas import bodies as models
+from backdrop.api.schemas import options
+from backdrop.api.views import jobs as job_views
+from backdrop.api.views import models as model_views
+from backdrop.api.views import photos as photo_views
+from backdrop.core import limits
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs import approvals, cancellation, copies, drafts, estimates, mask_upload, queries, submission
+from backdrop.jobs.model import ImageStatus, Job, Mode, Verdict
+from backdrop.jobs.settings import Submission
+
+logger = Logger()
+app = APIGatewayRestResolver(
+    enable_validation=True, serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+)
+
+View = dict[str, Any]
+
+_JSON = "application/json"
+
+_MOST_PHOTOS_IN_ANSWER = 500
+"""With labels and presigned URLs a photo takes a few KB; Lambda answers with 6 MB at most."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the routes work with, in the resolver's context as `backdrop`."""
+
+    service: submission.Service
+    prefixes: tuple[str, str, str]
+    requests_per_minute: float
+
+
+def _answers(status: int, model: type, words: str) -> dict[int, Any]:
+    """Documentation of a route's answers."""
+    return {status: {"description": words, "content": {_JSON: {"model": model}}}, **_errors()}
+
+
+def _errors() -> dict[int, Any]:
+    """Documentation of what any route may answer instead."""
+    words = {
+        400: "The request or a file is not right",
+        401: "No, an expired or a foreign ID token",
+        404: "There is no such thing of yours",
+        409: "Not in the state that things are in",
+        500: "Ours to repair",
+        503: "Something that is needed does not answer: try again later",
+    }
+    return {
+        status: {"description": text, "content": {_JSON: {"model": models.ErrorAnswer}}}
+        for status, text in words.items()
+    }
+
+
+def _context() -> Context:
+    context: Context = app.context["backdrop"]
+    return context
+
+
+def _user() -> drafts.User:
+    return http.caller(app.current_event.raw_event)
+
+
+@app.get("/models", summary="Models, limits and prices", responses=_answers(200, models.Models, "The models"))
+def get_models() -> View:
+    """What a job can choose from, and what this account may do with it now."""
+    _user()
+    service = _context().service
+    return {
+        "defaultModelId": service.default_model_id,
+        "limits": {
+            "maxPhotos": limits.MAX_PHOTOS_PER_JOB,
+            "maxUploadBytes": limits.MAX_UPLOAD_BYTES,
+            "minSide": limits.MIN_SIDE,
+            "maxPixels": limits.MAX_PIXELS,
+            "contentTypes": list(limits.CONTENT_TYPES),
+        },
+        "models": model_views.models_view(service.preflight),
+        "presets": options.preset_views(),
+    }
+
+
+@app.post("/drafts", summary="Start a draft", responses=_answers(201, models.DraftCreated, "The draft"))
+def post_draft(body: Annotated[models.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
+    """A draft collects photos; its id becomes the job's."""
+    context = _context()
+    draft = drafts.create(context.service.store, _user(), context.prefixes, context.service.now())
+    return job_views.draft_view(draft), HTTPStatus.CREATED
+
+
+@app.get("/drafts/<draftId>", summary="A draft and its photos", responses=_answers(200, models.Draft, "The draft"))
+def get_draft(
+    draftId: str,  # noqa: N803 - the name in the path
+    limit: Annotated[int, Query(ge=1, le=_MOST_PHOTOS_IN_ANSWER)] = _MOST_PHOTOS_IN_ANSWER,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> View:
+    """Photos come in the order of registration; `cursor` is there when there are more."""
+    service = _context().service
+    draft = drafts.find(service.store, _user(), draftId)
+    photos, more = queries.photos_page(service.store, draft, limit, cursor)
+    view = {**job_views.draft_view(draft), "submitted": draft.submitted_at is not None}
+    shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in photos]
+    return {**view, **job_views.page_view("photos", shown, more)}
+
+
+@app.post(
+    "/drafts/<draftId>/photos",
+    summary="Register photos for upload",
+    responses=_answers(201, models.RegisteredPhotos, "An upload, or a refusal, for each"),
+)
+def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Upload each by the presigned POST of its answer, then inspect it."""
+    service = _context().service
+    files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
+    answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
+    return {"photos": [job_views.registered_view(answer) for answer in answers]}, HTTPStatus.CREATED
+
+
+@app.post(
+    "/drafts/<draftId>/copies",
+    summary="Take photos of an earlier job into a draft",
+    responses=_answers(201, models.CopiedPhotos, "The photos"),
+)
+def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Copied as they are, with their labels and masks: nothing is uploaded, inspected or paid again. What was kept
+    of each is told by the job's images (`labelsKept`); submit says it anew."""
+    service = _context().service
+    made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids, body.file_names)
+    shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in made]
+    return {"photos": shown}, HTTPStatus.CREATED
+
+
+@app.delete(
+    "/drafts/<draftId>/photos/<photoId>",
+    summary="Take a photo out of a draft",
+    responses={204: {"description": "It is gone"}, **_errors()},
+)
+def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
+    """Only before submission."""
+    drafts.remove(_context().service.store, _user(), draftId, photoId)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.post(
+    "/drafts/<draftId>/photos/<photoId>/mask",
+    summary="Bring a mask of your own for a photo",
+    responses=_answers(201, models.RegisteredMask, "An upload"),
+)
+def post_mask(draftId: str, photoId: str, body: Annotated[models.NewMask, Body()]) -> tuple[View, int]:  # noqa: N803
+    """A PNG of the photo's shape, white what is kept, or transparent what is not. Upload it by the presigned POST,
+    then have it inspected. The mask then decides alone what is kept: no cut-out is made."""
+    service = _context().service
+    upload = mask_upload.register(service.store, service.objects, service.bucket, _user(), draftId, photoId, body.size)
+    return {"upload": dict(upload)}, HTTPStatus.CREATED
+
+
+@app.delete(
+    "/drafts/<draftId>/photos/<photoId>/mask",
+    summary="Take a photo's own mask away again",
+    responses={204: {"description": "It is gone"}, **_errors()},
+)
+def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
+    """Only before submission."""
+    mask_upload.remove(_context().service.store, _user(), draftId, photoId)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.post(
+    "/drafts/<draftId>/estimate",
+    summary="What a submission would cost and take",
+    responses=_answers(200, models.Estimate, "Price, time, and what is still wrong"),
+)
+def post_estimate(draftId: str, body: Annotated[models.Submission, Body()]) -> View:  # noqa: N803
+    """Everything that a submission checks, with nothing stored and nothing paid. What is wrong is told in `problems`,
+    all at once. A guardrail, which costs money, is asked at submission only."""
+    context, refusal = _context(), None
+    try:
+        wish = _wish(body)
+    except BackdropError as error:
+        wish, refusal = _wish(body.model_copy(update={"options": options.OptionsWish()})), error
+    made = estimates.estimate(context.service, _user(), draftId, wish, context.requests_per_minute, refusal)
+    return job_views.estimate_view(made)
+
+
+@app.post(
+    "/drafts/<draftId>/submit",
+    summary="Make the draft a job",
+    responses=_answers(202, models.Job, "The job; 200 when the draft was submitted before"),
+)
+def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
+    """Everything is checked before anything is paid. A second call answers the same job."""
+    service = _context().service
+    submitted = submission.submit(service, _user(), draftId, _wish(body))
+    if submitted.new:
+        logger.info("job submitted", extra={"job": submitted.job.id, "images": submitted.job.image_count})
+    return _job_view(submitted.job), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
+
+
+@app.get("/jobs", summary="Your jobs, newest first", responses=_answers(200, models.Jobs, "A page of jobs"))
+def get_jobs(
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    trials: Annotated[bool, Query()] = False,
+) -> View:
+    """`cursor` is there when there are more. Trials are left out unless `trials` is true."""
+    found, more = queries.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
+    return job_views.page_view("jobs", [_job_view(job) for job in found], more)
+
+
+@app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, models.Job, "The job"))
+def get_job(jobId: str) -> View:  # noqa: N803
+    """As it is now."""
+    return _job_view(queries.find_job(_context().service.jobs, _user(), jobId))
+
+
+@app.post(
+    "/jobs/<jobId>/cancel",
+    summary="Cancel a job",
+    responses=_answers(202, models.Job, "The job, which ends soon; 200 when it was cancelled before"),
+)
+def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
+    """Images that have not begun are left, those whose first paid call is made are finished. A job that was cancelled
+    in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is `Cancelled` at
+    once; its report and mail follow."""
+    service = _context().service
+    cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
+    if cancelled.new:
+        logger.info("job cancelled", extra={"job": jobId})
+    return _job_view(cancelled.job), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
+
+
+@app.get("/jobs/<jobId>/images", summary="A job's images", responses=_answers(200, models.Images, "A page of images"))
+def get_images(
+    jobId: str,  # noqa: N803
+    status: Annotated[Literal["Queued", "Succeeded", "Failed"] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> View:
+    """In the order the photos were registered; `cursor` is there when there are more."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    page = queries.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
+    return job_views.page_view(
+        "images", [job_views.image_view(service.objects, job, one) for one in page.images], page.cursor
+    )
+
+
+@app.get("/jobs/<jobId>/images/<imageId>", summary="An image", responses=_answers(200, models.Image, "The image"))
+def get_image(
+    jobId: str,  # noqa: N803
+    imageId: str,  # noqa: N803
+    downloadName: Annotated[str | None, Query(max_length=limits.MAX_PATH_CHARACTERS)] = None,  # noqa: N803
+) -> View:
+    """With fresh addresses. `downloadName`: what a browser shall call the file that it saves from `downloadUrl`,
+    without the extension, which is the image's."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    if downloadName is not None and (problem := drafts.name_problem(downloadName)):
+        raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
+    return job_views.image_view(service.objects, job, queries.find_image(service.store, job, imageId), downloadName)
+
+
+@app.get("/jobs/<jobId>/names", summary="Names of a job's photos", responses=_answers(200, models.Names, "The names"))
+def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] = None) -> View:  # noqa: N803
+    """All of them at once in most jobs, in the order the photos were registered; they never change. From them a client
+    finds file names that are the same whichever images are downloaded, and when."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    return job_views.names_view(queries.names_page(service.objects, job, cursor))
+
+
+@app.put(
+    "/jobs/<jobId>/images/<imageId>/verdict",
+    summary="Approve or reject an image",
+    responses=_answers(200, models.Image, "The image"),
+)
+def put_verdict(jobId: str, imageId: str, body: Annotated[models.NewVerdict, Body()]) -> View:  # noqa: N803
+    """Only a finished image can be judged. The verdict changes no file and no report."""
+    service = _context().service
+    verdict = Verdict(body.verdict) if body.verdict else None
+    job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
+    return job_views.image_view(service.objects, job, image)
+
+
+def _wish(body: models.Submission) -> Submission:
+    return Submission(
+        prompt=body.prompt,
+        negative_prompt=body.negative_prompt,
+        mode=Mode(body.mode),
+        model_id=body.model_id,
+        seed=body.seed,
+        options=body.options.chosen(),
+        labels=body.labels,
+        trial=body.trial,
+        trial_job_id=body.trial_job_id,
+        seeds=body.seeds,
+    )
+
+
+def _job_view(job: Job) -> View:
+    context = _context()
+    return job_views.job_view(
+        context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
+    )
+
+
+# Errors
+
+
+def _answer(status: int, body: View) -> Response[View]:
+    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=body)
+
+
+def _refused(error: BackdropError) -> Response[View]:
+    http.log_refusal(logger, error)
+    return _answer(error.http_status, http.error_body(error))
+
+
+def _not_signed_in(_error: http.NotSignedIn) -> Response[View]:
+    return _answer(HTTPStatus.UNAUTHORIZED, http.not_signed_in_body())
+
+
+def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[View]:
+    details = [_detail(problem) for problem in error.errors()]
+    words = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details[:3])
+    more = f" (and {len(details) - 3} more)" if len(details) > 3 else ""
+    refusal = BackdropError(ErrorCode.INVALID_REQUEST, words + more)
+    return _answer(refusal.http_status, http.error_body(refusal, details[:20]))
+
+
+def _no_route(_error: NotFoundError) -> Response[View]:
+    event = app.current_event
+    missing = BackdropError(ErrorCode.NOT_FOUND, f"There is no {event.http_method} {event.path}.")
+    return _answer(missing.http_status, http.error_body(missing))
+
+
+def _unexpected(_error: Exception) -> Response[View]:
+    # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
+    logger.exception("request failed")
+    error = http.unexpected(http.request_id(app.current_event.raw_event))
+    return _answer(error.http_status, http.error_body(error))
+
+
+def _detail(problem: dict[str, Any]) -> dict[str, str]:
+    """Field and message only: pydantic's own report also holds the input."""
+    place = [str(part) for part in problem.get("loc", ())]
+    if problem.get("type") == "json_invalid":
+        return {"field": "body", "message": "It is not JSON."}
+    path = ".".join(place[1:] if place[:1] in (["body"], ["query"], ["path"]) else place)
+    return {"field": path or "body", "message": str(problem.get("msg", "It is not valid."))}
+
+
+app.exception_handler(BackdropError)(_refused)
+app.exception_handler(http.NotSignedIn)(_not_signed_in)
+app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(_invalid)
+app.exception_handler(NotFoundError)(_no_route)
+app.exception_handler(Exception)(_unexpected)

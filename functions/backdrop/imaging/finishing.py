@@ -1,0 +1,215 @@
+"""A finished image: subject and background put together, judged, framed, scaled, written, and checked.
+
+With default options the picture keeps the photo's size and format, and no full-size copy is made beyond the one that
+compositing makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from PIL import Image
+
+from backdrop.core.options import TRANSPARENT, Options, color
+from backdrop.core.vocabulary import Box, Mode
+from backdrop.imaging.compositing.precise import composite_precise
+from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
+from backdrop.imaging.framing import Canvas, Rectangle, View, canvas_for, format_for, outpaints, view_for
+from backdrop.imaging.masks import VISIBLE
+from backdrop.imaging.photos import Photo
+from backdrop.imaging.provenance import Origin, xmp_packet
+from backdrop.imaging.quality import flags as quality_flags
+
+if TYPE_CHECKING:
+    from backdrop.imaging.marketplace import MarketplaceResult
+
+Colour = tuple[int, ...]
+
+_TRANSPARENT: Colour = (0, 0, 0, 0)
+
+_ONLY_VISIBLE = [value if value >= VISIBLE else 0 for value in range(256)]
+_NOTHING = [255 if value < VISIBLE else 0 for value in range(256)]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished image and what is known of it.
+
+    Attributes:
+        data: the file.
+        format: of the file.
+        width: pixels.
+        height: pixels.
+        flags: reasons why a person should look at it.
+        checks: of the marketplace preset; None without one.
+        image: what `data` was made from, RGB or RGBA.
+    """
+
+    data: bytes
+    format: Format
+    width: int
+    height: int
+    flags: tuple[quality_flags.Flag, ...]
+    checks: MarketplaceResult | None
+    image: Image.Image
+
+    @property
+    def content_type(self) -> str:
+        """Of the file, for S3 and browsers."""
+        return CONTENT_TYPES[self.format]
+
+    @property
+    def extension(self) -> str:
+        """Of the file's name, without the dot."""
+        return EXTENSIONS[self.format]
+
+
+def finish(
+    photo: Photo,
+    picture: Image.Image | None,
+    mask: Image.Image | None,
+    *,
+    mode: Mode,
+    options: Options,
+    boxes: Sequence[Box],
+    origin: Origin,
+) -> Finished:
+    """Make the finished image of a photo.
+
+    Args:
+        photo: decoded at full size.
+        picture: the model's picture, RGB of any size and of the shape of the photo's frame, or of `canvas_for` when
+            the model was asked to paint beyond it (`framing.outpaints`); None when the background is plain.
+        mask: L of any size and of the photo's shape, 255 = subject; None only in DEFAULT with a picture.
+        mode: DEFAULT takes the picture as it is, PRECISE puts the photo's own subject over it.
+        options: checked by `framing.check_output`.
+        boxes: of the kept labels.
+        origin: goes into the metadata.
+
+    Raises:
+        BackdropError: OPTIONS_INVALID when this photo can't have the size, aspect or format that was asked for.
+        ValueError: a picture or a mask is missing.
+    """
+    size = (photo.width, photo.height)
+    frame = canvas_for(size, options.output) if outpaints(options) else Canvas(size)
+    # The options may not fit this photo: say so before the work is done.
+    view = view_for(size, options.output, _subject_box(mask, size) if options.output.preset else None)
+    composed = _composed(photo, picture, mask, mode, options, frame)
+    flags = quality_flags.assess(
+        photo.image,
+        composed if frame.size == size else composed.crop(_pixels(frame, size)),
+        mask,
+        boxes=boxes,
+        mode=mode,
+        background=options.background,
+    )
+    image = shown(composed, frame.rectangle, view, _fill(options))
+    plain = image is not composed and not options.generates and options.background != TRANSPARENT
+    visible = None
+    if mask is not None and (plain or options.output.preset):
+        visible = shown(mask.point(_ONLY_VISIBLE), Canvas(size).rectangle, view, 0)
+    if visible is not None and plain:
+        # Scaling rings: beside a dark edge the plain background would be a shade off.
+        image.paste(color(options.background), mask=visible.point(_NOTHING))
+    format_ = format_for(photo.format, options)
+    if options.output.preset is None:
+        data, checks = encode(image, format_, options.output.quality, xmp_packet(origin)), None
+    else:
+        # Here: most jobs have no preset, and a cold start should not pay for them.
+        from backdrop.imaging import marketplace
+
+        preset = marketplace.preset_of(options.output.preset)
+        data = encode(image, format_, options.output.quality or preset.quality, xmp_packet(origin))
+        checks = marketplace.check(data, preset, visible, view.scale)
+    return Finished(data, format_, image.width, image.height, flags, checks, image)
+
+
+_Fill = TypeVar("_Fill", Colour, int)
+
+
+def shown(image: Image.Image, covers: Rectangle, view: View, fill: _Fill) -> Image.Image:
+    """The view of an image; what lies beyond the image is `fill`.
+
+    Args:
+        image: of any size.
+        covers: the rectangle that the image shows, in the view's plane.
+        view: what to show.
+        fill: of the image's mode.
+
+    Returns:
+        `image` itself when it is already the view, else a new image of the view's size.
+    """
+    if covers == view.window:
+        return image if image.size == view.size else image.resize(view.size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    across = view.size[0] / (view.window[2] - view.window[0])
+    down = view.size[1] / (view.window[3] - view.window[1])
+    place = _inside(
+        (
+            round((covers[0] - view.window[0]) * across),
+            round((covers[1] - view.window[1]) * down),
+            round((covers[2] - view.window[0]) * across),
+            round((covers[3] - view.window[1]) * down),
+        ),
+        view.size,
+    )
+    out = Image.new(image.mode, view.size, fill)
+    if place[0] >= place[2] or place[1] >= place[3]:
+        return out
+    # Back from whole pixels of the view to the image's own: what is pasted is not stretched by the rounding.
+    columns, rows = image.width / (covers[2] - covers[0]), image.height / (covers[3] - covers[1])
+    source = (
+        max(0.0, (view.window[0] + place[0] / across - covers[0]) * columns),
+        max(0.0, (view.window[1] + place[1] / down - covers[1]) * rows),
+        min(float(image.width), (view.window[0] + place[2] / across - covers[0]) * columns),
+        min(float(image.height), (view.window[1] + place[3] / down - covers[1]) * rows),
+    )
+    size = (place[2] - place[0], place[3] - place[1])
+    part = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, source, reducing_gap=3.0)
+    out.paste(part, place[:2])
+    return out
+
+
+def _composed(
+    photo: Photo, picture: Image.Image | None, mask: Image.Image | None, mode: Mode, options: Options, frame: Canvas
+) -> Image.Image:
+    """RGB or RGBA of the frame's size."""
+    if options.generates and picture is None:
+        raise ValueError("a generated background needs the model's picture")
+    if picture is not None and options.generates and mode is Mode.DEFAULT:
+        rgb = picture.convert("RGB")
+        return rgb if rgb.size == frame.size else rgb.resize(frame.size, Image.Resampling.LANCZOS)
+    if mask is None:
+        raise ValueError("compositing needs the subject's mask")
+    if options.generates and picture is not None:
+        return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame)
+    plain = None if options.background == TRANSPARENT else color(options.background)
+    return composite_precise(photo.image, plain, mask, canvas=frame)
+
+
+def _fill(options: Options) -> Colour:
+    """What lies beyond the picture: a plain background simply goes on, a painted one gets the border's colour."""
+    if options.background == TRANSPARENT:
+        return _TRANSPARENT
+    return color(options.output.pad_color if options.generates else options.background)
+
+
+def _subject_box(mask: Image.Image | None, size: tuple[int, int]) -> Rectangle | None:
+    if mask is None:
+        return None
+    from backdrop.imaging.marketplace import subject_box
+
+    left, top, right, bottom = subject_box(mask)
+    across, down = size[0] / mask.width, size[1] / mask.height
+    return left * across, top * down, right * across, bottom * down
+
+
+def _pixels(frame: Canvas, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where the photo lies in its frame."""
+    left, top = frame.offset
+    return left, top, left + size[0], top + size[1]
+
+
+def _inside(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    return max(0, box[0]), max(0, box[1]), min(size[0], box[2]), min(size[1], box[3])

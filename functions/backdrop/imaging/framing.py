@@ -1,0 +1,306 @@
+"""Which part of the plane around the photo the finished picture shows, and in how many pixels. Geometry only.
+
+Nothing is ever stretched: every function here scales both sides alike, to within half a pixel. The request to an
+outpainting model and the compositing of its answer both ask `canvas_for`, so that they can't disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
+from backdrop.core.options import FORMATS, SAME_FORMAT, TRANSPARENT, Fill, Options, OutputOptions, color, invalid
+from backdrop.imaging.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
+
+if TYPE_CHECKING:
+    from backdrop.imaging.marketplace import Preset
+    from backdrop.imaging.photos import PhotoFormat
+
+Size = tuple[int, int]
+"""width, height in pixels."""
+
+Rectangle = tuple[float, float, float, float]
+"""left, top, right, bottom in the photo's pixels; may lie beyond the photo."""
+
+MAX_FRAME_ASPECT = 4
+"""Longer side by shorter side of a finished picture. Ours: wider than any banner a shop shows."""
+
+MIN_OUTPUT_SIDE = 16
+"""Pixels. Ours: a smaller picture shows nothing."""
+
+_ROOM_ABOVE = 2 / 3
+"""Share of the new height that goes above the photo.
+
+A product stands on something near the photo's lower edge: room above is wall and sky, while as much room below would
+lift the product to the middle of the picture. A third below keeps it clear of the edge.
+"""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A frame around the photo, in the photo's pixels.
+
+    Attributes:
+        size: width and height of the frame, each at least the photo's.
+        offset: where the photo's upper left corner lies in it, each at least 0.
+    """
+
+    size: Size
+    offset: tuple[int, int] = (0, 0)
+
+    @property
+    def rectangle(self) -> Rectangle:
+        """The frame, seen from the photo's upper left corner."""
+        left, top = self.offset
+        return -left, -top, self.size[0] - left, self.size[1] - top
+
+
+@dataclass(frozen=True)
+class View:
+    """What the finished picture shows.
+
+    Attributes:
+        window: the part of the photo's plane.
+        size: pixels it is shown in.
+    """
+
+    window: Rectangle
+    size: Size
+
+    @property
+    def scale(self) -> float:
+        """Finished pixels per pixel of the photo, along a side."""
+        left, top, right, bottom = self.window
+        return max(self.size[0] / (right - left), self.size[1] / (bottom - top))
+
+
+def canvas_for(photo_size: Size, output: OutputOptions) -> Canvas:
+    """The smallest frame of the asked aspect that holds the whole photo, for a model to paint.
+
+    The photo is centred from left to right; of new height two thirds go above it, so that a product keeps standing.
+    Without an aspect (see `shape_of`), or when the photo has it to half a pixel, the frame is the photo's own.
+
+    Raises:
+        BackdropError: OPTIONS_INVALID when the aspect is beyond 1:4 to 4:1 or the frame beyond the limits.
+    """
+    canvas = _around(photo_size, output)
+    if not _allowed(canvas.size):
+        raise invalid(
+            f"A photo of {_text(photo_size)} pixels would grow to {_text(canvas.size)}; {_LIMITS}.",
+            "Scale the photo down, choose an aspect nearer to its own, or fill with a border (PAD) and ask for a"
+            " width.",
+        )
+    return canvas
+
+
+def view_for(photo_size: Size, output: OutputOptions, subject: Rectangle | None = None) -> View:
+    """What the finished picture shows.
+
+    Without a preset: the frame of `canvas_for`, in its own pixels or those asked for. A preset with a fill puts its
+    frame around the subject, whose box must then be given, and beyond the photo where it has to. A preset shrinks
+    to its own size; it enlarges only a photo that has fewer pixels than its marketplace takes.
+
+    Args:
+        photo_size: of the full photo.
+        output: the job's.
+        subject: box of the subject.
+
+    Raises:
+        BackdropError: OPTIONS_INVALID when the aspect or the picture's size is beyond the limits.
+    """
+    window = _around(photo_size, output).rectangle
+    preset = _preset(output.preset) if output.preset else None
+    if preset is None:
+        size = _asked_size((round(window[2] - window[0]), round(window[3] - window[1])), output)
+    else:
+        if preset.fill is not None and subject is not None:
+            window = _window_around(subject, preset.aspect or photo_size, preset.fill)
+        width, height = window[2] - window[0], window[3] - window[1]
+        side = max(preset.rules.side_min, min(preset.side, int(max(width, height))))
+        scale = side / max(width, height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if not _allowed(size):
+        raise invalid(
+            f"From a photo of {_text(photo_size)} pixels the picture becomes {_text(size)}; {_LIMITS}.",
+            "Ask for a smaller width or height.",
+        )
+    return View(window, size)
+
+
+def shape_of(output: OutputOptions) -> tuple[int, int] | None:
+    """Width to height of the frame: asked for, or a preset's; None: the photo's own.
+
+    A preset with a fill is framed around the subject later, and needs no frame around the photo.
+    """
+    if output.preset is None:
+        return output.shape
+    preset = _preset(output.preset)
+    return None if preset.fill is not None else preset.aspect
+
+
+def outpaints(options: Options) -> bool:
+    """Whether a model is to paint beyond the photo's frame, where the photo has not the shape that is asked for."""
+    return options.generates and options.output.fill is Fill.OUTPAINT and shape_of(options.output) is not None
+
+
+def check_photo(photo_size: Size, options: Options) -> None:
+    """Refuse a photo that can't be finished with the options, before a model is paid.
+
+    Raises:
+        BackdropError: OPTIONS_INVALID.
+    """
+    if outpaints(options):
+        canvas_for(photo_size, options.output)
+    view_for(photo_size, options.output)
+
+
+def check_output(output: OutputOptions, background: str) -> None:
+    """Refuse options that can't be carried out whatever the photo.
+
+    Args:
+        output: the job's.
+        background: `generated`, `transparent` or `#rrggbb`.
+
+    Raises:
+        BackdropError: OPTIONS_INVALID, saying what to do.
+    """
+    color(output.pad_color)
+    _check_size(output)
+    _check_format(output, background)
+    if output.preset is not None:
+        _check_preset(_preset(output.preset), output, background)
+
+
+def _check_size(output: OutputOptions) -> None:
+    for name, side in (("width", output.width), ("height", output.height)):
+        if side is not None and not MIN_OUTPUT_SIDE <= side <= MAX_SIDE:
+            raise invalid(f"The {name} is {side:,} pixels.", f"Choose {MIN_OUTPUT_SIDE} to {MAX_SIDE:,} pixels.")
+    if output.width is not None and output.height is not None:
+        if output.width * output.height > MAX_PIXELS:
+            raise invalid(
+                f"{_text((output.width, output.height))} are {output.width * output.height / 1e6:.2f} megapixels.",
+                f"Choose a width and a height of at most {MAX_PIXELS / 1e6:.0f} megapixels together.",
+            )
+        if output.aspect is not None:
+            across, down = output.aspect
+            fitting = output.height * across / down
+            if abs(output.width - fitting) > 1:
+                raise invalid(
+                    f"{_text((output.width, output.height))} is not {across}:{down}, and pictures are never stretched.",
+                    f"Leave the aspect out, or ask for {round(fitting):,} x {output.height:,}.",
+                )
+    if output.shape is not None:
+        _check_aspect(output.shape)
+
+
+def _check_format(output: OutputOptions, background: str) -> None:
+    if output.format not in FORMATS:
+        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+    if background == TRANSPARENT and output.format == "JPEG":
+        raise invalid("JPEG can't be transparent.", "Choose PNG, WEBP or AVIF, or a background colour.")
+    if output.quality is not None:
+        if not 1 <= output.quality <= 100:
+            raise invalid(f"The quality is {output.quality}.", "Choose 1 to 100, or none for the format's default.")
+        if output.format == "PNG":
+            raise invalid("PNG is lossless and has no quality.", "Leave the quality out, or choose another format.")
+    for format_, most in MAX_ENCODED_SIDE.items():
+        if output.format == format_ and max(output.width or 0, output.height or 0) > most:
+            raise invalid(
+                f"{format_} takes at most {most:,} pixels a side.", "Choose another format or a smaller size."
+            )
+
+
+def _check_preset(preset: Preset, output: OutputOptions, background: str) -> None:
+    named = {"an aspect": output.aspect, "a width": output.width, "a height": output.height}
+    for name, value in named.items():
+        if value is not None:
+            raise invalid(
+                f"The preset {preset.id} sets the picture's size, and {name} was asked for as well.",
+                f"Leave {name} out, or the preset.",
+            )
+    if preset.background is not None and background != preset.background:
+        raise invalid(
+            f"The preset {preset.id} needs the background {preset.background}, not {background}.",
+            f"Choose the background {preset.background}, or leave the preset out.",
+        )
+    formats = preset.rules.formats
+    if output.format != SAME_FORMAT and output.format not in formats:
+        raise invalid(f"{preset.name} takes no {output.format}.", f"Choose {' or '.join(formats)}, or SAME.")
+    if background == TRANSPARENT and not HOLDS_ALPHA.intersection(formats):
+        raise invalid(f"{preset.name} takes no transparent picture.", "Choose a background colour.")
+
+
+def format_for(photo_format: PhotoFormat, options: Options) -> Format:
+    """The finished file's format: the one asked for, a preset's, or the photo's (JPEG for HEIC, which few open).
+
+    A transparent picture that would be JPEG only because the photo or the preset is, becomes PNG.
+    """
+    output = options.output
+    if output.format != SAME_FORMAT:
+        found: Format = output.format  # type: ignore[assignment]
+        return found
+    own: Format = "JPEG" if photo_format == "HEIC" else photo_format
+    found = _preset(output.preset).format if output.preset else own
+    return "PNG" if options.background == TRANSPARENT and found not in HOLDS_ALPHA else found
+
+
+def _around(photo_size: Size, output: OutputOptions) -> Canvas:
+    shape = shape_of(output)
+    width, height = photo_size
+    if shape is None:
+        return Canvas(photo_size)
+    _check_aspect(shape)
+    wanted_width, wanted_height = height * shape[0] / shape[1], width * shape[1] / shape[0]
+    if abs(wanted_width - width) <= 0.5 or abs(wanted_height - height) <= 0.5:
+        return Canvas(photo_size)
+    size = (round(wanted_width), height) if wanted_width > width else (width, round(wanted_height))
+    return Canvas(size, ((size[0] - width) // 2, round((size[1] - height) * _ROOM_ABOVE)))
+
+
+def _preset(id_: str) -> Preset:
+    # Here: most jobs have no preset, and a cold start should not pay for them.
+    from backdrop.imaging.marketplace import preset_of
+
+    return preset_of(id_)
+
+
+def _window_around(subject: Rectangle, shape: tuple[int, int], fill: float) -> Rectangle:
+    """The window of that shape, centred on the subject, of which the subject fills that share."""
+    left, top, right, bottom = subject
+    across, down = shape
+    width = max((right - left) / fill, (bottom - top) / fill * across / down)
+    height = width * down / across
+    centre_x, centre_y = (left + right) / 2, (top + bottom) / 2
+    return centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2
+
+
+def _asked_size(own: Size, output: OutputOptions) -> Size:
+    width, height = output.width, output.height
+    if width is not None and height is not None:
+        return width, height
+    if width is not None:
+        return width, max(1, round(width * own[1] / own[0]))
+    if height is not None:
+        return max(1, round(height * own[0] / own[1])), height
+    return own
+
+
+def _check_aspect(shape: tuple[int, int]) -> None:
+    across, down = shape
+    if across < 1 or down < 1 or max(across, down) > MAX_FRAME_ASPECT * min(across, down):
+        raise invalid(
+            f"The aspect {across}:{down} is beyond 1:{MAX_FRAME_ASPECT} to {MAX_FRAME_ASPECT}:1.",
+            f"Choose an aspect between 1:{MAX_FRAME_ASPECT} and {MAX_FRAME_ASPECT}:1, such as 1:1, 4:5 or 16:9.",
+        )
+
+
+_LIMITS = f"the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side"
+
+
+def _allowed(size: Size) -> bool:
+    return size[0] * size[1] <= MAX_PIXELS and max(size) <= MAX_SIDE
+
+
+def _text(size: Size) -> str:
+    return f"{size[0]:,} x {size[1]:,}"

@@ -1,0 +1,33 @@
+"""What is recorded beside a finished image for those who judge it: quality flags, marketplace checks, moderation.
+
+One JSON text, so that the state machine carries it as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backdrop.imaging.marketplace import MarketplaceResult
+    from backdrop.imaging.quality.flags import Flag
+
+
+def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderation: Mapping[str, Any] | None) -> str:
+    """`{"flags": [{"code", "measured", "threshold"}], "marketplace"?: {"preset", "passed", "checks": [{"code",
+    "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"}}`."""
+    review: dict[str, Any] = {
+        "flags": [{"code": one.code, "measured": one.measured, "threshold": one.threshold} for one in flags]
+    }
+    if checks is not None:
+        review["marketplace"] = checks.to_dict()
+    if moderation is not None:
+        review["moderation"] = dict(moderation)
+    return json.dumps(review, separators=(",", ":"))
+
+
+def parse_review(text: str | None) -> dict[str, Any]:
+    """What `review_json` wrote; `{"flags": []}` where nothing was recorded."""
+    review: dict[str, Any] = json.loads(text) if text else {}
+    return {"flags": [], **review}

@@ -1,0 +1,39 @@
+"""Cancelling a job: a note in its row, which the workflow looks at before an image's first paid call.
+
+A job that does not run yet is over with that note. Its execution, if it ever starts, finds every image cancelled and
+writes the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backdrop.core import clock
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs import queries
+from backdrop.jobs.drafts import User
+from backdrop.jobs.model import Job
+from backdrop.jobs.ports import JobStore
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The job as it is now, and whether this call cancelled it."""
+
+    job: Job
+    new: bool
+
+
+def cancel(jobs: JobStore, user: User, job_id: str, now: datetime) -> Cancelled:
+    """Cancel the user's job, begun or not. Once is enough: a second call changes nothing.
+
+    Raises:
+        BackdropError: `NOT_FOUND`; `JOB_ENDED` when it had ended before anybody cancelled it.
+    """
+    queries.find_job(jobs, user, job_id)
+    new = jobs.cancel(job_id, clock.iso(now))
+    job = queries.find_job(jobs, user, job_id)
+    if job.cancelled_at is None:
+        raise BackdropError(ErrorCode.JOB_ENDED, "The job has ended already.")
+    return Cancelled(job, new)

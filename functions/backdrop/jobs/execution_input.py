@@ -1,0 +1,260 @@
+"""The state machine's input: the published form with an inline list of images, or a pointer to a manifest.
+
+Other systems write it by hand, so every field is checked and the message names the one that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
+
+from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
+from backdrop.core.keys import manifest_key, names_that_collide
+from backdrop.core.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
+from backdrop.core.options import MAX_VARIATIONS, from_dict
+from backdrop.jobs.manifest import manifest_line, seeds
+from backdrop.jobs.model import JobSettings, Mode, image_id
+from backdrop.jobs.settings import Submission, check_count, settle
+
+_MAX_KEY_BYTES = 900
+"""S3 takes 1,024; what we append to a photo's key stays under 100."""
+
+_OUR_ENDINGS = (".mask.png", ".preview.jpg", ".thumb.jpg")
+
+_Text = Annotated[str, StringConstraints(strict=True)]
+_Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
+
+
+class InlineImage(BaseModel):
+    """One image of an inline list: `Labels` is comma-separated, the photo lies at `<InputS3Prefix>/<ImageName>`."""
+
+    ImageName: _Text
+    Labels: _Text = ""
+
+
+class ManifestPointer(BaseModel):
+    """Where the manifest lies."""
+
+    ManifestKey: _Text
+
+
+class JobInput(BaseModel):
+    """Fields that other systems send and we do not know are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    Id: _Id
+    S3Bucket: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    InputS3Prefix: _Text
+    OutputS3Prefix: _Text
+    StatusS3Prefix: _Text
+    Prompt: _Text = ""
+    NegativePrompt: _Text = ""
+    Mode: Mode = Mode.PRECISE
+    Images: ManifestPointer | Annotated[list[InlineImage], Field(min_length=1, max_length=MAX_PHOTOS_PER_JOB)]
+    ModelId: _Text | None = None
+    Seed: StrictInt | None = None
+    Options: dict[str, Any] = Field(default_factory=dict)
+    RequestedBy: _Text | None = None
+    Trial: StrictBool = False
+    TrialJobId: _Text | None = None
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The three prefixes without trailing slashes."""
+        names = ("InputS3Prefix", "OutputS3Prefix", "StatusS3Prefix")
+        return {name: getattr(self, name).rstrip("/") for name in names}
+
+
+def parse(raw: object) -> JobInput:
+    """The input, checked.
+
+    Raises:
+        JobInputInvalid: naming each field that is wrong.
+    """
+    try:
+        parsed = JobInput.model_validate(raw)
+    except ValidationError as error:
+        raise _invalid(_in_words(error)) from error
+    prefixes = parsed.prefixes
+    for name, prefix in prefixes.items():
+        _check_path(name, prefix)
+    for one in prefixes:
+        for other in prefixes:
+            if one != other and f"{prefixes[one]}/".startswith(f"{prefixes[other]}/"):
+                raise _invalid(f"{one} lies inside {other}: outputs could overwrite photos.")
+    return parsed
+
+
+def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
+    """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
+
+    Raises:
+        JobInputInvalid: with the code of what is wrong (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `MODEL_RETIRED`, ...).
+    """
+    try:
+        wish = Submission(
+            parsed.Prompt,
+            parsed.NegativePrompt,
+            parsed.Mode,
+            parsed.ModelId or None,
+            parsed.Seed,
+            from_dict(parsed.Options),
+        )
+        made = settle(wish, default_model_id, allow_retired)
+        if isinstance(parsed.Images, list):
+            check_count(made, len(parsed.Images), wish)
+    except BackdropError as error:
+        raise JobInputInvalid(error.code, error.cause, error.next_step) from error
+    return made
+
+
+def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:
+    """Key and content of the manifest of an inline list. Image ids are the numbers in the list.
+
+    Raises:
+        JobInputInvalid: a name that is unsafe, or two that would share a key.
+    """
+    names = [image.ImageName for image in images]
+    prefix = parsed.prefixes["InputS3Prefix"]
+    for name in names:
+        _check_name(name, prefix)
+    distinct = set(names)
+    clashing = names_that_collide(names) or sorted(
+        f"{name}{ending}" for name in names for ending in _OUR_ENDINGS if f"{name}{ending}" in distinct
+    )
+    if clashing:
+        raise _invalid(
+            f"Images: these names stand there twice or would overwrite another image: {_some(clashing)}.",
+            ErrorCode.NAME_INVALID,
+        )
+    lines = [
+        manifest_line(
+            image_id=image_id(number),
+            image_name=image.ImageName,
+            key=f"{prefix}/{image.ImageName}",
+            seeds=seeds(settled, number),
+            labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
+        )
+        for number, image in enumerate(images)
+    ]
+    return manifest_key(prefix), b"".join(lines)
+
+
+def check_manifest_key(parsed: JobInput, key: str) -> str:
+    """The key, when it lies under the job's input prefix.
+
+    Raises:
+        JobInputInvalid: it does not.
+    """
+    _check_path("Images.ManifestKey", key)
+    if not key.startswith(f"{parsed.prefixes['InputS3Prefix']}/"):
+        raise _invalid("Images.ManifestKey does not lie under InputS3Prefix.")
+    return key
+
+
+def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
+    """How many photos and images a manifest holds; every line is checked, none is kept.
+
+    Raises:
+        JobInputInvalid: a line is no image, an id or a key stands there twice, or there are none or too many.
+    """
+    ids: set[str] = set()
+    sources: set[str] = set()
+    images = 0
+    for number, item in enumerate(_items(lines), start=1):
+        wrong = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(item.get(name), str)]
+        if wrong:
+            raise _invalid(f"Manifest line {number} lacks {', '.join(wrong)}.")
+        broken = [name for name in ("ImageName", "Key", "Labels") if not _is_unicode(item[name])]
+        if broken:
+            raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
+        if not _are_seeds(item.get("Seeds")):
+            raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers.")
+        if not item["Key"].startswith(f"{input_prefix}/"):
+            raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
+        if "AnswersAt" in item:
+            _check_path(f"Manifest line {number}: AnswersAt", item["AnswersAt"])
+        if item["ImageId"] in ids or item["Key"] in sources:
+            raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
+        images += len(item["Seeds"])
+        ids.add(item["ImageId"])
+        sources.add(item["Key"])
+    if not ids:
+        raise _invalid("The manifest holds no image.", ErrorCode.NO_PHOTOS)
+    if images > MAX_PHOTOS_PER_JOB:
+        raise _invalid(
+            f"The manifest's {len(ids):,} photos make {images:,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.",
+            ErrorCode.TOO_MANY_PHOTOS,
+        )
+    return len(ids), images
+
+
+def _are_seeds(value: object) -> bool:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_VARIATIONS:
+        return False
+    if len(set(map(str, value))) != len(value):
+        return False
+    return all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in value)
+
+
+def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            # Not from bytes: `json` would read UTF-16 and a byte order mark as well, which the map does not.
+            item = json.loads(line.decode())
+        except ValueError as error:
+            raise _invalid(f"Manifest line {number} is not JSON: {error}") from error
+        if not isinstance(item, dict):
+            raise _invalid(f"Manifest line {number} is not a JSON object.")
+        yield item
+
+
+def _is_unicode(text: str) -> bool:
+    return not any(unicodedata.category(one) == "Cs" for one in text)
+
+
+def _check_name(name: str, prefix: str) -> None:
+    if len(name) > MAX_PATH_CHARACTERS:
+        raise _invalid(f"Images: a name has {len(name):,} characters, the limit is {MAX_PATH_CHARACTERS:,}.")
+    _check_path("Images: ImageName", name)
+    if len(f"{prefix}/{name}".encode()) > _MAX_KEY_BYTES:
+        raise _invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")
+    if name == manifest_key("")[1:]:
+        raise _invalid(f"Images: {name!r} is the manifest's own name.", ErrorCode.NAME_INVALID)
+
+
+def _check_path(field: str, path: object) -> None:
+    """Refuse what S3 would take and the next tool would not: empty, absolute, `..`, control characters, and the two
+    characters that S3's own XML can't hold (https://www.w3.org/TR/xml/#charsets)."""
+    if not isinstance(path, str) or not path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise _invalid(f"{field}: {path!r} is empty, starts or ends with a slash, or has an empty, '.' or '..' part.")
+    if any(unicodedata.category(one) in ("Cc", "Cs") or one in "\ufffe\uffff" for one in path):
+        raise _invalid(f"{field}: {path!r} holds control characters.")
+    if len(path.encode()) > _MAX_KEY_BYTES:
+        raise _invalid(f"{field} is longer than {_MAX_KEY_BYTES} bytes.")
+
+
+def _in_words(error: ValidationError) -> str:
+    problems = [
+        f"{'.'.join(str(part) for part in problem['loc'] if part not in _UNION_TAGS) or 'input'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False)
+    ]
+    return f"{_some(list(dict.fromkeys(problems)), quote=False)}"
+
+
+_UNION_TAGS = {"ManifestPointer", "constrained-list"} | {f"list[{InlineImage.__name__}]"}
+
+
+def _some(values: list[str], *, quote: bool = True) -> str:
+    shown = [repr(value) if quote else value for value in values[:5]]
+    rest = len(values) - len(shown)
+    return "; ".join(shown) + (f"; and {rest:,} more" if rest else "")
+
+
+def _invalid(cause: str, code: ErrorCode = ErrorCode.JOB_INPUT_INVALID) -> JobInputInvalid:
+    return JobInputInvalid(code, cause)

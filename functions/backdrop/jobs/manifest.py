@@ -1,0 +1,67 @@
+"""The manifest: one JSON line per image, what the Distributed Map reads (docs/architecture.md section 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from backdrop.jobs.model import Box, JobSettings
+
+
+def seeds(settings: JobSettings, number: int) -> list[int]:
+    """Seeds of the variations of photo `number` (from 0) of a job: consecutive, so that none comes twice.
+
+    `submission.settle` makes sure that none passes the model's largest.
+    """
+    first = settings.seed + (number * settings.options.variations if settings.options.vary_seed else 0)
+    return list(range(first, first + settings.options.variations))
+
+
+def manifest_line(
+    *,
+    image_id: str,
+    image_name: str,
+    key: str,
+    seeds: Sequence[int],
+    labels: Sequence[str] = (),
+    boxes: Sequence[Box] = (),
+    removed: Sequence[str] = (),
+    removed_boxes: Sequence[Box] = (),
+    mask_sha256: str | None = None,
+    sha256: str | None = None,
+    size_bytes: int | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    answers_at: str | None = None,
+    file_names: Sequence[str] = (),
+) -> bytes:
+    """One line, with its newline.
+
+    `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
+    image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that a mask came
+    with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
+    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
+    `file_names` are those that an earlier job gave the images. What is None is left out.
+
+    All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
+    https://jsonlines.org) reads the same items, and no name can break one.
+    """
+    line = {
+        "ImageId": image_id,
+        "ImageName": image_name,
+        "Key": key,
+        "Seeds": seeds,
+        "Labels": ",".join(labels),
+        "Boxes": boxes,
+        "Removed": ",".join(removed) or None,
+        "RemovedBoxes": removed_boxes or None,
+        "MaskSha256": mask_sha256,
+        "Sha256": sha256,
+        "Bytes": size_bytes,
+        "Width": width,
+        "Height": height,
+        "AnswersAt": answers_at,
+        "FileNames": file_names or None,
+    }
+    known = {name: value for name, value in line.items() if value is not None}
+    return json.dumps(known, separators=(",", ":")).encode("ascii") + b"\n"

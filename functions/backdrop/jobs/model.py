@@ -1,0 +1,254 @@
+"""Drafts, photos and jobs: what the tables hold, in the field's words.
+
+A draft collects photos; submitting it makes a job of the same id. The rows of both live in the tables
+described in docs/architecture.md section 3; how they are stored is `aws/jobs_table.py` and
+`aws/images_table.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from backdrop.core.keys import JobPrefixes
+from backdrop.core.limits import DRAFT_DAYS
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import Box as Box
+from backdrop.core.vocabulary import Mode as Mode
+
+JOB_DAYS = 400
+"""Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
+
+DRAFT_LIFETIME = timedelta(days=DRAFT_DAYS)
+JOB_LIFETIME = timedelta(days=JOB_DAYS)
+
+_JOB_ID = re.compile(r"[0-9a-z]{26}")
+_IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
+
+
+class JobStatus(StrEnum):
+    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
+
+    SUBMITTED = "Submitted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    PARTLY_FAILED = "PartlyFailed"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more will happen to the job."""
+        return self not in {JobStatus.SUBMITTED, JobStatus.RUNNING}
+
+
+class ImageStatus(StrEnum):
+    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
+
+    `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
+    would cost one update per photo at the moment a person waits for the answer.
+    """
+
+    UPLOADING = "Uploading"
+    READY = "Ready"
+    REFUSED = "Refused"
+    QUEUED = "Queued"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class Verdict(StrEnum):
+    """What a person thinks of a finished image."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+def is_job_id(text: str) -> bool:
+    """True for a 26-character id as `keys.new_job_id` makes it."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
+def is_image_id(text: str) -> bool:
+    """True for an id as `image_id` or `variation_id` makes it."""
+    return _IMAGE_ID.fullmatch(text) is not None
+
+
+def image_id(number: int) -> str:
+    """The id of a draft's photo `number` (from 0): unique in the draft, and sorts in the order of registration."""
+    return f"{number:08d}"
+
+
+def variation_id(photo_id: str, variation: int) -> str:
+    """The id of a photo's image number `variation` (from 1): the first has the photo's own."""
+    return photo_id if variation == 1 else f"{photo_id}-{variation}"
+
+
+def variation_of(id_: str) -> int:
+    """Which variation of its photo an image is (from 1)."""
+    return int(id_.partition("-")[2] or 1)
+
+
+@dataclass(frozen=True)
+class Label:
+    """Something Rekognition saw. `boxes` is empty for scenes and for objects it can't point at."""
+
+    name: str
+    confidence: float
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What inspection found in a good photo: bytes and hash of the upload, size in pixels when upright."""
+
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    format: str
+    preview_key: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the state machine recorded of an image; everything but the times is missing where it failed early."""
+
+    model_id: str | None = None
+    seed: int | None = None
+    attempts: int | None = None
+    output_key: str | None = None
+    output_bytes: int | None = None
+    output_sha256: str | None = None
+    output_width: int | None = None
+    output_height: int | None = None
+    passes: str | None = None
+    labels_kept: str | None = None
+    review: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """One row of the Images table.
+
+    For a job that another system started there was no draft: its rows hold an outcome and the name only,
+    so the fields of the upload are None there. `mask_sha256` is that of a mask the user uploaded, as stored.
+    `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
+    images are called, without extension, when another job named them; of a copy only.
+    """
+
+    job_id: str
+    image_id: str
+    name: str
+    status: ImageStatus
+    created_at: str | None = None
+    source_key: str | None = None
+    content_type: str | None = None
+    upload_bytes: int | None = None
+    facts: Facts | None = None
+    labels: tuple[Label, ...] = ()
+    labels_error: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    mask_sha256: str | None = None
+    verdict: Verdict | None = None
+    verdict_at: str | None = None
+    file_names: tuple[str, ...] = ()
+    outcome: Outcome = Outcome()
+
+    def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
+        """The photo after a good inspection."""
+        return replace(
+            self,
+            status=ImageStatus.READY,
+            facts=facts,
+            labels=labels,
+            labels_error=labels_error,
+            error=None,
+            cause=None,
+        )
+
+    def refused(self, error: str, cause: str) -> PhotoRow:
+        """The photo after an inspection that refused it; `error` is an `ErrorCode`."""
+        return replace(self, status=ImageStatus.REFUSED, error=error, cause=cause)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Photos on their way to a job.
+
+    `next_number` only grows (it numbers the photos), `photo_count` is how many there are, `revision` changes
+    whenever a photo is added or removed. `submitted_at` closes the draft; `left_out` are the ids of the photos
+    that did not go into the job. `claim` names the call that is submitting the draft.
+    """
+
+    id: str
+    owner: str
+    owner_email: str
+    created_at: str
+    prefixes: JobPrefixes
+    photo_count: int = 0
+    next_number: int = 0
+    revision: int = 0
+    submitted_at: str | None = None
+    claim: str | None = None
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """What the user decided, verbatim. `seed` is recorded even when the user left it to chance.
+
+    `seed` is that of the first image; `manifest.seeds` has those of all the others.
+    """
+
+    prompt: str
+    negative_prompt: str
+    mode: Mode
+    model_id: str
+    seed: int
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the Jobs table. `created_at` is the moment of submission.
+
+    `cancelled_at`: when somebody cancelled it, whether or not images were left; `cancelled`: how many of the failed
+    ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
+    photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
+    `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
+    `photo_count` is None in jobs of earlier versions.
+    """
+
+    id: str
+    owner: str
+    owner_email: str
+    created_at: str
+    status: JobStatus
+    bucket: str
+    prefixes: JobPrefixes
+    manifest_key: str
+    image_count: int
+    settings: JobSettings
+    photo_count: int | None = None
+    trial: bool = False
+    trial_job_id: str | None = None
+    picture_keys: tuple[str, ...] = ()
+    execution_arn: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    succeeded: int | None = None
+    failed: int | None = None
+    cancelled: int | None = None
+    need_review: int | None = None
+    cancelled_at: str | None = None
+    report_key: str | None = None
+    report_csv_key: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    cost_usd: float | None = None

@@ -1,0 +1,113 @@
+"""How far a job is: counts, time to go, cost, and a job that never started."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from backdrop.core import clock
+from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
+from backdrop.jobs.model import ImageStatus, Job, JobStatus
+from backdrop.jobs.pacing import Pace
+from backdrop.jobs.ports import DraftStore
+from backdrop.models import catalogue, registry
+from backdrop.models.plan import plan
+
+START_PATIENCE = timedelta(minutes=5)
+"""A job is started within seconds; after this long somebody should look."""
+
+_ENOUGH_DONE = 5
+"""Finished images from which the job's own speed says more than the quota."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """`total` is always the sum of succeeded, failed and pending.
+
+    `cancelled` of the failed ones were left because the job was cancelled; None while nobody has counted them.
+    """
+
+    total: int
+    succeeded: int
+    failed: int
+    pending: int
+    cancelled: int | None = None
+
+
+def counts(store: DraftStore, job: Job) -> Counts:
+    """The job's images by state. In a finished job nothing is pending: what never ran has failed."""
+    if job.status.final:
+        succeeded = job.succeeded if job.succeeded is not None else store.count(job.id, ImageStatus.SUCCEEDED)
+        return Counts(job.image_count, succeeded, job.image_count - succeeded, 0, job.cancelled)
+    if job.status is JobStatus.SUBMITTED:
+        return Counts(job.image_count, 0, 0, job.image_count)
+    succeeded = store.count(job.id, ImageStatus.SUCCEEDED)
+    failed = store.count(job.id, ImageStatus.FAILED)
+    return Counts(job.image_count, succeeded, failed, max(0, job.image_count - succeeded - failed))
+
+
+def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
+    """Time between two finished images that the models' quotas allow; 0 without pacing.
+
+    Passes at different models run side by side, each at its own pace, so the slowest model decides.
+
+    Args:
+        job: names the model, the mode and the options.
+        requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota.
+    """
+    settings = job.settings
+    calls: Counter[str] = Counter()
+    for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
+        calls[step.service_id] += catalogue.calls(step, settings.options)
+    slowest = max(
+        (number * interval_ms(service_id, requests_per_minute) for service_id, number in calls.items() if number),
+        default=0,
+    )
+    return -(-slowest // settings.options.variations)
+
+
+def interval_ms(service_id: str, requests_per_minute: float) -> int:
+    """Milliseconds between two calls of a Bedrock model id; 0: no bound. `requests_per_minute` as above."""
+    quota = catalogue.service(service_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute
+    return Pace.of(quota).interval_ms
+
+
+def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: float) -> int | None:
+    """Seconds until the last image; None when nothing is known yet or nothing is left to do.
+
+    By the quota at first, by the job's own speed once enough images are done; never less than the quota allows.
+    """
+    if job.status.final or done.pending == 0 or job.cancelled_at is not None:
+        return None
+    by_quota = done.pending * milliseconds_per_image(job, requests_per_minute) / 1000
+    finished = done.succeeded + done.failed
+    if job.started_at is not None and (finished >= _ENOUGH_DONE or (finished and not by_quota)):
+        elapsed = (now - clock.parse(job.started_at)).total_seconds()
+        return round(max(by_quota, elapsed / finished * done.pending))
+    return round(by_quota) if by_quota else None
+
+
+def estimated_cost_usd(job: Job) -> float:
+    """What the model calls cost if each image needs each pass once."""
+    settings = job.settings
+    photos = job.photo_count or job.image_count / settings.options.variations
+
+    def price(images: int) -> float:
+        options = replace(settings.options, variations=images)
+        return catalogue.price_per_photo(settings.model_id, settings.mode, options)
+
+    # A photo's first image brings its cut-out, which serves the others.
+    return round(photos * price(1) + (job.image_count - photos) * (price(2) - price(1)), 4)
+
+
+def trouble(job: Job, now: datetime) -> Failure | None:
+    """Why the job itself failed, or that it has not started although it should have."""
+    if job.error is not None:
+        return explain(job.error, job.cause or "")
+    waiting = now - clock.parse(job.created_at)
+    if job.status is JobStatus.SUBMITTED and waiting > START_PATIENCE:
+        minutes = int(waiting.total_seconds() // 60)
+        code = ErrorCode.JOB_NOT_STARTED
+        return Failure(code, f"The job was submitted {minutes} minutes ago and has not started.", next_step_of(code))
+    return None

@@ -1,0 +1,228 @@
+"""Pages of a user's jobs, of a job's images and of their names, with cursors that say nothing and grant nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.drafts import User
+from backdrop.jobs.model import Draft, ImageStatus, Job, PhotoRow, is_image_id, is_job_id, variation_of
+from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
+
+_NUMBER = re.compile(r"\d{1,6}")
+
+_MOST_NAME_BYTES = 4_000_000
+"""Lambda answers with 6 MB at most. A name may be longer as JSON: by a backslash before each quote."""
+
+_BYTES_AROUND_NAMES = 100
+"""Of a photo in the answer, but for its names; more than there are."""
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@dataclass(frozen=True)
+class ImagePage:
+    """Images of a job in the order of registration, and the cursor of the next page."""
+
+    images: list[PhotoRow]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class PhotoNames:
+    """What a photo of a job is called, and how many images are made of it.
+
+    `file_names`: what the files of these images are called, without extension, when the photo is a copy of another
+    job's and that job called them so.
+    """
+
+    photo_id: str
+    name: str
+    images: int
+    file_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamesPage:
+    """Photos of a job in the order of registration, and the cursor of the next page."""
+
+    photos: list[PhotoNames]
+    cursor: str | None
+
+
+def find_job(jobs: JobStore, user: User, job_id: str) -> Job:
+    """The user's job.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, also when it is somebody else's.
+    """
+    job = jobs.get(job_id) if is_job_id(job_id) else None
+    if job is None or job.owner != user.sub:
+        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
+    return job
+
+
+def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
+    """An image of the job.
+
+    Raises:
+        BackdropError: `NOT_FOUND`.
+    """
+    # The check keeps the draft's own row, which lies beside the images, out of reach.
+    image = store.photo(job.id, image_id) if is_image_id(image_id) else None
+    if image is None or not is_submitted(image):
+        raise BackdropError(ErrorCode.NOT_FOUND, "The job has no such image.")
+    return image
+
+
+def jobs_page(
+    jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False
+) -> tuple[list[Job], str | None]:
+    """The user's jobs, newest first, and the cursor of the next page. Trials are among them if `trials`.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
+    """
+    after: tuple[str, str] | None = None
+    if cursor is not None:
+        created_at, job_id = _decoded(cursor, 2)
+        if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
+            raise _bad_cursor()
+        after = (created_at, job_id)
+    found, last = jobs.of_owner(user.sub, limit, after, trials=trials)
+    return found, _encoded(*last) if last else None
+
+
+def photos_page(store: DraftStore, draft: Draft, limit: int, cursor: str | None) -> tuple[list[PhotoRow], str | None]:
+    """Photos of a draft in the order of registration, and the cursor of the next page.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
+    """
+    after = None
+    if cursor is not None:
+        (after,) = _decoded(cursor, 1)
+        if not is_image_id(after):
+            raise _bad_cursor()
+    photos, more = store.page(draft.id, limit, after)
+    # A submitted draft's rows are also those of its job: further variations are no photos.
+    photos = [photo for photo in photos if variation_of(photo.image_id) == 1]
+    return photos, _encoded(more) if more else None
+
+
+def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: int, cursor: str | None) -> ImagePage:
+    """Images of a job: those of its manifest, with what became of them.
+
+    A photo that is `Ready` in the table is `Queued` here; in a job that ended it has failed, for it will never run.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
+    """
+    draft = store.draft(job.id)
+    left_out = draft.left_out if draft else frozenset()
+    stored = _stored_statuses(job, status)
+    start, after = _position(cursor, stored)
+    images: list[PhotoRow] = []
+    for wanted in stored[start:]:
+        while True:
+            room = limit - len(images)
+            rows, more = (
+                store.page(job.id, room, after) if wanted is None else store.page_of_status(job.id, wanted, room, after)
+            )
+            images += [row for row in rows if row.image_id not in left_out and is_submitted(row)]
+            if len(images) == limit and more:
+                return ImagePage(images, _encoded(wanted.value if wanted else "", more))
+            after = more
+            if not more:
+                break
+        if len(images) == limit and wanted is not stored[-1]:
+            following = stored[stored.index(wanted) + 1]
+            return ImagePage(images, _encoded(following.value if following else "", ""))
+    return ImagePage(images, None)
+
+
+def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
+    """Names of a job's photos, as many as an answer takes: all of them, unless they are uncommonly long.
+
+    From the manifest, not from the rows: it is read at once, whatever the size of the job, and never changes.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours, `STORAGE_ERROR`.
+    """
+    start = 0
+    if cursor is not None:
+        (text,) = _decoded(cursor, 1)
+        if not _NUMBER.fullmatch(text):
+            raise _bad_cursor()
+        start = int(text)
+    lines = objects.get(job.bucket, job.manifest_key).splitlines()
+    photos: list[PhotoNames] = []
+    room = _MOST_NAME_BYTES
+    for number, line in enumerate(lines[start:], start):
+        item = json.loads(line)
+        names = tuple(item.get("FileNames", ()))
+        room -= sum(len(name.encode()) for name in (item["ImageName"], *names)) + _BYTES_AROUND_NAMES
+        if room < 0 and photos:
+            return NamesPage(photos, _encoded(str(number)))
+        photos.append(PhotoNames(item["ImageId"], item["ImageName"], len(item["Seeds"]), names))
+    return NamesPage(photos, None)
+
+
+def shown_status(job: Job, photo: PhotoRow) -> ImageStatus:
+    """The status people see of an image of the job."""
+    if photo.status is ImageStatus.READY:
+        return ImageStatus.FAILED if job.status.final else ImageStatus.QUEUED
+    return photo.status
+
+
+def is_submitted(row: PhotoRow) -> bool:
+    """Whether a row of a submitted draft is one of the job's images (of those that were not left out)."""
+    return row.status in {ImageStatus.READY, ImageStatus.SUCCEEDED, ImageStatus.FAILED}
+
+
+def _stored_statuses(job: Job, status: ImageStatus | None) -> list[ImageStatus | None]:
+    """The stored statuses behind a shown one; `[None]` is every row."""
+    if status is None:
+        return [None]
+    if status is ImageStatus.QUEUED:
+        return [] if job.status.final else [ImageStatus.READY]
+    if status is ImageStatus.FAILED and job.status.final:
+        return [ImageStatus.FAILED, ImageStatus.READY]
+    return [status]
+
+
+def _position(cursor: str | None, stored: list[ImageStatus | None]) -> tuple[int, str | None]:
+    if cursor is None:
+        return 0, None
+    status, image_id = _decoded(cursor, 2)
+    names = [one.value if one else "" for one in stored]
+    # A job that ended meanwhile has no queued images any more: their pages end here.
+    if status not in names:
+        if status in {"", *ImageStatus}:
+            return len(stored), None
+        raise _bad_cursor()
+    if image_id and not is_image_id(image_id):
+        raise _bad_cursor()
+    return names.index(status), image_id or None
+
+
+def _encoded(*parts: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str, count: int) -> list[str]:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        parts = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _bad_cursor() from error
+    if not isinstance(parts, list) or len(parts) != count or not all(isinstance(part, str) for part in parts):
+        raise _bad_cursor()
+    return parts
+
+
+def _bad_cursor() -> BackdropError:
+    return BackdropError(ErrorCode.INVALID_REQUEST, "cursor: it is not one that an earlier answer gave.")

@@ -1,0 +1,322 @@
+"""Submission: a draft becomes a job. Everything is checked before anything is paid, and a draft makes one job only.
+
+Order matters. The draft is claimed first (one caller, photos as they were read), then the manifest is written, and
+the job's row, whose stream record starts the work, comes last. A caller that dies in between leaves a claim that
+the next submission takes over.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from backdrop.core import clock, keys
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.limits import MAX_NAME_CHARACTERS, PICTURES_OF_JOB
+from backdrop.core.options import Options
+from backdrop.imaging import framing
+from backdrop.jobs import drafts, trials
+from backdrop.jobs.manifest import manifest_line
+from backdrop.jobs.model import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
+from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
+from backdrop.jobs.settings import Submission, check_count, settle
+from backdrop.models.account.preflight import Account, Nobody, Preflight
+from backdrop.policy.prompts import Policies, PromptPolicy
+
+CLAIM_LIFETIME = timedelta(seconds=60)
+"""Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
+
+NextSlot = Callable[[str], int | None]
+"""Bedrock model id -> its next free turn, epoch milliseconds; None: nobody ever took one."""
+
+_TRIES = 5
+_WAIT_SECONDS = 20.0
+_POLL_SECONDS = 0.25
+
+_MAX_TYPED_LABELS = 20
+
+
+@dataclass(frozen=True)
+class Service:
+    """What submission works with: the stores, and what the stack's configuration says."""
+
+    store: DraftStore
+    jobs: JobStore
+    objects: ObjectStore
+    bucket: str
+    default_model_id: str
+    allow_retired_models: bool
+    prompt_policy: PromptPolicy = field(default_factory=Policies)
+    account: Account = field(default_factory=Nobody)
+    next_slot: NextSlot = lambda _model_id: None
+    now: Callable[[], datetime] = clock.now
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def preflight(self) -> Preflight:
+        """What the account may do with the models."""
+        return Preflight(self.account, self.allow_retired_models, self.now)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The job, and whether this call made it."""
+
+    job: Job
+    new: bool
+
+
+def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission) -> Submitted:
+    """Make the draft a job, or answer the job it already is.
+
+    Raises:
+        BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
+            `INVALID_REQUEST` for a trial of several photos, or a trial that is none;
+            `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`; `STORAGE_ERROR`.
+            Nothing is paid then, and the draft stays open.
+    """
+    for _ in range(_TRIES):
+        draft = drafts.find(service.store, user, draft_id)
+        job = service.jobs.get(draft_id)
+        if job is not None:
+            return Submitted(job, new=False)
+        if draft.submitted_at is not None and not _stale(draft, service.now()):
+            return Submitted(_wait_for_job(service, draft_id), new=False)
+        settings = settle(wish, service.default_model_id, service.allow_retired_models)
+        photos = list(service.store.photos(draft_id))
+        trial = trials.find(service.jobs, service.store, user, wish.trial_job_id)
+        lines = manifest_lines(photos, wish, settings, trial)
+        check_count(settings, len(lines), wish)
+        trials.check_size(wish.trial, len(lines))
+        service.preflight.check_job(settings.model_id, settings.mode, settings.options)
+        service.prompt_policy.check(settings.prompt, settings.negative_prompt)
+        submitted = _claimed_job(service, draft, photos, lines, settings, wish)
+        if submitted is not None:
+            return submitted
+        # Somebody else claimed the draft, or its photos changed: look again.
+    raise BackdropError(
+        ErrorCode.STORAGE_ERROR,
+        "The draft's photos keep changing while it is submitted.",
+        "Wait until all photos are uploaded, then submit again.",
+    )
+
+
+def manifest_lines(
+    photos: Sequence[PhotoRow],
+    wish: Submission,
+    settings: JobSettings,
+    trial: trials.Trial | None = None,
+) -> list[bytes]:
+    """The manifest of the good photos among `photos`, in their order; with the `trial`'s answers for its photo.
+
+    Raises:
+        BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+    """
+    ready = ready_photos(photos)
+    for unknown in unknown_photos(ready, wish):
+        raise unknown
+    kept = [check_photo(photo, wish.labels.get(photo.image_id), settings.options) for photo in ready]
+    return [
+        _line(
+            photo,
+            labels,
+            wish.seeds_of(photo.image_id, number, settings),
+            trial.answers_at if trial and trial.shows(photo) else None,
+        )
+        for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
+    ]
+
+
+def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
+    """The photos that a job would have.
+
+    Raises:
+        BackdropError: `NO_PHOTOS`.
+    """
+    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
+    if not ready:
+        raise BackdropError(ErrorCode.NO_PHOTOS, _why_none(photos))
+    return ready
+
+
+def unknown_photos(ready: Sequence[PhotoRow], wish: Submission) -> Iterator[BackdropError]:
+    """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
+    known = {photo.image_id for photo in ready}
+    named = (
+        ("labels", wish.labels.keys(), ErrorCode.LABEL_UNKNOWN),
+        ("seeds", wish.seeds.keys(), ErrorCode.OPTIONS_INVALID),
+    )
+    for field_, ids, code in named:
+        if unknown := sorted(ids - known):
+            yield BackdropError(
+                code,
+                f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
+                "Name only photos that are READY.",
+            )
+
+
+def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:
+    """The labels to keep of a good photo that can be finished with the options.
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+    """
+    _check_shape(photo, options)
+    return kept_labels(photo, names)
+
+
+def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
+    """The labels to keep of a photo; all of them when nobody chose.
+
+    Where Rekognition could not be asked, a person may type names (they have no boxes).
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
+    """
+    if names is None:
+        return photo.labels
+    if photo.labels_error is not None:
+        return tuple(Label(name, 0.0) for name in _typed(photo, names))
+    chosen = set(names)
+    found = {label.name for label in photo.labels}
+    if photo.labels and not chosen:
+        raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
+    if chosen - found:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
+            f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
+        )
+    return tuple(label for label in photo.labels if label.name in chosen)
+
+
+def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
+    typed = list(dict.fromkeys(name.strip() for name in names))
+    # The manifest and the workflow's published input separate labels by commas.
+    bad = [name for name in typed if not name or "," in name or len(name) > MAX_NAME_CHARACTERS]
+    if bad or len(typed) > _MAX_TYPED_LABELS:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"The labels typed for {photo.name!r} can't be used.",
+            f"Type at most {_MAX_TYPED_LABELS} names of 1 to {MAX_NAME_CHARACTERS} characters without commas.",
+        )
+    return typed
+
+
+def _why_none(photos: Sequence[PhotoRow]) -> str:
+    if not photos:
+        return "The draft has no photos."
+    refused = sum(photo.status is ImageStatus.REFUSED for photo in photos)
+    return (
+        f"None of the draft's {len(photos):,} photos is ready: {refused:,} refused, "
+        f"{len(photos) - refused:,} not uploaded or not inspected."
+    )
+
+
+def _check_shape(photo: PhotoRow, options: Options) -> None:
+    """Refuse, by its name, a photo that can't have the aspect or size that was asked for."""
+    assert photo.facts is not None
+    try:
+        framing.check_photo((photo.facts.width, photo.facts.height), options)
+    except BackdropError as error:
+        raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
+
+
+def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answers_at: str | None) -> bytes:
+    assert photo.source_key is not None
+    assert photo.facts is not None
+    kept = {label.name for label in labels}
+    removed = [label for label in photo.labels if label.name not in kept]
+    return manifest_line(
+        image_id=photo.image_id,
+        image_name=photo.name,
+        key=photo.source_key,
+        seeds=seeds_,
+        labels=[label.name for label in labels],
+        boxes=[box for label in labels for box in label.boxes],
+        removed=[label.name for label in removed],
+        removed_boxes=[box for label in removed for box in label.boxes],
+        mask_sha256=photo.mask_sha256,
+        sha256=photo.facts.sha256,
+        size_bytes=photo.facts.bytes,
+        width=photo.facts.width,
+        height=photo.facts.height,
+        answers_at=answers_at,
+        file_names=photo.file_names,
+    )
+
+
+def _stale(draft: Draft, now: datetime) -> bool:
+    return draft.submitted_at is not None and draft.submitted_at < clock.iso(now - CLAIM_LIFETIME)
+
+
+def _claimed_job(
+    service: Service,
+    draft: Draft,
+    photos: Sequence[PhotoRow],
+    manifest: Sequence[bytes],
+    settings: JobSettings,
+    wish: Submission,
+) -> Submitted | None:
+    """Claim the draft and write the job; None when the claim failed."""
+    now = service.now()
+    claim = secrets.token_hex(8)
+    claimed = service.store.claim(
+        draft,
+        claim=claim,
+        at=clock.iso(now),
+        stale_before=clock.iso(now - CLAIM_LIFETIME),
+        left_out=frozenset(photo.image_id for photo in photos if photo.status is not ImageStatus.READY),
+    )
+    if not claimed:
+        return None
+    job = Job(
+        id=draft.id,
+        owner=draft.owner,
+        owner_email=draft.owner_email,
+        created_at=clock.iso(now),
+        status=JobStatus.SUBMITTED,
+        bucket=service.bucket,
+        prefixes=draft.prefixes,
+        manifest_key=keys.manifest_key(draft.prefixes.input),
+        image_count=wish.images_of(len(manifest)),
+        settings=settings,
+        photo_count=len(manifest),
+        trial=wish.trial,
+        trial_job_id=wish.trial_job_id,
+        picture_keys=_picture_keys(photos),
+    )
+    try:
+        service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
+    except Exception:
+        # No job row was written, so nothing can have started: the draft may be opened again.
+        service.store.release(draft, claim)
+        raise
+    if service.jobs.put_once(job):
+        return Submitted(job, new=True)
+    # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
+    return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:
+    ready = [photo.source_key for photo in photos if photo.status is ImageStatus.READY and photo.source_key]
+    return tuple(ready[:PICTURES_OF_JOB])
+
+
+def _wait_for_job(service: Service, job_id: str) -> Job:
+    """The job that another caller is writing just now."""
+    deadline = service.now() + timedelta(seconds=_WAIT_SECONDS)
+    while True:
+        job = service.jobs.get(job_id)
+        if job is not None:
+            return job
+        if service.now() >= deadline:
+            raise BackdropError(
+                ErrorCode.STORAGE_ERROR,
+                "The draft is being submitted by another call that has not finished.",
+                f"Submit again in {CLAIM_LIFETIME.seconds} seconds; there will be one job only.",
+            )
+        service.sleep(_POLL_SECONDS)

@@ -1,0 +1,89 @@
+"""Which prompts are taken: a list of blocked words, and whatever else implements `PromptPolicy`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from backdrop.core.errors import ErrorCode, PromptBlocked
+
+
+class PromptPolicy(Protocol):
+    """Asked before anything is paid. `aws.guardrails.Guardrail` is the other one."""
+
+    def check(self, prompt: str, negative_prompt: str) -> None:
+        """Let the texts pass.
+
+        Raises:
+            PromptBlocked: `PROMPT_BLOCKED`, naming the reason.
+            ModerationUnavailable: `MODERATION_UNAVAILABLE`, the policy could not be asked.
+        """
+
+    def free_of_charge(self) -> PromptPolicy:
+        """What of it costs nothing to ask."""
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Several policies in order; the first that objects decides. None at all: everything passes."""
+
+    parts: Sequence[PromptPolicy] = ()
+
+    def check(self, prompt: str, negative_prompt: str) -> None:
+        """See `PromptPolicy`."""
+        for part in self.parts:
+            part.check(prompt, negative_prompt)
+
+    def free_of_charge(self) -> PromptPolicy:
+        """See `PromptPolicy`."""
+        return Policies(tuple(part.free_of_charge() for part in self.parts))
+
+
+@dataclass(frozen=True)
+class BlockList:
+    """Words and phrases that neither text may hold, whole words only, whatever their case and accents."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> BlockList:
+        """From the template's text: words or phrases separated by commas."""
+        return cls(tuple(word.strip() for word in text.split(",") if _plain(word)))
+
+    def check(self, prompt: str, negative_prompt: str) -> None:
+        """See `PromptPolicy`."""
+        for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):
+            word = self._found_in(text)
+            if word is not None:
+                raise PromptBlocked(
+                    ErrorCode.PROMPT_BLOCKED, f"The {name} holds {word!r}, a word that is not allowed here."
+                )
+
+    def free_of_charge(self) -> PromptPolicy:
+        """See `PromptPolicy`."""
+        return self
+
+    def _found_in(self, text: str) -> str | None:
+        plain = _plain(text)
+        return next((word for word in self.words if _pattern(_plain(word)).search(plain)), None)
+
+
+def _plain(text: str) -> str:
+    """Without case, accents and invisible characters; whatever is neither letter nor digit becomes one blank."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = (one for one in decomposed if unicodedata.category(one) not in ("Mn", "Cf"))
+    return re.sub(r"[\W_]+", " ", "".join(kept)).strip()
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    """Whole words; in scripts that set no blanks between words (Chinese, Japanese) anywhere."""
+    before = "" if _wide(word[0]) else r"(?<!\w)"
+    after = "" if _wide(word[-1]) else r"(?!\w)"
+    return re.compile(f"{before}{re.escape(word)}{after}")
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in ("W", "F")

@@ -1,0 +1,241 @@
+"""The report as files: JSON for auditors and programs, CSV for business users."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from backdrop.core.names import escaped, shown_lines
+from backdrop.imaging.quality import flags as quality_flags
+from backdrop.jobs import prices
+from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, Report
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A spreadsheet takes a cell that starts so for a formula (OWASP, CSV injection), full-width forms too."""
+
+_COLUMNS = (
+    "Image", "Status", "Reason", "What to do next", "Labels kept", "Prompt", "Negative prompt", "Mode", "Model", "Seed",
+    "Model calls", "Variation", "Options", "Needs review", "Marketplace check",
+    "Started (UTC)", "Finished (UTC)", "Seconds", "Source", "Source bytes", "Source SHA-256",
+    "Result", "Result width", "Result height", "Result bytes", "Result SHA-256",
+)  # fmt: skip
+
+
+def to_json(report: Report) -> bytes:
+    """UTF-8 JSON, as docs/status-report.schema.json describes; written image by image to keep memory low."""
+    head = _dump(
+        {
+            "Schema": SCHEMA,
+            "SchemaVersion": SCHEMA_VERSION,
+            "Job": _job(report),
+            "Totals": totals(report),
+            "Cost": _cost(report),
+            "MapError": _map_error(report),
+        }
+    )
+    out = io.BytesIO()
+    out.write(head[:-1])
+    out.write(b',"Images":[')
+    for number, image in enumerate(report.images):
+        out.write(b",\n" if number else b"\n")
+        out.write(_dump(_image(report, image)))
+    out.write(b"\n]}\n")
+    return out.getvalue()
+
+
+def to_csv(report: Report) -> bytes:
+    """UTF-8 with a byte order mark (so that Excel reads accents), comma-separated, one row an image.
+
+    Text that a spreadsheet would take for a formula is made inert by an apostrophe in front; hidden characters are
+    shown (`core.names`), so that names look like what they are. The JSON has every text as it is.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    for image in report.images:
+        writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in _cells(report, image)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def totals(report: Report) -> dict[str, int]:
+    """Counts that reconcile: `Images` = `Succeeded` + `Failed`; `Cancelled` is a part of `Failed`."""
+    return {
+        "Images": report.total,
+        "Succeeded": report.succeeded,
+        "Failed": report.failed,
+        "Cancelled": report.cancelled,
+        "ModelCalls": report.calls,
+        "NeedReview": report.to_review,
+    }
+
+
+def _job(report: Report) -> dict[str, Any]:
+    run = report.run
+    return {
+        **run.job,
+        "Status": report.status.value,
+        "ExecutionArn": run.execution_arn,
+        "ManifestKey": run.manifest_key,
+        "StartedAt": run.started_at,
+        "FinishedAt": run.finished_at,
+        "Seconds": report.seconds,
+    }
+
+
+def _cost(report: Report) -> dict[str, Any]:
+    cost = report.cost
+    return {
+        "Currency": "USD",
+        "Usd": cost.usd,
+        "AnsweredUsd": cost.answered_usd,
+        "PriceDate": cost.price_date,
+        "Basis": prices.BASIS,
+        "Models": [
+            {"ModelId": one.model_id, "Calls": one.calls, "UsdPerCall": one.usd_per_call, "Usd": round(one.usd, 6)}
+            for one in cost.services
+        ],
+    }
+
+
+def _map_error(report: Report) -> dict[str, Any] | None:
+    if report.map_failure is None or report.run.map_error is None:
+        return None
+    return _error(report.run.map_error.get("Error"), report.run.map_error.get("Cause"), report.map_failure)
+
+
+def _error(name: object, raw: object, failure: Any) -> dict[str, Any]:
+    return {
+        "Error": name,
+        "Cause": raw,
+        "Code": failure.code.value,
+        "Message": failure.cause,
+        "NextStep": failure.next_step,
+    }
+
+
+def _image(report: Report, image: ImageResult) -> dict[str, Any]:
+    item, row, job = image.item, image.row, report.run.job
+    return {
+        "ImageId": image.image_id,
+        "ImageName": image.name,
+        "Variation": image.variation,
+        "Status": image.status,
+        "Source": {
+            "Key": item["Key"],
+            "Bytes": row.get("SourceBytes", item.get("Bytes")),
+            "Sha256": row.get("SourceSha256", item.get("Sha256")),
+            "Width": item.get("Width"),
+            "Height": item.get("Height"),
+        },
+        "LabelsKept": image.labels,
+        "Boxes": item.get("Boxes") or [],
+        "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
+        "RemovedBoxes": item.get("RemovedBoxes") or [],
+        "UploadedMaskSha256": item.get("MaskSha256"),
+        "ModelId": job["ModelId"],
+        "Prompt": job["Prompt"],
+        "NegativePrompt": job["NegativePrompt"],
+        "Mode": job["Mode"],
+        "Seed": image.seed,
+        "Options": job.get("Options") or {},
+        "Attempts": image.made.total(),
+        "Passes": list(image.passes),
+        "StartedAt": row.get("StartedAt"),
+        "FinishedAt": row.get("FinishedAt"),
+        "Seconds": image.seconds,
+        "Output": _output(image),
+        "Review": _review(image),
+        "Error": _error(row.get("Error"), row.get("Cause"), image.failure) if image.failure else None,
+    }
+
+
+def _output(image: ImageResult) -> dict[str, Any] | None:
+    if not image.succeeded:
+        return None
+    row = image.row
+    return {
+        "Key": row["OutputKey"],
+        "Bytes": row["OutputBytes"],
+        "Sha256": row["OutputSha256"],
+        "Width": row["OutputWidth"],
+        "Height": row["OutputHeight"],
+    }
+
+
+def _review(image: ImageResult) -> dict[str, Any] | None:
+    """Flags with their words, marketplace checks and moderation as recorded."""
+    if not image.succeeded:
+        return None
+    review = image.review
+    marketplace = review.get("marketplace")
+    return {
+        "Flags": [
+            {
+                "Code": one["code"],
+                "Meaning": quality_flags.words(one["code"])[0],
+                "NextStep": quality_flags.words(one["code"])[1],
+                "Measured": one["measured"],
+                "Threshold": one["threshold"],
+            }
+            for one in review["flags"]
+        ],
+        "Marketplace": {
+            "Preset": marketplace["preset"],
+            "Passed": marketplace["passed"],
+            "Checks": [
+                {
+                    "Code": one["code"],
+                    "Passed": one["passed"],
+                    "Measured": one["measured"],
+                    "Wanted": one["wanted"],
+                }
+                for one in marketplace["checks"]
+            ],
+        }
+        if marketplace
+        else None,
+        "Moderation": review.get("moderation"),
+        "Credentials": review.get("credentials"),
+    }
+
+
+def _reasons_to_look(image: ImageResult) -> str:
+    return "; ".join(quality_flags.words(one["code"])[0] for one in image.review["flags"]) if image.succeeded else ""
+
+
+def _marketplace(image: ImageResult) -> str:
+    """`passed`, or the codes that did not; empty where no preset was chosen."""
+    checks = image.review.get("marketplace") if image.succeeded else None
+    if not checks:
+        return ""
+    return "passed" if checks["passed"] else ", ".join(one["code"] for one in checks["checks"] if not one["passed"])
+
+
+def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
+    job, row = report.run.job, image.row
+    source = _image(report, image)["Source"]
+    output = _output(image) or {}
+    bucket = job["S3Bucket"]
+    yield image.name
+    yield image.status
+    yield image.failure.cause if image.failure else ""
+    yield image.failure.next_step if image.failure else ""
+    yield ", ".join(image.labels)
+    yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], image.seed, image.made.total())
+    yield from (image.variation, json.dumps(job.get("Options") or {}), _reasons_to_look(image), _marketplace(image))
+    yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)
+    yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])
+    yield f"s3://{bucket}/{output['Key']}" if output else ""
+    yield from (output.get("Width"), output.get("Height"), output.get("Bytes"), output.get("Sha256"))
+
+
+def _inert(text: str) -> str:
+    text = shown_lines(text)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+
+
+def _dump(value: object) -> bytes:
+    return escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()

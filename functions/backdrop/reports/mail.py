@@ -1,0 +1,169 @@
+"""The mail about a finished job: a subject and a plain text that say what truly happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from backdrop.core.keys import ReportKeys
+from backdrop.core.names import shown
+from backdrop.jobs.model import JobStatus
+from backdrop.reports.report import Report
+
+_SUBJECT_ID_LENGTH = 32
+"""SNS takes subjects of less than 100 ASCII characters without control characters (reference F)."""
+
+_LISTED_FAILURES = 20
+_PROMPT_LENGTH = 500
+_NAME_LENGTH = 120
+_CAUSE_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Subject and body, plain text."""
+
+    subject: str
+    message: str
+
+
+def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> Mail:
+    """The mail of a report. `web_app_url` is None for a job that the web app does not know."""
+    blocks = [
+        _outcome(report),
+        _facts(report),
+        _failures(report),
+        _links(report, report_keys, web_app_url),
+        _next_steps(report),
+    ]
+    return Mail(subject(report), "\n\n".join(block for block in blocks if block) + "\n")
+
+
+def subject(report: Report) -> str:
+    """For example `Backdrop: 4 of 5 images done, 1 failed (job 01jd...)`."""
+    id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
+    done = f"{report.succeeded} of {report.total} {_images(report.total)} done"
+    words = {
+        JobStatus.SUCCEEDED: f"all {report.total} images done" if report.total > 1 else done,
+        JobStatus.PARTLY_FAILED: f"{done}, {report.failed} failed",
+        JobStatus.FAILED: f"FAILED, {done}",
+        JobStatus.CANCELLED: f"cancelled, {done}" + (f", {_broken(report)} failed" if _broken(report) else ""),
+    }[report.status]
+    return f"Backdrop: {words} (job {id_})"
+
+
+def _outcome(report: Report) -> str:
+    if report.status is JobStatus.SUCCEEDED:
+        text = f"{'The' if report.total == 1 else f'All {report.total:,}'} {_images(report.total)} "
+        text += f"{'has its' if report.total == 1 else 'have their'} new background."
+    elif report.status is JobStatus.PARTLY_FAILED:
+        text = f"{report.succeeded:,} of {report.total:,} images have their new background; {report.failed:,} failed."
+    elif report.status is JobStatus.CANCELLED:
+        text = _cancelled(report)
+    else:
+        text = f"None of the {report.total:,} {_images(report.total)} got a new background."
+    if report.to_review:
+        text += (
+            f"\n{report.to_review:,} of them should be looked at before use: the report and the web app say why."
+            if report.to_review > 1
+            else "\nOne of them should be looked at before use: the report and the web app say why."
+        )
+    if report.map_failure:
+        text += f"\nThe batch ended with an error: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
+        text += f"\nNext step: {_one_line(report.map_failure.next_step, _CAUSE_LENGTH)}"
+    return text
+
+
+def _cancelled(report: Report) -> str:
+    text = f"The job was cancelled: {report.cancelled:,} of {report.total:,} {_images(report.total)} "
+    text += f"{'was' if report.cancelled == 1 else 'were'} not begun."
+    if report.succeeded:
+        text += f" {report.succeeded:,} {'has its' if report.succeeded == 1 else 'have their'} new background."
+    if _broken(report):
+        text += f" {_broken(report):,} failed."
+    return text
+
+
+def _broken(report: Report) -> int:
+    """Images that failed by themselves."""
+    return report.failed - report.cancelled
+
+
+def _facts(report: Report) -> str:
+    job, cost = report.run.job, report.cost
+    lines = [
+        f"Prompt: {_one_line(str(job['Prompt']), _PROMPT_LENGTH)}",
+        f"Model: {job['ModelId']}, mode {job['Mode']}, seed {job['Seed']}",
+        f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
+        f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
+    ]
+    if report.seconds is not None:
+        lines.append(f"Duration: {_duration(report.seconds)}")
+    if job.get("RequestedBy"):
+        lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
+    return "\n".join(lines)
+
+
+def _failures(report: Report) -> str:
+    failures = [image for image in report.failures if not image.left]
+    if not failures:
+        return ""
+    reasons = Counter(image.failure.code for image in failures if image.failure)
+    lines = ["Failed: " + ", ".join(f"{count:,} x {code}" for code, count in reasons.most_common())]
+    for image in failures[:_LISTED_FAILURES]:
+        assert image.failure is not None
+        lines.append(f"- {_one_line(image.name, _NAME_LENGTH)}")
+        lines.append(f"    Reason: {_one_line(image.failure.cause, _CAUSE_LENGTH)}")
+        lines.append(f"    Next step: {_one_line(image.failure.next_step, _CAUSE_LENGTH)}")
+    rest = len(failures) - _LISTED_FAILURES
+    if rest > 0:
+        lines.append(f"- and {rest:,} more; the report names them all.")
+    return "\n".join(lines)
+
+
+def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> str:
+    job = report.run.job
+    bucket = job["S3Bucket"]
+    lines = [
+        f"Report for people (CSV): s3://{bucket}/{report_keys.csv}",
+        f"Report for auditors (JSON): s3://{bucket}/{report_keys.json}",
+        f"Finished images: s3://{bucket}/{job['OutputS3Prefix']}/",
+    ]
+    if web_app_url:
+        lines.insert(0, f"Look at the results: {web_app_url}/job?id={job['Id']}")
+    return "\n".join(lines)
+
+
+def _next_steps(report: Report) -> str:
+    if report.status is JobStatus.SUCCEEDED:
+        return "What to do next: look at the results and download them."
+    if report.status is JobStatus.CANCELLED:
+        return (
+            "What to do next: nothing, if that is what you wanted. To make the images that were left, run them again "
+            "as a new job; images that are done stay as they are."
+        )
+    return (
+        "What to do next: follow the step named with each reason, then submit the failed images again as a new job. "
+        "Images that are done stay as they are."
+    )
+
+
+def _images(count: int) -> str:
+    return "image" if count == 1 else "images"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _one_line(text: str, length: int) -> str:
+    """Names and prompts come from people: they must not start lines of their own in the mail, nor turn it around."""
+    return _shortened(" ".join(shown(text).split()), length)
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

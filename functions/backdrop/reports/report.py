@@ -1,0 +1,258 @@
+"""The report: what became of every image of a job. From it alone an auditor can tell which source, request, model,
+seed and settings made each output, who asked for it and what it cost.
+
+The manifest says which images there are; the recorded outcomes say what became of them. Every line of the manifest
+makes exactly one image of the report, so total = succeeded + failed always holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backdrop.core import clock
+from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
+from backdrop.core.options import from_dict
+from backdrop.imaging.review import parse_review
+from backdrop.jobs import prices
+from backdrop.jobs.model import JobStatus, variation_id
+from backdrop.models.built_in import BUILT_IN
+from backdrop.models.plan import plan_of
+
+SCHEMA = "backdrop-status-report"
+SCHEMA_VERSION = "1.3"
+"""Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
+
+_STATUS_SUCCEEDED = "Succeeded"
+_STATUS_FAILED = "Failed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The job as PrepareJob made it, and its execution. Times are ISO 8601 UTC."""
+
+    job: Mapping[str, Any]
+    manifest_key: str
+    execution_arn: str
+    started_at: str
+    finished_at: str
+    map_error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """One image: its line in the manifest, which variation it is (from 1), its recorded outcome (empty where none was
+    recorded), and the reason."""
+
+    item: Mapping[str, Any]
+    variation: int
+    row: Mapping[str, Any]
+    failure: Failure | None
+    passes: tuple[Mapping[str, Any], ...]
+    made: Counter[str]
+    """Model calls made, by Bedrock model id."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a finished image."""
+        return self.failure is None
+
+    @property
+    def left(self) -> bool:
+        """Whether it was never begun, because the job was cancelled."""
+        return self.failure is not None and self.failure.code is ErrorCode.JOB_CANCELLED
+
+    @property
+    def image_id(self) -> str:
+        """Of this variation."""
+        return variation_id(str(self.item["ImageId"]), self.variation)
+
+    @property
+    def seed(self) -> int:
+        """Of this variation."""
+        return int(self.item["Seeds"][self.variation - 1])
+
+    @property
+    def review(self) -> dict[str, Any]:
+        """Quality flags, marketplace checks and moderation of the finished image."""
+        return parse_review(self.row.get("Review"))
+
+    @property
+    def name(self) -> str:
+        """The name as the user knows it."""
+        return str(self.item["ImageName"])
+
+    @property
+    def status(self) -> str:
+        """`Succeeded` or `Failed`."""
+        return _STATUS_SUCCEEDED if self.succeeded else _STATUS_FAILED
+
+    @property
+    def seconds(self) -> float | None:
+        """From the start of the image's own execution to its outcome."""
+        return seconds_between(self.row.get("StartedAt"), self.row.get("FinishedAt"))
+
+    @property
+    def payloads(self) -> list[str]:
+        """Keys of its staged requests and their answers."""
+        return [str(one[key]) for one in self.passes for key in ("RequestKey", "ResponseKey")]
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the labels kept."""
+        return [label for label in str(self.item.get("Labels", "")).split(",") if label]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole job."""
+
+    run: Run
+    images: tuple[ImageResult, ...]
+    cost: prices.Cost
+    map_failure: Failure | None
+
+    @property
+    def total(self) -> int:
+        """Images: the manifest's photos with their variations."""
+        return len(self.images)
+
+    @property
+    def failures(self) -> list[ImageResult]:
+        """The images that failed, in the order of the manifest."""
+        return [image for image in self.images if not image.succeeded]
+
+    @property
+    def succeeded(self) -> int:
+        """Images that were finished."""
+        return self.total - len(self.failures)
+
+    @property
+    def failed(self) -> int:
+        """Images that were not, those that were left by a cancelled job among them."""
+        return len(self.failures)
+
+    @property
+    def cancelled(self) -> int:
+        """Of the failed images, those that were left because the job was cancelled."""
+        return sum(image.left for image in self.failures)
+
+    @property
+    def spent_payloads(self) -> list[str]:
+        """Keys of staged requests and answers that nobody needs any more: those of the images that succeeded.
+
+        What a failed image left behind stays, for its diagnosis and so that its answers can be used again; so does
+        what it shares with a variation that succeeded.
+        """
+        if self.run.job.get("KeepPayloads"):
+            return []
+        needed = {key for image in self.failures for key in image.payloads} | set(self.lent_answers)
+        spent = (key for image in self.images if image.succeeded for key in image.payloads)
+        return [key for key in dict.fromkeys(spent) if key not in needed]
+
+    @property
+    def lent_answers(self) -> list[str]:
+        """Keys of a trial's answers that the job it is a trial of may use: those that a model was paid for."""
+        if not self.run.job.get("Trial"):
+            return []
+        answered = (one for image in self.images if image.succeeded for one in image.passes)
+        return list(dict.fromkeys(str(one["ResponseKey"]) for one in answered if one["ModelId"] != BUILT_IN))
+
+    @property
+    def to_review(self) -> int:
+        """Finished images that a quality flag asks a person to look at."""
+        return sum(bool(image.review["flags"]) for image in self.images if image.succeeded)
+
+    @property
+    def calls(self) -> int:
+        """Model calls made, retries included."""
+        return sum(image.made.total() for image in self.images)
+
+    @property
+    def status(self) -> JobStatus:
+        """`Succeeded` only when every image was finished, `Failed` when none was; `Cancelled` when one was left for it.
+
+        A job that was cancelled when nothing was left to leave out has simply ended.
+        """
+        if self.cancelled:
+            return JobStatus.CANCELLED
+        if not self.succeeded:
+            return JobStatus.FAILED
+        return JobStatus.PARTLY_FAILED if self.failed else JobStatus.SUCCEEDED
+
+    @property
+    def seconds(self) -> float | None:
+        """From the execution's start to the report."""
+        return seconds_between(self.run.started_at, self.run.finished_at)
+
+
+def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> Report:
+    """Reconcile the manifest's `items` with the recorded `rows` (attributes of the Images table, plain values).
+
+    Each item makes one image for each of its seeds. One without an outcome of this run is `Failed` with
+    `OUTCOME_NOT_RECORDED`; rows that the manifest does not name (photos that were refused before submission) are not
+    part of the job.
+    """
+    by_id = {str(row["ImageId"]): row for row in rows}
+    map_failure = _map_failure(run.map_error)
+    images = tuple(
+        _result(run, item, number, by_id.get(variation_id(str(item["ImageId"]), number), {}), map_failure)
+        for item in items
+        for number in range(1, len(item["Seeds"]) + 1)
+    )
+    answered = Counter(
+        str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
+    )
+    made = prices.total([image.made for image in images])
+    quality = from_dict(run.job.get("Options") or {}).quality
+    return Report(run, images, prices.cost(made, answered, quality), map_failure)
+
+
+def seconds_between(start: object, end: object) -> float | None:
+    """Seconds with milliseconds; None when a time is missing."""
+    if not start or not end:
+        return None
+    return round((clock.parse(str(end)) - clock.parse(str(start))).total_seconds(), 3)
+
+
+def _result(
+    run: Run, item: Mapping[str, Any], variation: int, row: Mapping[str, Any], map_failure: Failure | None
+) -> ImageResult:
+    if not _is_outcome_of(run, row):
+        return ImageResult(item, variation, {}, _not_recorded(map_failure), (), Counter())
+    passes = tuple(json.loads(row.get("Passes") or "[]"))
+    made: Counter[str] = Counter()
+    for one in passes:
+        made[str(one["ModelId"])] += int(one.get("Attempts", 0))
+    if row["Status"] == _STATUS_SUCCEEDED:
+        return ImageResult(item, variation, row, None, passes, +made)
+    # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
+    plan = plan_of(run.job, item)
+    if len(passes) < len(plan):
+        made[plan[len(passes)].service_id] += int(row.get("Attempts") or 0)
+    failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
+    return ImageResult(item, variation, row, failure, passes, +made)
+
+
+def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:
+    """Rows live longer than runs: an outcome from before this run's start belongs to an earlier one."""
+    if row.get("Status") not in (_STATUS_SUCCEEDED, _STATUS_FAILED):
+        return False
+    finished = row.get("FinishedAt")
+    return bool(finished) and clock.parse(str(finished)) >= clock.parse(run.started_at)
+
+
+def _map_failure(error: Mapping[str, Any] | None) -> Failure | None:
+    if not error:
+        return None
+    return explain(str(error.get("Error") or "Unknown"), str(error.get("Cause") or ""))
+
+
+def _not_recorded(map_failure: Failure | None) -> Failure:
+    code = ErrorCode.OUTCOME_NOT_RECORDED
+    if map_failure:
+        return Failure(code, f"The batch ended before this image was done: {map_failure.cause}", map_failure.next_step)
+    return Failure(code, "The image's run ended without an outcome.", next_step_of(code))

@@ -1,0 +1,127 @@
+"""The Jobs table's conditional updates, on a table that takes conditions as DynamoDB does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from backdrop.aws.items import from_item, to_item
+from backdrop.aws.jobs_table import JobsTable
+from backdrop.jobs.model import JobStatus
+
+AT = "2026-11-21T04:00:00.000Z"
+ARN = "arn:aws:states:us-east-1:0:execution:m:j"
+
+
+class Row:
+    """One row. Understands what `JobsTable` writes: `SET`, `=`, `<>`, `attribute_exists`, `AND`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        self.attributes = {"JobId": "j", "ImageCount": 3, **attributes}
+
+    def update_item(self, **asked: Any) -> dict[str, Any]:
+        names, values = asked["ExpressionAttributeNames"], from_item(asked["ExpressionAttributeValues"])
+        used = asked["UpdateExpression"] + " " + asked["ConditionExpression"]
+        assert set(names) == set(re.findall(r"#\w+", used)), "DynamoDB refuses names that are not used"
+        assert set(values) == set(re.findall(r":\w+", used))
+        exists = asked["Key"] == to_item({"JobId": self.attributes.get("JobId")})
+        row = self.attributes if exists else {}
+        if not all(self._holds(one, row, names, values) for one in asked["ConditionExpression"].split(" AND ")):
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": "no"}}, "UpdateItem")
+        before = dict(row)
+        for one in asked["UpdateExpression"].removeprefix("SET ").split(", "):
+            name, _, value = one.partition(" = ")
+            row[names.get(name, name)] = values[value] if value in values else before[value]
+        return {}
+
+    @staticmethod
+    def _holds(text: str, row: dict[str, Any], names: dict[str, str], values: dict[str, Any]) -> bool:
+        if found := re.fullmatch(r"attribute_(not_)?exists\((\w+)\)", text):
+            return (found[2] in row) != bool(found[1])
+        name, operator, value = text.split(" ")
+        same = row.get(names[name]) == values[value]
+        return same if operator == "=" else not same
+
+    @property
+    def status(self) -> str:
+        return str(self.attributes["Status"])
+
+
+def table(row: Row) -> JobsTable:
+    return JobsTable(lambda: row, "jobs")  # type: ignore[return-value, arg-type]
+
+
+def test_a_job_that_was_not_started_is_over_with_true_counts() -> None:
+    row = Row(Status="Submitted")
+
+    assert table(row).cancel("j", AT) is True
+
+    counts = {name: row.attributes[name] for name in ("Succeeded", "Failed", "Cancelled", "CostUsd")}
+    assert (row.status, row.attributes["CancelledAt"], row.attributes["FinishedAt"]) == ("Cancelled", AT, AT)
+    assert counts == {"Succeeded": 0, "Failed": 3, "Cancelled": 3, "CostUsd": 0}
+    assert table(row).cancel("j", "2027") is False
+    assert row.attributes["CancelledAt"] == AT
+
+
+def test_a_running_job_is_noted_only() -> None:
+    row = Row(Status="Running")
+
+    assert table(row).cancel("j", AT) is True
+    assert (row.status, row.attributes["CancelledAt"]) == ("Running", AT)
+    assert "FinishedAt" not in row.attributes
+    assert table(row).cancel("j", AT) is False
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "PartlyFailed", "Failed"])
+def test_a_job_that_has_ended_stays_so(status: str) -> None:
+    row = Row(Status=status)
+
+    assert table(row).cancel("j", AT) is False
+    assert "CancelledAt" not in row.attributes
+
+
+def test_a_start_that_fails_for_good_after_the_cancelling_changes_nothing() -> None:
+    row = Row(Status="Submitted")
+    table(row).cancel("j", AT)
+    before = dict(row.attributes)
+
+    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is False
+    assert row.attributes == before
+
+
+def test_a_job_whose_start_failed_for_good_can_not_be_cancelled_any_more() -> None:
+    row = Row(Status="Submitted")
+
+    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is True
+    assert row.status == "Failed"
+    assert table(row).cancel("j", AT) is False
+
+
+def test_a_record_that_comes_again_does_not_fail_a_job_that_runs() -> None:
+    row = Row(Status="Running")
+
+    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is False
+    assert row.status == "Running"
+
+
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [("Submitted", "Running"), ("Running", "Running"), ("Failed", "Running"), ("Cancelled", "Cancelled")],
+)
+def test_a_run_of_a_job_that_was_cancelled_before_does_not_show_as_running(status: str, then: str) -> None:
+    row = Row(Status=status)
+
+    assert table(row).mark_running("j", ARN, AT) is True
+
+    assert (row.status, row.attributes["ExecutionArn"]) == (then, ARN)
+    assert ("StartedAt" in row.attributes) == (then == "Running")
+
+
+def test_a_job_without_a_row_is_told() -> None:
+    row = Row(Status="Running")
+
+    assert table(row).mark_running("other", ARN, AT) is False
+    assert table(row).finish("other", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1) is False

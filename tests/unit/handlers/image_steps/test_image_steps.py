@@ -1,0 +1,131 @@
+"""StagePayload and DecodeResult together, with an S3 in memory and answers made by the test."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from backdrop.core import keys
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused, ResponseInvalid
+from backdrop.handlers import decode_result, stage_payload
+from backdrop.imaging.photos import open_photo
+from tests.unit.handlers.image_steps.conftest import SAMPLES, SOURCE, Bucket, child, run_pass, stability
+
+
+def cut_out() -> Image.Image:
+    photo = open_photo((SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes(), max_side=2048).image
+    alpha = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L").resize(photo.size)
+    photo.putalpha(alpha)
+    return photo
+
+
+def finished(bucket: Bucket, mode: str) -> tuple[dict[str, Any], Image.Image]:
+    state = run_pass(bucket, child(mode), stability(cut_out()))
+    state["Turn"]["Attempt"] = 2
+    state = run_pass(bucket, state, stability(Image.new("RGB", (2000, 1600), (10, 200, 90))))
+    return state, Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
+
+
+def test_precise_gives_the_photographers_subject_on_the_models_background(bucket: Bucket) -> None:
+    state, image = finished(bucket, "PRECISE")
+    photo = open_photo(bucket[SOURCE]).image
+    truth = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L")
+    inside = np.asarray(truth.filter(ImageFilter.MinFilter(9))) == 255
+    difference = np.abs(np.asarray(image, np.int16) - np.asarray(photo, np.int16))[inside]
+    assert image.size == photo.size
+    assert image.format == "JPEG"
+    assert difference.max() <= 12, "nothing but the JPEG encoder's error"
+    assert difference.mean() < 1
+    assert np.asarray(image)[5, 5].tolist() == pytest.approx([10, 200, 90], abs=3)
+    assert state["Done"] is True
+
+
+def test_default_leaves_the_models_picture_as_it_is(bucket: Bucket) -> None:
+    _, image = finished(bucket, "DEFAULT")
+    assert np.asarray(image).reshape(-1, 3).std(0).max() < 2
+
+
+def test_the_record_lets_an_auditor_rebuild_the_request(bucket: Bucket) -> None:
+    state, _ = finished(bucket, "PRECISE")
+    record = state["Record"]
+    passes = json.loads(record["Passes"])
+    assert all(isinstance(value, str) for value in record.values())
+    assert [one["Attempts"] for one in passes] == [1, 2]
+    assert record["Attempts"] == "3"
+    assert record["SourceSha256"] == hashlib.sha256(bucket[SOURCE]).hexdigest()
+    assert record["OutputSha256"] == hashlib.sha256(bucket[record["OutputKey"]]).hexdigest()
+    assert record["OutputBytes"] == str(len(bucket[record["OutputKey"]]))
+    for number, one in enumerate(passes):
+        assert hashlib.sha256(bucket[one["RequestKey"]]).hexdigest() == one["RequestSha256"]
+        assert hashlib.sha256(bucket[one["ResponseKey"]]).hexdigest() == one["ResponseSha256"]
+        again = stage_payload.handler({**child(), "Pass": number}, None)
+        assert again["RequestSha256"] == one["RequestSha256"], "the request can be rebuilt from source and settings"
+    assert passes[1]["Parameters"]["seed"] == 5
+
+
+def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
+    state = child()
+    first = stage_payload.handler(state, None)
+    assert first["Answered"] is False
+    bucket[first["ResponseKey"]] = stability(cut_out())
+    assert stage_payload.handler(state, None)["Answered"] is True
+    other = {**state, "Job": {**state["Job"], "Mode": "PRECISE"}, "Item": {**state["Item"], "Key": "in/d/other.jpg"}}
+    bucket["in/d/other.jpg"] = bucket[SOURCE]
+    assert stage_payload.handler(other, None)["Answered"] is False, "another photo's answer is not ours"
+
+
+def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> None:
+    stage_payload.handler(child(), None)
+    assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg", f"{SOURCE}.thumb.jpg"]
+
+
+def test_a_failed_decode_stores_no_finished_image(bucket: Bucket) -> None:
+    state = run_pass(bucket, child(), stability(cut_out()))
+    with pytest.raises(ResponseInvalid):
+        run_pass(bucket, state, stability(Image.new("RGB", (100, 100))))
+    assert keys.output_key("out/d", "toy-car-abcd1234.jpg", "jpg") not in bucket
+
+
+def test_a_missing_answer_and_a_missing_photo_have_their_codes(bucket: Bucket) -> None:
+    with pytest.raises(BackdropError) as failure:
+        run_pass(bucket, child(), None)
+    assert failure.value.code is ErrorCode.RESPONSE_INVALID
+    with pytest.raises(BackdropError) as failure:
+        stage_payload.handler(child(Key="in/d/gone.jpg"), None)
+    assert failure.value.code is ErrorCode.PHOTO_MISSING
+
+
+def test_a_photo_replaced_after_the_check_is_refused(bucket: Bucket) -> None:
+    with pytest.raises(PhotoRefused) as failure:
+        stage_payload.handler(child(Sha256="0" * 64), None)
+    assert failure.value.code is ErrorCode.PHOTO_CHANGED
+    state = run_pass(bucket, child(), stability(cut_out()))
+    stage = stage_payload.handler(state, None)
+    bucket[stage["ResponseKey"]] = stability(Image.new("RGB", (2000, 1600)))
+    bucket[SOURCE] = (SAMPLES / "photos" / "book_stack_carpet.jpg").read_bytes()
+    with pytest.raises(PhotoRefused):
+        decode_result.handler({**state, "Stage": stage}, None)
+
+
+def test_an_image_has_begun_once_a_call_was_made_for_it(bucket: Bucket) -> None:
+    paid = run_pass(bucket, child(), stability(cut_out()))
+    assert paid["Begun"] is True
+
+    reused = child()
+    reused["Turn"]["Attempt"] = 0
+    assert run_pass(bucket, reused, None)["Begun"] is False, "an answer that was there already costs nothing"
+
+
+def test_a_finished_image_has_a_thumbnail_beside_it(bucket: Bucket) -> None:
+    state, image = finished(bucket, "PRECISE")
+
+    small = Image.open(io.BytesIO(bucket[keys.thumbnail_key(state["Result"]["OutputKey"])]))
+
+    assert (small.format, max(small.size)) == ("JPEG", 480)
+    assert small.width / small.height == pytest.approx(image.width / image.height, rel=0.01)

@@ -1,0 +1,133 @@
+"""The workflow's handlers with their environment set and the AWS they touch replaced by twins in memory."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from backdrop.aws import clients
+from backdrop.aws.objects import Objects
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.model import JobStatus
+
+
+class StepFunctionsTwin:
+    """StartExecution: a name is used once; `refuse` maps a name to the error it gets."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, str] = {}
+        self.refuse: dict[str, Exception] = {}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
+        if name in self.refuse:
+            raise self.refuse[name]
+        if name in self.started:
+            raise ClientError({"Error": {"Code": "ExecutionAlreadyExists", "Message": "no"}}, "StartExecution")
+        self.started[name] = input
+
+
+class JobsTwin:
+    """The rows of the Jobs table that exist, and what was written to them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, _client: object, _table: str) -> JobsTwin:
+        return self
+
+    def get(self, job_id: str) -> Any:
+        row = self.rows.get(job_id)
+        return SimpleNamespace(execution_arn=row.get("execution_arn")) if row is not None else None
+
+    def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
+        return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
+
+    def fail(self, job_id: str, **values: Any) -> bool:
+        return self._write(job_id, status=JobStatus.FAILED, **values)
+
+    def finish(self, job_id: str, **values: Any) -> bool:
+        return self._write(job_id, **values)
+
+    def _write(self, job_id: str, **values: Any) -> bool:
+        if job_id not in self.rows:
+            return False
+        self.rows[job_id].update(values)
+        return True
+
+
+@pytest.fixture
+def step_functions(monkeypatch: pytest.MonkeyPatch) -> StepFunctionsTwin:
+    twin = StepFunctionsTwin()
+    monkeypatch.setattr(clients, "stepfunctions", lambda: twin)
+    return twin
+
+
+@pytest.fixture
+def jobs() -> JobsTwin:
+    return JobsTwin()
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """`backdrop.aws.objects.Objects` over a dictionary."""
+    content: dict[str, bytes] = {}
+
+    def lines(_bucket: str, key: str) -> list[bytes]:
+        if key not in content:
+            raise BackdropError(ErrorCode.STORAGE_ERROR, f"There is no object {key}.")
+        return [line for line in content[key].split(b"\n") if line.strip(b" \t\r")]
+
+    monkeypatch.setattr(Objects, "put", lambda _self, _bucket, key, data, _type: content.update({key: data}))
+    monkeypatch.setattr(Objects, "lines", staticmethod(lines))
+    monkeypatch.setattr(Objects, "delete", lambda _self, _bucket, keys: [content.pop(key, None) for key in keys])
+    return content
+
+
+def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    module = importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
+    monkeypatch.setattr(module, "dynamodb", lambda: None)
+    monkeypatch.setattr(module, "JobsTable", jobs)
+    return module
+
+
+@pytest.fixture
+def start_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin) -> ModuleType:
+    return _handler(monkeypatch, jobs, "start_job", STATE_MACHINE_ARN="arn:machine", JOBS_TABLE="jobs")
+
+
+@pytest.fixture
+def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes]) -> ModuleType:
+    return _handler(
+        monkeypatch,
+        jobs,
+        "prepare_job",
+        JOBS_TABLE="jobs",
+        DEFAULT_MODEL_ID="us.stability.stable-image-inpaint-v1:0",
+        ALLOW_RETIRED_MODELS="false",
+        MAP_MAX_CONCURRENCY="40",
+        KEEP_PAYLOADS="false",
+        PROMPT_BLOCK_LIST="gore, red flag",
+        GUARDRAIL_ID="",
+        GUARDRAIL_VERSION="DRAFT",
+        CONTENT_CREDENTIALS="false",
+        IMAGES_TABLE="images",
+        IMAGE_GENERATOR="trained-model",
+    )
+
+
+@pytest.fixture
+def compile_report(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes]) -> ModuleType:
+    return _handler(
+        monkeypatch,
+        jobs,
+        "compile_report",
+        JOBS_TABLE="jobs",
+        IMAGES_TABLE="images",
+        WEB_APP_URL="https://shop.example",
+    )

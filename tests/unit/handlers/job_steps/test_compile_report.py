@@ -1,0 +1,137 @@
+"""CompileReport writes what the report says to S3, to the job's row and into the mail, all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.objects import Objects
+from backdrop.core.errors import ErrorCode, explain
+from backdrop.jobs.model import JobStatus
+from tests.unit.handlers.job_steps.conftest import JobsTwin
+from tests.unit.reports.conftest import STARTED, done, failed, item, left, one_pass, run
+
+JOB = run().job
+
+
+def compiled(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    rows: list[dict[str, Any]],
+    **state: Any,
+) -> dict[str, Any]:
+    def outcomes(table: ImagesTable, job_id: str) -> Iterator[dict[str, Any]]:
+        assert (table.table, job_id) == ("images", JOB["Id"])
+        return iter(rows)
+
+    monkeypatch.setattr(ImagesTable, "outcomes", outcomes)
+    bucket["in/d/manifest.jsonl"] = b"".join(json.dumps(item(n)).encode() + b"\n" for n in range(2))
+    run_state = {"Job": JOB, "ManifestKey": "in/d/manifest.jsonl", "ImageCount": 2, "MaxConcurrency": 4, **state}
+    answer: dict[str, Any] = compile_report.handler(
+        {"Run": run_state, "ExecutionArn": "arn:x", "StartedAt": STARTED}, None
+    )
+    return answer
+
+
+def test_files_row_and_mail_tell_the_same(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    rows = [done(0), failed(1, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
+    answer = compiled(compile_report, monkeypatch, bucket, rows)
+    assert answer["Status"] == "PartlyFailed"
+    assert answer["Totals"] == {
+        "Images": 2,
+        "Succeeded": 1,
+        "Failed": 1,
+        "Cancelled": 0,
+        "ModelCalls": 3,
+        "NeedReview": 0,
+    }
+    document = json.loads(bucket[answer["ReportKey"]])
+    assert document["Totals"] == answer["Totals"]
+    assert answer["CsvKey"] in bucket
+    row = jobs.rows[JOB["Id"]]
+    assert (row["status"], row["succeeded"], row["failed"]) == (JobStatus.PARTLY_FAILED, 1, 1)
+    assert (row["report_key"], row["report_csv_key"]) == (answer["ReportKey"], answer["CsvKey"])
+    assert row["cost_usd"] == document["Cost"]["Usd"]
+    assert row["error"] is None
+    assert "1 of 2 images done, 1 failed" in answer["Subject"]
+    assert f"https://shop.example/job?id={JOB['Id']}" in answer["Message"]
+
+
+def test_all_failed_gives_the_row_the_commonest_reason(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    rows = [failed(n, "ModelRefused", "MODEL_REFUSED_PROMPT: too rude") for n in range(2)]
+    assert compiled(compile_report, monkeypatch, bucket, rows)["Status"] == "Failed"
+    row = jobs.rows[JOB["Id"]]
+    told = explain(row["error"], row["cause"])
+    assert told.code is ErrorCode.MODEL_REFUSED_PROMPT
+    assert "too rude" in told.cause
+
+
+def test_a_job_of_another_system_has_no_row_and_no_page(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])
+    assert answer["Status"] == "Succeeded"
+    assert jobs.rows == {}
+    assert "/job?id=" not in answer["Message"]
+
+
+def test_a_broken_batch_reaches_the_row(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    broken = {"Error": "States.ItemReaderFailed", "Cause": "unreadable"}
+    answer = compiled(compile_report, monkeypatch, bucket, [], MapError=broken)
+    assert answer["Status"] == "Failed"
+    assert "unreadable" in answer["Message"]
+    assert "unreadable" in jobs.rows[JOB["Id"]]["cause"]
+
+
+def test_the_answer_stays_far_below_a_states_limit(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes]
+) -> None:
+    rows = [failed(n, "X", "é" * 30_000) for n in range(2)]
+    assert len(json.dumps(compiled(compile_report, monkeypatch, bucket, rows))) < 100_000
+
+
+def test_a_cancelled_jobs_row_tells_how_many_were_left(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0), left(1)])
+    assert (answer["Status"], answer["Totals"]["Cancelled"]) == ("Cancelled", 1)
+    row = jobs.rows[JOB["Id"]]
+    assert (row["status"], row["succeeded"], row["failed"], row["cancelled"]) == (JobStatus.CANCELLED, 1, 1, 1)
+    assert row["error"] is None, "somebody wanted it so"
+
+
+@pytest.mark.parametrize(("trial", "keep", "tagged"), [(True, False, 2), (True, True, 0), (False, False, 0)])
+def test_a_trials_answers_expire_by_their_tag(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    jobs: JobsTwin,
+    trial: bool,
+    keep: bool,
+    tagged: int,
+) -> None:
+    tags: list[tuple[str, str]] = []
+    monkeypatch.setattr(Objects, "tag", lambda _self, _bucket, key, tagging: tags.append((key, tagging)))
+    passes = [{**one_pass(n), "ResponseKey": f"out/d/{n}.json"} for n in range(2)]
+    rows = [done(0, Passes=json.dumps(passes)), done(1)]
+    job = {**JOB, "Trial": trial, "KeepPayloads": keep}
+    compiled(compile_report, monkeypatch, bucket, rows, Job=job)
+
+    assert len([key for key, _ in tags if key in ("out/d/0.json", "out/d/1.json")]) == tagged
+    assert {tagging for _, tagging in tags} <= {"backdrop=payload"}

@@ -1,0 +1,299 @@
+"""Whatever starts an execution is checked, and every setting is known before anything is paid."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
+from backdrop.jobs.model import JobStatus
+from tests.unit.handlers.job_steps.conftest import JobsTwin
+
+ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"
+STARTED = "2026-11-21T04:00:00.000Z"
+
+
+def published(**changes: Any) -> dict[str, Any]:
+    """The input as the published design's other systems send it."""
+    input_: dict[str, Any] = {
+        "Id": "sample-1",
+        "S3Bucket": "shop-photos",
+        "InputS3Prefix": "image-files/2026/11/21/120000",
+        "OutputS3Prefix": "generated-image-files/2026/11/21/120000",
+        "StatusS3Prefix": "status-report-files/2026/11/21/120000",
+        "Prompt": "on a wooden table",
+        "NegativePrompt": "people",
+        "Mode": "PRECISE",
+        "Images": [{"ImageName": "mug.jpg", "Labels": "Cup, Mug"}, {"ImageName": "shoe.v1.png", "Labels": "Shoe"}],
+    }
+    return {name: value for name, value in {**input_, **changes}.items() if value is not None}
+
+
+def run(prepare_job: ModuleType, input_: object, name: str = "run-1") -> dict[str, Any]:
+    answer: dict[str, Any] = prepare_job.handler(
+        {"Input": input_, "ExecutionArn": f"{ARN}{name}", "StartedAt": STARTED}, None
+    )
+    return answer
+
+
+def refused(prepare_job: ModuleType, **changes: Any) -> JobInputInvalid:
+    with pytest.raises(JobInputInvalid) as caught:
+        run(prepare_job, published(**changes))
+    return caught.value
+
+
+def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
+    prepare_job: ModuleType, bucket: dict[str, bytes]
+) -> None:
+    state = run(prepare_job, published())
+    seed = state["Job"].pop("Seed")
+    assert 0 < seed <= 4_294_967_294
+    assert state == {
+        "Job": {
+            "Id": "sample-1",
+            "S3Bucket": "shop-photos",
+            "InputS3Prefix": "image-files/2026/11/21/120000",
+            "OutputS3Prefix": "generated-image-files/2026/11/21/120000",
+            "StatusS3Prefix": "status-report-files/2026/11/21/120000",
+            "Prompt": "on a wooden table",
+            "NegativePrompt": "people",
+            "Mode": "PRECISE",
+            "ModelId": "us.stability.stable-image-inpaint-v1:0",
+            "Variations": 1,
+            "Options": {},
+            "Generator": "trained-model",
+            "RequestedBy": "",
+            "Trial": False,
+            "TrialJobId": None,
+            "KeepPayloads": False,
+            "ContentCredentials": False,
+        },
+        "ManifestKey": "image-files/2026/11/21/120000/manifest.jsonl",
+        "ImageCount": 2,
+        "MaxConcurrency": 40,
+    }
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [(line["ImageName"], line["Key"], line["Labels"], line["Boxes"]) for line in lines] == [
+        ("mug.jpg", "image-files/2026/11/21/120000/mug.jpg", "Cup,Mug", []),
+        ("shoe.v1.png", "image-files/2026/11/21/120000/shoe.v1.png", "Shoe", []),
+    ]
+    assert len({line["ImageId"] for line in lines}) == 2
+
+
+def test_a_trial_is_of_one_photo(prepare_job: ModuleType) -> None:
+    one = [{"ImageName": "mug.jpg", "Labels": ""}]
+    assert run(prepare_job, published(Trial=True, Images=one))["Job"]["Trial"] is True
+    with pytest.raises(JobInputInvalid, match="one photo"):
+        run(prepare_job, published(Trial=True))
+
+
+def test_optional_fields_have_defaults_and_trailing_slashes_go(prepare_job: ModuleType) -> None:
+    job = run(prepare_job, published(NegativePrompt=None, Mode=None, InputS3Prefix="image-files/x/"))["Job"]
+    assert (job["NegativePrompt"], job["Mode"], job["InputS3Prefix"]) == ("", "PRECISE", "image-files/x")
+
+
+def test_two_runs_without_a_seed_have_two_seeds_and_a_given_one_is_kept(prepare_job: ModuleType) -> None:
+    seeds = {run(prepare_job, published())["Job"]["Seed"] for _ in range(5)}
+    assert len(seeds) > 1
+    assert run(prepare_job, published(Seed=42))["Job"]["Seed"] == 42
+
+
+@pytest.mark.parametrize(
+    "prompt", ['a 19" monitor', "two\nlines \\ and\ttabs", "🙂 {{template}} $input {}", "  spaces  ", "x" * 10_000]
+)
+def test_the_prompt_is_taken_verbatim(prepare_job: ModuleType, prompt: str) -> None:
+    assert run(prepare_job, published(Prompt=prompt))["Job"]["Prompt"] == prompt
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"Prompt": "x" * 10_001}, ErrorCode.PROMPT_TOO_LONG, "10,000"),
+        ({"NegativePrompt": "x" * 10_001}, ErrorCode.NEGATIVE_PROMPT_TOO_LONG, "10,000"),
+        ({"Prompt": "  \n "}, ErrorCode.PROMPT_EMPTY, "empty"),
+        ({"ModelId": "no.such-model"}, ErrorCode.MODEL_UNKNOWN, "no.such-model"),
+        ({"ModelId": "amazon.nova-canvas-v1:0"}, ErrorCode.MODEL_RETIRED, "2026-09-30"),
+        ({"Seed": 4_294_967_295}, ErrorCode.SEED_OUT_OF_RANGE, "4,294,967,294"),
+        ({"Seed": 4_294_967_294, "Options": {"Variations": 2}}, ErrorCode.SEED_OUT_OF_RANGE, "4,294,967,294"),
+        ({"Options": {"Variations": 6}}, ErrorCode.OPTIONS_INVALID, "6"),
+        ({"Options": {"Size": 7}}, ErrorCode.OPTIONS_INVALID, "Size"),
+        ({"Options": {"CfgScale": 8}}, ErrorCode.OPTION_NOT_SUPPORTED, "cfgScale"),
+        ({"Options": {"Quality": "premium"}}, ErrorCode.OPTION_NOT_SUPPORTED, "quality"),
+        ({"Options": {"Style": "baroque"}}, ErrorCode.OPTIONS_INVALID, "baroque"),
+        ({"Options": {"Background": "#12345"}}, ErrorCode.OPTIONS_INVALID, "#12345"),
+        ({"Options": {"Background": "transparent", "Variations": 2}}, ErrorCode.OPTIONS_INVALID, "seed"),
+        ({"Options": {"Background": "transparent", "Output": {"Format": "JPEG"}}}, ErrorCode.OPTIONS_INVALID, "JPEG"),
+        ({"Options": {"Output": {"Aspect": "9:1"}}}, ErrorCode.OPTIONS_INVALID, "9:1"),
+        ({"ModelId": "backdrop.cut-out"}, ErrorCode.OPTION_NOT_SUPPORTED, "paints no background"),
+        ({"Id": None}, ErrorCode.JOB_INPUT_INVALID, "Id"),
+        ({"Id": "../x"}, ErrorCode.JOB_INPUT_INVALID, "Id"),
+        ({"Prompt": 7}, ErrorCode.JOB_INPUT_INVALID, "Prompt"),
+        ({"Seed": "7"}, ErrorCode.JOB_INPUT_INVALID, "Seed"),
+        ({"Mode": "FAST"}, ErrorCode.JOB_INPUT_INVALID, "Mode"),
+        ({"Images": []}, ErrorCode.JOB_INPUT_INVALID, "Images"),
+        ({"Images": "mug.jpg"}, ErrorCode.JOB_INPUT_INVALID, "Images"),
+        ({"Images": [{"Labels": "Cup"}]}, ErrorCode.JOB_INPUT_INVALID, "ImageName"),
+        ({"OutputS3Prefix": "image-files/2026/11/21/120000"}, ErrorCode.JOB_INPUT_INVALID, "overwrite"),
+        ({"OutputS3Prefix": "image-files/2026/11/21/120000/out"}, ErrorCode.JOB_INPUT_INVALID, "overwrite"),
+        ({"InputS3Prefix": "/image-files"}, ErrorCode.JOB_INPUT_INVALID, "InputS3Prefix"),
+        ({"Images": {"ManifestKey": "elsewhere/manifest.jsonl"}}, ErrorCode.JOB_INPUT_INVALID, "ManifestKey"),
+    ],
+)
+def test_a_bad_input_is_refused_and_says_what_is_wrong(
+    prepare_job: ModuleType, bucket: dict[str, bytes], changes: dict[str, Any], code: ErrorCode, words: str
+) -> None:
+    error = refused(prepare_job, **changes)
+    assert error.code is code
+    assert words in error.cause
+    assert bucket == {}
+
+
+def test_options_are_recorded_and_each_photo_gets_its_seeds(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    options = {"Variations": 3, "VarySeed": True, "Output": {"Aspect": "4:5", "Format": "WEBP", "Quality": 80}}
+    state = run(prepare_job, published(Seed=10, Options={**options, "Background": "generated", "MaskSource": "MODEL"}))
+    assert state["Job"]["Options"] == options, "what equals a default is left out"
+    assert (state["Job"]["Variations"], state["ImageCount"]) == (3, 6)
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line["Seeds"] for line in lines] == [[10, 11, 12], [13, 14, 15]]
+
+
+def test_a_plain_background_needs_no_prompt(prepare_job: ModuleType) -> None:
+    state = run(prepare_job, published(Prompt=None, ModelId="backdrop.cut-out", Options={"Background": "#FFFFFF"}))
+    assert state["Job"]["Options"] == {"Background": "#ffffff"}
+
+
+@pytest.mark.parametrize("input_", [None, [], "text", 7, {}])
+def test_an_input_that_is_no_job_is_refused(prepare_job: ModuleType, input_: object) -> None:
+    with pytest.raises(JobInputInvalid):
+        run(prepare_job, input_)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.jpg", "/x.jpg", "a/../x.jpg", "a//x.jpg", "x\0.jpg", "x\n.jpg", "x\uffff.jpg", "", ".", "x" * 1_025]
+)
+def test_unsafe_names_are_refused(prepare_job: ModuleType, name: str) -> None:
+    assert refused(prepare_job, Images=[{"ImageName": name}]).code is ErrorCode.JOB_INPUT_INVALID
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["mug.jpg", "mug.jpg"],
+        ["mug", "mug.png"],
+        ["mug.jpg", "mug.jpg.mask.png"],
+        ["mug.jpg", "mug.jpg.v2.webp"],
+        ["mug.jpg", "mug.jpg.preview.jpg"],
+        ["mug.jpg", "mug.jpg.thumb.jpg"],
+        ["mug.png", "mug.png.jpg.thumb"],
+        ["manifest.jsonl"],
+    ],
+)
+def test_names_that_would_overwrite_another_file_are_refused(prepare_job: ModuleType, names: list[str]) -> None:
+    assert refused(prepare_job, Images=[{"ImageName": name} for name in names]).code is ErrorCode.NAME_INVALID
+
+
+def test_names_that_only_look_alike_are_kept_apart(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    names = [
+        "shirt.v1.png",
+        "shirt.v2.png",
+        "mug.png",
+        "mug.jpg",
+        "Mug.jpg",
+        "\u00e9.jpg",
+        "e\u0301.jpg",
+        "a\\b.png",
+        " x.jpg",
+        "x\u2028y\u202e.jpg",
+        "x y\u202e.jpg",
+    ]
+    state = run(prepare_job, published(Images=[{"ImageName": name} for name in names]))
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line["ImageName"] for line in lines] == names
+    assert len({line["Key"] for line in lines}) == len({line["ImageId"] for line in lines}) == len(names)
+
+
+def line(number: int, **changes: Any) -> bytes:
+    item = {"ImageId": f"{number:08d}", "ImageName": "x.jpg", "Key": f"in/{number}.jpg", "Labels": "", "Seeds": [7]}
+    item |= changes
+    return json.dumps({name: value for name, value in item.items() if value is not None}).encode() + b"\n"
+
+
+@pytest.mark.parametrize("count", [1, 2_850, 10_000])
+def test_a_manifest_of_any_size_is_counted(prepare_job: ModuleType, bucket: dict[str, bytes], count: int) -> None:
+    bucket["in/manifest.jsonl"] = b"".join(line(number) for number in range(count))
+    state = run(prepare_job, published(InputS3Prefix="in", Images={"ManifestKey": "in/manifest.jsonl"}))
+    assert (state["ImageCount"], state["ManifestKey"]) == (count, "in/manifest.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code"),
+    [
+        (b"", ErrorCode.NO_PHOTOS),
+        (b"not json\n", ErrorCode.JOB_INPUT_INVALID),
+        (b"[]\n", ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Labels=None), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=None), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=[]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=[1, 1]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=[1, 2, 3, 4, 5, 6]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=[1, True]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Seeds=["1"]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Key="elsewhere/1.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, AnswersAt=7), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, ImageName="a\udcff.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Key="in/a\ud800.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (b"\xef\xbb\xbf" + line(1), ErrorCode.JOB_INPUT_INVALID),
+        (line(1).replace(b"1", b"\xff"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1).decode().encode("utf-16"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1)[:-1] + b"\r" + line(2), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, AnswersAt="out/../x"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1) + line(1, Key="in/2.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1) + line(2, Key="in/1.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (b"".join(line(number) for number in range(10_001)), ErrorCode.TOO_MANY_PHOTOS),
+    ],
+)
+def test_a_broken_manifest_is_refused(
+    prepare_job: ModuleType, bucket: dict[str, bytes], manifest: bytes, code: ErrorCode
+) -> None:
+    bucket["in/manifest.jsonl"] = manifest
+    assert refused(prepare_job, InputS3Prefix="in", Images={"ManifestKey": "in/manifest.jsonl"}).code is code
+
+
+def test_a_submitted_job_runs_under_its_own_name(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows = {"sample-1": {}}
+    run(prepare_job, published(), name="sample-1")
+    assert jobs.rows["sample-1"] == {
+        "status": JobStatus.RUNNING,
+        "execution_arn": f"{ARN}sample-1",
+        "started_at": STARTED,
+    }
+    run(prepare_job, published(), name="sample-1")  # a redriven execution
+
+
+def test_nobody_runs_a_submitted_job_a_second_time(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows = {"sample-1": {}}
+    with pytest.raises(JobInputInvalid):
+        run(prepare_job, published(), name="another-name")
+    assert jobs.rows == {"sample-1": {}}
+
+
+def test_step_functions_error_leads_back_to_the_code(prepare_job: ModuleType) -> None:
+    error = refused(prepare_job, Prompt="")
+    told = explain("JobInputInvalid", json.dumps({"errorType": "JobInputInvalid", "errorMessage": str(error)}))
+    assert told.code is ErrorCode.PROMPT_EMPTY
+
+
+def test_a_blocked_prompt_of_another_system_ends_the_job_in_words(prepare_job: ModuleType) -> None:
+    with pytest.raises(PromptBlocked) as caught:
+        run(prepare_job, published(Prompt="under a RED flag"))
+    failure = explain("PromptBlocked", json.dumps({"errorType": "PromptBlocked", "errorMessage": str(caught.value)}))
+    assert failure.code is ErrorCode.PROMPT_BLOCKED
+    assert "'red flag'" in failure.cause
+
+
+def test_a_job_of_the_api_was_asked_about_at_submission(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows["sample-1"] = {}
+    assert run(prepare_job, published(Prompt="under a red flag"), name="sample-1")["ImageCount"] == 2
