@@ -15,24 +15,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from backdrop_client.answers import (
-    Catalogue,
-    Draft,
-    DraftCreated,
-    Estimate,
-    Image,
-    ImagePage,
-    ImageStatus,
-    Job,
-    JobPage,
-    NamesPage,
-    Options,
-    Photo,
-    PhotoNames,
-    RegisteredPhoto,
-    UploadTarget,
-    Verdict,
-)
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, PhotoNames
+from backdrop.api.schemas.models import Models
+from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
 from backdrop_client.retry import (
@@ -92,9 +79,9 @@ class BackdropApi:
         self._http = http or httpx.Client(timeout=_TIMEOUT, limits=_LIMITS)
         self._policy = policy
 
-    def models(self) -> Catalogue:
+    def models(self) -> Models:
         """The models that can be chosen, their limits and prices."""
-        return _parse(Catalogue, self._get("/models"))
+        return _parse(Models, self._get("/models"))
 
     def create_draft(self) -> DraftCreated:
         """A new, empty draft; its id becomes the job's id."""
@@ -144,10 +131,10 @@ class BackdropApi:
         path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/inspect"
         return _parse(Photo, self._call("POST", path, body={}))
 
-    def add_mask(self, draft_id: str, photo_id: str, size: int) -> UploadTarget:
+    def add_mask(self, draft_id: str, photo_id: str, size: int) -> Upload:
         """Where a mask of one's own (a PNG of `size` bytes) may be uploaded for a good photo; inspect it after that."""
         answer = self._call("POST", _mask_path(draft_id, photo_id), body={"size": size})
-        return _parse(UploadTarget, answer.get("upload"))
+        return _parse(Upload, answer.get("upload"))
 
     def inspect_mask(self, draft_id: str, photo_id: str) -> Photo:
         """Have an uploaded mask checked; from then on it decides what is kept of the photo."""
@@ -216,10 +203,10 @@ class BackdropApi:
         body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id, seeds)
         return _parse(Estimate, self._call("POST", f"/drafts/{_segment(draft_id)}/estimate", body=body))
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> JobPage:
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> Jobs:
         """One page of the user's jobs, newest first; with `trials` those of one photo that were tries, too."""
         query = {"limit": limit, "cursor": cursor, "trials": "true" if trials else None}
-        return _parse(JobPage, self._get("/jobs", query))
+        return _parse(Jobs, self._get("/jobs", query))
 
     def job(self, job_id: str) -> Job:
         """A job as it is now."""
@@ -241,10 +228,10 @@ class BackdropApi:
         status: ImageStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> ImagePage:
+    ) -> Images:
         """One page of a job's images, with addresses that are good for 15 minutes."""
         query = {"status": status, "limit": limit, "cursor": cursor}
-        return _parse(ImagePage, self._get(f"/jobs/{_segment(job_id)}/images", query))
+        return _parse(Images, self._get(f"/jobs/{_segment(job_id)}/images", query))
 
     def images(self, job_id: str, *, status: ImageStatus | None = None, limit: int = 100) -> Iterator[Image]:
         """All images of a job, in the order of its photos; see `images_of`."""
@@ -263,7 +250,7 @@ class BackdropApi:
         names: list[PhotoNames] = []
         cursor: str | None = None
         while True:
-            page = _parse(NamesPage, self._get(f"/jobs/{_segment(job_id)}/names", {"cursor": cursor}))
+            page = _parse(Names, self._get(f"/jobs/{_segment(job_id)}/names", {"cursor": cursor}))
             names += page.photos
             if not page.cursor:
                 return names
@@ -337,7 +324,7 @@ class ImagePages(Protocol):
         status: ImageStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> ImagePage: ...
+    ) -> Images: ...
 
 
 def images_of(

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from types import TracebackType
 
-from backdrop_client.answers import Image
+from backdrop.api.schemas.jobs import Image
 from backdrop_client.file_names import JobNames
 from backdrop_client.names import shown
 

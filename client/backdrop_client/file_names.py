@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import count, takewhile
 from pathlib import PurePosixPath
 
-from backdrop_client.answers import Image, PhotoNames
+from backdrop.api.schemas.jobs import Image, PhotoNames
 from backdrop_client.errors import UnexpectedAnswer
 from backdrop_client.names import in_file_name
 from backdrop_client.upload import CONTENT_TYPES

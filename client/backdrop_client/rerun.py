@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 import httpx
 
-from backdrop_client.answers import UploadTarget
+from backdrop.api.schemas.photos import Upload
 from backdrop_client.errors import ServiceUnreachable, UploadError, UploadExpired
 from backdrop_client.retry import (
     DEFAULT_POLICY,
@@ -95,7 +95,7 @@ class Uploader:
         self._http = http or httpx.Client(timeout=_TIMEOUT)
         self._policy = policy
 
-    def upload(self, target: UploadTarget, source: PhotoSource, on_progress: Progress | None = None) -> None:
+    def upload(self, target: Upload, source: PhotoSource, on_progress: Progress | None = None) -> None:
         """Send one photo.
 
         Raises `UploadExpired` (register it anew), `UploadError` (S3 refused it, or the file can't be read) or
@@ -103,7 +103,7 @@ class Uploader:
         """
         retrying(lambda: self._attempt(target, source, on_progress), self._policy)
 
-    def _attempt(self, target: UploadTarget, source: PhotoSource, on_progress: Progress | None) -> None:
+    def _attempt(self, target: Upload, source: PhotoSource, on_progress: Progress | None) -> None:
         sent = 0
 
         def count(number: int) -> None:
@@ -118,7 +118,7 @@ class Uploader:
             count(-sent)
             raise
 
-    def _post(self, target: UploadTarget, source: PhotoSource, count: Progress) -> None:
+    def _post(self, target: Upload, source: PhotoSource, count: Progress) -> None:
         try:
             with source.open() as stream:
                 response = self._http.post(

@@ -79,7 +79,7 @@ def replace_samples(*options: str, smallest: bool = False, cloud: LocalCloud | N
             cloud.start()
         photos = photo_folder(folder, smallest=smallest)
         arguments = ["replace", str(photos), "--prompt", _PROMPT, "--out", f"{folder}/out", "--local", *options]
-        return _measured([sys.executable, "-m", "backdrop_client.cli", *arguments], cloud.home, photos)
+        return _measured([sys.executable, "-m", "backdrop_cli.main", *arguments], cloud.home, photos)
 
 
 def _measured(command: list[str], home: Home, photos: Path) -> Job:

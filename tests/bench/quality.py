@@ -20,8 +20,8 @@ from typing import Any, TextIO
 
 from PIL import Image, ImageOps
 
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging.quality import flags as quality_flags
-from backdrop.jobs.model import Mode
 from tests.bench import quality_cases as cases
 from tests.bench import steps
 from tests.bench.samples import SAMPLES, SMALLEST, all_names

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
+from backdrop.core.vocabulary import Box, Mode
 from backdrop.imaging.compositing.precise import composite_precise
-from backdrop.jobs.model import Box, Mode
 from backdrop_cutout.network import Network
 from localcloud.models.matting import subject_colours
 from localcloud.models.scenes.compose import compose

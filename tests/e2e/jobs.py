@@ -12,7 +12,7 @@ import httpx
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.upload import PhotoSource, Uploader

@@ -15,13 +15,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from backdrop.api.schemas.jobs import Job
 from backdrop.aws.image_items import photo_attributes, photo_of
 from backdrop.aws.items import from_item, to_item
 from backdrop.core import clock, keys
+from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging.quality.flags import Flag, FlagCode
 from backdrop.imaging.review import review_json
-from backdrop.jobs.model import ImageStatus, image_id
-from backdrop_client.answers import Job
+from backdrop.jobs.model import image_id
 from localcloud.cloud import LocalCloud
 from tests.e2e.jobs import NAMES, Maker, small
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from backdrop_client.answers import ImageStatus, Job, JobStatus, Options, Verdict
+from backdrop.api.schemas.jobs import Job
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.e2e.conftest import SHOTS

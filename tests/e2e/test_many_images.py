@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from backdrop_client.answers import Verdict
+from backdrop.core.vocabulary import Verdict
 from localcloud.cloud import LocalCloud
 from tests.e2e import many
 from tests.e2e.between import Between

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from backdrop_client.answers import Options
+from backdrop.core.options import Options
 from backdrop_client.names import shown
 from backdrop_web.components import upload
 from localcloud.cloud import LocalCloud

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
 from localcloud.cloud import LocalCloud
 from localcloud.users import new_password
 from tests.e2e.jobs import NAMES, sign_in, small

@@ -223,7 +223,7 @@ def _backdrop(cloud: LocalCloud, *arguments: object) -> subprocess.CompletedProc
         "BACKDROP_PASSWORD": outputs.demo_password,
         "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("client", "local")),
     }
-    command = [sys.executable, "-m", "backdrop_client.cli", *map(str, arguments), "--json"]
+    command = [sys.executable, "-m", "backdrop_cli.main", *map(str, arguments), "--json"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -41,7 +41,7 @@ def backdrop(cloud: LocalCloud) -> Command:
 
     def run(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "backdrop_client.cli", *map(str, arguments)],
+            [sys.executable, "-m", "backdrop_cli.main", *map(str, arguments)],
             env=environment | changes,
             capture_output=True,
             text=True,

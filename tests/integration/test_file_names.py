@@ -12,14 +12,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from backdrop_cli.run import Runner
 from PIL import Image
 
-from backdrop_client.answers import ImageStatus, Job, JobStatus, Options, Verdict
+from backdrop.api.schemas.jobs import Job
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.download import Downloader
 from backdrop_client.outputs import OutputFolder
-from backdrop_client.run import Runner
 from backdrop_client.upload import PhotoSource, Uploader
 from backdrop_web.components.zip.collect import Which, entries
 from backdrop_web.components.zip.stream import zip_chunks

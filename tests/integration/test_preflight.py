@@ -75,7 +75,7 @@ def command(cloud: LocalCloud) -> Callable[..., subprocess.CompletedProcess[str]
 
     def run(*arguments: str, credentials: dict[str, str] = ROOT) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "backdrop_client.cli", "models", "--account", *arguments],
+            [sys.executable, "-m", "backdrop_cli.main", "models", "--account", *arguments],
             env={**environment, **credentials},
             capture_output=True,
             text=True,

@@ -22,8 +22,9 @@ from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import ImageStatus, Mode, Verdict
 from backdrop.jobs import approvals, cancellation, copies, drafts, estimates, mask_upload, queries, submission
-from backdrop.jobs.model import ImageStatus, Job, Mode, Verdict
+from backdrop.jobs.model import Job
 from backdrop.jobs.settings import Submission
 
 logger = Logger()

@@ -13,18 +13,8 @@ from typing import Any
 from backdrop.aws.items import expiry
 from backdrop.core import clock
 from backdrop.core.keys import JobPrefixes
-from backdrop.jobs.model import (
-    DRAFT_LIFETIME,
-    JOB_LIFETIME,
-    Draft,
-    Facts,
-    ImageStatus,
-    Label,
-    Outcome,
-    PhotoRow,
-    Verdict,
-    variation_id,
-)
+from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, Facts, Label, Outcome, PhotoRow, variation_id
 
 DRAFT_KEY = "#draft"
 

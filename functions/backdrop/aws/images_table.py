@@ -19,7 +19,8 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
-from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, ImageStatus, PhotoRow, Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, PhotoRow
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -11,7 +11,8 @@ from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import Item, Table
 from backdrop.core import options
 from backdrop.core.keys import JobPrefixes
-from backdrop.jobs.model import JOB_LIFETIME, Job, JobSettings, JobStatus, Mode
+from backdrop.core.vocabulary import JobStatus, Mode
+from backdrop.jobs.model import JOB_LIFETIME, Job, JobSettings
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Trouble, translated
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.jobs.model import Box, Label
+from backdrop.core.vocabulary import Box
+from backdrop.jobs.model import Label
 
 if TYPE_CHECKING:
     from types_boto3_rekognition import RekognitionClient

@@ -18,7 +18,8 @@ from botocore.config import Config
 
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.core import clock
-from backdrop.models.account.access import Access, AccessState, Facts, Silence, Unanswered, judge
+from backdrop.core.vocabulary import AccessState
+from backdrop.models.account.access import Access, Facts, Silence, Unanswered, judge
 from backdrop.models.account.quotas import find_quota
 from backdrop.models.catalogue import ServiceEntry
 

@@ -1,4 +1,4 @@
-"""Words that every step of an image uses. A module of its own, so that a cold start loads no more for them."""
+"""Words that everything uses: modes and states. A module of its own, so that a cold start loads no more for them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,55 @@ class Mode(StrEnum):
 
     PRECISE = "PRECISE"
     DEFAULT = "DEFAULT"
+
+
+class JobStatus(StrEnum):
+    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
+
+    SUBMITTED = "Submitted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    PARTLY_FAILED = "PartlyFailed"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more will happen to the job."""
+        return self not in {JobStatus.SUBMITTED, JobStatus.RUNNING}
+
+
+class ImageStatus(StrEnum):
+    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
+
+    `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
+    would cost one update per photo at the moment a person waits for the answer.
+    """
+
+    UPLOADING = "Uploading"
+    READY = "Ready"
+    REFUSED = "Refused"
+    QUEUED = "Queued"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class Verdict(StrEnum):
+    """What a person thinks of a finished image."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+class AccessState(StrEnum):
+    """What an account can do with a model, the worst first."""
+
+    NOT_FOUND = "NOT_FOUND"
+    NOT_AVAILABLE_IN_REGION = "NOT_AVAILABLE_IN_REGION"
+    NOT_AUTHORIZED = "NOT_AUTHORIZED"
+    AGREEMENT_NEEDED = "AGREEMENT_NEEDED"
+    UNKNOWN = "UNKNOWN"
+    ACCESSIBLE = "ACCESSIBLE"
 
 
 def boxes_of(item: Mapping[str, Any], name: str) -> tuple[Box, ...]:

@@ -15,8 +15,8 @@ from backdrop.aws.objects import Objects
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
+from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers.environment import CompileReportEnvironment
-from backdrop.jobs.model import JobStatus
 from backdrop.reports import files as report_files
 from backdrop.reports import mail
 from backdrop.reports.report import Report, Run, compile_report

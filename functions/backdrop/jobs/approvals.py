@@ -7,9 +7,10 @@ from datetime import datetime
 
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Verdict
 from backdrop.jobs import queries
 from backdrop.jobs.drafts import User
-from backdrop.jobs.model import Job, PhotoRow, Verdict
+from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
 
 

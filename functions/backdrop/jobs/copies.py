@@ -13,8 +13,9 @@ from datetime import datetime
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG, MAX_PATH_CHARACTERS
+from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
-from backdrop.jobs.model import Draft, ImageStatus, Outcome, PhotoRow, image_id, is_image_id
+from backdrop.jobs.model import Draft, Outcome, PhotoRow, image_id, is_image_id
 from backdrop.jobs.ports import Copy, DraftStore
 from backdrop.jobs.submission import Service
 

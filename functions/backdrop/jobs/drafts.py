@@ -18,7 +18,8 @@ from backdrop.core.limits import (
     MAX_UPLOAD_BYTES,
     PHOTO_FORMATS,
 )
-from backdrop.jobs.model import Draft, ImageStatus, PhotoRow, image_id, is_image_id, is_job_id
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
 _TYPE_ALIASES = {

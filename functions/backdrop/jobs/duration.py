@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean, linear_regression, median
 
 from backdrop.core import clock
-from backdrop.jobs.model import Job, JobSettings, JobStatus
+from backdrop.core.vocabulary import JobStatus
+from backdrop.jobs.model import Job, JobSettings
 
 LATEST = 20
 """Jobs that are looked at: older ones tell of another time."""

@@ -13,9 +13,10 @@ from functools import partial
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, Mode
 from backdrop.imaging.framing import outpaints
 from backdrop.jobs import drafts, duration, prices, trials
-from backdrop.jobs.model import ImageStatus, JobSettings, Mode, PhotoRow
+from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.progress import interval_ms
 from backdrop.jobs.settings import Submission, check_count, settle
 from backdrop.jobs.submission import Service, check_photo, ready_photos, unknown_photos

@@ -16,8 +16,9 @@ from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, names_that_collide
 from backdrop.core.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, from_dict
+from backdrop.core.vocabulary import Mode
 from backdrop.jobs.manifest import manifest_line, seeds
-from backdrop.jobs.model import JobSettings, Mode, image_id
+from backdrop.jobs.model import JobSettings, image_id
 from backdrop.jobs.settings import Submission, check_count, settle
 
 _MAX_KEY_BYTES = 900

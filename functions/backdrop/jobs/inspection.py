@@ -11,11 +11,12 @@ from PIL import Image
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.limits import DRAFT_TAG, PREVIEW_SIDE
+from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging.photos import encode_preview, open_photo
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
 from backdrop.jobs.label_cache import KnownLabels
-from backdrop.jobs.model import Facts, ImageStatus, Label, PhotoRow
+from backdrop.jobs.model import Facts, Label, PhotoRow
 from backdrop.jobs.ports import DraftStore, LabelDetector, ObjectStore
 
 Screen = Callable[[Image.Image], Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backdrop.jobs.model import Box, JobSettings
+from backdrop.core.vocabulary import Box
+from backdrop.jobs.model import JobSettings
 
 
 def seeds(settings: JobSettings, number: int) -> list[int]:

@@ -16,10 +16,11 @@ from PIL import Image, UnidentifiedImageError
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES, MAX_PIXELS, MAX_SIDE
+from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging.colours.png_chunks import bare_picture
 from backdrop.imaging.masks import encode_mask
 from backdrop.jobs import drafts
-from backdrop.jobs.model import Facts, ImageStatus, PhotoRow
+from backdrop.jobs.model import Facts, PhotoRow
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
 _SHAPE_TOLERANCE = 0.01

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from enum import StrEnum
 
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
-from backdrop.core.vocabulary import Box as Box
-from backdrop.core.vocabulary import Mode as Mode
+from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, Mode, Verdict
 
 JOB_DAYS = 400
 """Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
@@ -26,44 +24,6 @@ JOB_LIFETIME = timedelta(days=JOB_DAYS)
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
 _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
-
-
-class JobStatus(StrEnum):
-    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
-
-    SUBMITTED = "Submitted"
-    RUNNING = "Running"
-    SUCCEEDED = "Succeeded"
-    PARTLY_FAILED = "PartlyFailed"
-    FAILED = "Failed"
-    CANCELLED = "Cancelled"
-
-    @property
-    def final(self) -> bool:
-        """True when nothing more will happen to the job."""
-        return self not in {JobStatus.SUBMITTED, JobStatus.RUNNING}
-
-
-class ImageStatus(StrEnum):
-    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
-
-    `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
-    would cost one update per photo at the moment a person waits for the answer.
-    """
-
-    UPLOADING = "Uploading"
-    READY = "Ready"
-    REFUSED = "Refused"
-    QUEUED = "Queued"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-
-
-class Verdict(StrEnum):
-    """What a person thinks of a finished image."""
-
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
 
 
 def is_job_id(text: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from backdrop.core.errors import ErrorCode
-from backdrop.jobs.model import Draft, ImageStatus, Job, Label, PhotoRow, Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.jobs.model import Draft, Job, Label, PhotoRow
 
 
 class Copy(NamedTuple):

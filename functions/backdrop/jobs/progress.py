@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
-from backdrop.jobs.model import ImageStatus, Job, JobStatus
+from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop.jobs.model import Job
 from backdrop.jobs.pacing import Pace
 from backdrop.jobs.ports import DraftStore
 from backdrop.models import catalogue, registry

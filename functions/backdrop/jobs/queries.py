@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.drafts import User
-from backdrop.jobs.model import Draft, ImageStatus, Job, PhotoRow, is_image_id, is_job_id, variation_of
+from backdrop.jobs.model import Draft, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 
 _NUMBER = re.compile(r"\d{1,6}")

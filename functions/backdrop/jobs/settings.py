@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, Options, checked
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import check_output
 from backdrop.jobs.manifest import seeds
-from backdrop.jobs.model import JobSettings, Mode
+from backdrop.jobs.model import JobSettings
 from backdrop.models import catalogue, choices, registry
 
 _MOST_SEEDS = MAX_PHOTOS_PER_JOB * MAX_VARIATIONS

@@ -17,10 +17,11 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_NAME_CHARACTERS, PICTURES_OF_JOB
 from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import framing
 from backdrop.jobs import drafts, trials
 from backdrop.jobs.manifest import manifest_line
-from backdrop.jobs.model import Draft, ImageStatus, Job, JobSettings, JobStatus, Label, PhotoRow
+from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 from backdrop.jobs.settings import Submission, check_count, settle
 from backdrop.models.account.preflight import Account, Nobody, Preflight

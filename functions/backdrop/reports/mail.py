@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from backdrop.reports.report import Report
 
 _SUBJECT_ID_LENGTH = 32

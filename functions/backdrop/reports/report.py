@@ -16,9 +16,10 @@ from typing import Any
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.options import from_dict
+from backdrop.core.vocabulary import JobStatus
 from backdrop.imaging.review import parse_review
 from backdrop.jobs import prices
-from backdrop.jobs.model import JobStatus, variation_id
+from backdrop.jobs.model import variation_id
 from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 

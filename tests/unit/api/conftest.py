@@ -18,7 +18,8 @@ from pydantic import BaseModel
 
 from backdrop.api.routes import Context, app
 from backdrop.api.schemas import bodies as models
-from backdrop.jobs.model import ImageStatus, Job, Outcome
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
 from tests.unit.api.twins import Detector, Drafts, Jobs, Objects

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from backdrop.core import clock
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from tests.unit.api.conftest import START, Answer, Api
 
 

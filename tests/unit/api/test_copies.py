@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.jobs.model import ImageStatus, PhotoRow
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import PhotoRow
 from tests.unit.api.conftest import Answer, Api
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from backdrop.api import openapi, routes
+from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers.environment import ApiEnvironment, MissingVariable
-from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import MODEL, Api
 
 ROOT = Path(__file__).parents[3]

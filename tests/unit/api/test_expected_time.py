@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backdrop.core.clock import iso
+from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.duration import Run, seconds_for
-from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import START, Api
 
 SEARCH_REPLACE = "us.stability.stable-image-search-replace-v1:0"

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.jobs.model import ImageStatus, PhotoRow
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import PhotoRow
 from tests.heic_files import coded, file_of, irot
 from tests.heic_files import picture as picture_item
 from tests.unit.api.conftest import Api, picture

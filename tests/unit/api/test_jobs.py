@@ -11,8 +11,8 @@ import pytest
 
 from backdrop.api.views.jobs import download_stem
 from backdrop.core import clock
+from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs import queries
-from backdrop.jobs.model import JobStatus
 from tests.unit.api.conftest import START, Api
 
 FIVE = tuple(f"{number}.jpg" for number in range(5))

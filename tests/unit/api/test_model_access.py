@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from backdrop.models.account.access import Access, AccessState
+from backdrop.core.vocabulary import AccessState
+from backdrop.models.account.access import Access
 from backdrop.models.catalogue import ServiceEntry
 from tests.unit.api.conftest import MODEL, Api
 

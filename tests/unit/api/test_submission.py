@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts
-from backdrop.jobs.model import ImageStatus, JobStatus
 from backdrop.jobs.settings import Submission
 from backdrop.jobs.submission import CLAIM_LIFETIME, submit
 from tests.unit.api.conftest import MODEL, Api

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backdrop.core import clock
-from backdrop.jobs.model import ImageStatus
+from backdrop.core.vocabulary import ImageStatus
 from tests.unit.api.conftest import START, Answer, Api
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.jobs.model import Draft, ImageStatus, Job, JobStatus, Label, PhotoRow, Verdict
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop.jobs.model import Draft, Job, Label, PhotoRow
 from backdrop.jobs.ports import Copy
 
 

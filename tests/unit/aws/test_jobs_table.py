@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from backdrop.aws.items import from_item, to_item
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 
 AT = "2026-11-21T04:00:00.000Z"
 ARN = "arn:aws:states:us-east-1:0:execution:m:j"

@@ -18,7 +18,8 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
-from backdrop.jobs.model import ImageStatus, PhotoRow, Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.jobs.model import PhotoRow
 from tests.unit.aws.conftest import Clock
 from tests.unit.aws.wire import answer, as_json, client, sent
 

@@ -37,7 +37,8 @@ from backdrop.core.errors import (
     StorageUnavailable,
 )
 from backdrop.core.keys import JobPrefixes
-from backdrop.jobs.model import Draft, ImageStatus, Job, JobSettings, JobStatus, Mode, PhotoRow, Verdict
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
+from backdrop.jobs.model import Draft, Job, JobSettings, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from backdrop_cli import follow, main
 
-from backdrop_client import cli, follow, retry
+from backdrop_client import retry
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session
 from tests.unit.client.fake import CLIENT_ID, PASSWORD, USER, FakeBackdrop
@@ -55,7 +56,7 @@ class Command:
 
     def __call__(self, *arguments: object) -> tuple[int, str, str]:
         """Exit status, standard output, standard error."""
-        status = cli.run([str(argument) for argument in arguments])
+        status = main.run([str(argument) for argument in arguments])
         captured = self._capsys.readouterr()
         assert "Traceback" not in captured.err
         return status, captured.out, captured.err

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from backdrop_client.answers import Image, ImagePage, ImageStatus, JobStatus, PhotoStatus
+from backdrop.api.schemas.jobs import Image, Images
+from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.api import BackdropApi, NewPhoto, images_of
 from backdrop_client.auth import Session
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
@@ -209,14 +211,14 @@ class Pages:
         status: ImageStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> ImagePage:
+    ) -> Images:
         self.calls += 1
         start = int(cursor or 0)
         images = [
             Image(image_id=name, name=name, status=ImageStatus.SUCCEEDED, download_url=f"https://x/?call={self.calls}")
             for name in self.names[start : start + 2]
         ]
-        return ImagePage(images=images, cursor=str(start + 2) if start + 2 < len(self.names) else None)
+        return Images(images=images, cursor=str(start + 2) if start + 2 < len(self.names) else None)
 
 
 def test_an_image_that_waited_long_comes_with_a_fresh_address() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backdrop_cli import follow, main
 
-from backdrop_client import cli, follow
 from tests.unit.client.conftest import Command, files
 from tests.unit.client.fake import BAD_PHOTO, FINISHED, FakeBackdrop, Fault
 
@@ -234,11 +234,11 @@ def test_an_unexpected_error_is_words_not_a_trace(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(cli, "connect", broken)
+    monkeypatch.setattr(main, "connect", broken)
     status, _, err = backdrop("models")
     assert status == 3
     assert "ZeroDivisionError" in err
-    assert cli.run(["models", "--debug"]) == 3
+    assert main.run(["models", "--debug"]) == 3
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -297,7 +297,7 @@ def test_a_terminal_without_unicode_costs_no_outcome(photos: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "backdrop_client.cli",
+        "backdrop_cli.main",
         "replace",
         str(photos / "no \u202e 👩.jpg"),
         "--prompt",
@@ -322,7 +322,7 @@ def test_ctrl_c_says_what_goes_on(
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"backdrop_client.run.{moment}", interrupted)
+    monkeypatch.setattr(f"backdrop_cli.run.{moment}", interrupted)
     status, _, err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
     assert status == 130
     assert told in err

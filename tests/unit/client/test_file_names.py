@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backdrop_client.answers import Image, ImageStatus, PhotoNames
+from backdrop.api.schemas.jobs import Image, PhotoNames
+from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.errors import UnexpectedAnswer
 from backdrop_client.file_names import IMAGE_EXTENSIONS, JobNames, image_id_of, portable
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backdrop_client.answers import JobStatus, Verdict
+from backdrop.core.vocabulary import JobStatus, Verdict
 from backdrop_client.api import BackdropApi
 from tests.unit.client.conftest import Command, files
 from tests.unit.client.fake import FakeBackdrop

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from backdrop_cli import main
 
-from backdrop_client import cli
 from localcloud import cloud
 from localcloud.settings import LocalCloudError
 from tests.unit.client.fake import CLIENT_ID, PASSWORD, USER, FakeBackdrop
@@ -67,7 +67,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def replace(photo: Path) -> int:
-    return cli.run(["replace", str(photo), "--prompt", "x", "--out", str(photo.parent / "out"), "--local"])
+    return main.run(["replace", str(photo), "--prompt", "x", "--out", str(photo.parent / "out"), "--local"])
 
 
 def test_a_temporary_cloud_is_started_and_stopped(
@@ -87,7 +87,7 @@ def test_a_temporary_cloud_is_stopped_after_ctrl_c_and_the_user_is_told_the_job_
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("backdrop_client.run.follow_job", interrupted)
+    monkeypatch.setattr("backdrop_cli.run.follow_job", interrupted)
     assert replace(photo) == 130
     assert stand_in.made
     assert not stand_in.made.running
@@ -121,7 +121,7 @@ def test_a_running_cloud_is_used_and_left_alone(
 def test_jobs_of_a_cloud_that_does_not_run_cannot_be_listed(
     stand_in: type[StandIn], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["jobs", "--local"]) == 3
+    assert main.run(["jobs", "--local"]) == 3
     assert "make run" in capsys.readouterr().err
     assert stand_in.made is None
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backdrop_client.answers import PhotoNames
+from backdrop.api.schemas.jobs import PhotoNames
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder

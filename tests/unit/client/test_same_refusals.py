@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from backdrop_cli import choices
+from backdrop_cli.checks import Settings, check_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.options import OptionsWish, preset_views
 from backdrop.api.views import models as model_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError
-from backdrop.jobs.model import Mode
+from backdrop.core.options import Options, OutputOptions
+from backdrop.core.vocabulary import Mode
 from backdrop.jobs.settings import Submission, check_count, settle
 from backdrop.models import catalogue
 from backdrop.models.account.preflight import Nobody, Preflight
-from backdrop_client import choices
-from backdrop_client.answers import Catalogue, Options, Output
-from backdrop_client.checks import Settings, check_settings
 from backdrop_client.errors import WrongUse
 
-CATALOGUE = Catalogue.model_validate(
+CATALOGUE = Models.model_validate(
     {
         "defaultModelId": catalogue.entries()[0].model_id,
         "limits": {
@@ -55,7 +56,7 @@ ANY = st.builds(
     quality=maybe(st.sampled_from(["standard", "premium", "best"])),
     style=maybe(st.sampled_from([*STYLES[:2], "baroque"])),
     output=st.builds(
-        Output,
+        OutputOptions,
         aspect=maybe(st.sampled_from(["4:5", "1:1", "16:9"])),
         fill=st.sampled_from(choices.FILLS),
         width=maybe(SIDES),
@@ -69,7 +70,10 @@ FOR_MARKETS = st.builds(
     Options,
     background=st.sampled_from(["#ffffff", "#ffffff", "transparent", "generated"]),
     output=st.builds(
-        Output, preset=st.sampled_from(PRESETS), format=st.sampled_from(choices.FORMATS), quality=maybe(st.just(80))
+        OutputOptions,
+        preset=st.sampled_from(PRESETS),
+        format=st.sampled_from(choices.FORMATS),
+        quality=maybe(st.just(80)),
     ),
 )
 WISHES = st.one_of(ANY, FOR_MARKETS)

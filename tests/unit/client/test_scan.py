@@ -4,9 +4,9 @@ import os
 from pathlib import Path, PurePosixPath
 
 import pytest
+from backdrop_cli.scan import find_masks, find_photos
 
 from backdrop_client.errors import WrongUse
-from backdrop_client.scan import find_masks, find_photos
 
 
 def touch(path: Path) -> Path:

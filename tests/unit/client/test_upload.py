@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backdrop_client.answers import UploadTarget
+from backdrop.api.schemas.photos import Upload
 from backdrop_client.errors import ServiceUnreachable, UploadError, UploadExpired
 from backdrop_client.upload import PhotoSource, Uploader
 from tests.unit.client.fake import FakeBackdrop, Fault, StoredPhoto
@@ -14,13 +14,13 @@ EXPIRED = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy:
 
 
 @pytest.fixture
-def target(fake: FakeBackdrop) -> UploadTarget:
+def target(fake: FakeBackdrop) -> Upload:
     fake.photos["p1"] = StoredPhoto("p1", "mug.jpg")
-    return UploadTarget(url=f"{fake.url}/s3/upload", fields={"key": "p1", "policy": "p"})
+    return Upload(url=f"{fake.url}/s3/upload", fields={"key": "p1", "policy": "p"})
 
 
 def test_a_file_arrives_byte_for_byte_with_the_fields_before_it(
-    fake: FakeBackdrop, target: UploadTarget, tmp_path: Path
+    fake: FakeBackdrop, target: Upload, tmp_path: Path
 ) -> None:
     data = bytes(range(256)) * 2000
     path = tmp_path / "Größe 2.jpg"
@@ -35,7 +35,7 @@ def test_a_file_arrives_byte_for_byte_with_the_fields_before_it(
 
 @pytest.mark.parametrize("make", [PhotoSource.from_bytes, lambda n, d: PhotoSource.from_file(n, io.BytesIO(d))])
 def test_bytes_and_file_objects_can_be_uploaded_again_after_a_failure(
-    fake: FakeBackdrop, target: UploadTarget, make: object
+    fake: FakeBackdrop, target: Upload, make: object
 ) -> None:
     source = make("mug.png", b"abc" * 1000)  # type: ignore[operator]
     assert (source.size, source.content_type) == (3000, "image/png")
@@ -46,7 +46,7 @@ def test_bytes_and_file_objects_can_be_uploaded_again_after_a_failure(
     assert sum(sent) == 3000, "what the failed try sent is taken back"
 
 
-def test_an_expired_post_is_told_from_a_refused_one(fake: FakeBackdrop, target: UploadTarget) -> None:
+def test_an_expired_post_is_told_from_a_refused_one(fake: FakeBackdrop, target: Upload) -> None:
     source = PhotoSource.from_bytes("mug.jpg", b"x")
     fake.fail("POST", "/s3/upload", Fault(403, EXPIRED), Fault(400, "<Error><Code>EntityTooLarge</Code></Error>"))
     with pytest.raises(UploadExpired):
@@ -57,7 +57,7 @@ def test_an_expired_post_is_told_from_a_refused_one(fake: FakeBackdrop, target: 
     assert len(fake.calls) == 2, "neither is worth another try"
 
 
-def test_a_file_that_vanished_is_a_photo_problem(target: UploadTarget, tmp_path: Path) -> None:
+def test_a_file_that_vanished_is_a_photo_problem(target: Upload, tmp_path: Path) -> None:
     path = tmp_path / "mug.jpg"
     path.write_bytes(b"x")
     source = PhotoSource.from_path(path)
@@ -68,6 +68,6 @@ def test_a_file_that_vanished_is_a_photo_problem(target: UploadTarget, tmp_path:
 
 
 def test_no_storage_is_told_as_such() -> None:
-    target = UploadTarget(url="http://127.0.0.1:9/", fields={})
+    target = Upload(url="http://127.0.0.1:9/", fields={})
     with pytest.raises(ServiceUnreachable):
         Uploader().upload(target, PhotoSource.from_bytes("a.jpg", b"x"))

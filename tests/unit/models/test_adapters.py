@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 
 from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
 from backdrop.core.options import Fill, MaskSource, Options, OutputOptions
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import Canvas, outpaints
-from backdrop.jobs.model import Mode
 from backdrop.models import catalogue, choices, registry
 from backdrop.models.base import LooksAt, ModelAdapter, ModelPass, Staging, Yields
 from backdrop.models.bodies import open_answer, parse_response

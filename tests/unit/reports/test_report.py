@@ -7,7 +7,7 @@ import json
 import pytest
 
 from backdrop.core.errors import ErrorCode
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from backdrop.reports.report import compile_report
 from tests.unit.reports.conftest import INPAINT, REMOVE_BACKGROUND, done, failed, item, left, one_pass, report_of, run
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
 from backdrop.imaging.provenance import Origin, xmp_packet
-from backdrop.jobs.model import Mode
 from backdrop.signing.claims import Claim
 from backdrop.signing.identity import SigningIdentity
 from localcloud import signing

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging import encoding, provenance
-from backdrop.jobs.model import Mode
 from backdrop.signing import claims
 from tests.unit.signing.conftest import INPAINT, PHOTO_SHA256, claim
 

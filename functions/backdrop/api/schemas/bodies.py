@@ -10,8 +10,7 @@ from backdrop.api.schemas.base import AnswerBody, RequestBody, Text
 from backdrop.api.schemas.options import Flag, Marketplace, ModelSettings, Options, OptionsWish, Preset
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import MAX_VARIATIONS
-from backdrop.jobs.model import ImageStatus, JobStatus, Verdict
-from backdrop.models.account.access import AccessState
+from backdrop.core.vocabulary import AccessState, ImageStatus, JobStatus, Verdict
 
 _Count = Annotated[int, Field(ge=0)]
 

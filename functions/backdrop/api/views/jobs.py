@@ -16,13 +16,14 @@ from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.limits import MAX_NAME_CHARACTERS
 from backdrop.core.names import in_file_name
 from backdrop.core.options import Options
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.imaging.review import parse_review
 from backdrop.jobs import progress, queries
 from backdrop.jobs.drafts import Refusal, Registered
 from backdrop.jobs.estimates import Estimate
-from backdrop.jobs.model import Draft, ImageStatus, Job, JobStatus, PhotoRow, variation_of
+from backdrop.jobs.model import Draft, Job, PhotoRow, variation_of
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
 _ROOM_FOR_EXTENSION = 5

@@ -10,7 +10,8 @@ from typing import Any
 
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
-from backdrop.jobs.model import ImageStatus, PhotoRow
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
 
 View = dict[str, Any]

@@ -10,19 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backdrop.core.vocabulary import AccessState
 from backdrop.models.catalogue import ServiceEntry
-
-
-class AccessState(StrEnum):
-    """What an account can do with a model, the worst first."""
-
-    NOT_FOUND = "NOT_FOUND"
-    NOT_AVAILABLE_IN_REGION = "NOT_AVAILABLE_IN_REGION"
-    NOT_AUTHORIZED = "NOT_AUTHORIZED"
-    AGREEMENT_NEEDED = "AGREEMENT_NEEDED"
-    UNKNOWN = "UNKNOWN"
-    ACCESSIBLE = "ACCESSIBLE"
-
 
 _WORST_FIRST = tuple(AccessState)
 

@@ -10,10 +10,10 @@ from typing import Protocol
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
-from backdrop.core.vocabulary import Mode
+from backdrop.core.vocabulary import AccessState, Mode
 from backdrop.models import catalogue, registry
 from backdrop.models.account import access
-from backdrop.models.account.access import Access, AccessState
+from backdrop.models.account.access import Access
 from backdrop.models.catalogue import ModelEntry, ServiceEntry
 from backdrop.models.plan import plan
 

@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.options import from_dict
+from backdrop.core.vocabulary import Mode
 from backdrop.handlers import decode_result, stage_payload
-from backdrop.jobs.model import Mode
 from backdrop.models import registry
 from backdrop.models.plan import plan
 from tests.unit.handlers.image_steps.conftest import SAMPLES, SOURCE, Bucket, child

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from backdrop.aws import clients
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 
 
 class StepFunctionsTwin:

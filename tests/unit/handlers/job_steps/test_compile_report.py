@@ -12,7 +12,7 @@ import pytest
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import ErrorCode, explain
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from tests.unit.handlers.job_steps.conftest import JobsTwin
 from tests.unit.reports.conftest import STARTED, done, failed, item, left, one_pass, run
 

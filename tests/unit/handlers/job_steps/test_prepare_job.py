@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from tests.unit.handlers.job_steps.conftest import JobsTwin
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from backdrop.aws.items import to_item
 from backdrop.core.errors import ErrorCode, explain
 from backdrop.core.keys import new_job_id
-from backdrop.jobs.model import JobStatus
+from backdrop.core.vocabulary import JobStatus
 from tests.unit.handlers.job_steps.conftest import JobsTwin, StepFunctionsTwin
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from backdrop.jobs.model import Box
+from backdrop.core.vocabulary import Box
 
 _DRAWN = 2
 """Drawn so many times larger: antialiased edges, as a photo has them."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from backdrop.core.vocabulary import Box, Mode
 from backdrop.imaging.quality.flags import Flag, FlagCode, assess
-from backdrop.jobs.model import Box, Mode
 from tests.unit.imaging.quality.pictures import Product, product
 
 

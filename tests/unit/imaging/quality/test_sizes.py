@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
+from backdrop.core.vocabulary import Mode
 from backdrop.imaging.quality.flags import assess, measures
-from backdrop.jobs.model import Mode
 from tests.unit.imaging.quality.pictures import Product, product
 
 SIDES = st.integers(8, 90)

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from backdrop_cli import main
 from botocore.exceptions import (
     EndpointConnectionError,
     InvalidRegionError,
@@ -20,7 +21,6 @@ from botocore.exceptions import (
 )
 
 from backdrop.aws import account
-from backdrop_client import cli
 from tests.unit.models.account.conftest import INPAINT, REMOVE, Aws, available, concurrency, quotas, refuse, unreachable
 
 
@@ -52,7 +52,7 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[
     monkeypatch.setattr(account, "open_account", opened)
 
     def command(*arguments: str) -> Run:
-        status = cli.run(["models", "--account", *arguments])
+        status = main.run(["models", "--account", *arguments])
         printed = capfd.readouterr()
         return Run(status, printed.out, printed.err)
 
@@ -185,7 +185,7 @@ def test_an_account_that_cannot_be_asked_is_exit_3_with_a_next_step(
     failure: Exception, code: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(boto3.session.Session, "client", lambda _self, _name, **_: _Sts(failure))
-    assert cli.run(["models", "--account", "--json"]) == 3
+    assert main.run(["models", "--account", "--json"]) == 3
     printed = capfd.readouterr()
     error = json.loads(printed.out)["error"]
     assert error["code"] == code
@@ -203,13 +203,13 @@ def test_without_a_region_the_default_models_own_is_asked(monkeypatch: pytest.Mo
 
 
 def test_profile_without_account_is_wrong_use(capfd: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["models", "--profile", "shop"]) == 2
+    assert main.run(["models", "--profile", "shop"]) == 2
     assert "--account" in capfd.readouterr().err
 
 
 def test_the_command_itself_loads_neither_boto3_nor_the_functions() -> None:
     """Whoever only uses a deployed Backdrop has neither."""
-    code = "import sys, backdrop_client.cli; print([m for m in ('boto3', 'backdrop') if m in sys.modules])"
+    code = "import sys, backdrop_cli.main; print([m for m in ('boto3', 'backdrop') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

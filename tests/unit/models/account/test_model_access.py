@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from backdrop.aws.model_access import AccountModels
+from backdrop.core.vocabulary import AccessState
 from backdrop.models import catalogue
-from backdrop.models.account.access import Access, AccessState
+from backdrop.models.account.access import Access
 from backdrop.models.catalogue import ServiceEntry
 from tests.unit.models.account.conftest import (
     CANVAS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from backdrop_client import choices
+from backdrop_cli import choices
 
 
 class Grouped(click.Option):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backdrop_client.answers import Catalogue, Failure, Limits, Model, Options
-from backdrop_client.choices import check_options
+from backdrop.api.schemas.models import Limits, Model, Models
+from backdrop.api.schemas.photos import Error
+from backdrop.core.options import Options
+from backdrop_cli.choices import check_options
 from backdrop_client.errors import WrongUse
 
 MODES = ("PRECISE", "DEFAULT")
@@ -34,7 +36,7 @@ class Settings:
     options: Options = field(default_factory=Options)
 
 
-def check_settings(settings: Settings, catalogue: Catalogue, photos: int) -> Model:
+def check_settings(settings: Settings, catalogue: Models, photos: int) -> Model:
     """The model that will be used. Raises `WrongUse`, naming the limit or the alternatives, when it can't work."""
     check_prompt(settings.prompt, settings.options)
     _check_count(photos, settings.options.variations, catalogue.limits.max_photos)
@@ -86,12 +88,12 @@ def check_labels(labels: Sequence[str]) -> None:
         )
 
 
-def photo_problem(path: Path, limits: Limits) -> Failure | None:
+def photo_problem(path: Path, limits: Limits) -> Error | None:
     """Why a file can't be uploaded as a photo, or None. Looks at size and rights only."""
     try:
         # Opening a named pipe would wait for its writer for ever.
         if not stat.S_ISREG(path.stat().st_mode):
-            return Failure(
+            return Error(
                 code="PHOTO_UNREADABLE",
                 message="It is not an ordinary file.",
                 next_step="Leave it out, or put a photo in its place.",
@@ -99,19 +101,19 @@ def photo_problem(path: Path, limits: Limits) -> Failure | None:
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
     except OSError as error:
-        return Failure(
+        return Error(
             code="PHOTO_UNREADABLE",
             message=f"The file can't be read: {error.strerror or error}.",
             next_step="Check that it is there and that you may read it.",
         )
     if size == 0:
-        return Failure(
+        return Error(
             code="PHOTO_EMPTY",
             message="The file has 0 bytes.",
             next_step="Copy it from the camera again.",
         )
     if size > limits.max_upload_bytes:
-        return Failure(
+        return Error(
             code="PHOTO_TOO_LARGE",
             message=f"The file has {size:,} bytes; at most {limits.max_upload_bytes:,} are taken.",
             next_step="Save it with fewer pixels or more compression.",
@@ -130,7 +132,7 @@ def _check_count(photos: int, variations: int, most: int) -> None:
     )
 
 
-def _usable_model(model_id: str, catalogue: Catalogue) -> Model:
+def _usable_model(model_id: str, catalogue: Models) -> Model:
     usable = ", ".join(model.model_id for model in catalogue.models if model.usable)
     advice = f"Choose one of: {usable}." if usable else "Ask the platform engineer: no model can be used now."
     model = catalogue.find(model_id)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backdrop_client.answers import Catalogue, Model, Options, Output, Preset
+from backdrop.api.schemas.models import Model, Models, Preset
+from backdrop.core.options import Options, OutputOptions
 from backdrop_client.errors import WrongUse
 
 MASK_SOURCES = ("MODEL", "BUILT_IN")
@@ -45,7 +46,7 @@ def aspect(text: str) -> tuple[int, int]:
     return across, down
 
 
-def check_options(options: Options, model: Model, catalogue: Catalogue) -> None:
+def check_options(options: Options, model: Model, catalogue: Models) -> None:
     """Raise `WrongUse`, naming what there is, when the model or a preset can't do what is asked for."""
     if not options.generates:
         _check_plain(options)
@@ -101,7 +102,7 @@ def _check_name(model: Model, what: str, flag: str, name: str | None, known: Seq
     raise _invalid(f"The model {model.model_id} has no {what} {name!r}.", f"Choose one of: {', '.join(known)}.")
 
 
-def _check_size(output: Output, max_pixels: int) -> None:
+def _check_size(output: OutputOptions, max_pixels: int) -> None:
     width, height = output.width, output.height
     if width is None or height is None:
         return
@@ -125,7 +126,7 @@ def _check_size(output: Output, max_pixels: int) -> None:
         )
 
 
-def _check_format(output: Output, background: str) -> None:
+def _check_format(output: OutputOptions, background: str) -> None:
     if background == "transparent" and output.format == "JPEG":
         raise _invalid("JPEG can't be transparent.", "Choose --format png, webp or avif, or a background colour.")
     if output.quality is not None and output.format == "PNG":

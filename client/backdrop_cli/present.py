@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backdrop_client.answers import AccountCatalogue, Catalogue, FunctionLimits, Job, Model, ModelList
+from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.models import AccountCatalogue, FunctionLimits, Model, Models
+from backdrop_cli.outcome import Outcome, Result
+from backdrop_cli.wording import duration, money, problem_lines, reason_lines
+from backdrop_client.answers import ModelList
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.names import escaped, shown
-from backdrop_client.outcome import Outcome, Result
-from backdrop_client.wording import duration, money, problem_lines, reason_lines
 
 JSON_VERSION = 1
 """Version of the documents `--json` prints; fields may be added within a version."""
@@ -165,7 +167,7 @@ def models_text(catalogue: ModelList) -> str:
     return "\n".join(lines)
 
 
-def catalogue_text(catalogue: Catalogue) -> str:
+def catalogue_text(catalogue: Models) -> str:
     """The models, and the marketplace presets."""
     if not catalogue.presets:
         return models_text(catalogue)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backdrop_client.answers import Failure, Flag, Job, Marketplace
-from backdrop_client.collect import Collected
+from backdrop.api.schemas.jobs import Flag, Job, Marketplace
+from backdrop.api.schemas.photos import Error
+from backdrop_cli.collect import Collected
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Result:
     name: str
     source: Path | None
     file: Path | None
-    failure: Failure | None
+    failure: Error | None
     image_id: str | None = None
     variation: int = 1
     flags: Sequence[Flag] = ()

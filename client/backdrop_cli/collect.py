@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from backdrop_client.answers import Failure, Image, ImageStatus, Job
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.photos import Error
+from backdrop.core.vocabulary import ImageStatus
+from backdrop_cli.events import Listener, Notice, Progress, Stage
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUnreachable
-from backdrop_client.events import Listener, Notice, Progress, Stage
 from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
@@ -24,7 +26,7 @@ class Collected:
 
     image: Image
     file: Path | None
-    failure: Failure | None
+    failure: Error | None
 
 
 def collect_images(
@@ -45,7 +47,7 @@ def collect_images(
     for _ in range(2):
         with folder.downloads() as waiting:
 
-            def fetch(image: Image, waiting: Path = waiting) -> tuple[Image, Path | Failure, bool]:
+            def fetch(image: Image, waiting: Path = waiting) -> tuple[Image, Path | Error, bool]:
                 return image, *_fetch(downloader, waiting / image.image_id, image, job)
 
             # Placed in their order: which of two gets a number must not hang on which was quicker.
@@ -86,7 +88,7 @@ def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_e
     return reports
 
 
-def _fetch(downloader: Downloader, target: Path, image: Image, job: Job) -> tuple[Path | Failure, bool]:
+def _fetch(downloader: Downloader, target: Path, image: Image, job: Job) -> tuple[Path | Error, bool]:
     """One image's bytes in `target`, or why there are none; and whether asking again may help."""
     if image.status is not ImageStatus.SUCCEEDED:
         return image.error or _unfinished(job), False
@@ -99,7 +101,7 @@ def _fetch(downloader: Downloader, target: Path, image: Image, job: Job) -> tupl
     return target, False
 
 
-def _placed(folder: OutputFolder, names: JobNames, image: Image, found: Path | Failure) -> Collected:
+def _placed(folder: OutputFolder, names: JobNames, image: Image, found: Path | Error) -> Collected:
     if not isinstance(found, Path):
         return Collected(image, None, found)
     try:
@@ -108,25 +110,25 @@ def _placed(folder: OutputFolder, names: JobNames, image: Image, found: Path | F
         return Collected(image, None, _as_failure(error))
 
 
-def _as_failure(error: BackdropClientError) -> Failure:
-    return Failure(
+def _as_failure(error: BackdropClientError) -> Error:
+    return Error(
         code=error.code,
         message=f"The image is finished, but could not be downloaded: {error.message}",
         next_step=error.next_step,
     )
 
 
-def _no_address() -> Failure:
-    return Failure(
+def _no_address() -> Error:
+    return Error(
         code="DOWNLOAD_INCOMPLETE",
         message="The image is finished, but the service gives no address to download it.",
         next_step="Try `backdrop fetch` later.",
     )
 
 
-def _unfinished(job: Job) -> Failure:
+def _unfinished(job: Job) -> Error:
     """For an image without an outcome of its own: the job's, if it has one."""
-    return job.error or Failure(
+    return job.error or Error(
         code="NOT_DONE",
         message="The job ended before this image was done.",
         next_step="Run the photo again.",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from backdrop_client.answers import Failure, Photo, PhotoStatus, RegisteredPhoto
+from backdrop.api.schemas.photos import Error, Photo, PhotoStatus, RegisteredPhoto
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi, NewPhoto
 from backdrop_client.errors import ApiError, Interrupted, UnexpectedAnswer, UploadError, UploadExpired
 from backdrop_client.parallel import Stop, in_parallel
@@ -30,7 +30,7 @@ class PreparedPhoto:
     index: int
     source: PhotoSource
     photo: Photo | None
-    failure: Failure | None
+    failure: Error | None
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _prepare(
         photo = api.inspect_photo(draft_id, registered.photo_id or "")
     except (UploadError, ApiError) as error:
         _discard(api, draft_id, registered)
-        failure = Failure(code=error.code, message=error.message, next_step=error.next_step)
+        failure = Error(code=error.code, message=error.message, next_step=error.next_step)
         return PreparedPhoto(ticket.index, source, None, failure)
     meter.add(source.size * _CHECKING_SHARE)
     if photo.status is not PhotoStatus.READY:
@@ -164,7 +164,7 @@ def _prepare(
     except (UploadError, ApiError) as error:
         # Not without its mask: what is kept would not be what the user chose.
         _discard(api, draft_id, registered)
-        failure = Failure(
+        failure = Error(
             code=error.code,
             message=f"Its mask {ticket.mask.name} can't be used: {error.message}",
             next_step=error.next_step,
@@ -214,8 +214,8 @@ def _new_photo(source: PhotoSource) -> NewPhoto:
     return NewPhoto(source.name, source.size, source.content_type)
 
 
-def _failure(error: Failure | None) -> Failure:
-    return error or Failure(
+def _failure(error: Error | None) -> Error:
+    return error or Error(
         code="PHOTO_REFUSED",
         message="The service refused the photo without saying why.",
         next_step="Tell the people who run Backdrop.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
+from backdrop_cli.events import Listener, Notice, Progress, Stage
 from backdrop_client.api import BackdropApi
 from backdrop_client.errors import ApiError, ServiceUnreachable
-from backdrop_client.events import Listener, Notice, Progress, Stage
 
 _FIRST_INTERVAL = 0.5
 _LAST_INTERVAL = 5.0

@@ -12,10 +12,11 @@ from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, T
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from backdrop_client.answers import Model, Options
-from backdrop_client.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop.api.schemas.models import Model
+from backdrop.core.options import Options
+from backdrop_cli.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_cli.wording import duration, money, problem_lines
 from backdrop_client.names import shown
-from backdrop_client.wording import duration, money, problem_lines
 
 _LINE_EVERY_SECONDS = 10.0
 _LINE_EVERY_FRACTION = 0.25

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backdrop_client.answers import AccountCatalogue
+from backdrop.api.schemas.models import AccountCatalogue
 from backdrop_client.errors import BackdropClientError, UnexpectedAnswer
 
 SECONDS = 20.0

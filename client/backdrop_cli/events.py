@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backdrop_client.answers import Failure, Job, Model, Options
+from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.models import Model
+from backdrop.api.schemas.photos import Error
+from backdrop.core.options import Options
 
 
 class Stage(StrEnum):
@@ -36,7 +39,7 @@ class Problem:
     """A photo that will not be done, or was not."""
 
     name: str
-    failure: Failure
+    failure: Error
 
 
 @dataclass(frozen=True)

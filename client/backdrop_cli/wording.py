@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from backdrop_client.answers import Failure
+from backdrop.api.schemas.photos import Error
 from backdrop_client.names import shown
 
 
-def problem_lines(name: str, failure: Failure) -> list[str]:
+def problem_lines(name: str, failure: Error) -> list[str]:
     """A photo's failure: what, why, what next."""
     return reason_lines(name, failure.message, failure.code, failure.next_step)
 

@@ -20,17 +20,15 @@ from typing import Any
 import click
 import httpx
 
-from backdrop_client.account import account_models
-from backdrop_client.checks import check_labels, check_prompt
-from backdrop_client.connect import ConnectionOptions, connect
-from backdrop_client.display import Display, display_on
-from backdrop_client.errors import BackdropClientError, WrongUse
-from backdrop_client.events import Event, Submitted, Submitting
-from backdrop_client.flag_types import GroupedCommand
-from backdrop_client.flags import connection_of, connection_options, job_options, settings_of
-from backdrop_client.outcome import Outcome
-from backdrop_client.outputs import OutputFolder
-from backdrop_client.present import (
+from backdrop_cli.account import account_models
+from backdrop_cli.checks import check_labels, check_prompt
+from backdrop_cli.connect import ConnectionOptions, connect
+from backdrop_cli.display import Display, display_on
+from backdrop_cli.events import Event, Submitted, Submitting
+from backdrop_cli.flag_types import GroupedCommand
+from backdrop_cli.flags import connection_of, connection_options, job_options, settings_of
+from backdrop_cli.outcome import Outcome
+from backdrop_cli.present import (
     account_text,
     as_json,
     cancelled_text,
@@ -42,8 +40,10 @@ from backdrop_client.present import (
     outcome_json,
     outcome_text,
 )
-from backdrop_client.run import Runner
-from backdrop_client.scan import find_masks, find_photos
+from backdrop_cli.run import Runner
+from backdrop_cli.scan import find_masks, find_photos
+from backdrop_client.errors import BackdropClientError, WrongUse
+from backdrop_client.outputs import OutputFolder
 
 ALL_SUCCEEDED, SOME_FAILED, WRONG_USE, SERVICE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 

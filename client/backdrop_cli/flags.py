@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from backdrop_client import choices
-from backdrop_client.answers import Options, Output
-from backdrop_client.checks import MODES, Settings
-from backdrop_client.connect import ConnectionOptions
+from backdrop.core.options import Options, OutputOptions
+from backdrop_cli import choices
+from backdrop_cli.checks import MODES, Settings
+from backdrop_cli.connect import ConnectionOptions
+from backdrop_cli.flag_types import Aspect, Background, Colour, Grouped
 from backdrop_client.errors import WrongUse
-from backdrop_client.flag_types import Aspect, Background, Colour, Grouped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -232,7 +232,7 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
     )
 
 
-def _output(flags: Mapping[str, Any]) -> Output:
+def _output(flags: Mapping[str, Any]) -> OutputOptions:
     fill, pad_color = flags["fill"], flags["pad_color"]
     new_shape = flags["aspect"] or flags["preset"] or (flags["width"] and flags["height"])
     if (fill or pad_color) and not new_shape:
@@ -245,7 +245,7 @@ def _output(flags: Mapping[str, Any]) -> Output:
         raise WrongUse(
             "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
         )
-    return Output(
+    return OutputOptions(
         aspect=flags["aspect"],
         fill=_wire(fill or ("pad" if pad_color else "outpaint")),
         pad_color=pad_color or "#ffffff",

@@ -8,20 +8,21 @@ from pathlib import Path
 
 import httpx
 
-from backdrop_client.answers import Failure, Job, Photo
+from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.photos import Error, Photo
+from backdrop_cli.checks import Settings, check_settings, photo_problem
+from backdrop_cli.collect import collect_images, collect_reports
+from backdrop_cli.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_cli.follow import follow_job
+from backdrop_cli.outcome import Outcome, Result, result_of
+from backdrop_cli.prepare import prepare_photos
+from backdrop_cli.scan import FoundPhoto
 from backdrop_client.api import BackdropApi
-from backdrop_client.checks import Settings, check_settings, photo_problem
-from backdrop_client.collect import collect_images, collect_reports
 from backdrop_client.download import Downloader
-from backdrop_client.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
-from backdrop_client.follow import follow_job
 from backdrop_client.names import printable
-from backdrop_client.outcome import Outcome, Result, result_of
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
-from backdrop_client.prepare import prepare_photos
 from backdrop_client.rerun import rerun
-from backdrop_client.scan import FoundPhoto
 from backdrop_client.upload import PhotoSource, Uploader
 
 
@@ -100,7 +101,7 @@ class Runner:
         if masks:
             others = "" if len(masks) == len(photos) else "; the others are cut out"
             self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))
-        failures: dict[int, Failure] = {}
+        failures: dict[int, Error] = {}
         good: list[int] = []
         for index, photo in enumerate(photos):
             problem = photo_problem(photo.path, catalogue.limits)
@@ -138,7 +139,7 @@ class Runner:
         good: Sequence[int],
         settings: Settings,
         masks: Mapping[int, Path],
-        failures: dict[int, Failure],
+        failures: dict[int, Error],
     ) -> dict[str, tuple[int, list[str]]]:
         """Photo id -> (place in `photos`, labels to keep) for all that can be submitted, in their order."""
         sources = [PhotoSource.from_path(photos[index].path, photos[index].name) for index in good]
@@ -184,7 +185,7 @@ class Runner:
         job: Job,
         photos: Sequence[FoundPhoto],
         index_of: Mapping[str, int],
-        failures: Mapping[int, Failure],
+        failures: Mapping[int, Error],
         folder: OutputFolder,
     ) -> Outcome:
         collected = collect_images(self._api, self._downloader, job, folder, self._emit, self._workers)
@@ -204,12 +205,12 @@ class Runner:
                 )
         return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
 
-    def _refuse(self, failures: dict[int, Failure], index: int, photo: FoundPhoto, failure: Failure) -> None:
+    def _refuse(self, failures: dict[int, Error], index: int, photo: FoundPhoto, failure: Error) -> None:
         failures[index] = failure
         self._emit(Problem(photo.name, failure))
 
 
-def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure | None]:
+def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Error | None]:
     """Which of a photo's labels to keep, by the names wanted (compared without case).
 
     Empty and no failure means: keep all. A photo without any of the names gets a failure, because keeping nothing
@@ -222,25 +223,25 @@ def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Failure
     if kept:
         return kept, None
     if photo.labels_error:
-        return [], Failure(
+        return [], Error(
             code="LABELS_UNAVAILABLE",
             message=f"The labels of the photo are not known: {photo.labels_error.message}",
             next_step="Run this photo again later, or without --label.",
         )
     found = ", ".join(label.name for label in photo.labels) or "nothing"
-    return [], Failure(
+    return [], Error(
         code="NO_LABELS_KEPT",
         message=f"None of the labels to keep ({', '.join(wanted)}) was found in the photo; found: {found}.",
         next_step="Run this photo again with one of the labels found, or without --label.",
     )
 
 
-def _without_job(photos: Sequence[FoundPhoto], failures: Mapping[int, Failure]) -> list[Result]:
+def _without_job(photos: Sequence[FoundPhoto], failures: Mapping[int, Error]) -> list[Result]:
     return [Result(photo.name, photo.path, None, failures[index]) for index, photo in enumerate(photos)]
 
 
-def _lost() -> Failure:
-    return Failure(
+def _lost() -> Error:
+    return Error(
         code="NOT_DONE",
         message="The service has no record of this photo in the job.",
         next_step="Run the photo again; tell the people who run Backdrop.",
