@@ -5,12 +5,8 @@ There is no REST API to ask then, so this one module uses Backdrop's own code, w
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import ValidationError
-
 from backdrop.api.schemas.models import AccountCatalogue
-from backdrop_client.errors import BackdropClientError, UnexpectedAnswer
+from backdrop_client.errors import BackdropClientError
 
 SECONDS = 20.0
 """Longest that AWS is waited for: at a terminal, rather late than unknown."""
@@ -37,14 +33,6 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
         account = open_account(region, profile)
     except AccountProblem as problem:
         raise BackdropClientError(problem.code, str(problem), problem.next_step) from problem
-    view: dict[str, Any] = account_view(
-        AccountModels(account.session, seconds=SECONDS),
-        FunctionQuestions(lambda: account.client("lambda", SECONDS)).limits(),
-        number=account.number,
-        arn=account.arn,
-        region=account.region,
-    )
-    try:
-        return AccountCatalogue.model_validate(view)
-    except ValidationError as error:
-        raise UnexpectedAnswer("Backdrop's own model catalogue", str(error)) from error
+    models = AccountModels(account.session, seconds=SECONDS)
+    functions = FunctionQuestions(lambda: account.client("lambda", SECONDS)).limits()
+    return account_view(models, functions, number=account.number, arn=account.arn, region=account.region)

@@ -1,82 +1,39 @@
-"""What can be known to be wrong before anything is uploaded. The service checks all of it again."""
+"""What is asked before anything is uploaded: of the service, whether it would take the job; of the disk, its files."""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from backdrop.api.schemas.models import Limits, Model, Models
+from backdrop.api.schemas.jobs import Problem
+from backdrop.api.schemas.models import Limits
 from backdrop.api.schemas.photos import Error
-from backdrop.core.options import Options
-from backdrop_cli.choices import check_options
+from backdrop.core.errors import ErrorCode
+from backdrop.core.request import JobRequest
+from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
 
-MODES = ("PRECISE", "DEFAULT")
 
+def check_request(api: BackdropApi, draft_id: str, request: JobRequest) -> None:
+    """Have the service look at a request for a draft that has no photos yet.
 
-@dataclass(frozen=True)
-class Settings:
-    """What to do with the photos.
-
-    Args:
-        labels: keep only these (names compared without case) in every photo; empty keeps all that is found.
-        model_id: None for the service's default.
-        seed: None lets the service draw one, which it records.
-        options: everything else; all of it has defaults.
+    Raises `WrongUse` with all that is wrong with it, in the service's words.
     """
-
-    prompt: str = ""
-    negative_prompt: str = ""
-    mode: str = "PRECISE"
-    labels: tuple[str, ...] = field(default=())
-    model_id: str | None = None
-    seed: int | None = None
-    options: Options = field(default_factory=Options)
+    problems = [one for one in api.estimate(draft_id, request).problems if one.code != ErrorCode.NO_PHOTOS]
+    if problems:
+        raise WrongUse(problems[0].code, _joined(problems, "message"), _joined(problems, "next_step"))
 
 
-def check_settings(settings: Settings, catalogue: Models, photos: int) -> Model:
-    """The model that will be used. Raises `WrongUse`, naming the limit or the alternatives, when it can't work."""
-    check_prompt(settings.prompt, settings.options)
-    _check_count(photos, settings.options.variations, catalogue.limits.max_photos)
-    model = _usable_model(settings.model_id or catalogue.default_model_id, catalogue)
-    _check_length("PROMPT_TOO_LONG", "prompt", settings.prompt, model.prompt_max_length, model)
-    _check_length(
-        "NEGATIVE_PROMPT_TOO_LONG",
-        "negative prompt",
-        settings.negative_prompt,
-        model.negative_prompt_max_length,
-        model,
-    )
-    if settings.mode not in model.modes:
+def check_count(request: JobRequest, photos: int, limits: Limits) -> None:
+    """Raise `WrongUse` for more images than a job may have, by the service's own number."""
+    images = request.count_images(photos)
+    if images > limits.max_photos:
+        made = f", with {request.options.variations} variations each {images:,} images," if images > photos else ""
         raise WrongUse(
-            "MODE_NOT_SUPPORTED",
-            f"The model {model.model_id} does not do mode {settings.mode}.",
-            f"Choose one of: {', '.join(model.modes)}.",
-        )
-    check_options(settings.options, model, catalogue)
-    if settings.seed is not None:
-        options = settings.options
-        seeds = options.variations * (photos if options.vary_seed else 1)
-        if not model.seed_min <= settings.seed <= model.seed_max - seeds + 1:
-            raise WrongUse(
-                "SEED_OUT_OF_RANGE",
-                f"The seed {settings.seed} is out of range for {model.model_id}"
-                + (f", with {seeds:,} seeds from it on." if seeds > 1 else "."),
-                f"Choose a whole number from {model.seed_min} to {model.seed_max - seeds + 1}.",
-            )
-    return model
-
-
-def check_prompt(prompt: str, options: Options) -> None:
-    """Raise `WrongUse` when a model is to paint and the prompt says nothing; needs no service."""
-    if options.generates and not prompt.strip():
-        raise WrongUse(
-            "PROMPT_EMPTY",
-            "The prompt is empty.",
-            'Describe the new background, such as --prompt "on a marble counter in morning light",'
-            " or choose --background transparent or a colour.",
+            ErrorCode.TOO_MANY_PHOTOS,
+            f"{photos:,} photos{made} are too many: one job makes at most {limits.max_photos:,}.",
+            "Split the photos into several runs.",
         )
 
 
@@ -121,33 +78,5 @@ def photo_problem(path: Path, limits: Limits) -> Error | None:
     return None
 
 
-def _check_count(photos: int, variations: int, most: int) -> None:
-    if photos * variations <= most:
-        return
-    images = f", with {variations} variations each {photos * variations:,} images," if variations > 1 else ""
-    raise WrongUse(
-        "TOO_MANY_PHOTOS",
-        f"{photos:,} photos{images} are too many: one job makes at most {most:,}.",
-        "Split the photos into several runs.",
-    )
-
-
-def _usable_model(model_id: str, catalogue: Models) -> Model:
-    usable = ", ".join(model.model_id for model in catalogue.models if model.usable)
-    advice = f"Choose one of: {usable}." if usable else "Ask the platform engineer: no model can be used now."
-    model = catalogue.find(model_id)
-    if model is None:
-        raise WrongUse("MODEL_UNKNOWN", f"There is no model {model_id}.", advice)
-    if not model.usable:
-        reason = model.reason or f"it is {model.state.lower()}"
-        raise WrongUse("MODEL_NOT_USABLE", f"The model {model_id} can't be used: {reason.rstrip('.')}.", advice)
-    return model
-
-
-def _check_length(code: str, what: str, text: str, limit: int, model: Model) -> None:
-    if len(text) > limit:
-        raise WrongUse(
-            code,
-            f"The {what} has {len(text):,} characters; {model.model_id} takes at most {limit:,}.",
-            f"Shorten the {what}.",
-        )
+def _joined(problems: Sequence[Problem], part: str) -> str:
+    return " ".join(dict.fromkeys(text for one in problems if (text := getattr(one, part))))

@@ -13,10 +13,10 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from backdrop.api.schemas.models import Model
+from backdrop.core.names import shown
 from backdrop.core.options import Options
 from backdrop_cli.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_cli.wording import duration, money, problem_lines
-from backdrop_client.names import shown
 
 _LINE_EVERY_SECONDS = 10.0
 _LINE_EVERY_FRACTION = 0.25

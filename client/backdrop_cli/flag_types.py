@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from backdrop_cli import choices
+from backdrop.core.errors import BackdropError
+from backdrop.core.options import color, parse_aspect
 
 
 class Grouped(click.Option):
@@ -47,7 +48,7 @@ class Background(click.ParamType[str]):
 
 
 class Colour(click.ParamType[str]):
-    """`#rrggbb`, with or without the `#`."""
+    """`#rrggbb`, with or without the `#`: shells take it for the start of a comment."""
 
     name = "#rrggbb"
 
@@ -64,14 +65,17 @@ class Aspect(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Without leading zeros or spaces."""
         try:
-            across, down = choices.aspect(str(value).strip())
-        except ValueError as error:
-            self.fail(f"{error}. Write whole numbers, for example 4:5.", param, ctx)
+            across, down = parse_aspect(str(value).strip())
+        except BackdropError as error:
+            self.fail(f"{error.cause} {error.next_step}", param, ctx)
         return f"{across}:{down}"
 
 
 def _colour(type_: click.ParamType[str], text: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    colour = f"#{text.removeprefix('#').lower()}"
     try:
-        return choices.colour(text)
-    except ValueError as error:
-        type_.fail(f'{error}. Write it as "#f5f5f0" (in quotes: # starts a comment) or f5f5f0.', param, ctx)
+        color(colour)
+    except BackdropError:
+        advice = 'Write it as "#f5f5f0" (in quotes: # starts a comment) or f5f5f0.'
+        type_.fail(f"{text!r} is no colour. {advice}", param, ctx)
+    return colour

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from backdrop.core.options import Options, OutputOptions
-from backdrop_cli import choices
-from backdrop_cli.checks import MODES, Settings
+from backdrop.core.errors import BackdropError
+from backdrop.core.options import FORMATS, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import Mode
 from backdrop_cli.connect import ConnectionOptions
 from backdrop_cli.flag_types import Aspect, Background, Colour, Grouped
 from backdrop_client.errors import WrongUse
@@ -45,7 +46,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _BACKGROUND,
         "--variations",
-        type=click.IntRange(1, choices.MAX_VARIATIONS),
+        type=click.IntRange(1, MAX_VARIATIONS),
         metavar="N",
         default=1,
         show_default=True,
@@ -56,7 +57,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _SUBJECT,
         "--mode",
-        type=_choice(MODES),
+        type=_choice(tuple(Mode)),
         default="precise",
         show_default=True,
         help="precise keeps the product's own pixels, default lets the model blend.",
@@ -72,7 +73,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _SUBJECT,
         "--mask-source",
-        type=_choice(choices.MASK_SOURCES),
+        type=_choice(tuple(MaskSource)),
         default="model",
         show_default=True,
         help="Whose cut-out tells product and background apart: built-in is Backdrop's own and calls no model.",
@@ -100,7 +101,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _FINISHED,
         "--fill",
-        type=_choice(choices.FILLS),
+        type=_choice(tuple(Fill)),
         help="How a new aspect or a preset's is filled: outpaint (the model goes on; the default) or pad (a border).",
     ),
     _option(
@@ -113,14 +114,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _FINISHED,
         "--width",
-        type=click.IntRange(choices.MIN_SIDE, choices.MAX_SIDE),
+        type=click.IntRange(1),
         metavar="PIXELS",
         help="Of one side alone the other follows; both sides make the aspect.  [default: the photo's own]",
     ),
     _option(
         _FINISHED,
         "--height",
-        type=click.IntRange(choices.MIN_SIDE, choices.MAX_SIDE),
+        type=click.IntRange(1),
         metavar="PIXELS",
         help="As --width.",
     ),
@@ -134,7 +135,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         _FINISHED,
         "--format",
         "format_",
-        type=_choice(choices.FORMATS),
+        type=_choice(FORMATS),
         default="same",
         show_default=True,
         help="File format; same is the photo's own (JPEG for HEIC).",
@@ -207,21 +208,20 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
     return ConnectionOptions(**{one.name: flags[one.name] for one in dataclasses.fields(ConnectionOptions)})
 
 
-def settings_of(flags: Mapping[str, Any]) -> Settings:
-    """The job's settings from the values of `job_options`.
+def request_of(flags: Mapping[str, Any]) -> JobRequest:
+    """What is asked for, from the values of `job_options`; the labels to keep are each photo's, and follow later.
 
-    Raises `WrongUse` for options that contradict each other, whatever the model.
+    Raises `WrongUse` for what is wrong whatever the model.
     """
-    return Settings(
+    request = JobRequest(
         prompt=flags["prompt"],
         negative_prompt=flags["negative_prompt"],
-        mode=flags["mode"].upper(),
-        labels=flags["labels"],
+        mode=Mode(flags["mode"].upper()),
         model_id=flags["model_id"],
         seed=flags["seed"],
         options=Options(
             background=flags["background"],
-            mask_source=_wire(flags["mask_source"]),
+            mask_source=MaskSource(_wire(flags["mask_source"])),
             variations=flags["variations"],
             vary_seed=flags["vary_seed"],
             cfg_scale=flags["cfg_scale"],
@@ -230,6 +230,10 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
             output=_output(flags),
         ),
     )
+    try:
+        return request.checked()
+    except BackdropError as error:
+        raise WrongUse(error.code, error.cause, error.next_step) from error
 
 
 def _output(flags: Mapping[str, Any]) -> OutputOptions:
@@ -247,7 +251,7 @@ def _output(flags: Mapping[str, Any]) -> OutputOptions:
         )
     return OutputOptions(
         aspect=flags["aspect"],
-        fill=_wire(fill or ("pad" if pad_color else "outpaint")),
+        fill=Fill(_wire(fill or ("pad" if pad_color else "outpaint"))),
         pad_color=pad_color or "#ffffff",
         width=flags["width"],
         height=flags["height"],

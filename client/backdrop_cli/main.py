@@ -20,13 +20,15 @@ from typing import Any
 import click
 import httpx
 
+from backdrop.api.schemas.models import find_model
+from backdrop.api.schemas.wire import to_json
 from backdrop_cli.account import account_models
-from backdrop_cli.checks import check_labels, check_prompt
+from backdrop_cli.checks import check_labels
 from backdrop_cli.connect import ConnectionOptions, connect
 from backdrop_cli.display import Display, display_on
 from backdrop_cli.events import Event, Submitted, Submitting
 from backdrop_cli.flag_types import GroupedCommand
-from backdrop_cli.flags import connection_of, connection_options, job_options, settings_of
+from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
 from backdrop_cli.present import (
     account_text,
@@ -79,15 +81,14 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
     and keep their folders, below the one that holds all that is named. A photo that fails stops no other.
     """
     connection = connection_of(flags)
-    settings = settings_of(flags)
-    check_prompt(settings.prompt, settings.options)
-    check_labels(settings.labels)
+    request, labels = request_of(flags), flags["labels"]
+    check_labels(labels)
     found = find_photos(photos, out, masks)
     own_masks = find_masks(found, masks) if masks else {}
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        return runner.replace(found, settings, folder, own_masks)
+        return runner.replace(found, request, labels, folder, own_masks)
 
     return _run(work, connection, out, json_, start_local=True)
 
@@ -171,16 +172,14 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
         raise WrongUse("WRONG_USE", "--profile belongs to --account.", "Add --account, or leave --profile out.")
     with connect(ConnectionOptions(**connection), _say, start_local=True) as connected:
         catalogue = connected.api.models()
-    document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
-    click.echo(as_json(document) if json_ else catalogue_text(catalogue))
+    click.echo(as_json(to_json(catalogue)) if json_ else catalogue_text(catalogue))
     return ALL_SUCCEEDED
 
 
 def _account_models(region: str | None, profile: str | None, json_: bool) -> int:
     catalogue = account_models(region, profile)
-    default = catalogue.find(catalogue.default_model_id)
-    document = catalogue.model_dump(mode="json", by_alias=True, exclude_none=True)
-    click.echo(as_json(document) if json_ else account_text(catalogue))
+    default = find_model(catalogue.models, catalogue.default_model_id)
+    click.echo(as_json(to_json(catalogue)) if json_ else account_text(catalogue))
     return ALL_SUCCEEDED if default is not None and default.usable else SOME_FAILED
 
 

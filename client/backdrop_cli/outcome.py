@@ -78,6 +78,6 @@ def result_of(collected: Collected, name: str, source: Path | None) -> Result:
         collected.failure,
         image.image_id,
         image.variation,
-        tuple(image.flags),
+        tuple(image.flags or ()),
         image.marketplace,
     )

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from backdrop.api.schemas.jobs import Job
-from backdrop.api.schemas.models import AccountCatalogue, FunctionLimits, Model, Models
+from backdrop.api.schemas.models import AccountCatalogue, FunctionLimits, Model, Models, find_model
+from backdrop.api.schemas.wire import to_json
+from backdrop.core import clock
+from backdrop.core.names import escaped, shown
 from backdrop_cli.outcome import Outcome, Result
 from backdrop_cli.wording import duration, money, problem_lines, reason_lines
-from backdrop_client.answers import ModelList
 from backdrop_client.errors import BackdropClientError
-from backdrop_client.names import escaped, shown
 
 JSON_VERSION = 1
 """Version of the documents `--json` prints; fields may be added within a version."""
+
+_ADDRESSES = frozenset({"reportUrls", "thumbnailUrls"})
 
 
 def outcome_text(outcome: Outcome, out: Path) -> str:
@@ -116,7 +117,8 @@ def error_text(error: BackdropClientError) -> str:
 
 def job_dict(job: Job) -> dict[str, Any]:
     """A job without its presigned addresses, which are secrets for their time."""
-    return job.model_dump(mode="json", by_alias=True, exclude={"report_urls"}, exclude_none=True)
+    document: dict[str, Any] = to_json(job)
+    return {name: value for name, value in document.items() if name not in _ADDRESSES}
 
 
 def cancelled_text(job: Job) -> str:
@@ -141,26 +143,25 @@ def jobs_text(jobs: Sequence[Job]) -> str:
         done = f"{counts.succeeded + counts.failed:,}/{counts.total:,}"
         failed = f" ({counts.failed:,} failed)" if counts.failed else ""
         prompt = shown(job.prompt if len(job.prompt) <= 40 else f"{job.prompt[:39]}…")
-        lines.append(f"{job.job_id:26}  {job.created_at:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {prompt}{failed}")
+        created = clock.parse(job.created_at)
+        lines.append(f"{job.job_id:26}  {created:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {prompt}{failed}")
     return "\n".join(lines)
 
 
-def models_text(catalogue: ModelList) -> str:
+def models_text(catalogue: Models | AccountCatalogue) -> str:
     """One block a model: whether it can be used, where, price, limits."""
     lines: list[str] = []
     for model in catalogue.models:
         default = " (default)" if model.model_id == catalogue.default_model_id else ""
         lines.append(f"{model.model_id}{default}: {shown(_state(model))}")
-        price = "price unknown"
-        if model.price_per_image_usd is not None:
-            price = f"{money(model.price_per_image_usd)} an image"
         lines.append(
-            f"  {price}; modes {', '.join(model.modes)}; prompt up to {model.prompt_max_length:,} characters,"
+            f"  {money(model.price_per_image_usd)} an image; modes {', '.join(model.modes)};"
+            f" prompt up to {model.prompt_max_length:,} characters,"
             f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
         if model.passes == 0:
             lines.append("  no model call: Backdrop does it itself")
-        elif model.requests_per_minute is not None and model.passes is not None:
+        else:
             lines.append(f"  {model.passes} model {'call' if model.passes == 1 else 'calls'} an image; {_quota(model)}")
         lines.extend(f"  {line}" for line in _settings(model))
         lines.extend(f"  {line}" for line in _where(model))
@@ -181,7 +182,7 @@ def catalogue_text(catalogue: Models) -> str:
 
 def account_text(catalogue: AccountCatalogue) -> str:
     """The same for an AWS account, with what it means for a deployment there."""
-    default = catalogue.find(catalogue.default_model_id)
+    default = find_model(catalogue.models, catalogue.default_model_id)
     if default is None or not default.usable:
         verdict = "The default model can't be used: a deployment would fail every image until that is mended."
     elif default.access is None or default.access.state == "UNKNOWN":
@@ -255,7 +256,7 @@ def _where(model: Model) -> list[str]:
         lines.append(f"AWS calls it legacy{since}{end}: new accounts can't start with it")
     if access.next_step:
         lines.append(f"-> {shown(access.next_step)}")
-    return [*lines, *map(shown, access.notes)]
+    return [*lines, *map(shown, access.notes or ())]
 
 
 def _any_of(names: Sequence[str]) -> str:
@@ -288,17 +289,13 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "variation": result.variation,
         "status": "succeeded" if result.file else "failed",
         "file": str(result.file.resolve()) if result.file else None,
-        "error": _dict(result.failure) if result.failure else None,
-        "flags": [_dict(flag) for flag in result.flags],
-        "marketplace": _dict(result.marketplace) if result.marketplace else None,
+        "error": to_json(result.failure),
+        "flags": to_json(result.flags),
+        "marketplace": to_json(result.marketplace),
     }
-
-
-def _dict(answer: BaseModel) -> dict[str, Any]:
-    return answer.model_dump(mode="json", by_alias=True)
 
 
 def _took(job: Job | None) -> str:
     if job is None or job.finished_at is None:
         return ""
-    return f" in {duration((job.finished_at - job.created_at).total_seconds())}"
+    return f" in {duration((clock.parse(job.finished_at) - clock.parse(job.created_at)).total_seconds())}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.photos import Error, Photo
-from backdrop_cli.checks import Settings, check_settings, photo_problem
+from backdrop.core.names import printable
+from backdrop.core.request import JobRequest
+from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
 from backdrop_cli.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_cli.follow import follow_job
@@ -19,7 +22,6 @@ from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
-from backdrop_client.names import printable
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
@@ -47,19 +49,21 @@ class Runner:
     def replace(
         self,
         photos: Sequence[FoundPhoto],
-        settings: Settings,
+        request: JobRequest,
+        labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
+        `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
         `masks`: place in `photos` -> mask of the user's own.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, settings, folder, masks or {})
+            return self._replace(photos, request, labels, folder, masks or {})
         except BaseException:
             self._stop.set()
             raise
@@ -92,12 +96,15 @@ class Runner:
     def _replace(
         self,
         photos: Sequence[FoundPhoto],
-        settings: Settings,
+        request: JobRequest,
+        labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path],
     ) -> Outcome:
         catalogue = self._api.models()
-        model = check_settings(settings, catalogue, len(photos))
+        check_count(request, len(photos), catalogue.limits)
+        draft_id = self._api.create_draft().draft_id
+        check_request(self._api, draft_id, request)
         if masks:
             others = "" if len(masks) == len(photos) else "; the others are cut out"
             self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))
@@ -112,22 +119,15 @@ class Runner:
         if not good:
             return Outcome(None, _without_job(photos, failures))
 
-        draft_id = self._api.create_draft().draft_id
-        ready = self._prepare(draft_id, photos, good, settings, masks, failures)
+        ready = self._prepare(draft_id, photos, good, labels, masks, failures)
         if not ready:
             return Outcome(None, _without_job(photos, failures))
 
-        self._emit(Submitting(len(ready), model, settings.options))
-        job = self._api.submit(
-            draft_id,
-            settings.prompt,
-            negative_prompt=settings.negative_prompt,
-            mode=settings.mode,
-            model_id=model.model_id,
-            seed=settings.seed,
-            options=settings.options,
-            labels={photo_id: kept for photo_id, (_, kept) in ready.items() if kept},
-        )
+        model_id = request.model_id or catalogue.default_model_id
+        model = next(one for one in catalogue.models if one.model_id == model_id)
+        self._emit(Submitting(len(ready), model, request.options))
+        kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
+        job = self._api.submit(draft_id, replace(request, labels=kept))
         self._emit(Submitted(job))
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
@@ -137,7 +137,7 @@ class Runner:
         draft_id: str,
         photos: Sequence[FoundPhoto],
         good: Sequence[int],
-        settings: Settings,
+        labels: Sequence[str],
         masks: Mapping[int, Path],
         failures: dict[int, Error],
     ) -> dict[str, tuple[int, list[str]]]:
@@ -168,7 +168,7 @@ class Runner:
                 index = good[prepared.index]
                 failure = prepared.failure
                 if prepared.photo:
-                    kept, failure = keep_labels(prepared.photo, settings.labels)
+                    kept, failure = keep_labels(prepared.photo, labels)
                     if prepared.photo.has_mask and failure:
                         # The mask says what is kept, whatever it is called.
                         kept, failure = [], None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from backdrop.core.names import printable
 from backdrop_client.errors import WrongUse
-from backdrop_client.names import printable
 from backdrop_client.upload import CONTENT_TYPES
 
 _MAX_PATH_CHARACTERS = 1024  # the API's limit for a photo's name with its folders

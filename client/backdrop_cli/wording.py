@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backdrop.api.schemas.photos import Error
-from backdrop_client.names import shown
+from backdrop.core.names import shown
 
 
 def problem_lines(name: str, failure: Error) -> list[str]:

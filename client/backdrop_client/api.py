@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from functools import cache
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
-from backdrop.core.options import Options
+from backdrop.api.schemas.requests import submission_body
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
@@ -43,7 +45,7 @@ _SERVICE = "The Backdrop service"
 _TIMEOUT = httpx.Timeout(35.0, connect=5.0)
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 
-AnswerModel = TypeVar("AnswerModel", bound=BaseModel)
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -156,52 +158,18 @@ class BackdropApi:
             if error.status != httpx.codes.NOT_FOUND:
                 raise
 
-    def submit(
-        self,
-        draft_id: str,
-        prompt: str = "",
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial: bool = False,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Job:
-        """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated.
+    def submit(self, draft_id: str, request: JobRequest) -> Job:
+        """Start the paid work. Submitting the same draft again answers the same job, so it may be repeated."""
+        path = f"/drafts/{_segment(draft_id)}/submit"
+        return _parse(Job, self._call("POST", path, body=submission_body(request)))
 
-        Args:
-            prompt: only a generated background needs one.
-            labels: photo id -> names of the labels to keep; photos not named keep all.
-            trial: a try of a draft of one photo: `jobs_page` leaves it out, and no mail tells its end.
-            trial_job_id: an earlier trial, whose answers to the same requests are not paid for again.
-            seeds: photo id -> seeds of exactly the images to make of it; photos not named have `options.variations`.
+    def estimate(self, draft_id: str, request: JobRequest) -> Estimate:
+        """What `submit` with the same request would cost and take, or why it would be refused. Starts nothing.
+
+        Of a draft without photos, too: then all that is wrong with the request itself is named.
         """
-        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id, seeds)
-        if trial:
-            body["trial"] = True
-        return _parse(Job, self._call("POST", f"/drafts/{_segment(draft_id)}/submit", body=body))
-
-    def estimate(
-        self,
-        draft_id: str,
-        prompt: str = "",
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Estimate:
-        """What `submit` with the same arguments would cost and take, or why it would be refused. Starts nothing."""
-        body = _submission(prompt, negative_prompt, mode, model_id, seed, options, labels, trial_job_id, seeds)
-        return _parse(Estimate, self._call("POST", f"/drafts/{_segment(draft_id)}/estimate", body=body))
+        path = f"/drafts/{_segment(draft_id)}/estimate"
+        return _parse(Estimate, self._call("POST", path, body=submission_body(request)))
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> Jobs:
         """One page of the user's jobs, newest first; with `trials` those of one photo that were tries, too."""
@@ -354,34 +322,6 @@ def images_of(
         cursor = page.cursor
 
 
-def _submission(
-    prompt: str,
-    negative_prompt: str,
-    mode: str,
-    model_id: str | None,
-    seed: int | None,
-    options: Options | None,
-    labels: Mapping[str, Sequence[str]] | None,
-    trial_job_id: str | None,
-    seeds: Mapping[str, Sequence[int]] | None,
-) -> dict[str, Any]:
-    """The body of a submission: what was left open is left out."""
-    body: dict[str, Any] = {"prompt": prompt, "negativePrompt": negative_prompt, "mode": mode}
-    if model_id is not None:
-        body["modelId"] = model_id
-    if seed is not None:
-        body["seed"] = seed
-    if options is not None and (wish := options.wish()):
-        body["options"] = wish
-    if labels:
-        body["labels"] = {photo_id: list(names) for photo_id, names in labels.items()}
-    if trial_job_id is not None:
-        body["trialJobId"] = trial_job_id
-    if seeds:
-        body["seeds"] = {photo_id: list(own) for photo_id, own in seeds.items()}
-    return body
-
-
 def _answer(response: httpx.Response, repeatable: bool) -> dict[str, Any]:
     """The JSON of a good answer; an `ApiError` for any other, wrapped in `TryAgain` where another try may help."""
     if response.is_success:
@@ -438,13 +378,19 @@ def _list(answer: dict[str, Any], field: str) -> list[Any]:
     return items
 
 
-def _parse(model: type[AnswerModel], answer: Any) -> AnswerModel:
+def _parse(kind: type[Answer], answer: Any) -> Answer:
+    """The answer, as it is declared. Fields that a newer service added are left out."""
     try:
-        return model.model_validate(answer)
+        return cast(Answer, _reader(cast(Hashable, kind)).validate_python(answer, extra="ignore"))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UnexpectedAnswer(_SERVICE, f"{model.__name__}.{where}: {first['msg']}") from error
+        raise UnexpectedAnswer(_SERVICE, f"{kind.__name__}.{where}: {first['msg']}") from error
+
+
+@cache
+def _reader(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _mask_path(draft_id: str, photo_id: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 
 from backdrop.api.schemas.jobs import Image
+from backdrop.core.names import shown
 from backdrop_client.file_names import JobNames
-from backdrop_client.names import shown
 
 COLUMNS = (
     "File",

@@ -15,8 +15,8 @@ from itertools import count, takewhile
 from pathlib import PurePosixPath
 
 from backdrop.api.schemas.jobs import Image, PhotoNames
+from backdrop.core.names import in_file_name
 from backdrop_client.errors import UnexpectedAnswer
-from backdrop_client.names import in_file_name
 from backdrop_client.upload import CONTENT_TYPES
 
 IMAGE_EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif"})
@@ -58,7 +58,7 @@ class JobNames:
         self._folders: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
         self._names: dict[PurePosixPath, _Names] = {PurePosixPath(): _Names(folders={_key(LIST_NAME)})}
         self._adopted: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
-        given = [(photo, name) for photo in self._photos.values() for name in photo.file_names[: photo.images]]
+        given = [(photo, name) for photo in self._photos.values() for name in (photo.file_names or [])[: photo.images]]
         # Folders first: a file makes room for one, as all files of a folder move with it.
         for photo, name in given:
             self._adopt(_parts(photo.name)[:-1], _parts(name)[:-1])
@@ -112,7 +112,7 @@ class JobNames:
 
     def _name_given(self) -> None:
         for photo in self._photos.values():
-            for number, name in enumerate(photo.file_names[: photo.images], 1):
+            for number, name in enumerate((photo.file_names or [])[: photo.images], 1):
                 *folders, last = _parts(name) or [""]
                 folder, stem = self._adopted[tuple(folders)], portable(last, "photo", _MAX_STEM_BYTES)
                 if self._names[folder].take(stem):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
@@ -34,30 +35,28 @@ def rerun(
     draft_id = api.create_draft().draft_id
     copies = _copied(api, draft_id, job_id, list(kept), names_of_copies(names, images))
     seeds = {} if everything else missing_seeds(images, seed)
-    return api.submit(
-        draft_id,
-        job.prompt if prompt is None else prompt,
+    request = JobRequest(
+        prompt=job.prompt if prompt is None else prompt,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed if seed is None else seed,
-        options=job.options,
+        options=job.options.chosen(),
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
     )
+    return api.submit(draft_id, request)
 
 
 def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str, list[int]]:
     """Photo id -> the seeds of its images among these: what a job needs to make exactly them again.
 
-    `first`: count from this one on instead. Of photos whose seeds are not known nothing is said.
+    `first`: count from this one on instead.
     """
     found: dict[str, list[int]] = {}
     for image in images:
         own = found.get(image.photo_id, [])
         seed = image.seed if first is None else first
-        if seed is None:
-            continue
         while seed in own:
             seed += 1
         found[image.photo_id] = [*own, seed]
@@ -81,8 +80,7 @@ def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     """Photo id -> the labels that were kept of it, in the order of the images; variations share one."""
     kept: dict[str, Sequence[str]] = {}
     for image in images:
-        labels = image.labels_kept or []
-        kept[image.photo_id] = kept.get(image.photo_id) or (labels.split(",") if isinstance(labels, str) else labels)
+        kept[image.photo_id] = kept.get(image.photo_id) or image.labels_kept
     return kept
 
 

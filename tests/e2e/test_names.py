@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from backdrop.core.names import shown
 from backdrop.core.options import Options
-from backdrop_client.names import shown
 from backdrop_web.components import upload
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import SHOTS

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from backdrop_cli.run import Runner
 from PIL import Image
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.core import clock
 from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop_cli.run import Runner
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.download import Downloader
@@ -78,7 +80,7 @@ class Shop:
             assert answer.photo_id is not None
             Uploader(self.http).upload(answer.upload, PhotoSource.from_bytes(answer.name, one))
             self.api.inspect_photo(draft, answer.photo_id)
-        return self.api.submit(draft, "on slate, soft light", options=Options(variations=2), seed=3)
+        return self.api.submit(draft, JobRequest("on slate, soft light", options=Options(variations=2), seed=3))
 
     def faults(self, *rules: dict[str, object]) -> None:
         answer = self.http.put(f"{self.cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)})
@@ -93,7 +95,7 @@ class Shop:
 
     def archive(self, job_id: str, which: Which = Which.ALL) -> bytes:
         """The web app's ZIP."""
-        moment = self.api.job(job_id).created_at
+        moment = clock.parse(self.api.job(job_id).created_at)
         return b"".join(zip_chunks(entries(self.api, job_id, which, Downloader(self.http).fetch), moment))
 
     def pictures(self, job_id: str) -> dict[str, bytes]:

@@ -159,7 +159,7 @@ def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> Non
 
 def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, Any]) -> None:
     role = json.dumps(template["Resources"]["WorkflowRole"])
-    options = [Options(), Options(output=OutputOptions(aspect=(9, 16))), Options(background="transparent")]
+    options = [Options(), Options(output=OutputOptions(aspect="9:16")), Options(background="transparent")]
     for model, chosen in itertools.product(registry.all_models(), options):
         for mode in model.modes:
             for step in plan(model, mode, chosen):

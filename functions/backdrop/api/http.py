@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from backdrop.api.views.photos import failure_view
+from backdrop.api.schemas.photos import Error, ErrorAnswer, ErrorDetail
+from backdrop.api.schemas.wire import to_json
+from backdrop.api.views.photos import error_view
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.jobs.drafts import User
 
@@ -34,16 +37,16 @@ def caller(event: Mapping[str, Any]) -> User:
     return User(sub=claims["sub"], email=claims.get("email", ""))
 
 
-def error_body(error: BackdropError, details: list[dict[str, str]] | None = None) -> dict[str, Any]:
-    """`{"error": {"code", "message", "nextStep", "details"?}}`."""
-    view = failure_view(error)
-    return {"error": {**view, "details": details} if details else view}
+def error_body(error: BackdropError, details: list[ErrorDetail] | None = None) -> ErrorAnswer:
+    """The body of an answer that says what is wrong."""
+    return ErrorAnswer(error=replace(error_view(error), details=details or None))
 
 
-def not_signed_in_body() -> dict[str, Any]:
+def not_signed_in_body() -> ErrorAnswer:
     """The body of a 401. API Gateway answers most of them itself, before any function runs."""
-    words = {"code": "NOT_SIGNED_IN", "message": "There is no valid ID token.", "nextStep": "Sign in again."}
-    return {"error": words}
+    return ErrorAnswer(
+        error=Error(code="NOT_SIGNED_IN", message="There is no valid ID token.", next_step="Sign in again.")
+    )
 
 
 def unexpected(request_id: str) -> BackdropError:
@@ -80,10 +83,10 @@ def request_id(event: Mapping[str, Any]) -> str:
 
 
 def answer(status: int, body: object) -> dict[str, Any]:
-    """A Lambda proxy answer with a JSON body."""
+    """A Lambda proxy answer with a JSON body, made of what `api/schemas` declares."""
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
-        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "body": json.dumps(to_json(body), ensure_ascii=False, separators=(",", ":")),
         "isBase64Encoded": False,
     }

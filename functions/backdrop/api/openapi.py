@@ -11,15 +11,16 @@ from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from backdrop.api.routes import View, _answers, app
-from backdrop.api.schemas import bodies as models
+from backdrop.api.schemas.photos import Photo
+from backdrop.api.schemas.requests import NewDraft
 
 
-def inspect_photo(draftId: str, photoId: str, body: Annotated[models.NewDraft, Body()]) -> View:  # noqa: N803
+def inspect_photo(draftId: str, photoId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
     """Decodes the upload, refuses what is no good photo, writes its preview and asks for its labels, once."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
 
-def inspect_mask(draftId: str, photoId: str, body: Annotated[models.NewDraft, Body()]) -> View:  # noqa: N803
+def inspect_mask(draftId: str, photoId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
     """Decodes the uploaded mask, refuses one that is no mask of this photo, and stores it as it will be used."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
@@ -34,7 +35,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of all routes, also of those that the other function serves."""
     for route, summary, described in _ELSEWHERE:
         if not any(known.path == route for known in app._static_routes + app._dynamic_routes):
-            app.post(route, summary=summary, responses=_answers(200, models.Photo, "The photo"))(described)
+            app.post(route, summary=summary, responses=_answers(200, Photo, "The photo"))(described)
     text = app.get_openapi_json_schema(
         title="Backdrop",
         version="1",

@@ -1,4 +1,4 @@
-"""The routes of the REST API: read the request, call the domain, return (docs/architecture.md section 4)."""
+"""The routes of the REST API: read the request, call what `jobs` does, return (docs/architecture.md section 4)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
 from backdrop.api import http
-from backdrop.api.schemas import bodies as models
-from backdrop.api.schemas import options
+from backdrop.api.schemas import jobs as jobs_schemas
+from backdrop.api.schemas import models as models_schemas
+from backdrop.api.schemas import photos as photos_schemas
+from backdrop.api.schemas import requests
+from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import jobs as job_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.vocabulary import ImageStatus, Mode, Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs import approvals, cancellation, copies, drafts, estimates, mask_upload, queries, submission
 from backdrop.jobs.model import Job
-from backdrop.jobs.settings import Submission
 
 logger = Logger()
 app = APIGatewayRestResolver(
@@ -65,7 +67,7 @@ def _errors() -> dict[int, Any]:
         503: "Something that is needed does not answer: try again later",
     }
     return {
-        status: {"description": text, "content": {_JSON: {"model": models.ErrorAnswer}}}
+        status: {"description": text, "content": {_JSON: {"model": photos_schemas.ErrorAnswer}}}
         for status, text in words.items()
     }
 
@@ -79,34 +81,25 @@ def _user() -> drafts.User:
     return http.caller(app.current_event.raw_event)
 
 
-@app.get("/models", summary="Models, limits and prices", responses=_answers(200, models.Models, "The models"))
+@app.get("/models", summary="Models, limits and prices", responses=_answers(200, models_schemas.Models, "The models"))
 def get_models() -> View:
     """What a job can choose from, and what this account may do with it now."""
     _user()
     service = _context().service
-    return {
-        "defaultModelId": service.default_model_id,
-        "limits": {
-            "maxPhotos": limits.MAX_PHOTOS_PER_JOB,
-            "maxUploadBytes": limits.MAX_UPLOAD_BYTES,
-            "minSide": limits.MIN_SIDE,
-            "maxPixels": limits.MAX_PIXELS,
-            "contentTypes": list(limits.CONTENT_TYPES),
-        },
-        "models": model_views.models_view(service.preflight),
-        "presets": options.preset_views(),
-    }
+    return _json(model_views.catalogue_view(service.preflight, service.default_model_id))
 
 
-@app.post("/drafts", summary="Start a draft", responses=_answers(201, models.DraftCreated, "The draft"))
-def post_draft(body: Annotated[models.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
+@app.post("/drafts", summary="Start a draft", responses=_answers(201, photos_schemas.DraftCreated, "The draft"))
+def post_draft(body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
     """A draft collects photos; its id becomes the job's."""
     context = _context()
     draft = drafts.create(context.service.store, _user(), context.prefixes, context.service.now())
-    return job_views.draft_view(draft), HTTPStatus.CREATED
+    return _json(job_views.draft_created_view(draft)), HTTPStatus.CREATED
 
 
-@app.get("/drafts/<draftId>", summary="A draft and its photos", responses=_answers(200, models.Draft, "The draft"))
+@app.get(
+    "/drafts/<draftId>", summary="A draft and its photos", responses=_answers(200, photos_schemas.Draft, "The draft")
+)
 def get_draft(
     draftId: str,  # noqa: N803 - the name in the path
     limit: Annotated[int, Query(ge=1, le=_MOST_PHOTOS_IN_ANSWER)] = _MOST_PHOTOS_IN_ANSWER,
@@ -116,36 +109,36 @@ def get_draft(
     service = _context().service
     draft = drafts.find(service.store, _user(), draftId)
     photos, more = queries.photos_page(service.store, draft, limit, cursor)
-    view = {**job_views.draft_view(draft), "submitted": draft.submitted_at is not None}
     shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in photos]
-    return {**view, **job_views.page_view("photos", shown, more)}
+    return _json(job_views.draft_view(draft, shown, more))
 
 
 @app.post(
     "/drafts/<draftId>/photos",
     summary="Register photos for upload",
-    responses=_answers(201, models.RegisteredPhotos, "An upload, or a refusal, for each"),
+    responses=_answers(201, photos_schemas.RegisteredPhotos, "An upload, or a refusal, for each"),
 )
-def post_photos(draftId: str, body: Annotated[models.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
+def post_photos(draftId: str, body: Annotated[requests.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
     """Upload each by the presigned POST of its answer, then inspect it."""
     service = _context().service
     files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
     answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
-    return {"photos": [job_views.registered_view(answer) for answer in answers]}, HTTPStatus.CREATED
+    registered = [job_views.registered_view(answer) for answer in answers]
+    return _json(photos_schemas.RegisteredPhotos(photos=registered)), HTTPStatus.CREATED
 
 
 @app.post(
     "/drafts/<draftId>/copies",
     summary="Take photos of an earlier job into a draft",
-    responses=_answers(201, models.CopiedPhotos, "The photos"),
+    responses=_answers(201, photos_schemas.CopiedPhotos, "The photos"),
 )
-def post_copies(draftId: str, body: Annotated[models.Copies, Body()]) -> tuple[View, int]:  # noqa: N803
+def post_copies(draftId: str, body: Annotated[requests.Copies, Body()]) -> tuple[View, int]:  # noqa: N803
     """Copied as they are, with their labels and masks: nothing is uploaded, inspected or paid again. What was kept
     of each is told by the job's images (`labelsKept`); submit says it anew."""
     service = _context().service
     made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids, body.file_names)
     shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in made]
-    return {"photos": shown}, HTTPStatus.CREATED
+    return _json(photos_schemas.CopiedPhotos(photos=shown)), HTTPStatus.CREATED
 
 
 @app.delete(
@@ -162,14 +155,14 @@ def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
 @app.post(
     "/drafts/<draftId>/photos/<photoId>/mask",
     summary="Bring a mask of your own for a photo",
-    responses=_answers(201, models.RegisteredMask, "An upload"),
+    responses=_answers(201, photos_schemas.RegisteredMask, "An upload"),
 )
-def post_mask(draftId: str, photoId: str, body: Annotated[models.NewMask, Body()]) -> tuple[View, int]:  # noqa: N803
+def post_mask(draftId: str, photoId: str, body: Annotated[requests.NewMask, Body()]) -> tuple[View, int]:  # noqa: N803
     """A PNG of the photo's shape, white what is kept, or transparent what is not. Upload it by the presigned POST,
     then have it inspected. The mask then decides alone what is kept: no cut-out is made."""
     service = _context().service
     upload = mask_upload.register(service.store, service.objects, service.bucket, _user(), draftId, photoId, body.size)
-    return {"upload": dict(upload)}, HTTPStatus.CREATED
+    return _json(photos_schemas.RegisteredMask(upload=photos_schemas.Upload(**upload))), HTTPStatus.CREATED
 
 
 @app.delete(
@@ -186,35 +179,35 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
 @app.post(
     "/drafts/<draftId>/estimate",
     summary="What a submission would cost and take",
-    responses=_answers(200, models.Estimate, "Price, time, and what is still wrong"),
+    responses=_answers(200, jobs_schemas.Estimate, "Price, time, and what is still wrong"),
 )
-def post_estimate(draftId: str, body: Annotated[models.Submission, Body()]) -> View:  # noqa: N803
+def post_estimate(draftId: str, body: Annotated[requests.Submission, Body()]) -> View:  # noqa: N803
     """Everything that a submission checks, with nothing stored and nothing paid. What is wrong is told in `problems`,
     all at once. A guardrail, which costs money, is asked at submission only."""
     context, refusal = _context(), None
     try:
-        wish = _wish(body)
+        request = body.request()
     except BackdropError as error:
-        wish, refusal = _wish(body.model_copy(update={"options": options.OptionsWish()})), error
-    made = estimates.estimate(context.service, _user(), draftId, wish, context.requests_per_minute, refusal)
-    return job_views.estimate_view(made)
+        request, refusal = body.model_copy(update={"options": requests.OptionsWish()}).request(), error
+    made = estimates.estimate(context.service, _user(), draftId, request, context.requests_per_minute, refusal)
+    return _json(job_views.estimate_view(made))
 
 
 @app.post(
     "/drafts/<draftId>/submit",
     summary="Make the draft a job",
-    responses=_answers(202, models.Job, "The job; 200 when the draft was submitted before"),
+    responses=_answers(202, jobs_schemas.Job, "The job; 200 when the draft was submitted before"),
 )
-def post_submit(draftId: str, body: Annotated[models.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
+def post_submit(draftId: str, body: Annotated[requests.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
     """Everything is checked before anything is paid. A second call answers the same job."""
     service = _context().service
-    submitted = submission.submit(service, _user(), draftId, _wish(body))
+    submitted = submission.submit(service, _user(), draftId, body.request())
     if submitted.new:
         logger.info("job submitted", extra={"job": submitted.job.id, "images": submitted.job.image_count})
-    return _job_view(submitted.job), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
+    return _json(_job_view(submitted.job)), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
 
 
-@app.get("/jobs", summary="Your jobs, newest first", responses=_answers(200, models.Jobs, "A page of jobs"))
+@app.get("/jobs", summary="Your jobs, newest first", responses=_answers(200, jobs_schemas.Jobs, "A page of jobs"))
 def get_jobs(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
@@ -222,19 +215,19 @@ def get_jobs(
 ) -> View:
     """`cursor` is there when there are more. Trials are left out unless `trials` is true."""
     found, more = queries.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
-    return job_views.page_view("jobs", [_job_view(job) for job in found], more)
+    return _json(jobs_schemas.Jobs(jobs=[_job_view(job) for job in found], cursor=more))
 
 
-@app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, models.Job, "The job"))
+@app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, jobs_schemas.Job, "The job"))
 def get_job(jobId: str) -> View:  # noqa: N803
     """As it is now."""
-    return _job_view(queries.find_job(_context().service.jobs, _user(), jobId))
+    return _json(_job_view(queries.find_job(_context().service.jobs, _user(), jobId)))
 
 
 @app.post(
     "/jobs/<jobId>/cancel",
     summary="Cancel a job",
-    responses=_answers(202, models.Job, "The job, which ends soon; 200 when it was cancelled before"),
+    responses=_answers(202, jobs_schemas.Job, "The job, which ends soon; 200 when it was cancelled before"),
 )
 def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
     """Images that have not begun are left, those whose first paid call is made are finished. A job that was cancelled
@@ -244,10 +237,12 @@ def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
     cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
     if cancelled.new:
         logger.info("job cancelled", extra={"job": jobId})
-    return _job_view(cancelled.job), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
+    return _json(_job_view(cancelled.job)), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
 
 
-@app.get("/jobs/<jobId>/images", summary="A job's images", responses=_answers(200, models.Images, "A page of images"))
+@app.get(
+    "/jobs/<jobId>/images", summary="A job's images", responses=_answers(200, jobs_schemas.Images, "A page of images")
+)
 def get_images(
     jobId: str,  # noqa: N803
     status: Annotated[Literal["Queued", "Succeeded", "Failed"] | None, Query()] = None,
@@ -258,12 +253,15 @@ def get_images(
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
     page = queries.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
-    return job_views.page_view(
-        "images", [job_views.image_view(service.objects, job, one) for one in page.images], page.cursor
-    )
+    shown = [job_views.image_view(service.objects, job, one) for one in page.images]
+    return _json(jobs_schemas.Images(images=shown, cursor=page.cursor))
 
 
-@app.get("/jobs/<jobId>/images/<imageId>", summary="An image", responses=_answers(200, models.Image, "The image"))
+@app.get(
+    "/jobs/<jobId>/images/<imageId>",
+    summary="An image",
+    responses=_answers(200, jobs_schemas.Image, "The image"),
+)
 def get_image(
     jobId: str,  # noqa: N803
     imageId: str,  # noqa: N803
@@ -275,47 +273,42 @@ def get_image(
     job = queries.find_job(service.jobs, _user(), jobId)
     if downloadName is not None and (problem := drafts.name_problem(downloadName)):
         raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
-    return job_views.image_view(service.objects, job, queries.find_image(service.store, job, imageId), downloadName)
+    image = queries.find_image(service.store, job, imageId)
+    return _json(job_views.image_view(service.objects, job, image, downloadName))
 
 
-@app.get("/jobs/<jobId>/names", summary="Names of a job's photos", responses=_answers(200, models.Names, "The names"))
+@app.get(
+    "/jobs/<jobId>/names",
+    summary="Names of a job's photos",
+    responses=_answers(200, jobs_schemas.Names, "The names"),
+)
 def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] = None) -> View:  # noqa: N803
     """All of them at once in most jobs, in the order the photos were registered; they never change. From them a client
     finds file names that are the same whichever images are downloaded, and when."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
-    return job_views.names_view(queries.names_page(service.objects, job, cursor))
+    return _json(job_views.names_view(queries.names_page(service.objects, job, cursor)))
 
 
 @app.put(
     "/jobs/<jobId>/images/<imageId>/verdict",
     summary="Approve or reject an image",
-    responses=_answers(200, models.Image, "The image"),
+    responses=_answers(200, jobs_schemas.Image, "The image"),
 )
-def put_verdict(jobId: str, imageId: str, body: Annotated[models.NewVerdict, Body()]) -> View:  # noqa: N803
+def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, Body()]) -> View:  # noqa: N803
     """Only a finished image can be judged. The verdict changes no file and no report."""
     service = _context().service
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
-    return job_views.image_view(service.objects, job, image)
+    return _json(job_views.image_view(service.objects, job, image))
 
 
-def _wish(body: models.Submission) -> Submission:
-    return Submission(
-        prompt=body.prompt,
-        negative_prompt=body.negative_prompt,
-        mode=Mode(body.mode),
-        model_id=body.model_id,
-        seed=body.seed,
-        options=body.options.chosen(),
-        labels=body.labels,
-        trial=body.trial,
-        trial_job_id=body.trial_job_id,
-        seeds=body.seeds,
-    )
+def _json(answer: object) -> View:
+    view: View = to_json(answer)
+    return view
 
 
-def _job_view(job: Job) -> View:
+def _job_view(job: Job) -> jobs_schemas.Job:
     context = _context()
     return job_views.job_view(
         context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
@@ -325,8 +318,8 @@ def _job_view(job: Job) -> View:
 # Errors
 
 
-def _answer(status: int, body: View) -> Response[View]:
-    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=body)
+def _answer(status: int, body: photos_schemas.ErrorAnswer) -> Response[View]:
+    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=_json(body))
 
 
 def _refused(error: BackdropError) -> Response[View]:
@@ -340,7 +333,7 @@ def _not_signed_in(_error: http.NotSignedIn) -> Response[View]:
 
 def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[View]:
     details = [_detail(problem) for problem in error.errors()]
-    words = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details[:3])
+    words = "; ".join(f"{detail.field}: {detail.message}" for detail in details[:3])
     more = f" (and {len(details) - 3} more)" if len(details) > 3 else ""
     refusal = BackdropError(ErrorCode.INVALID_REQUEST, words + more)
     return _answer(refusal.http_status, http.error_body(refusal, details[:20]))
@@ -359,13 +352,13 @@ def _unexpected(_error: Exception) -> Response[View]:
     return _answer(error.http_status, http.error_body(error))
 
 
-def _detail(problem: dict[str, Any]) -> dict[str, str]:
+def _detail(problem: dict[str, Any]) -> photos_schemas.ErrorDetail:
     """Field and message only: pydantic's own report also holds the input."""
     place = [str(part) for part in problem.get("loc", ())]
     if problem.get("type") == "json_invalid":
-        return {"field": "body", "message": "It is not JSON."}
+        return photos_schemas.ErrorDetail(field="body", message="It is not JSON.")
     path = ".".join(place[1:] if place[:1] in (["body"], ["query"], ["path"]) else place)
-    return {"field": path or "body", "message": str(problem.get("msg", "It is not valid."))}
+    return photos_schemas.ErrorDetail(field=path or "body", message=str(problem.get("msg", "It is not valid.")))
 
 
 app.exception_handler(BackdropError)(_refused)

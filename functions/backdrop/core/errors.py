@@ -106,7 +106,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.NO_PHOTOS: (400, "Upload at least one good photo first."),
     C.TOO_MANY_PHOTOS: (400, "Split the photos into several jobs."),
     C.ALREADY_SUBMITTED: (409, "Start a new job for more photos."),
-    C.PROMPT_EMPTY: (400, "Describe the new background in a few words."),
+    C.PROMPT_EMPTY: (400, "Describe the new background in a few words, or choose a transparent or a plain one."),
     C.PROMPT_TOO_LONG: (400, "Shorten the prompt."),
     C.NEGATIVE_PROMPT_TOO_LONG: (400, "Shorten the negative prompt."),
     C.MODE_NOT_SUPPORTED: (400, "Choose the other mode or another model."),

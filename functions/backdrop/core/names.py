@@ -6,12 +6,12 @@ surrogates, noncharacters, and Default_Ignorable_Code_Point of https://www.unico
 Bidi_Control (https://www.unicode.org/reports/tr9/). Not hidden are the ignorable ones that letters and emoji are made
 with: joiners, variation selectors, and the tags of a flag such as Scotland's.
 
-`backdrop_client.names` says the same for the command and the web app, which import nothing of this package;
-tests/unit/client/test_names.py holds the two together.
+The service, the command and the web app all go by this: what mails and reports say of a name, the pages say too.
 """
 
 from __future__ import annotations
 
+import os
 import re
 
 HIDDEN = (
@@ -57,6 +57,11 @@ def escaped(document: str) -> str:
     `document` comes from `json.dumps`, which has escaped those below U+0020 already.
     """
     return _RAW_IN_JSON.sub(lambda found: _escape(ord(found[0])), document)
+
+
+def printable(name: str) -> str:
+    """A file's name as valid Unicode: bytes that are none (possible on Linux) become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _visible(found: re.Match[str]) -> str:

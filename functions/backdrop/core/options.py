@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -45,7 +45,7 @@ class OutputOptions:
     """The finished image's shape and file.
 
     Attributes:
-        aspect: width to height; None: the photo's own, or that of `width` and `height`.
+        aspect: width to height, such as `4:5`; None: the photo's own, or that of `width` and `height`.
         fill: what the added area of a new aspect shows.
         pad_color: `#rrggbb`, of `Fill.PAD`.
         width: pixels; when only one of width and height is given, the other follows.
@@ -55,7 +55,7 @@ class OutputOptions:
         quality: 1..100; None is the format's default.
     """
 
-    aspect: tuple[int, int] | None = None
+    aspect: str | None = None
     fill: Fill = Fill.OUTPAINT
     pad_color: str = "#ffffff"
     width: int | None = None
@@ -69,7 +69,12 @@ class OutputOptions:
         """The aspect asked for, by itself or by both sides; None: the photo's own."""
         if self.aspect is None and self.width is not None and self.height is not None:
             return self.width, self.height
-        return self.aspect
+        return parse_aspect(self.aspect) if self.aspect is not None else None
+
+    @property
+    def changes_frame(self) -> bool:
+        """Whether the product may lie elsewhere in the finished image than in the photo."""
+        return self.preset is not None or self.shape is not None
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def to_dict(options: Options) -> dict[str, Any]:
     """PascalCase JSON of what differs from the defaults."""
     output, plain = options.output, OutputOptions()
     made = {
-        "Aspect": f"{output.aspect[0]}:{output.aspect[1]}" if output.aspect else None,
+        "Aspect": output.aspect,
         "Fill": output.fill.value if output.fill is not plain.fill else None,
         "PadColor": output.pad_color if output.pad_color != plain.pad_color else None,
         "Width": output.width,
@@ -166,9 +171,8 @@ def from_dict(data: object) -> Options:
     _known("Options", fields, _OPTION_FIELDS)
     output = _mapping("Options.Output", fields.get("Output") or {})
     _known("Options.Output", output, _OUTPUT_FIELDS)
-    aspect = _text(output, "Aspect")
     made = Options(
-        background=(_text(fields, "Background") or GENERATED).lower(),
+        background=_text(fields, "Background") or GENERATED,
         mask_source=_choice(MaskSource, fields, "MaskSource", MaskSource.MODEL),
         variations=_whole(fields, "Variations", 1, MAX_VARIATIONS) or 1,
         vary_seed=_flag(fields, "VarySeed"),
@@ -176,9 +180,9 @@ def from_dict(data: object) -> Options:
         quality=_text(fields, "Quality"),
         style=_text(fields, "Style"),
         output=OutputOptions(
-            aspect=parse_aspect(aspect) if aspect else None,
+            aspect=_text(output, "Aspect"),
             fill=_choice(Fill, output, "Fill", Fill.OUTPAINT),
-            pad_color=(_text(output, "PadColor") or "#ffffff").lower(),
+            pad_color=_text(output, "PadColor") or "#ffffff",
             width=_whole(output, "Width", 1, 100_000),
             height=_whole(output, "Height", 1, 100_000),
             preset=_text(output, "Preset"),
@@ -195,12 +199,15 @@ def checked(options: Options) -> Options:
     Raises:
         BackdropError: `OPTIONS_INVALID`.
     """
-    background = options.background
-    if background not in (GENERATED, TRANSPARENT):
-        color(background)
-    color(options.output.pad_color)
-    if options.output.format not in FORMATS:
-        raise invalid(f"There is no output format {options.output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+    output = replace(options.output, pad_color=options.output.pad_color.lower())
+    options = replace(options, background=options.background.lower(), output=output)
+    if options.background not in (GENERATED, TRANSPARENT):
+        color(options.background)
+    color(output.pad_color)
+    if output.aspect is not None:
+        parse_aspect(output.aspect)
+    if output.format not in FORMATS:
+        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
     if not 1 <= options.variations <= MAX_VARIATIONS:
         raise invalid(f"{options.variations} variations were asked for.", f"Choose 1 to {MAX_VARIATIONS}.")
     if not options.generates and options.variations > 1:

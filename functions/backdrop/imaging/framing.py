@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
-from backdrop.core.options import FORMATS, SAME_FORMAT, TRANSPARENT, Fill, Options, OutputOptions, color, invalid
+from backdrop.core.options import (
+    FORMATS,
+    SAME_FORMAT,
+    TRANSPARENT,
+    Fill,
+    Options,
+    OutputOptions,
+    color,
+    invalid,
+    parse_aspect,
+)
 from backdrop.imaging.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
 
 if TYPE_CHECKING:
@@ -183,7 +193,7 @@ def _check_size(output: OutputOptions) -> None:
                 f"Choose a width and a height of at most {MAX_PIXELS / 1e6:.0f} megapixels together.",
             )
         if output.aspect is not None:
-            across, down = output.aspect
+            across, down = parse_aspect(output.aspect)
             fitting = output.height * across / down
             if abs(output.width - fitting) > 1:
                 raise invalid(

@@ -13,12 +13,13 @@ from functools import partial
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Mode
 from backdrop.imaging.framing import outpaints
 from backdrop.jobs import drafts, duration, prices, trials
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.progress import interval_ms
-from backdrop.jobs.settings import Submission, check_count, settle
+from backdrop.jobs.settings import check_count, find_problems, resolve_settings, seeds_of
 from backdrop.jobs.submission import Service, check_photo, ready_photos, unknown_photos
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
@@ -26,7 +27,15 @@ from backdrop.models.plan import plan
 MOST_PROBLEMS = 100
 """A thousand photos can have a thousand reasons; nobody reads more of them."""
 
-_MOST_REPAIRS = 4
+_PRICELESS = frozenset(
+    {
+        ErrorCode.PROMPT_EMPTY,
+        ErrorCode.PROMPT_TOO_LONG,
+        ErrorCode.NEGATIVE_PROMPT_TOO_LONG,
+        ErrorCode.SEED_OUT_OF_RANGE,
+    }
+)
+"""What can be wrong with a request whose price is known all the same."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +73,15 @@ def estimate(
     service: Service,
     user: drafts.User,
     draft_id: str,
-    wish: Submission,
+    request: JobRequest,
     requests_per_minute: float,
     refusal: BackdropError | None = None,
 ) -> Estimate:
-    """Look at the draft as a submission of `wish` would, and change nothing.
+    """What a submission of `request` would make and cost; the draft is looked at, and not changed.
 
     Args:
-        wish: what would be submitted.
-        refusal: why the wish can't be read to its end, if so: then there is a problem and no price.
+        request: what would be submitted.
+        refusal: why the request can't be read to its end, if so: then there is a problem and no price.
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota, 0 none.
 
     Raises:
@@ -80,22 +89,22 @@ def estimate(
     """
     draft = drafts.find_open(service.store, user, draft_id)
     photos = list(service.store.photos(draft.id))
-    problems = [Problem(error) for error in _text_problems(service, wish)]
-    settings, refusals = (None, [refusal]) if refusal else _settled(service, wish)
+    problems = [Problem(error) for error in _text_problems(service, request)]
+    settings, refusals = (None, [refusal]) if refusal else _settled(service, request)
     problems += [Problem(error) for error in refusals]
-    problems += _photo_problems(photos, wish, settings)
+    problems += _photo_problems(photos, request, settings)
     ready = [photo for photo in photos if photo.status is ImageStatus.READY]
     if settings is None:
-        images = wish.images_of(len(ready))
+        images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
-    problems += [Problem(error) for error in _job_problems(service, wish, settings, len(ready))]
-    calls = _calls(ready, wish, settings)
-    trial, refusals = _trial(service, user, wish)
+    problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
+    calls = _calls(ready, request, settings)
+    trial, refusals = _trial(service, user, request)
     problems += [Problem(error) for error in refusals]
-    reused = _reused(trial, ready, wish, settings) if trial else Counter()
+    reused = _reused(trial, ready, request, settings) if trial else Counter()
     calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
-    images = wish.images_of(len(ready))
+    images = request.count_images(len(ready))
     return Estimate(
         images=images,
         cost=prices.cost(calls, {}, settings.options.quality),
@@ -114,81 +123,75 @@ def _expected_seconds(
     return duration.seconds_for(images, duration.runs_like(latest, settings), quota_seconds)
 
 
-def _trial(service: Service, user: drafts.User, wish: Submission) -> tuple[trials.Trial | None, list[BackdropError]]:
+def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[trials.Trial | None, list[BackdropError]]:
     try:
-        return trials.find(service.jobs, service.store, user, wish.trial_job_id), []
+        return trials.find(service.jobs, service.store, user, request.trial_job_id), []
     except BackdropError as error:
         if error.http_status >= 500:
             raise
         return None, [error]
 
 
-def _reused(trial: trials.Trial, ready: Sequence[PhotoRow], wish: Submission, settings: JobSettings) -> Counter[str]:
+def _reused(trial: trials.Trial, ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
     """Calls by Bedrock model id that the trial paid for already."""
     found: Counter[str] = Counter()
     for number, photo in enumerate(ready):
         if trial.shows(photo):
             try:
-                labels = check_photo(photo, wish.labels.get(photo.image_id), settings.options)
+                labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)
             except BackdropError:
                 continue  # A problem of the photo's own, which is told.
-            seeds = wish.seeds_of(photo.image_id, number, settings)
+            seeds = seeds_of(request, photo.image_id, number, settings)
             found.update(trials.answered(trial, photo, settings, seeds, [label.name for label in labels]))
     return found
 
 
-def _text_problems(service: Service, wish: Submission) -> Iterator[BackdropError]:
+def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropError]:
     try:
-        service.prompt_policy.free_of_charge().check(wish.prompt, wish.negative_prompt)
+        service.prompt_policy.free_of_charge().check(request.prompt, request.negative_prompt)
     except BackdropError as error:
         yield error
 
 
-def _settled(service: Service, wish: Submission) -> tuple[JobSettings | None, list[BackdropError]]:
-    """The job's settings and what is wrong with the wish. A text or seed that can't be taken changes no price."""
+def _settled(service: Service, request: JobRequest) -> tuple[JobSettings | None, list[BackdropError]]:
+    """The job's settings and all that is wrong with the request. A text or seed that is refused changes no price."""
     found: list[BackdropError] = []
-    for _ in range(_MOST_REPAIRS):
-        try:
-            return settle(wish, service.default_model_id, service.allow_retired_models), found
-        except BackdropError as error:
-            found.append(error)
-            repaired = _repaired(wish, error.code)
-        if repaired is None:
-            break
-        wish = repaired
-    return None, found
+    try:
+        request.checked()
+    except BackdropError as error:
+        found.append(error)
+    try:
+        model = catalogue.check_usable(request.model_id or service.default_model_id, service.allow_retired_models)
+    except BackdropError as error:
+        return None, [*found, error]
+    found += find_problems(request, model)
+    if any(error.code not in _PRICELESS for error in found):
+        return None, found
+    if found:
+        request = replace(request, prompt="-", negative_prompt="", seed=None)
+    return resolve_settings(request, service.default_model_id, service.allow_retired_models), found
 
 
-def _repaired(wish: Submission, code: ErrorCode) -> Submission | None:
-    if code in (ErrorCode.PROMPT_EMPTY, ErrorCode.PROMPT_TOO_LONG):
-        return replace(wish, prompt="-")
-    if code is ErrorCode.NEGATIVE_PROMPT_TOO_LONG:
-        return replace(wish, negative_prompt="")
-    if code is ErrorCode.SEED_OUT_OF_RANGE:
-        return replace(wish, seed=None)
-    return None
-
-
-def _photo_problems(photos: Sequence[PhotoRow], wish: Submission, settings: JobSettings | None) -> Iterator[Problem]:
+def _photo_problems(photos: Sequence[PhotoRow], request: JobRequest, settings: JobSettings | None) -> Iterator[Problem]:
     try:
         ready = ready_photos(photos)
     except BackdropError as error:
         yield Problem(error)
         return
-    yield from (Problem(unknown) for unknown in unknown_photos(ready, wish))
+    yield from (Problem(unknown) for unknown in unknown_photos(ready, request))
     options = settings.options if settings else Options()
     for photo in ready:
         try:
-            check_photo(photo, wish.labels.get(photo.image_id), options)
+            check_photo(photo, request.labels.get(photo.image_id), options)
         except BackdropError as error:
             yield Problem(error, photo.image_id)
 
 
-def _job_problems(service: Service, wish: Submission, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
+def _job_problems(service: Service, request: JobRequest, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
     checks: tuple[Callable[[], object], ...] = (
-        partial(check_count, settings, photos, wish),
-        # A draft without a good photo has been told already.
-        partial(trials.check_size, wish.trial and photos > 0, photos),
+        # A draft without a good photo has been told already. Of one that is to come, the seeds are looked at here.
+        partial(check_count, settings, max(photos, 1), request),
+        partial(trials.check_size, request.trial and photos > 0, photos),
         partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options),
     )
     for check in checks:
@@ -198,21 +201,21 @@ def _job_problems(service: Service, wish: Submission, settings: JobSettings, pho
             yield error
 
 
-def _calls(ready: Sequence[PhotoRow], wish: Submission, settings: JobSettings) -> Counter[str]:
+def _calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
     """Model calls by Bedrock model id, each needed pass once."""
     calls: Counter[str] = Counter()
-    for (size, own_mask, images), number in Counter(_kind(photo, wish, settings) for photo in ready).items():
+    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in ready).items():
         options = replace(settings.options, variations=images)
         for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
             calls[service_id] += once * number
     return calls
 
 
-def _kind(photo: PhotoRow, wish: Submission, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
+def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
     """What a photo's calls depend on; only a new aspect asks for its size."""
     assert photo.facts is not None
     size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
-    images = len(wish.seeds.get(photo.image_id, ())) or settings.options.variations
+    images = len(request.seeds.get(photo.image_id, ())) or settings.options.variations
     return size, photo.mask_sha256 is not None, images
 
 

@@ -16,10 +16,11 @@ from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, names_that_collide
 from backdrop.core.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, from_dict
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.jobs.manifest import manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
-from backdrop.jobs.settings import Submission, check_count, settle
+from backdrop.jobs.settings import check_count, resolve_settings
 
 _MAX_KEY_BYTES = 900
 """S3 takes 1,024; what we append to a photo's key stays under 100."""
@@ -98,7 +99,7 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
         JobInputInvalid: with the code of what is wrong (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `MODEL_RETIRED`, ...).
     """
     try:
-        wish = Submission(
+        request = JobRequest(
             parsed.Prompt,
             parsed.NegativePrompt,
             parsed.Mode,
@@ -106,9 +107,9 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
             parsed.Seed,
             from_dict(parsed.Options),
         )
-        made = settle(wish, default_model_id, allow_retired)
+        made = resolve_settings(request, default_model_id, allow_retired)
         if isinstance(parsed.Images, list):
-            check_count(made, len(parsed.Images), wish)
+            check_count(made, len(parsed.Images), request)
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
     return made

@@ -12,7 +12,7 @@ from backdrop.jobs.model import JobSettings
 def seeds(settings: JobSettings, number: int) -> list[int]:
     """Seeds of the variations of photo `number` (from 0) of a job: consecutive, so that none comes twice.
 
-    `submission.settle` makes sure that none passes the model's largest.
+    `settings.check_count` makes sure that none passes the model's largest.
     """
     first = settings.seed + (number * settings.options.variations if settings.options.vary_seed else 0)
     return list(range(first, first + settings.options.variations))

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus
@@ -20,6 +21,9 @@ _MOST_NAME_BYTES = 4_000_000
 
 _BYTES_AROUND_NAMES = 100
 """Of a photo in the answer, but for its names; more than there are."""
+
+ShownStatus = Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+"""The statuses people see of a submitted job's images."""
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -172,11 +176,12 @@ def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
     return NamesPage(photos, None)
 
 
-def shown_status(job: Job, photo: PhotoRow) -> ImageStatus:
+def shown_status(job: Job, photo: PhotoRow) -> ShownStatus:
     """The status people see of an image of the job."""
-    if photo.status is ImageStatus.READY:
-        return ImageStatus.FAILED if job.status.final else ImageStatus.QUEUED
-    return photo.status
+    if photo.status is ImageStatus.SUCCEEDED:
+        return ImageStatus.SUCCEEDED
+    waits = photo.status is ImageStatus.READY and not job.status.final
+    return ImageStatus.QUEUED if waits else ImageStatus.FAILED
 
 
 def is_submitted(row: PhotoRow) -> bool:

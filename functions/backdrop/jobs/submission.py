@@ -17,13 +17,14 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_NAME_CHARACTERS, PICTURES_OF_JOB
 from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import framing
 from backdrop.jobs import drafts, trials
 from backdrop.jobs.manifest import manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
-from backdrop.jobs.settings import Submission, check_count, settle
+from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
 from backdrop.models.account.preflight import Account, Nobody, Preflight
 from backdrop.policy.prompts import Policies, PromptPolicy
 
@@ -70,7 +71,7 @@ class Submitted:
     new: bool
 
 
-def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission) -> Submitted:
+def submit(service: Service, user: drafts.User, draft_id: str, request: JobRequest) -> Submitted:
     """Make the draft a job, or answer the job it already is.
 
     Raises:
@@ -86,15 +87,15 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
             return Submitted(job, new=False)
         if draft.submitted_at is not None and not _stale(draft, service.now()):
             return Submitted(_wait_for_job(service, draft_id), new=False)
-        settings = settle(wish, service.default_model_id, service.allow_retired_models)
+        settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
-        trial = trials.find(service.jobs, service.store, user, wish.trial_job_id)
-        lines = manifest_lines(photos, wish, settings, trial)
-        check_count(settings, len(lines), wish)
-        trials.check_size(wish.trial, len(lines))
+        trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
+        lines = manifest_lines(photos, request, settings, trial)
+        check_count(settings, len(lines), request)
+        trials.check_size(request.trial, len(lines))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, draft, photos, lines, settings, wish)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -107,7 +108,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, wish: Submission)
 
 def manifest_lines(
     photos: Sequence[PhotoRow],
-    wish: Submission,
+    request: JobRequest,
     settings: JobSettings,
     trial: trials.Trial | None = None,
 ) -> list[bytes]:
@@ -117,14 +118,14 @@ def manifest_lines(
         BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
     """
     ready = ready_photos(photos)
-    for unknown in unknown_photos(ready, wish):
+    for unknown in unknown_photos(ready, request):
         raise unknown
-    kept = [check_photo(photo, wish.labels.get(photo.image_id), settings.options) for photo in ready]
+    kept = [check_photo(photo, request.labels.get(photo.image_id), settings.options) for photo in ready]
     return [
         _line(
             photo,
             labels,
-            wish.seeds_of(photo.image_id, number, settings),
+            seeds_of(request, photo.image_id, number, settings),
             trial.answers_at if trial and trial.shows(photo) else None,
         )
         for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
@@ -143,12 +144,12 @@ def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
     return ready
 
 
-def unknown_photos(ready: Sequence[PhotoRow], wish: Submission) -> Iterator[BackdropError]:
+def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
     """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
     known = {photo.image_id for photo in ready}
     named = (
-        ("labels", wish.labels.keys(), ErrorCode.LABEL_UNKNOWN),
-        ("seeds", wish.seeds.keys(), ErrorCode.OPTIONS_INVALID),
+        ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
+        ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
     )
     for field_, ids, code in named:
         if unknown := sorted(ids - known):
@@ -260,7 +261,7 @@ def _claimed_job(
     photos: Sequence[PhotoRow],
     manifest: Sequence[bytes],
     settings: JobSettings,
-    wish: Submission,
+    request: JobRequest,
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
@@ -283,11 +284,11 @@ def _claimed_job(
         bucket=service.bucket,
         prefixes=draft.prefixes,
         manifest_key=keys.manifest_key(draft.prefixes.input),
-        image_count=wish.images_of(len(manifest)),
+        image_count=request.count_images(len(manifest)),
         settings=settings,
         photo_count=len(manifest),
-        trial=wish.trial,
-        trial_job_id=wish.trial_job_id,
+        trial=request.trial,
+        trial_job_id=request.trial_job_id,
         picture_keys=_picture_keys(photos),
     )
     try:

@@ -17,7 +17,10 @@ def check(adapter: ModelAdapter, options: Options) -> None:
     if not options.generates:
         given = [name for name, value in asked.items() if value is not None]
         if given:
-            raise invalid(f"{given[0]} is about a painted background; {options.background!r} is a plain one.")
+            raise invalid(
+                f"{given[0]} is about a background that a model paints; {options.background!r} is a plain one.",
+                f"Leave {given[0]} out.",
+            )
         return
     settings = adapter.settings
     if not settings.generates:

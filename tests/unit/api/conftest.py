@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
-from backdrop.api.schemas import bodies as models
+from backdrop.api.schemas import jobs, models, photos
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.submission import Service
@@ -27,26 +27,26 @@ from tests.unit.api.twins import Detector, Drafts, Jobs, Objects
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 
-_SHAPES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
+_SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
-    ("POST", r"/drafts", models.DraftCreated),
-    ("GET", r"/drafts/[^/]+", models.Draft),
-    ("POST", r"/drafts/[^/]+/photos", models.RegisteredPhotos),
-    ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", models.Photo),
-    ("POST", r"/drafts/[^/]+/copies", models.CopiedPhotos),
+    ("POST", r"/drafts", photos.DraftCreated),
+    ("GET", r"/drafts/[^/]+", photos.Draft),
+    ("POST", r"/drafts/[^/]+/photos", photos.RegisteredPhotos),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", photos.Photo),
+    ("POST", r"/drafts/[^/]+/copies", photos.CopiedPhotos),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
-    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", models.RegisteredMask),
-    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", models.Photo),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", photos.RegisteredMask),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", photos.Photo),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+/mask", None),
-    ("POST", r"/drafts/[^/]+/estimate", models.Estimate),
-    ("POST", r"/drafts/[^/]+/submit", models.Job),
-    ("GET", r"/jobs", models.Jobs),
-    ("GET", r"/jobs/[^/]+", models.Job),
-    ("POST", r"/jobs/[^/]+/cancel", models.Job),
-    ("PUT", r"/jobs/[^/]+/images/[^/]+/verdict", models.Image),
-    ("GET", r"/jobs/[^/]+/images", models.Images),
-    ("GET", r"/jobs/[^/]+/images/[^/]+", models.Image),
-    ("GET", r"/jobs/[^/]+/names", models.Names),
+    ("POST", r"/drafts/[^/]+/estimate", jobs.Estimate),
+    ("POST", r"/drafts/[^/]+/submit", jobs.Job),
+    ("GET", r"/jobs", jobs.Jobs),
+    ("GET", r"/jobs/[^/]+", jobs.Job),
+    ("POST", r"/jobs/[^/]+/cancel", jobs.Job),
+    ("PUT", r"/jobs/[^/]+/images/[^/]+/verdict", jobs.Image),
+    ("GET", r"/jobs/[^/]+/images", jobs.Images),
+    ("GET", r"/jobs/[^/]+/images/[^/]+", jobs.Image),
+    ("GET", r"/jobs/[^/]+/names", jobs.Names),
 )
 
 
@@ -212,13 +212,13 @@ class Api:
     @staticmethod
     def _check_shape(method: str, path: str, status: int, body: Any) -> None:
         if status >= 400:
-            models.ErrorAnswer.model_validate(body)
+            TypeAdapter(photos.ErrorAnswer).validate_python(body)
             return
         shape = next(shape for verb, pattern, shape in _SHAPES if verb == method and re.fullmatch(pattern, path))
         if shape is None:
             assert body is None
         else:
-            shape.model_validate(body)
+            TypeAdapter(shape).validate_python(body)
 
 
 def picture(width: int = 320, height: int = 240, format_: str = "JPEG") -> bytes:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts
-from backdrop.jobs.settings import Submission
 from backdrop.jobs.submission import CLAIM_LIFETIME, submit
 from tests.unit.api.conftest import MODEL, Api
 
@@ -226,7 +226,7 @@ def test_many_submits_at_once_make_one_job_with_the_winners_manifest_i6(api: Api
     answers: list[tuple[bool, str]] = []
 
     def call(number: int) -> None:
-        wish = Submission(prompt=f"p{number % 2}", labels={photo: [labels[number % 2]]})
+        wish = JobRequest(prompt=f"p{number % 2}", labels={photo: [labels[number % 2]]})
         submitted = submit(api.service(), ANN, draft, wish)
         answers.append((submitted.new, submitted.job.settings.prompt))
 

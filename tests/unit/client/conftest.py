@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backdrop_cli import follow, main
 
+from backdrop_cli import follow, main
 from backdrop_client import retry
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session

@@ -16,6 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from backdrop.api.schemas.requests import OptionsWish
+from backdrop.api.schemas.wire import to_json
+from backdrop.api.views.jobs import options_view
+from tests.unit.api.conftest import Api
+
 CLIENT_ID = "client-1"
 USER, PASSWORD = "ann@example.com", "correct horse"
 BAD_PHOTO = b"BAD"
@@ -31,6 +36,7 @@ MODEL: dict[str, Any] = {
     "modes": ["PRECISE", "DEFAULT"],
     "promptMaxLength": 100,
     "negativePromptMaxLength": 50,
+    "seedMin": 0,
     "seedMax": 999,
     "pricePerImageUsd": 0.07,
     "priceDate": "2026-11-01",
@@ -104,6 +110,7 @@ class FakeBackdrop:
         download_seconds: id of an image -> how long its download takes.
         cancelled: whether the job was.
         earlier: an earlier job, `d0`, and `earlier_images` its images.
+        takes_everything: whether no request is refused; else the real service's rules are kept.
         polls_until_done: how often the job is seen running.
     """
 
@@ -128,6 +135,7 @@ class FakeBackdrop:
         self.earlier: dict[str, Any] = {}
         self.earlier_images: list[dict[str, Any]] = []
         self.busiest = 0
+        self.takes_everything = False
         self.upload_seconds = 0.0
         self.download_seconds: dict[str, float] = {}
         self._busy = 0
@@ -228,6 +236,8 @@ class FakeBackdrop:
                         self.photos[id_].status = "READY"
                         self.photos[id_].file_names = named.get(source, [])
                     return 201, {"photos": [self._photo(self.photos[id_]) for id_ in ids]}
+                case "POST", ["drafts", "d1", "estimate"]:
+                    return _estimate({"prompt": "x"} if self.takes_everything else body)
                 case "POST", ["drafts", "d1", "submit"]:
                     self.submitted = body
                     return 202, self._job()
@@ -359,13 +369,15 @@ class FakeBackdrop:
         job: dict[str, Any] = {
             "jobId": "d1",
             "status": status,
+            "trial": False,
             "createdAt": "2026-11-21T04:00:00.000Z",
             "prompt": self.submitted.get("prompt", ""),
             "negativePrompt": self.submitted.get("negativePrompt", ""),
             "mode": self.submitted.get("mode", "PRECISE"),
             "modelId": self.submitted.get("modelId", "model.good"),
             "seed": self.submitted.get("seed", 7),
-            "options": self.submitted.get("options", {}),
+            "options": with_defaults(self.submitted.get("options", {})),
+            "thumbnailUrls": [],
             "counts": {
                 "total": len(ready),
                 "succeeded": succeeded,
@@ -433,6 +445,20 @@ class FakeBackdrop:
         photo_id, _, variation = key.partition("-")
         photo = self.photos.get(photo_id)
         return self.finished(photo, int(variation or 1)) if photo else None
+
+
+def with_defaults(wish: dict[str, Any]) -> dict[str, Any]:
+    """All options of a job, as the service tells them."""
+    options: dict[str, Any] = to_json(options_view(OptionsWish.model_validate(wish).options()))
+    return options
+
+
+def _estimate(body: dict[str, Any]) -> tuple[int, Any]:
+    """What the real service says of a request, with its default model in the place of this fake's."""
+    wish = {name: value for name, value in body.items() if name != "modelId" or not value.startswith("model.")}
+    api = Api()
+    answer = api.call("POST", f"/drafts/{api.call('POST', '/drafts', {}).body['draftId']}/estimate", wish)
+    return answer.status, answer.body
 
 
 class _Handler(BaseHTTPRequestHandler):

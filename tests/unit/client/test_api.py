@@ -5,13 +5,16 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from backdrop.api.schemas.jobs import Image, Images
+from backdrop.api.schemas.jobs import Images
+from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.api import BackdropApi, NewPhoto, images_of
 from backdrop_client.auth import Session
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
 from backdrop_client.upload import PhotoSource, Uploader
+from tests.answers import make_image
 from tests.unit.client.fake import FakeBackdrop, Fault
 
 
@@ -22,12 +25,12 @@ def submit_one(api: BackdropApi, name: str = "mug.jpg") -> str:
     assert photo.photo_id
     Uploader().upload(photo.upload, PhotoSource.from_bytes(name, b"mug"))
     api.inspect_photo(draft.draft_id, photo.photo_id)
-    return api.submit(draft.draft_id, "a beach").job_id
+    return api.submit(draft.draft_id, JobRequest("a beach")).job_id
 
 
 def test_models_are_typed(api: BackdropApi) -> None:
     catalogue = api.models()
-    model = catalogue.find(catalogue.default_model_id)
+    model = find_model(catalogue.models, catalogue.default_model_id)
     assert model
     assert model.prompt_max_length == 100
     assert catalogue.limits.max_upload_bytes == 100_000
@@ -55,7 +58,7 @@ def test_images_follow_the_cursor_to_the_last_page(fake: FakeBackdrop, api: Back
     draft = api.create_draft()
     for photo in api.add_photos(draft.draft_id, [NewPhoto(f"{n}.jpg", 1) for n in range(5)]):
         api.inspect_photo(draft.draft_id, photo.photo_id or "")
-    job_id = api.submit(draft.draft_id, "a beach").job_id
+    job_id = api.submit(draft.draft_id, JobRequest("a beach")).job_id
     assert [image.name for image in api.images(job_id)] == [f"{n}.jpg" for n in range(5)]
     assert fake.count("GET /v1/jobs/d1/images") == 3
 
@@ -63,11 +66,10 @@ def test_images_follow_the_cursor_to_the_last_page(fake: FakeBackdrop, api: Back
 def test_the_prompt_is_sent_verbatim(fake: FakeBackdrop, api: BackdropApi) -> None:
     draft = api.create_draft()
     prompt = 'a 19" monitor\n{{token}} \\ ☕ é'
-    api.submit(draft.draft_id, prompt, negative_prompt="people", seed=0, labels={"p0": ["Mug"]})
+    api.submit(draft.draft_id, JobRequest(prompt, "people", seed=0, labels={"p0": ["Mug"]}))
     assert fake.submitted == {
         "prompt": prompt,
         "negativePrompt": "people",
-        "mode": "PRECISE",
         "seed": 0,
         "labels": {"p0": ["Mug"]},
     }
@@ -128,7 +130,7 @@ def test_an_api_error_carries_code_message_next_step_status_and_details(fake: Fa
     error = {"code": "PROMPT_TOO_LONG", "message": "too long", "nextStep": "Shorten it.", "details": ["prompt"]}
     fake.fail("POST", "/v1/drafts/d1/submit", Fault(400, {"error": error}))
     with pytest.raises(ApiError) as caught:
-        api.submit("d1", "x")
+        api.submit("d1", JobRequest("x"))
     refused = caught.value
     assert (refused.code, refused.message, refused.next_step, refused.status, refused.details) == (
         "PROMPT_TOO_LONG",
@@ -215,7 +217,7 @@ class Pages:
         self.calls += 1
         start = int(cursor or 0)
         images = [
-            Image(image_id=name, name=name, status=ImageStatus.SUCCEEDED, download_url=f"https://x/?call={self.calls}")
+            make_image(image_id=name, name=name, download_url=f"https://x/?call={self.calls}")
             for name in self.names[start : start + 2]
         ]
         return Images(images=images, cursor=str(start + 2) if start + 2 < len(self.names) else None)

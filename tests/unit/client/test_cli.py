@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backdrop_cli import follow, main
 
+from backdrop_cli import follow, main
 from tests.unit.client.conftest import Command, files
 from tests.unit.client.fake import BAD_PHOTO, FINISHED, FakeBackdrop, Fault
 
@@ -148,18 +148,15 @@ def test_only_named_labels_are_kept_and_photos_without_them_are_left_out(
     ("options", "told"),
     [
         (["--prompt", "   "], "empty"),
-        (["--prompt", "é" * 101], "101 characters; model.good takes at most 100"),
-        (["--prompt", "x", "--negative-prompt", "y" * 51], "51 characters; model.good takes at most 50"),
-        (
-            ["--prompt", "x", "--model", "nova"],
-            "Choose one of: model.good, model.replay, model.plain, model.bare, model.cut-out.",
-        ),
-        (["--prompt", "x", "--model", "model.old"], "AWS ended it"),
-        (["--prompt", "x", "--model", "model.plain"], "does not do mode PRECISE"),
-        (["--prompt", "x", "--seed", "1000"], "0 to 999"),
+        (["--prompt", "é" * 10_001], "10,001 characters; us.stability.stable-image-inpaint-v1:0 takes at most 10,000"),
+        (["--prompt", "x", "--negative-prompt", "y" * 10_001], "negative prompt has 10,001 characters"),
+        (["--prompt", "x", "--model", "nova"], "us.stability.stable-image-search-replace-v1:0"),
+        (["--prompt", "x", "--model", "amazon.nova-canvas-v1:0"], "still served: us.stability"),
+        (["--prompt", "x", "--seed", "0"], "takes 1 to 4,294,967,294"),
+        (["--prompt", "x", "--seed", "0", "--style", "baroque"], "has no style"),
         (["--prompt", "x", "--label", "Mug", "--label", " "], "A label to keep is empty"),
         (["--prompt", "x", "--mode", "best"], "'precise', 'default'"),
-        ([], "--prompt"),
+        ([], "Describe the new background"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_uploaded(
@@ -168,7 +165,13 @@ def test_wrong_use_is_told_before_anything_is_uploaded(
     status, _, err = backdrop("replace", photos, *options, "--out", tmp_path / "out")
     assert status == 2
     assert told in err
-    assert fake.count("POST /v1/.*") == 0
+    assert fake.count("POST /v1/drafts/d1/(photos|submit)") == 0
+
+
+def test_all_that_is_wrong_is_told_at_once(backdrop: Command, photos: Path, tmp_path: Path) -> None:
+    wrong = ["--prompt", "x" * 10_001, "--seed", "0", "--style", "baroque"]
+    err = backdrop("replace", photos, *wrong, "--out", tmp_path / "out")[2]
+    assert all(told in err for told in ("10,001 characters", "The seed is 0", "has no style"))
 
 
 def test_too_many_photos_are_told_with_the_limit(backdrop: Command, fake: FakeBackdrop, tmp_path: Path) -> None:

@@ -6,15 +6,16 @@ import os
 import random
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backdrop.api.schemas.jobs import Image, PhotoNames
-from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.errors import UnexpectedAnswer
 from backdrop_client.file_names import IMAGE_EXTENSIONS, JobNames, image_id_of, portable
+from tests.answers import make_image
 
 THREE_FRONTS = ("SKU-A/front.jpg", "SKU-A/detail/front.jpg", "SKU-B/front.jpg")
 
@@ -24,12 +25,8 @@ def photos(*names: str, images: int = 1) -> list[PhotoNames]:
 
 
 def image(photo: int, variation: int = 1, extension: str = ".jpg") -> Image:
-    return Image(
-        image_id=image_id_of(f"{photo:08}", variation),
-        name="as uploaded",
-        status=ImageStatus.SUCCEEDED,
-        variation=variation,
-        download_name=f"anything{extension}",
+    return make_image(
+        image_id=image_id_of(f"{photo:08}", variation), variation=variation, download_name=f"anything{extension}"
     )
 
 
@@ -280,7 +277,7 @@ def test_what_fails_is_called_the_same_when_it_is_run_again(wishes: list[tuple[s
     for photo in sorted({photo for photo, _ in failed}):
         images = [image(photo, number) for one, number in failed if one == photo]
         kept = names.kept_by_copy(job[photo].photo_id, images)
-        again.append(job[photo].model_copy(update={"images": len(images), "file_names": kept}))
+        again.append(replace(job[photo], images=len(images), file_names=kept))
         before += [str(names.path(one)) for one in images]
 
     assert _jpg_paths(again) == before

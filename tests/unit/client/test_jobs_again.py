@@ -11,13 +11,14 @@ import pytest
 from backdrop.core.vocabulary import JobStatus, Verdict
 from backdrop_client.api import BackdropApi
 from tests.unit.client.conftest import Command, files
-from tests.unit.client.fake import FakeBackdrop
+from tests.unit.client.fake import FakeBackdrop, with_defaults
 from tests.unit.client.test_api import submit_one
 
 
 def image(number: int, status: str, variation: int = 1, **fields: Any) -> dict[str, Any]:
     id_ = f"{number:08}" + (f"-{variation}" if variation > 1 else "")
-    return {"imageId": id_, "name": f"{number}.jpg", "status": status, "variation": variation, **fields}
+    told = {"labelsKept": [], "seed": variation, "modelId": "model.good"}
+    return {"imageId": id_, "name": f"{number}.jpg", "status": status, "variation": variation, **told, **fields}
 
 
 @pytest.fixture
@@ -25,6 +26,9 @@ def earlier(fake: FakeBackdrop) -> FakeBackdrop:
     """Job d0: two of its three photos failed."""
     fake.earlier = {
         "jobId": "d0",
+        "trial": False,
+        "thumbnailUrls": [],
+        "estimatedCostUsd": 0.42,
         "status": "PartlyFailed",
         "createdAt": "2026-11-20T04:00:00.000Z",
         "prompt": "a beach",
@@ -32,7 +36,7 @@ def earlier(fake: FakeBackdrop) -> FakeBackdrop:
         "mode": "DEFAULT",
         "modelId": "model.good",
         "seed": 7,
-        "options": {"variations": 2, "output": {"aspect": "4:5"}},
+        "options": with_defaults({"variations": 2, "output": {"aspect": "4:5"}}),
         "counts": {"total": 6, "succeeded": 3, "failed": 3, "pending": 0},
     }
     fake.earlier_images = [

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from backdrop_cli import main
 
+from backdrop_cli import main
 from localcloud import cloud
 from localcloud.settings import LocalCloudError
 from tests.unit.client.fake import CLIENT_ID, PASSWORD, USER, FakeBackdrop

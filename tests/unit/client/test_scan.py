@@ -4,8 +4,8 @@ import os
 from pathlib import Path, PurePosixPath
 
 import pytest
-from backdrop_cli.scan import find_masks, find_photos
 
+from backdrop_cli.scan import find_masks, find_photos
 from backdrop_client.errors import WrongUse
 
 

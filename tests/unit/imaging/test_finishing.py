@@ -110,7 +110,7 @@ def test_an_outpainted_picture_covers_the_canvas(mode: Mode) -> None:
     photo, mask = photo_of_disc()
     picture = Image.new("RGB", (200, 250), NEW)
     picture.paste((255, 255, 255), (100, 0, 200, 250))
-    done = made(photo, mask, Options(output=output(aspect=(4, 5))), picture=picture, mode=mode)
+    done = made(photo, mask, Options(output=output(aspect="4:5")), picture=picture, mode=mode)
     assert done.image.size == (400, 500)
     assert done.image.getpixel((20, 5)) == done.image.getpixel((20, 495)) == NEW
     assert done.image.getpixel((380, 5)) == done.image.getpixel((380, 495)) == (255, 255, 255)
@@ -120,7 +120,7 @@ def test_an_outpainted_picture_covers_the_canvas(mode: Mode) -> None:
 
 def test_a_border_goes_around_the_untouched_picture() -> None:
     photo, mask = photo_of_disc()
-    padded = made(photo, mask, Options(output=output(aspect=(1, 1), fill=Fill.PAD, pad_color="#102030")))
+    padded = made(photo, mask, Options(output=output(aspect="1:1", fill=Fill.PAD, pad_color="#102030")))
     plain = made(photo, mask, Options(output=output()))
     assert padded.image.size == (400, 400)
     assert same(padded.image.crop((0, 67, 400, 367)), plain.image)
@@ -130,7 +130,7 @@ def test_a_border_goes_around_the_untouched_picture() -> None:
 
 def test_a_plain_background_goes_on_beyond_the_photo() -> None:
     photo, mask = photo_of_disc()
-    done = made(photo, mask, Options(background="#f5f0e8", output=output(aspect=(1, 1), pad_color="#000000")))
+    done = made(photo, mask, Options(background="#f5f0e8", output=output(aspect="1:1", pad_color="#000000")))
     assert done.image.size == (400, 400)
     for corner in ((0, 0), (399, 0), (0, 399), (399, 399), (10, 100)):
         assert done.image.getpixel(corner) == (0xF5, 0xF0, 0xE8)
@@ -139,7 +139,7 @@ def test_a_plain_background_goes_on_beyond_the_photo() -> None:
 
 def test_a_transparent_picture_is_transparent_beyond_the_photo_too() -> None:
     photo, mask = photo_of_disc()
-    done = made(photo, mask, Options(background="transparent", output=OutputOptions(aspect=(1, 1), width=200)))
+    done = made(photo, mask, Options(background="transparent", output=OutputOptions(aspect="1:1", width=200)))
     assert (done.format, done.image.mode, done.image.size) == ("PNG", "RGBA", (200, 200))
     alpha = decoded(done.data).getchannel("A")
     assert alpha.getpixel((100, 2)) == alpha.getpixel((2, 100)) == 0
@@ -148,14 +148,14 @@ def test_a_transparent_picture_is_transparent_beyond_the_photo_too() -> None:
 
 PATHS = {
     "as it is": Options(output=output()),
-    "outpainted": Options(output=output(aspect=(4, 5))),
-    "padded": Options(output=output(aspect=(16, 9), fill=Fill.PAD)),
+    "outpainted": Options(output=output(aspect="4:5")),
+    "padded": Options(output=output(aspect="16:9", fill=Fill.PAD)),
     "smaller": Options(output=output(width=237)),
     "larger": Options(output=output(height=777)),
     "both sides": Options(output=output(width=300, height=300)),
     "both sides padded": Options(output=output(width=301, height=407, fill=Fill.PAD)),
-    "aspect and width": Options(output=output(aspect=(3, 4), width=333)),
-    "colour": Options(background="#ffffff", output=output(aspect=(2, 1), height=250)),
+    "aspect and width": Options(output=output(aspect="3:4", width=333)),
+    "colour": Options(background="#ffffff", output=output(aspect="2:1", height=250)),
     "amazon": Options(background="#ffffff", output=output(preset="amazon-main")),
     "google": Options(background="#ffffff", output=output(preset="google-shopping")),
     "ebay": Options(output=output(preset="ebay")),
@@ -175,7 +175,7 @@ def test_a_circle_stays_a_circle(options: Options, size: tuple[int, int]) -> Non
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(
-    "options", [Options(), Options(output=output(aspect=(1, 1), fill=Fill.PAD)), PATHS["amazon"]], ids=str
+    "options", [Options(), Options(output=output(aspect="1:1", fill=Fill.PAD)), PATHS["amazon"]], ids=str
 )
 def test_all_orientations_come_out_upright(orientation: int, options: Options) -> None:
     """An L of red on blue, stored as a camera held in each way stores it."""
@@ -233,7 +233,7 @@ def test_a_plain_colour_is_exact_after_scaling() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [Options(), Options(output=output(aspect=(1, 2))), PATHS["amazon"]], ids=["own", "outpainted", "amazon"]
+    "options", [Options(), Options(output=output(aspect="1:2")), PATHS["amazon"]], ids=["own", "outpainted", "amazon"]
 )
 def test_flags_compare_the_photos_frame(options: Options) -> None:
     """The subject is where it was, whatever the frame; and a box beside it is wrong in every frame alike."""
@@ -266,7 +266,7 @@ def test_missing_parts_are_named() -> None:
 @pytest.mark.parametrize("width", [16, 17])
 def test_the_smallest_picture(width: int) -> None:
     photo, mask = photo_of_disc((80, 80), (40, 40), 30)
-    assert decoded(made(photo, mask, Options(output=OutputOptions(aspect=(4, 1), width=width))).data).size == (width, 4)
+    assert decoded(made(photo, mask, Options(output=OutputOptions(aspect="4:1", width=width))).data).size == (width, 4)
 
 
 def test_fifty_megapixels_fit_any_frame() -> None:
@@ -276,7 +276,7 @@ def test_fifty_megapixels_fit_any_frame() -> None:
     mask = Image.new("L", (864, 578), 0)
     mask.paste(255, (300, 200, 500, 400))
     started = time.perf_counter()
-    done = made(photo, mask, Options(background="#ffffff", output=OutputOptions(aspect=(1, 1), width=2000)))
+    done = made(photo, mask, Options(background="#ffffff", output=OutputOptions(aspect="1:1", width=2000)))
     assert done.image.size == (2000, 2000)
     assert done.image.getpixel((4000 * 2000 // 8640, (3000 + 1907) * 2000 // 8640)) == SUBJECT
     assert time.perf_counter() - started < 30

@@ -23,16 +23,16 @@ def test_without_an_aspect_the_frame_is_the_photos_own() -> None:
 @pytest.mark.parametrize(
     ("size", "aspect", "frame", "offset"),
     [
-        ((400, 300), (1, 1), (400, 400), (0, 67)),
-        ((300, 400), (1, 1), (400, 400), (50, 0)),
-        ((400, 300), (4, 5), (400, 500), (0, 133)),
-        ((400, 300), (16, 9), (533, 300), (66, 0)),
-        ((4000, 3001), (4, 3), (4001, 3001), (0, 0)),
-        ((1, 1), (4, 1), (4, 1), (1, 0)),
+        ((400, 300), "1:1", (400, 400), (0, 67)),
+        ((300, 400), "1:1", (400, 400), (50, 0)),
+        ((400, 300), "4:5", (400, 500), (0, 133)),
+        ((400, 300), "16:9", (533, 300), (66, 0)),
+        ((4000, 3001), "4:3", (4001, 3001), (0, 0)),
+        ((1, 1), "4:1", (4, 1), (1, 0)),
     ],
 )
 def test_the_smallest_frame_of_the_aspect_with_room_above(
-    size: tuple[int, int], aspect: tuple[int, int], frame: tuple[int, int], offset: tuple[int, int]
+    size: tuple[int, int], aspect: str, frame: tuple[int, int], offset: tuple[int, int]
 ) -> None:
     assert canvas_for(size, OutputOptions(aspect=aspect)) == Canvas(frame, offset)
 
@@ -49,7 +49,7 @@ def test_the_frame_holds_the_photo_and_has_the_aspect(size: tuple[int, int], asp
     smallest = max(size[0], size[1] * aspect[0] / aspect[1]) * max(size[1], size[0] * aspect[1] / aspect[0])
     if smallest > 49_990_000:
         return
-    canvas = canvas_for(size, OutputOptions(aspect=aspect))
+    canvas = canvas_for(size, OutputOptions(aspect=f"{aspect[0]}:{aspect[1]}"))
     width, height = canvas.size
     assert canvas.offset[0] >= 0
     assert canvas.offset[1] >= 0
@@ -62,10 +62,10 @@ def test_the_frame_holds_the_photo_and_has_the_aspect(size: tuple[int, int], asp
 
 def test_a_frame_beyond_the_limits_is_refused_with_its_numbers() -> None:
     with pytest.raises(BackdropError, match=r"8,192 x 5,464 pixels would grow to 8,192 x 8,192") as error:
-        canvas_for((8192, 5464), OutputOptions(aspect=(1, 1)))
+        canvas_for((8192, 5464), OutputOptions(aspect="1:1"))
     assert "PAD" in error.value.next_step
     # A border needs no such frame when the picture is small.
-    padded = Options(output=OutputOptions(aspect=(1, 1), fill=Fill.PAD, width=2000))
+    padded = Options(output=OutputOptions(aspect="1:1", fill=Fill.PAD, width=2000))
     check_photo((8192, 5464), padded)
     with pytest.raises(BackdropError, match=r"becomes 8,192 x 8,192"):
         check_photo((8192, 5464), replace(padded, output=replace(padded.output, width=None)))
@@ -83,9 +83,9 @@ def test_a_frame_beyond_the_limits_is_refused_with_its_numbers() -> None:
         (OutputOptions(height=600), (800, 600)),
         (OutputOptions(width=199), (199, 149)),
         (OutputOptions(width=100, height=100), (100, 100)),
-        (OutputOptions(aspect=(4, 5), width=100), (100, 125)),
-        (OutputOptions(aspect=(4, 5), height=100), (80, 100)),
-        (OutputOptions(aspect=(4, 5)), (400, 500)),
+        (OutputOptions(aspect="4:5", width=100), (100, 125)),
+        (OutputOptions(aspect="4:5", height=100), (80, 100)),
+        (OutputOptions(aspect="4:5"), (400, 500)),
     ],
 )
 def test_the_size_that_is_asked_for(output: OutputOptions, size: tuple[int, int]) -> None:
@@ -118,11 +118,11 @@ def test_a_preset_for_any_background_only_gives_shape_and_size() -> None:
     assert shape_of(OutputOptions(preset="amazon-main")) is None
 
 
-@pytest.mark.parametrize("aspect", [(4, 1), (1, 4), (1, 1), (16, 9)])
-def test_good_options_pass(aspect: tuple[int, int]) -> None:
+@pytest.mark.parametrize("aspect", ["4:1", "1:4", "1:1", "16:9"])
+def test_good_options_pass(aspect: str) -> None:
     check_output(OutputOptions(aspect=aspect, format="AVIF", quality=1, pad_color="#00ff7f"), "generated")
-    check_output(OutputOptions(aspect=(4, 5), width=800, height=1000), "generated")
-    check_output(OutputOptions(aspect=(3, 2), width=1000, height=667), "generated")
+    check_output(OutputOptions(aspect="4:5", width=800, height=1000), "generated")
+    check_output(OutputOptions(aspect="3:2", width=1000, height=667), "generated")
     check_output(OutputOptions(preset="amazon-main"), "#ffffff")
     check_output(OutputOptions(format="SAME"), "transparent")
 
@@ -130,13 +130,13 @@ def test_good_options_pass(aspect: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("output", "background", "cause", "advice"),
     [
-        (OutputOptions(aspect=(5, 1)), "generated", "5:1 is beyond 1:4 to 4:1", "16:9"),
-        (OutputOptions(aspect=(1, 5)), "generated", "1:5 is beyond", "between"),
+        (OutputOptions(aspect="5:1"), "generated", "5:1 is beyond 1:4 to 4:1", "16:9"),
+        (OutputOptions(aspect="1:5"), "generated", "1:5 is beyond", "between"),
         (OutputOptions(width=100, height=500), "generated", "100:500 is beyond", "between"),
         (OutputOptions(width=15), "generated", "width is 15 pixels", "16 to 16,384"),
         (OutputOptions(height=16_385), "generated", "height is 16,385 pixels", "16 to 16,384"),
         (OutputOptions(width=10_000, height=5_001), "generated", "50.01 megapixels", "at most 50"),
-        (OutputOptions(aspect=(1, 1), width=100, height=102), "generated", "never stretched", "102 x 102"),
+        (OutputOptions(aspect="1:1", width=100, height=102), "generated", "never stretched", "102 x 102"),
         (OutputOptions(pad_color="white"), "generated", "'white' is no colour", "#rrggbb"),
         (OutputOptions(format="TIFF"), "generated", "no output format 'TIFF'", "AVIF"),
         (OutputOptions(format="JPEG"), "transparent", "JPEG can't be transparent", "PNG, WEBP or AVIF"),
@@ -148,7 +148,7 @@ def test_good_options_pass(aspect: tuple[int, int]) -> None:
         (OutputOptions(preset="amazon-main"), "generated", "needs the background #ffffff", "Choose the background"),
         (OutputOptions(preset="amazon-main"), "#fffffe", "not #fffffe", "leave the preset out"),
         (OutputOptions(preset="amazon-main"), "transparent", "not transparent", "Choose the background"),
-        (OutputOptions(preset="ebay", aspect=(1, 1)), "generated", "an aspect was asked for as well", "Leave"),
+        (OutputOptions(preset="ebay", aspect="1:1"), "generated", "an aspect was asked for as well", "Leave"),
         (OutputOptions(preset="ebay", width=100), "generated", "a width was asked for", "Leave"),
         (OutputOptions(preset="ebay", height=100), "generated", "a height was asked for", "Leave"),
         (OutputOptions(preset="amazon-main", format="WEBP"), "#ffffff", "takes no WEBP", "JPEG or PNG"),

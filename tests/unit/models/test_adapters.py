@@ -22,7 +22,7 @@ from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import plan
 
 INPAINT = "us.stability.stable-image-inpaint-v1:0"
-WIDE = OutputOptions(aspect=(16, 9))
+WIDE = OutputOptions(aspect="16:9")
 PHOTO = (800, 400)
 
 
@@ -100,10 +100,10 @@ def test_a_plan_has_what_it_needs_in_order(adapter: ModelAdapter, mode: Mode, op
 
 def test_a_photo_that_has_the_aspect_needs_no_extra_call() -> None:
     adapter = registry.get(INPAINT)
-    options = Options(output=OutputOptions(aspect=(2, 1)))
+    options = Options(output=OutputOptions(aspect="2:1"))
     assert len(plan(adapter, Mode.PRECISE, options, photo_size=PHOTO)) == 2
     assert len(plan(adapter, Mode.PRECISE, options, photo_size=(400, 400))) == 3
-    padded = Options(output=OutputOptions(aspect=(1, 1), fill=Fill.PAD))
+    padded = Options(output=OutputOptions(aspect="1:1", fill=Fill.PAD))
     assert len(plan(adapter, Mode.PRECISE, padded, photo_size=PHOTO)) == 2
 
 

@@ -1,4 +1,4 @@
-"""A photo of a draft as the REST API shows it.
+"""A photo of a draft, and an error, as the REST API shows them.
 
 Apart from the other views: inspection answers with it for every photo, and its cold start should not pay for models,
 prices and flags.
@@ -6,62 +6,52 @@ prices and flags.
 
 from __future__ import annotations
 
-from typing import Any
-
+from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
 
-View = dict[str, Any]
+
+def error_view(failure: Failure | BackdropError) -> Error:
+    """A failure in words."""
+    return Error(code=failure.code.value, message=failure.cause, next_step=failure.next_step)
 
 
-def failure_view(failure: Failure | BackdropError) -> View:
-    """`{"code", "message", "nextStep"}`."""
-    return {"code": failure.code.value, "message": failure.cause, "nextStep": failure.next_step}
-
-
-def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
-    """A photo of a draft, with a presigned URL of its preview."""
-    view: View = {
-        "photoId": photo.image_id,
-        "name": photo.name,
-        "status": _photo_status(photo),
-        "labels": [],
-        "hasMask": photo.mask_sha256 is not None,
-    }
+def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
+    """A photo of a draft, with presigned URLs of its preview and thumbnail once it was inspected."""
     facts = photo.facts
-    if facts is not None:
-        view |= {
-            "width": facts.width,
-            "height": facts.height,
-            "bytes": facts.bytes,
-            "sha256": facts.sha256,
-            "previewUrl": objects.presigned_get(bucket, facts.preview_key),
-            **_thumbnail(objects, bucket, photo),
-            "labels": [
-                {"name": label.name, "confidence": label.confidence, "boxes": [list(box) for box in label.boxes]}
-                for label in photo.labels
-            ],
-        }
-    if photo.labels_error is not None:
-        code = ErrorCode.LABELS_UNAVAILABLE
-        view["labelsError"] = failure_view(Failure(code, photo.labels_error, next_step_of(code)))
-    if photo.status is ImageStatus.REFUSED and photo.error is not None:
-        code = ErrorCode(photo.error)
-        view["error"] = failure_view(Failure(code, photo.cause or "", next_step_of(code)))
-    return view
+    seen = facts is not None
+    return Photo(
+        photo_id=photo.image_id,
+        name=photo.name,
+        status=_photo_status(photo),
+        width=facts.width if facts else None,
+        height=facts.height if facts else None,
+        bytes=facts.bytes if facts else None,
+        sha256=facts.sha256 if facts else None,
+        labels=[Label(name=one.name, confidence=one.confidence, boxes=list(one.boxes)) for one in photo.labels if seen],
+        labels_error=_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
+        has_mask=photo.mask_sha256 is not None,
+        preview_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
+        thumbnail_url=(
+            objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key)) if facts and photo.source_key else None
+        ),
+        error=(
+            _error(ErrorCode(photo.error), photo.cause or "")
+            if photo.status is ImageStatus.REFUSED and photo.error is not None
+            else None
+        ),
+    )
 
 
-def _thumbnail(objects: ObjectStore, bucket: str, photo: PhotoRow) -> View:
-    if photo.source_key is None:
-        return {}
-    return {"thumbnailUrl": objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key))}
+def _error(code: ErrorCode, cause: str | None) -> Error | None:
+    return None if cause is None else error_view(Failure(code, cause, next_step_of(code)))
 
 
-def _photo_status(photo: PhotoRow) -> str:
+def _photo_status(photo: PhotoRow) -> PhotoStatus:
     """A photo's own status; what became of its image is told by the job."""
     if photo.status in {ImageStatus.UPLOADING, ImageStatus.REFUSED}:
-        return photo.status.value.upper()
-    return "READY"
+        return PhotoStatus(photo.status.value.upper())
+    return PhotoStatus.READY

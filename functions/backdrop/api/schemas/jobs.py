@@ -1,0 +1,208 @@
+"""Estimates, jobs and images, as the REST API answers them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from backdrop.api.schemas.options import Options
+from backdrop.api.schemas.photos import Error
+from backdrop.api.schemas.wire import answer
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
+
+
+@answer
+class Flag:
+    """A reason why a person should look at an image before it is used."""
+
+    code: str
+    measured: float
+    threshold: float
+    meaning: str
+    next_step: str
+
+
+@answer
+class MarketplaceCheck:
+    """One rule of a marketplace, measured on the finished file."""
+
+    code: str
+    passed: bool
+    measured: float | str
+    wanted: float | str
+    meaning: str
+    next_step: str
+
+
+@answer
+class Marketplace:
+    """The checks of the preset that was chosen."""
+
+    preset: str
+    passed: bool
+    checks: list[MarketplaceCheck]
+
+    @property
+    def failed(self) -> list[MarketplaceCheck]:
+        """The rules that the file does not keep."""
+        return [check for check in self.checks if not check.passed]
+
+
+@answer
+class Calls:
+    """Calls of one Bedrock model id, each at the dated list price."""
+
+    model_id: str
+    calls: int
+    usd_per_call: float
+
+
+@answer
+class Problem(Error):
+    """Why a submission would be refused; `photo_id` where one photo is the reason."""
+
+    photo_id: str | None = None
+
+
+@answer
+class Estimate:
+    """What a submission would make, cost and take. No `problems`: it would be taken.
+
+    `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `expectedSeconds`: that
+    jobs like this one took you; not there before the first such job. `queueSeconds`: until
+    the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
+    trial that is named, so not made and not paid for again.
+    """
+
+    images: int
+    calls: list[Calls]
+    usd: float
+    price_date: str
+    seconds: float | None = None
+    expected_seconds: float | None = None
+    queue_seconds: float
+    reused_calls: int
+    problems: list[Problem]
+
+
+@answer
+class Counts:
+    """`total` is the sum of `succeeded`, `failed` and `pending`.
+
+    Once the job has ended, `cancelled`: how many of the failed ones were left because it was cancelled, and
+    `need_review`: how many of the finished ones have a quality flag.
+    """
+
+    total: int
+    succeeded: int
+    failed: int
+    pending: int
+    cancelled: int | None = None
+    need_review: int | None = None
+
+
+@answer
+class ReportUrls:
+    """Presigned, 15 minutes."""
+
+    json_: str
+    csv: str
+
+
+@answer
+class Job:
+    """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
+
+    `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
+    `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
+    """
+
+    job_id: str
+    status: JobStatus
+    trial: bool
+    trial_job_id: str | None = None
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    cancelled_at: str | None = None
+    prompt: str
+    negative_prompt: str
+    mode: Literal[Mode.PRECISE, Mode.DEFAULT]
+    model_id: str
+    seed: int
+    options: Options
+    counts: Counts
+    eta_seconds: int | None = None
+    cost_usd: float | None = None
+    estimated_cost_usd: float
+    error: Error | None = None
+    report_urls: ReportUrls | None = None
+    thumbnail_urls: list[str]
+
+
+@answer
+class Jobs:
+    """A page of jobs, newest first."""
+
+    jobs: list[Job]
+    cursor: str | None = None
+
+
+@answer
+class Image:
+    """An image of a job; width, height and bytes are the finished image's."""
+
+    image_id: str
+    name: str
+    status: Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+    variation: int
+    labels_kept: list[str]
+    seed: int
+    model_id: str
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    attempts: int | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    flags: list[Flag] | None = None
+    marketplace: Marketplace | None = None
+    before_url: str | None = None
+    before_thumbnail_url: str | None = None
+    after_url: str | None = None
+    thumbnail_url: str | None = None
+    download_url: str | None = None
+    download_name: str | None = None
+    verdict: Verdict | None = None
+    verdict_at: str | None = None
+    error: Error | None = None
+
+    @property
+    def photo_id(self) -> str:
+        """Of the photo it was made from."""
+        return self.image_id.removesuffix(f"-{self.variation}") if self.variation > 1 else self.image_id
+
+
+@answer
+class Images:
+    """A page of a job's images, in the order the photos were registered."""
+
+    images: list[Image]
+    cursor: str | None = None
+
+
+@answer
+class PhotoNames:
+    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was copied."""
+
+    photo_id: str
+    name: str
+    images: int
+    file_names: list[str] | None = None
+
+
+@answer
+class Names:
+    """What the photos of a job are called, in the order they were registered."""
+
+    photos: list[PhotoNames]
+    cursor: str | None = None

@@ -1,0 +1,128 @@
+"""Drafts and their photos, as the REST API answers them, and errors. No pydantic: photo inspection uses these."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from backdrop.api.schemas.wire import answer
+
+
+class PhotoStatus(StrEnum):
+    """Where a photo of a draft is."""
+
+    UPLOADING = "UPLOADING"
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
+@answer
+class ErrorDetail:
+    """A field of the request and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+@answer
+class Error:
+    """What happened, and what you can do."""
+
+    code: str
+    message: str
+    next_step: str
+    details: list[ErrorDetail] | None = None
+
+
+@answer
+class ErrorAnswer:
+    """The body of every answer of 400 and above."""
+
+    error: Error
+
+
+@answer
+class DraftCreated:
+    """A new draft."""
+
+    draft_id: str
+    created_at: str
+
+
+@answer
+class Label:
+    """Something seen in a photo; boxes are [left, top, width, height] as shares of the upright photo."""
+
+    name: str
+    confidence: float
+    boxes: list[tuple[float, float, float, float]]
+
+
+@answer
+class Photo:
+    """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own."""
+
+    photo_id: str
+    name: str
+    status: Literal[PhotoStatus.UPLOADING, PhotoStatus.READY, PhotoStatus.REFUSED]
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    labels: list[Label]
+    labels_error: Error | None = None
+    has_mask: bool
+    preview_url: str | None = None
+    thumbnail_url: str | None = None
+    error: Error | None = None
+
+
+@answer
+class Draft:
+    """A draft and a page of its photos."""
+
+    draft_id: str
+    created_at: str
+    submitted: bool
+    photos: list[Photo]
+    cursor: str | None = None
+
+
+@answer
+class Upload:
+    """A presigned POST: multipart form with `fields` first and the file, as `file`, last."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@answer
+class RegisteredMask:
+    """Where the mask may be uploaded now."""
+
+    upload: Upload
+
+
+@answer
+class RegisteredPhoto:
+    """A file that may be uploaded now, or why it may not."""
+
+    photo_id: str | None = None
+    name: str
+    status: Literal[PhotoStatus.UPLOADING, PhotoStatus.REFUSED]
+    upload: Upload | None = None
+    error: Error | None = None
+
+
+@answer
+class RegisteredPhotos:
+    """One answer per file, in the order sent."""
+
+    photos: list[RegisteredPhoto]
+
+
+@answer
+class CopiedPhotos:
+    """The copies, one per photo, in the order of the ids."""
+
+    photos: list[Photo]

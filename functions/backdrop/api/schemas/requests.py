@@ -1,0 +1,142 @@
+"""Bodies of requests to the REST API. The service validates them by these, and clients write them by these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
+from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, checked
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import Mode
+
+_Count = Annotated[int, Field(ge=0)]
+
+Text = Annotated[str, Field(max_length=100_000)]
+"""No model takes so much; the model's own limit is checked, and named, later."""
+
+
+class RequestBody(BaseModel):
+    """Unknown fields are an error: a client can't set what it does not own, and typing errors are told."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+
+class NewDraft(RequestBody):
+    """Nothing to say: id, owner and prefixes are the server's."""
+
+
+class NewPhoto(RequestBody):
+    """A file to upload: its name as you know it, its size in bytes, its MIME type if known."""
+
+    name: Text
+    size: _Count
+    content_type: Text | None = None
+
+
+class NewPhotos(RequestBody):
+    """Files to upload."""
+
+    photos: list[NewPhoto] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
+
+
+class Copies(RequestBody):
+    """Images of a job of yours whose photos this draft shall have too. A further variation's id means its photo.
+
+    `fileNames`: photo id -> what the files of the copy's images are called, without extension, in their order. For a
+    client that names files: so that a product's file is called in the new job as in the earlier one.
+    """
+
+    job_id: Annotated[str, Field(max_length=100)]
+    image_ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
+    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(
+        default_factory=dict
+    )
+
+
+class NewMask(RequestBody):
+    """A mask to upload: its size in bytes."""
+
+    size: _Count
+
+
+class NewVerdict(RequestBody):
+    """What you think of a finished image; null takes an earlier verdict back."""
+
+    verdict: Literal["APPROVED", "REJECTED"] | None
+
+
+class OutputWish(RequestBody):
+    """The finished image's shape and file. `aspect` as `4:5`; `width` and `height` in pixels: one given, the other
+    follows; never stretched. `format` SAME: the photo's own, JPEG for HEIC."""
+
+    aspect: Text | None = None
+    fill: Literal["OUTPAINT", "PAD"] = "OUTPAINT"
+    pad_color: Text = "#ffffff"
+    width: int | None = None
+    height: int | None = None
+    preset: Text | None = None
+    format: Literal["SAME", "JPEG", "PNG", "WEBP", "AVIF"] = "SAME"
+    quality: int | None = None
+
+
+class OptionsWish(RequestBody):
+    """Everything has a default. `background`: `generated`, `transparent` or a colour `#rrggbb`; `maskSource` BUILT_IN:
+    Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo."""
+
+    background: Text = "generated"
+    mask_source: Literal["MODEL", "BUILT_IN"] = "MODEL"
+    variations: int = Field(default=1, ge=1, le=MAX_VARIATIONS)
+    vary_seed: bool = False
+    cfg_scale: float | None = Field(default=None, strict=False)
+    quality: Text | None = None
+    style: Text | None = None
+    output: OutputWish = Field(default_factory=OutputWish)
+
+    def options(self) -> Options:
+        """The options asked for.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        output = {**self.output.model_dump(), "fill": Fill(self.output.fill)}
+        chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source), "output": OutputOptions(**output)}
+        return checked(Options(**chosen))
+
+
+class Submission(RequestBody):
+    """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all.
+
+    `prompt` may be left out when `options.background` is a plain one. `trial`: a try of a draft with one photo. Such a
+    job is not among `GET /jobs` unless asked for, and no mail tells its end. `trialJobId`: an earlier trial of yours.
+    What was asked about its photo and would be asked again in the same words is not paid for again. `seeds`:
+    photo id -> seeds of exactly the images that shall be made of it; photos not named have `options.variations`.
+    """
+
+    prompt: Text = ""
+    negative_prompt: Text = ""
+    mode: Literal["PRECISE", "DEFAULT"] = "PRECISE"
+    model_id: Annotated[str, Field(max_length=200)] | None = None
+    seed: int | None = None
+    options: OptionsWish = Field(default_factory=OptionsWish)
+    labels: dict[str, list[Text]] = Field(default_factory=dict)
+    trial: bool = False
+    trial_job_id: Annotated[str, Field(max_length=100)] | None = None
+    seeds: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(default_factory=dict)
+
+    def request(self) -> JobRequest:
+        """What is asked for.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        options = self.options.options()
+        return JobRequest(**{**dict(self), "mode": Mode(self.mode), "options": options})
+
+
+def submission_body(request: JobRequest) -> dict[str, Any]:
+    """The JSON of a `Submission` that asks for this. Nothing is checked: the service does that."""
+    return changes_to_json(request, JobRequest())

@@ -1,0 +1,55 @@
+"""What a job is asked for: one object from the page and the command, through the API, to the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.options import Options, checked
+from backdrop.core.vocabulary import Mode
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What the user wants made of a draft's photos; None leaves the choice to the service. Texts are verbatim.
+
+    Attributes:
+        prompt: the new background; only a generated one needs it.
+        negative_prompt: what the background must not show.
+        mode: PRECISE puts the photo's own subject over the painted background, DEFAULT lets the model blend it in.
+        model_id: the model; None is the service's default.
+        seed: of the first image.
+        options: everything else that is chosen for all photos.
+        labels: photo id -> names of the labels to keep; photos not named keep all that was found.
+        trial: a try of one photo, which its user looks at where it was started.
+        trial_job_id: an earlier trial, whose answers are used again.
+        seeds: photo id -> seeds of exactly the images that are wanted of it; photos not named have the options'
+            variations.
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    mode: Mode = Mode.PRECISE
+    model_id: str | None = None
+    seed: int | None = None
+    options: Options = field(default_factory=Options)
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    trial: bool = False
+    trial_job_id: str | None = None
+    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def count_images(self, photos: int) -> int:
+        """How many images a job of so many photos has."""
+        return sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
+
+    def checked(self) -> JobRequest:
+        """The request, when it makes sense whatever the photos and the model; colours in lower case.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`.
+        """
+        options = checked(self.options)
+        if options.generates and not self.prompt.strip():
+            raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
+        return replace(self, options=options)
