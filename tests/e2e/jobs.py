@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.core.request import JobRequest
 from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.upload import PhotoSource, Uploader
@@ -59,7 +60,7 @@ class Maker:
             assert answer.photo_id is not None
             uploader.upload(answer.upload, PhotoSource.from_bytes(name, data))
             self.api.inspect_photo(draft_id, answer.photo_id)
-        return self.api.submit(draft_id, prompt, **wishes)
+        return self.api.submit(draft_id, JobRequest(prompt, **wishes))
 
     def finished(self, job: Job, seconds: float = 180) -> Job:
         """Wait until the job has ended."""

@@ -75,7 +75,7 @@ def test_retry_runs_what_failed_again_with_the_same_settings(
 def test_a_retry_calls_each_file_as_the_job_did_whatever_else_failed(
     backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
 ) -> None:
-    earlier.earlier["options"] = {}
+    earlier.earlier["options"] = with_defaults({})
     earlier.earlier_images = [
         image(0, "Succeeded", name="SKU-A/front.jpg"),
         image(1, "Failed", name="SKU-A/front.jpg"),
