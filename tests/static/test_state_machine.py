@@ -75,7 +75,7 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     assert [retry["ErrorEquals"] for retry in invoke["Retry"]] == [["Bedrock.ModelNotReadyException"]]
     again, *rest = invoke["Catch"]
     assert again["Next"] == "ReserveTurnAfterError"
-    assert {catcher["Next"] for catcher in rest} == {"IsCauseKnown"}
+    assert {catcher["Next"] for catcher in rest} == {"FillInCause"}
     lasting = {
         name
         for name, code in errors._FOREIGN.items()
@@ -123,7 +123,8 @@ def test_a_failure_before_anything_was_staged_can_be_recorded(machine: dict[str,
     paths = set(re.findall(r"(?<!\$)\$\.(\w+)", record))
     child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
     begins = [
-        {name.removesuffix(".$") for name in child[one]["Parameters"]} for one in ("FirstVariation", "NextVariation")
+        {name.removesuffix(".$") for name in child[one]["Parameters"]}
+        for one in ("BeginFirstVariation", "BeginNextVariation")
     ]
     assert begins[0] == begins[1], "every variation begins with the same state"
     start = begins[0]
@@ -133,15 +134,16 @@ def test_a_failure_before_anything_was_staged_can_be_recorded(machine: dict[str,
 def test_a_job_that_failed_before_it_was_one_can_be_recorded_and_mailed(machine: dict[str, Any]) -> None:
     """The input may be anything, so nothing but the error itself and the context may be read."""
     assert {catcher["ResultPath"] for catcher in machine["States"]["PrepareJob"]["Catch"]} == {"$"}
+    assert set(machine["States"]["DescribeJobFailure"]["Parameters"]) == {"Failure.$", "Mail.$"}
     readers = {
-        "ReadFunctionsWords": {"Error", "Cause"},
-        "ReadCause": {"Error", "Cause"},
-        "RecordJobFailed": {"Error", "Cause"},
-        "SendFailureEmail": {"Error", "Words"},
+        "DescribeJobFailure": set(),
+        "MailItsMessage": {"$.Failure.Error", "$.Failure.Cause"},
+        "RecordJobFailed": {"$.Failure.Error", "$.Failure.Cause"},
+        "SendFailureEmail": {"$.Mail.Error", "$.Mail.Cause"},
     }
     for name, known in readers.items():
-        paths = re.findall(r"(?<!\$)\$\.(\w+)", json.dumps(machine["States"][name]["Parameters"]))
-        assert set(paths) <= known, name
+        paths = re.findall(r"(?<!\$)\$\.[\w.]+", json.dumps(machine["States"][name]["Parameters"]))
+        assert set(paths) == known, name
 
 
 def reachable(machine: dict[str, Any], start: str, ends: set[str]) -> set[str]:
@@ -186,12 +188,12 @@ def test_only_a_job_that_did_not_fail_ends_well(machine: dict[str, Any]) -> None
 
 def test_an_image_that_was_promised_credentials_is_never_recorded_without(machine: dict[str, Any]) -> None:
     child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
-    assert child["IsDone"]["Choices"][0]["Next"] == "WantsCredentials"
-    (choice,) = child["WantsCredentials"]["Choices"]
+    assert child["IsImageFinished"]["Choices"][0]["Next"] == "NeedsSigning"
+    (choice,) = child["NeedsSigning"]["Choices"]
     assert {"Variable": "$.Job.ContentCredentials", "BooleanEquals": True} in choice["And"]
-    assert (choice["Next"], child["WantsCredentials"]["Default"]) == ("SignResult", "RecordSucceeded")
+    assert (choice["Next"], child["NeedsSigning"]["Default"]) == ("SignResult", "RecordSucceeded")
     assert child["SignResult"]["Next"] == "RecordSucceeded"
-    assert {catcher["Next"] for catcher in child["SignResult"]["Catch"]} == {"IsCauseKnown"}
+    assert {catcher["Next"] for catcher in child["SignResult"]["Catch"]} == {"FillInCause"}
     assert "ResultPath" not in child["SignResult"], "its answer is the state: sizes and hashes are the signed file's"
 
 
@@ -226,17 +228,19 @@ def test_the_definition_is_json(machine_text: str) -> None:
 
 def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(machine: dict[str, Any]) -> None:
     child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
-    assert child["FirstVariation"]["Next"] == child["NextVariation"]["Next"] == "LookAtJob"
-    assert child["WaitForTurn"]["Next"] == "IsBegun"
-    assert child["IsBegun"]["Choices"] == [{"Variable": "$.Begun", "BooleanEquals": True, "Next": "InvokeModel"}]
-    assert child["IsBegun"]["Default"] == "LookAtJob"
-    assert {catcher["Next"] for catcher in child["LookAtJob"]["Catch"]} == {"IsWanted"}, "no answer: the image goes on"
+    assert child["BeginFirstVariation"]["Next"] == child["BeginNextVariation"]["Next"] == "CheckCancelled"
+    assert child["WaitForTurn"]["Next"] == "IsPaidFor"
+    assert child["IsPaidFor"]["Choices"] == [{"Variable": "$.Begun", "BooleanEquals": True, "Next": "InvokeModel"}]
+    assert child["IsPaidFor"]["Default"] == "CheckCancelled"
+    assert {catcher["Next"] for catcher in child["CheckCancelled"]["Catch"]} == {"IsCancelled"}, (
+        "no answer: the image goes on"
+    )
     ways_to_pay = [
         name
         for name, state in child.items()
         if "InvokeModel" in json.dumps(state.get("Choices", []))
         or ("InvokeModel" in (state.get("Next"), state.get("Default")))
     ]
-    assert sorted(ways_to_pay) == ["IsBegun", "IsWanted"]
-    assert child["JobCancelled"]["Result"]["Cause"].startswith(f"{errors.ErrorCode.JOB_CANCELLED}: ")
-    assert child["JobCancelled"]["Next"] == "RecordFailed"
+    assert sorted(ways_to_pay) == ["IsCancelled", "IsPaidFor"]
+    assert child["FailAsCancelled"]["Result"]["Reason"]["Cause"].startswith(f"{errors.ErrorCode.JOB_CANCELLED}: ")
+    assert child["FailAsCancelled"]["Next"] == "RecordFailed"

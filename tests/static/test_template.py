@@ -39,6 +39,12 @@ _WITHOUT_RESOURCE = re.compile(
 )
 
 
+# What several handlers share reads variables for those that use it.
+_SHARED = [
+    path for path in (ROOT / "functions/backdrop/handlers/_shared").glob("*.py") if not path.stem.startswith("_")
+]
+
+
 def resources(template: dict[str, Any], type_: str) -> dict[str, dict[str, Any]]:
     return {name: one for name, one in template["Resources"].items() if one["Type"] == type_}
 
@@ -87,11 +93,11 @@ def test_each_function_gets_every_variable_it_reads(template: dict[str, Any]) ->
     text = (ROOT / "functions/backdrop/handlers/environment.py").read_text("utf-8")
     classes = [one for one in text.split("\nclass ") if "def from_env" in one]
     assert len(classes) > 5
+    assert "moderation_gate" in [path.stem for path in _SHARED]
     everything = set()
     for name, properties in functions(template).items():
         module = (ROOT / f"functions/backdrop/handlers/{FUNCTIONS[name]}.py").read_text("utf-8")
-        if "moderation_gate" in module:
-            module += (ROOT / "functions/backdrop/handlers/moderation_gate.py").read_text("utf-8")
+        module += "".join(shared.read_text("utf-8") for shared in _SHARED if shared.stem in module)
         sources = [module] + [one for one in classes if one.split("(", 1)[0] in module]
         read = set(
             re.findall(r'(?:required|text|flag|number)\("([A-Z_]+)"\)|os\.environ\["([A-Z_]+)"\]', "".join(sources))

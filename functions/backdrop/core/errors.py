@@ -8,8 +8,8 @@ An error raised here crosses three borders: HTTP (`http_status`), Step Functions
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ErrorCode(StrEnum):
@@ -231,8 +231,7 @@ class JobInputInvalid(BackdropError):
     """An execution was started with an input that makes no job. ASL `Error`: `JobInputInvalid`."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A failure in words, as the API, the report and the mail show it."""
 
     code: ErrorCode

@@ -11,16 +11,15 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _SLUG_LENGTH = 60
 _EXTENSIONS = ("jpg", "png", "webp", "avif")
 
 
-@dataclass(frozen=True)
-class JobPrefixes:
+class JobPrefixes(NamedTuple):
     """The three prefixes of a job, without trailing slash."""
 
     input: str
@@ -142,8 +141,7 @@ def names_that_collide(names: Iterable[str]) -> list[str]:
     return sorted(twice | {f"{name}.{ending}" for name in seen for ending in endings} & seen)
 
 
-@dataclass(frozen=True)
-class ReportKeys:
+class ReportKeys(NamedTuple):
     """Keys of a job's report files."""
 
     json: str

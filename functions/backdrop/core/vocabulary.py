@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Literal
 
 Box = tuple[float, float, float, float]
 """left, top, width, height as shares (0..1) of the upright image."""
+
+Generator = Literal["trained-model", "local-renderer", "none"]
+"""What painted a background."""
 
 
 class Mode(StrEnum):
@@ -64,8 +66,3 @@ class AccessState(StrEnum):
     AGREEMENT_NEEDED = "AGREEMENT_NEEDED"
     UNKNOWN = "UNKNOWN"
     ACCESSIBLE = "ACCESSIBLE"
-
-
-def boxes_of(item: Mapping[str, Any], name: str) -> tuple[Box, ...]:
-    """`Boxes` or `RemovedBoxes` of a manifest's line; none where it has none."""
-    return tuple((left, top, width, height) for left, top, width, height in item.get(name) or ())

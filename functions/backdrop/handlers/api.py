@@ -13,7 +13,7 @@ from backdrop.aws.model_access import AccountModels
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError
-from backdrop.handlers import prompt_gate
+from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 from backdrop.jobs.submission import Service
 

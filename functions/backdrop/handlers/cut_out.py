@@ -18,6 +18,7 @@ from PIL import Image
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.workflow_state import read_item, read_stage
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
 from backdrop_cutout.weights import WeightsMissing
@@ -36,17 +37,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         BackdropError: `PHOTO_MISSING`, `STORAGE_ERROR`; `INTERNAL` when the artefact lacks the weights.
     """
     began = time.perf_counter()
-    bucket, item, stage = event["Job"]["S3Bucket"], event["Item"], event["Stage"]
-    source = objects.get(bucket, item["Key"], missing=ErrorCode.PHOTO_MISSING)
-    if hashlib.sha256(source).hexdigest() != stage["SourceSha256"]:
-        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item['ImageName']} is not the file that was staged.")
-    photo = _staged(source, (int(stage["Width"]), int(stage["Height"])))
+    bucket, item, stage = event["Job"]["S3Bucket"], read_item(event["Item"]), read_stage(event)
+    source = objects.get(bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
+    if hashlib.sha256(source).hexdigest() != stage.source_sha256:
+        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was staged.")
+    photo = _staged(source, stage.size)
     answer = {
         "images": [base64.b64encode(_png(_alpha(photo))).decode("ascii")],
         "algorithm": ALGORITHM,
         "version": VERSION,
     }
-    objects.put(bucket, stage["ResponseKey"], json.dumps(answer).encode(), "application/json")
+    objects.put(bucket, stage.response_key, json.dumps(answer).encode(), "application/json")
     return {
         "Algorithm": ALGORITHM,
         "Version": VERSION,

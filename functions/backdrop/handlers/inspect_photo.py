@@ -14,7 +14,7 @@ from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.labels import Labels
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError
-from backdrop.handlers import moderation_gate
+from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
 from backdrop.jobs import mask_upload
 from backdrop.jobs.drafts import User

@@ -12,7 +12,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
 from backdrop.core import options
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
-from backdrop.handlers import prompt_gate
+from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 from backdrop.jobs import execution_input, trials
 

@@ -9,9 +9,9 @@ from typing import Any
 from backdrop.aws.clients import s3, secretsmanager
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import Secrets
-from backdrop.core import clock, options
+from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, SigningFailed
-from backdrop.core.vocabulary import Mode
+from backdrop.core.workflow_state import Item, RunningJob, read_item, read_job
 from backdrop.handlers.environment import SignResultEnvironment
 from backdrop.signing import claims, identity, signer
 from backdrop.signing.claims import Claim
@@ -30,35 +30,33 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         SigningFailed: the image was promised credentials and has none; it is recorded as failed.
         BackdropError: `STORAGE_ERROR`.
     """
-    bucket, result = event["Job"]["S3Bucket"], event["Result"]
+    job, item, result = read_job(event["Job"]), read_item(event["Item"]), event["Result"]
     key = result["OutputKey"]
     content_type = claims.content_type_of(key)
     if content_type is None or not signer.supports(content_type):
         reason = f"Content credentials cannot be put into {content_type or 'this kind of file'}."
         return _state(event, result, {"signed": False, "reason": reason})
-    claim = _claim(event, content_type)
-    data = objects.get(bucket, key, missing=ErrorCode.STORAGE_ERROR)
+    claim = _claim(job, item, event["Record"], key, content_type)
+    data = objects.get(job.bucket, key, missing=ErrorCode.STORAGE_ERROR)
     if hashlib.sha256(data).hexdigest() == result["OutputSha256"]:
         data = _sign(claim, data)
-        objects.put(bucket, key, data, content_type)
+        objects.put(job.bucket, key, data, content_type)
     else:
         _check_signed_before(claim, data, key)
     changed = {**result, "OutputBytes": len(data), "OutputSha256": hashlib.sha256(data).hexdigest()}
     return _state(event, changed, {"signed": True, "digitalSourceType": claim.source_type})
 
 
-def _claim(event: dict[str, Any], content_type: str) -> Claim:
-    job, item, record = event["Job"], event["Item"], event["Record"]
-    painted = options.from_dict(job.get("Options") or {}).generates
+def _claim(job: RunningJob, item: Item, record: dict[str, Any], key: str, content_type: str) -> Claim:
     return Claim(
-        generator=job["Generator"] if painted else "none",
-        mode=Mode(job["Mode"]),
+        generator=job.generator if job.options.generates else "none",
+        mode=job.mode,
         model_id=record["ModelId"],
         seed=int(record["Seed"]),
-        photo_name=item["ImageName"],
+        photo_name=item.name,
         photo_sha256=record["SourceSha256"],
         content_type=content_type,
-        extension=f".{event['Result']['OutputKey'].rpartition('.')[2]}",
+        extension=f".{key.rpartition('.')[2]}",
         made_at=clock.iso(clock.now()),
     )
 

@@ -96,7 +96,10 @@ def finish(
     frame = canvas_for(size, options.output) if outpaints(options) else Canvas(size)
     # The options may not fit this photo: say so before the work is done.
     view = view_for(size, options.output, _subject_box(mask, size) if options.output.preset else None)
-    composed = _composed(photo, picture, mask, mode, options, frame)
+    generates = options.generates
+    if generates and picture is None:
+        raise ValueError("a generated background needs the model's picture")
+    composed = _composed(photo, picture if generates else None, mask, mode, options, frame)
     flags = quality_flags.assess(
         photo.image,
         composed if frame.size == size else composed.crop(_pixels(frame, size)),
@@ -106,7 +109,7 @@ def finish(
         background=options.background,
     )
     image = shown(composed, frame.rectangle, view, _fill(options))
-    plain = image is not composed and not options.generates and options.background != TRANSPARENT
+    plain = image is not composed and not generates and options.background != TRANSPARENT
     visible = None
     if mask is not None and (plain or options.output.preset):
         visible = shown(mask.point(_ONLY_VISIBLE), Canvas(size).rectangle, view, 0)
@@ -175,14 +178,12 @@ def _composed(
     photo: Photo, picture: Image.Image | None, mask: Image.Image | None, mode: Mode, options: Options, frame: Canvas
 ) -> Image.Image:
     """RGB or RGBA of the frame's size."""
-    if options.generates and picture is None:
-        raise ValueError("a generated background needs the model's picture")
-    if picture is not None and options.generates and mode is Mode.DEFAULT:
+    if picture is not None and mode is Mode.DEFAULT:
         rgb = picture.convert("RGB")
         return rgb if rgb.size == frame.size else rgb.resize(frame.size, Image.Resampling.LANCZOS)
     if mask is None:
         raise ValueError("compositing needs the subject's mask")
-    if options.generates and picture is not None:
+    if picture is not None:
         return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame)
     plain = None if options.background == TRANSPARENT else color(options.background)
     return composite_precise(photo.image, plain, mask, canvas=frame)

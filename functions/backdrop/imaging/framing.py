@@ -6,8 +6,7 @@ outpainting model and the compositing of its answer both ask `canvas_for`, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
 from backdrop.core.options import (
@@ -47,8 +46,7 @@ lift the product to the middle of the picture. A third below keeps it clear of t
 """
 
 
-@dataclass(frozen=True)
-class Canvas:
+class Canvas(NamedTuple):
     """A frame around the photo, in the photo's pixels.
 
     Attributes:
@@ -66,8 +64,7 @@ class Canvas:
         return -left, -top, self.size[0] - left, self.size[1] - top
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What the finished picture shows.
 
     Attributes:

@@ -52,6 +52,18 @@ def encode_mask(mask: Image.Image) -> bytes:
     return out.getvalue()
 
 
+def encode_subject(
+    cut_out: Image.Image, size: tuple[int, int], boxes: Sequence[Box], removed: Sequence[Box] = ()
+) -> bytes:
+    """The stored mask of a cut-out, `size` (width, height): its alpha, limited as by `subject_mask`.
+
+    Raises:
+        ResponseInvalid: the picture has no alpha channel.
+        BackdropError: `SUBJECT_NOT_FOUND`.
+    """
+    return encode_mask(subject_mask(alpha_of(cut_out, size), boxes, removed))
+
+
 def open_mask(data: bytes) -> Image.Image:
     """What `encode_mask` stored."""
     return Image.open(io.BytesIO(data), formats=("PNG",)).convert("L")

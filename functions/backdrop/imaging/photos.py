@@ -9,8 +9,7 @@ nothing of the source's metadata in what is written.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
@@ -40,8 +39,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 Image.MAX_IMAGE_PIXELS = None
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """A decoded photo.
 
     Attributes:

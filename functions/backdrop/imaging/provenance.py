@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
 
-Generator = Literal["trained-model", "local-renderer", "none"]
+from backdrop.core.vocabulary import Generator
 
 SOURCE_TYPES: Mapping[Generator, str] = {
     "trained-model": "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",

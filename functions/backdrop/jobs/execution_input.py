@@ -18,6 +18,7 @@ from backdrop.core.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
+from backdrop.core.workflow_state import read_item
 from backdrop.jobs.manifest import manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
 from backdrop.jobs.settings import check_count, resolve_settings
@@ -169,9 +170,10 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
     sources: set[str] = set()
     images = 0
     for number, item in enumerate(_items(lines), start=1):
-        wrong = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(item.get(name), str)]
-        if wrong:
-            raise _invalid(f"Manifest line {number} lacks {', '.join(wrong)}.")
+        try:
+            read_item(item, f"Manifest line {number}")
+        except BackdropError as error:
+            raise _invalid(error.cause) from error
         broken = [name for name in ("ImageName", "Key", "Labels") if not _is_unicode(item[name])]
         if broken:
             raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")

@@ -25,7 +25,7 @@ from backdrop.jobs.manifest import manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
-from backdrop.models.account.preflight import Account, Nobody, Preflight
+from backdrop.models.account.preflight import Account, NoAccount, Preflight
 from backdrop.policy.prompts import Policies, PromptPolicy
 
 CLAIM_LIFETIME = timedelta(seconds=60)
@@ -52,7 +52,7 @@ class Service:
     default_model_id: str
     allow_retired_models: bool
     prompt_policy: PromptPolicy = field(default_factory=Policies)
-    account: Account = field(default_factory=Nobody)
+    account: Account = field(default_factory=NoAccount)
     next_slot: NextSlot = lambda _model_id: None
     now: Callable[[], datetime] = clock.now
     sleep: Callable[[float], None] = time.sleep

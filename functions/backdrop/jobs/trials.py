@@ -18,7 +18,7 @@ from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, JobSettings, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
 from backdrop.models import registry
-from backdrop.models.base import Yields
+from backdrop.models.base import PassOutput
 from backdrop.models.plan import plan
 
 
@@ -74,7 +74,7 @@ def answered(
     found: Counter[str] = Counter()
     for step, made in zip(steps, recorded, strict=False):
         # A cut-out is asked for with nothing but the photo.
-        if step.service_id != made or not (same or step.yields is Yields.CUT_OUT):
+        if step.service_id != made or not (same or step.output is PassOutput.CUT_OUT):
             break
         if not step.built_in:
             found[made] += 1

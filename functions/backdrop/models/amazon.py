@@ -15,7 +15,7 @@ from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.vocabulary import Mode
-from backdrop.models.base import Answer, LooksAt, ModelPass, Range, Settings, StagedRequest, Staging, Yields
+from backdrop.models.base import Answer, ModelPass, PassContext, PassInput, PassOutput, Range, Settings, StagedRequest
 from backdrop.models.bodies import EncodedImage, build_body, first_image, jpeg, png, refused
 
 _NO_LABELS_PROMPT = "the product in front"
@@ -61,8 +61,8 @@ def _photo(image: Image.Image, bounds: Bounds) -> EncodedImage:
 class _AmazonPass:
     service_id: str
     bounds: Bounds
-    yields: Yields
-    looks_at: LooksAt
+    output: PassOutput
+    input: PassInput
     needs_mask: bool = False
     built_in: bool = False
 
@@ -84,30 +84,30 @@ class _AmazonPass:
 
 @dataclass(frozen=True)
 class _BackgroundRemoval(_AmazonPass):
-    yields: Yields = Yields.CUT_OUT
-    looks_at: LooksAt = LooksAt.PHOTO
+    output: PassOutput = PassOutput.CUT_OUT
+    input: PassInput = PassInput.PHOTO
 
-    def request(self, staging: Staging) -> StagedRequest:
-        photo = _photo(staging.image, self.bounds)
+    def request(self, context: PassContext) -> StagedRequest:
+        photo = _photo(context.image, self.bounds)
         return build_body({"taskType": "BACKGROUND_REMOVAL", "backgroundRemovalParams": {"image": photo}})
 
 
 @dataclass(frozen=True)
 class _Outpainting(_AmazonPass):
-    yields: Yields = Yields.PICTURE
-    looks_at: LooksAt = LooksAt.CANVAS
+    output: PassOutput = PassOutput.PICTURE
+    input: PassInput = PassInput.CANVAS
     settings: Settings = field(default_factory=Settings)
 
-    def request(self, staging: Staging) -> StagedRequest:
+    def request(self, context: PassContext) -> StagedRequest:
         # Exactly one of maskPrompt and maskImage; width and height must not be sent (reference A3, A4, H).
         parameters: dict[str, Any] = {
-            "image": _photo(staging.image, self.bounds),
-            "text": staging.prompt,
-            "outPaintingMode": staging.mode.value,
-            **self._mask(staging),
+            "image": _photo(context.image, self.bounds),
+            "text": context.prompt,
+            "outPaintingMode": context.mode.value,
+            **self._mask(context),
         }
-        if staging.negative_prompt:
-            parameters["negativeText"] = staging.negative_prompt
+        if context.negative_prompt:
+            parameters["negativeText"] = context.negative_prompt
         cfg_scale, qualities = self.settings.cfg_scale, self.settings.qualities
         return build_body(
             {
@@ -115,20 +115,20 @@ class _Outpainting(_AmazonPass):
                 "outPaintingParams": parameters,
                 "imageGenerationConfig": {
                     "numberOfImages": 1,
-                    "quality": staging.options.quality or qualities[0],
-                    "cfgScale": staging.options.cfg_scale or (cfg_scale.default if cfg_scale else None),
-                    "seed": staging.seed,
+                    "quality": context.options.quality or qualities[0],
+                    "cfgScale": context.options.cfg_scale or (cfg_scale.default if cfg_scale else None),
+                    "seed": context.seed,
                 },
             },
-            (staging.prompt, staging.negative_prompt),
+            (context.prompt, context.negative_prompt),
         )
 
-    def _mask(self, staging: Staging) -> dict[str, str | EncodedImage]:
+    def _mask(self, context: PassContext) -> dict[str, str | EncodedImage]:
         if not self.needs_mask:
-            return {"maskPrompt": ", ".join(staging.labels).lower() or _NO_LABELS_PROMPT}
-        if staging.mask is None:
+            return {"maskPrompt": ", ".join(context.labels).lower() or _NO_LABELS_PROMPT}
+        if context.mask is None:
             raise BackdropError(ErrorCode.INTERNAL, "OUTPAINTING was staged without a mask.")
-        return {"maskImage": png(staging.mask.point(_THRESHOLD).convert("RGB"))}
+        return {"maskImage": png(context.mask.point(_THRESHOLD).convert("RGB"))}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backdrop.imaging.framing import Canvas
 
 
-class Yields(StrEnum):
+class PassOutput(StrEnum):
     """What a pass's answer is."""
 
     CUT_OUT = "CUT_OUT"
@@ -30,7 +30,7 @@ class Yields(StrEnum):
     """The photo with its new background."""
 
 
-class LooksAt(StrEnum):
+class PassInput(StrEnum):
     """What the image in a pass's request is."""
 
     PHOTO = "PHOTO"
@@ -41,11 +41,11 @@ class LooksAt(StrEnum):
 
 
 @dataclass(frozen=True)
-class Staging:
+class PassContext:
     """What a request is built from.
 
     Attributes:
-        image: upright RGB, within the pass's `max_side`; of what the pass `looks_at`.
+        image: upright RGB, within the pass's `max_side`; what the pass's `input` says.
         mask: 8-bit grey of the same size, 255 = subject = keep; None for a pass that needs none.
         labels: names of the objects to keep, as Rekognition wrote them; may be empty.
         removed: names of the objects that were found and are not kept.
@@ -105,11 +105,11 @@ class ModelPass(Protocol):
         """True for what Backdrop does itself: no model is called, no turn is taken, nothing is paid."""
 
     @property
-    def yields(self) -> Yields:
+    def output(self) -> PassOutput:
         """What the answer is."""
 
     @property
-    def looks_at(self) -> LooksAt:
+    def input(self) -> PassInput:
         """What the image in the request is."""
 
     @property
@@ -124,7 +124,7 @@ class ModelPass(Protocol):
     def max_pixels(self) -> int:
         """A photo of at most so many pixels is sent as it is, whatever its sides, and loses nothing. 0: none is."""
 
-    def request(self, staging: Staging) -> StagedRequest:
+    def request(self, context: PassContext) -> StagedRequest:
         """Build the body.
 
         Raises:

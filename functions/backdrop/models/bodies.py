@@ -10,13 +10,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
 from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
 from backdrop.core.limits import MAX_REQUEST_BYTES
-from backdrop.models.base import StagedRequest
+from backdrop.models.base import ModelPass, StagedRequest
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,24 @@ def open_answer(data: bytes, size: tuple[int, int] | None = None) -> Image.Image
     except (OSError, SyntaxError, ValueError) as error:
         raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The picture in the answer is cut: {error}.") from error
     return image
+
+
+class DecodedAnswer(NamedTuple):
+    """A model's picture, decoded, and the seed it says it used."""
+
+    picture: Image.Image
+    seed: int | None
+
+
+def read_answer(model_pass: ModelPass, body: bytes, size: tuple[int, int] | None = None) -> DecodedAnswer:
+    """The picture in a response body; `size` (width, height) is the one it must have the shape of, if given.
+
+    Raises:
+        ModelRefused: the content filter declined.
+        ResponseInvalid: there is no such picture for another reason.
+    """
+    answer = model_pass.read(parse_response(body))
+    return DecodedAnswer(open_answer(answer.image, size), answer.seed)
 
 
 def refused(code: ErrorCode, words: str) -> ModelRefused:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backdrop.core.vocabulary import Mode
-from backdrop.models.base import Answer, LooksAt, ModelPass, Settings, StagedRequest, Staging, Yields
+from backdrop.models.base import Answer, ModelPass, PassContext, PassInput, PassOutput, Settings, StagedRequest
 from backdrop.models.bodies import build_body, first_image
 
 BUILT_IN = "backdrop.cut-out"
@@ -23,16 +23,16 @@ class BuiltInCutOut:
 
     service_id: str = BUILT_IN
     built_in: bool = True
-    yields: Yields = Yields.CUT_OUT
-    looks_at: LooksAt = LooksAt.PHOTO
+    output: PassOutput = PassOutput.CUT_OUT
+    input: PassInput = PassInput.PHOTO
     needs_mask: bool = False
     max_side: int = 2048
     max_pixels: int = 2048 * 2048
 
-    def request(self, staging: Staging) -> StagedRequest:
+    def request(self, context: PassContext) -> StagedRequest:
         """No image in it: the function reads the photo itself."""
-        width, height = staging.image.size
-        return build_body({"task": "CUT_OUT", "source": dict(staging.source), "width": width, "height": height})
+        width, height = context.image.size
+        return build_body({"task": "CUT_OUT", "source": dict(context.source), "width": width, "height": height})
 
     def read(self, response: Mapping[str, Any]) -> Answer:
         """The cut-out.

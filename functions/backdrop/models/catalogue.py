@@ -10,7 +10,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
 from backdrop.models import registry
-from backdrop.models.base import ModelPass, Settings, Yields
+from backdrop.models.base import ModelPass, PassOutput, Settings
 from backdrop.models.catalogue_data import data
 from backdrop.models.plan import plan
 
@@ -123,7 +123,7 @@ def calls(step: ModelPass, options: Options) -> int:
     """How often a pass's model is called for one photo with its variations."""
     if step.built_in:
         return 0
-    return options.variations if step.yields is Yields.PICTURE else 1
+    return options.variations if step.output is PassOutput.PICTURE else 1
 
 
 @cache

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from backdrop.core.options import MaskSource, Options, from_dict
+from backdrop.core.options import MaskSource, Options
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import canvas_for, outpaints
 from backdrop.models import registry
 from backdrop.models.base import ModelAdapter, ModelPass
 from backdrop.models.built_in import BuiltInCutOut
+
+if TYPE_CHECKING:
+    from backdrop.core.workflow_state import Item, RunningJob
 
 Plan = tuple[ModelPass, ...]
 
@@ -35,9 +37,10 @@ def plan(
     """
     extends = outpaints(options) and (photo_size is None or canvas_for(photo_size, options.output).size != photo_size)
     extension = adapter.extend() if extends else None
+    generates = options.generates
     masked = (
         own_mask
-        or not options.generates
+        or not generates
         or mode is Mode.PRECISE
         or options.mask_source is MaskSource.BUILT_IN
         or adapter.needs_mask(mode)
@@ -48,7 +51,7 @@ def plan(
     if masked and not own_mask:
         own = None if options.mask_source is MaskSource.BUILT_IN else adapter.cut_out()
         passes.append(own or BuiltInCutOut())
-    painting = adapter.paint(masked) if options.generates else None
+    painting = adapter.paint(masked) if generates else None
     if painting is not None:
         passes.append(painting)
         if extension is not None:
@@ -56,17 +59,13 @@ def plan(
     return tuple(passes)
 
 
-def plan_of(job: Mapping[str, Any], item: Mapping[str, Any], photo_size: tuple[int, int] | None = None) -> Plan:
-    """The passes of a manifest's item in a job, both as the workflow's state has them.
-
-    `photo_size` where it is known better than the item knows it (an inline list has no sizes).
-    """
-    if photo_size is None and item.get("Width") and item.get("Height"):
-        photo_size = int(item["Width"]), int(item["Height"])
+def plan_of(job: RunningJob, item: Item, photo_size: tuple[int, int] | None = None) -> Plan:
+    """The passes of a running job's photo; `photo_size` where it is known better than the item knows it (an inline
+    list has no sizes)."""
     return plan(
-        registry.get(str(job["ModelId"])),
-        Mode(job["Mode"]),
-        from_dict(job.get("Options") or {}),
-        photo_size=photo_size,
-        own_mask=bool(item.get("MaskSha256")),
+        registry.get(job.model_id),
+        job.mode,
+        job.options,
+        photo_size=photo_size or item.size,
+        own_mask=item.mask_sha256 is not None,
     )

@@ -11,7 +11,7 @@ from PIL import ImageChops
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Mode
-from backdrop.models.base import ModelPass, StagedRequest, Staging
+from backdrop.models.base import ModelPass, PassContext, StagedRequest
 from backdrop.models.bodies import png
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
@@ -26,11 +26,11 @@ class _Inpaint(StabilityPass):
     service_id: str = INPAINT
     needs_mask: bool = True
 
-    def request(self, staging: Staging) -> StagedRequest:
-        if staging.mask is None:
+    def request(self, context: PassContext) -> StagedRequest:
+        if context.mask is None:
             raise BackdropError(ErrorCode.INTERNAL, "Inpaint was staged without a mask.")
         return painting_request(
-            staging, {"mask": png(ImageChops.invert(staging.mask)), "grow_mask": _GROW_MASK[staging.mode]}
+            context, {"mask": png(ImageChops.invert(context.mask)), "grow_mask": _GROW_MASK[context.mode]}
         )
 
 

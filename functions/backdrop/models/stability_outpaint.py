@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.models.base import LooksAt, StagedRequest, Staging
+from backdrop.models.base import PassContext, PassInput, StagedRequest
 from backdrop.models.stability_services import StabilityPass, painting_request
 
 OUTPAINT = "us.stability.stable-outpaint-v1:0"
@@ -30,18 +30,18 @@ class Outpaint(StabilityPass):
     """The picture of the pass before, scaled down where the extended one would be too large, and how much to add."""
 
     service_id: str = OUTPAINT
-    looks_at: LooksAt = LooksAt.PICTURE
+    input: PassInput = PassInput.PICTURE
 
-    def request(self, staging: Staging) -> StagedRequest:
+    def request(self, context: PassContext) -> StagedRequest:
         """`left`, `right`, `up`, `down` in pixels of the picture sent.
 
         Raises:
             BackdropError: the picture would have to be smaller than the service takes.
         """
-        canvas = staging.canvas
+        canvas = context.canvas
         if canvas is None:
             raise BackdropError(ErrorCode.INTERNAL, "Outpaint was staged without a canvas.")
-        width, height = staging.image.size
+        width, height = context.image.size
         left, up = canvas.offset
         right, down = canvas.size[0] - width - left, canvas.size[1] - height - up
         scale = min(
@@ -49,7 +49,7 @@ class Outpaint(StabilityPass):
             (_MOST_PIXELS / (canvas.size[0] * canvas.size[1])) ** 0.5,
             *(_MOST_ADDED / added for added in (left, right, up, down) if added > _MOST_ADDED),
         )
-        image = staging.image
+        image = context.image
         if scale < 1:
             image = image.resize((int(width * scale), int(height * scale)), Image.Resampling.BICUBIC, reducing_gap=2.0)
         if min(image.size) < _MIN_SIDE:
@@ -64,6 +64,6 @@ class Outpaint(StabilityPass):
             for name, pixels in (("left", left), ("right", right), ("up", up), ("down", down))
         }
         fields = {name: pixels for name, pixels in added.items() if pixels}
-        request = painting_request(replace(staging, image=image), fields, negative=False)
+        request = painting_request(replace(context, image=image), fields, negative=False)
         size = (image.width + added["left"] + added["right"], image.height + added["up"] + added["down"])
         return replace(request, answer_size=size)

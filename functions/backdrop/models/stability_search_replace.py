@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.object_removal import wiped
-from backdrop.models.base import ModelPass, StagedRequest, Staging
+from backdrop.models.base import ModelPass, PassContext, StagedRequest
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
 
 SEARCH_REPLACE = "us.stability.stable-image-search-replace-v1:0"
@@ -27,10 +27,10 @@ _GROW_MASK = 2
 class _SearchReplace(StabilityPass):
     service_id: str = SEARCH_REPLACE
 
-    def request(self, staging: Staging) -> StagedRequest:
-        searched = ", ".join(("background", *(name.lower() for name in staging.removed)))[:_SEARCH_MAX_LENGTH]
-        staging = replace(staging, image=wiped(staging.image, staging.removed_boxes, staging.boxes))
-        return painting_request(staging, {"search_prompt": searched, "grow_mask": _GROW_MASK})
+    def request(self, context: PassContext) -> StagedRequest:
+        searched = ", ".join(("background", *(name.lower() for name in context.removed)))[:_SEARCH_MAX_LENGTH]
+        context = replace(context, image=wiped(context.image, context.removed_boxes, context.boxes))
+        return painting_request(context, {"search_prompt": searched, "grow_mask": _GROW_MASK})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from backdrop.core.errors import ErrorCode, ResponseInvalid
 from backdrop.core.vocabulary import Mode
-from backdrop.models.base import Answer, LooksAt, Settings, StagedRequest, Staging, Yields
+from backdrop.models.base import Answer, PassContext, PassInput, PassOutput, Settings, StagedRequest
 from backdrop.models.bodies import build_body, first_image, jpeg, refused
 
 REMOVE_BACKGROUND = "us.stability.stable-image-remove-background-v1:0"
@@ -37,8 +37,8 @@ class StabilityPass:
     """One call of a service: what it is asked for and how its answer is read."""
 
     service_id: str
-    yields: Yields = Yields.PICTURE
-    looks_at: LooksAt = LooksAt.PHOTO
+    output: PassOutput = PassOutput.PICTURE
+    input: PassInput = PassInput.PHOTO
     needs_mask: bool = False
     max_side: int = MAX_SIDE
     max_pixels: int = MAX_SIDE * MAX_SIDE
@@ -66,30 +66,30 @@ class RemoveBackground(StabilityPass):
     """The cut-out whose alpha becomes the mask."""
 
     service_id: str = REMOVE_BACKGROUND
-    yields: Yields = Yields.CUT_OUT
+    output: PassOutput = PassOutput.CUT_OUT
 
-    def request(self, staging: Staging) -> StagedRequest:
+    def request(self, context: PassContext) -> StagedRequest:
         """PNG, because JPEG has no alpha."""
-        return build_body({"image": jpeg(staging.image), "output_format": "png"})
+        return build_body({"image": jpeg(context.image), "output_format": "png"})
 
 
-def painting_request(staging: Staging, fields: Mapping[str, Any], *, negative: bool = True) -> StagedRequest:
+def painting_request(context: PassContext, fields: Mapping[str, Any], *, negative: bool = True) -> StagedRequest:
     """Prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
 
     `negative`: whether the service takes a negative prompt.
     """
     body = {
-        "prompt": staging.prompt,
-        "image": jpeg(staging.image),
+        "prompt": context.prompt,
+        "image": jpeg(context.image),
         **fields,
-        "seed": staging.seed,
+        "seed": context.seed,
         "output_format": "png",
     }
-    if negative and staging.negative_prompt:
-        body["negative_prompt"] = staging.negative_prompt
-    if staging.options.style:
-        body["style_preset"] = staging.options.style
-    return build_body(body, (staging.prompt, staging.negative_prompt))
+    if negative and context.negative_prompt:
+        body["negative_prompt"] = context.negative_prompt
+    if context.options.style:
+        body["style_preset"] = context.options.style
+    return build_body(body, (context.prompt, context.negative_prompt))
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
-from backdrop.core.options import from_dict
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.workflow_state import RunningJob, read_item, read_job
 from backdrop.imaging.review import parse_review
 from backdrop.jobs import prices
 from backdrop.jobs.model import variation_id
@@ -41,6 +42,15 @@ class Run:
     started_at: str
     finished_at: str
     map_error: Mapping[str, Any] | None = None
+
+    @cached_property
+    def settings(self) -> RunningJob:
+        """What the images are made by.
+
+        Raises:
+            BackdropError: `INTERNAL`, `OPTIONS_INVALID`.
+        """
+        return read_job(self.job)
 
 
 @dataclass(frozen=True)
@@ -208,8 +218,7 @@ def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[
         str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
     )
     made = prices.total([image.made for image in images])
-    quality = from_dict(run.job.get("Options") or {}).quality
-    return Report(run, images, prices.cost(made, answered, quality), map_failure)
+    return Report(run, images, prices.cost(made, answered, run.settings.options.quality), map_failure)
 
 
 def seconds_between(start: object, end: object) -> float | None:
@@ -231,7 +240,7 @@ def _result(
     if row["Status"] == _STATUS_SUCCEEDED:
         return ImageResult(item, variation, row, None, passes, +made)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
-    plan = plan_of(run.job, item)
+    plan = plan_of(run.settings, read_item(item))
     if len(passes) < len(plan):
         made[plan[len(passes)].service_id] += int(row.get("Attempts") or 0)
     failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from backdrop.core.names import shown
-from backdrop.core.vocabulary import Mode
-from backdrop.imaging.provenance import CREATOR_TOOL, SOURCE_TYPES, Generator
+from backdrop.core.vocabulary import Generator, Mode
+from backdrop.imaging.provenance import CREATOR_TOOL, SOURCE_TYPES
 
 _VERSION = "0.1.0"
 

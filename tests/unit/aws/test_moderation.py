@@ -15,7 +15,7 @@ from backdrop.aws import clients
 from backdrop.aws.guardrails import Guardrail
 from backdrop.aws.moderation import Moderation
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, ModerationUnavailable, PromptBlocked
-from backdrop.handlers import moderation_gate, prompt_gate
+from backdrop.handlers._shared import moderation_gate, prompt_gate
 from backdrop.handlers.environment import MissingVariable, PromptEnvironment
 from backdrop.policy.prompts import BlockList, Policies
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.workflow_state import Stage
 from backdrop.handlers import cut_out
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout import builtin, weights
@@ -55,15 +56,18 @@ def sample(name: str) -> bytes:
 
 
 def event(source: bytes, width: int, height: int) -> dict[str, Any]:
+    stage = Stage(
+        photo_size=(3000, 2000),
+        source_sha256=hashlib.sha256(source).hexdigest(),
+        source_bytes=len(source),
+        request_key="in/d/mug.jpg.0-0123456789abcdef.json",
+        response_key=RESPONSE,
+        size=(width, height),
+    )
     return {
         "Job": {"S3Bucket": "b"},
-        "Item": {"Key": SOURCE, "ImageName": "mug.jpg"},
-        "Stage": {
-            "ResponseKey": RESPONSE,
-            "SourceSha256": hashlib.sha256(source).hexdigest(),
-            "Width": width,
-            "Height": height,
-        },
+        "Item": {"ImageId": "00000001", "Key": SOURCE, "ImageName": "mug.jpg", "Labels": ""},
+        "Stage": stage.to_state("b"),
     }
 
 

@@ -17,7 +17,7 @@ from backdrop.core.options import Fill, MaskSource, Options, OutputOptions
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import Canvas, outpaints
 from backdrop.models import catalogue, choices, registry
-from backdrop.models.base import LooksAt, ModelAdapter, ModelPass, Staging, Yields
+from backdrop.models.base import ModelAdapter, ModelPass, PassContext, PassInput, PassOutput
 from backdrop.models.bodies import open_answer, parse_response
 from backdrop.models.plan import plan
 
@@ -49,7 +49,7 @@ def name(value: object) -> str:
     return str(getattr(value, "model_id", getattr(value, "value", type(value).__name__)))
 
 
-def staging(mode: Mode = Mode.PRECISE, side: int = 800, **changes: Any) -> Staging:
+def context(mode: Mode = Mode.PRECISE, side: int = 800, **changes: Any) -> PassContext:
     mask = Image.new("L", (side, side // 2), 0)
     ImageDraw.Draw(mask).ellipse((side // 4, 50, side // 2, side // 3), fill=255)
     fields: dict[str, Any] = {
@@ -64,7 +64,7 @@ def staging(mode: Mode = Mode.PRECISE, side: int = 800, **changes: Any) -> Stagi
         "canvas": Canvas((side, side), (0, side // 4)),
         "source": {"Key": "in/p.jpg", "Sha256": "ab" * 32},
     }
-    return Staging(**{**fields, **changes})
+    return PassContext(**{**fields, **changes})
 
 
 def image_in(text: str) -> Image.Image:
@@ -73,7 +73,7 @@ def image_in(text: str) -> Image.Image:
 
 def answer_of(step: ModelPass, size: tuple[int, int]) -> dict[str, Any]:
     out = io.BytesIO()
-    Image.new("RGBA" if step.yields is Yields.CUT_OUT else "RGB", size, "teal").save(out, "PNG")
+    Image.new("RGBA" if step.output is PassOutput.CUT_OUT else "RGB", size, "teal").save(out, "PNG")
     return {"images": [base64.b64encode(out.getvalue()).decode()], "seeds": [7], "finish_reasons": [None]}
 
 
@@ -81,7 +81,7 @@ def answer_of(step: ModelPass, size: tuple[int, int]) -> dict[str, Any]:
 @pytest.mark.parametrize("own_mask", [False, True])
 def test_a_plan_has_what_it_needs_in_order(adapter: ModelAdapter, mode: Mode, options: Options, own_mask: bool) -> None:
     passes = plan(adapter, mode, options, photo_size=PHOTO, own_mask=own_mask)
-    cut_outs = [step for step in passes if step.yields is Yields.CUT_OUT]
+    cut_outs = [step for step in passes if step.output is PassOutput.CUT_OUT]
     assert len(cut_outs) <= 1
     assert cut_outs == list(passes[: len(cut_outs)]), "the mask comes first"
     assert not (own_mask and cut_outs), "a mask that came with the photo is not paid for again"
@@ -89,11 +89,11 @@ def test_a_plan_has_what_it_needs_in_order(adapter: ModelAdapter, mode: Mode, op
         assert cut_outs or own_mask, "without a mask the original pixels can't be put back"
     if options.mask_source is MaskSource.BUILT_IN and cut_outs:
         assert cut_outs[0].built_in
-    pictures = [step for step in passes if step.yields is Yields.PICTURE]
+    pictures = [step for step in passes if step.output is PassOutput.PICTURE]
     assert bool(pictures) is options.generates
     for number, step in enumerate(pictures):
-        assert (step.looks_at is LooksAt.PICTURE) is (number > 0)
-    extended = len(pictures) > 1 or any(step.looks_at is LooksAt.CANVAS for step in pictures)
+        assert (step.input is PassInput.PICTURE) is (number > 0)
+    extended = len(pictures) > 1 or any(step.input is PassInput.CANVAS for step in pictures)
     if outpaints(options):
         assert extended
 
@@ -129,8 +129,8 @@ def test_a_setting_is_taken_or_refused_in_words(adapter: ModelAdapter) -> None:
     ]:
         if there:
             choices.check(adapter, options)
-            painting = next(step for step in plan(adapter, Mode.DEFAULT, options) if step.yields is Yields.PICTURE)
-            body = painting.request(staging(Mode.DEFAULT, options=options)).body.decode()
+            painting = next(step for step in plan(adapter, Mode.DEFAULT, options) if step.output is PassOutput.PICTURE)
+            body = painting.request(context(Mode.DEFAULT, options=options)).body.decode()
             assert any(value in body for value in ('"cfgScale":5.0', '"premium"', '"photographic"'))
         else:
             with pytest.raises(BackdropError) as failure:
@@ -144,7 +144,7 @@ def test_a_setting_is_taken_or_refused_in_words(adapter: ModelAdapter) -> None:
 
 def test_outpaint_asks_for_what_is_missing_and_stays_within_its_limits() -> None:
     step = plan(registry.get(INPAINT), Mode.PRECISE, Options(output=WIDE))[-1]
-    request = step.request(staging(canvas=Canvas((1000, 700), (100, 200))))
+    request = step.request(context(canvas=Canvas((1000, 700), (100, 200))))
     body = json.loads(request.body)
     assert {side: body[side] for side in ("left", "right", "up", "down")} == {
         "left": 100,
@@ -154,7 +154,7 @@ def test_outpaint_asks_for_what_is_missing_and_stays_within_its_limits() -> None
     }
     assert request.answer_size == (1000, 700)
     assert "negative_prompt" not in body
-    large = step.request(staging(side=2048, canvas=Canvas((4096, 1024), (1024, 0))))
+    large = step.request(context(side=2048, canvas=Canvas((4096, 1024), (1024, 0))))
     body = json.loads(large.body)
     sent = image_in(body["image"]).size
     assert large.answer_size == (sent[0] + body["left"] + body["right"], sent[1])
@@ -165,7 +165,7 @@ def test_outpaint_asks_for_what_is_missing_and_stays_within_its_limits() -> None
 
 @pytest.mark.parametrize(("adapter", "mode", "step"), PASSES, ids=name)
 def test_requests_are_json_reproducible_and_described(adapter: ModelAdapter, mode: Mode, step: ModelPass) -> None:
-    first, second = step.request(staging(mode)), step.request(staging(mode))
+    first, second = step.request(context(mode)), step.request(context(mode))
     assert first == second, "the same photo and settings make the same bytes, so that the hash proves the request"
     body = json.loads(first.body)
     assert len(first.body) < 25_000_000
@@ -184,11 +184,11 @@ def test_requests_are_json_reproducible_and_described(adapter: ModelAdapter, mod
 
 @pytest.mark.parametrize(("adapter", "mode", "step"), PASSES, ids=name)
 def test_the_text_reaches_the_model_verbatim(adapter: ModelAdapter, mode: Mode, step: ModelPass) -> None:
-    body = json.loads(step.request(staging(mode)).body)
-    if step.yields is Yields.PICTURE:
+    body = json.loads(step.request(context(mode)).body)
+    if step.output is PassOutput.PICTURE:
         assert PROMPT in _strings(body)
         assert ("people, text" in _strings(body)) is ("outpaint" not in step.service_id), "which takes none"
-        without = json.loads(step.request(staging(mode, negative_prompt="")).body)
+        without = json.loads(step.request(context(mode, negative_prompt="")).body)
         assert "" not in _strings(without), "an empty negative text is left out: Nova refuses an empty string"
 
 
@@ -249,19 +249,19 @@ def test_stability_finish_reasons(reason: str, code: ErrorCode, images: dict[str
 
 def test_stability_inpaint_repaints_white_and_keeps_black() -> None:
     step = plan(registry.get(INPAINT), Mode.PRECISE, Options())[1]
-    asked = staging()
+    asked = context()
     body = json.loads(step.request(asked).body)
     assert asked.mask is not None
     assert (np.asarray(image_in(body["mask"])) == 255 - np.asarray(asked.mask)).all()
     assert body["grow_mask"] == 0
     assert body["seed"] == 7
-    assert json.loads(step.request(staging(Mode.DEFAULT)).body)["grow_mask"] == 5
+    assert json.loads(step.request(context(Mode.DEFAULT)).body)["grow_mask"] == 5
 
 
 @pytest.mark.parametrize("model_id", ["amazon.titan-image-generator-v2:0", "amazon.nova-canvas-v1:0"])
 def test_outpainting_has_one_mask_pure_black_for_the_subject(model_id: str) -> None:
     step = plan(registry.get(model_id), Mode.PRECISE, Options())[1]
-    soft = staging()
+    soft = context()
     assert soft.mask is not None
     soft.mask.putpixel((0, 0), 127)
     parameters = json.loads(step.request(soft).body)["outPaintingParams"]
@@ -276,34 +276,34 @@ def test_outpainting_has_one_mask_pure_black_for_the_subject(model_id: str) -> N
 @pytest.mark.parametrize("model_id", ["amazon.titan-image-generator-v1", "amazon.nova-canvas-v1:0"])
 def test_outpainting_by_labels(model_id: str) -> None:
     (step,) = plan(registry.get(model_id), Mode.DEFAULT, Options())
-    parameters = json.loads(step.request(staging(Mode.DEFAULT)).body)["outPaintingParams"]
+    parameters = json.loads(step.request(context(Mode.DEFAULT)).body)["outPaintingParams"]
     assert parameters["maskPrompt"] == "coffee cup, mug"
     assert "maskImage" not in parameters
 
 
 def test_search_and_replace_also_looks_for_what_is_not_kept() -> None:
     (step,) = plan(registry.get("us.stability.stable-image-search-replace-v1:0"), Mode.DEFAULT, Options())
-    assert json.loads(step.request(staging(Mode.DEFAULT)).body)["search_prompt"] == "background, spoon"
-    assert json.loads(step.request(staging(Mode.DEFAULT, removed=())).body)["search_prompt"] == "background"
+    assert json.loads(step.request(context(Mode.DEFAULT)).body)["search_prompt"] == "background, spoon"
+    assert json.loads(step.request(context(Mode.DEFAULT, removed=())).body)["search_prompt"] == "background"
 
 
 def test_titan_v1_takes_its_mask_from_the_built_in_cut_out() -> None:
     first, second = plan(registry.get("amazon.titan-image-generator-v1"), Mode.PRECISE, Options())
     assert first.built_in
-    assert "maskImage" in json.loads(second.request(staging()).body)["outPaintingParams"]
+    assert "maskImage" in json.loads(second.request(context()).body)["outPaintingParams"]
 
 
 def test_titan_gets_a_file_within_its_five_megabytes() -> None:
     noise = Image.effect_noise((1408, 1408), 200).convert("RGB")
     step = plan(registry.get("amazon.titan-image-generator-v2:0"), Mode.PRECISE, Options())[0]
-    body = json.loads(step.request(staging(image=noise)).body)
+    body = json.loads(step.request(context(image=noise)).body)
     assert len(base64.b64decode(body["backgroundRemovalParams"]["image"])) <= 5_000_000
 
 
 def test_nova_refuses_a_photo_under_its_limit_before_it_is_paid_for() -> None:
     for step in plan(registry.get("amazon.nova-canvas-v1:0"), Mode.PRECISE, Options()):
         with pytest.raises(BackdropError) as failure:
-            step.request(staging(side=500))
+            step.request(context(side=500))
         assert failure.value.code is ErrorCode.PHOTO_TOO_SMALL
 
 

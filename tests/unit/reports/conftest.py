@@ -26,6 +26,7 @@ def run(map_error: dict[str, Any] | None = None, **job: Any) -> Run:
         "ModelId": INPAINT,
         "Seed": 7,
         "RequestedBy": "ada@example.com",
+        "Generator": "trained-model",
         "KeepPayloads": False,
     }
     return Run(

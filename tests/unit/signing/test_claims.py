@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.core.vocabulary import Mode
+from backdrop.core.vocabulary import Generator, Mode
 from backdrop.imaging import encoding, provenance
 from backdrop.signing import claims
 from tests.unit.signing.conftest import INPAINT, PHOTO_SHA256, claim
@@ -29,7 +29,7 @@ def edited(manifest: dict[str, Any]) -> dict[str, Any]:
         ("none", "algorithmicallyEnhanced"),
     ],
 )
-def test_each_generator_has_the_true_source_type(generator: provenance.Generator, term: str) -> None:
+def test_each_generator_has_the_true_source_type(generator: Generator, term: str) -> None:
     made = claim(generator=generator)
     assert edited(claims.manifest(made))["digitalSourceType"] == made.source_type == IPTC + term
     origin = provenance.Origin(generator, "0" * 26, "00000001")
@@ -37,7 +37,7 @@ def test_each_generator_has_the_true_source_type(generator: provenance.Generator
 
 
 @pytest.mark.parametrize("generator", ["local-renderer", "none"])
-def test_what_no_trained_model_made_is_not_said_to_be_ai(generator: provenance.Generator) -> None:
+def test_what_no_trained_model_made_is_not_said_to_be_ai(generator: Generator) -> None:
     text = json.dumps(claims.manifest(claim(generator=generator)))
     assert "rained" not in text
     assert "Synthetic" not in text

@@ -84,13 +84,22 @@ def state(bucket: dict[str, bytes], format_: Format = "JPEG", **job: Any) -> dic
         "Job": {
             "Id": "j",
             "S3Bucket": "b",
+            "InputS3Prefix": "image-files/x",
+            "OutputS3Prefix": "generated-image-files/x",
             "Mode": "PRECISE",
+            "ModelId": INPAINT,
             "Prompt": "secret plan",
+            "NegativePrompt": "",
             "RequestedBy": "a@b.c",
             "Generator": "trained-model",
             **job,
         },
-        "Item": {"ImageId": "00000001", "ImageName": "shop/mug.jpg", "Key": "image-files/x/mug-00000001.jpg"},
+        "Item": {
+            "ImageId": "00000001",
+            "ImageName": "shop/mug.jpg",
+            "Key": "image-files/x/mug-00000001.jpg",
+            "Labels": "Mug",
+        },
         "Result": {**result, "OutputWidth": 96, "OutputHeight": 64},
         "Record": {
             "ModelId": INPAINT,

@@ -25,7 +25,7 @@ class Account(Protocol):
         """Service id -> access, for each of `services`; `quotas`: with the account's requests per minute."""
 
 
-class Nobody:
+class NoAccount:
     """No account to ask: nothing is known, and nothing refused."""
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:  # noqa: ARG002

@@ -13,7 +13,8 @@ from PIL import Image
 
 from backdrop.aws.objects import Objects, Stored
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.handlers import decode_result, moderation_gate, stage_payload
+from backdrop.handlers import decode_result, stage_payload
+from backdrop.handlers._shared import moderation_gate
 
 SAMPLES = Path(__file__).parents[4] / "samples"
 MODEL = "us.stability.stable-image-inpaint-v1:0"

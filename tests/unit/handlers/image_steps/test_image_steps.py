@@ -113,6 +113,13 @@ def test_a_photo_replaced_after_the_check_is_refused(bucket: Bucket) -> None:
         decode_result.handler({**state, "Stage": stage}, None)
 
 
+def test_a_photo_replaced_by_something_else_is_said_to_be_replaced(bucket: Bucket) -> None:
+    bucket[SOURCE] = b"<html>"
+    with pytest.raises(PhotoRefused) as failure:
+        stage_payload.handler(child(Sha256="0" * 64), None)
+    assert failure.value.code is ErrorCode.PHOTO_CHANGED
+
+
 def test_an_image_has_begun_once_a_call_was_made_for_it(bucket: Bucket) -> None:
     paid = run_pass(bucket, child(), stability(cut_out()))
     assert paid["Begun"] is True

@@ -242,6 +242,8 @@ def test_a_manifest_of_any_size_is_counted(prepare_job: ModuleType, bucket: dict
         (line(1, Seeds=[1, True]), ErrorCode.JOB_INPUT_INVALID),
         (line(1, Seeds=["1"]), ErrorCode.JOB_INPUT_INVALID),
         (line(1, Key="elsewhere/1.jpg"), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Boxes=[[0.1, 0.1, 0.2]]), ErrorCode.JOB_INPUT_INVALID),
+        (line(1, Width="640", Height="480"), ErrorCode.JOB_INPUT_INVALID),
         (line(1, AnswersAt=7), ErrorCode.JOB_INPUT_INVALID),
         (line(1, ImageName="a\udcff.jpg"), ErrorCode.JOB_INPUT_INVALID),
         (line(1, Key="in/a\ud800.jpg"), ErrorCode.JOB_INPUT_INVALID),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -14,22 +13,24 @@ from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.imaging.masks import open_mask
 
+if TYPE_CHECKING:
+    from backdrop.core.workflow_state import Item
+
 objects = Objects(s3)
 
 
-def stored_mask(bucket: str, item: Mapping[str, Any]) -> Image.Image:
+def stored_mask(bucket: str, item: Item) -> Image.Image:
     """L, 255 = subject, of the photo's shape.
 
     Raises:
         PhotoRefused: `PHOTO_CHANGED`: an uploaded mask is not the one that was checked.
         BackdropError: `MASK_INVALID` when there is none, `STORAGE_ERROR`.
     """
-    data = objects.get(bucket, keys.mask_key(item["Key"]), missing=ErrorCode.MASK_INVALID)
-    expected = item.get("MaskSha256")
-    if expected and hashlib.sha256(data).hexdigest() != expected:
+    data = objects.get(bucket, keys.mask_key(item.key), missing=ErrorCode.MASK_INVALID)
+    if item.mask_sha256 and hashlib.sha256(data).hexdigest() != item.mask_sha256:
         raise PhotoRefused(
             ErrorCode.PHOTO_CHANGED,
-            f"The mask of {item['ImageName']} is not the file that was checked.",
+            f"The mask of {item.name} is not the file that was checked.",
             "Upload photo and mask again and submit them as a new job.",
         )
     return open_mask(data)

@@ -1,0 +1,287 @@
+"""The workflow's state as its steps see it: read and checked once, at their edge (docs/architecture.md section 6).
+
+Named tuples: every cold start makes these classes, and a dataclass takes four times as long to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backdrop.core.errors import BackdropError, ErrorCode
+
+if TYPE_CHECKING:
+    from backdrop.core.options import Options
+    from backdrop.core.vocabulary import Box, Generator, Mode
+
+State = Mapping[str, Any]
+
+
+class RunningJob(NamedTuple):
+    """`Job`, as PrepareJob made it. Prefixes have no trailing slash; `generator` is what paints in this stack."""
+
+    id: str
+    bucket: str
+    input_prefix: str
+    output_prefix: str
+    prompt: str
+    negative_prompt: str
+    mode: Mode
+    model_id: str
+    options: Options
+    generator: Generator
+
+
+def read_job(job: State) -> RunningJob:
+    """The state's `Job`.
+
+    Raises:
+        BackdropError: `INTERNAL` when it is none; `OPTIONS_INVALID`.
+    """
+    # Here: the cut-out has no use for them.
+    from backdrop.core.options import from_dict
+    from backdrop.core.vocabulary import Mode
+
+    try:
+        return RunningJob(
+            id=job["Id"],
+            bucket=job["S3Bucket"],
+            input_prefix=job["InputS3Prefix"],
+            output_prefix=job["OutputS3Prefix"],
+            prompt=job["Prompt"],
+            negative_prompt=job["NegativePrompt"],
+            mode=Mode(job["Mode"]),
+            model_id=job["ModelId"],
+            options=from_dict(job.get("Options") or {}),
+            generator=job["Generator"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable("Job", error) from error
+
+
+class Item(NamedTuple):
+    """`Item`: one photo of a job, as its manifest's line names it (`jobs.manifest` writes it).
+
+    Attributes:
+        name: as the user knows it.
+        key: of the photo in S3.
+        labels: names of the objects to keep.
+        boxes: where those are, as shares of the upright image.
+        removed: names of what was found and is not kept.
+        removed_boxes: where that is.
+        mask_sha256: of a mask of the user's own; None: there is none.
+        sha256: of the photo when it was checked; None: nobody did.
+        size: width and height in pixels of the upright photo, where they are known.
+        answers_at: where answers about this very photo may lie already (`keys.answers_at`).
+    """
+
+    image_id: str
+    name: str
+    key: str
+    labels: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    removed: tuple[str, ...]
+    removed_boxes: tuple[Box, ...]
+    mask_sha256: str | None
+    sha256: str | None
+    size: tuple[int, int] | None
+    answers_at: str | None
+
+
+def read_item(line: State, called: str = "The photo's line in the manifest") -> Item:
+    """The photo of a manifest's line; its seeds are the map's affair. `called`: the line's name in an error.
+
+    Raises:
+        BackdropError: `JOB_INPUT_INVALID`, naming the fields that are missing or wrong.
+    """
+    missing = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(line.get(name), str)]
+    if missing:
+        raise _invalid(f"{called} lacks {', '.join(missing)}.")
+    for name in ("Removed", "MaskSha256", "Sha256", "AnswersAt"):
+        if not isinstance(line.get(name), str | None):
+            raise _invalid(f"{called}: {name} is {line[name]!r}, no text.")
+    width, height = (_side(line, name, called) for name in ("Width", "Height"))
+    return Item(
+        image_id=line["ImageId"],
+        name=line["ImageName"],
+        key=line["Key"],
+        labels=_names(line["Labels"]),
+        boxes=_boxes(line, "Boxes", called),
+        removed=_names(line.get("Removed") or ""),
+        removed_boxes=_boxes(line, "RemovedBoxes", called),
+        mask_sha256=line.get("MaskSha256") or None,
+        sha256=line.get("Sha256"),
+        size=(width, height) if width and height else None,
+        answers_at=line.get("AnswersAt"),
+    )
+
+
+class Step(NamedTuple):
+    """One pass of one image, as StagePayload and DecodeResult are called for it.
+
+    Attributes:
+        image_id, variation: of the image among its photo's; StagePayload, whose request they don't change, is told
+            neither, nor `attempts`.
+        number: of the pass, from 0.
+        passes: records of those before it.
+        attempts: calls made for this pass.
+    """
+
+    job: RunningJob
+    item: Item
+    image_id: str
+    variation: int
+    seed: int
+    number: int
+    passes: tuple[State, ...]
+    attempts: int
+
+
+def read_step(state: State) -> Step:
+    """The image's pass that the state is at.
+
+    Raises:
+        BackdropError: `INTERNAL`, `OPTIONS_INVALID`, `JOB_INPUT_INVALID`: the state holds no such thing.
+    """
+    try:
+        item = read_item(state["Item"])
+        return Step(
+            job=read_job(state["Job"]),
+            item=item,
+            image_id=state.get("ImageId", item.image_id),
+            variation=int(state.get("Variation", 1)),
+            seed=int(state["Seed"]),
+            number=int(state["Pass"]),
+            passes=tuple(state["Passes"]),
+            attempts=int(state["Turn"]["Attempt"]) if "Turn" in state else 0,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable("state", error) from error
+
+
+class Stage(NamedTuple):
+    """`Stage`: what StagePayload found out and wrote, for the steps after it.
+
+    Attributes:
+        photo_size: width and height in pixels of the upright photo.
+        answered: whether the answer lies there already.
+        built_in: whether no model is called.
+        model_id: that Bedrock is called with. This and all below stays empty where nothing has to be asked.
+        size: width and height in pixels of the picture in the answer.
+        parameters: of the request, as a status file can hold them.
+        copied_from: key of the trial's answer that this one is a copy of.
+    """
+
+    photo_size: tuple[int, int]
+    source_sha256: str
+    source_bytes: int
+    answered: bool = True
+    built_in: bool = True
+    model_id: str = ""
+    request_key: str = ""
+    request_sha256: str = ""
+    request_bytes: int = 0
+    response_key: str = ""
+    size: tuple[int, int] = (0, 0)
+    parameters: State | None = None
+    copied_from: str | None = None
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What was asked and where the answer lies, as the state and the pass's record hold it."""
+        return {
+            "ModelId": self.model_id,
+            "RequestKey": self.request_key,
+            "RequestSha256": self.request_sha256,
+            "Parameters": self.parameters,
+            "ResponseKey": self.response_key,
+            **({"CopiedFrom": self.copied_from} if self.copied_from else {}),
+        }
+
+    def to_state(self, bucket: str) -> dict[str, Any]:
+        """As the state holds it, with what the workflow itself reads."""
+        facts = {
+            "PhotoWidth": self.photo_size[0],
+            "PhotoHeight": self.photo_size[1],
+            "SourceSha256": self.source_sha256,
+            "SourceBytes": self.source_bytes,
+            "BuiltIn": self.built_in,
+            "Answered": self.answered,
+        }
+        if not self.request_key:
+            return facts
+        return {
+            **facts,
+            **self.request,
+            "RequestUri": f"s3://{bucket}/{self.request_key}",
+            "ResponseUri": f"s3://{bucket}/{self.response_key}",
+            "RequestBytes": self.request_bytes,
+            "Width": self.size[0],
+            "Height": self.size[1],
+        }
+
+
+def read_stage(state: State) -> Stage:
+    """The state's `Stage`, which `Stage.to_state` wrote.
+
+    Raises:
+        BackdropError: `INTERNAL`.
+    """
+    try:
+        stage = state["Stage"]
+        facts = Stage(
+            photo_size=(int(stage["PhotoWidth"]), int(stage["PhotoHeight"])),
+            source_sha256=stage["SourceSha256"],
+            source_bytes=int(stage["SourceBytes"]),
+        )
+        if "RequestKey" not in stage:
+            return facts
+        return facts._replace(
+            answered=bool(stage["Answered"]),
+            built_in=bool(stage["BuiltIn"]),
+            model_id=stage["ModelId"],
+            request_key=stage["RequestKey"],
+            request_sha256=stage["RequestSha256"],
+            request_bytes=int(stage["RequestBytes"]),
+            response_key=stage["ResponseKey"],
+            size=(int(stage["Width"]), int(stage["Height"])),
+            parameters=stage["Parameters"],
+            copied_from=stage.get("CopiedFrom"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable("Stage", error) from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
+
+
+def _boxes(line: State, name: str, called: str) -> tuple[Box, ...]:
+    boxes = line.get(name) or ()
+    if not isinstance(boxes, list | tuple) or not all(_is_box(box) for box in boxes):
+        raise _invalid(f"{called}: {name} is no list of [left, top, width, height], shares of the photo.")
+    return tuple((left, top, width, height) for left, top, width, height in boxes)
+
+
+def _is_box(box: object) -> bool:
+    return isinstance(box, list | tuple) and len(box) == 4 and all(_is_number(side) for side in box)
+
+
+def _side(line: State, name: str, called: str) -> int | None:
+    side = line.get(name)
+    if side is not None and (not _is_number(side) or side < 1 or side != int(side)):
+        raise _invalid(f"{called}: {name} is {side!r}, no number of pixels.")
+    return None if side is None else int(side)
+
+
+def _is_number(value: object) -> bool:
+    # JSON as Python reads it may hold NaN and infinities, which are not within any bounds.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+def _invalid(cause: str) -> BackdropError:
+    return BackdropError(ErrorCode.JOB_INPUT_INVALID, cause)
+
+
+def _unreadable(part: str, error: Exception) -> BackdropError:
+    return BackdropError(ErrorCode.INTERNAL, f"The workflow's {part} can't be read: {error!r}")
