@@ -9,6 +9,7 @@ from __future__ import annotations
 ALONE = {
     "costs": ("tests.bench", "imports", "steps", "memory"),
     "quality": ("tests.bench.quality",),
+    "walk": ("tests.bench.walk",),
     "fidelity": ("tests.bench.fidelity",),
     "segmentation": ("tests.bench.segmentation",),
 }

@@ -18,7 +18,8 @@ from PIL import Image
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.core.vocabulary import JobStatus
-from backdrop.handlers import cut_out, decode_result, moderation_gate, stage_payload, stored_mask
+from backdrop.handlers import cut_out, decode_result, stage_payload
+from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api

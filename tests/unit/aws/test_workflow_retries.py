@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from backdrop.aws import clients
 from backdrop.core.errors import BackdropError, ErrorCode, explain
-from backdrop.handlers import moderation_gate
+from backdrop.handlers._shared import moderation_gate
 from tests.static.conftest import ROOT
 from tests.unit.aws.bucket import Bucket
 from tests.unit.aws.test_roles import ARN
