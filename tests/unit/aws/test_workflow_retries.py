@@ -41,8 +41,15 @@ PREPARE = {
 PREFIXES = {"InputS3Prefix": "in/d", "OutputS3Prefix": "out/d", "StatusS3Prefix": "status/d"}
 STAGE = {
     "ModelId": MODEL,
+    "Answered": False,
+    "BuiltIn": False,
+    "RequestKey": "in/d/q.json",
+    "RequestSha256": "y",
+    "RequestBytes": 2,
+    "Parameters": {},
     "ResponseKey": "out/d/r.json",
     "SourceSha256": "x",
+    "SourceBytes": 3,
     "Width": 64,
     "Height": 64,
     "PhotoWidth": 64,
