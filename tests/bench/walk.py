@@ -1,10 +1,10 @@
 """How far one call of DecodeResult walks: the modules of `backdrop` that it enters, and the crossings between them.
 
 `python -m tests.bench.walk` prints both for each pass of a PRECISE image of the default model, with an S3 in memory
-(with `-v` every crossing; with `--smallest` of the first pass alone). A reader feels them: how many files are opened to follow one call, and how often the finger
-moves from one to another and back. What counts for nothing: calls within a module, libraries, imports, and reading or
-making plain values (properties, constructors, a client that is there). A folder of `imaging` counts as one module: it
-is one tool, and its loops are its own.
+(with `-v` every crossing; with `--smallest` of the first pass alone). A reader feels them: how many files are opened
+to follow one call, and how often the finger moves from one to another and back. What counts for nothing: calls within
+a module, libraries, imports, and reading or making plain values (properties, constructors, a client that is there). A
+folder of `imaging` counts as one module: it is one tool, and its loops are its own.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backdrop.core.names import shown
+from backdrop_client.names import shown
 
 _PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctuation}
 # Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from backdrop_client.answers import JobStatus, Label
 from backdrop_client.errors import BackdropClientError, SessionExpired
-from backdrop.core.names import shown, shown_lines
+from backdrop_client.names import shown, shown_lines
 from backdrop_web import session
 from backdrop_web.errors import Notice, explain, is_away, unforeseen_notice
 from backdrop_web.formats import literal

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from backdrop.core.names import shown
 from backdrop_client.answers import Counts, Failure, Image, ImageStatus, Job, JobStatus, Verdict
 from backdrop_client.errors import DownloadError, SessionExpired
 from backdrop_client.file_list import COLUMNS
 from backdrop_client.file_names import image_id_of
+from backdrop_client.names import shown
 from backdrop_web.components.zip.collect import Fetch, Which, entries
 from backdrop_web.components.zip.route import Downloads
 from backdrop_web.components.zip.stream import Entry, zip_chunks

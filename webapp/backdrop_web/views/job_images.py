@@ -9,7 +9,7 @@ import streamlit as st
 
 from backdrop_client.answers import Image, Job
 from backdrop_client.errors import BackdropClientError, SessionExpired
-from backdrop.core.names import shown
+from backdrop_client.names import shown
 from backdrop_web import session
 from backdrop_web.board import Board, Filter
 from backdrop_web.components import review

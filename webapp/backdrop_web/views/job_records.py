@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop_client.answers import Image, ImageStatus, Job
-from backdrop.core.names import shown
+from backdrop_client.names import shown
 from backdrop_web.errors import explain_failure
 from backdrop_web.formats import duration, local_time, model_name, size
 

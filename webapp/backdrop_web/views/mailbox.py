@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from backdrop.core.names import shown_lines
+from backdrop_client.names import shown_lines
 from backdrop_web.formats import literal, local_time, plural
 from backdrop_web.mailbox import Mail, read_mailbox
 

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from backdrop.core import names
+from backdrop_client import names
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("words.js", "look.js", "files.js", "send.js", "queue.js", "view.js", "main.js")

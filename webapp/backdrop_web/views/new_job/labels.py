@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from backdrop_client.answers import Label, Photo
-from backdrop.core.names import shown
+from backdrop_client.names import shown
 from backdrop_web import ui
 from backdrop_web.formats import literal, plural, size, spoken
 from backdrop_web.service import User

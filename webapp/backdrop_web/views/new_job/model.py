@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop_client.answers import Model
-from backdrop_cli.choices import MAX_VARIATIONS
+from backdrop_client.choices import MAX_VARIATIONS
 from backdrop_web.formats import literal, model_name, money
 from backdrop_web.views.new_job import form
 from backdrop_web.workspace import Workspace

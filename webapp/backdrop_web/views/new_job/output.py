@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from backdrop_client.answers import Output, Preset
-from backdrop_cli.choices import MAX_SIDE, MIN_SIDE
+from backdrop_client.choices import MAX_SIDE, MIN_SIDE
 from backdrop_web.formats import literal
 from backdrop_web.views.new_job import form
 from backdrop_web.views.new_job.background import COLOUR, GENERATED, TRANSPARENT

@@ -12,7 +12,7 @@ import streamlit as st
 
 from backdrop_client.answers import Image, Model, Options, Photo
 from backdrop_client.errors import BackdropClientError, SessionExpired
-from backdrop.core.names import shown
+from backdrop_client.names import shown
 from backdrop_web import routes, submission, ui
 from backdrop_web.components.slider import before_after
 from backdrop_web.errors import explain, explain_failure
