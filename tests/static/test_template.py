@@ -251,6 +251,8 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/jobs/{jobId}/cancel"),
         ("PUT", "/jobs/{jobId}/images/{imageId}/verdict"),
         ("GET", "/jobs/{jobId}/images"),
+        ("GET", "/jobs/{jobId}/images/{imageId}"),
+        ("GET", "/jobs/{jobId}/names"),
     }
 
 

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
+from backdrop.domain.drafts import name_problem
 from backdrop.domain.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.domain.jobs import JobSettings, Mode, image_id
 from backdrop.domain.keys import manifest_key, names_that_collide
-from backdrop.domain.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
+from backdrop.domain.limits import MAX_PHOTOS_PER_JOB
 from backdrop.domain.manifest import manifest_line, seeds
 from backdrop.domain.options import MAX_VARIATIONS, from_dict
 from backdrop.domain.settle import Submission, check_count, settle
@@ -211,8 +212,8 @@ def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _check_name(name: str, prefix: str) -> None:
-    if len(name) > MAX_PATH_CHARACTERS:
-        raise _invalid(f"Images: a name has {len(name):,} characters, the limit is {MAX_PATH_CHARACTERS:,}.")
+    if problem := name_problem(name):
+        raise _invalid(f"Images: {name[:80]!r}: {problem}")
     _check_path("Images: ImageName", name)
     if len(f"{prefix}/{name}".encode()) > _MAX_KEY_BYTES:
         raise _invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")
