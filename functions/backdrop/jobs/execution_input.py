@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, String
 
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, names_that_collide
-from backdrop.core.limits import MAX_PATH_CHARACTERS, MAX_PHOTOS_PER_JOB
+from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
+from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.manifest import manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
 from backdrop.jobs.settings import check_count, resolve_settings
@@ -223,8 +224,8 @@ def _is_unicode(text: str) -> bool:
 
 
 def _check_name(name: str, prefix: str) -> None:
-    if len(name) > MAX_PATH_CHARACTERS:
-        raise _invalid(f"Images: a name has {len(name):,} characters, the limit is {MAX_PATH_CHARACTERS:,}.")
+    if problem := name_problem(name):
+        raise _invalid(f"Images: {name[:80]!r}: {problem}")
     _check_path("Images: ImageName", name)
     if len(f"{prefix}/{name}".encode()) > _MAX_KEY_BYTES:
         raise _invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")

@@ -299,3 +299,7 @@ def test_a_blocked_prompt_of_another_system_ends_the_job_in_words(prepare_job: M
 def test_a_job_of_the_api_was_asked_about_at_submission(prepare_job: ModuleType, jobs: JobsTwin) -> None:
     jobs.rows["sample-1"] = {}
     assert run(prepare_job, published(Prompt="under a red flag"), name="sample-1")["ImageCount"] == 2
+
+
+def test_a_folders_name_is_no_longer_than_a_files_may_be(prepare_job: ModuleType) -> None:
+    assert "255" in str(refused(prepare_job, Images=[{"ImageName": f"{'x' * 256}/y.jpg"}]))
