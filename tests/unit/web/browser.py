@@ -1,6 +1,6 @@
 """The browser's side of the uploader, played in Python: it has files, sends them, and talks with the page.
 
-AppTest runs no JavaScript. This does what `webapp/backdrop_web/components/upload/queue.js` does, as far as the page
+AppTest runs no JavaScript. This does what `webapp/backdrop_web/upload/queue.js` does, as far as the page
 can tell: one numbered message at a time, files sent to where the page said, and what it heard of remembered.
 """
 

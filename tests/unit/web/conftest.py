@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_web import cookie, session
-from backdrop_web.components import upload
+from backdrop_web.sign_in import cookie, session
+from backdrop_web.upload import uploader
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
 ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
@@ -33,8 +33,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     monkeypatch.setattr(session, "service", lambda settings: service)
     # AppTest has no browser and no cookies.
     monkeypatch.setattr(cookie, "read", lambda: service.cookie)
-    monkeypatch.setattr(upload, "message", service.browser.message)
-    monkeypatch.setattr(upload, "mount", service.browser.mount)
+    monkeypatch.setattr(uploader, "message", service.browser.message)
+    monkeypatch.setattr(uploader, "mount", service.browser.mount)
     return service
 
 

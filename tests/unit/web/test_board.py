@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backdrop_client.answers import Counts, Flag, ImageStatus, Job, JobStatus, Verdict
-from backdrop_web.board import FRESH_SECONDS, LATE_SECONDS, Board, Filter
+from backdrop_web.pages.job.image_cache import FRESH_SECONDS, LATE_SECONDS, Board, Filter
 from tests.unit.web.fakes import FakeApi
 from tests.unit.web.jobs import make_job
 

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from backdrop_client.answers import Flag, Job, JobStatus, Options, Problem, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
-from backdrop_web.board import Board
-from backdrop_web.components import review
-from backdrop_web.components.zip.tickets import TICKETS
-from backdrop_web.views.job import COLLECT_SECONDS, REFRESH_SECONDS, pace_of
+from backdrop_web.download.tickets import TICKETS
+from backdrop_web.pages.job.image_cache import Board
+from backdrop_web.pages.job.page import COLLECT_SECONDS, REFRESH_SECONDS, pace_of
+from backdrop_web.pages.job.review import grid as review_grid
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeApi, FakeService
 from tests.unit.web.jobs import grid, links, make_job, tiles
@@ -32,7 +32,7 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     made = Browser()
-    monkeypatch.setattr(review, "message", lambda key: made.said)
+    monkeypatch.setattr(review_grid, "message", lambda key: made.said)
     return made
 
 

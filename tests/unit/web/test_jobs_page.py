@@ -6,16 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop_client.errors import ServiceUnreachable
-from backdrop_web.views.jobs_first import put_samples
+from backdrop_web.pages.jobs.first_job import put_samples
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 from tests.unit.web.jobs import make_job
 
 
 def jobs_page() -> None:
-    from backdrop_web.views import jobs
+    from backdrop_web.pages.jobs import page
 
-    jobs.render()
+    page.render()
 
 
 @pytest.fixture

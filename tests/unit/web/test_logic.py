@@ -10,11 +10,11 @@ import pytest
 
 from backdrop_client.answers import Failure, Label
 from backdrop_client.errors import ApiError
-from backdrop_web.errors import explain, explain_failure
-from backdrop_web.formats import duration, literal, local_time, money, plural, shorten, size
-from backdrop_web.mailbox import read_mailbox
-from backdrop_web.settings import SettingsMissing, WebSettings
-from backdrop_web.ui import figure_html
+from backdrop_web.pages.mailbox.mails import read_mailbox
+from backdrop_web.service.settings import SettingsMissing, WebSettings
+from backdrop_web.streamlit_shell.elements import figure_html
+from backdrop_web.text.errors import explain, explain_failure
+from backdrop_web.text.formats import duration, literal, local_time, money, plural, shorten, size
 from tests.unit.web.conftest import ENVIRONMENT
 
 

@@ -21,7 +21,7 @@ def test_mailbox_shows_mail_as_text(tmp_path: Path) -> None:
     def mailbox(folder: str) -> None:
         from pathlib import Path as FolderPath
 
-        from backdrop_web.views import mailbox as view
+        from backdrop_web.pages.mailbox import page as view
 
         view.render(FolderPath(folder))
 

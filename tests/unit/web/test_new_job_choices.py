@@ -20,8 +20,8 @@ from backdrop_client.answers import (
     Problem,
 )
 from backdrop_client.errors import ServiceUnreachable
-from backdrop_web import browser_store
-from backdrop_web.scenes import scenes
+from backdrop_web.pages.new_job.scenes import scenes
+from backdrop_web.streamlit_shell import browser_store
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeService, model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from backdrop_web.scenes import PICTURES, Scene, ScenesInvalid, parse, scenes
+from backdrop_web.pages.new_job.scenes import PICTURES, Scene, ScenesInvalid, parse, scenes
 
 _LEAST_PROMPT_LIMIT, _MOST_BYTES = 512, 400_000
 """Characters of the strictest model family (Titan: 512); bytes of all pictures together."""

@@ -17,7 +17,7 @@ from backdrop_client.errors import (
     UserDisabled,
     UserNotConfirmed,
 )
-from backdrop_web import password_rules
+from backdrop_web.sign_in import password_rules
 from tests.unit.web.conftest import ENTRY, add_photos, sign_in, words
 from tests.unit.web.fakes import CODE, EMAIL, TEMPORARY, FakeService
 
@@ -230,8 +230,8 @@ def test_fields_keep_their_words_over_a_new_sign_in(fake: FakeService) -> None:
     def page() -> None:
         import streamlit as st
 
-        from backdrop_web import session
-        from backdrop_web.service import User
+        from backdrop_web.service.api import User
+        from backdrop_web.sign_in import session
         from tests.unit.web.fakes import FakeApi, FakeSession, FakeUploader
 
         if st.query_params.get("away"):

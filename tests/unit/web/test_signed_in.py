@@ -7,10 +7,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from backdrop_web import cookie, remembered
-from backdrop_web.headers import HEADERS, SecurityHeaders
-from backdrop_web.remembered import IDLE_SECONDS, LONGEST_SECONDS, TICKET_SECONDS, SignIns
-from backdrop_web.service import User
+from backdrop_web.service.api import User
+from backdrop_web.sign_in import cookie, session_store
+from backdrop_web.sign_in.session_store import IDLE_SECONDS, LONGEST_SECONDS, TICKET_SECONDS, SignIns
+from backdrop_web.streamlit_shell.headers import HEADERS, SecurityHeaders
 from tests.unit.web.fakes import FakeApi, FakeSession, FakeUploader
 
 
@@ -82,7 +82,7 @@ def test_a_user_is_forgotten_on_all_devices(sign_ins: SignIns) -> None:
 
 
 def test_the_number_of_sign_ins_is_bounded(sign_ins: SignIns, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr(remembered, "MAX_SIGN_INS", 3)
+    monkeypatch.setattr(session_store, "MAX_SIGN_INS", 3)
     names = []
     for _ in range(4):
         clock.now += 1

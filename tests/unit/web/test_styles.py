@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from backdrop_web.styles import Styles
+from backdrop_web.streamlit_shell.styles import Styles
 
 PAGE = "<html><head><title>x</title></head><body></body></html>"
 

@@ -8,9 +8,9 @@ import pytest
 
 from backdrop_client.answers import PhotoStatus
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
-from backdrop_web import messages
-from backdrop_web.components.upload import script
-from backdrop_web.workspace import Workspace
+from backdrop_web.upload import protocol
+from backdrop_web.upload.draft_state import Workspace
+from backdrop_web.upload.uploader import script
 from tests.unit.web.browser import FakeBrowser
 from tests.unit.web.fakes import FakeApi
 
@@ -30,7 +30,7 @@ class Page:
         """Hear the last message and tell what is new."""
         intake = self.workspace.intake
         key = f"upload-{intake.key}"
-        said = messages.read(self.browser.message(key))
+        said = protocol.read(self.browser.message(key))
         if said is not None:
             intake.hear(said, self.api, self.api.catalogue.limits)
         intake.collect(self.api)
@@ -308,13 +308,13 @@ def test_a_loaded_draft_finds_out_which_photos_arrived(page: Page) -> None:
     ],
 )
 def test_what_makes_no_sense_is_not_heard(raw: object) -> None:
-    assert messages.read(raw) is None
+    assert protocol.read(raw) is None
 
 
 def test_messages_meant_for_another_job_are_not_heard(page: Page) -> None:
     page.browser.choose(("a.jpg", 1))
     page.browser.say()
-    said = messages.read(page.browser.said)
+    said = protocol.read(page.browser.said)
     assert said is not None
     other = Workspace()
     other.intake.hear(said, page.api, page.api.catalogue.limits)

@@ -15,12 +15,12 @@ from starlette.testclient import TestClient
 
 from backdrop_client.answers import Failure, Image, ImageStatus, Verdict
 from backdrop_client.errors import DownloadError, SessionExpired
-from backdrop_web.components.zip.collect import MISSING, Which, entries
-from backdrop_web.components.zip.names import UniqueNames, safe
-from backdrop_web.components.zip.route import Downloads
-from backdrop_web.components.zip.stream import Entry, zip_chunks
-from backdrop_web.components.zip.tickets import GOOD_SECONDS, RENEW_SECONDS, Tickets
-from backdrop_web.service import User
+from backdrop_web.download.collect import MISSING, Which, entries
+from backdrop_web.download.names import UniqueNames, safe
+from backdrop_web.download.route import Downloads
+from backdrop_web.download.stream import Entry, zip_chunks
+from backdrop_web.download.tickets import GOOD_SECONDS, RENEW_SECONDS, Tickets
+from backdrop_web.service.api import User
 from tests.unit.web.fakes import EMAIL, FakeApi, FakeSession, FakeUploader
 
 JOB = "job00000000000000000000001"

@@ -1,0 +1,70 @@
+"""Before there is any job: how one is made, and photos to try it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from backdrop_client.api import NewPhoto
+from backdrop_client.errors import BackdropClientError
+from backdrop_client.upload import PhotoSource
+from backdrop_web.service.api import User
+from backdrop_web.sign_in import session
+from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.text.errors import Notice
+
+SAMPLES = Path(__file__).with_name("sample_photos")
+_TYPE = "image/jpeg"
+
+
+def show(who: User) -> None:
+    """The empty list."""
+    with st.container(border=True, key="first-job"):
+        st.header("No jobs yet", anchor=False)
+        st.markdown(
+            "A job takes your photos and gives them all the same new background:\n\n"
+            "1. **Add photos** of products, as many as you like.\n"
+            "2. **Check what is kept** of each photo.\n"
+            "3. **Choose** the new background, see the price, start. You get an e-mail when it is done."
+        )
+        with st.container(horizontal=True):
+            if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):
+                routes.go("new")
+            tries = st.button("Try with sample photos", icon=":material/auto_awesome:")
+        st.caption("The sample photos go into a new job. Nothing is charged until you start it.")
+        if tries:
+            with elements.guarded():
+                bar = st.progress(0.0, text="Adding the sample photos…")
+                draft_id = put_samples(who, lambda share: bar.progress(share, text="Adding the sample photos…"))
+                if draft_id is None:
+                    elements.show(Notice("The sample photos could not be added.", "Add photos of your own instead."))
+                    return
+                session.new_workspace().load(who.api, draft_id)
+                routes.go("new", draft=draft_id)
+
+
+def put_samples(who: User, on_progress: Callable[[float], object] = lambda _: None) -> str | None:
+    """A new draft with the sample photos in it, as if the user had added them; None when none of them arrived.
+
+    Raises `BackdropClientError` when the service can't be reached or refuses the draft.
+    """
+    files = sorted(SAMPLES.glob("*.jpg"))
+    draft_id = who.api.create_draft().draft_id
+    new = [NewPhoto(file.name, file.stat().st_size, _TYPE) for file in files]
+    arrived, failure = 0, None
+    for number, (file, answer) in enumerate(zip(files, who.api.add_photos(draft_id, new), strict=True)):
+        if answer.upload is not None and answer.photo_id is not None:
+            try:
+                who.uploader.upload(answer.upload, PhotoSource.from_path(file, file.name))
+                who.api.inspect_photo(draft_id, answer.photo_id)
+                arrived += 1
+            except BackdropClientError as error:
+                # One that did not arrive must not stand in the job as a broken upload.
+                who.api.delete_photo(draft_id, answer.photo_id)
+                failure = error
+        on_progress((number + 1) / len(files))
+    if failure is not None and not arrived:
+        raise failure
+    return draft_id if arrived else None

@@ -1,0 +1,39 @@
+"""The local cloud's mails. On AWS they go to the address that subscribed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from backdrop_web.pages.mailbox.mails import Mail, read_mailbox
+from backdrop_web.text.formats import literal, local_time, plural
+
+
+def render(folder: Path) -> None:
+    """Newest mail first and open."""
+    st.title("Mailbox", anchor=False)
+    st.caption("Mails that Backdrop sends land here as long as it runs on this machine. Nothing leaves it.")
+    mails, total = read_mailbox(folder)
+    if not mails:
+        st.info("No mails yet. One arrives when a job ends, whatever its outcome.", icon=":material/mail:")
+        return
+    if st.button("Look for new mails", icon=":material/refresh:"):
+        st.rerun()
+    for index, mail in enumerate(mails):
+        _show(mail, opened=index == 0)
+    if total > len(mails):
+        st.caption(f"The newest {len(mails)} of {plural(total, 'mail')} are shown; the others are in the folder.")
+
+
+def _show(mail: Mail, opened: bool) -> None:
+    when = "" if mail.problem else f" · {local_time(mail.sent, st.context.timezone)}"
+    with st.expander(f"**{literal(mail.subject)}**{literal(when)}", expanded=opened, icon=":material/mail:"):
+        if mail.problem:
+            st.error(literal(mail.problem))
+            return
+        st.text(f"From: {mail.sender}\nTo: {mail.to}")
+        st.divider()
+        st.text(mail.text)
+        for link in mail.links:
+            st.link_button(literal(link), link, icon=":material/link:", type="tertiary")
