@@ -10,6 +10,7 @@ from backdrop_web.pages.mailbox import page as mailbox_page
 from backdrop_web.pages.new_job import page as new_job_page
 from backdrop_web.service.settings import REQUIRED, SettingsMissing, WebSettings
 from backdrop_web.sign_in import form, session
+from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 
 st.set_page_config(page_title="Backdrop", page_icon=str(elements.LOGO), layout="wide")
@@ -42,32 +43,32 @@ def main(settings: WebSettings) -> None:
 
     The address stays as it is meanwhile, so that after signing in the page goes on where it was.
     """
-    session.resume()
-    who = session.user()
+    session.resume_sign_in()
+    who = session.get_user()
     mail_folder = settings.mailbox
     pages: dict[routes.Name, st.Page] = {
-        "new": st.Page(new_job_page.render, title="New job", icon=":material/add_photo_alternate:", url_path="new"),
-        "jobs": st.Page(jobs_page.render, title="Jobs", icon=":material/list:", url_path="jobs"),
-        "job": st.Page(job_page.render, title="Job", url_path="job", visibility="hidden"),
+        "new": st.Page(new_job_page.show_page, title="New job", icon=":material/add_photo_alternate:", url_path="new"),
+        "jobs": st.Page(jobs_page.show_page, title="Jobs", icon=":material/list:", url_path="jobs"),
+        "job": st.Page(job_page.show_page, title="Job", url_path="job", visibility="hidden"),
     }
     if mail_folder is not None:
         pages["mailbox"] = st.Page(
-            lambda: mailbox_page.render(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
+            lambda: mailbox_page.show_page(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
         )
-    routes.remember(pages)
+    routes.set_pages(pages)
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
-    with elements.guarded(page=True):
+    with explain_failures(page=True):
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()
         if who is None:
-            form.render(settings)
+            form.show_form(settings)
             return
         account(who.email)
         if settings.local:
-            elements.local_note()
+            elements.show_local_note()
         if "job" in st.query_params and page.url_path != "job":
-            routes.go("job", id=st.query_params["job"])
+            routes.open_page("job", id=st.query_params["job"])
         page.run()
 
 

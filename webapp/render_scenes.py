@@ -17,7 +17,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("webapp", "local", "functions")]
 
-from backdrop_web.pages.new_job.scenes import Scene, scenes  # noqa: E402
+from backdrop_web.pages.new_job.scenes import Scene, read_scenes  # noqa: E402
 from localcloud.models.images import Alpha, Pixels  # noqa: E402
 from localcloud.models.matting import subject_colours  # noqa: E402
 from localcloud.models.scenes.compose import compose  # noqa: E402
@@ -36,7 +36,7 @@ _QUALITY = 82
 
 def main() -> None:
     """Paint the scenes named on the command line, or all."""
-    everything = scenes().all
+    everything = read_scenes().all
     unknown = set(sys.argv[1:]) - set(everything)
     if unknown:
         sys.exit(f"No such scene: {', '.join(sorted(unknown))}. There are: {', '.join(everything)}.")

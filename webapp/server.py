@@ -17,5 +17,5 @@ app = App(
     Path(__file__).with_name("app.py"),
     routes=[*Downloads().routes(), *cookie.ROUTES],
     middleware=[Middleware(SecurityHeaders), Middleware(Styles)],
-    on_script_error=elements.unforeseen,
+    on_script_error=elements.report_defect,
 )

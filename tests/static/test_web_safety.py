@@ -96,8 +96,8 @@ def test_the_rules_for_passwords_are_the_user_pools(template: dict[str, Any]) ->
     assert policy["MinimumLength"] == password_rules.MIN_LENGTH
     for name in ("RequireLowercase", "RequireUppercase", "RequireNumbers", "RequireSymbols"):
         assert policy[name] is True
-    assert password_rules.missing("Abcdefgh12!?") == []
-    assert password_rules.missing("") == [
+    assert password_rules.list_missing("Abcdefgh12!?") == []
+    assert password_rules.list_missing("") == [
         "12 more characters",
         "a small letter",
         "a capital letter",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_web.sign_in import cookie, session
+from backdrop_web.sign_in import cookie, form
 from backdrop_web.upload import uploader
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
@@ -30,11 +30,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     service = FakeService()
-    monkeypatch.setattr(session, "service", lambda settings: service)
+    monkeypatch.setattr(form, "connect", lambda settings: service)
     # AppTest has no browser and no cookies.
-    monkeypatch.setattr(cookie, "read", lambda: service.cookie)
-    monkeypatch.setattr(uploader, "message", service.browser.message)
-    monkeypatch.setattr(uploader, "mount", service.browser.mount)
+    monkeypatch.setattr(cookie, "read_cookie", lambda: service.cookie)
+    monkeypatch.setattr(uploader, "read_message", service.browser.read_message)
+    monkeypatch.setattr(uploader, "show_uploader", service.browser.show_uploader)
     return service
 
 

@@ -1,13 +1,10 @@
-"""The way to Cognito and the REST API. The app has no AWS credentials: everything is done as the user."""
+"""What the app does at the REST API, in the name of whoever signed in."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-
-import httpx
 
 from backdrop_client.answers import (
     Catalogue,
@@ -25,14 +22,14 @@ from backdrop_client.answers import (
     UploadTarget,
     Verdict,
 )
-from backdrop_client.api import BackdropApi, NewPhoto
-from backdrop_client.auth import CognitoAuth, Session, Tokens
-from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
-from backdrop_client.retry import RetryPolicy
-from backdrop_client.upload import PhotoSource, Uploader
-from backdrop_web.service.settings import WebSettings
+from backdrop_client.api import NewPhoto
+from backdrop_client.upload import PhotoSource
 
-logger = logging.getLogger(__name__)
+FRESH_SECONDS = 600
+"""Addresses of pictures are good for 15 minutes (docs/architecture.md, 4); older ones than this are fetched anew."""
+
+MOST_PER_CALL = 100
+"""The most images, or jobs, that the API tells at once."""
 
 
 class Api(Protocol):
@@ -121,57 +118,3 @@ class User:
     session: UserSession
     api: Api
     uploader: PhotoUploader
-
-
-class Service:
-    """Signs people in. One for all of the app's sessions: it shares connections, never tokens."""
-
-    def __init__(self, settings: WebSettings) -> None:
-        self._settings = settings
-        self._http = httpx.Client(limits=httpx.Limits(max_connections=64, max_keepalive_connections=16))
-        # Somebody waits in front of a form: two tries, then the truth.
-        self._auth = CognitoAuth(
-            settings.client_id,
-            settings.region,
-            endpoint=settings.cognito_endpoint,
-            http=self._http,
-            policy=RetryPolicy(attempts=2),
-        )
-
-    def sign_in(self, email: str, password: str) -> User:
-        """Raises `NewPasswordRequired` (go on with `choose_password`), `SignInError`, `ServiceUnreachable`."""
-        return self._user(email, self._auth.sign_in(email, password))
-
-    def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
-        """The first sign-in with a temporary password. Raises `PasswordRefused`."""
-        return self._user(email, self._auth.set_new_password(challenge, password))
-
-    def send_code(self, email: str) -> None:
-        """Have a code mailed to reset a forgotten password. Whether there is such an account is told to nobody.
-
-        Raises `TooManyAttempts`, another `SignInError`, `ServiceUnreachable`.
-        """
-        try:
-            self._auth.forgot_password(email)
-        except ResetNotPossible:
-            logger.info("a password reset was asked for that Cognito does not allow")
-
-    def reset_password(self, email: str, code: str, password: str) -> User:
-        """Set a new password with the mailed code, and sign in with it.
-
-        Raises `CodeWrong`, `CodeExpired`, `PasswordRefused`, `TooManyAttempts`, and what `sign_in` raises.
-        """
-        try:
-            self._auth.confirm_forgot_password(email, code, password)
-        except ResetNotPossible as error:
-            raise CodeWrong from error
-        return self.sign_in(email, password)
-
-    def _user(self, email: str, tokens: Tokens) -> User:
-        session = Session(self._auth, tokens)
-        return User(
-            email=email,
-            session=session,
-            api=BackdropApi(self._settings.api_url, session, http=self._http),
-            uploader=Uploader(self._http),
-        )

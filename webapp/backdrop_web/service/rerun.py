@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from backdrop_client.answers import Image, ImageStatus, Job, Options, Photo
 from backdrop_client.api import PHOTOS_PER_CALL
 from backdrop_client.rerun import missing_seeds
-from backdrop_web.pages.job.image_cache import PER_CALL
-from backdrop_web.pages.job.review.records import kept_names
-from backdrop_web.service.api import Api
+from backdrop_web.service.api import MOST_PER_CALL, Api
 from backdrop_web.service.submission import Wishes
 
 
@@ -27,7 +25,7 @@ class Copies:
     seeds: dict[str, list[int]] = field(default_factory=dict)
 
 
-def copy(
+def copy_photos(
     api: Api, job: Job, images: Sequence[Image], on_progress: Callable[[int, int], object] = lambda *_: None
 ) -> Copies:
     """Copy the photos of these images, each once, into a new draft.
@@ -45,7 +43,7 @@ def copy(
         copied = api.copy_photos(draft_id, job.job_id, [image.photo_id for image in some])
         for image, photo in zip(some, copied, strict=True):
             # A photo not named keeps everything found in it, as the job did when it named nothing.
-            if names := kept_names(image):
+            if names := list_kept_labels(image):
                 kept[photo.photo_id] = names
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
@@ -54,32 +52,38 @@ def copy(
     return Copies(draft_id, photos, kept, seeds)
 
 
-def all_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
-    """Every image of a job, or those of one status."""
+def list_kept_labels(image: Image) -> list[str]:
+    """Return the labels that were kept in the photo."""
+    kept = image.labels_kept.split(",") if isinstance(image.labels_kept, str) else image.labels_kept or []
+    return [name.strip() for name in kept if name.strip()]
+
+
+def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
+    """Return every image of a job, or those of one status."""
     images: list[Image] = []
     cursor: str | None = None
     while True:
-        page = api.images_page(job_id, status=status, limit=PER_CALL, cursor=cursor)
+        page = api.images_page(job_id, status=status, limit=MOST_PER_CALL, cursor=cursor)
         images += page.images
         cursor = page.cursor
         if cursor is None:
             return images
 
 
-def missing(job: Job, copies: Copies) -> Wishes:
-    """The very images that were copied once more: each with its own seed, so that none is made that is there."""
+def request_missing(job: Job, copies: Copies) -> Wishes:
+    """Ask for the very images that were copied: each with its own seed, so that none is made that is there."""
     most = max(map(len, copies.seeds.values()), default=1)
-    return replace(like(job, copies), options=_variations(job, most), seeds=copies.seeds)
+    return replace(request_same(job, copies), options=_set_variations(job, most), seeds=copies.seeds)
 
 
-def one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> Wishes:
-    """One picture of the copied photo with other words, another seed (None: any) or other labels."""
+def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> Wishes:
+    """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    return replace(like(job, copies), prompt=prompt, seed=seed, options=_variations(job, 1), kept=labels)
+    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), kept=labels)
 
 
-def like(job: Job, copies: Copies) -> Wishes:
-    """The copies with all settings of `job`."""
+def request_same(job: Job, copies: Copies) -> Wishes:
+    """Ask for the copies with all settings of `job`."""
     return Wishes(
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
@@ -91,5 +95,5 @@ def like(job: Job, copies: Copies) -> Wishes:
     )
 
 
-def _variations(job: Job, count: int) -> Options:
+def _set_variations(job: Job, count: int) -> Options:
     return job.options.model_copy(update={"variations": count})

@@ -78,7 +78,7 @@ class WebSettings:
         )
 
 
-def confirm_above(env: Mapping[str, str] | None = None) -> float:
+def read_confirmation_limit(env: Mapping[str, str] | None = None) -> float:
     """US dollars above which a job needs a second press. What is no amount counts as 0: every job needs it then."""
     text = (os.environ if env is None else env).get(CONFIRM_USD, "").strip()
     if not text:

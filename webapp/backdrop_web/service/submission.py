@@ -8,8 +8,8 @@ from typing import Any
 
 from backdrop_client.answers import Catalogue, Estimate, Job, Model, Options, Photo
 from backdrop_web.service.api import Api
-from backdrop_web.text.formats import duration, plural, shorten
-from backdrop_web.text.slots import slots_in
+from backdrop_web.text.formats import format_count, format_duration, shorten_text
+from backdrop_web.text.slots import find_slots
 
 MODES = {
     "PRECISE": (
@@ -52,15 +52,15 @@ class Wishes:
         return self if self.prompt.strip() else replace(self, prompt="Background")
 
     def estimate(self, api: Api, draft_id: str) -> Estimate:
-        """What it would cost and take. Starts nothing."""
-        return api.estimate(draft_id, self.prompt, **self._rest())
+        """Return what it would cost and take. Starts nothing."""
+        return api.estimate(draft_id, self.prompt, **self._list_fields())
 
     def submit(self, api: Api, draft_id: str, *, trial: bool = False) -> Job:
         """Start the paid work; `trial`: of a draft of one photo, looked at before the others are made."""
-        return api.submit(draft_id, self.prompt, **self._rest(), trial=trial)
+        return api.submit(draft_id, self.prompt, **self._list_fields(), trial=trial)
 
-    def _rest(self) -> dict[str, Any]:
-        """What both calls are asked with, so that the price is that of the very job."""
+    def _list_fields(self) -> dict[str, Any]:
+        """Return what both calls are asked with, so that the price is that of the very job."""
         return {
             "negative_prompt": self.negative_prompt,
             "mode": self.mode,
@@ -78,25 +78,27 @@ def keeps_nothing(photo: Photo, kept: Mapping[str, Sequence[str]]) -> bool:
     return bool(photo.labels) and not kept.get(photo.photo_id, [label.name for label in photo.labels])
 
 
-def photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str]]) -> list[str]:
-    """Why these photos can't be submitted yet, in words; empty when they can."""
+def find_photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return why these photos can't be submitted yet, in words; empty when they can."""
     if not ready:
         return ["Add at least one good photo."]
     empty = [photo.name for photo in ready if keeps_nothing(photo, kept)]
     if not empty:
         return []
-    names = ", ".join(shorten(name, 40) for name in empty[:3]) + (" and others" if len(empty) > 3 else "")
-    return [f"{plural(len(empty), 'photo keeps', 'photos keep')} nothing ({names}): keep a label or remove the photo."]
+    names = ", ".join(shorten_text(name, 40) for name in empty[:3]) + (" and others" if len(empty) > 3 else "")
+    return [
+        f"{format_count(len(empty), 'photo keeps', 'photos keep')} nothing ({names}): keep a label or remove the photo."
+    ]
 
 
-def text_obstacles(wishes: Wishes, model: Model) -> list[str]:
-    """Why this prompt or negative prompt can't be submitted, in words; empty when they can."""
+def find_text_obstacles(wishes: Wishes, model: Model) -> list[str]:
+    """Return why this prompt or negative prompt can't be submitted, in words; empty when they can."""
     if not wishes.options.generates:
         return []
     found = []
     if not wishes.prompt.strip():
         found.append("Describe the new background first, or choose a scene.")
-    for name in slots_in(wishes.prompt) + slots_in(wishes.negative_prompt):
+    for name in find_slots(wishes.prompt) + find_slots(wishes.negative_prompt):
         found.append(f"Fill in {{{name}}}, or take it out of the text.")
     for name, text, limit in (
         ("description", wishes.prompt, model.prompt_max_length),
@@ -109,8 +111,8 @@ def text_obstacles(wishes: Wishes, model: Model) -> list[str]:
     return found
 
 
-def usable_models(catalogue: Catalogue, *, generates: bool = True) -> list[Model]:
-    """The models that can be chosen, the service's default first.
+def list_usable_models(catalogue: Catalogue, *, generates: bool = True) -> list[Model]:
+    """Return the models that can be chosen, the service's default first.
 
     For a plain background any model can cut the product out; the one that does it without a price comes first.
     """
@@ -125,14 +127,14 @@ def usable_models(catalogue: Catalogue, *, generates: bool = True) -> list[Model
     )
 
 
-def waiting_words(estimate: Estimate) -> str:
-    """How long the job will take, in words."""
+def describe_wait(estimate: Estimate) -> str:
+    """Return how long the job will take, in words."""
     queue = estimate.queue_seconds
-    first = f" Other jobs come first for about {duration(queue)}." if queue >= _WORTH_SAYING else ""
+    first = f" Other jobs come first for about {format_duration(queue)}." if queue >= _WORTH_SAYING else ""
     if estimate.expected_seconds is not None:
-        ready = f"Ready in about {duration(estimate.expected_seconds + queue)}, as your last jobs of this kind."
+        ready = f"Ready in about {format_duration(estimate.expected_seconds + queue)}, as your last jobs of this kind."
     elif estimate.seconds is not None:
-        ready = f"Ready in {duration(estimate.seconds + queue)} at the earliest: the model's limit."
+        ready = f"Ready in {format_duration(estimate.seconds + queue)} at the earliest: the model's limit."
     else:
         ready = "How long it takes shows with the first finished pictures."
     return f"{ready}{first} You can close the page meanwhile."

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backdrop_web.sign_in.session_store import SIGN_INS
+from backdrop_web.sign_in.session_store import SESSIONS
 
 PATH: Final = "/session"
 HEADER: Final = "X-Backdrop-Ticket"
@@ -40,29 +40,29 @@ export default function ({ data }) {
 """
 
 
-def read() -> str | None:
-    """The sign-in's secret name that this page's browser sent when the page was loaded."""
+def read_cookie() -> str | None:
+    """Return the sign-in's secret name that this page's browser sent when the page was loaded."""
     cookies = st.context.cookies
     return cookies.get(_SECURE) or cookies.get(_PLAIN) or None
 
 
-def fetch(ticket: str) -> None:
+def fetch_cookie(ticket: str) -> None:
     """Have the browser change `ticket` for its cookie."""
-    _exchange(ticket)
+    _exchange_ticket(ticket)
 
 
-def clear(number: str) -> None:
+def clear_cookie(number: str) -> None:
     """Have the browser drop its cookie; `number` tells one sign-out from the next."""
-    _exchange(_FORGET + number)
+    _exchange_ticket(_FORGET + number)
 
 
-def _exchange(ticket: str) -> None:
+def _exchange_ticket(ticket: str) -> None:
     with st.container(key="bd-session"):
         st.components.v2.component("backdrop_session", js=_SCRIPT)(data={"ticket": ticket}, key="bd-cookie")
 
 
-async def session_address(request: Request) -> Response:
-    """`POST`: a ticket for the cookie. `DELETE`: forget the sign-in, clear the cookie."""
+async def answer_session_request(request: Request) -> Response:
+    """Answer `POST` with the cookie for a ticket; `DELETE`: forget the sign-in, clear the cookie."""
     ticket = request.headers.get(HEADER)
     if not ticket or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return Response(status_code=403)
@@ -70,15 +70,15 @@ async def session_address(request: Request) -> Response:
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     if request.method == "DELETE":
         for name in (_PLAIN, _SECURE):
-            SIGN_INS.remove(request.cookies.get(name, ""))
+            SESSIONS.remove(request.cookies.get(name, ""))
             answer.delete_cookie(name, secure=name == _SECURE, httponly=True, samesite="strict")
         return answer
-    sign_in = SIGN_INS.redeem(ticket)
+    sign_in = SESSIONS.redeem_ticket(ticket)
     if sign_in is None:
         return Response(status_code=403)
     answer.set_cookie(_SECURE if secure else _PLAIN, sign_in, secure=secure, httponly=True, samesite="strict")
     return answer
 
 
-ROUTES: Final = [Route(PATH, session_address, methods=["POST", "DELETE"])]
+ROUTES: Final = [Route(PATH, answer_session_request, methods=["POST", "DELETE"])]
 """What `webapp/server.py` adds to Streamlit's own addresses."""

@@ -13,8 +13,8 @@ RULES: Final = (
 )
 
 
-def missing(password: str) -> list[str]:
-    """What a password lacks, in the words of a list: "a digit", "3 more characters"."""
+def list_missing(password: str) -> list[str]:
+    """Return what a password lacks, in the words of a list: "a digit", "3 more characters"."""
     lacks = []
     short = MIN_LENGTH - len(password)
     if short > 0:

@@ -24,24 +24,24 @@ LONGEST_SECONDS = 7 * 24 * 3600.0
 TICKET_SECONDS = 60.0
 """How long the page has to fetch its cookie."""
 
-MAX_SIGN_INS = 10_000
+MAX_SESSIONS = 10_000
 """Beyond this the one that was idle longest goes."""
 
 
 @dataclass
-class _SignIn:
+class _Session:
     user: User
     began: float
     used: float
 
 
-class SignIns:
+class SessionStore:
     """Sign-ins by secret name, and tickets: names for one use, good for a minute. Safe to share between threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._sign_ins: dict[str, _SignIn] = {}
+        self._sessions: dict[str, _Session] = {}
         self._tickets: dict[str, tuple[str, float]] = {}
 
     def add(self, user: User) -> str:
@@ -49,14 +49,14 @@ class SignIns:
         name, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
             self._drop_old(now)
-            self._sign_ins[_digest(name)] = _SignIn(user, now, now)
+            self._sessions[_hash_name(name)] = _Session(user, now, now)
         return name
 
     def get(self, name: str) -> User | None:
-        """Whose sign-in this is, None when there is none or it is over."""
+        """Return whose sign-in this is, None when there is none or it is over."""
         now = self._clock()
         with self._lock:
-            found = self._sign_ins.get(_digest(name))
+            found = self._sessions.get(_hash_name(name))
             if found is None or _is_over(found, now):
                 return None
             found.used = now
@@ -65,46 +65,46 @@ class SignIns:
     def remove(self, name: str) -> None:
         """Forget a sign-in: its name is worth nothing from now on."""
         with self._lock:
-            self._sign_ins.pop(_digest(name), None)
+            self._sessions.pop(_hash_name(name), None)
 
     def remove_user(self, email: str) -> None:
         """Forget all sign-ins of a user."""
         with self._lock:
-            self._sign_ins = {key: kept for key, kept in self._sign_ins.items() if kept.user.email != email}
+            self._sessions = {key: kept for key, kept in self._sessions.items() if kept.user.email != email}
 
-    def ticket(self, name: str) -> str:
-        """A word that the page of this sign-in may change for its cookie, once."""
+    def issue_ticket(self, name: str) -> str:
+        """Return a word that the page of this sign-in may change for its cookie, once."""
         ticket, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
             self._tickets = {key: kept for key, kept in self._tickets.items() if kept[1] > now}
             self._tickets[ticket] = (name, now + TICKET_SECONDS)
         return ticket
 
-    def waiting(self, ticket: str) -> bool:
+    def has_ticket(self, ticket: str) -> bool:
         """Whether a ticket is still to be redeemed."""
         kept = self._tickets.get(ticket)
         return kept is not None and kept[1] > self._clock()
 
-    def redeem(self, ticket: str) -> str | None:
-        """The sign-in's secret name for its ticket, which is used up."""
+    def redeem_ticket(self, ticket: str) -> str | None:
+        """Return the sign-in's secret name for its ticket, which is used up; None when the ticket is not good."""
         with self._lock:
             name, ends = self._tickets.pop(ticket, ("", 0.0))
         return name if ends > self._clock() else None
 
     def _drop_old(self, now: float) -> None:
-        self._sign_ins = {key: kept for key, kept in self._sign_ins.items() if not _is_over(kept, now)}
-        while len(self._sign_ins) >= MAX_SIGN_INS:
-            del self._sign_ins[min(self._sign_ins, key=lambda key: self._sign_ins[key].used)]
+        self._sessions = {key: kept for key, kept in self._sessions.items() if not _is_over(kept, now)}
+        while len(self._sessions) >= MAX_SESSIONS:
+            del self._sessions[min(self._sessions, key=lambda key: self._sessions[key].used)]
 
 
-SIGN_INS = SignIns()
+SESSIONS = SessionStore()
 """Those of this process."""
 
 
-def _is_over(sign_in: _SignIn, now: float) -> bool:
-    return now - sign_in.used > IDLE_SECONDS or now - sign_in.began > LONGEST_SECONDS
+def _is_over(session: _Session, now: float) -> bool:
+    return now - session.used > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
 
 
-def _digest(name: str) -> str:
-    """Names are looked up by digest, so that no lookup can be timed to guess one."""
+def _hash_name(name: str) -> str:
+    """Return what a name is looked up by: a digest, so that no lookup can be timed to guess one."""
     return hashlib.sha256(name.encode()).hexdigest()

@@ -16,7 +16,7 @@ _SCRIPT = Path(__file__).with_name("browser_store.js")
 Arrived = Callable[[str | None], object]
 
 
-def keep(
+def keep_text(
     key: str,
     slot: str,
     *,
@@ -43,20 +43,20 @@ def keep(
             "place": key,
             "slot": slot,
             "save": save,
-            "ask": _question(key, slot) if arrived is not None else None,
+            "ask": _make_question(key, slot) if arrived is not None else None,
             "drop": list(drop),
             "watch": dict(watch or {}),
         },
-        on_loaded_change=partial(_loaded, key, slot, arrived),
+        on_loaded_change=partial(_take_loaded, key, slot, arrived),
     )
 
 
-def _question(key: str, slot: str) -> str:
-    """One for this session and slot: the browser answers each question once."""
+def _make_question(key: str, slot: str) -> str:
+    """Return a question of this session and slot: the browser answers each question once."""
     return cast(str, st.session_state.setdefault(f"asked-{key}-{slot}", secrets.token_hex(8)))
 
 
-def _loaded(key: str, slot: str, arrived: Arrived | None) -> None:
+def _take_loaded(key: str, slot: str, arrived: Arrived | None) -> None:
     found: Any = st.session_state.get(key, {}).get("loaded")
     if arrived is not None and isinstance(found, dict) and found.get("slot") == slot:
         text = found.get("text")

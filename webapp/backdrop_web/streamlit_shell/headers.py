@@ -23,7 +23,7 @@ class SecurityHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -11,12 +11,12 @@ Name = Literal["new", "jobs", "job", "mailbox"]
 _PAGES = "backdrop.pages"
 
 
-def remember(pages: dict[Name, st.Page]) -> None:
+def set_pages(pages: dict[Name, st.Page]) -> None:
     """Make this run's pages known."""
     st.session_state[_PAGES] = pages
 
 
-def go(name: Name, **query: str) -> NoReturn:
+def open_page(name: Name, **query: str) -> NoReturn:
     """Show another page, with these query parameters in its address."""
     pages = cast("dict[Name, st.Page]", st.session_state[_PAGES])
     st.switch_page(pages[name], query_params=query)

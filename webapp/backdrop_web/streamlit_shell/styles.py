@@ -46,7 +46,7 @@ class Styles:
             else:
                 await send(message)
 
-        await self._app(_whole(scope), receive, sent)
+        await self._app(_ask_for_whole(scope), receive, sent)
 
     async def _finish(self, start: Message, body: bytes, send: Send) -> None:
         if body:
@@ -63,8 +63,8 @@ def _is_page(start: Message) -> bool:
     return start["status"] == 200 and headers.get(b"content-type", b"").startswith(b"text/html") and not packed
 
 
-def _whole(scope: Scope) -> Scope:
-    """The request without what asks for a packed page or for news since the last one."""
+def _ask_for_whole(scope: Scope) -> Scope:
+    """Return the request without what asks for a packed page or for news since the last one."""
     asks = {b"if-none-match", b"if-modified-since"}
     accepts_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
     if not accepts_page:

@@ -1,7 +1,7 @@
 """What a person typed or chose on a page, kept while the sign-in form stands in the page's place.
 
 Streamlit forgets a widget's value as soon as a run ends without the widget. The one module that looks inside
-Streamlit (its version is pinned, `tests/unit/web/test_sign_in_page.py` fails when this no longer works): only its
+Streamlit (its version is pinned, `tests/unit/web/sign_in/test_form.py` fails when this no longer works): only its
 own records tell a widget whose value may be set again from a button or an uploader, where that is an error.
 """
 
@@ -24,21 +24,21 @@ _SETTABLE = frozenset(
 )
 
 
-def keep() -> None:
+def keep_values() -> None:
     """Put the values of the keyed widgets of the last run aside."""
     kept = dict(st.session_state.get(_KEPT, {}))
-    kept.update({key: copy.copy(st.session_state[key]) for key in _keys() if key in st.session_state})
+    kept.update({key: copy.copy(st.session_state[key]) for key in _list_settable_keys() if key in st.session_state})
     st.session_state[_KEPT] = kept
 
 
-def bring_back() -> None:
+def restore_values() -> None:
     """Give the widgets their values again, before they are shown."""
     for key, value in st.session_state.pop(_KEPT, {}).items():
         if key not in st.session_state:
             st.session_state[key] = value
 
 
-def _keys() -> list[str]:
+def _list_settable_keys() -> list[str]:
     context = get_script_run_ctx()
     if context is None:
         return []

@@ -70,8 +70,8 @@ _BROKEN = 500
 _DETAILS_FOR_PROGRAMS = {"INVALID_REQUEST"}
 
 
-def unforeseen_notice(reference: str) -> Notice:
-    """For a defect of the app itself; `reference` is in the log beside its cause."""
+def describe_defect(reference: str) -> Notice:
+    """Return a defect of the app itself as words; `reference` is in the log beside its cause."""
     return Notice(
         "Something went wrong in this page.",
         f"Reload it. If it happens again, tell the people who run Backdrop. Reference: {reference}",
@@ -84,31 +84,31 @@ def is_away(error: BackdropClientError) -> bool:
 
 
 def explain(error: BackdropClientError) -> Notice:
-    """An error of the client as words for a person."""
-    what, next_step = _WORDS.get(_code(error), (error.message, error.next_step))
+    """Return an error of the client as words for a person."""
+    what, next_step = _WORDS.get(_find_code(error), (error.message, error.next_step))
     details: tuple[str, ...] = ()
     if isinstance(error, ApiError) and error.code not in _DETAILS_FOR_PROGRAMS:
-        details = tuple(_details(error.details))
+        details = tuple(_list_details(error.details))
     return Notice(what, next_step, details)
 
 
 def explain_failure(failure: Failure | None) -> Notice:
-    """A photo's or an image's failure, as the API tells it, as words for a person."""
+    """Return a photo's or an image's failure, as the API tells it, as words for a person."""
     if failure is None:
         return Notice("It failed, and no reason was recorded.", "Tell the people who run Backdrop.")
     what, next_step = _WORDS.get(failure.code, (failure.message, failure.next_step))
     return Notice(what, next_step)
 
 
-def _code(error: BackdropClientError) -> str:
-    """The error's code; for what a gateway answers by itself, without a code of ours, the one that fits."""
+def _find_code(error: BackdropClientError) -> str:
+    """Return the error's code; for what a gateway answers by itself, without a code of ours, the one that fits."""
     if not error.code.startswith("HTTP_"):
         return error.code
     return "SERVICE_UNREACHABLE" if is_away(error) else "INVALID_REQUEST"
 
 
-def _details(details: Iterable[object]) -> Iterable[str]:
-    """The API's `details`: strings, or objects with a message and perhaps a name of what they are about."""
+def _list_details(details: Iterable[object]) -> Iterable[str]:
+    """Yield the API's `details` as words: they are strings, or objects with a message and perhaps a name."""
     for detail in details:
         if isinstance(detail, dict):
             subject = detail.get("name") or detail.get("field")

@@ -17,37 +17,37 @@ _GEOGRAPHY = re.compile(r"^(us|eu|apac|jp|au|ca|us-gov|global)\.(?=.*\.)")
 _VERSION = re.compile(r"-v\d+(:\d+)?$")
 
 
-def literal(text: str) -> str:
-    """`text` such that Streamlit's Markdown shows it as it is: no markup, links, emoji codes or formulas."""
+def escape_markdown(text: str) -> str:
+    """Return `text` such that Streamlit's Markdown shows it as it is: no markup, links, emoji codes or formulas."""
     return " ".join(text.split()).translate(_PUNCTUATION)
 
 
-def spoken(text: str) -> str:
-    """`text` for a label that only screen readers meet: they would read the escapes of `literal` aloud."""
+def strip_punctuation(text: str) -> str:
+    """Return `text` for a label that only screen readers meet: they would read the escapes of Markdown aloud."""
     return " ".join("".join(c if c.isalnum() or c in " .-" else " " for c in text).split())
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """`1 photo`, `2 photos`, `1,200 photos`."""
+def format_count(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 photo`, `2 photos`, `1,200 photos`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def money(dollars: float) -> str:
-    """US dollars; as many digits as it takes to not show a price as zero."""
+def format_money(dollars: float) -> str:
+    """Return US dollars with as many digits as it takes to not show a price as zero."""
     digits = 2 if dollars >= 0.1 or dollars == 0 or round(dollars, 2) == dollars else 4
     return f"${dollars:,.{digits}f}"
 
 
-def size(count: int) -> str:
-    """A file size; 1 MB is 1024 x 1024 bytes, as Streamlit's own uploader counts."""
+def format_size(count: int) -> str:
+    """Return a file size; 1 MB is 1024 x 1024 bytes, as Streamlit's own uploader counts."""
     if count < 1_048_576:
         return f"{max(count, 0) / 1024:,.0f} kB"
     megabytes = count / 1_048_576
     return f"{megabytes:,.0f} MB" if megabytes == int(megabytes) else f"{megabytes:,.1f} MB"
 
 
-def duration(seconds: float) -> str:
-    """A time to wait, rounded the way people say it."""
+def format_duration(seconds: float) -> str:
+    """Return a time to wait, rounded the way people say it."""
     whole = round(seconds)
     if whole < 60:
         return f"{max(whole, 1)} s"
@@ -57,14 +57,8 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def parse_time(text: str) -> datetime:
-    """An ISO 8601 time of the API (UTC, with `Z`)."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def local_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
-    """`moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`."""
+def format_local_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
+    """Return `moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`."""
     try:
         tz = ZoneInfo(zone) if zone else UTC
     except (ZoneInfoNotFoundError, ValueError):
@@ -76,20 +70,20 @@ def local_time(moment: datetime, zone: str | None, now: datetime | None = None) 
     return f"{local.day} {local:%b %Y %H:%M}"
 
 
-def shorten(text: str, length: int) -> str:
-    """`text` on one line, at most `length` characters, cut with an ellipsis."""
+def shorten_text(text: str, length: int) -> str:
+    """Return `text` on one line, at most `length` characters, cut with an ellipsis."""
     flat = " ".join(text.split())
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
 
 
-def searchable(text: str) -> str:
-    """`text` without case, accents and needless spaces: what is searched, and what is searched for."""
+def fold_text(text: str) -> str:
+    """Return `text` without case, accents and needless spaces: what is searched, and what is searched for."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
 
 
-def model_name(model_id: str) -> str:
-    """A model's id as people read it: `us.stability.stable-image-inpaint-v1:0` is `Stability: stable image inpaint`."""
+def format_model_name(model_id: str) -> str:
+    """Return a model's id as people read it: `us.stability.stable-image-x-v1:0` is `Stability: stable image x`."""
     bare = _GEOGRAPHY.sub("", _VERSION.sub("", model_id))
     vendor, _, name = bare.partition(".")
     return f"{vendor.capitalize()}: {name.replace('-', ' ')}" if name else bare

@@ -13,11 +13,11 @@ SUGGESTED = {
 _SLOT = re.compile(r"\{([a-z][a-z0-9 _-]{0,29})\}")
 
 
-def slots_in(text: str) -> list[str]:
-    """Names of the slots of a text, each once, in their order. Other braces are ordinary text."""
+def find_slots(text: str) -> list[str]:
+    """Return the names of the slots of a text, each once, in their order. Other braces are ordinary text."""
     return list(dict.fromkeys(_SLOT.findall(text)))
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with its slots replaced. A slot without a value stays as it is."""
+def fill_slots(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its slots replaced. A slot without a value stays as it is."""
     return _SLOT.sub(lambda match: values.get(match[1], "").strip() or match[0], text)

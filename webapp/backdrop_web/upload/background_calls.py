@@ -15,7 +15,7 @@ WORKERS = 4
 
 
 @dataclass(frozen=True)
-class Result:
+class CallResult:
     """What a thread found out about a photo."""
 
     photo_id: str
@@ -28,45 +28,45 @@ class Result:
     removal: bool = False
 
 
-class Errands:
-    """Checks and removals under way. Threads make the calls; `results` is asked by the thread that draws the page."""
+class BackgroundCalls:
+    """Checks and removals under way: threads make the calls, the thread that draws the page takes their results."""
 
     def __init__(self) -> None:
-        self._results: SimpleQueue[Result] = SimpleQueue()
+        self._results: SimpleQueue[CallResult] = SimpleQueue()
         self._pool: ThreadPoolExecutor | None = None
 
-    def check(self, api: Api, draft_id: str, photo_id: str) -> None:
+    def check_photo(self, api: Api, draft_id: str, photo_id: str) -> None:
         """Have a photo inspected."""
 
-        def call() -> Result:
-            return Result(photo_id, api, photo=api.inspect_photo(draft_id, photo_id))
+        def call() -> CallResult:
+            return CallResult(photo_id, api, photo=api.inspect_photo(draft_id, photo_id))
 
-        self._send(call, lambda error: Result(photo_id, api, error=error))
+        self._submit_call(call, lambda error: CallResult(photo_id, api, error=error))
 
-    def remove(self, api: Api, draft_id: str, photo_id: str, photo: Photo | None) -> None:
+    def delete_photo(self, api: Api, draft_id: str, photo_id: str, photo: Photo | None) -> None:
         """Have a photo deleted; `photo` comes back with the result should that fail."""
 
-        def call() -> Result:
+        def call() -> CallResult:
             api.delete_photo(draft_id, photo_id)
-            return Result(photo_id, api, removal=True)
+            return CallResult(photo_id, api, removal=True)
 
-        self._send(call, lambda error: Result(photo_id, api, error=error, removed=photo, removal=True))
+        self._submit_call(call, lambda error: CallResult(photo_id, api, error=error, removed=photo, removal=True))
 
-    def results(self) -> Iterator[Result]:
-        """What was found since the last time; waits for nothing."""
+    def take_results(self) -> Iterator[CallResult]:
+        """Yield what was found since the last time; waits for nothing."""
         while True:
             try:
                 yield self._results.get_nowait()
             except Empty:
                 return
 
-    def finish(self) -> None:
+    def wait_for_all(self) -> None:
         """Wait until all that was sent is done."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
             self._pool = None
 
-    def _send(self, call: Callable[[], Result], failed: Callable[[Exception], Result]) -> None:
+    def _submit_call(self, call: Callable[[], CallResult], failed: Callable[[Exception], CallResult]) -> None:
         def run() -> None:
             try:
                 result = call()

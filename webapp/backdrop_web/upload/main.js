@@ -22,7 +22,6 @@ export default function upload({ data, parentElement, setStateValue }) {
     // The queue goes on with what it may send; it talks again when the page is back.
     view.leave();
     view.queue = null;
-    queue.speak = null;
-    clearTimeout(queue.timer);
+    queue.talk.fallSilent();
   };
 }

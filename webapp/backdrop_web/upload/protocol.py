@@ -21,7 +21,7 @@ class _FromBrowser(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
-class Offer(_FromBrowser):
+class FileOffer(_FromBrowser):
     """A file that the user chose: `name` with its folders, `size` in bytes, `type` a MIME type."""
 
     id: Id
@@ -29,7 +29,7 @@ class Offer(_FromBrowser):
     size: Annotated[int, Field(ge=0, le=2**53)]
     type: Annotated[str, Field(max_length=100)] | None = None
 
-    def same_file(self, other: Offer) -> bool:
+    def is_same_file(self, other: FileOffer) -> bool:
         """Whether both are the same file, as far as can be told without reading it."""
         return (self.name, self.size) == (other.name, other.size)
 
@@ -37,7 +37,7 @@ class Offer(_FromBrowser):
 class Message(_FromBrowser):
     """One message of the browser. Lists hold file ids unless said otherwise.
 
-    `seq` counts messages from 1; `heard` is the number of the last news it knows of; `left` is how many files are
+    `seq` counts messages from 1; `heard` is the number of the last update it knows of; `left` is how many files are
     neither in nor out, `out` how many are listed as left out; `renew`: their permission to upload ran out; `cleared`:
     ids of photos to take out.
     """
@@ -47,15 +47,15 @@ class Message(_FromBrowser):
     heard: Annotated[int, Field(ge=0)] = 0
     left: Annotated[int, Field(ge=0)] = 0
     out: Annotated[int, Field(ge=0)] = 0
-    offers: Annotated[list[Offer], Field(max_length=PHOTOS_PER_CALL)] = Field(default_factory=list)
+    offers: Annotated[list[FileOffer], Field(max_length=PHOTOS_PER_CALL)] = Field(default_factory=list)
     arrived: Annotated[list[Id], Field(max_length=_MANY)] = Field(default_factory=list)
     renew: Annotated[list[Id], Field(max_length=PHOTOS_PER_CALL)] = Field(default_factory=list)
     removed: Annotated[list[Id], Field(max_length=_MANY)] = Field(default_factory=list)
     cleared: Annotated[list[Id], Field(max_length=_MANY)] = Field(default_factory=list)
 
 
-def read(raw: object) -> Message | None:
-    """A message of the browser, or None when there is none, or none that makes sense."""
+def parse_message(raw: object) -> Message | None:
+    """Return a message of the browser, or None when there is none, or none that makes sense."""
     try:
         return Message.model_validate(raw)
     except ValidationError:
@@ -63,7 +63,7 @@ def read(raw: object) -> Message | None:
 
 
 @dataclass(frozen=True)
-class News:
+class FileUpdate:
     """What happened to a file. `target`: send it to `url` with `fields`; `known`: it is in the job already;
     `done`: it is in the job; `refused`: it never will be; `failed`: checking it failed, try again; `again`: it is not
     in the storage, send it once more; `note`: something to tell the user, `id` is a photo's."""
@@ -76,12 +76,8 @@ class News:
     fields: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
-    def numbered(self, number: int) -> News:
-        """The same, with its number."""
-        return News(self.kind, self.id, self.photo_id, self.reason, self.url, self.fields, number)
-
-    def data(self) -> dict[str, Any]:
-        """As the browser gets it."""
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the browser gets it."""
         values: dict[str, Any] = {
             "n": self.number,
             "kind": self.kind,
@@ -112,20 +108,20 @@ class Answer:
     key: str
     draft: str | None
     ack: int
-    news: list[News]
+    updates: list[FileUpdate]
     left_out: list[LeftOut]
     ready: int
     busy: bool
     trouble: str | None
     stop: int = 0
 
-    def data(self) -> dict[str, Any]:
-        """As the browser gets it."""
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the browser gets it."""
         return {
             "key": self.key,
             "draft": self.draft,
             "ack": self.ack,
-            "news": [item.data() for item in self.news],
+            "updates": [update.to_json() for update in self.updates],
             "leftOut": [
                 {"photoId": item.photo_id, "name": item.name, "reason": item.reason, "missing": item.missing}
                 for item in self.left_out

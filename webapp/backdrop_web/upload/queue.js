@@ -1,16 +1,11 @@
-// The files on their way, kept while the page is drawn and drawn again, and across a sign-in.
+// The files on their way, kept while the page is drawn and drawn again, and across a sign-in. What of it the server
+// must know, `talk.js` tells it.
 //
 // A file goes: looking -> queued -> offered -> targeted -> sending -> checking -> gone (it is in the job).
 // Or it ends in `refused` (for good) or `failed` (may be tried again), where it stays until it is cleared.
 // A file that a job was started without is `failed` too: nothing that was chosen goes without a word.
 
 const AT_ONCE = 5;
-const AHEAD = 20; // files that have their permission to upload before they are needed; it lasts an hour
-const OFFERS = 50;
-const EVERY_MILLISECONDS = 700;
-const POLL_MILLISECONDS = 1200;
-const UNHEARD_MILLISECONDS = 10_000;
-
 const LOOK_MILLISECONDS = 100;
 
 const OPEN = new Set(["looking", "queued", "offered", "targeted", "sending", "checking"]);
@@ -19,25 +14,22 @@ class Queue {
   constructor() {
     this.files = new Map();
     this.number = 0;
-    this.data = null;
+    this.talk = new Talk(this);
     this.dismissed = new Set();
     this.notes = [];
     this.listeners = new Set();
     this.resetTotals();
-    this.resetTalk(null);
   }
 
   resetTotals() {
     Object.assign(this, { added: 0, known: 0, doneBytes: 0, begun: 0, cancelled: 0 });
   }
 
-  resetTalk(key) {
-    Object.assign(this, { key, seq: 0, heard: 0, outstanding: null, tries: 0, sentAt: 0, toldLeft: 0, toldOut: 0 });
-    this.stopped = 0;
-    Object.assign(this, { arrived: new Set(), renew: new Set(), removed: new Set(), cleared: new Set() });
-  }
-
   // Asked by the view.
+
+  get data() {
+    return this.talk.data;
+  }
 
   ofState(...states) {
     return [...this.files.values()].filter((file) => states.includes(file.state));
@@ -120,13 +112,13 @@ class Queue {
   forget(entry) {
     entry.abort?.abort();
     this.files.delete(entry.id);
-    if (entry.offered) this.removed.add(entry.id);
+    if (entry.offered) this.talk.removed.add(entry.id);
     entry.state = "dropped";
   }
 
   clearPhoto(photoId) {
     this.dismissed.add(photoId);
-    this.cleared.add(photoId);
+    this.talk.cleared.add(photoId);
     this.changed();
     this.work();
   }
@@ -180,7 +172,7 @@ class Queue {
     entry.parked = false;
     if (entry.uploaded) {
       entry.state = "checking";
-      this.arrived.add(entry.id);
+      this.talk.arrived.add(entry.id);
     } else if (!entry.type) {
       entry.state = "looking";
     } else {
@@ -193,29 +185,16 @@ class Queue {
 
   /** Take over what the server says, and the way to talk to it. */
   receive(data, speak) {
-    if (this.key !== data.key) this.adopt(data.key);
-    this.data = data;
-    this.speak = speak;
-    for (const news of data.news) {
-      if (news.n <= this.heard) continue;
-      this.heard = news.n;
-      this.hear(news);
-    }
-    if (this.outstanding && data.ack >= this.outstanding.seq) {
-      this.outstanding = null;
-      this.tries = 0;
-    }
-    if (data.stop > this.stopped) {
-      this.stopped = data.stop;
-      this.park();
-    }
+    if (this.talk.key !== data.key) this.adopt(data.key);
+    for (const update of this.talk.receive(data, speak)) this.applyUpdate(update);
+    if (this.talk.takeStop()) this.park();
     this.changed();
     this.work();
   }
 
   /** The server knows nothing of what was said before, such as after it was started anew: say it again. */
   adopt(key) {
-    this.resetTalk(key);
+    this.talk.reset(key);
     for (const entry of this.files.values()) {
       if (entry.state === "checking" || (!OPEN.has(entry.state) && entry.state !== "failed")) {
         // It has arrived; the server finds it in the draft by itself.
@@ -228,17 +207,17 @@ class Queue {
     }
   }
 
-  hear(news) {
-    if (news.kind === "note") {
-      this.dismissed.delete(news.id);
-      this.notes.push(news.reason);
+  applyUpdate(update) {
+    if (update.kind === "note") {
+      this.dismissed.delete(update.id);
+      this.notes.push(update.reason);
       return;
     }
-    const entry = this.files.get(news.id);
+    const entry = this.files.get(update.id);
     if (!entry) return;
-    switch (news.kind) {
+    switch (update.kind) {
       case "target":
-        Object.assign(entry, { target: { url: news.url, fields: news.fields }, photoId: news.photoId });
+        Object.assign(entry, { target: { url: update.url, fields: update.fields }, photoId: update.photoId });
         entry.state = "targeted";
         break;
       case "done":
@@ -257,11 +236,11 @@ class Queue {
         else Object.assign(entry, { state: "targeted", sent: 0 });
         break;
       case "refused":
-        entry.photoId = news.photoId || entry.photoId;
-        this.end(entry, "refused", news.reason);
+        entry.photoId = update.photoId || entry.photoId;
+        this.end(entry, "refused", update.reason);
         break;
       case "failed":
-        this.end(entry, "failed", news.reason);
+        this.end(entry, "failed", update.reason);
         break;
     }
   }
@@ -276,7 +255,7 @@ class Queue {
   work() {
     const sending = this.ofState("sending").length;
     for (const entry of this.ofState("targeted").slice(0, Math.max(0, AT_ONCE - sending))) this.start(entry);
-    this.talk();
+    this.talk.sendNext();
   }
 
   async start(entry) {
@@ -299,10 +278,10 @@ class Queue {
     if (outcome.aborted || entry.abort !== abort || entry.state !== "sending") return;
     if (outcome.ok) {
       Object.assign(entry, { state: "checking", sent: entry.size, uploaded: true });
-      this.arrived.add(entry.id);
+      this.talk.arrived.add(entry.id);
     } else if (outcome.expired) {
       Object.assign(entry, { state: "offered", target: null, sent: 0 });
-      this.renew.add(entry.id);
+      this.talk.renew.add(entry.id);
     } else {
       this.end(entry, "failed", outcome.reason);
     }
@@ -310,106 +289,7 @@ class Queue {
     this.work();
   }
 
-  /** Say what there is to say; one message at a time, and the same one again until it was heard. */
-  talk() {
-    clearTimeout(this.timer);
-    if (!this.data || !this.speak) return;
-    const since = Date.now() - this.sentAt;
-    if (this.outstanding) {
-      // Trouble on the server's way to the service: come back later and later. Silence: it may have been lost.
-      const patience = this.data.trouble ? Math.min(30_000, 2000 * 2 ** this.tries) : UNHEARD_MILLISECONDS;
-      if (since >= patience) {
-        this.tries += 1;
-        this.say();
-      } else {
-        this.timer = setTimeout(() => this.talk(), patience - since + 50);
-      }
-      return;
-    }
-    const wait = this.hasSomethingToSay() ? EVERY_MILLISECONDS : this.mustAsk() ? POLL_MILLISECONDS : null;
-    if (wait === null) return;
-    if (since < wait) {
-      this.timer = setTimeout(() => this.talk(), wait - since);
-      return;
-    }
-    this.outstanding = this.message();
-    this.say();
-  }
-
-  /** Photos of the draft from before are still being looked for: what is added must wait for what they are. */
-  get waitsForDraft() {
-    return this.data.busy && this.ofState("checking").length === 0;
-  }
-
-  offerable() {
-    if (this.waitsForDraft) return [];
-    const ahead = this.ofState("offered", "targeted").length;
-    return ahead >= AHEAD ? [] : this.ofState("queued").slice(0, OFFERS);
-  }
-
-  hasSomethingToSay() {
-    const { arrived, renew, removed, cleared } = this;
-    if (arrived.size || renew.size || removed.size || cleared.size || this.offerable().length) return true;
-    const left = this.open.length;
-    return (this.toldLeft === 0) !== (left === 0) || (left === 0 && this.toldOut !== this.out);
-  }
-
-  mustAsk() {
-    // The page says how many photos it waits for: that number is told when it has changed, too.
-    const counts = this.toldLeft !== this.open.length;
-    return this.data.busy || this.data.stale || counts || this.ofState("checking", "offered").length > 0;
-  }
-
-  message() {
-    const offers = this.offerable();
-    for (const entry of offers) Object.assign(entry, { state: "offered", offered: true });
-    const take = (ids, most = 500) => {
-      const taken = [...ids].slice(0, most);
-      taken.forEach((id) => ids.delete(id));
-      return taken;
-    };
-    this.toldLeft = this.open.length;
-    this.toldOut = this.out;
-    return {
-      key: this.key,
-      seq: ++this.seq,
-      left: this.toldLeft,
-      out: this.toldOut,
-      offers: offers.map(({ id, name, size, type }) => ({ id, name, size, type })),
-      arrived: take(this.arrived),
-      renew: take(this.renew, 100),
-      removed: take(this.removed),
-      cleared: take(this.cleared),
-    };
-  }
-
-  say() {
-    this.sentAt = Date.now();
-    this.speak({ ...this.outstanding, heard: this.heard });
-    this.timer = setTimeout(() => this.talk(), EVERY_MILLISECONDS);
-  }
-
   changed() {
     this.listeners.forEach((listener) => listener());
   }
-}
-
-/** The queue of an uploader: the same one for the same key or draft. Another person's files are let go. */
-const queues = [];
-
-function queueOf(data) {
-  const found = queues.find((queue) => queue.key === data.key || (data.draft && queue.data?.draft === data.draft));
-  const left = [];
-  for (const queue of queues.splice(0)) {
-    if (queue === found) continue;
-    clearTimeout(queue.timer);
-    queue.speak = null;
-    if (queue.owner === data.owner) left.push(queue);
-    else queue.open.forEach((entry) => entry.abort?.abort());
-  }
-  const queue = found || new Queue();
-  queue.owner = data.owner;
-  left.forEach((before) => queue.inherit(before));
-  queues.push(queue);
-  return queue;
 }

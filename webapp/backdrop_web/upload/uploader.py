@@ -15,12 +15,23 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("words.js", "look.js", "files.js", "send.js", "queue.js", "view.js", "main.js")
+_SCRIPTS = (
+    "words.js",
+    "look.js",
+    "files.js",
+    "send.js",
+    "talk.js",
+    "queue.js",
+    "queues.js",
+    "rows.js",
+    "view.js",
+    "main.js",
+)
 _STATE = "outbox"
 
 
-def script() -> str:
-    """The component's JavaScript: one module."""
+def join_script() -> str:
+    """Return the component's JavaScript: one module."""
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
@@ -30,16 +41,16 @@ def _component() -> ComponentRenderer:
         "backdrop_upload",
         html=(_HERE / "upload.html").read_text(encoding="utf-8"),
         css=(_HERE / "upload.css").read_text(encoding="utf-8"),
-        js=script(),
+        js=join_script(),
     )
 
 
-def message(key: str) -> object:
-    """The last message of the browser to the uploader of that key, unchecked; None before the first."""
+def read_message(key: str) -> object:
+    """Return the last message of the browser to the uploader of that key, unchecked; None before the first."""
     state = st.session_state.get(key)
     return state.get(_STATE) if isinstance(state, Mapping) else None
 
 
-def mount(key: str, data: Mapping[str, Any]) -> None:
+def show_uploader(key: str, data: Mapping[str, Any]) -> None:
     """Draw the uploader and tell it `data`."""
     _component()(key=key, data=dict(data), default={_STATE: None}, on_outbox_change=lambda: None)

@@ -9,24 +9,24 @@ from backdrop_web.download.collect import Which
 from backdrop_web.download.route import PATH
 from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job import dialogs
-from backdrop_web.pages.job.image_cache import Board, Filter
+from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.service.api import User
-from backdrop_web.text.formats import plural
+from backdrop_web.text.formats import format_count
 
 
-def show(who: User, job: Job, board: Board) -> None:
-    """A row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
+def show_actions(who: User, job: Job, cache: ImageCache) -> None:
+    """Show a row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
         if not job.status.final:
-            _ask("Cancel the job", ":material/cancel:", "cancel", job)
+            _show_question_button("Cancel the job", ":material/cancel:", "cancel", job)
         if job.status.final and job.counts.failed:
             count = job.counts.failed
             cancelled = job.status is JobStatus.CANCELLED
-            words = f"Make the {count:,} missing" if cancelled else f"Retry {plural(count, 'failed image')}"
-            _ask(words, ":material/refresh:", "retry", job)
+            words = f"Make the {count:,} missing" if cancelled else f"Retry {format_count(count, 'failed image')}"
+            _show_question_button(words, ":material/refresh:", "retry", job)
         if job.counts.succeeded:
-            _download(who, job, board)
-        _ask("Duplicate", ":material/content_copy:", "duplicate", job)
+            _show_downloads(who, job, cache)
+        _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             with st.popover("Report", icon=":material/description:"):
@@ -36,32 +36,34 @@ def show(who: User, job: Job, board: Board) -> None:
                     st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
 
 
-def _ask(words: str, icon: str, dialog: dialogs.Name, job: Job) -> None:
+def _show_question_button(words: str, icon: str, dialog: dialogs.Name, job: Job) -> None:
     if st.button(words, icon=icon, key=f"ask-{dialog}"):
-        dialogs.ask(dialog, job.job_id)
+        dialogs.open_dialog(dialog, job.job_id)
 
 
-def _download(who: User, job: Job, board: Board) -> None:
-    approved = len(board.select(Filter.APPROVED)) if not board.complete else board.counts(job)[Filter.APPROVED]
+def _show_downloads(who: User, job: Job, cache: ImageCache) -> None:
+    approved = len(cache.select(Filter.APPROVED)) if not cache.is_complete else cache.count_images(job)[Filter.APPROVED]
     with st.popover("Download", icon=":material/download:"):
         if not TICKETS.served:
             st.caption("This server gives out single images only: open one and press Download there.")
             return
         st.link_button(
-            f"All {plural(job.counts.succeeded, 'finished image')} (ZIP)",
-            _address(who, job, Which.ALL),
+            f"All {format_count(job.counts.succeeded, 'finished image')} (ZIP)",
+            _make_address(who, job, Which.ALL),
             icon=":material/folder_zip:",
         )
         if approved:
-            words = f"{plural(approved, 'approved image')} (ZIP)" if board.complete else "Approved images (ZIP)"
-            st.link_button(words, _address(who, job, Which.APPROVED), icon=":material/check:")
+            words = (
+                f"{format_count(approved, 'approved image')} (ZIP)" if cache.is_complete else "Approved images (ZIP)"
+            )
+            st.link_button(words, _make_address(who, job, Which.APPROVED), icon=":material/check:")
         else:
             st.caption("Approve images in the review to download those alone.")
         st.caption("One image: open it and press Download there.")
 
 
-def _address(who: User, job: Job, which: Which) -> str:
-    """Relative: the page's own address may have a path in front."""
+def _make_address(who: User, job: Job, which: Which) -> str:
+    """Return the address of a ZIP file; relative, because the page's own may have a path in front."""
     key = f"ticket-{job.job_id}-{which}"
     name = f"Backdrop {job.created_at:%Y-%m-%d %H%M}{' approved' if which is Which.APPROVED else ''}.zip"
     secret = TICKETS.issue(who, job.job_id, which, name, st.session_state.get(key))

@@ -9,13 +9,15 @@ import streamlit as st
 
 from backdrop_client.answers import Image, ImageStatus, Job, JobStatus, Photo
 from backdrop_web.pages.job import rerun_price
-from backdrop_web.pages.job.image_cache import Board
-from backdrop_web.pages.job.review.records import kept_names, shown_name
+from backdrop_web.pages.job.image_cache import ImageCache
+from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.new_job import prefill
 from backdrop_web.service import rerun
 from backdrop_web.service.api import User
-from backdrop_web.streamlit_shell import elements, routes
-from backdrop_web.text.formats import literal, plural
+from backdrop_web.service.rerun import list_kept_labels
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import routes
+from backdrop_web.text.formats import escape_markdown, format_count
 
 Name = Literal["cancel", "retry", "duplicate", "again"]
 
@@ -23,102 +25,102 @@ _OPEN = "job.dialog"
 _COPIES = "job.copies"
 
 
-def ask(name: Name, job_id: str, image_id: str = "") -> NoReturn:
-    """Open a dialog. It is drawn by a run of the whole page, so that the page's own polling does not close it."""
+def open_dialog(name: Name, job_id: str, image_id: str = "") -> NoReturn:
+    """Open a dialog, drawn by a run of the whole page, so that the page's own polling does not close it."""
     st.session_state[_OPEN] = (name, job_id, image_id)
-    rerun_price.forget()
+    rerun_price.forget_price()
     st.rerun()
     raise AssertionError
 
 
-def show_open(who: User, job_id: str, board: Board | None) -> None:
+def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
     """Draw the dialog that was asked for on this job's page."""
     name, of, image_id = cast("tuple[Name, str, str]", st.session_state.get(_OPEN, ("", "", "")))
     job = cast("Job | None", st.session_state.get(f"job-{job_id}"))
     if of != job_id or job is None:
         return
     dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
-        "cancel": ("Cancel this job?", lambda: _cancel(who, job)),
-        "retry": ("Make what is missing", lambda: _retry(who, job)),
-        "duplicate": ("Duplicate this job", lambda: _duplicate(who, job)),
-        "again": ("Run one image again", lambda: _again(who, job, board, image_id)),
+        "cancel": ("Cancel this job?", lambda: _show_cancel(who, job)),
+        "retry": ("Make what is missing", lambda: _show_retry(who, job)),
+        "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
+        "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
     }
     title, content = dialogs[name]
 
     def drawn() -> None:
-        with elements.guarded():
+        with explain_failures():
             content()
 
-    st.dialog(title, on_dismiss=_close)(drawn)()
+    st.dialog(title, on_dismiss=_close_dialog)(drawn)()
 
 
-def _close() -> None:
+def _close_dialog() -> None:
     st.session_state.pop(_OPEN, None)
-    rerun_price.forget()
+    rerun_price.forget_price()
 
 
-def _cancel(who: User, job: Job) -> None:
+def _show_cancel(who: User, job: Job) -> None:
     waiting = job.counts.pending
     st.write(
-        f"{plural(waiting, 'image')} not finished yet. Those being made right now finish and are charged; "
+        f"{format_count(waiting, 'image')} not finished yet. Those being made right now finish and are charged; "
         "the others are left out and cost nothing."
     )
     with st.container(horizontal=True):
         stop = st.button("Cancel the job", type="primary", icon=":material/cancel:", key="cancel-yes")
         if st.button("Let it go on", key="cancel-no"):
-            _close()
+            _close_dialog()
             st.rerun()
     if stop:
         with st.spinner("Cancelling…"):
             st.session_state[f"job-{job.job_id}"] = who.api.cancel_job(job.job_id)
-        _close()
+        _close_dialog()
         st.rerun()
 
 
-def _copies(who: User, job: Job, image_id: str, images: Callable[[], list[Image]]) -> rerun.Copies:
-    """The photos in a draft of their own, whose price can be told; kept when the dialog is opened again."""
+def _copy_photos(who: User, job: Job, image_id: str, images: Callable[[], list[Image]]) -> rerun.Copies:
+    """Return the photos in a draft of their own, whose price can be told; kept when the dialog is opened again."""
     held = cast("tuple[tuple[str, str], rerun.Copies] | None", st.session_state.get(_COPIES))
     if held is not None and held[0] == (job.job_id, image_id):
         return held[1]
     place = st.empty()
     bar = place.progress(0.0, text="Taking the photos over…")
-    copies = rerun.copy(who.api, job, images(), _progress_of(bar))
+    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar))
     place.empty()
     st.session_state[_COPIES] = ((job.job_id, image_id), copies)
     return copies
 
 
-def _retry(who: User, job: Job) -> None:
+def _show_retry(who: User, job: Job) -> None:
     count = job.counts.failed
-    missing = plural(count, "image") if job.status is JobStatus.CANCELLED else plural(count, "failed image")
+    missing = format_count(count, "image") if job.status is JobStatus.CANCELLED else format_count(count, "failed image")
     st.write(
         f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
     )
-    copies = _copies(who, job, "", lambda: rerun.all_images(who.api, job.job_id, ImageStatus.FAILED))
-    wishes = rerun.missing(job, copies)
-    rerun_price.tell(who, copies.draft_id, wishes)
+    copies = _copy_photos(who, job, "", lambda: rerun.list_images(who.api, job.job_id, ImageStatus.FAILED))
+    wishes = rerun.request_missing(job, copies)
+    rerun_price.show_price(who, copies.draft_id, wishes)
     pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
-    if fresh := rerun_price.start(who, copies.draft_id, wishes, pressed=pressed):
-        _go_to(fresh)
+    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed):
+        _open_job(fresh)
 
 
-def _duplicate(who: User, job: Job) -> None:
+def _show_duplicate(who: User, job: Job) -> None:
     st.write("The photos and settings open as a new job. Change what you like, then start it. This job stays as it is.")
     if not st.button("Duplicate", type="primary", icon=":material/content_copy:", key="duplicate-yes"):
         return
     bar = st.progress(0.0, text="Taking the photos over…")
-    images = rerun.all_images(who.api, job.job_id)
-    copies = rerun.copy(who.api, job, images, _progress_of(bar))
+    images = rerun.list_images(who.api, job.job_id)
+    copies = rerun.copy_photos(who.api, job, images, _make_progress(bar))
     _open_draft(who, job, copies)
 
 
-def _again(who: User, job: Job, board: Board | None, image_id: str) -> None:
-    image = board.images.get(image_id) if board else None
+def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+    image = cache.images.get(image_id) if cache else None
     if image is None:
         st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
         return
-    st.markdown(f"**{literal(shown_name(image))}** is made again in a new job. This one stays as it is.")
-    copies = _copies(who, job, image_id, lambda: [image])
+    st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again in a new job. This one stays as it is.")
+    copies = _copy_photos(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
     prompt = job.prompt
     seed = None
@@ -133,20 +135,20 @@ def _again(who: User, job: Job, board: Board | None, image_id: str) -> None:
             key=f"again-seed-{photo.photo_id}",
         )
         seed = image.seed if choice == "same" else None
-    kept = _labels(photo, kept_names(image))
-    wishes = rerun.one(job, copies, prompt, seed, kept)
-    rerun_price.tell(who, copies.draft_id, wishes)
+    kept = _choose_labels(photo, list_kept_labels(image))
+    wishes = rerun.request_one(job, copies, prompt, seed, kept)
+    rerun_price.show_price(who, copies.draft_id, wishes)
     with st.container(horizontal=True):
         pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
         if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
             _open_draft(who, job, copies)
     nothing = photo.labels and not kept
     obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
-    if fresh := rerun_price.start(who, copies.draft_id, wishes, pressed=pressed, obstacles=obstacles):
-        _go_to(fresh)
+    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed, obstacles=obstacles):
+        _open_job(fresh)
 
 
-def _labels(photo: Photo, before: list[str]) -> list[str]:
+def _choose_labels(photo: Photo, before: list[str]) -> list[str]:
     names = list(dict.fromkeys([*(label.name for label in photo.labels), *before]))
     if not names:
         return []
@@ -159,20 +161,20 @@ def _labels(photo: Photo, before: list[str]) -> list[str]:
     )
 
 
-def _progress_of(bar: object) -> Callable[[int, int], object]:
+def _make_progress(bar: object) -> Callable[[int, int], object]:
     return lambda done, total: bar.progress(  # type: ignore[attr-defined]
         done / total if total else 1.0, text=f"Taking the photos over: {done:,} of {total:,}"
     )
 
 
-def _go_to(job: Job) -> NoReturn:
-    _close()
+def _open_job(job: Job) -> NoReturn:
+    _close_dialog()
     st.session_state.pop(_COPIES, None)
-    routes.go("job", id=job.job_id)
+    routes.open_page("job", id=job.job_id)
 
 
 def _open_draft(who: User, job: Job, copies: rerun.Copies) -> NoReturn:
-    _close()
+    _close_dialog()
     st.session_state.pop(_COPIES, None)
-    prefill.put(who, job, copies)
-    routes.go("new", draft=copies.draft_id)
+    prefill.put_copies(who, job, copies)
+    routes.open_page("new", draft=copies.draft_id)

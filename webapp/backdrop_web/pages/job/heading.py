@@ -8,32 +8,40 @@ from backdrop_client.answers import Job, JobStatus
 from backdrop_web.service.submission import MODES
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import explain_failure
-from backdrop_web.text.formats import duration, literal, local_time, model_name, money, plural, shorten
+from backdrop_web.text.formats import (
+    escape_markdown,
+    format_count,
+    format_duration,
+    format_local_time,
+    format_model_name,
+    format_money,
+    shorten_text,
+)
 
 
-def heading(job: Job) -> None:
-    """When it was made, its status, what was asked for."""
+def show_heading(job: Job) -> None:
+    """Show when the job was made, its status, what was asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(
-            f"{'Trial' if job.trial else 'Job'}, {local_time(job.created_at, st.context.timezone)}",
+            f"{'Trial' if job.trial else 'Job'}, {format_local_time(job.created_at, st.context.timezone)}",
             anchor=False,
             width="content",
         )
-        elements.status_badge(job.status)
+        elements.show_status(job.status)
     if job.prompt:
-        elements.quote(job.prompt)
-    st.caption(literal(" · ".join(_facts(job))), help=literal(_made_with(job)))
+        elements.show_quote(job.prompt)
+    st.caption(escape_markdown(" · ".join(_list_facts(job))), help=escape_markdown(_describe_model(job)))
 
 
-def progress(job: Job) -> None:
-    """The bar of a job under way. Its place is kept afterwards by `outcome`."""
+def show_progress(job: Job) -> None:
+    """Show the bar of a job under way. Its place is kept afterwards by `show_outcome`."""
     counts = job.counts
     finished = counts.succeeded + counts.failed
     words = f"{finished:,} of {counts.total:,} finished"
     if counts.failed:
         words += f", {counts.failed:,} failed"
     if job.eta_seconds:
-        words += f" · about {duration(job.eta_seconds)} left"
+        words += f" · about {format_duration(job.eta_seconds)} left"
     elif not finished:
         words += " · starting"
     st.progress(finished / counts.total if counts.total else 0.0, text=words)
@@ -41,10 +49,10 @@ def progress(job: Job) -> None:
     st.caption(f"You can close this page: the job goes on, and {told}")
 
 
-def outcome(job: Job) -> None:
-    """How it ended."""
+def show_outcome(job: Job) -> None:
+    """Show how the job ended."""
     counts = job.counts
-    images = plural(counts.total, "image")
+    images = format_count(counts.total, "image")
     if job.status is JobStatus.CANCELLED:
         left = counts.failed + counts.pending
         st.info(
@@ -53,7 +61,7 @@ def outcome(job: Job) -> None:
             icon=":material/cancel:",
         )
     elif job.error is not None:
-        elements.show(explain_failure(job.error))
+        elements.show_notice(explain_failure(job.error))
     elif counts.failed:
         st.warning(
             f"**{counts.failed:,} of {images} failed.** Each says why: choose **Failed** below. "
@@ -64,27 +72,27 @@ def outcome(job: Job) -> None:
         st.success(f"**{images} finished.**", icon=":material/check_circle:")
 
 
-def _made_with(job: Job) -> str:
-    """What is needed to make the same pictures again."""
-    parts = [f"Image model: {model_name(job.model_id)} ({job.model_id})."]
+def _describe_model(job: Job) -> str:
+    """Return what is needed to make the same pictures again."""
+    parts = [f"Image model: {format_model_name(job.model_id)} ({job.model_id})."]
     if job.seed is not None:
         parts.append(f"Seed: {job.seed}. The same seed and words give the same background again.")
     return " ".join(parts)
 
 
-def _facts(job: Job) -> list[str]:
-    facts = [plural(job.counts.total, "image")]
+def _list_facts(job: Job) -> list[str]:
+    facts = [format_count(job.counts.total, "image")]
     options = job.options
     if not options.generates:
         facts.append("transparent" if options.background == "transparent" else f"colour {options.background}")
     if job.negative_prompt:
-        facts.append(f"avoiding: {shorten(job.negative_prompt, 80)}")
+        facts.append(f"avoiding: {shorten_text(job.negative_prompt, 80)}")
     if options.generates:
         facts.append(MODES.get(job.mode, (job.mode, ""))[0])
     if job.cost_usd is not None:
-        facts.append(money(job.cost_usd))
+        facts.append(format_money(job.cost_usd))
     elif job.estimated_cost_usd is not None:
-        facts.append(f"about {money(job.estimated_cost_usd)}")
+        facts.append(f"about {format_money(job.estimated_cost_usd)}")
     if job.started_at and job.finished_at:
-        facts.append(f"took {duration((job.finished_at - job.started_at).total_seconds())}")
+        facts.append(f"took {format_duration((job.finished_at - job.started_at).total_seconds())}")
     return facts

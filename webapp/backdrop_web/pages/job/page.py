@@ -10,10 +10,11 @@ import streamlit as st
 from backdrop_client.answers import Job
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.pages.job import actions, dialogs, heading, images
-from backdrop_web.pages.job.image_cache import Board
+from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
-from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.errors import is_away
 
 POLL_SECONDS = 2.0
@@ -28,9 +29,9 @@ REFRESH_SECONDS = 480.0
 _REPORT_PATIENCE = timedelta(minutes=1)
 
 
-def render() -> None:
-    """The page of the job in the address."""
-    who = session.user()
+def show_page() -> None:
+    """Show the page of the job in the address."""
+    who = session.get_user()
     if who is None:
         return
     job_id = st.query_params.get("id")
@@ -38,38 +39,38 @@ def render() -> None:
         st.title("Job", anchor=False)
         st.info("Choose a job from the list.", icon=":material/info:")
         if st.button("Show all jobs", icon=":material/list:"):
-            routes.go("jobs")
+            routes.open_page("jobs")
         return
     pace_key = f"pace-{job_id}"
-    st.fragment(_live, run_every=st.session_state.get(pace_key, POLL_SECONDS))(who, job_id, pace_key)
-    dialogs.show_open(who, job_id, images.board_of(job_id))
+    st.fragment(_show_live, run_every=st.session_state.get(pace_key, POLL_SECONDS))(who, job_id, pace_key)
+    dialogs.show_open_dialog(who, job_id, images.get_image_cache(job_id))
 
 
-def _live(who: User, job_id: str, pace_key: str) -> None:
-    """Everything on the page; runs again by itself."""
-    with elements.guarded():
-        job, stale = _current(who, job_id)
-        board = images.board_of(job_id)
+def _show_live(who: User, job_id: str, pace_key: str) -> None:
+    """Show everything on the page; runs again by itself."""
+    with explain_failures():
+        job, stale = _fetch_job(who, job_id)
+        cache = images.get_image_cache(job_id)
         if stale:
             st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
-        heading.heading(job)
+        heading.show_heading(job)
         with st.container(key="job-state"):
             if job.status.final:
-                heading.outcome(job)
+                heading.show_outcome(job)
             else:
-                heading.progress(job)
-        actions.show(who, job, board)
-        images.show(who, job, board, stale=stale)
-        pace = pace_of(job, board)
+                heading.show_progress(job)
+        actions.show_actions(who, job, cache)
+        images.show_images(who, job, cache, stale=stale)
+        pace = choose_pace(job, cache)
         if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS):
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[pace_key] = pace
             st.rerun()
 
 
-def pace_of(job: Job, board: Board) -> float:
-    """Seconds until the page asks again."""
-    if not board.complete or (job.status.final and board.behind(job)):
+def choose_pace(job: Job, cache: ImageCache) -> float:
+    """Return the seconds until the page asks again."""
+    if not cache.is_complete or (job.status.final and cache.is_behind(job)):
         return COLLECT_SECONDS
     if job.status.final and not _report_follows(job):
         return REFRESH_SECONDS
@@ -82,8 +83,8 @@ def _report_follows(job: Job) -> bool:
     return at is not None and datetime.now(UTC) - at < _REPORT_PATIENCE
 
 
-def _current(who: User, job_id: str) -> tuple[Job, bool]:
-    """The job as it is now, or as it was last seen when the service can't be reached."""
+def _fetch_job(who: User, job_id: str) -> tuple[Job, bool]:
+    """Return the job as it is now, or as it was last seen when the service can't be reached."""
     key = f"job-{job_id}"
     try:
         job = who.api.job(job_id)

@@ -11,16 +11,17 @@ from backdrop_client.api import NewPhoto
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service.api import User
-from backdrop_web.sign_in import session
+from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.errors import Notice
+from backdrop_web.upload.current import start_new_draft
 
 SAMPLES = Path(__file__).with_name("sample_photos")
 _TYPE = "image/jpeg"
 
 
-def show(who: User) -> None:
-    """The empty list."""
+def show_first_job(who: User) -> None:
+    """Show what stands in the place of an empty list."""
     with st.container(border=True, key="first-job"):
         st.header("No jobs yet", anchor=False)
         st.markdown(
@@ -31,22 +32,24 @@ def show(who: User) -> None:
         )
         with st.container(horizontal=True):
             if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):
-                routes.go("new")
+                routes.open_page("new")
             tries = st.button("Try with sample photos", icon=":material/auto_awesome:")
         st.caption("The sample photos go into a new job. Nothing is charged until you start it.")
         if tries:
-            with elements.guarded():
+            with explain_failures():
                 bar = st.progress(0.0, text="Adding the sample photos…")
-                draft_id = put_samples(who, lambda share: bar.progress(share, text="Adding the sample photos…"))
+                draft_id = add_sample_photos(who, lambda share: bar.progress(share, text="Adding the sample photos…"))
                 if draft_id is None:
-                    elements.show(Notice("The sample photos could not be added.", "Add photos of your own instead."))
+                    elements.show_notice(
+                        Notice("The sample photos could not be added.", "Add photos of your own instead.")
+                    )
                     return
-                session.new_workspace().load(who.api, draft_id)
-                routes.go("new", draft=draft_id)
+                start_new_draft().load_draft(who.api, draft_id)
+                routes.open_page("new", draft=draft_id)
 
 
-def put_samples(who: User, on_progress: Callable[[float], object] = lambda _: None) -> str | None:
-    """A new draft with the sample photos in it, as if the user had added them; None when none of them arrived.
+def add_sample_photos(who: User, on_progress: Callable[[float], object] = lambda _: None) -> str | None:
+    """Put the sample photos into a new draft, as if the user had added them; None when none of them arrived.
 
     Raises `BackdropClientError` when the service can't be reached or refuses the draft.
     """

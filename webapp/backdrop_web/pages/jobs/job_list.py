@@ -9,11 +9,9 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from backdrop_client.answers import Job, JobStatus
-from backdrop_web.pages.job.image_cache import FRESH_SECONDS
-from backdrop_web.service.api import Api
+from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 
 PER_PAGE = 20
-_PER_CALL = 100
 _NEWEST = 20
 _ID_PART = 6
 CALLS_PER_SEARCH = 5
@@ -43,7 +41,7 @@ _OUTCOMES = {
 }
 
 
-def matches(job: Job, words: str) -> bool:
+def has_words(job: Job, words: str) -> bool:
     """Whether all words are in what was asked for, or they are the job's id or a good part of it."""
     wanted = words.casefold().strip()
     if len(wanted) >= _ID_PART and wanted in job.job_id:
@@ -64,52 +62,52 @@ class JobList:
     _signed_at: dict[str, float] = field(default_factory=dict)
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether there are no older jobs."""
         return self.started and self._cursor is None
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether any known job is under way."""
         return any(not job.status.final for job in self.jobs.values())
 
     def refresh(self, api: Api) -> None:
-        """The newest jobs as they are now, and older ones that were under way."""
+        """Fetch the newest jobs as they are now, and older ones that were under way."""
         if self.started and self.clock() - self._loaded_at > FRESH_SECONDS:
             # The pictures' addresses are about to run out, those of jobs too that nobody asks for again.
             self.jobs, self.started, self._cursor = {}, False, None
         if not self.started:
             self._loaded_at = self.clock()
-            self._load(api)
+            self._load_page(api)
             return
         newest = api.jobs_page(limit=_NEWEST).jobs
-        told = {job.job_id: self._same_pictures(job) for job in newest}
+        told = {job.job_id: self._keep_pictures(job) for job in newest}
         for job_id, job in self.jobs.items():
             if job_id not in told and not job.status.final:
-                self.jobs[job_id] = self._same_pictures(api.job(job_id))
+                self.jobs[job_id] = self._keep_pictures(api.job(job_id))
         self.jobs = told | {job_id: told.get(job_id, job) for job_id, job in self.jobs.items()}
 
-    def find(self, api: Api, words: str, outcome: Outcome, count: int) -> list[Job]:
-        """At least `count` jobs that match, if there are so many; older ones are fetched as far as that takes."""
+    def find_jobs(self, api: Api, words: str, outcome: Outcome, count: int) -> list[Job]:
+        """Return at least `count` jobs that match, if there are so many; fetches older ones as far as that takes."""
         calls = 0
         while True:
-            found = [job for job in self.jobs.values() if outcome.takes(job) and matches(job, words)]
-            if self.complete or len(found) >= count or calls >= CALLS_PER_SEARCH:
+            found = [job for job in self.jobs.values() if outcome.takes(job) and has_words(job, words)]
+            if self.is_complete or len(found) >= count or calls >= CALLS_PER_SEARCH:
                 return found
-            self._load(api)
+            self._load_page(api)
             calls += 1
 
-    def _load(self, api: Api) -> None:
-        page = api.jobs_page(limit=_PER_CALL, cursor=self._cursor)
-        self.jobs.update({job.job_id: self._same_pictures(job) for job in page.jobs})
+    def _load_page(self, api: Api) -> None:
+        page = api.jobs_page(limit=MOST_PER_CALL, cursor=self._cursor)
+        self.jobs.update({job.job_id: self._keep_pictures(job) for job in page.jobs})
         self._cursor, self.started = page.cursor, True
 
-    def _same_pictures(self, job: Job) -> Job:
-        """`job` with the addresses that its pictures had, while they hold: new ones would load them again."""
+    def _keep_pictures(self, job: Job) -> Job:
+        """Return `job` with the addresses that its pictures had, while they hold: new ones would load them again."""
         known, now = self.jobs.get(job.job_id), self.clock()
         if (
             known is not None
-            and _paths(known) == _paths(job)
+            and _list_paths(known) == _list_paths(job)
             and now - self._signed_at.get(job.job_id, now) < FRESH_SECONDS
         ):
             return job.model_copy(update={"thumbnail_urls": known.thumbnail_urls})
@@ -117,5 +115,5 @@ class JobList:
         return job
 
 
-def _paths(job: Job) -> list[str]:
+def _list_paths(job: Job) -> list[str]:
     return [urlsplit(url).path for url in job.thumbnail_urls]

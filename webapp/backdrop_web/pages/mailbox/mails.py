@@ -29,20 +29,20 @@ class Mail:
     problem: str | None = None
 
 
-def _moment(message: EmailMessage, path: Path) -> datetime:
-    """The mail's own date; the file's when it has none that can be read."""
+def _read_date(message: EmailMessage, path: Path) -> datetime:
+    """Return the mail's own date; the file's when it has none that can be read."""
     try:
         sent = parsedate_to_datetime(str(message["Date"]))
     except (ValueError, TypeError):
-        return _file_time(path)
+        return _read_file_time(path)
     return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
 
 
-def _file_time(path: Path) -> datetime:
+def _read_file_time(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _text(message: EmailMessage) -> str:
+def _read_text(message: EmailMessage) -> str:
     part = message.get_body(preferencelist=("plain",))
     if part is None:
         return "(This mail has no plain text.)"
@@ -55,11 +55,11 @@ def read_mail(path: Path) -> Mail:
     try:
         with path.open("rb") as file:
             message = email.message_from_bytes(file.read(_MAX_BYTES), policy=email.policy.default)
-        text = _text(message)
+        text = _read_text(message)
         links = tuple(dict.fromkeys(link.rstrip(".,;:)") for link in _ADDRESS.findall(text)))
         return Mail(
             name=path.name,
-            sent=_moment(message, path),
+            sent=_read_date(message, path),
             sender=str(message["From"] or ""),
             to=str(message["To"] or ""),
             subject=str(message["Subject"] or "(no subject)"),
@@ -67,11 +67,11 @@ def read_mail(path: Path) -> Mail:
             links=links,
         )
     except (OSError, ValueError, LookupError) as error:
-        return Mail(path.name, _file_time(path), "", "", path.name, "", problem=f"Can't be read: {error}")
+        return Mail(path.name, _read_file_time(path), "", "", path.name, "", problem=f"Can't be read: {error}")
 
 
 def read_mailbox(folder: Path, limit: int = 50) -> tuple[list[Mail], int]:
-    """The newest `limit` mails of the folder, newest first, and how many there are.
+    """Return the newest `limit` mails of the folder, newest first, and how many there are.
 
     An absent folder is an empty mailbox: the first mail makes it.
     """

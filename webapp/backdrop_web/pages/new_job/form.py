@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from backdrop_web.streamlit_shell import browser_store
-from backdrop_web.upload.draft_state import Workspace
+from backdrop_web.upload.draft_state import DraftState
 
 Choice = TypeVar("Choice")
 
@@ -31,70 +31,70 @@ _PLACES = _FORM, _LABELS = "form-store", "label-store"
 _NO_WATCH: Mapping[str, str] = MappingProxyType({})
 
 
-def key(draft: Workspace, name: str) -> str:
-    """The session key of a field of this draft."""
-    return f"{name}-{draft.number}" + (_times_restored(_FORM) if name in FIELDS else "")
+def make_key(draft: DraftState, name: str) -> str:
+    """Return the session key of a field of this draft."""
+    return f"{name}-{draft.number}" + (_make_suffix(_FORM) if name in FIELDS else "")
 
 
-def keep_key(photo_id: str) -> str:
-    """The session key of the labels that are kept in a photo."""
-    return _KEEP + photo_id + _times_restored(_LABELS)
+def make_keep_key(photo_id: str) -> str:
+    """Return the session key of the labels that are kept in a photo."""
+    return _KEEP + photo_id + _make_suffix(_LABELS)
 
 
-def typed_key(photo_id: str) -> str:
-    """The session key of the labels that were typed for a photo."""
-    return _TYPED + photo_id + _times_restored(_LABELS)
+def make_typed_key(photo_id: str) -> str:
+    """Return the session key of the labels that were typed for a photo."""
+    return _TYPED + photo_id + _make_suffix(_LABELS)
 
 
-def slot_key(draft: Workspace, name: str) -> str:
-    """The session key of a slot's value."""
-    return f"{_slot_prefix(draft)}{name}"
+def make_slot_key(draft: DraftState, name: str) -> str:
+    """Return the session key of a slot's value."""
+    return f"{_make_slot_prefix(draft)}{name}"
 
 
-def value(draft: Workspace, name: str, default: Any = None) -> Any:
-    """What a field holds."""
-    return st.session_state.get(key(draft, name), default)
+def read_value(draft: DraftState, name: str, default: Any = None) -> Any:
+    """Return what a field holds."""
+    return st.session_state.get(make_key(draft, name), default)
 
 
-def start_with(draft: Workspace, name: str, default: Any, options: Sequence[Choice] | None = None) -> str:
-    """The key for a widget, its value being `default` until somebody chooses; also when the choice is no option."""
-    name_key = key(draft, name)
+def set_default(draft: DraftState, name: str, default: Any, options: Sequence[Choice] | None = None) -> str:
+    """Return a widget's key; its value is `default` until somebody chooses, and when the choice is no option."""
+    name_key = make_key(draft, name)
     if name_key not in st.session_state or (options is not None and st.session_state[name_key] not in options):
         st.session_state[name_key] = default
     return name_key
 
 
-def keep_in_browser(draft: Workspace, user: str) -> None:
+def keep_in_browser(draft: DraftState, user: str) -> None:
     """Take over what an earlier session of this browser left, then keep what is there now. Before the widgets."""
     fresh = f"form:{user}:new"
     slot = f"form:{user}:{draft.draft_id}" if draft.draft_id else fresh
-    _keep(
+    _keep_text(
         draft,
         _FORM,
         slot,
-        snapshot(draft),
+        take_snapshot(draft),
         drop=[] if slot == fresh else [fresh],
-        watch={name: f"st-key-{key(draft, name)}" for name in ("prompt", "negative")},
+        watch={name: f"st-key-{make_key(draft, name)}" for name in ("prompt", "negative")},
     )
 
 
-def keep_labels_in_browser(draft: Workspace, user: str) -> None:
-    """The same for the labels, which are chosen without a run of the whole page.
+def keep_labels_in_browser(draft: DraftState, user: str) -> None:
+    """Do the same for the labels, which are chosen without a run of the whole page.
 
     After the fields: two answers at once, one for the page and one for a part of it, would make one run only.
     """
-    if draft.draft_id and st.session_state.get(key(draft, f"loaded-{_FORM}")):
-        _keep(draft, _LABELS, f"form:{user}:{draft.draft_id}:labels", labels_snapshot(draft))
+    if draft.draft_id and st.session_state.get(make_key(draft, f"loaded-{_FORM}")):
+        _keep_text(draft, _LABELS, f"form:{user}:{draft.draft_id}:labels", take_labels_snapshot(draft))
 
 
-def look_again(draft: Workspace) -> None:
-    """The page was opened on a draft of an earlier time: what this browser keeps of it is read."""
+def forget_loaded(draft: DraftState) -> None:
+    """Have what this browser keeps of a draft read again: the page was opened on one of an earlier time."""
     for place in _PLACES:
-        st.session_state.pop(key(draft, f"loaded-{place}"), None)
+        st.session_state.pop(make_key(draft, f"loaded-{place}"), None)
 
 
-def _keep(
-    draft: Workspace,
+def _keep_text(
+    draft: DraftState,
     place: str,
     slot: str,
     text: str,
@@ -102,30 +102,30 @@ def _keep(
     drop: Sequence[str] = (),
     watch: Mapping[str, str] = _NO_WATCH,
 ) -> None:
-    loaded_key = key(draft, f"loaded-{place}")
+    loaded_key = make_key(draft, f"loaded-{place}")
     loaded = bool(st.session_state.get(loaded_key))
 
     def arrived(found: str | None) -> None:
         st.session_state[loaded_key] = True
         if found:
-            restore(draft, place, found)
+            restore_snapshot(draft, place, found)
 
-    browser_store.keep(
+    browser_store.keep_text(
         place, slot, save=text if loaded else None, arrived=None if loaded else arrived, drop=drop, watch=watch
     )
 
 
-def snapshot(draft: Workspace) -> str:
-    """All fields as JSON, without the labels."""
-    return json.dumps(_form_of(draft))
+def take_snapshot(draft: DraftState) -> str:
+    """Return all fields as JSON, without the labels."""
+    return json.dumps(_collect_fields(draft))
 
 
-def labels_snapshot(draft: Workspace) -> str:
-    """What was chosen of each photo, as JSON; photos nobody touched are left out."""
-    return json.dumps(_labels_of(draft))
+def take_labels_snapshot(draft: DraftState) -> str:
+    """Return what was chosen of each photo, as JSON; photos nobody touched are left out."""
+    return json.dumps(_collect_labels(draft))
 
 
-def restore(draft: Workspace, place: str, text: str) -> None:
+def restore_snapshot(draft: DraftState, place: str, text: str) -> None:
     """Put a snapshot into this session. What can't be read is left out: it is an earlier version's.
 
     The widgets get new keys: the browser may be just telling another run what the old ones held before, and that
@@ -137,26 +137,26 @@ def restore(draft: Workspace, place: str, text: str) -> None:
         return
     if not isinstance(found, dict):
         return
-    held = _form_of(draft) if place == _FORM else _labels_of(draft)
+    held = _collect_fields(draft) if place == _FORM else _collect_labels(draft)
     st.session_state[_RESTORED + place] = st.session_state.get(_RESTORED + place, 0) + 1
     for layer in (held, found):
         _put_labels(layer) if place == _LABELS else _put_form(draft, layer)
 
 
-def _form_of(draft: Workspace) -> dict[str, Any]:
+def _collect_fields(draft: DraftState) -> dict[str, Any]:
     state = st.session_state
-    names = {name: state[key(draft, name)] for name in FIELDS if state.get(key(draft, name)) is not None}
-    prefix = _slot_prefix(draft)
+    names = {name: state[make_key(draft, name)] for name in FIELDS if state.get(make_key(draft, name)) is not None}
+    prefix = _make_slot_prefix(draft)
     slots = {str(name)[len(prefix) :]: state[name] for name in list(state) if str(name).startswith(prefix)}
     return {"fields": names, "slots": slots}
 
 
-def _labels_of(draft: Workspace) -> dict[str, Any]:
+def _collect_labels(draft: DraftState) -> dict[str, Any]:
     state = st.session_state
     found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}}
     for photo in draft.photos.values():
         names = [label.name for label in photo.labels]
-        kept, typed = state.get(keep_key(photo.photo_id), names), state.get(typed_key(photo.photo_id))
+        kept, typed = state.get(make_keep_key(photo.photo_id), names), state.get(make_typed_key(photo.photo_id))
         if kept != names:
             found[_KEEP][photo.photo_id] = kept
         if typed:
@@ -164,31 +164,31 @@ def _labels_of(draft: Workspace) -> dict[str, Any]:
     return found
 
 
-def _put_form(draft: Workspace, layer: dict[str, Any]) -> None:
-    for name, kept in _entries(layer, "fields"):
+def _put_form(draft: DraftState, layer: dict[str, Any]) -> None:
+    for name, kept in _list_entries(layer, "fields"):
         if name in FIELDS:
-            st.session_state[key(draft, name)] = kept
-    for name, kept in _entries(layer, "slots"):
+            st.session_state[make_key(draft, name)] = kept
+    for name, kept in _list_entries(layer, "slots"):
         if isinstance(kept, str):
-            st.session_state[slot_key(draft, name)] = kept
+            st.session_state[make_slot_key(draft, name)] = kept
 
 
 def _put_labels(layer: dict[str, Any]) -> None:
-    for kind, key_of in ((_KEEP, keep_key), (_TYPED, typed_key)):
-        for photo_id, kept in _entries(layer, kind):
+    for kind, key_of in ((_KEEP, make_keep_key), (_TYPED, make_typed_key)):
+        for photo_id, kept in _list_entries(layer, kind):
             if isinstance(kept, list):
                 st.session_state[key_of(photo_id)] = [str(name) for name in kept]
 
 
-def _slot_prefix(draft: Workspace) -> str:
-    return f"{_SLOT}{draft.number}{_times_restored(_FORM)}-"
+def _make_slot_prefix(draft: DraftState) -> str:
+    return f"{_SLOT}{draft.number}{_make_suffix(_FORM)}-"
 
 
-def _times_restored(place: str) -> str:
+def _make_suffix(place: str) -> str:
     times = st.session_state.get(_RESTORED + place, 0)
     return f"-r{times}" if times else ""
 
 
-def _entries(found: dict[str, Any], name: str) -> list[tuple[str, Any]]:
+def _list_entries(found: dict[str, Any], name: str) -> list[tuple[str, Any]]:
     part = found.get(name)
     return list(part.items()) if isinstance(part, dict) else []

@@ -9,9 +9,9 @@ import streamlit as st
 from backdrop_client.answers import Output, Preset
 from backdrop_client.choices import MAX_SIDE, MIN_SIDE
 from backdrop_web.pages.new_job import form
-from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT
-from backdrop_web.text.formats import literal
-from backdrop_web.upload.draft_state import Workspace
+from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT, read_background
+from backdrop_web.text.formats import escape_markdown
+from backdrop_web.upload.draft_state import DraftState
 
 _ORIGINAL, _PRESET, _OWN = "original", "preset", "own"
 _SIZES = {_ORIGINAL: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
@@ -41,14 +41,14 @@ _HOLD_ALPHA = ("SAME", "PNG", "WEBP", "AVIF")
 _LOSSLESS = ("PNG",)
 
 
-def choose(draft: Workspace, presets: Sequence[Preset]) -> Output:
-    """The output as it was chosen, with what fits together only."""
-    kind = str(form.value(draft, "background", GENERATED))
+def choose_output(draft: DraftState, presets: Sequence[Preset]) -> Output:
+    """Ask for the output; return it as it was chosen, with what fits together only."""
+    kind = str(form.read_value(draft, "background", GENERATED))
     sizes = [name for name in _SIZES if presets or name != _PRESET]
     size = st.segmented_control(
         "Size",
         sizes,
-        key=form.start_with(draft, "size", _ORIGINAL, sizes),
+        key=form.set_default(draft, "size", _ORIGINAL, sizes),
         format_func=lambda name: _SIZES[name],
         required=True,
         persist_state="session",
@@ -60,12 +60,12 @@ def choose(draft: Workspace, presets: Sequence[Preset]) -> Output:
     )
 
 
-def _choose_preset(draft: Workspace, presets: Sequence[Preset]) -> Preset | None:
+def _choose_preset(draft: DraftState, presets: Sequence[Preset]) -> Preset | None:
     names = {preset.id: preset for preset in presets}
     chosen = st.selectbox(
         "Marketplace",
         list(names),
-        key=form.start_with(draft, "preset", presets[0].id, list(names)),
+        key=form.set_default(draft, "preset", presets[0].id, list(names)),
         format_func=lambda name: names[name].name,
         persist_state="session",
         help="Size, shape and format are set by its rules, and each finished picture is checked against them.",
@@ -73,31 +73,33 @@ def _choose_preset(draft: Workspace, presets: Sequence[Preset]) -> Preset | None
     preset = names[str(chosen)]
     if preset.notes:
         with st.expander("About these rules"):
-            st.markdown(literal(preset.notes))
-    wanted, now = preset.background, _background(draft)
+            st.markdown(escape_markdown(preset.notes))
+    wanted, now = preset.background, read_background(draft)
     if wanted is not None and now != wanted:
 
         def make_it_so() -> None:
-            st.session_state[form.key(draft, "background")] = COLOUR
-            st.session_state[form.key(draft, "colour")] = wanted
+            st.session_state[form.make_key(draft, "background")] = COLOUR
+            st.session_state[form.make_key(draft, "colour")] = wanted
 
         colour = "white" if wanted == "#ffffff" else wanted
-        st.warning(f"{literal(preset.name)} takes a {literal(colour)} background only.", icon=":material/warning:")
-        st.button(f"Make the background {literal(colour)}", key=form.key(draft, "fit-preset"), on_click=make_it_so)
+        st.warning(
+            f"{escape_markdown(preset.name)} takes a {escape_markdown(colour)} background only.",
+            icon=":material/warning:",
+        )
+        st.button(
+            f"Make the background {escape_markdown(colour)}",
+            key=form.make_key(draft, "fit-preset"),
+            on_click=make_it_so,
+        )
     return preset
 
 
-def _background(draft: Workspace) -> str:
-    kind = str(form.value(draft, "background", GENERATED))
-    return str(form.value(draft, "colour", "#ffffff")).lower() if kind == COLOUR else kind
-
-
-def preset_obstacle(draft: Workspace, output: Output, presets: Sequence[Preset]) -> str | None:
-    """Why the marketplace does not go with the background, in words."""
+def find_preset_obstacle(draft: DraftState, output: Output, presets: Sequence[Preset]) -> str | None:
+    """Return why the marketplace does not go with the background, in words; None when it does."""
     preset = next((one for one in presets if one.id == output.preset), None)
     if preset is None:
         return None
-    now = _background(draft)
+    now = read_background(draft)
     if preset.background is not None and now != preset.background:
         wanted = "white" if preset.background == "#ffffff" else preset.background
         return f"{preset.name} takes a {wanted} background only: change the background, or the size."
@@ -106,18 +108,18 @@ def preset_obstacle(draft: Workspace, output: Output, presets: Sequence[Preset])
     return None
 
 
-def _choose_shape(draft: Workspace, kind: str) -> dict[str, object]:
+def _choose_shape(draft: DraftState, kind: str) -> dict[str, object]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         aspect = st.selectbox(
             "Shape",
             list(_ASPECTS),
-            key=form.start_with(draft, "aspect", _SAME_SHAPE, list(_ASPECTS)),
+            key=form.set_default(draft, "aspect", _SAME_SHAPE, list(_ASPECTS)),
             format_func=lambda name: _ASPECTS[name],
             persist_state="session",
             width=200,
         )
-        width = _side(draft, "width", "Width in pixels")
-        height = _side(draft, "height", "Height in pixels")
+        width = _ask_side(draft, "width", "Width in pixels")
+        height = _ask_side(draft, "height", "Height in pixels")
     st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
     found: dict[str, object] = {"aspect": aspect or None, "width": width, "height": height}
     if aspect or (width and height):
@@ -125,14 +127,14 @@ def _choose_shape(draft: Workspace, kind: str) -> dict[str, object]:
     return found
 
 
-def _choose_fill(draft: Workspace, kind: str) -> dict[str, object]:
-    """What is added where the shape is another. A plain background fills the frame by itself."""
+def _choose_fill(draft: DraftState, kind: str) -> dict[str, object]:
+    """Ask what is added where the shape is another. A plain background fills the frame by itself."""
     if kind != GENERATED:
         return {}
     fill = st.radio(
         "The room that is added around the photo",
         list(_FILLS),
-        key=form.start_with(draft, "fill", "OUTPAINT", list(_FILLS)),
+        key=form.set_default(draft, "fill", "OUTPAINT", list(_FILLS)),
         format_func=lambda name: _FILLS[name],
         captions=["The model paints on, which may take one more call a photo.", "No extra cost."],
         persist_state="session",
@@ -140,19 +142,19 @@ def _choose_fill(draft: Workspace, kind: str) -> dict[str, object]:
     if fill != "PAD":
         return {}
     colour = st.color_picker(
-        "Colour of the border", key=form.start_with(draft, "pad", "#ffffff"), persist_state="session"
+        "Colour of the border", key=form.set_default(draft, "pad", "#ffffff"), persist_state="session"
     )
     return {"fill": "PAD", "pad_color": str(colour).lower()}
 
 
-def _side(draft: Workspace, name: str, label: str) -> int | None:
+def _ask_side(draft: DraftState, name: str, label: str) -> int | None:
     value = st.number_input(
         label,
         min_value=MIN_SIDE,
         max_value=MAX_SIDE,
         value=None,
         step=1,
-        key=form.key(draft, name),
+        key=form.make_key(draft, name),
         persist_state="session",
         placeholder="Any",
         width=200,
@@ -160,7 +162,7 @@ def _side(draft: Workspace, name: str, label: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _choose_file(draft: Workspace, kind: str, preset: Preset | None) -> dict[str, object]:
+def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[str, object]:
     formats = [
         name
         for name in _FORMATS
@@ -171,7 +173,7 @@ def _choose_file(draft: Workspace, kind: str, preset: Preset | None) -> dict[str
         chosen = st.selectbox(
             "File format",
             formats,
-            key=form.start_with(draft, "format", "SAME", formats),
+            key=form.set_default(draft, "format", "SAME", formats),
             format_func=lambda name: _SAME_WORDS[kind == TRANSPARENT, preset is not None] if name == "SAME"
             else _FORMATS[name],
             persist_state="session",
@@ -185,7 +187,7 @@ def _choose_file(draft: Workspace, kind: str, preset: Preset | None) -> dict[str
                 max_value=100,
                 value=None,
                 step=1,
-                key=form.key(draft, "file-quality"),
+                key=form.make_key(draft, "file-quality"),
                 persist_state="session",
                 placeholder="As usual",
                 help="Higher keeps more detail and makes larger files. Left empty, it is set for good pictures.",

@@ -11,23 +11,24 @@ from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
-from backdrop_web.sign_in import session
+from backdrop_web.upload.current import start_new_draft
 
 
-def put(who: User, job: Job, copies: Copies) -> None:
+def put_copies(who: User, job: Job, copies: Copies) -> None:
     """Make the copies the job being put together, with the settings of `job`."""
-    draft = session.new_workspace()
-    draft.load(who.api, copies.draft_id)
-    for name, value in fields(job).items():
-        st.session_state[form.key(draft, name)] = value
+    uploads = start_new_draft()
+    uploads.load_draft(who.api, copies.draft_id)
+    draft = uploads.draft
+    for name, value in make_fields(job).items():
+        st.session_state[form.make_key(draft, name)] = value
     for photo_id, photo in draft.photos.items():
         names = copies.kept.get(photo_id)
         if names is not None:
-            st.session_state[form.keep_key(photo_id) if photo.labels else form.typed_key(photo_id)] = names
+            st.session_state[form.make_keep_key(photo_id) if photo.labels else form.make_typed_key(photo_id)] = names
 
 
-def fields(job: Job) -> dict[str, Any]:
-    """The settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
+def make_fields(job: Job) -> dict[str, Any]:
+    """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
     options, output = job.options, job.options.output
     kind = GENERATED if options.generates else TRANSPARENT if options.background == "transparent" else COLOUR
     found: dict[str, Any] = {

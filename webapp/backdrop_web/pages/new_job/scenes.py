@@ -32,12 +32,12 @@ class Scene:
 
     @property
     def picture(self) -> Path:
-        """Its picture's file."""
+        """The file of its picture."""
         return PICTURES / f"{self.id}.webp"
 
     @property
     def address(self) -> str:
-        """Its picture's address, from any page of the app (Streamlit serves `webapp/static`)."""
+        """The address of its picture, from any page of the app (Streamlit serves `webapp/static`)."""
         return f"app/static/scenes/{self.id}.webp"
 
 
@@ -50,12 +50,12 @@ class Scenes:
 
 
 @cache
-def scenes() -> Scenes:
-    """The scenes of the app. Raises `ScenesInvalid`."""
-    return parse(DATA.read_text("utf-8"))
+def read_scenes() -> Scenes:
+    """Return the scenes of the app. Raises `ScenesInvalid`."""
+    return parse_scenes(DATA.read_text("utf-8"))
 
 
-def parse(text: str) -> Scenes:
+def parse_scenes(text: str) -> Scenes:
     """Read a data file. Raises `ScenesInvalid` for broken TOML, a field missing or unknown, or an id used twice."""
     try:
         data = tomllib.loads(text)
@@ -66,14 +66,14 @@ def parse(text: str) -> Scenes:
         raise ScenesInvalid("scenes.toml: default_negative is missing.")
     found: dict[str, Scene] = {}
     for number, entry in enumerate(data.get("scenes", []), 1):
-        scene = _scene(number, entry)
+        scene = _parse_scene(number, entry)
         if scene.id in found:
             raise ScenesInvalid(f"scenes.toml: the id {scene.id!r} is there twice.")
         found[scene.id] = scene
     return Scenes(found, default)
 
 
-def _scene(number: int, entry: Mapping[str, Any]) -> Scene:
+def _parse_scene(number: int, entry: Mapping[str, Any]) -> Scene:
     if set(entry) != _FIELDS or not all(isinstance(value, str) and value.strip() for value in entry.values()):
         raise ScenesInvalid(f"scenes.toml: scene {number} needs {', '.join(sorted(_FIELDS))}, each a text.")
     if not _ID.fullmatch(entry["id"]):

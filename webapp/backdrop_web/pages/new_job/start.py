@@ -16,8 +16,9 @@ import streamlit as st
 
 from backdrop_web.pages.new_job import form
 from backdrop_web.service.submission import Wishes
-from backdrop_web.text.formats import plural
-from backdrop_web.upload.draft_state import Workspace
+from backdrop_web.text.formats import format_count
+from backdrop_web.upload.draft_state import DraftState
+from backdrop_web.upload.upload_session import UploadSession
 
 _CHANGED = "You changed something after you pressed Start, so the job did not start by itself. Press Start again."
 _LEFT_OUT = "More files were left out, so the job did not start by itself. Look at them, or press Start again."
@@ -33,7 +34,7 @@ class Press(Enum):
 
 
 @dataclass(frozen=True)
-class _Waiting:
+class _Wait:
     """Start was pressed and the photos are waited for."""
 
     asked: str
@@ -44,16 +45,16 @@ class _Waiting:
     """Only for the last checks: what was not sent is left out."""
 
 
-def buttons(draft: Workspace, *, disabled: bool) -> Press | None:
-    """The ways to start, and which was pressed. The first keeps its place whatever is under way."""
-    ready, under_way = draft.ready, bool(draft.intake.waiting)
-    waits = _waiting(draft) is not None
+def show_buttons(uploads: UploadSession, *, disabled: bool) -> Press | None:
+    """Show the ways to start; return which was pressed. The first keeps its place whatever is under way."""
+    ready, under_way = uploads.draft.ready, bool(uploads.waiting)
+    waits = _get_wait(uploads.draft) is not None
     if waits:
         label = "Starts when all photos are in"
     elif under_way and ready:
         label = "Start when all photos are in"
     else:
-        label = f"Start the job ({plural(len(ready), 'photo')})" if ready else "Start the job"
+        label = f"Start the job ({format_count(len(ready), 'photo')})" if ready else "Start the job"
     with st.container(horizontal=True, vertical_alignment="center"):
         # Text is checked on the press, not before it: the browser sends it only when the field is left, so a
         # button that waits for text would need two presses.
@@ -65,89 +66,97 @@ def buttons(draft: Workspace, *, disabled: bool) -> Press | None:
             help="What is not uploaded yet is left out. It stays listed, to be had in another job.",
         )
         if waits and st.button("Don't start yet", key="submit-not-yet"):
-            _forget(draft)
+            _forget_wait(uploads.draft)
             st.rerun()
     return Press.WITHOUT if without else Press.START if start else None
 
 
-def tell(draft: Workspace, *, asks_again: bool) -> None:
-    """What is still on its way and what is left out, below the buttons. `asks_again`: the price will be confirmed."""
+def show_state(uploads: UploadSession, *, asks_again: bool) -> None:
+    """Show what is still on its way and what is left out. `asks_again`: the price will have to be confirmed."""
     with st.container(key="arrivals"):
-        waiting, waits = draft.intake.waiting, _waiting(draft)
+        waiting, waits = uploads.waiting, _get_wait(uploads.draft)
         if waiting:
-            still = f":material/hourglass_top: **{plural(waiting, 'photo is', 'photos are')} still on their way"
+            still = f":material/hourglass_top: **{format_count(waiting, 'photo is', 'photos are')} still on their way"
             if waits is None:
                 st.caption(f"{still} and would be left out of a job that starts without them.**")
             else:
                 ask = " You are asked once more then, because of the price." if asks_again else ""
                 st.caption(f"{still}.** The job starts by itself when they are in: keep this page open.{ask}")
-        if draft.intake.out:
+        if uploads.out:
             st.caption(
-                f":material/warning: **{plural(draft.intake.out, 'file is', 'files are')} left out of this job.** "
+                f":material/warning: **{format_count(uploads.out, 'file is', 'files are')} left out of this job.** "
                 "The list under “Photos” says why, and what to do."
             )
-        if said := st.session_state.get(_said(draft)):
+        if said := st.session_state.get(_make_reason_key(uploads.draft)):
             st.warning(said, icon=":material/info:")
 
 
-def wait(draft: Workspace, wishes: Wishes, *, without: bool) -> None:
-    """Start the job when all photos are in. `without`: what is not sent yet is left out, only checks are waited for."""
+def wait_for_photos(uploads: UploadSession, wishes: Wishes, *, without: bool) -> None:
+    """Have the job start when all photos are in.
+
+    `without`: what is not sent yet is left out, only checks are waited for.
+    """
     if without:
-        draft.intake.stop()
-    st.session_state[_key(draft)] = _Waiting(_like(wishes), draft.intake.out, without)
-    st.session_state.pop(_said(draft), None)
+        uploads.stop_sending()
+    wait = _Wait(_make_fingerprint(wishes), uploads.out, without)
+    st.session_state[_make_wait_key(uploads.draft)] = wait
+    st.session_state.pop(_make_reason_key(uploads.draft), None)
 
 
-def due(draft: Workspace, wishes: Wishes, obstacles: Sequence[str]) -> bool:
-    """Whether the job that waited for its photos starts now. What speaks against it ends the waiting, with words."""
-    waits = _waiting(draft)
+def end_wait(uploads: UploadSession, wishes: Wishes, obstacles: Sequence[str]) -> bool:
+    """End the waiting for photos when all are in; return whether the job starts now.
+
+    What speaks against the start ends the waiting too, with words.
+    """
+    waits = _get_wait(uploads.draft)
     if waits is None:
         return False
-    intake, reason = draft.intake, None
-    if waits.asked != _like(wishes):
+    reason = None
+    if waits.asked != _make_fingerprint(wishes):
         reason = _CHANGED
-    elif intake.quiet and obstacles:
+    elif uploads.is_quiet and obstacles:
         reason = _OBSTACLES
-    elif intake.quiet and intake.out > waits.out and not waits.without:
+    elif uploads.is_quiet and uploads.out > waits.out and not waits.without:
         reason = _LEFT_OUT
-    elif not intake.quiet:
+    elif not uploads.is_quiet:
         return False
-    _forget(draft)
+    _forget_wait(uploads.draft)
     if reason:
-        st.session_state[_said(draft)] = reason
+        st.session_state[_make_reason_key(uploads.draft)] = reason
     return reason is None
 
 
-def pressed(draft: Workspace) -> None:
-    """Start was pressed anew: what was said of an earlier press goes."""
-    st.session_state.pop(_said(draft), None)
+def forget_reason(draft: DraftState) -> None:
+    """Drop what was said of an earlier press of Start."""
+    st.session_state.pop(_make_reason_key(draft), None)
 
 
-def started(draft: Workspace) -> None:
-    """The job was started: what it was started without is told."""
-    if out := draft.intake.out + draft.intake.waiting:
+def tell_left_out(uploads: UploadSession) -> None:
+    """Say what the job was started without."""
+    if out := uploads.out + uploads.waiting:
         st.toast(
-            f"{plural(out, 'file is', 'files are')} not in this job. “New job” lists them.", icon=":material/info:"
+            f"{format_count(out, 'file is', 'files are')} not in this job. “New job” lists them.",
+            icon=":material/info:",
         )
 
 
-def _like(wishes: Wishes) -> str:
-    """Equal for the same wishes, whatever the photos and what is kept in each."""
+def _make_fingerprint(wishes: Wishes) -> str:
+    """Return a text that is equal for the same wishes, whatever the photos and what is kept in each."""
     parts = [wishes.model_id, wishes.mode, wishes.seed, wishes.options.wish(), wishes.prompt, wishes.negative_prompt]
     return json.dumps(parts, sort_keys=True)
 
 
-def _waiting(draft: Workspace) -> _Waiting | None:
-    return cast("_Waiting | None", st.session_state.get(_key(draft)))
+def _get_wait(draft: DraftState) -> _Wait | None:
+    return cast("_Wait | None", st.session_state.get(_make_wait_key(draft)))
 
 
-def _forget(draft: Workspace) -> None:
-    st.session_state.pop(_key(draft), None)
+def _forget_wait(draft: DraftState) -> None:
+    st.session_state.pop(_make_wait_key(draft), None)
 
 
-def _key(draft: Workspace) -> str:
-    return form.key(draft, "waits")
+def _make_wait_key(draft: DraftState) -> str:
+    return form.make_key(draft, "waits")
 
 
-def _said(draft: Workspace) -> str:
-    return form.key(draft, "not-started")
+def _make_reason_key(draft: DraftState) -> str:
+    return form.make_key(draft, "not-started")

@@ -16,11 +16,12 @@ from backdrop_web.pages.new_job import form
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.submission import Wishes
+from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
-from backdrop_web.streamlit_shell.slider.slider import before_after
+from backdrop_web.streamlit_shell.slider.slider import show_before_after
 from backdrop_web.text.errors import explain, explain_failure
-from backdrop_web.text.formats import literal, money
-from backdrop_web.upload.draft_state import Workspace
+from backdrop_web.text.formats import escape_markdown, format_money
+from backdrop_web.upload.draft_state import DraftState
 
 _POLL_SECONDS = 2.0
 
@@ -33,22 +34,22 @@ class Trial(TypedDict):
     settings: str
 
 
-def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: Sequence[str]) -> None:
-    """Choose a photo, try the settings on it, look at the picture."""
+def show_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, obstacles: Sequence[str]) -> None:
+    """Show how to try the settings on one photo, and the picture that came of it."""
     ready = draft.ready
     if len(ready) < 2:
         return
-    with st.expander("Try it on one photo first", icon=":material/science:", expanded=_last(draft) is not None):
+    with st.expander("Try it on one photo first", icon=":material/science:", expanded=_get_last(draft) is not None):
         names = {photo.photo_id: photo for photo in ready}
         chosen = st.selectbox(
             "Photo to try",
             list(names),
-            key=form.start_with(draft, "trial-photo", ready[0].photo_id, list(names)),
+            key=form.set_default(draft, "trial-photo", ready[0].photo_id, list(names)),
             format_func=lambda photo_id: names[photo_id].name,
             persist_state="session",
         )
         pressed = st.button(
-            _button(model, wishes),
+            _label_button(model, wishes),
             key="trial-start",
             icon=":material/science:",
             disabled=bool(obstacles),
@@ -56,101 +57,101 @@ def show(who: User, draft: Workspace, model: Model, wishes: Wishes, obstacles: S
             "your list of jobs.",
         )
         if pressed:
-            _start(who, draft, model, wishes, names[str(chosen)])
-        if (last := _last(draft)) is not None:
+            _start_trial(who, draft, model, wishes, names[str(chosen)])
+        if (last := _get_last(draft)) is not None:
             # Asked for again only while something may change.
-            st.fragment(_result, run_every=None if is_done(draft) else _POLL_SECONDS)(
-                who, draft, last, _settings(wishes)
+            st.fragment(_show_result, run_every=None if has_ended(draft) else _POLL_SECONDS)(
+                who, draft, last, _hash_settings(wishes)
             )
 
 
-def known(draft: Workspace) -> str | None:
-    """The job of the draft's last try, whose picture is not paid for again."""
-    last = _last(draft)
+def get_trial_job(draft: DraftState) -> str | None:
+    """Return the job of the draft's last try, whose picture is not paid for again."""
+    last = _get_last(draft)
     return last["trial"] if last else None
 
 
-def is_done(draft: Workspace) -> bool:
+def has_ended(draft: DraftState) -> bool:
     """Whether the last try has ended: then it is known what it saves."""
-    return bool(st.session_state.get(form.key(draft, f"trial-done-{known(draft)}")))
+    return bool(st.session_state.get(form.make_key(draft, f"trial-done-{get_trial_job(draft)}")))
 
 
-def _button(model: Model, wishes: Wishes) -> str:
+def _label_button(model: Model, wishes: Wishes) -> str:
     price = model.price_per_image_usd
     if price == 0:
         return "Try it (free)"
     # What extending the frame costs is in the job's price only, so this is a little rough.
-    return f"Try it (about {literal(money(price))})" if price and wishes.options.generates else "Try it"
+    return f"Try it (about {escape_markdown(format_money(price))})" if price and wishes.options.generates else "Try it"
 
 
-def _last(draft: Workspace) -> Trial | None:
-    found = form.value(draft, "trial")
+def _get_last(draft: DraftState) -> Trial | None:
+    found = form.read_value(draft, "trial")
     fits = isinstance(found, dict) and all(isinstance(found.get(name), str) for name in Trial.__annotations__)
     return cast(Trial, found) if fits else None
 
 
-def _settings(wishes: Wishes) -> str:
-    """The same for the same settings, whatever the photos and the seed."""
-    parts = [wishes.prompt, wishes.negative_prompt, wishes.mode, wishes.model_id, _for_one(wishes).wish()]
+def _hash_settings(wishes: Wishes) -> str:
+    """Return a text that is the same for the same settings, whatever the photos and the seed."""
+    parts = [wishes.prompt, wishes.negative_prompt, wishes.mode, wishes.model_id, _set_one_variation(wishes).wish()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _for_one(wishes: Wishes) -> Options:
+def _set_one_variation(wishes: Wishes) -> Options:
     return wishes.options.model_copy(update={"variations": 1, "vary_seed": False})
 
 
-def _start(who: User, draft: Workspace, model: Model, wishes: Wishes, photo: Photo) -> None:
-    problems = submission.text_obstacles(wishes, model)
+def _start_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, photo: Photo) -> None:
+    problems = submission.find_text_obstacles(wishes, model)
     for problem in problems:
-        st.error(literal(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")
     if problems or draft.draft_id is None:
         return
-    with elements.guarded(), st.spinner("Starting…"):
+    with explain_failures(), st.spinner("Starting…"):
         alone = who.api.create_draft().draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: wishes.kept[photo.photo_id]} if photo.photo_id in wishes.kept else {}
-        job = replace(wishes, kept=kept, options=_for_one(wishes)).submit(who.api, alone, trial=True)
-        made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _settings(wishes)}
-        st.session_state[form.key(draft, "trial")] = made
+        job = replace(wishes, kept=kept, options=_set_one_variation(wishes)).submit(who.api, alone, trial=True)
+        made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _hash_settings(wishes)}
+        st.session_state[form.make_key(draft, "trial")] = made
 
 
-def _result(who: User, draft: Workspace, last: Trial, settings: str) -> None:
-    """The picture, or how far it is; runs again by itself until it is there."""
-    with elements.guarded():
+def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> None:
+    """Show the picture, or how far it is; runs again by itself until it is there."""
+    with explain_failures():
         try:
             job = who.api.job(last["trial"])
             images = who.api.images_page(last["trial"], limit=1).images
         except SessionExpired:
             raise
         except BackdropClientError as error:
-            elements.show(explain(error))
+            elements.show_notice(explain(error))
             return
         image = images[0] if images else None
         if image is not None and image.after_url:
-            before_after("trial-picture", image.name, image.before_url, image.after_url, image.width or 1,
+            show_before_after("trial-picture", image.name, image.before_url, image.after_url, image.width or 1,
                          image.height or 1, apart=job.options.output.changes_frame)  # fmt: skip
-            _afterwards(draft, image, last, settings)
+            _show_next_steps(draft, image, last, settings)
         elif image is not None and image.error:
-            elements.show(explain_failure(image.error))
+            elements.show_notice(explain_failure(image.error))
         elif job.status.final:
-            elements.show(explain_failure(job.error))
+            elements.show_notice(explain_failure(job.error))
         else:
-            st.progress(0.5, text=f"Making a picture of {literal(last['name'])}…")
+            st.progress(0.5, text=f"Making a picture of {escape_markdown(last['name'])}…")
             return
-        done = form.key(draft, f"trial-done-{last['trial']}")
+        done = form.make_key(draft, f"trial-done-{last['trial']}")
         if job.status.final and not st.session_state.get(done):
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[done] = True
             st.rerun()
 
 
-def _afterwards(draft: Workspace, image: Image, last: Trial, settings: str) -> None:
+def _show_next_steps(draft: DraftState, image: Image, last: Trial, settings: str) -> None:
     if settings != last["settings"]:
         st.caption(":material/info: The settings have changed since this try.")
     for flag in image.flags:
-        st.caption(f":material/flag: {literal(flag.meaning)} {literal(flag.next_step)}")
+        st.caption(f":material/flag: {escape_markdown(flag.meaning)} {escape_markdown(flag.next_step)}")
     with st.container(horizontal=True):
-        if image.seed is not None and form.value(draft, "background", "generated") == "generated":
+        if image.seed is not None and form.read_value(draft, "background", "generated") == "generated":
             used = st.button(
                 "Use this seed for all photos",
                 key="trial-use-seed",
@@ -162,9 +163,9 @@ def _afterwards(draft: Workspace, image: Image, last: Trial, settings: str) -> N
                 # The field lies outside of this part of the page.
                 st.rerun()
         if st.button("Show as a job", key="trial-open", type="tertiary"):
-            routes.go("job", id=last["trial"])
+            routes.open_page("job", id=last["trial"])
 
 
-def _use_seed(draft: Workspace, seed: int) -> None:
-    st.session_state[form.key(draft, "seed")] = seed
-    st.session_state[form.key(draft, "vary")] = "same"
+def _use_seed(draft: DraftState, seed: int) -> None:
+    st.session_state[form.make_key(draft, "seed")] = seed
+    st.session_state[form.make_key(draft, "vary")] = "same"

@@ -33,7 +33,7 @@ def _component() -> ComponentRenderer:
     )
 
 
-def before_after(
+def show_before_after(
     key: str, name: str, before: str | None, after: str, width: int, height: int, *, apart: bool = False
 ) -> None:
     """Draw one pair of pictures, at addresses that the browser may load; the sides are the finished one's.

@@ -51,8 +51,8 @@ class Inbox:
     refusal: str = ""
     _wishes: dict[str, int] = field(default_factory=dict)
 
-    def read(self, raw: object) -> Message | None:
-        """The message, or None when there is none or it makes no sense."""
+    def parse_message(self, raw: object) -> Message | None:
+        """Return the message, or None when there is none or it makes no sense."""
         if raw is None:
             return None
         try:
@@ -63,15 +63,15 @@ class Inbox:
             self.run, self.applied, self.refusal, self._wishes = message.run, 0, "", {}
         return message
 
-    def fresh(self, message: Message) -> list[Decision]:
-        """What is not handled yet: of each image the last decision. Tell `handled` once it is."""
+    def list_fresh(self, message: Message) -> list[Decision]:
+        """Return what is not handled yet: of each image the last decision. `mark_handled` once it is."""
         return list({one.id: one for one in message.decisions if one.n > self.applied}.values())
 
-    def handled(self, message: Message) -> None:
-        """All decisions of the message are done with, whether or not they could be saved."""
+    def mark_handled(self, message: Message) -> None:
+        """Note that all decisions of the message are done with, whether or not they could be saved."""
         self.applied = max([self.applied, *(one.n for one in message.decisions)])
 
-    def first_time(self, name: str, wish: Turn | Again | None) -> bool:
+    def take_wish(self, name: str, wish: Turn | Again | None) -> bool:
         """Whether this wish was not fulfilled yet; it is from now on."""
         if wish is None or wish.n <= self._wishes.get(name, 0):
             return False

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop_web.service.rerun import list_kept_labels
 from backdrop_web.text.errors import explain_failure
-from backdrop_web.text.formats import duration, local_time, model_name, size
+from backdrop_web.text.formats import format_duration, format_local_time, format_model_name, format_size
 
 _CANCELLED = "JOB_CANCELLED"
 """The API's code of an image that a cancelled job did not begin."""
 
 
-def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str]) -> dict[str, Any]:
-    """What `components/review` takes for one image.
+def make_record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the review takes for one image.
 
     `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name.
     """
@@ -24,9 +25,9 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
     return {
         "id": image.image_id,
         "name": image.name,
-        "variation": _variation(image, job),
+        "variation": _describe_variation(image, job),
         "photo": image.photo_id,
-        "state": _state(image, job),
+        "state": _find_state(image, job),
         "verdict": image.verdict,
         "thumb": image.thumbnail_url or image.after_url or image.before_thumbnail_url or image.before_url,
         "thumbBackup": image.after_url or image.before_url,
@@ -41,23 +42,17 @@ def record(image: Image, job: Job, zone: str | None, presets: Mapping[str, str])
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
-        "facts": [fact for fact in _facts(image, job, zone) if fact[1]],
+        "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
 
 
-def shown_name(image: Image) -> str:
-    """The photo's name, and which variation of it this is."""
+def format_image_name(image: Image) -> str:
+    """Return the photo's name, and which variation of it this is."""
     return f"{image.name} ({image.variation})" if image.variation > 1 else image.name
 
 
-def kept_names(image: Image) -> list[str]:
-    """Labels that were kept in the photo."""
-    kept = image.labels_kept.split(",") if isinstance(image.labels_kept, str) else image.labels_kept or []
-    return [name.strip() for name in kept if name.strip()]
-
-
-def _state(image: Image, job: Job) -> str:
+def _find_state(image: Image, job: Job) -> str:
     if image.status is ImageStatus.SUCCEEDED:
         return "done"
     if image.status is ImageStatus.FAILED:
@@ -66,27 +61,27 @@ def _state(image: Image, job: Job) -> str:
     return "left" if job.status.final else "waiting"
 
 
-def _variation(image: Image, job: Job) -> str:
+def _describe_variation(image: Image, job: Job) -> str:
     if job.options.variations > 1:
         return f"{image.variation} of {job.options.variations}"
     return str(image.variation) if image.variation > 1 else ""
 
 
-def _facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
-    """Name and value of each, and where it helps the value's exact form, in small."""
+def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
+    """Return name and value of each fact, and where it helps the value's exact form, in small."""
     took = ""
     if image.started_at and image.finished_at:
-        took = duration((image.finished_at - image.started_at).total_seconds())
+        took = format_duration((image.finished_at - image.started_at).total_seconds())
     return [
-        ["Kept", ", ".join(kept_names(image))],
+        ["Kept", ", ".join(list_kept_labels(image))],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
-        ["File", size(image.bytes) if image.bytes else ""],
-        ["Variation", _variation(image, job)],
+        ["File", format_size(image.bytes) if image.bytes else ""],
+        ["Variation", _describe_variation(image, job)],
         ["Seed", str(image.seed) if image.seed is not None else ""],
-        ["Model", model_name(image.model_id) if image.model_id else "", image.model_id or ""],
+        ["Model", format_model_name(image.model_id) if image.model_id else "", image.model_id or ""],
         # All passes of the image and what was tried again: each was paid for.
         ["Model calls", f"{image.attempts:,}" if image.attempts else ""],
-        ["Finished", local_time(image.finished_at, zone) if image.finished_at else ""],
+        ["Finished", format_local_time(image.finished_at, zone) if image.finished_at else ""],
         ["Took", took],
-        ["Judged", local_time(image.verdict_at, zone) if image.verdict and image.verdict_at else ""],
+        ["Judged", format_local_time(image.verdict_at, zone) if image.verdict and image.verdict_at else ""],
     ]

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop_client.errors import ServiceUnreachable
-from backdrop_web.pages.jobs.first_job import put_samples
+from backdrop_web.pages.jobs.first_job import add_sample_photos
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 from tests.unit.web.jobs import make_job
@@ -15,7 +15,7 @@ from tests.unit.web.jobs import make_job
 def jobs_page() -> None:
     from backdrop_web.pages.jobs import page
 
-    page.render()
+    page.show_page()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_empty_list_of_jobs_teaches_the_first(page: AppTest) -> None:
 
 
 def test_sample_photos_go_into_a_draft(fake: FakeService) -> None:
-    draft_id = put_samples(fake.sign_in(EMAIL, PASSWORD))
+    draft_id = add_sample_photos(fake.sign_in(EMAIL, PASSWORD))
 
     photos = list(fake.api.drafts[draft_id or ""].values())
     assert [photo.name for photo in photos] == ["honey jar.jpg", "mug.jpg", "toy car.jpg"]
@@ -48,7 +48,7 @@ def test_sample_photos_go_into_a_draft(fake: FakeService) -> None:
 
 def test_a_sample_photo_that_does_not_arrive_is_left_out(fake: FakeService) -> None:
     fake.uploader.fail_once["mug.jpg"] = ServiceUnreachable("The storage", "no answer")
-    draft_id = put_samples(fake.sign_in(EMAIL, PASSWORD))
+    draft_id = add_sample_photos(fake.sign_in(EMAIL, PASSWORD))
 
     assert [photo.name for photo in fake.api.drafts[draft_id or ""].values()] == ["honey jar.jpg", "toy car.jpg"]
 

@@ -20,7 +20,7 @@ from backdrop_client.answers import (
     Problem,
 )
 from backdrop_client.errors import ServiceUnreachable
-from backdrop_web.pages.new_job.scenes import scenes
+from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.streamlit_shell import browser_store
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeService, model
@@ -205,7 +205,7 @@ def test_photos_to_check_can_be_shown_alone(signed_in: AppTest, fake: FakeServic
 
 def test_a_scene_fills_in_the_words_which_can_be_changed(signed_in: AppTest, fake: FakeService) -> None:
     opened(signed_in, fake, photo(1, "Mug"))
-    marble = scenes().all["marble"]
+    marble = read_scenes().all["marble"]
     signed_in.button(key="scene-marble").click().run()
     assert signed_in.text_area(key="prompt-1").value == marble.prompt
     assert signed_in.text_area(key="negative-1").value == marble.negative
@@ -217,7 +217,7 @@ def test_a_scene_fills_in_the_words_which_can_be_changed(signed_in: AppTest, fak
 
 def test_what_to_avoid_has_a_good_default(signed_in: AppTest, fake: FakeService) -> None:
     opened(signed_in, fake, photo(1, "Mug"))
-    assert signed_in.text_area(key="negative-1").value == scenes().default_negative
+    assert signed_in.text_area(key="negative-1").value == read_scenes().default_negative
 
 
 def test_slots_are_filled_in(signed_in: AppTest, fake: FakeService) -> None:
@@ -593,7 +593,7 @@ class Browser:
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
 
-    def keep(
+    def keep_text(
         self, key: str, slot: str, *, save: str | None, arrived: Any = None, drop: Any = (), watch: Any = None
     ) -> None:
         if arrived is not None:
@@ -607,7 +607,7 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     found = Browser()
-    monkeypatch.setattr(browser_store, "keep", found.keep)
+    monkeypatch.setattr(browser_store, "keep_text", found.keep_text)
     return found
 
 

@@ -238,7 +238,7 @@ def test_fields_keep_their_words_over_a_new_sign_in(fake: FakeService) -> None:
             st.text_input("Password")
             return
         if st.session_state.pop("return", False):
-            session.sign_in(User("ana@example.com", FakeSession(), FakeApi(), FakeUploader()))
+            session.begin_session(User("ana@example.com", FakeSession(), FakeApi(), FakeUploader()))
         st.text_input("Words", key="words")
         st.checkbox("On", key="on")
         st.multiselect("Some", ["a", "b"], key="some")
@@ -246,7 +246,7 @@ def test_fields_keep_their_words_over_a_new_sign_in(fake: FakeService) -> None:
         st.file_uploader("Files", key="files")
         st.button("Press", key="press")
         if st.button("Expire", key="expire"):
-            session.expire("You were away.")
+            session.expire_session("You were away.")
             st.query_params["away"] = "1"
             st.rerun()
 

@@ -9,8 +9,8 @@ import pytest
 from backdrop_client.answers import PhotoStatus
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_web.upload import protocol
-from backdrop_web.upload.draft_state import Workspace
-from backdrop_web.upload.uploader import script
+from backdrop_web.upload.upload_session import UploadSession
+from backdrop_web.upload.uploader import join_script
 from tests.unit.web.browser import FakeBrowser
 from tests.unit.web.fakes import FakeApi
 
@@ -18,23 +18,22 @@ DRAFT = "draft000000000000000000001"
 
 
 class Page:
-    """One browser talking to one workspace, without Streamlit."""
+    """One browser talking to one upload session, without Streamlit."""
 
     def __init__(self, api: FakeApi | None = None) -> None:
         self.api = api or FakeApi()
-        self.workspace = Workspace()
+        self.uploads = UploadSession()
         self.browser = FakeBrowser()
         self.draw()
 
     def draw(self) -> None:
         """Hear the last message and tell what is new."""
-        intake = self.workspace.intake
-        key = f"upload-{intake.key}"
-        said = protocol.read(self.browser.message(key))
-        if said is not None:
-            intake.hear(said, self.api, self.api.catalogue.limits)
-        intake.collect(self.api)
-        self.browser.mount(key, intake.answer().data())
+        key = f"upload-{self.uploads.key}"
+        message = protocol.parse_message(self.browser.read_message(key))
+        if message is not None:
+            self.uploads.receive_message(message, self.api, self.api.catalogue.limits)
+        self.uploads.collect_results(self.api)
+        self.browser.show_uploader(key, self.uploads.build_answer().to_json())
 
     def add(self, *files: tuple[str, int]) -> None:
         """Choose files and wait until they are in, or out."""
@@ -49,7 +48,13 @@ class Page:
     @property
     def names(self) -> list[str]:
         """The photos that will be in the job."""
-        return [photo.name for photo in self.workspace.ready]
+        return [photo.name for photo in self.uploads.draft.ready]
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        """What the browser is told next."""
+        told: list[dict[str, Any]] = self.uploads.build_answer().to_json()["updates"]
+        return told
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def test_photos_stay_in_the_order_chosen(page: Page) -> None:
     page.add(*((name, 10) for name in names))
 
     assert page.names == names
-    assert page.workspace.intake.quiet
+    assert page.uploads.is_quiet
 
 
 def test_a_message_heard_twice_does_nothing_twice(page: Page) -> None:
@@ -77,18 +82,18 @@ def test_a_message_heard_twice_does_nothing_twice(page: Page) -> None:
     assert page.api.count("inspect_photo") == 2
 
 
-def test_news_are_told_until_the_browser_has_heard_of_them(page: Page) -> None:
+def test_updates_are_told_until_the_browser_has_heard_of_them(page: Page) -> None:
     page.browser.choose(("a.jpg", 1))
     page.browser.say()
     page.draw()
-    assert [news["kind"] for news in page.workspace.intake.answer().data()["news"]] == ["target"]
+    assert [update["kind"] for update in page.updates] == ["target"]
 
     page.browser.say(heard=0)
     page.draw()
-    assert page.workspace.intake.answer().data()["news"][0]["kind"] == "target"
+    assert page.updates[0]["kind"] == "target"
 
     page.browser.work(page.draw)
-    assert page.workspace.intake.answer().data()["news"] == []
+    assert page.updates == []
 
 
 def test_what_the_service_could_not_do_is_done_when_said_again(page: Page) -> None:
@@ -125,18 +130,18 @@ def test_an_ended_sign_in_is_told_once_however_many_checks_met_it(page: Page) ->
     page.browser.choose(("a.jpg", 1), ("b.jpg", 2), ("c.jpg", 3))
     page.step()
     page.step()
-    intake = page.workspace.intake
-    intake.finish()
-    intake.collect(page.api)
-    for photo_id in page.workspace.photos:
-        intake._check(photo_id, ended)
-    intake.finish()
+    uploads = page.uploads
+    uploads.wait_for_calls()
+    uploads.collect_results(page.api)
+    for photo_id in page.uploads.draft.photos:
+        uploads._checks.check_photo(photo_id, ended)
+    uploads.wait_for_calls()
 
     # The person has signed in again meanwhile: nothing of this may sign them out.
     page.browser.work(page.draw)
 
     assert page.names == ["a.jpg", "b.jpg", "c.jpg"]
-    assert intake.quiet
+    assert uploads.is_quiet
 
 
 def test_a_removal_that_met_the_end_of_a_sign_in_is_made_up_for(page: Page) -> None:
@@ -144,16 +149,16 @@ def test_a_removal_that_met_the_end_of_a_sign_in_is_made_up_for(page: Page) -> N
     page.api.fail_with = SessionExpired()
     page.browser.say(cleared=["p0000001"])
     page.draw()
-    page.workspace.intake.finish()
+    page.uploads.wait_for_calls()
     with pytest.raises(SessionExpired):
-        page.workspace.intake.collect(page.api)
+        page.uploads.collect_results(page.api)
     page.api.fail_with = None
-    page.workspace.intake.collect(page.api)
-    page.workspace.intake.finish()
-    page.workspace.intake.collect(page.api)
+    page.uploads.collect_results(page.api)
+    page.uploads.wait_for_calls()
+    page.uploads.collect_results(page.api)
 
     assert page.api.drafts[DRAFT] == {}
-    assert page.workspace.photos == {}
+    assert page.uploads.draft.photos == {}
 
 
 def test_the_same_file_is_not_added_twice(page: Page) -> None:
@@ -236,7 +241,7 @@ def test_a_file_removed_on_its_way_is_in_neither_the_job_nor_the_draft(page: Pag
     page.browser.removed.append(first)
     del page.browser.files[first]
     page.browser.work(page.draw)
-    page.workspace.intake.finish()
+    page.uploads.wait_for_calls()
 
     assert page.names == ["b.jpg"]
     assert [photo.name for photo in page.api.drafts[DRAFT].values()] == ["b.jpg"]
@@ -261,13 +266,12 @@ def test_a_photo_that_could_not_be_removed_comes_back_with_words(page: Page, mon
 
     monkeypatch.setattr(page.api, "delete_photo", fails)
     page.step(cleared=["p0000001"])
-    page.workspace.intake.finish()
-    page.workspace.intake.collect(page.api)
+    page.uploads.wait_for_calls()
+    page.uploads.collect_results(page.api)
 
-    news = page.workspace.intake.answer().data()["news"]
-    assert [item["kind"] for item in news] == ["note"]
-    assert "Not removed" in news[0]["reason"]
-    assert list(page.workspace.photos) == ["p0000001"]
+    assert [update["kind"] for update in page.updates] == ["note"]
+    assert "Not removed" in page.updates[0]["reason"]
+    assert list(page.uploads.draft.photos) == ["p0000001"]
 
 
 def test_a_loaded_draft_finds_out_which_photos_arrived(page: Page) -> None:
@@ -277,18 +281,18 @@ def test_a_loaded_draft_finds_out_which_photos_arrived(page: Page) -> None:
     page.api.photos_per_page = 2
 
     other = Page(page.api)
-    assert not other.workspace.load(page.api, DRAFT)
-    assert other.workspace.left_out == []
+    assert not other.uploads.load_draft(page.api, DRAFT)
+    assert other.uploads.left_out == []
     other.draw()
     other.browser.work(other.draw)
 
     assert other.names == ["a.jpg", "c.jpg"]
     assert [photo["name"] for photo in other.browser.data["leftOut"] if photo["missing"]] == ["b.jpg"]
-    assert [photo.status for photo in other.workspace.left_out] == [PhotoStatus.UPLOADING]
+    assert [photo.status for photo in other.uploads.left_out] == [PhotoStatus.UPLOADING]
 
     page.api.lost.clear()
     other.add(("a.jpg", 1), ("b.jpg", 2))
-    other.workspace.intake.finish()
+    other.uploads.wait_for_calls()
     assert other.names == ["a.jpg", "c.jpg", "b.jpg"]
     assert sorted(photo.name for photo in page.api.drafts[DRAFT].values()) == ["a.jpg", "b.jpg", "c.jpg"]
 
@@ -308,19 +312,19 @@ def test_a_loaded_draft_finds_out_which_photos_arrived(page: Page) -> None:
     ],
 )
 def test_what_makes_no_sense_is_not_heard(raw: object) -> None:
-    assert protocol.read(raw) is None
+    assert protocol.parse_message(raw) is None
 
 
 def test_messages_meant_for_another_job_are_not_heard(page: Page) -> None:
     page.browser.choose(("a.jpg", 1))
     page.browser.say()
-    said = protocol.read(page.browser.said)
+    said = protocol.parse_message(page.browser.said)
     assert said is not None
-    other = Workspace()
-    other.intake.hear(said, page.api, page.api.catalogue.limits)
+    other = UploadSession()
+    other.receive_message(said, page.api, page.api.catalogue.limits)
 
     assert page.api.calls == []
-    assert other.draft_id is None
+    assert other.draft.draft_id is None
 
 
 def test_ids_the_browser_made_up_do_nothing(page: Page) -> None:
@@ -331,5 +335,5 @@ def test_ids_the_browser_made_up_do_nothing(page: Page) -> None:
 
 
 def test_the_script_is_one_module() -> None:
-    assert script().count("export default") == 1
-    assert "import " not in script()
+    assert join_script().count("export default") == 1
+    assert "import " not in join_script()

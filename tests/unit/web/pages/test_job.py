@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from backdrop_client.answers import Flag, Job, JobStatus, Options, Problem, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_web.download.tickets import TICKETS
-from backdrop_web.pages.job.image_cache import Board
-from backdrop_web.pages.job.page import COLLECT_SECONDS, REFRESH_SECONDS, pace_of
+from backdrop_web.pages.job.image_cache import ImageCache
+from backdrop_web.pages.job.page import COLLECT_SECONDS, REFRESH_SECONDS, choose_pace
 from backdrop_web.pages.job.review import grid as review_grid
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeApi, FakeService
@@ -32,7 +32,7 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     made = Browser()
-    monkeypatch.setattr(review_grid, "message", lambda key: made.said)
+    monkeypatch.setattr(review_grid, "read_message", lambda key: made.said)
     return made
 
 
@@ -234,18 +234,18 @@ def test_an_image_is_found_by_a_part_of_its_name(started: AppTest, fake: FakeSer
 def test_a_large_job_is_asked_for_less_often(images: int, seconds: float) -> None:
     api = FakeApi()
     job = make_job(api, [f"{number}.jpg" for number in range(images)])
-    board = Board(job.job_id)
-    board.refresh(api, job)
-    assert pace_of(job, board) == (seconds if images < 300 else COLLECT_SECONDS)
-    while not board.complete:
-        board.refresh(api, job)
-    assert pace_of(job, board) == seconds
+    cache = ImageCache(job.job_id)
+    cache.refresh(api, job)
+    assert choose_pace(job, cache) == (seconds if images < 300 else COLLECT_SECONDS)
+    while not cache.is_complete:
+        cache.refresh(api, job)
+    assert choose_pace(job, cache) == seconds
     api.finish(job.job_id)
     ended = api.job(job.job_id)
-    assert pace_of(ended, board) == COLLECT_SECONDS
-    while board.behind(ended):
-        board.refresh(api, ended)
-    assert pace_of(ended, board) == REFRESH_SECONDS
+    assert choose_pace(ended, cache) == COLLECT_SECONDS
+    while cache.is_behind(ended):
+        cache.refresh(api, ended)
+    assert choose_pace(ended, cache) == REFRESH_SECONDS
 
 
 def test_a_job_can_be_cancelled_after_a_question(started: AppTest, fake: FakeService, job: Job) -> None:
@@ -411,9 +411,9 @@ def test_duplicating_opens_a_new_job_with_the_same_settings(started: AppTest, fa
     started.button(key="duplicate-yes").click().run()
 
     assert not started.exception
-    workspace = started.session_state["backdrop.workspace"]
-    assert [photo.name for photo in workspace.photos.values()] == ["mug.jpg", "cup.jpg", "jar.jpg"]
-    assert started.session_state[f"prompt-{workspace.number}"] == job.prompt
+    draft = started.session_state["backdrop.uploads"].draft
+    assert [photo.name for photo in draft.photos.values()] == ["mug.jpg", "cup.jpg", "jar.jpg"]
+    assert started.session_state[f"prompt-{draft.number}"] == job.prompt
     assert len(fake.api.submitted) == 1
 
 

@@ -73,12 +73,12 @@ def test_files_chosen_just_before_the_press_are_waited_for(signed_in: AppTest, f
 
 
 def test_a_press_is_not_lost_when_the_last_photo_comes_in_with_it(half: AppTest, fake: FakeService) -> None:
-    intake = half.session_state["backdrop.workspace"].intake
+    uploads = half.session_state["backdrop.uploads"]
     for _ in range(2):
         fake.browser.say()
         half.run()
-    intake.finish()
-    assert not intake.quiet
+    uploads.wait_for_calls()
+    assert not uploads.is_quiet
     # The browser says that all is in, and Start is pressed, in one breath.
     for file in fake.browser.files.values():
         file.state = "done"

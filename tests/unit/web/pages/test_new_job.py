@@ -80,7 +80,7 @@ def test_a_removed_photo_is_gone_here_and_in_the_draft_and_can_be_added_again(
 
 def test_a_draft_in_the_address_is_taken_up_with_its_photos(signed_in: AppTest, fake: FakeService) -> None:
     add_photos(signed_in, fake, ("mug.jpg", b"one"))
-    del signed_in.session_state["backdrop.workspace"]
+    del signed_in.session_state["backdrop.uploads"]
     signed_in.run()
 
     assert "1 photo in this job" in words(signed_in)
@@ -94,7 +94,7 @@ def test_a_reload_in_the_middle_names_what_was_not_uploaded(signed_in: AppTest, 
         fake.browser.say()
         signed_in.run()
 
-    del signed_in.session_state["backdrop.workspace"]
+    del signed_in.session_state["backdrop.uploads"]
     fake.browser.files.clear()
     signed_in.run()
     fake.browser.work(signed_in.run)

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import cookie, session_store
-from backdrop_web.sign_in.session_store import IDLE_SECONDS, LONGEST_SECONDS, TICKET_SECONDS, SignIns
+from backdrop_web.sign_in.session_store import IDLE_SECONDS, LONGEST_SECONDS, TICKET_SECONDS, SessionStore
 from backdrop_web.streamlit_shell.headers import HEADERS, SecurityHeaders
 from tests.unit.web.fakes import FakeApi, FakeSession, FakeUploader
 
@@ -31,11 +31,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sign_ins(clock: Clock) -> SignIns:
-    return SignIns(clock)
+def sign_ins(clock: Clock) -> SessionStore:
+    return SessionStore(clock)
 
 
-def test_a_sign_in_is_found_by_its_name_only(sign_ins: SignIns) -> None:
+def test_a_sign_in_is_found_by_its_name_only(sign_ins: SessionStore) -> None:
     ana, ben = person(), person("ben@example.com")
     names = sign_ins.add(ana), sign_ins.add(ben)
 
@@ -47,7 +47,7 @@ def test_a_sign_in_is_found_by_its_name_only(sign_ins: SignIns) -> None:
     assert sign_ins.get(names[0][:-1]) is None
 
 
-def test_an_idle_sign_in_ends_and_one_in_use_goes_on_for_a_week(sign_ins: SignIns, clock: Clock) -> None:
+def test_an_idle_sign_in_ends_and_one_in_use_goes_on_for_a_week(sign_ins: SessionStore, clock: Clock) -> None:
     name, idle = sign_ins.add(person()), sign_ins.add(person())
     begin = clock.now
     while clock.now - begin + IDLE_SECONDS <= LONGEST_SECONDS:
@@ -58,20 +58,20 @@ def test_an_idle_sign_in_ends_and_one_in_use_goes_on_for_a_week(sign_ins: SignIn
     assert sign_ins.get(name) is None
 
 
-def test_a_ticket_is_good_once_and_for_a_minute(sign_ins: SignIns, clock: Clock) -> None:
+def test_a_ticket_is_good_once_and_for_a_minute(sign_ins: SessionStore, clock: Clock) -> None:
     name = sign_ins.add(person())
-    ticket, late = sign_ins.ticket(name), sign_ins.ticket(name)
+    ticket, late = sign_ins.issue_ticket(name), sign_ins.issue_ticket(name)
 
-    assert sign_ins.redeem(ticket) == name
-    assert sign_ins.redeem(ticket) is None
-    assert sign_ins.waiting(late)
+    assert sign_ins.redeem_ticket(ticket) == name
+    assert sign_ins.redeem_ticket(ticket) is None
+    assert sign_ins.has_ticket(late)
     clock.now += TICKET_SECONDS
-    assert not sign_ins.waiting(late)
-    assert sign_ins.redeem(late) is None
-    assert sign_ins.redeem("made up") is None
+    assert not sign_ins.has_ticket(late)
+    assert sign_ins.redeem_ticket(late) is None
+    assert sign_ins.redeem_ticket("made up") is None
 
 
-def test_a_user_is_forgotten_on_all_devices(sign_ins: SignIns) -> None:
+def test_a_user_is_forgotten_on_all_devices(sign_ins: SessionStore) -> None:
     mine = [sign_ins.add(person()) for _ in range(2)]
     other = sign_ins.add(person("ben@example.com"))
 
@@ -81,8 +81,10 @@ def test_a_user_is_forgotten_on_all_devices(sign_ins: SignIns) -> None:
     assert sign_ins.get(other)
 
 
-def test_the_number_of_sign_ins_is_bounded(sign_ins: SignIns, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr(session_store, "MAX_SIGN_INS", 3)
+def test_the_number_of_sign_ins_is_bounded(
+    sign_ins: SessionStore, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr(session_store, "MAX_SESSIONS", 3)
     names = []
     for _ in range(4):
         clock.now += 1
@@ -92,17 +94,17 @@ def test_the_number_of_sign_ins_is_bounded(sign_ins: SignIns, monkeypatch: pytes
 
 
 @pytest.fixture
-def browser(sign_ins: SignIns, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setattr(cookie, "SIGN_INS", sign_ins)
+def browser(sign_ins: SessionStore, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(cookie, "SESSIONS", sign_ins)
     return TestClient(Starlette(routes=cookie.ROUTES, middleware=[Middleware(SecurityHeaders)]))
 
 
 def test_a_ticket_becomes_a_cookie_that_no_script_and_no_other_site_can_use(
-    browser: TestClient, sign_ins: SignIns
+    browser: TestClient, sign_ins: SessionStore
 ) -> None:
     name = sign_ins.add(person())
 
-    answer = browser.post("/session", headers={cookie.HEADER: sign_ins.ticket(name)})
+    answer = browser.post("/session", headers={cookie.HEADER: sign_ins.issue_ticket(name)})
 
     assert answer.status_code == 204
     set_cookie = answer.headers["set-cookie"].lower()
@@ -114,8 +116,8 @@ def test_a_ticket_becomes_a_cookie_that_no_script_and_no_other_site_can_use(
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_on_https_the_cookie_is_secure_and_bound_to_the_host(browser: TestClient, sign_ins: SignIns) -> None:
-    headers = {cookie.HEADER: sign_ins.ticket(sign_ins.add(person())), "X-Forwarded-Proto": "https"}
+def test_on_https_the_cookie_is_secure_and_bound_to_the_host(browser: TestClient, sign_ins: SessionStore) -> None:
+    headers = {cookie.HEADER: sign_ins.issue_ticket(sign_ins.add(person())), "X-Forwarded-Proto": "https"}
 
     set_cookie = browser.post("/session", headers=headers).headers["set-cookie"]
 
@@ -133,21 +135,21 @@ def test_on_https_the_cookie_is_secure_and_bound_to_the_host(browser: TestClient
     ],
 )
 def test_no_cookie_without_a_ticket_or_from_another_site(
-    browser: TestClient, sign_ins: SignIns, headers: dict[str, str]
+    browser: TestClient, sign_ins: SessionStore, headers: dict[str, str]
 ) -> None:
-    ticket = sign_ins.ticket(sign_ins.add(person()))
+    ticket = sign_ins.issue_ticket(sign_ins.add(person()))
     sent = {name: ticket if value == "good" else value for name, value in headers.items()}
 
     answer = browser.post("/session", headers=sent)
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
-    assert sign_ins.waiting(ticket)
+    assert sign_ins.has_ticket(ticket)
 
 
-def test_clearing_the_cookie_ends_the_sign_in(browser: TestClient, sign_ins: SignIns) -> None:
+def test_clearing_the_cookie_ends_the_sign_in(browser: TestClient, sign_ins: SessionStore) -> None:
     name = sign_ins.add(person())
-    browser.post("/session", headers={cookie.HEADER: sign_ins.ticket(name)})
+    browser.post("/session", headers={cookie.HEADER: sign_ins.issue_ticket(name)})
 
     assert browser.delete("/session").status_code == 403
     assert sign_ins.get(name)
