@@ -68,6 +68,5 @@ def words(app: AppTest) -> str:
     """All that the page says: headings, text, messages and the app's own HTML."""
     parts = [element.value for element in (*app.title, *app.header, *app.markdown, *app.caption, *app.text)]
     parts += [element.value for element in (*app.error, *app.warning, *app.info, *app.success)]
-    bodies = [element.proto.body for element in app.get("html")]
-    parts += [body for body in bodies if not body.startswith("<style")]
+    parts += [element.proto.body for element in app.get("html")]
     return "\n".join(str(part) for part in parts)

@@ -4,27 +4,29 @@ of two rules alike the later one holds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PACKAGE = Path(__file__).parents[1]
-_FILES = (
-    _PACKAGE / "streamlit_shell" / "style.css",
-    _PACKAGE / "pages" / "job" / "page.css",
-    _PACKAGE / "pages" / "new_job" / "page.css",
-)
+_HERE = Path(__file__).parent
 _BODY_ENDS = b"</body>"
 _DROPPED = {b"content-length", b"etag", b"last-modified"}
 """Headers that hold for the page as it was on the disk."""
 
 
-class Styles:
-    """Middleware: puts the styles at the end of every page of HTML."""
+def read_sheets() -> list[str]:
+    """Return the style sheets of the package: the one for all pages, then each page's own, its `page.css`."""
+    files = [_HERE / "style.css", *sorted(_HERE.parent.glob("pages/*/page.css"))]
+    return [file.read_text("utf-8") for file in files]
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Styles:
+    """Middleware: puts style sheets at the end of every page of HTML."""
+
+    def __init__(self, app: ASGIApp, sheets: Sequence[str]) -> None:
         self._app = app
-        self._style = b"<style>" + b"".join(file.read_bytes() for file in _FILES) + b"</style>"
+        self._style = f"<style>{''.join(sheets)}</style>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; pages of HTML with the styles."""

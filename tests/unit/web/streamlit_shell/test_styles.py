@@ -11,7 +11,8 @@ from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from backdrop_web.streamlit_shell.styles import Styles
+from backdrop_web.pages.new_job.scenes import list_picture_rules, read_scenes
+from backdrop_web.streamlit_shell.styles import Styles, read_sheets
 
 PAGE = "<html><head><title>x</title></head><body></body></html>"
 
@@ -21,7 +22,9 @@ def client(tmp_path: Path) -> TestClient:
     file = tmp_path / "index.html"
     file.write_text(PAGE)
     routes = [Route("/", lambda _: FileResponse(file)), Route("/data", lambda _: JSONResponse({"end": "</body>"}))]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Styles)]))
+    return TestClient(
+        Starlette(routes=routes, middleware=[Middleware(Styles, sheets=[*read_sheets(), list_picture_rules()])])
+    )
 
 
 def test_a_page_has_the_styles_of_the_app_and_of_its_pages(client: TestClient) -> None:
@@ -29,8 +32,11 @@ def test_a_page_has_the_styles_of_the_app_and_of_its_pages(client: TestClient) -
     before, _, rest = answer.text.partition("<body>")
     assert before == PAGE.partition("<body>")[0]
     assert rest.endswith("</style></body></html>")
-    for name in (".stMainBlockContainer", ".st-key-job-state", ".st-key-scenes"):
-        assert name in rest
+    places = (
+        rest.find(name) for name in (".stMainBlockContainer", ".st-key-job-state", ".bd-thumbs", ".st-key-scenes")
+    )
+    assert 0 < next(places) < min(places), "what holds for all pages comes first"
+    assert all(f'url("{scene.address}")' in rest for scene in read_scenes().all.values())
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -26,7 +25,6 @@ from backdrop_web.text.formats import (
 
 _LIST = "jobs.list"
 _POLL_SECONDS = 5.0
-_STYLE = Path(__file__).with_name("page.css")
 
 
 def show_page() -> None:
@@ -40,7 +38,6 @@ def show_page() -> None:
     if not jobs.jobs:
         first_job.show_first_job(who)
         return
-    st.html(_STYLE)
     st.text(f"Started by {who.email}")
     words, outcome = _ask_search()
     st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, words, outcome)
@@ -109,7 +106,7 @@ def _show_pager(jobs: JobList, page: int, pages: int) -> None:
 
 
 def _show_row(job: Job) -> None:
-    with st.container(border=True, key=f"job-{job.job_id}"):
+    with st.container(border=True, key=f"jobs-row-{job.job_id}"):
         pictures, words, action = st.columns([2, 5, 1], vertical_alignment="center")
         with pictures:
             _show_pictures(job)

@@ -87,10 +87,6 @@ def choose_scene(draft: DraftState) -> None:
         st.session_state[form.make_key(draft, "negative")] = scene.negative
 
     st.markdown("**Start from a picture**, or write your own words below.")
-    pictures = "".join(
-        f'.st-key-scene-{scene.id} button {{ background-image: url("{scene.address}"); }}' for scene in every.values()
-    )
-    st.html(f"<style>{pictures}</style>")
     with st.container(key="scenes"):
         for scene in every.values():
             st.button(

@@ -55,6 +55,14 @@ def read_scenes() -> Scenes:
     return parse_scenes(DATA.read_text("utf-8"))
 
 
+def list_picture_rules() -> str:
+    """Return the style sheet that puts each scene's picture on its button. Raises `ScenesInvalid`."""
+    return "".join(
+        f'.st-key-scene-{scene.id} button {{ background-image: url("{scene.address}"); }}\n'
+        for scene in read_scenes().all.values()
+    )
+
+
 def parse_scenes(text: str) -> Scenes:
     """Read a data file. Raises `ScenesInvalid` for broken TOML, a field missing or unknown, or an id used twice."""
     try:
