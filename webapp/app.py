@@ -24,8 +24,8 @@ def explain_missing(missing: SettingsMissing) -> None:
     st.write("For a trial on this machine, `make run` sets all of them.")
 
 
-def account(email: str) -> None:
-    """Who is signed in, and the way out."""
+def show_account(email: str) -> None:
+    """Show who is signed in, and the way out."""
     st.logo(str(elements.WORDMARK), icon_image=str(elements.LOGO), size="large")
     with st.sidebar:
         st.caption("Signed in as")
@@ -64,7 +64,7 @@ def main(settings: WebSettings) -> None:
         if who is None:
             form.show_form(settings)
             return
-        account(who.email)
+        show_account(who.email)
         if settings.local:
             elements.show_local_note()
         if "job" in st.query_params and page.url_path != "job":

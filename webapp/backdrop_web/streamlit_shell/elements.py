@@ -52,7 +52,10 @@ def show_notice(notice: Notice) -> None:
 
 
 def report_defect(error: Exception) -> bool:
-    """Log the trace of a defect of the app and show words with a reference to it. Returns True: it is dealt with."""
+    """Log the trace of a defect of the app and show words with a reference to it.
+
+    Returns True, by which Streamlit knows that it need not show the defect itself.
+    """
     reference = secrets.token_hex(4)
     logger.error("a page failed, reference %s", reference, exc_info=error)
     show_notice(describe_defect(reference))

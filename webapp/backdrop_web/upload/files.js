@@ -4,7 +4,7 @@
 const inOrder = new Intl.Collator("en", { numeric: true });
 
 /** `[{file, name}]` of a file input; emptied, so that choosing the same files again is noticed. */
-function filesOfInput(input) {
+function readInput(input) {
   const found = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
   // A folder's files come in the order of the disk.
   if (input.webkitdirectory) found.sort((a, b) => inOrder.compare(a.name, b.name));
@@ -13,20 +13,20 @@ function filesOfInput(input) {
 }
 
 /** `[{file, name}]` of what was dropped or pasted, folders searched to the bottom. */
-async function filesOfTransfer(transfer) {
+async function readTransfer(transfer) {
   // Entries must be taken before the first await: the browser empties the list after that.
   const taken = [...transfer.items]
     .filter((item) => item.kind === "file")
     .map((item) => ({ entry: item.webkitGetAsEntry?.(), file: item.getAsFile() }));
   const found = [];
   for (const { entry, file } of taken) {
-    if (entry) await walk(entry, found);
+    if (entry) await walkEntry(entry, found);
     else if (file) found.push({ file, name: file.name });
   }
   return found;
 }
 
-async function walk(entry, found) {
+async function walkEntry(entry, found) {
   const name = entry.fullPath.replace(/^\//, "");
   if (entry.isFile) {
     try {
@@ -45,5 +45,5 @@ async function walk(entry, found) {
     children.push(...some);
   }
   children.sort((a, b) => inOrder.compare(a.name, b.name));
-  for (const child of children) await walk(child, found);
+  for (const child of children) await walkEntry(child, found);
 }

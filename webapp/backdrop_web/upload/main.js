@@ -14,7 +14,7 @@ export default function upload({ data, parentElement, setStateValue }) {
     view = new View(parentElement);
     views.set(parentElement, view);
   }
-  const queue = queueOf(data);
+  const queue = findQueue(data);
   view.follow(queue);
   queue.receive(data, (message) => setStateValue("outbox", message));
   window.addEventListener("beforeunload", guard);

@@ -31,7 +31,7 @@ class Queue {
     return this.talk.data;
   }
 
-  ofState(...states) {
+  filesIn(...states) {
     return [...this.files.values()].filter((file) => states.includes(file.state));
   }
 
@@ -47,7 +47,7 @@ class Queue {
 
   /** How many files and photos are listed as left out. */
   get out() {
-    return this.ofState("refused", "failed").length + this.leftOut.length;
+    return this.filesIn("refused", "failed").length + this.leftOut.length;
   }
 
   // Done by the user.
@@ -57,7 +57,7 @@ class Queue {
     if (!this.open.length) this.resetTotals();
     // A file of that name that went wrong before is replaced.
     const names = new Set(real.map(({ name }) => name));
-    this.ofState("refused", "failed").forEach((old) => names.has(old.name) && this.forget(old));
+    this.filesIn("refused", "failed").forEach((old) => names.has(old.name) && this.forget(old));
     const fresh = real.map(({ file, name }) => {
       const entry = { id: this.newId(), file, name, sent: 0, state: "looking" };
       entry.size = file?.size ?? 0;
@@ -124,7 +124,7 @@ class Queue {
   }
 
   clearProblems() {
-    this.ofState("refused", "failed").forEach((entry) => this.forget(entry));
+    this.filesIn("refused", "failed").forEach((entry) => this.forget(entry));
     this.leftOut.forEach((photo) => this.clearPhoto(photo.photoId));
     this.notes = [];
     this.changed();
@@ -154,7 +154,7 @@ class Queue {
   /** Take over the files that the job before was started without. */
   inherit(before) {
     before.park();
-    for (const entry of before.ofState("failed").filter(({ parked }) => parked)) this.files.set(entry.id, entry);
+    for (const entry of before.filesIn("failed").filter(({ parked }) => parked)) this.files.set(entry.id, entry);
     this.number = before.number;
   }
 
@@ -253,8 +253,8 @@ class Queue {
   // The work itself.
 
   work() {
-    const sending = this.ofState("sending").length;
-    for (const entry of this.ofState("targeted").slice(0, Math.max(0, AT_ONCE - sending))) this.start(entry);
+    const sending = this.filesIn("sending").length;
+    for (const entry of this.filesIn("targeted").slice(0, Math.max(0, AT_ONCE - sending))) this.start(entry);
     this.talk.sendNext();
   }
 
@@ -262,7 +262,7 @@ class Queue {
     const abort = new AbortController();
     Object.assign(entry, { state: "sending", abort, attempt: 1 });
     this.changed();
-    const outcome = await send(
+    const outcome = await sendFile(
       entry.file,
       entry.target,
       (bytes) => {

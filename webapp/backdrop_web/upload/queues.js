@@ -3,7 +3,7 @@
 const queues = [];
 
 /** The queue of an uploader: the same one for the same key or draft. Another person's files are let go. */
-function queueOf(data) {
+function findQueue(data) {
   const found = queues.find(({ talk }) => talk.key === data.key || (data.draft && talk.data?.draft === data.draft));
   const left = [];
   for (const queue of queues.splice(0)) {

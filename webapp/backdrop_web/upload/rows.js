@@ -1,9 +1,9 @@
 // The elements that the view's lists are made of.
 
-function stateText(entry, share) {
+function describeState(entry, share) {
   switch (entry.state) {
     case "sending":
-      return entry.attempt > 1 ? `Trying again (${entry.attempt}) · ${share} %` : `${share} % of ${sizeText(entry.size)}`;
+      return entry.attempt > 1 ? `Trying again (${entry.attempt}) · ${share} %` : `${share} % of ${formatSize(entry.size)}`;
     case "checking":
       return "Checking…";
     default:

@@ -4,14 +4,14 @@ const TRIES = 5;
 const STALL_MILLISECONDS = 60_000;
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-const pause = (milliseconds, signal) =>
+const waitFor = (milliseconds, signal) =>
   new Promise((go) => {
     const timer = setTimeout(go, milliseconds);
     signal.addEventListener("abort", () => (clearTimeout(timer), go()), { once: true });
   });
 
 /** Wait until the device is online again, or the work is called off. */
-const online = (signal) =>
+const waitUntilOnline = (signal) =>
   navigator.onLine
     ? Promise.resolve()
     : new Promise((go) => {
@@ -24,11 +24,11 @@ const online = (signal) =>
  * Send a file. `onProgress(bytes)` tells how much of it is through.
  * Resolves to `{ok}`, `{expired}` (the permission ran out), `{reason}` (it failed for good) or `{aborted}`.
  */
-async function send(file, target, onProgress, onWait, signal) {
+async function sendFile(file, target, onProgress, onWait, signal) {
   for (let attempt = 1; ; attempt++) {
-    await online(signal);
+    await waitUntilOnline(signal);
     if (signal.aborted) return { aborted: true };
-    const outcome = await sendOnce(file, target, onProgress, signal);
+    const outcome = await sendFileOnce(file, target, onProgress, signal);
     if (signal.aborted) return { aborted: true };
     if (!outcome.passing) return outcome;
     onProgress(0);
@@ -36,11 +36,11 @@ async function send(file, target, onProgress, onWait, signal) {
     onWait(attempt + 1);
     // 1, 2, 4, 8 s and up to as much again, so that files that failed together do not come back together.
     const step = 1000 * 2 ** (attempt - 1);
-    await pause(step / 2 + Math.random() * step, signal);
+    await waitFor(step / 2 + Math.random() * step, signal);
   }
 }
 
-function sendOnce(file, target, onProgress, signal) {
+function sendFileOnce(file, target, onProgress, signal) {
   return new Promise((resolve) => {
     const form = new FormData();
     for (const [name, value] of Object.entries(target.fields)) form.append(name, value);
@@ -62,7 +62,7 @@ function sendOnce(file, target, onProgress, signal) {
       alive();
       onProgress(Math.min(event.loaded, file.size));
     });
-    request.addEventListener("load", () => end(outcomeOf(request)));
+    request.addEventListener("load", () => end(readOutcome(request)));
     request.addEventListener("abort", () => end({ passing: true, reason: WORDS.network }));
     request.addEventListener("error", async () => {
       // The browser says the same of a broken line and of a file that is gone from the disk.
@@ -75,7 +75,7 @@ function sendOnce(file, target, onProgress, signal) {
   });
 }
 
-function outcomeOf(request) {
+function readOutcome(request) {
   const { status } = request;
   if (status >= 200 && status < 300) return { ok: true };
   const code = /<Code>(\w{1,64})<\/Code>/.exec(request.responseText.slice(0, 4000))?.[1] || "";

@@ -88,13 +88,13 @@ class Talk {
 
   /** Photos of the draft from before are still being looked for: what is added must wait for what they are. */
   get waitsForDraft() {
-    return this.data.busy && this.queue.ofState("checking").length === 0;
+    return this.data.busy && this.queue.filesIn("checking").length === 0;
   }
 
   findOfferable() {
     if (this.waitsForDraft) return [];
-    const ahead = this.queue.ofState("offered", "targeted").length;
-    return ahead >= AHEAD ? [] : this.queue.ofState("queued").slice(0, OFFERS);
+    const ahead = this.queue.filesIn("offered", "targeted").length;
+    return ahead >= AHEAD ? [] : this.queue.filesIn("queued").slice(0, OFFERS);
   }
 
   hasSomethingToSay() {
@@ -107,7 +107,7 @@ class Talk {
   mustAsk() {
     // The page says how many photos it waits for: that number is told when it has changed, too.
     const counts = this.toldLeft !== this.queue.open.length;
-    return this.data.busy || this.data.stale || counts || this.queue.ofState("checking", "offered").length > 0;
+    return this.data.busy || this.data.stale || counts || this.queue.filesIn("checking", "offered").length > 0;
   }
 
   makeMessage() {

@@ -20,8 +20,8 @@ class View {
     const folder = at("input.folder");
     at(".choose-files").onclick = () => files.click();
     at(".choose-folder").onclick = () => folder.click();
-    files.onchange = () => this.add(filesOfInput(files));
-    folder.onchange = () => this.add(filesOfInput(folder));
+    files.onchange = () => this.add(readInput(files));
+    folder.onchange = () => this.add(readInput(folder));
     const zone = at(".zone");
     zone.onkeydown = (event) => {
       if (event.target === zone && (event.key === "Enter" || event.key === " ")) {
@@ -29,7 +29,7 @@ class View {
         files.click();
       }
     };
-    zone.onpaste = async (event) => this.add(await filesOfTransfer(event.clipboardData));
+    zone.onpaste = async (event) => this.add(await readTransfer(event.clipboardData));
     let depth = 0;
     const mark = (by) => zone.classList.toggle("over", (depth = Math.max(0, depth + by)) > 0);
     zone.ondragenter = (event) => (event.preventDefault(), mark(1));
@@ -41,16 +41,16 @@ class View {
     zone.ondrop = async (event) => {
       event.preventDefault();
       mark(-depth);
-      this.add(await filesOfTransfer(event.dataTransfer));
+      this.add(await readTransfer(event.dataTransfer));
     };
     at(".cancel").onclick = () => {
       const { added } = this.queue;
       const count = this.queue.open.length;
       this.queue.cancel();
-      this.tell(`Cancelled. ${plural(added, "photo was", "photos were")} added, ${plural(count, "was", "were")} not.`);
+      this.tell(`Cancelled. ${formatCount(added, "photo was", "photos were")} added, ${formatCount(count, "was", "were")} not.`);
       at(".choose-files").focus();
     };
-    at(".retry-all").onclick = () => this.queue.retry(...this.queue.ofState("failed"));
+    at(".retry-all").onclick = () => this.queue.retry(...this.queue.filesIn("failed"));
     at(".clear-all").onclick = () => {
       this.queue.clearProblems();
       at(".choose-files").focus();
@@ -87,7 +87,7 @@ class View {
     if (!queue?.data) return;
     const { limits } = queue.data;
     at(".hint").textContent =
-      `${kindsText(limits.types)}, up to ${sizeText(limits.maxBytes)} each, ` +
+      `${formatKinds(limits.types)}, up to ${formatSize(limits.maxBytes)} each, ` +
       `up to ${limits.maxPhotos.toLocaleString("en")} photos. Phone photos come out upright.`;
     this.drawProgress();
     this.drawProblems();
@@ -107,8 +107,8 @@ class View {
     const total = queue.added + queue.known + open.length;
     const bytes = queue.doneBytes + open.reduce((sum, entry) => sum + entry.size, 0);
     const sent = queue.doneBytes + open.reduce((sum, entry) => sum + entry.sent, 0);
-    at(".count").textContent = `${queue.added + queue.known} of ${plural(total, "photo")} added`;
-    at(".detail").textContent = [`${sizeText(sent)} of ${sizeText(bytes)} sent`, this.timeLeft(sent, bytes)]
+    at(".count").textContent = `${queue.added + queue.known} of ${formatCount(total, "photo")} added`;
+    at(".detail").textContent = [`${formatSize(sent)} of ${formatSize(bytes)} sent`, this.timeLeft(sent, bytes)]
       .filter(Boolean)
       .join(" · ");
     // Checking follows sending: a bar that stands at 100 % while photos are checked would lie.
@@ -122,7 +122,7 @@ class View {
     trouble.textContent = navigator.onLine
       ? queue.data.trouble ? `${queue.data.trouble} Trying again…` : ""
       : "This device is offline. It goes on by itself when the connection is back.";
-    const busy = [...queue.ofState("sending"), ...queue.ofState("checking")].slice(0, ROWS);
+    const busy = [...queue.filesIn("sending"), ...queue.filesIn("checking")].slice(0, ROWS);
     const waiting = open.filter(({ state }) => state !== "sending" && state !== "checking");
     const shown = [...busy, ...waiting.slice(0, ROWS - busy.length)];
     this.drawRows(at(".active"), shown);
@@ -136,7 +136,7 @@ class View {
   timeLeft(sent, bytes) {
     const seconds = (Date.now() - this.queue.begun) / 1000;
     if (seconds < 5 || sent < bytes / 100) return "";
-    return sent >= bytes ? "checking" : timeText(((bytes - sent) * seconds) / sent);
+    return sent >= bytes ? "checking" : formatTimeLeft(((bytes - sent) * seconds) / sent);
   }
 
   /** Bring a list's rows in line with `entries`, keeping elements that are there, so that focus stays. */
@@ -158,7 +158,7 @@ class View {
       }
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
       const share = entry.size ? Math.floor((100 * entry.sent) / entry.size) : 0;
-      setText(row.querySelector(".state"), stateText(entry, share));
+      setText(row.querySelector(".state"), describeState(entry, share));
       const bar = row.querySelector(".bar");
       bar.hidden = entry.state !== "sending";
       bar.setAttribute("aria-valuenow", share);
@@ -175,7 +175,7 @@ class View {
 
   drawProblems() {
     const { queue, at } = this;
-    const bad = queue.ofState("refused", "failed");
+    const bad = queue.filesIn("refused", "failed");
     const rows = [
       ...bad.map((entry) => ({
         key: entry.id,
@@ -205,8 +205,8 @@ class View {
     const going = rows.length === missing ? "Add them again to have them in the job." : "The others go on.";
     at(".problems .title").textContent =
       rows.length === missing
-        ? `${plural(missing, "photo was", "photos were")} not uploaded yet. ${going}`
-        : `${plural(rows.length, "file is", "files are")} left out. ${going}`;
+        ? `${formatCount(missing, "photo was", "photos were")} not uploaded yet. ${going}`
+        : `${formatCount(rows.length, "file is", "files are")} left out. ${going}`;
     const failed = bad.filter((entry) => entry.state === "failed").length;
     at(".retry-all").hidden = failed < 1;
     at(".retry-all").textContent = failed === 1 ? "Try again" : `Try ${failed} again`;
@@ -227,16 +227,16 @@ class View {
   speakTotals() {
     const { queue } = this;
     const open = queue.open.length;
-    const bad = queue.ofState("refused", "failed").length;
+    const bad = queue.filesIn("refused", "failed").length;
     if (open) {
       this.wasOpen = true;
       if (Date.now() - this.saidAt > SAY_EVERY_MILLISECONDS) this.tell(this.at(".count").textContent);
     } else if (this.wasOpen) {
       this.wasOpen = false;
       if (queue.cancelled) return;
-      const parts = [`${plural(queue.added, "photo")} added.`];
-      if (queue.known) parts.push(`${plural(queue.known, "was", "were")} in this job already.`);
-      if (bad) parts.push(`${plural(bad, "file is", "files are")} left out.`);
+      const parts = [`${formatCount(queue.added, "photo")} added.`];
+      if (queue.known) parts.push(`${formatCount(queue.known, "was", "were")} in this job already.`);
+      if (bad) parts.push(`${formatCount(bad, "file is", "files are")} left out.`);
       this.tell(parts.join(" "));
     }
   }

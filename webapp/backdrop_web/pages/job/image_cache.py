@@ -15,14 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from backdrop_client.answers import Image, ImageStatus, Job, Verdict
-from backdrop_web.service.api import Api
+from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 from backdrop_web.text.formats import fold_text
-
-FRESH_SECONDS = 600
-"""Addresses are good for 15 minutes (docs/architecture.md, 4)."""
-
-MOST_PER_CALL = 100
-"""The most images the API tells at once."""
 
 CALLS_PER_REFRESH = 3
 """Pages fetched at a time: a page of the web app must not wait for a thousand images."""

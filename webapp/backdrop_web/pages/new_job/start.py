@@ -73,7 +73,7 @@ def show_buttons(uploads: UploadSession, *, disabled: bool) -> Press | None:
 
 def show_state(uploads: UploadSession, *, asks_again: bool) -> None:
     """Show what is still on its way and what is left out. `asks_again`: the price will have to be confirmed."""
-    with st.container(key="arrivals"):
+    with st.container(key="start-state"):
         waiting, waits = uploads.waiting, _get_wait(uploads.draft)
         if waiting:
             still = f":material/hourglass_top: **{format_count(waiting, 'photo is', 'photos are')} still on their way"

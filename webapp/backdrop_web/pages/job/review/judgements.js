@@ -18,7 +18,7 @@ class Judgements {
   /* Goes on where the tab's last page of this job was left. */
   resume(job) {
     this.name = `backdrop.review.${job}`;
-    const left = recall(this.name);
+    const left = readKept(this.name);
     for (const { id, verdict } of left) this.note(id, verdict);
     if (left.length) this.post();
   }
@@ -76,7 +76,7 @@ class Judgements {
   }
 }
 
-function recall(name) {
+function readKept(name) {
   try {
     const left = JSON.parse(sessionStorage.getItem(name) || "[]");
     return Array.isArray(left) ? left : [];

@@ -54,13 +54,13 @@ class Review {
   }
 
   firstToReview() {
-    return this.data.records.find((record) => stateOf(record, this.verdictOf(record)) === "review");
+    return this.data.records.find((record) => findState(record, this.verdictOf(record)) === "review");
   }
 
   draw() {
     const { records } = this.data;
     this.tiles.show(records, (record) => this.verdictOf(record));
-    const todo = records.filter((record) => stateOf(record, this.verdictOf(record)) === "review").length;
+    const todo = records.filter((record) => findState(record, this.verdictOf(record)) === "review").length;
     const finished = records.some((record) => record.state === "done");
     this.start.hidden = this.root.querySelector(".keys").hidden = !finished;
     this.root.querySelector(".closed").hidden = finished || !records.length;

@@ -40,9 +40,9 @@ class Tiles {
 
   fill(tile, record, verdict) {
     const image = tile.querySelector("img");
-    const state = stateOf(record, verdict);
+    const state = findState(record, verdict);
     const { words, sign } = STATES[state];
-    const check = state === "review" ? toCheck(record) : "";
+    const check = state === "review" ? describeChecks(record) : "";
     image.dataset.backup = record.thumbBackup || "";
     if (image.dataset.wanted !== record.thumb) {
       image.dataset.wanted = record.thumb || "";

@@ -8,11 +8,11 @@ const STATES = {
   REJECTED: { words: "Rejected", sign: "\u2715" },
 };
 
-function stateOf(record, verdict) {
+function findState(record, verdict) {
   return record.state === "done" ? verdict || "review" : record.state;
 }
 
-function toCheck(record) {
+function describeChecks(record) {
   const count = record.flags.length + record.checks.length;
   return count ? `${count} to check` : "";
 }
