@@ -1,14 +1,19 @@
-"""The pages of Backdrop's web app, run once for every change. Started by `server.py`; pages: `backdrop_web/views/`."""
+"""The pages of Backdrop's web app, run once for every change. Started by `server.py`; pages: `backdrop_web/pages/`."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from backdrop_web import routes, session, ui
-from backdrop_web.settings import REQUIRED, SettingsMissing, WebSettings
-from backdrop_web.views import job, jobs, mailbox, new_job, sign_in
+from backdrop_web.pages.job import page as job_page
+from backdrop_web.pages.jobs import page as jobs_page
+from backdrop_web.pages.mailbox import page as mailbox_page
+from backdrop_web.pages.new_job import page as new_job_page
+from backdrop_web.service.settings import REQUIRED, SettingsMissing, WebSettings
+from backdrop_web.sign_in import form, session
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import elements, routes
 
-st.set_page_config(page_title="Backdrop", page_icon=str(ui.LOGO), layout="wide")
+st.set_page_config(page_title="Backdrop", page_icon=str(elements.LOGO), layout="wide")
 
 
 def explain_missing(missing: SettingsMissing) -> None:
@@ -19,9 +24,9 @@ def explain_missing(missing: SettingsMissing) -> None:
     st.write("For a trial on this machine, `make run` sets all of them.")
 
 
-def account(email: str) -> None:
-    """Who is signed in, and the way out."""
-    st.logo(str(ui.WORDMARK), icon_image=str(ui.LOGO), size="large")
+def show_account(email: str) -> None:
+    """Show who is signed in, and the way out."""
+    st.logo(str(elements.WORDMARK), icon_image=str(elements.LOGO), size="large")
     with st.sidebar:
         st.caption("Signed in as")
         st.text(email)
@@ -38,32 +43,32 @@ def main(settings: WebSettings) -> None:
 
     The address stays as it is meanwhile, so that after signing in the page goes on where it was.
     """
-    session.resume()
-    who = session.user()
+    session.resume_sign_in()
+    who = session.get_user()
     mail_folder = settings.mailbox
     pages: dict[routes.Name, st.Page] = {
-        "new": st.Page(new_job.render, title="New job", icon=":material/add_photo_alternate:", url_path="new"),
-        "jobs": st.Page(jobs.render, title="Jobs", icon=":material/list:", url_path="jobs"),
-        "job": st.Page(job.render, title="Job", url_path="job", visibility="hidden"),
+        "new": st.Page(new_job_page.show_page, title="New job", icon=":material/add_photo_alternate:", url_path="new"),
+        "jobs": st.Page(jobs_page.show_page, title="Jobs", icon=":material/list:", url_path="jobs"),
+        "job": st.Page(job_page.show_page, title="Job", url_path="job", visibility="hidden"),
     }
     if mail_folder is not None:
         pages["mailbox"] = st.Page(
-            lambda: mailbox.render(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
+            lambda: mailbox_page.show_page(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
         )
-    routes.remember(pages)
+    routes.set_pages(pages)
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
-    with ui.guarded(page=True):
+    with explain_failures(page=True):
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()
         if who is None:
-            sign_in.render(settings)
+            form.show_form(settings)
             return
-        account(who.email)
+        show_account(who.email)
         if settings.local:
-            ui.local_note()
+            elements.show_local_note()
         if "job" in st.query_params and page.url_path != "job":
-            routes.go("job", id=st.query_params["job"])
+            routes.open_page("job", id=st.query_params["job"])
         page.run()
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("webapp", "local", "functions")]
 
-from backdrop_web.scenes import Scene, scenes  # noqa: E402
+from backdrop_web.pages.new_job.scenes import Scene, read_scenes  # noqa: E402
 from localcloud.models.images import Alpha, Pixels  # noqa: E402
 from localcloud.models.matting import subject_colours  # noqa: E402
 from localcloud.models.scenes.compose import compose  # noqa: E402
@@ -36,20 +36,20 @@ _QUALITY = 82
 
 def main() -> None:
     """Paint the scenes named on the command line, or all."""
-    everything = scenes().all
+    everything = read_scenes().all
     unknown = set(sys.argv[1:]) - set(everything)
     if unknown:
         sys.exit(f"No such scene: {', '.join(sorted(unknown))}. There are: {', '.join(everything)}.")
-    pixels, keep = _product()
+    pixels, keep = _read_product()
     for scene in (everything[name] for name in sys.argv[1:] or everything):
         scene.picture.parent.mkdir(parents=True, exist_ok=True)
-        data = picture(scene, pixels, keep)
+        data = paint_picture(scene, pixels, keep)
         scene.picture.write_bytes(data)
         sys.stdout.write(f"{os.path.relpath(scene.picture, ROOT)}: {len(data):,} bytes\n")
 
 
-def picture(scene: Scene, pixels: Pixels, keep: Alpha) -> bytes:
-    """A scene's picture as WebP."""
+def paint_picture(scene: Scene, pixels: Pixels, keep: Alpha) -> bytes:
+    """Return a scene's picture as WebP."""
     height, width = keep.shape
     painted = paint(read_prompt(scene.prompt, scene.negative), _SEED, width, height, stance_of(keep))
     whole = Image.fromarray(compose(pixels, keep, subject_colours(pixels, keep), painted, exact=False))
@@ -58,8 +58,8 @@ def picture(scene: Scene, pixels: Pixels, keep: Alpha) -> bytes:
     return out.getvalue()
 
 
-def _product() -> tuple[Pixels, Alpha]:
-    """The sample product on an empty square, and how much of each pixel is product (0..1)."""
+def _read_product() -> tuple[Pixels, Alpha]:
+    """Return the sample product on an empty square, and how much of each pixel is product (0..1)."""
     photo = Image.open(ROOT / "samples" / "photos" / f"{PRODUCT}.jpg").convert("RGB")
     alpha = Image.open(ROOT / "samples" / "alpha" / f"{PRODUCT}.alpha.png").convert("L").resize(photo.size)
     left, top, right, bottom = alpha.point([0] * 128 + [255] * 128).getbbox() or (0, 0, *photo.size)

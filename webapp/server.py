@@ -7,14 +7,16 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from backdrop_web import cookie, ui
-from backdrop_web.components.zip.route import Downloads
-from backdrop_web.headers import SecurityHeaders
-from backdrop_web.styles import Styles
+from backdrop_web.download.route import Downloads
+from backdrop_web.pages.new_job.scenes import list_picture_rules
+from backdrop_web.sign_in import cookie
+from backdrop_web.streamlit_shell import elements
+from backdrop_web.streamlit_shell.headers import SecurityHeaders
+from backdrop_web.streamlit_shell.styles import Styles, read_sheets
 
 app = App(
     Path(__file__).with_name("app.py"),
     routes=[*Downloads().routes(), *cookie.ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(Styles)],
-    on_script_error=ui.unforeseen,
+    middleware=[Middleware(SecurityHeaders), Middleware(Styles, sheets=[*read_sheets(), list_picture_rules()])],
+    on_script_error=elements.report_defect,
 )

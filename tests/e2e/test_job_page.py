@@ -370,7 +370,7 @@ def test_jobs_are_found(web_url: str, cloud: LocalCloud, done: Job, page: Page) 
     search = page.get_by_label("Search")
     search.fill("slate")
     search.press("Enter")
-    row = page.locator(f".st-key-job-{done.job_id}")
+    row = page.locator(f".st-key-jobs-row-{done.job_id}")
     expect(row).to_contain_text("6 images")
     page.screenshot(path=SHOTS / "jobs.png")
     search.fill("nothing of that kind")
@@ -423,7 +423,7 @@ def test_a_row_of_the_list_shows_its_results_and_opens_anywhere(
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url) if ".thumb.jpg" in request.url else None)
     sign_in(page, cloud, f"{web_url}/jobs")
-    row = page.locator(f".st-key-job-{job.job_id}")
+    row = page.locator(f".st-key-jobs-row-{job.job_id}")
     expect(row.get_by_role("img", name="2 finished images of this job")).to_be_visible()
     # Invisible joiners keep Streamlit from reading emoji codes and colours into it.
     assert words in row.inner_text().replace("\u2060", "")

@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from backdrop.core.names import shown
 from backdrop.core.options import Options
-from backdrop_web.components import upload
+from backdrop_web.upload import uploader
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import SHOTS
 from tests.e2e.jobs import Maker, sign_in, small
@@ -55,7 +55,7 @@ def assert_nothing_is_hidden(page: Page) -> None:
 
 def test_the_browser_has_the_rule_of_the_server(page: Page) -> None:
     page.goto("about:blank")
-    script = upload.script()
+    script = uploader.join_script()
     changed = page.evaluate(
         f"""() => {{
             {script[: script.index("// Every word")]}

@@ -25,8 +25,8 @@ from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.download import Downloader
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.upload import PhotoSource, Uploader
-from backdrop_web.components.zip.collect import Which, entries
-from backdrop_web.components.zip.stream import zip_chunks
+from backdrop_web.download.collect import Which, entries
+from backdrop_web.download.stream import zip_chunks
 from localcloud.cloud import LocalCloud
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]

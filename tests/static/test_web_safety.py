@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backdrop_web import password_rules, remembered
+from backdrop_web.sign_in import password_rules, session_store
 from tests.static.conftest import ROOT
 
 WEB = ROOT / "webapp"
@@ -96,8 +96,8 @@ def test_the_rules_for_passwords_are_the_user_pools(template: dict[str, Any]) ->
     assert policy["MinimumLength"] == password_rules.MIN_LENGTH
     for name in ("RequireLowercase", "RequireUppercase", "RequireNumbers", "RequireSymbols"):
         assert policy[name] is True
-    assert password_rules.missing("Abcdefgh12!?") == []
-    assert password_rules.missing("") == [
+    assert password_rules.list_missing("Abcdefgh12!?") == []
+    assert password_rules.list_missing("") == [
         "12 more characters",
         "a small letter",
         "a capital letter",
@@ -109,4 +109,4 @@ def test_the_rules_for_passwords_are_the_user_pools(template: dict[str, Any]) ->
 def test_a_sign_in_is_kept_as_long_as_the_user_pool_renews_it(template: dict[str, Any]) -> None:
     client = template["Resources"]["UserPoolClient"]["Properties"]
     assert client["TokenValidityUnits"]["RefreshToken"] == "days"
-    assert client["RefreshTokenValidity"] * 24 * 3600 == remembered.LONGEST_SECONDS
+    assert client["RefreshTokenValidity"] * 24 * 3600 == session_store.LONGEST_SECONDS

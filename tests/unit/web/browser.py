@@ -1,6 +1,6 @@
 """The browser's side of the uploader, played in Python: it has files, sends them, and talks with the page.
 
-AppTest runs no JavaScript. This does what `webapp/backdrop_web/components/upload/queue.js` does, as far as the page
+AppTest runs no JavaScript. This does what `webapp/backdrop_web/upload/*.js` do, as far as the page
 can tell: one numbered message at a time, files sent to where the page said, and what it heard of remembered.
 """
 
@@ -40,13 +40,13 @@ class FakeBrowser:
     removed: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
 
-    # What the page sees in place of `components.upload`.
+    # What the page sees in place of `upload.uploader`.
 
-    def message(self, key: str) -> object:
+    def read_message(self, key: str) -> object:
         """The last message to the uploader of that key."""
         return self.said if self.said and key == f"upload-{self.said['key']}" else None
 
-    def mount(self, key: str, data: Mapping[str, Any]) -> None:
+    def show_uploader(self, key: str, data: Mapping[str, Any]) -> None:
         """The page draws the uploader."""
         assert key == f"upload-{data['key']}"
         if self.data and data["key"] != self.data["key"]:
@@ -54,20 +54,20 @@ class FakeBrowser:
             self.heard = self.seq = 0
             self.said = None
         self.data = dict(data)
-        for news in data["news"]:
-            if news["n"] > self.heard:
-                self.heard = news["n"]
-                self._hear(news)
+        for update in data["updates"]:
+            if update["n"] > self.heard:
+                self.heard = update["n"]
+                self._apply_update(update)
 
-    def _hear(self, news: Mapping[str, Any]) -> None:
-        file = self.files.get(news["id"])
+    def _apply_update(self, update: Mapping[str, Any]) -> None:
+        file = self.files.get(update["id"])
         if file is None:
             return
-        file.photo_id = news.get("photoId", file.photo_id)
-        file.reason = news.get("reason")
-        if news["kind"] == "target":
-            file.target = {"url": news["url"], "fields": news["fields"]}
-        file.state = {"target": "targeted", "again": "targeted"}.get(news["kind"], news["kind"])
+        file.photo_id = update.get("photoId", file.photo_id)
+        file.reason = update.get("reason")
+        if update["kind"] == "target":
+            file.target = {"url": update["url"], "fields": update["fields"]}
+        file.state = {"target": "targeted", "again": "targeted"}.get(update["kind"], update["kind"])
 
     # What the user and the browser do.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_web import cookie, session
-from backdrop_web.components import upload
+from backdrop_web.sign_in import cookie, form
+from backdrop_web.upload import uploader
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
 ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
@@ -30,11 +30,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     service = FakeService()
-    monkeypatch.setattr(session, "service", lambda settings: service)
+    monkeypatch.setattr(form, "connect", lambda settings: service)
     # AppTest has no browser and no cookies.
-    monkeypatch.setattr(cookie, "read", lambda: service.cookie)
-    monkeypatch.setattr(upload, "message", service.browser.message)
-    monkeypatch.setattr(upload, "mount", service.browser.mount)
+    monkeypatch.setattr(cookie, "read_cookie", lambda: service.cookie)
+    monkeypatch.setattr(uploader, "read_message", service.browser.read_message)
+    monkeypatch.setattr(uploader, "show_uploader", service.browser.show_uploader)
     return service
 
 
@@ -68,6 +68,5 @@ def words(app: AppTest) -> str:
     """All that the page says: headings, text, messages and the app's own HTML."""
     parts = [element.value for element in (*app.title, *app.header, *app.markdown, *app.caption, *app.text)]
     parts += [element.value for element in (*app.error, *app.warning, *app.info, *app.success)]
-    bodies = [element.proto.body for element in app.get("html")]
-    parts += [body for body in bodies if not body.startswith("<style")]
+    parts += [element.proto.body for element in app.get("html")]
     return "\n".join(str(part) for part in parts)

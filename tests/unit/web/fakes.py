@@ -37,7 +37,7 @@ from backdrop_client.answers import (
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
-from backdrop_web.service import User
+from backdrop_web.service.api import User
 from tests.unit.web.browser import FakeBrowser
 
 EMAIL = "ana@example.com"

@@ -1,0 +1,184 @@
+"""A job's images as they are collected: few calls, addresses kept, verdicts of others seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from backdrop_client.answers import Counts, Flag, ImageStatus, Job, JobStatus, Verdict
+from backdrop_web.pages.job.image_cache import LATE_SECONDS, Filter, ImageCache
+from backdrop_web.service.api import FRESH_SECONDS
+from tests.unit.web.fakes import FakeApi
+from tests.unit.web.jobs import make_job
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
+
+def filled(api: FakeApi, count: int) -> tuple[Job, ImageCache, Clock]:
+    clock = Clock()
+    job = make_job(api, [f"{number}.jpg" for number in range(count)])
+    cache = ImageCache(job.job_id, clock=clock)
+    while not cache.is_complete:
+        cache.refresh(api, job)
+    return job, cache, clock
+
+
+def finish_first(api: FakeApi, job_id: str, count: int) -> None:
+    """Let the first images of a running job end."""
+    images = api.results[job_id]
+    done = [image.model_copy(update={"status": ImageStatus.SUCCEEDED}) for image in images[:count]]
+    api.results[job_id] = done + images[count:]
+    told = Counts(total=len(images), succeeded=count, failed=0, pending=len(images) - count)
+    running = {"status": JobStatus.RUNNING, "counts": told}
+    api.submitted[job_id] = api.submitted[job_id].model_copy(update=running)
+
+
+def shown(cache: ImageCache, count: int = 48) -> list[str]:
+    return list(cache.images)[:count]
+
+
+def test_a_refresh_makes_three_calls_at_most_and_the_first_one_alone(api: FakeApi) -> None:
+    job = make_job(api, [f"{number}.jpg" for number in range(1000)])
+    cache = ImageCache(job.job_id)
+    cache.refresh(api, job)
+    assert (api.count("images_page"), len(cache.images)) == (1, 100)
+    cache.refresh(api, job)
+
+    assert api.count("images_page") == 4
+    assert (len(cache.images), cache.is_complete) == (400, False)
+
+
+def test_nothing_is_asked_while_nothing_changed(api: FakeApi) -> None:
+    job, cache, clock = filled(api, 250)
+    asked = api.count("images_page")
+    clock.now += LATE_SECONDS * 2
+    cache.refresh(api, job, shown(cache))
+
+    assert api.count("images_page") == asked
+
+
+def test_the_page_people_see_is_asked_for_first(api: FakeApi) -> None:
+    job, cache, _ = filled(api, 250)
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    api.calls.clear()
+    cache.refresh(api, job, list(cache.images)[120:160])
+    assert next(call for name, call in api.calls if name == "images_page") == (None, 100, "100")
+    assert len(cache.select(Filter.TO_REVIEW)) == 250
+    assert not cache.is_behind(job)
+
+
+def test_a_poll_of_a_running_job_asks_for_the_images_that_ended_alone(api: FakeApi) -> None:
+    job, cache, clock = filled(api, 1000)
+    for number in range(0, 450, 10):
+        finish_first(api, job.job_id, number + 10)
+        api.calls.clear()
+        clock.now += 2
+        cache.refresh(api, api.job(job.job_id), list(cache.images)[900:948])
+        asked = [call[2] for name, call in api.calls if name == "images_page"]
+        # People look at images that wait: their page, and the one that the job is at.
+        assert asked == ["900", str(number // 100 * 100) if number >= 100 else None]
+        assert len(cache.select(Filter.TO_REVIEW)) == number + 10
+    assert cache.count_images(api.job(job.job_id))[Filter.TO_REVIEW] == 450
+
+
+def test_a_large_job_that_ends_is_caught_up_with_before_the_page_rests(api: FakeApi) -> None:
+    job, cache, _ = filled(api, 700)
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    rounds = 0
+    while cache.is_behind(job):
+        cache.refresh(api, job, shown(cache))
+        rounds += 1
+
+    assert (rounds, len(cache.select(Filter.TO_REVIEW))) == (3, 700)
+
+
+def test_counts_of_what_is_not_known_yet_are_not_guessed(api: FakeApi) -> None:
+    job = make_job(api, [f"{number}.jpg" for number in range(400)])
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    cache = ImageCache(job.job_id)
+    cache.refresh(api, job)
+
+    assert cache.count_images(job)[Filter.ALL] == 400
+    assert cache.count_images(job)[Filter.TO_REVIEW] is None
+    assert cache.count_images(job)[Filter.FLAGGED] is None
+    cache.refresh(api, job)
+    assert cache.count_images(job)[Filter.TO_REVIEW] == 400
+
+
+@pytest.mark.parametrize("words", ["stuhl", "STÜHL", "möbel", "Mobel", "sku-0001  stuhl", "  "])
+def test_names_are_found_by_a_part_whatever_case_and_accents(api: FakeApi, words: str) -> None:
+    job = make_job(api, ["SKU-0001 Stuhl Mo\u0308bel.jpg", "cup.jpg"])
+    cache = ImageCache(job.job_id)
+    cache.refresh(api, job)
+
+    assert len(cache.select(Filter.ALL, words)) == (1 if words.strip() else 2)
+    assert cache.select(Filter.ALL, "Tisch") == []
+
+
+def test_doubtful_images_are_shown_alone_until_they_are_judged(api: FakeApi) -> None:
+    job = make_job(api, ["a.jpg", "b.jpg"])
+    api.finish(job.job_id)
+    flag = Flag(code="HALO", measured=2, threshold=1, meaning="A light rim.")
+    api.results[job.job_id][1] = api.results[job.job_id][1].model_copy(update={"flags": [flag]})
+    job = api.job(job.job_id)
+    cache = ImageCache(job.job_id)
+    cache.refresh(api, job)
+
+    assert [image.name for image in cache.select(Filter.FLAGGED)] == ["b.jpg"]
+    cache.set_verdict(cache.select(Filter.FLAGGED)[0].image_id, Verdict.APPROVED)
+    cache.set_verdict("p0000001", Verdict.APPROVED)
+    assert cache.count_images(job)[Filter.FLAGGED] == 0
+    assert [image.name for image in cache.select(Filter.FLAGGED)] == ["b.jpg"]
+
+
+def test_addresses_are_kept_until_they_grow_old(api: FakeApi) -> None:
+    job, cache, clock = filled(api, 3)
+    before = cache.images["p0000001"].before_url
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    cache.refresh(api, job, shown(cache))
+    signed = cache.images["p0000001"].before_url
+    assert signed != before
+    clock.now += FRESH_SECONDS - 1
+    cache.refresh(api, job, shown(cache))
+    assert cache.images["p0000001"].before_url == signed
+    clock.now += 2
+    cache.refresh(api, job, shown(cache))
+    assert cache.images["p0000001"].before_url != signed
+
+
+def test_what_was_judged_stays_until_the_filter_is_chosen_again(api: FakeApi) -> None:
+    job, cache, _ = filled(api, 3)
+    api.finish(job.job_id)
+    cache.refresh(api, api.job(job.job_id), shown(cache))
+    cache.set_verdict("p0000002", Verdict.APPROVED)
+
+    assert len(cache.select(Filter.TO_REVIEW)) == 3
+    assert cache.count_images(job)[Filter.TO_REVIEW] == 2
+    cache.judged.clear()
+    assert [image.image_id for image in cache.select(Filter.TO_REVIEW)] == ["p0000001", "p0000003"]
+    assert [image.image_id for image in cache.select(Filter.APPROVED)] == ["p0000002"]
+
+
+def test_a_verdict_given_elsewhere_is_seen_with_fresh_addresses(api: FakeApi) -> None:
+    job, cache, clock = filled(api, 3)
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    cache.refresh(api, job, shown(cache))
+    api.set_verdict(job.job_id, "p0000001", Verdict.REJECTED)
+    clock.now += FRESH_SECONDS + 1
+    cache.refresh(api, job, shown(cache))
+
+    assert cache.images["p0000001"].verdict is Verdict.REJECTED

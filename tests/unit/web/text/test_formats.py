@@ -1,0 +1,44 @@
+"""Numbers, times and text as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from backdrop_web.text.formats import (
+    escape_markdown,
+    format_count,
+    format_duration,
+    format_local_time,
+    format_money,
+    format_size,
+    shorten_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("dollars", "words"), [(0, "$0.00"), (0.08, "$0.08"), (0.004, "$0.0040"), (1234.5, "$1,234.50"), (0.28, "$0.28")]
+)
+def test_money_never_rounds_a_price_to_nothing(dollars: float, words: str) -> None:
+    assert format_money(dollars) == words
+
+
+def test_numbers_read_as_people_say_them() -> None:
+    assert [format_count(n, "photo") for n in (0, 1, 1200)] == ["0 photos", "1 photo", "1,200 photos"]
+    assert [format_size(n) for n in (0, 2048, 52_428_800, 2_300_000)] == ["0 kB", "2 kB", "50 MB", "2.2 MB"]
+    assert [format_duration(n) for n in (0.2, 59, 75, 7500)] == ["1 s", "59 s", "1 min", "2 h 5 min"]
+    assert shorten_text("a  b\nc", 10) == "a b c"
+    assert shorten_text("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_times_are_the_readers() -> None:
+    moment = datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
+    assert format_local_time(moment, "Europe/Berlin", now=datetime(2026, 11, 3, 8, tzinfo=UTC)) == "today 00:30"
+    assert format_local_time(moment, None, now=datetime(2026, 12, 3, tzinfo=UTC)) == "2 Nov 2026 23:30"
+    assert format_local_time(moment, "No/Where", now=datetime(2026, 12, 3, tzinfo=UTC)) == "2 Nov 2026 23:30"
+
+
+def test_literal_text_has_no_markup_left() -> None:
+    assert escape_markdown("*a* [b](c)") == "\\*a\\* \\[b\\]\\(c\\)"
+    assert ":red[" not in escape_markdown(":red[x]").replace("\\", "")

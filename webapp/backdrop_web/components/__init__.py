@@ -1,1 +1,0 @@
-"""Pieces of the page that need JavaScript of their own."""

@@ -1,0 +1,100 @@
+"""Which files an archive of a job holds: the images, fetched a few ahead, and a list of all that the job has.
+
+Names, order and list are the client package's: an image is called the same in every archive (docs/file-names.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from backdrop_client.answers import Image, ImageStatus, Verdict
+from backdrop_client.api import images_of
+from backdrop_client.errors import BackdropClientError
+from backdrop_client.file_list import FileList
+from backdrop_client.file_names import LIST_NAME, JobNames
+from backdrop_client.parallel import in_parallel
+from backdrop_web.download.stream import Entry
+from backdrop_web.service.api import Api
+from backdrop_web.text.errors import Notice, explain, explain_failure
+
+WORKERS = 3
+"""Images fetched at once. Twice as many at most lie on disk, waiting for the browser to take them."""
+
+_NOT_APPROVED = Notice("Not approved: this ZIP holds the approved images only.", "")
+_WAITING = Notice("Not finished when this ZIP was made.", "Download again when the job is done.")
+_NO_ADDRESS = Notice("The service gave no address to fetch it from.", "Try the ZIP again.")
+
+
+class Which(StrEnum):
+    """What is to be in the archive."""
+
+    ALL = "all"
+    APPROVED = "approved"
+
+    def leaves_out(self, image: Image) -> Notice | None:
+        """Why an image is not to be in the archive; None: it is."""
+        if image.status is ImageStatus.FAILED:
+            return explain_failure(image.error)
+        if image.status is not ImageStatus.SUCCEEDED:
+            return _WAITING
+        if self is Which.APPROVED and image.verdict is not Verdict.APPROVED:
+            return _NOT_APPROVED
+        return None if image.download_url else _NO_ADDRESS
+
+
+class Fetch(Protocol):
+    """`Downloader.fetch`."""
+
+    def __call__(self, url: str, target: Path, expected_bytes: int | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """An image's file and its hash."""
+
+    path: Path
+    sha256: str
+
+
+def entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entry, None, None]:
+    """The archive's files in the order of the upload, the list last. Each lies on disk until the next is asked for.
+
+    An image that can't be fetched, or was never made, holds up nothing: the list says why it is missing. Raises
+    `BackdropClientError` when the service can't tell which images there are.
+    """
+    names = JobNames(api.names(job_id))
+    with TemporaryDirectory(prefix="backdrop-zip-", ignore_cleanup_errors=True) as folder:
+
+        def work(image: Image) -> tuple[Image, _Fetched | Notice]:
+            reason = which.leaves_out(image)
+            return image, reason or _fetched(fetch, image, Path(folder) / image.image_id)
+
+        with (
+            FileList(Path(folder) / LIST_NAME, names) as listed,
+            closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
+        ):
+            for image, result in results:
+                if isinstance(result, Notice):
+                    reason = " ".join((result.what, *result.details))
+                    listed.add(image, reason=reason, next_step=result.next_step)
+                    continue
+                yield Entry(str(names.path(image)), result.path)
+                listed.add(image, sha256=result.sha256)
+                result.path.unlink()
+        yield Entry(LIST_NAME, listed.path)
+
+
+def _fetched(fetch: Fetch, image: Image, target: Path) -> _Fetched | Notice:
+    try:
+        fetch(image.download_url or "", target, image.bytes)
+    except BackdropClientError as error:
+        return Notice(explain(error).what, "Download it alone, or try the ZIP again.")
+    with target.open("rb") as file:
+        return _Fetched(target, hashlib.file_digest(file, "sha256").hexdigest())

@@ -1,0 +1,63 @@
+"""What can be done with a whole job: cancel, retry, duplicate, download, read the report."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backdrop_client.answers import Job, JobStatus
+from backdrop_web.download.collect import Which
+from backdrop_web.download.tickets import TICKETS
+from backdrop_web.pages.job import dialogs
+from backdrop_web.pages.job.downloads import make_zip_address
+from backdrop_web.pages.job.image_cache import Filter, ImageCache
+from backdrop_web.service.api import User
+from backdrop_web.text.formats import format_count
+
+
+def show_actions(who: User, job: Job, cache: ImageCache) -> None:
+    """Show a row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
+    with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
+        if not job.status.final:
+            _show_question_button("Cancel the job", ":material/cancel:", "cancel", job)
+        if job.status.final and job.counts.failed:
+            count = job.counts.failed
+            cancelled = job.status is JobStatus.CANCELLED
+            words = f"Make the {count:,} missing" if cancelled else f"Retry {format_count(count, 'failed image')}"
+            _show_question_button(words, ":material/refresh:", "retry", job)
+        if job.counts.succeeded:
+            _show_downloads(who, job, cache)
+        _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
+        reports = job.report_urls
+        if reports and (reports.csv or reports.json_):
+            with st.popover("Report", icon=":material/description:"):
+                if reports.csv:
+                    st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
+                if reports.json_:
+                    st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
+
+
+def _show_question_button(words: str, icon: str, dialog: dialogs.Name, job: Job) -> None:
+    if st.button(words, icon=icon, key=f"ask-{dialog}"):
+        dialogs.open_dialog(dialog, job.job_id)
+
+
+def _show_downloads(who: User, job: Job, cache: ImageCache) -> None:
+    approved = len(cache.select(Filter.APPROVED)) if not cache.is_complete else cache.count_images(job)[Filter.APPROVED]
+    with st.popover("Download", icon=":material/download:"):
+        if not TICKETS.served:
+            st.caption("This server gives out single images only: open one and press Download there.")
+            return
+        st.link_button(
+            f"All {format_count(job.counts.succeeded, 'finished image')} (ZIP)",
+            make_zip_address(who, job, Which.ALL),
+            icon=":material/folder_zip:",
+        )
+        if approved:
+            words = (
+                f"{format_count(approved, 'approved image')} (ZIP)" if cache.is_complete else "Approved images (ZIP)"
+            )
+            st.link_button(words, make_zip_address(who, job, Which.APPROVED), icon=":material/check:")
+        else:
+            st.caption("Approve images in the review to download those alone.")
+        st.caption("In your folders, with a list.csv: which file is which photo, and why one is missing.")
+        st.caption("One image: open it and press Download there.")

@@ -1,0 +1,180 @@
+"""Questions before something is done with a job: cancel it, run photos again, copy it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NoReturn, cast
+
+import streamlit as st
+
+from backdrop_client.answers import Image, ImageStatus, Job, JobStatus, Photo
+from backdrop_web.pages.job import rerun_price
+from backdrop_web.pages.job.image_cache import ImageCache
+from backdrop_web.pages.job.review.records import format_image_name
+from backdrop_web.pages.new_job import prefill
+from backdrop_web.service import rerun
+from backdrop_web.service.api import User
+from backdrop_web.service.rerun import list_kept_labels
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import routes
+from backdrop_web.text.formats import escape_markdown, format_count
+
+Name = Literal["cancel", "retry", "duplicate", "again"]
+
+_OPEN = "job.dialog"
+_COPIES = "job.copies"
+
+
+def open_dialog(name: Name, job_id: str, image_id: str = "") -> NoReturn:
+    """Open a dialog, drawn by a run of the whole page, so that the page's own polling does not close it."""
+    st.session_state[_OPEN] = (name, job_id, image_id)
+    rerun_price.forget_price()
+    st.rerun()
+    raise AssertionError
+
+
+def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
+    """Draw the dialog that was asked for on this job's page."""
+    name, of, image_id = cast("tuple[Name, str, str]", st.session_state.get(_OPEN, ("", "", "")))
+    job = cast("Job | None", st.session_state.get(f"job-{job_id}"))
+    if of != job_id or job is None:
+        return
+    dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
+        "cancel": ("Cancel this job?", lambda: _show_cancel(who, job)),
+        "retry": ("Make what is missing", lambda: _show_retry(who, job)),
+        "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
+        "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
+    }
+    title, content = dialogs[name]
+
+    def drawn() -> None:
+        with explain_failures():
+            content()
+
+    st.dialog(title, on_dismiss=_close_dialog)(drawn)()
+
+
+def _close_dialog() -> None:
+    st.session_state.pop(_OPEN, None)
+    rerun_price.forget_price()
+
+
+def _show_cancel(who: User, job: Job) -> None:
+    waiting = job.counts.pending
+    st.write(
+        f"{format_count(waiting, 'image')} not finished yet. Those being made right now finish and are charged; "
+        "the others are left out and cost nothing."
+    )
+    with st.container(horizontal=True):
+        stop = st.button("Cancel the job", type="primary", icon=":material/cancel:", key="cancel-yes")
+        if st.button("Let it go on", key="cancel-no"):
+            _close_dialog()
+            st.rerun()
+    if stop:
+        with st.spinner("Cancelling…"):
+            st.session_state[f"job-{job.job_id}"] = who.api.cancel_job(job.job_id)
+        _close_dialog()
+        st.rerun()
+
+
+def _copy_photos(who: User, job: Job, image_id: str, images: Callable[[], list[Image]]) -> rerun.Copies:
+    """Return the photos in a draft of their own, whose price can be told; kept when the dialog is opened again."""
+    held = cast("tuple[tuple[str, str], rerun.Copies] | None", st.session_state.get(_COPIES))
+    if held is not None and held[0] == (job.job_id, image_id):
+        return held[1]
+    place = st.empty()
+    bar = place.progress(0.0, text="Taking the photos over…")
+    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar))
+    place.empty()
+    st.session_state[_COPIES] = ((job.job_id, image_id), copies)
+    return copies
+
+
+def _show_retry(who: User, job: Job) -> None:
+    count = job.counts.failed
+    missing = format_count(count, "image") if job.status is JobStatus.CANCELLED else format_count(count, "failed image")
+    st.write(
+        f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
+    )
+    copies = _copy_photos(who, job, "", lambda: rerun.list_images(who.api, job.job_id, ImageStatus.FAILED))
+    wishes = rerun.request_missing(job, copies)
+    rerun_price.show_price(who, copies.draft_id, wishes)
+    pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
+    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed):
+        _open_job(fresh)
+
+
+def _show_duplicate(who: User, job: Job) -> None:
+    st.write("The photos and settings open as a new job. Change what you like, then start it. This job stays as it is.")
+    if not st.button("Duplicate", type="primary", icon=":material/content_copy:", key="duplicate-yes"):
+        return
+    bar = st.progress(0.0, text="Taking the photos over…")
+    images = rerun.list_images(who.api, job.job_id)
+    copies = rerun.copy_photos(who.api, job, images, _make_progress(bar))
+    _open_draft(who, job, copies)
+
+
+def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+    image = cache.images.get(image_id) if cache else None
+    if image is None:
+        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        return
+    st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again in a new job. This one stays as it is.")
+    copies = _copy_photos(who, job, image_id, lambda: [image])
+    photo = copies.photos[0]
+    prompt = job.prompt
+    seed = None
+    if job.options.generates:
+        prompt = st.text_area("Describe the new background", job.prompt, key=f"again-prompt-{photo.photo_id}")
+        choice = st.radio(
+            "Seed",
+            ["other", "same"],
+            format_func=lambda name: (
+                "Another one: a different picture" if name == "other" else f"The same ({image.seed})"
+            ),
+            key=f"again-seed-{photo.photo_id}",
+        )
+        seed = image.seed if choice == "same" else None
+    kept = _choose_labels(photo, list_kept_labels(image))
+    wishes = rerun.request_one(job, copies, prompt, seed, kept)
+    rerun_price.show_price(who, copies.draft_id, wishes)
+    with st.container(horizontal=True):
+        pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
+        if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
+            _open_draft(who, job, copies)
+    nothing = photo.labels and not kept
+    obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
+    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed, obstacles=obstacles):
+        _open_job(fresh)
+
+
+def _choose_labels(photo: Photo, before: list[str]) -> list[str]:
+    names = list(dict.fromkeys([*(label.name for label in photo.labels), *before]))
+    if not names:
+        return []
+    return st.pills(
+        "Keep in the photo",
+        names,
+        default=before or names,
+        selection_mode="multi",
+        key=f"again-labels-{photo.photo_id}",
+    )
+
+
+def _make_progress(bar: object) -> Callable[[int, int], object]:
+    return lambda done, total: bar.progress(  # type: ignore[attr-defined]
+        done / total if total else 1.0, text=f"Taking the photos over: {done:,} of {total:,}"
+    )
+
+
+def _open_job(job: Job) -> NoReturn:
+    _close_dialog()
+    st.session_state.pop(_COPIES, None)
+    routes.open_page("job", id=job.job_id)
+
+
+def _open_draft(who: User, job: Job, copies: rerun.Copies) -> NoReturn:
+    _close_dialog()
+    st.session_state.pop(_COPIES, None)
+    prefill.put_copies(who, job, copies)
+    routes.open_page("new", draft=copies.draft_id)

@@ -1,0 +1,98 @@
+"""The top of a job's page: what it is, how far it is, how it ended."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backdrop_client.answers import Job, JobStatus
+from backdrop_web.service.submission import MODES
+from backdrop_web.streamlit_shell import elements
+from backdrop_web.text.errors import explain_failure
+from backdrop_web.text.formats import (
+    escape_markdown,
+    format_count,
+    format_duration,
+    format_local_time,
+    format_model_name,
+    format_money,
+    shorten_text,
+)
+
+
+def show_heading(job: Job) -> None:
+    """Show when the job was made, its status, what was asked for."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(
+            f"{'Trial' if job.trial else 'Job'}, {format_local_time(job.created_at, st.context.timezone)}",
+            anchor=False,
+            width="content",
+        )
+        elements.show_status(job.status)
+    if job.prompt:
+        elements.show_quote(job.prompt)
+    st.caption(escape_markdown(" · ".join(_list_facts(job))), help=escape_markdown(_describe_model(job)))
+
+
+def show_progress(job: Job) -> None:
+    """Show the bar of a job under way. Its place is kept afterwards by `show_outcome`."""
+    counts = job.counts
+    finished = counts.succeeded + counts.failed
+    words = f"{finished:,} of {counts.total:,} finished"
+    if counts.failed:
+        words += f", {counts.failed:,} failed"
+    if job.eta_seconds:
+        words += f" · about {format_duration(job.eta_seconds)} left"
+    elif not finished:
+        words += " · starting"
+    st.progress(finished / counts.total if counts.total else 0.0, text=words)
+    told = "it is not among your jobs, so keep its address." if job.trial else "an e-mail tells when it is done."
+    st.caption(f"You can close this page: the job goes on, and {told}")
+
+
+def show_outcome(job: Job) -> None:
+    """Show how the job ended."""
+    counts = job.counts
+    images = format_count(counts.total, "image")
+    if job.status is JobStatus.CANCELLED:
+        left = counts.failed + counts.pending
+        st.info(
+            f"**The job was cancelled. {counts.succeeded:,} of {images} were finished**, {left:,} were not. "
+            "You can have the rest made in a new job.",
+            icon=":material/cancel:",
+        )
+    elif job.error is not None:
+        elements.show_notice(explain_failure(job.error))
+    elif counts.failed:
+        st.warning(
+            f"**{counts.failed:,} of {images} failed.** Each says why: choose **Failed** below. "
+            "Nothing is lost: retry them, or all at once.",
+            icon=":material/error:",
+        )
+    else:
+        st.success(f"**{images} finished.**", icon=":material/check_circle:")
+
+
+def _describe_model(job: Job) -> str:
+    """Return what is needed to make the same pictures again."""
+    parts = [f"Image model: {format_model_name(job.model_id)} ({job.model_id})."]
+    if job.seed is not None:
+        parts.append(f"Seed: {job.seed}. The same seed and words give the same background again.")
+    return " ".join(parts)
+
+
+def _list_facts(job: Job) -> list[str]:
+    facts = [format_count(job.counts.total, "image")]
+    options = job.options
+    if not options.generates:
+        facts.append("transparent" if options.background == "transparent" else f"colour {options.background}")
+    if job.negative_prompt:
+        facts.append(f"avoiding: {shorten_text(job.negative_prompt, 80)}")
+    if options.generates:
+        facts.append(MODES.get(job.mode, (job.mode, ""))[0])
+    if job.cost_usd is not None:
+        facts.append(format_money(job.cost_usd))
+    elif job.estimated_cost_usd is not None:
+        facts.append(f"about {format_money(job.estimated_cost_usd)}")
+    if job.started_at and job.finished_at:
+        facts.append(f"took {format_duration((job.finished_at - job.started_at).total_seconds())}")
+    return facts

@@ -1,0 +1,246 @@
+"""The images of a job: filter, pages, the grid with its review."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import streamlit as st
+
+from backdrop_client.answers import Image, Job
+from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop.core.names import shown
+from backdrop_web.pages.job import dialogs
+from backdrop_web.pages.job.downloads import make_images_address
+from backdrop_web.pages.job.image_cache import Filter, ImageCache
+from backdrop_web.pages.job.review import grid
+from backdrop_web.pages.job.review.protocol import Decision, Inbox
+from backdrop_web.pages.job.review.records import make_record
+from backdrop_web.service.api import User
+from backdrop_web.service.catalogue import read_catalogue
+from backdrop_web.text.errors import explain, is_away
+from backdrop_web.text.formats import escape_markdown
+
+PER_PAGE = 48
+"""Images on a page of the grid, a few less where a photo's variations would lie on two pages."""
+
+_AT_ONCE = 8
+"""Decisions on their way to the service: who is quick decides five a second, and one may take as long."""
+
+_WORDS = {
+    Filter.ALL: "All",
+    Filter.TO_REVIEW: "To review",
+    Filter.FLAGGED: "Look at first",
+    Filter.APPROVED: "Approved",
+    Filter.REJECTED: "Rejected",
+    Filter.FAILED: "Failed",
+    Filter.WAITING: "Waiting",
+}
+
+
+def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
+    """Show the grid. `stale`: the service can't be reached, so what is known is shown."""
+    inbox = _get_inbox(job)
+    # Decisions first: what the browser knows already must not come back as it was.
+    _take_decisions(who, job, cache, inbox)
+    fresh = not stale and not cache.images
+    if fresh:
+        cache.refresh(who.api, job)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="job-filter"):
+        wanted = _choose_filter(job, cache)
+        st.text_input(
+            "Find by file name",
+            key=_make_words_key(job),
+            placeholder="Find by file name",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            width=260,
+            on_change=_reset_page,
+            args=(job.job_id, cache),
+        )
+    if not cache.is_complete and cache.images:
+        st.caption(
+            f"Counting: {len(cache.images):,} of {job.counts.total:,} images are here. "
+            "The numbers missing above come with the last one."
+        )
+    if not stale and not fresh:
+        cache.refresh(who.api, job, [image.image_id for image in _select_page(job, cache, wanted)[0]])
+    images, page, pages, total = _select_page(job, cache, wanted)
+    message = inbox.parse_message(grid.read_message(_make_review_key(job)))
+    if message and inbox.take_wish("turn", message.turn) and message.turn and message.turn.page < pages:
+        st.session_state[_make_page_key(job)] = message.turn.page
+        images, page, pages, total = _select_page(job, cache, wanted)
+    if message and inbox.take_wish("again", message.again) and message.again:
+        dialogs.open_dialog("again", job.job_id, message.again.id)
+    if not images:
+        _show_nothing(wanted, cache, _read_words(job))
+    zone = st.context.timezone
+    presets = _read_preset_names(who)
+    downloads = make_images_address(who, job)
+    grid.show_grid(
+        _make_review_key(job),
+        {
+            "job": job.job_id,
+            "page": page,
+            "pages": pages,
+            "first": page * _count_per_page(job),
+            "total": total,
+            "records": [make_record(image, job, zone, presets, downloads) for image in images],
+            "run": inbox.run,
+            "applied": inbox.applied,
+            "refusal": inbox.refusal,
+        },
+        lambda: None,
+    )
+    _show_pager(job, page, pages)
+
+
+def get_image_cache(job_id: str) -> ImageCache:
+    """Return what the session knows of this job's images."""
+    key = f"images-{job_id}"
+    if key not in st.session_state:
+        st.session_state[key] = ImageCache(job_id)
+    cache: ImageCache = st.session_state[key]
+    return cache
+
+
+def _read_preset_names(who: User) -> dict[str, str]:
+    try:
+        return {preset.id: preset.name for preset in read_catalogue(who).presets}
+    except BackdropClientError as error:
+        if not is_away(error):
+            raise
+        # Names alone are no reason to show nothing.
+        return {}
+
+
+def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> None:
+    message = inbox.parse_message(grid.read_message(_make_review_key(job)))
+    if message is None:
+        return
+    fresh = inbox.list_fresh(message)
+    if not fresh:
+        return
+
+    def save(decision: Decision) -> BackdropClientError | None:
+        try:
+            who.api.set_verdict(job.job_id, decision.id, decision.verdict)
+        except BackdropClientError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        failures = list(pool.map(save, fresh))
+    for failure in failures:
+        if isinstance(failure, SessionExpired):
+            # The browser keeps what is not handled, and tells it again.
+            raise failure
+    inbox.refusal = ""
+    for decision, failure in zip(fresh, failures, strict=True):
+        if failure is None:
+            cache.set_verdict(decision.id, decision.verdict)
+        else:
+            known = cache.images.get(decision.id)
+            inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"
+    inbox.mark_handled(message)
+
+
+def _choose_filter(job: Job, cache: ImageCache) -> Filter:
+    counts = cache.count_images(job)
+    key = f"filter-{job.job_id}"
+
+    def words(wanted: Filter) -> str:
+        count = counts[wanted]
+        return _WORDS[wanted] if count is None else f"{_WORDS[wanted]} ({count:,})"
+
+    chosen = st.segmented_control(
+        "Show",
+        list(Filter),
+        default=Filter.ALL,
+        key=key,
+        required=True,
+        format_func=words,
+        label_visibility="collapsed",
+        on_change=_reset_page,
+        args=(job.job_id, cache),
+    )
+    return Filter(chosen or Filter.ALL)
+
+
+def _reset_page(job_id: str, cache: ImageCache) -> None:
+    cache.judged.clear()
+    st.session_state[f"page-{job_id}"] = 0
+
+
+def _select_page(job: Job, cache: ImageCache, wanted: Filter) -> tuple[list[Image], int, int, int]:
+    """Return the images of the page that is shown, its number, how many pages, how many images there are."""
+    images = cache.select(wanted, _read_words(job))
+    size = _count_per_page(job)
+    pages = max(1, math.ceil(len(images) / size))
+    page = min(st.session_state.get(_make_page_key(job), 0), pages - 1)
+    return images[page * size : (page + 1) * size], page, pages, len(images)
+
+
+def _count_per_page(job: Job) -> int:
+    return PER_PAGE - PER_PAGE % max(1, job.options.variations)
+
+
+def _read_words(job: Job) -> str:
+    return str(st.session_state.get(_make_words_key(job)) or "")
+
+
+def _show_nothing(wanted: Filter, cache: ImageCache, part: str) -> None:
+    words = {
+        Filter.ALL: "The first images show up here in a moment.",
+        Filter.TO_REVIEW: "Nothing to review: every finished image is approved or rejected.",
+        Filter.FLAGGED: "Nothing doubtful is left to look at.",
+        Filter.APPROVED: "Nothing approved yet. Open an image and press A.",
+        Filter.REJECTED: "Nothing rejected. Open an image and press R.",
+        Filter.FAILED: "Nothing failed.",
+        Filter.WAITING: "Nothing is waiting.",
+    }
+    told = words[wanted]
+    if part.strip():
+        told = f"No image here has “{escape_markdown(part)}” in its name. Try a shorter part of it, or another filter."
+    st.info(
+        told if cache.is_complete or (wanted is Filter.ALL and not part) else "Still looking…", icon=":material/info:"
+    )
+
+
+def _show_pager(job: Job, page: int, pages: int) -> None:
+    if pages < 2:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="pager"):
+        _show_turn_button("Previous page", ":material/chevron_left:", job, page - 1, enabled=page > 0)
+        st.markdown(f"Page **{page + 1}** of {pages}", width="content")
+        _show_turn_button("Next page", ":material/chevron_right:", job, page + 1, enabled=page + 1 < pages)
+
+
+def _show_turn_button(words: str, icon: str, job: Job, page: int, *, enabled: bool) -> None:
+    st.button(
+        words,
+        icon=icon,
+        disabled=not enabled,
+        key=f"turn-{words}",
+        on_click=lambda: st.session_state.update({_make_page_key(job): page}),
+    )
+
+
+def _get_inbox(job: Job) -> Inbox:
+    key = f"inbox-{job.job_id}"
+    if key not in st.session_state:
+        st.session_state[key] = Inbox()
+    inbox: Inbox = st.session_state[key]
+    return inbox
+
+
+def _make_page_key(job: Job) -> str:
+    return f"page-{job.job_id}"
+
+
+def _make_words_key(job: Job) -> str:
+    return f"find-{job.job_id}"
+
+
+def _make_review_key(job: Job) -> str:
+    return f"review-{job.job_id}"

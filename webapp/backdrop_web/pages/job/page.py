@@ -1,0 +1,96 @@
+"""One job: live progress, the images as they come, what a person thinks of them, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import streamlit as st
+
+from backdrop_client.answers import Job
+from backdrop_client.errors import BackdropClientError
+from backdrop_web.pages.job import actions, dialogs, heading, images
+from backdrop_web.pages.job.image_cache import ImageCache
+from backdrop_web.service.api import User
+from backdrop_web.sign_in import session
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import routes
+from backdrop_web.text.errors import is_away
+
+POLL_SECONDS = 2.0
+"""A running job is asked for again this often, a large one less so: counting its images takes reading them all
+(about 80 bytes each, DynamoDB), and none of them moves a large bar."""
+_SLOWEST_POLL_SECONDS, _IMAGES_PER_POLL_SECOND = 10.0, 250
+COLLECT_SECONDS = 0.5
+"""While images are still collected."""
+REFRESH_SECONDS = 480.0
+"""A finished job is asked for again before its addresses run out (15 minutes)."""
+
+_REPORT_PATIENCE = timedelta(minutes=1)
+
+
+def show_page() -> None:
+    """Show the page of the job in the address."""
+    who = session.get_user()
+    if who is None:
+        return
+    job_id = st.query_params.get("id")
+    if not job_id:
+        st.title("Job", anchor=False)
+        st.info("Choose a job from the list.", icon=":material/info:")
+        if st.button("Show all jobs", icon=":material/list:"):
+            routes.open_page("jobs")
+        return
+    pace_key = f"pace-{job_id}"
+    st.fragment(_show_live, run_every=st.session_state.get(pace_key, POLL_SECONDS))(who, job_id, pace_key)
+    dialogs.show_open_dialog(who, job_id, images.get_image_cache(job_id))
+
+
+def _show_live(who: User, job_id: str, pace_key: str) -> None:
+    """Show everything on the page; runs again by itself."""
+    with explain_failures():
+        job, stale = _fetch_job(who, job_id)
+        cache = images.get_image_cache(job_id)
+        if stale:
+            st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
+        heading.show_heading(job)
+        with st.container(key="job-state"):
+            if job.status.final:
+                heading.show_outcome(job)
+            else:
+                heading.show_progress(job)
+        actions.show_actions(who, job, cache)
+        images.show_images(who, job, cache, stale=stale)
+        pace = choose_pace(job, cache)
+        if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS):
+            # The poll's pace is set where the fragment is made, so the page is made once more.
+            st.session_state[pace_key] = pace
+            st.rerun()
+
+
+def choose_pace(job: Job, cache: ImageCache) -> float:
+    """Return the seconds until the page asks again."""
+    if not cache.is_complete or (job.status.final and cache.is_behind(job)):
+        return COLLECT_SECONDS
+    if job.status.final and not _report_follows(job):
+        return REFRESH_SECONDS
+    return min(max(POLL_SECONDS, job.counts.total / _IMAGES_PER_POLL_SECOND), _SLOWEST_POLL_SECONDS)
+
+
+def _report_follows(job: Job) -> bool:
+    """Whether a report is on its way: that of a job which was cancelled before it ran comes a moment later."""
+    at = job.finished_at if job.report_urls is None else None
+    return at is not None and datetime.now(UTC) - at < _REPORT_PATIENCE
+
+
+def _fetch_job(who: User, job_id: str) -> tuple[Job, bool]:
+    """Return the job as it is now, or as it was last seen when the service can't be reached."""
+    key = f"job-{job_id}"
+    try:
+        job = who.api.job(job_id)
+    except BackdropClientError as error:
+        if key not in st.session_state or not is_away(error):
+            raise
+        return cast(Job, st.session_state[key]), True
+    st.session_state[key] = job
+    return job, False

@@ -1,0 +1,97 @@
+"""What running photos again costs, and its start: the same estimate and the same second press as for a new job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from backdrop_client.answers import Estimate, Job
+from backdrop_web.service import submission
+from backdrop_web.service.api import User
+from backdrop_web.service.catalogue import read_catalogue
+from backdrop_web.service.settings import read_confirmation_limit
+from backdrop_web.service.submission import Wishes
+from backdrop_web.streamlit_shell import price_summary
+from backdrop_web.text.formats import escape_markdown
+
+_TOLD = "job.price"
+_ASKED = "job.price.asked"
+_FRESH_SECONDS = 60.0
+
+
+def forget_price() -> None:
+    """Begin as if nothing was asked yet."""
+    st.session_state.pop(_TOLD, None)
+    st.session_state.pop(_ASKED, None)
+
+
+def show_price(who: User, draft_id: str, wishes: Wishes) -> None:
+    """Show the price of what is chosen now, and what stands against it."""
+    model = read_catalogue(who).find(wishes.model_id or "")
+    if model is not None and not model.usable:
+        reason = model.reason or "AWS no longer serves it"
+        st.warning(
+            f"The model of this job can't be used any more: {escape_markdown(reason)}. "
+            "Duplicate the job and choose another model.",
+            icon=":material/warning:",
+        )
+        return
+    # The words change no price; what is wrong with them is said when the job is started.
+    asked = _make_fingerprint(draft_id, wishes.priced, words=False)
+    held = cast("tuple[str, float, Estimate] | None", st.session_state.get(_TOLD))
+    if held is None or held[0] != asked or time.monotonic() - held[1] >= _FRESH_SECONDS:
+        held = (asked, time.monotonic(), wishes.priced.estimate(who.api, draft_id))
+        st.session_state[_TOLD] = held
+    price_summary.show_price(held[2])
+    price_summary.show_problems(price_summary.list_problems(held[2]))
+
+
+def start_job(who: User, draft_id: str, wishes: Wishes, *, pressed: bool, obstacles: Sequence[str] = ()) -> Job | None:
+    """Return the job, once it was asked for and, if it costs more than a little, asked for again; None until then.
+
+    `obstacles`: why it can't be started, besides what the texts' limits and the service say.
+    """
+    if pressed:
+        _check_request(who, draft_id, wishes, obstacles)
+    asked = cast("tuple[str, Estimate] | None", st.session_state.get(_ASKED))
+    if asked is None:
+        return None
+    if asked[0] != _make_fingerprint(draft_id, wishes):
+        # Something was changed since: the question was about another job.
+        del st.session_state[_ASKED]
+        return None
+    found = asked[1]
+    if found.usd is None or found.usd > read_confirmation_limit():
+        price_summary.show_question(found)
+        if not st.button("Yes, start and pay", type="primary", key="again-confirm-yes", icon=":material/check:"):
+            return None
+    with st.spinner("Starting…"):
+        job = wishes.submit(who.api, draft_id)
+    forget_price()
+    return job
+
+
+def _check_request(who: User, draft_id: str, wishes: Wishes, obstacles: Sequence[str]) -> None:
+    """Say what is wrong; else note what was asked for, at its price."""
+    st.session_state.pop(_ASKED, None)
+    model = read_catalogue(who).find(wishes.model_id or "")
+    wrong = [*obstacles, *(submission.find_text_obstacles(wishes, model) if model else [])]
+    for words in wrong:
+        st.error(escape_markdown(words), icon=":material/error:")
+    if wrong:
+        return
+    with st.spinner("Checking the price…"):
+        found = wishes.estimate(who.api, draft_id)
+    if found.problems:
+        price_summary.show_problems(price_summary.list_problems(found))
+        return
+    st.session_state[_ASKED] = (_make_fingerprint(draft_id, wishes), found)
+
+
+def _make_fingerprint(draft_id: str, wishes: Wishes, *, words: bool = True) -> str:
+    """Return a text that is equal when the same job would be made."""
+    parts = [draft_id, wishes.model_id, wishes.mode, wishes.seed, wishes.options.wish(), wishes.kept, wishes.seeds]
+    return repr([*parts, wishes.prompt, wishes.negative_prompt] if words else parts)

@@ -1,0 +1,214 @@
+/* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
+{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id } }. */
+const LANDING_MILLISECONDS = 8000;
+
+class Review {
+  constructor(root, send) {
+    this.root = root;
+    this.judgements = new Judgements(send);
+    this.current = null;
+    this.landing = null;
+    this.say = root.querySelector(".say");
+    this.tiles = new Tiles(root.querySelector(".tiles"), {
+      open: (id) => this.open(id),
+      judgeKey: (key, id) => this.judgeKey(key, id),
+    });
+    this.view = new View(root.querySelector("dialog"), {
+      move: (step) => this.move(step),
+      judge: (verdict) => this.judge(verdict),
+      open: (id) => this.open(id),
+      only: () => this.only(),
+      undo: () => this.undo(),
+      judgeKey: (key) => this.judgeKey(key),
+      again: (id) => this.again(id),
+      closing: () => this.closing(),
+      closed: () => this.closed(),
+    });
+    this.start = root.querySelector(".start");
+    this.start.addEventListener("click", () => this.open((this.firstToReview() || this.data.records[0]).id));
+  }
+
+  update(data) {
+    const turned = this.data && this.data.page !== data.page;
+    const refusal = data.run === this.judgements.run && data.refusal;
+    if (!this.data) this.judgements.resume(data.job);
+    this.data = data;
+    this.judgements.acknowledge(data);
+    if (refusal && refusal !== this.refusal) this.announce(refusal, true);
+    this.refusal = refusal;
+    if (turned && this.landing !== null) {
+      const { id, step } = this.landing;
+      const landed = id ? this.find(id) : data.records.at(step > 0 ? 0 : -1);
+      this.land(null);
+      if (landed && this.view.open) this.current = landed.id;
+    }
+    this.draw();
+  }
+
+  verdictOf(record) {
+    return this.judgements.verdict(record);
+  }
+
+  find(id) {
+    return this.data.records.find((record) => record.id === id);
+  }
+
+  firstToReview() {
+    return this.data.records.find((record) => findState(record, this.verdictOf(record)) === "review");
+  }
+
+  draw() {
+    const { records } = this.data;
+    this.tiles.show(records, (record) => this.verdictOf(record));
+    const todo = records.filter((record) => findState(record, this.verdictOf(record)) === "review").length;
+    const finished = records.some((record) => record.state === "done");
+    this.start.hidden = this.root.querySelector(".keys").hidden = !finished;
+    this.root.querySelector(".closed").hidden = finished || !records.length;
+    setText(this.start, todo ? `Review ${todo.toLocaleString()} on this page` : "Look through");
+    // An image may leave the page while it is looked at; it stays in view until the next step.
+    const record = this.find(this.current) || this.last;
+    if (this.current !== null && record) {
+      this.last = record;
+      const index = records.indexOf(record);
+      this.view.show(record, this.verdictOf(record), {
+        number: this.data.first + Math.max(index, 0) + 1,
+        total: this.data.total,
+        canUndo: this.judgements.undoable.length > 0,
+        saving: this.judgements.pending.length,
+        turning: this.landing !== null,
+        siblings: records.filter((one) => record.variation && one.photo === record.photo)
+          .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
+      });
+    }
+  }
+
+  open(id) {
+    this.current = id;
+    this.last = this.find(id);
+    this.draw();
+    this.preload();
+  }
+
+  closing() {
+    this.left = this.current;
+    this.current = null;
+    this.last = null;
+  }
+
+  closed() {
+    if (this.current !== null) this.closing();
+    this.tiles.focus(this.left);
+  }
+
+  move(step) {
+    if (this.landing !== null) return;
+    const { records, page, pages } = this.data;
+    const index = records.findIndex((record) => record.id === this.current);
+    const next = records[index + step];
+    if (next) {
+      this.open(next.id);
+    } else if (page + step >= 0 && page + step < pages) {
+      this.turn(page + step, { step });
+    } else {
+      this.announce(step > 0 ? "This is the last image." : "This is the first image.");
+    }
+  }
+
+  /* Another page, and the image to look at there: the one of this `id`, or the first or last by `step`. */
+  turn(page, landing) {
+    this.land(landing);
+    this.announce("Loading the page");
+    this.judgements.wish("turn", { page });
+  }
+
+  /* Should the page not come, the keys work again. */
+  land(landing) {
+    clearTimeout(this.landingTimer);
+    this.landing = landing;
+    if (landing) {
+      this.landingTimer = setTimeout(() => {
+        this.landing = null;
+        this.draw();
+      }, LANDING_MILLISECONDS);
+    }
+  }
+
+  judge(verdict, id = this.current) {
+    const record = this.find(id);
+    // While the next page is on its way, a key must not hit the image that was decided on just now.
+    if (!record || record.state !== "done" || this.landing !== null) return;
+    this.judgements.decide([[record, verdict]], this.data.page);
+    this.announce(`${STATES[verdict].words}: ${record.name}`);
+    if (this.view.open) this.move(1);
+    this.draw();
+  }
+
+  /* Approves this variation and rejects the photo's others; then the next photo. */
+  only(id = this.current) {
+    const record = this.find(id);
+    if (!record || !record.variation || record.state !== "done" || this.landing !== null) return;
+    const others = this.data.records.filter((one) => one.photo === record.photo && one !== record);
+    const rejected = others.filter((one) => one.state === "done").map((one) => [one, "REJECTED"]);
+    this.judgements.decide([[record, "APPROVED"], ...rejected], this.data.page);
+    this.announce(`Approved: ${record.name}, ${record.variation} alone`);
+    if (this.view.open) {
+      this.current = [record, ...others].sort((a, b) => this.place(a) - this.place(b)).at(-1).id;
+      this.move(1);
+    }
+    this.draw();
+  }
+
+  place(record) {
+    return this.data.records.indexOf(record);
+  }
+
+  undo() {
+    if (this.landing !== null) return;
+    const undone = this.judgements.undo();
+    if (!undone) return;
+    this.announce(`Taken back: ${undone.name}`);
+    if (this.view.open) {
+      if (this.find(undone.id)) this.current = undone.id;
+      else if (undone.page !== this.data.page && undone.page < this.data.pages) this.turn(undone.page, { id: undone.id });
+    }
+    this.draw();
+  }
+
+  judgeKey(key, id = this.current) {
+    const pressed = key.toLowerCase();
+    if (pressed === "a") this.judge("APPROVED", id);
+    else if (pressed === "r") this.judge("REJECTED", id);
+    else if (pressed === "o") this.only(id);
+    else if (pressed === "u") this.undo();
+    else return false;
+    return true;
+  }
+
+  again(id) {
+    this.view.close();
+    this.judgements.wish("again", { id });
+  }
+
+  /* The next image's picture is there when it is asked for. */
+  preload() {
+    const { records } = this.data;
+    const next = records[records.findIndex((record) => record.id === this.current) + 1];
+    for (const address of next ? [next.before, next.after] : []) {
+      if (address) new Image().src = address;
+    }
+  }
+
+  announce(words, alarm = false) {
+    this.say.textContent = words;
+    this.say.classList.toggle("alarm", alarm);
+    if (this.view.open) this.view.dialog.append(this.say);
+    else this.root.append(this.say);
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".review");
+  root.review ??= new Review(root, (outbox) => root.send(outbox));
+  root.send = (outbox) => setStateValue("outbox", outbox);
+  root.review.update(data);
+}

@@ -1,0 +1,43 @@
+/* What is known of one image, beside its pictures. */
+function fillPanel(home, record, verdict, siblings, handlers) {
+  const { words, sign } = STATES[findState(record, verdict)];
+  home.replaceChildren(...[
+    make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
+    siblings.length > 1 && makeVariations(record, siblings, handlers),
+    record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
+    record.flags.length ? make("h3", {}, "Look at this first") : null,
+    ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
+    record.checksOf ? make("h3", {}, record.checksOf) : null,
+    record.checksOf && !record.checks.length ? make("p", { class: "passed" }, "\u2713 All its rules are kept.") : null,
+    ...record.checks.map((check) => makeNotice("flag", check.words, check.step)),
+    make("dl", {}, ...record.facts.flatMap(([name, value, exact]) => [
+      make("dt", {}, name), make("dd", {}, value, exact && make("small", {}, exact))])),
+    make("div", { class: "actions" },
+      record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, "Download"),
+      record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, "Run again\u2026"),
+    ),
+  ].filter(Boolean));
+}
+
+/* All that was made of one photo, side by side; the one in view is marked. */
+function makeVariations(record, siblings, handlers) {
+  return make("section", { class: "variations" },
+    make("h3", {}, "Variations of this photo"),
+    make("div", { class: "strip" }, ...siblings.map((one) => {
+      const { words, sign } = STATES[findState(one, one.verdict)];
+      return make("button", {
+        type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
+        "aria-current": String(one.id === record.id), "aria-label": `Variation ${one.variation}, ${words}`,
+        onclick: () => handlers.open(one.id),
+      }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${one.variation.split(" ")[0]} ${sign}`));
+    })),
+    record.state === "done" && make("button", {
+      type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
+      title: "Approve this one and reject the others",
+    }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),
+  );
+}
+
+function makeNotice(kind, words, step) {
+  return make("div", { class: `notice ${kind}` }, make("strong", {}, words), step ? make("span", {}, step) : null);
+}

@@ -1,0 +1,91 @@
+"""An image as the review shows it: everything in words, nothing to work out in the browser. No Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop.core.names import shown
+from backdrop_web.service.rerun import list_kept_labels
+from backdrop_web.text.errors import explain_failure
+from backdrop_web.text.formats import format_duration, format_local_time, format_model_name, format_size
+
+_CANCELLED = "JOB_CANCELLED"
+"""The API's code of an image that a cancelled job did not begin."""
+
+
+def make_record(
+    image: Image, job: Job, zone: str | None, presets: Mapping[str, str], downloads: str | None = None
+) -> dict[str, Any]:
+    """Return what the review takes for one image.
+
+    `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name; `downloads`: what the addresses
+    of this server's downloads begin with, None: the storage gives them out, under the service's names.
+    """
+    rules = image.marketplace
+    trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
+    checks = rules.failed if rules else []
+    return {
+        "id": image.image_id,
+        "name": shown(image.name),
+        "variation": _describe_variation(image, job),
+        "photo": image.photo_id,
+        "state": _find_state(image, job),
+        "verdict": image.verdict,
+        "thumb": image.thumbnail_url or image.after_url or image.before_thumbnail_url or image.before_url,
+        "thumbBackup": image.after_url or image.before_url,
+        "before": image.before_url,
+        "after": image.after_url,
+        "width": image.width,
+        "height": image.height,
+        "apart": job.options.output.changes_frame,
+        "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
+        "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
+        "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
+        "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
+        "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
+        "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
+        "again": job.status.final or image.status is not ImageStatus.QUEUED,
+    }
+
+
+def format_image_name(image: Image) -> str:
+    """Return the photo's name, and which variation of it this is."""
+    name = shown(image.name)
+    return f"{name} ({image.variation})" if image.variation > 1 else name
+
+
+def _find_state(image: Image, job: Job) -> str:
+    if image.status is ImageStatus.SUCCEEDED:
+        return "done"
+    if image.status is ImageStatus.FAILED:
+        return "left" if image.error and image.error.code == _CANCELLED else "failed"
+    # A job that ended as a whole may leave images that nobody worked on.
+    return "left" if job.status.final else "waiting"
+
+
+def _describe_variation(image: Image, job: Job) -> str:
+    if job.options.variations > 1:
+        return f"{image.variation} of {job.options.variations}"
+    return str(image.variation) if image.variation > 1 else ""
+
+
+def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
+    """Return name and value of each fact, and where it helps the value's exact form, in small."""
+    took = ""
+    if image.started_at and image.finished_at:
+        took = format_duration((image.finished_at - image.started_at).total_seconds())
+    return [
+        ["Kept", ", ".join(list_kept_labels(image))],
+        ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
+        ["File", format_size(image.bytes) if image.bytes else ""],
+        ["Variation", _describe_variation(image, job)],
+        ["Seed", str(image.seed) if image.seed is not None else ""],
+        ["Model", format_model_name(image.model_id) if image.model_id else "", image.model_id or ""],
+        # All passes of the image and what was tried again: each was paid for.
+        ["Model calls", f"{image.attempts:,}" if image.attempts else ""],
+        ["Finished", format_local_time(image.finished_at, zone) if image.finished_at else ""],
+        ["Took", took],
+        ["Judged", format_local_time(image.verdict_at, zone) if image.verdict and image.verdict_at else ""],
+    ]

@@ -1,0 +1,156 @@
+"""All jobs of the user, newest first: searched, filtered, a page at a time."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import streamlit as st
+
+from backdrop_client.answers import Job
+from backdrop_web.pages.jobs import first_job
+from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome
+from backdrop_web.service.api import User
+from backdrop_web.sign_in import session
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.text.formats import (
+    escape_markdown,
+    format_count,
+    format_duration,
+    format_local_time,
+    format_money,
+    shorten_text,
+)
+
+_LIST = "jobs.list"
+_POLL_SECONDS = 5.0
+
+
+def show_page() -> None:
+    """Show the list, or how to make the first job."""
+    who = session.get_user()
+    if who is None:
+        return
+    st.title("Jobs", anchor=False)
+    jobs = _get_job_list()
+    jobs.refresh(who.api)
+    if not jobs.jobs:
+        first_job.show_first_job(who)
+        return
+    st.text(f"Started by {who.email}")
+    words, outcome = _ask_search()
+    st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, words, outcome)
+
+
+def _get_job_list() -> JobList:
+    if _LIST not in st.session_state:
+        st.session_state[_LIST] = JobList()
+    known: JobList = st.session_state[_LIST]
+    return known
+
+
+def _ask_search() -> tuple[str, Outcome]:
+    text, choice = st.columns([2, 1], vertical_alignment="bottom")
+    words = text.text_input(
+        "Search", key="jobs.words", placeholder="Words of the description, or a job's id", on_change=_reset_page
+    )
+    outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_reset_page)
+    return words or "", Outcome(outcome or Outcome.ANY)
+
+
+def _reset_page() -> None:
+    st.session_state["jobs.page"] = 0
+
+
+def _show_list(who: User, jobs: JobList, words: str, outcome: Outcome) -> None:
+    with explain_failures():
+        ran = jobs.is_running
+        if ran:
+            jobs.refresh(who.api)
+        page = int(st.session_state.get("jobs.page", 0))
+        # One more than the page takes tells whether there is a next one.
+        found = jobs.find_jobs(who.api, words, outcome, (page + 1) * PER_PAGE + 1)
+        pages = max(1, math.ceil(len(found) / PER_PAGE))
+        page = min(page, pages - 1)
+        if not found:
+            st.info(
+                "No job matches. Try fewer words, or another outcome."
+                if jobs.is_complete
+                else "No match among the newer jobs.",
+                icon=":material/search_off:",
+            )
+        for job in found[page * PER_PAGE : (page + 1) * PER_PAGE]:
+            _show_row(job)
+        _show_pager(jobs, page, pages)
+        if ran and not jobs.is_running:
+            st.rerun()
+
+
+def _show_pager(jobs: JobList, page: int, pages: int) -> None:
+    more = not jobs.is_complete
+    if pages < 2 and not more:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="jobs-pager"):
+        for words, icon, target, enabled in (
+            ("Newer jobs", ":material/chevron_left:", page - 1, page > 0),
+            ("Older jobs", ":material/chevron_right:", page + 1, page + 1 < pages or more),
+        ):
+            st.button(
+                words,
+                icon=icon,
+                disabled=not enabled,
+                key=f"jobs-{words}",
+                on_click=lambda target=target: st.session_state.update({"jobs.page": target}),
+            )
+
+
+def _show_row(job: Job) -> None:
+    with st.container(border=True, key=f"jobs-row-{job.job_id}"):
+        pictures, words, action = st.columns([2, 5, 1], vertical_alignment="center")
+        with pictures:
+            _show_pictures(job)
+        with words:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                elements.show_status(job.status)
+                st.caption(escape_markdown(_describe_facts(job)))
+            st.markdown(f"**{escape_markdown(shorten_text(job.prompt, 140) or _describe_background(job))}**")
+        with action:
+            if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
+                routes.open_page("job", id=job.job_id)
+
+
+def _show_pictures(job: Job) -> None:
+    """Show a few small pictures in places of their own, which are there before them."""
+    count = len(job.thumbnail_urls)
+    kind = "finished image" if job.status.final and job.counts.succeeded else "photo"
+    # Told once, not once a picture.
+    words = f"{format_count(count, kind)} of this job" if count else "No pictures of this job"
+    places = [f'<span><img src="{escape(url, quote=True)}" alt="" loading="lazy"></span>' for url in job.thumbnail_urls]
+    st.html(
+        f'<div class="bd-thumbs" role="img" aria-label="{words}">' + "".join(places or ["<span></span>"]) + "</div>"
+    )
+
+
+def _describe_background(job: Job) -> str:
+    """Return what stands for the description of a job that paints nothing."""
+    background = job.options.background
+    named = {"transparent": "Transparent background", "#ffffff": "White background"}
+    return named.get(background, f"Plain background {background}")
+
+
+def _describe_facts(job: Job) -> str:
+    counts = job.counts
+    parts = [format_local_time(job.created_at, st.context.timezone), format_count(counts.total, "image")]
+    if job.status.final:
+        if counts.failed:
+            parts.append(f"{counts.failed:,} failed")
+        if job.cost_usd is not None:
+            parts.append(format_money(job.cost_usd))
+    else:
+        parts.append(f"{counts.succeeded + counts.failed:,} finished")
+        if job.eta_seconds:
+            parts.append(f"about {format_duration(job.eta_seconds)} left")
+        if job.estimated_cost_usd is not None:
+            parts.append(f"about {format_money(job.estimated_cost_usd)}")
+    return " · ".join(parts)

@@ -1,0 +1,274 @@
+"""The photos of the job as cards: what was found in each, what of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from backdrop_client.answers import Label, Photo
+from backdrop.core.names import shown
+from backdrop_web.pages.new_job import form
+from backdrop_web.service.api import User
+from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import elements
+from backdrop_web.text.formats import escape_markdown, format_count, format_size, strip_punctuation
+from backdrop_web.upload.draft_state import DraftState
+from backdrop_web.upload.upload_session import UploadSession
+
+PAGE = 24
+"""Cards at once: a page of 1,000 would be slow, in the browser and here."""
+
+_FEW = 4
+"""Photos that need no filter."""
+_MAX_TYPED = 20
+"""Names that the service takes for one photo."""
+
+_ALL, _CHECK = "All", "To check"
+
+
+def collect_kept_labels(draft: DraftState) -> dict[str, list[str]]:
+    """Return photo id -> labels to keep, of photos in which labels were found or typed."""
+    chosen = {photo.photo_id: list_kept(photo) for photo in draft.ready if photo.labels}
+    typed = {photo.photo_id: _list_typed(photo) for photo in draft.ready if photo.labels_error}
+    return chosen | {photo_id: names for photo_id, names in typed.items() if names}
+
+
+def list_kept(photo: Photo) -> list[str]:
+    """Return the found labels that are kept: all until the user says otherwise, also on cards not shown yet."""
+    names = [label.name for label in photo.labels]
+    chosen = st.session_state.get(form.make_keep_key(photo.photo_id), names)
+    return [name for name in names if name in chosen]
+
+
+def _list_typed(photo: Photo) -> list[str]:
+    names = st.session_state.get(form.make_typed_key(photo.photo_id), [])
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def show_photos(who: User, uploads: UploadSession) -> None:
+    """Show the cards, a page of them. A press on a chip runs this part alone again."""
+    if not uploads.draft.ready:
+        if not uploads.left_out:
+            st.caption("Your photos will show up here, with what was found in each.")
+        return
+    st.fragment(_show_cards)(who, uploads)
+
+
+def _show_cards(who: User, uploads: UploadSession) -> None:
+    draft = uploads.draft
+    with explain_failures():
+        # In a place of its own: it comes with a later run, and the cards must not be drawn from scratch for it.
+        with st.container():
+            form.keep_labels_in_browser(draft, who.email)
+        ready = draft.ready
+        st.markdown(
+            f"**{format_count(len(ready), 'photo')} in this job.** Coloured words are kept in the picture; "
+            "press a word to remove it. Everything else becomes background."
+        )
+        _change_many(draft, ready)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = _choose_photos(draft, ready)
+            boxes = st.toggle("Show where each thing is", key=form.make_key(draft, "boxes"), persist_state="session")
+        page = _choose_page(draft, len(shown))
+        with st.container(key="cards"):
+            for photo in shown[page * PAGE : (page + 1) * PAGE]:
+                _show_card(who, uploads, photo, boxes)
+        _tell_the_page(draft)
+
+
+def _tell_the_page(draft: DraftState) -> None:
+    """Run the whole page again when a photo keeps nothing, or no longer does: the part with the start must know."""
+    empty = sorted(photo.photo_id for photo in draft.ready if photo.labels and not list_kept(photo))
+    key = form.make_key(draft, "empty")
+    before = st.session_state.get(key, [])
+    st.session_state[key] = empty
+    if empty != before:
+        st.rerun()
+
+
+def _needs_a_look(photo: Photo) -> bool:
+    """Whether nothing is kept, nothing was found, or the search for labels failed and nobody typed one."""
+    if photo.labels:
+        return not list_kept(photo)
+    return not _list_typed(photo)
+
+
+def _choose_photos(draft: DraftState, ready: Sequence[Photo]) -> list[Photo]:
+    to_check = [photo for photo in ready if _needs_a_look(photo)]
+    if len(ready) <= _FEW or not to_check:
+        return list(ready)
+    numbers = {_ALL: len(ready), _CHECK: len(to_check)}
+    chosen = st.segmented_control(
+        "Photos to show",
+        list(numbers),
+        key=form.set_default(draft, "show", _ALL, list(numbers)),
+        required=True,
+        format_func=lambda name: f"{name} ({numbers[name]:,})",
+        label_visibility="collapsed",
+    )
+    return to_check if chosen == _CHECK else list(ready)
+
+
+def _choose_page(draft: DraftState, count: int) -> int:
+    """Ask which page of cards is shown; return it, from 0."""
+    pages = -(-count // PAGE)
+    if pages < 2:
+        return 0
+    options = list(range(pages))
+    chosen = st.selectbox(
+        "Photos",
+        options,
+        key=form.set_default(draft, "page", 0, options),
+        format_func=lambda page: f"{page * PAGE + 1:,} to {min((page + 1) * PAGE, count):,} of {count:,}",
+        width=220,
+    )
+    return int(chosen or 0)
+
+
+def _change_many(draft: DraftState, ready: Sequence[Photo]) -> None:
+    """Ask for one decision for all photos that have a label."""
+    names = Counter(name for photo in ready for name in {label.name for label in photo.labels})
+    if len(ready) < 2 or not names:
+        return
+    options = [name for name, _ in names.most_common()]
+    key = form.make_key(draft, "many")
+
+    def keep_only() -> None:
+        wanted = st.session_state.get(key) or []
+        for photo in draft.ready:
+            found = [label.name for label in photo.labels if label.name in wanted]
+            if found:
+                st.session_state[form.make_keep_key(photo.photo_id)] = found
+
+    def keep_all() -> None:
+        for photo in draft.ready:
+            st.session_state.pop(form.make_keep_key(photo.photo_id), None)
+
+    with st.popover("Change many photos at once", icon=":material/checklist:"):
+        chosen = st.multiselect(
+            "Keep only", options, key=key, format_func=lambda name: f"{name} ({format_count(names[name], 'photo')})"
+        )
+        having = sum(any(label.name in chosen for label in photo.labels) for photo in ready)
+        st.button(
+            f"Keep only this in {format_count(having, 'photo')}" if chosen else "Keep only this",
+            key=form.make_key(draft, "keep-only"),
+            disabled=not chosen,
+            on_click=keep_only,
+            type="primary",
+            help="Removes every other word from photos that have one of these. Other photos stay as they are.",
+        )
+        st.button(
+            "Keep everything again",
+            key=form.make_key(draft, "keep-all"),
+            on_click=keep_all,
+            help="Puts back all removed words in all photos.",
+        )
+
+
+def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> None:
+    with st.container(border=True, key=f"photo-{photo.photo_id}"):
+        st.html(_make_picture(photo, list_kept(photo), boxes))
+        facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
+        facts += [format_size(photo.bytes)] if photo.bytes else []
+        elements.show_name_and_meta(photo.name, " · ".join(facts))
+        if photo.labels:
+            _show_chips(photo)
+        elif photo.labels_error:
+            _ask_labels(photo)
+        else:
+            st.caption("Nothing was recognised by name. The whole product found in it is kept.")
+        if st.button(
+            "Remove photo",
+            key=f"remove-{photo.photo_id}",
+            icon=":material/delete:",
+            type="tertiary",
+            help=f"Take {escape_markdown(photo.name)} out of this job",
+        ):
+            uploads.remove_photo(who.api, photo.photo_id)
+            st.rerun()
+
+
+def _show_chips(photo: Photo) -> None:
+    names = [label.name for label in photo.labels]
+    key = form.make_keep_key(photo.photo_id)
+    if key not in st.session_state:
+        st.session_state[key] = names
+    chosen = st.pills(
+        f"Keep in {strip_punctuation(photo.name)}",
+        names,
+        selection_mode="multi",
+        format_func=escape_markdown,
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if not chosen:
+        st.warning("Nothing is kept: press a word to keep it, or remove the photo.", icon=":material/warning:")
+
+
+def _ask_labels(photo: Photo) -> None:
+    key = form.make_typed_key(photo.photo_id)
+    typed = st.session_state.get(key, [])
+    st.multiselect(
+        f"What to keep in {strip_punctuation(photo.name)}",
+        typed,
+        key=key,
+        accept_new_options=True,
+        max_selections=_MAX_TYPED,
+        placeholder="Type a word, such as mug",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    st.caption(
+        "Looking for things in this photo did not work. Type what to keep and press Enter, "
+        "or leave it empty: then the whole product found in it is kept."
+    )
+    if any("," in name for name in typed):
+        st.warning("Words can't have a comma: type each word by itself.", icon=":material/warning:")
+
+
+def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool) -> str:
+    """Return HTML of a thumbnail with a frame for each chip: seen where it is pointed at, or for all that are kept."""
+    url = photo.thumbnail_url or photo.preview_url
+    alt = escape(shown(photo.name), quote=True)
+    if url is None:
+        return (
+            '<figure class="bd-figure"><span class="bd-frame"><span class="bd-empty">No preview</span></span></figure>'
+        )
+    across, down = photo.width or 1, photo.height or 1
+    fit = f"aspect-ratio:{across}/{down};{'width' if across >= down else 'height'}:100%"
+    frames = _make_frames(photo.labels, kept_names if boxes else ())
+    full = escape(photo.preview_url or url, quote=True)
+    return (
+        f'<figure class="bd-figure"><a class="bd-frame bd-labelled" href="{full}" target="_blank"'
+        f' rel="noopener noreferrer" title="Open in full size"><span class="bd-fit" style="{fit}">'
+        f'<img src="{escape(url, quote=True)}" alt="{alt}" loading="lazy">{frames}</span></a></figure>'
+    )
+
+
+def _make_frames(labels: Sequence[Label], shown: Sequence[str]) -> str:
+    """Return HTML of the boxes of each chip. Of shown ones that share a place (car, vehicle) one carries all names."""
+    names: dict[tuple[float, ...], list[str]] = {}
+    for label in labels:
+        for box in label.boxes:
+            if label.name in shown:
+                names.setdefault(_round_box(box), []).append(label.name)
+    found = []
+    for number, label in enumerate(labels, 1):
+        for box in label.boxes:
+            left, top, width, height = box
+            together = names.get(_round_box(box), [label.name]) if label.name in shown else [label.name]
+            state = " bd-shown" if label.name in shown and together[0] == label.name else ""
+            found.append(
+                f'<span class="bd-box bd-chip-{number}{state}" aria-hidden="true"'
+                f' style="left:{left:.1%};top:{top:.1%};width:{width:.1%};height:{height:.1%}">'
+                f"<span>{escape(', '.join(together))}</span></span>"
+            )
+    return "".join(found)
+
+
+def _round_box(box: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(edge, 2) for edge in box)

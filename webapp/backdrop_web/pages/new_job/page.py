@@ -1,0 +1,118 @@
+"""Putting a job together: photos, what to keep in each, the new background, the finished file, price, submit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from backdrop_client.answers import Catalogue, Model, Options
+from backdrop_client.errors import ApiError
+from backdrop_web.pages.new_job import background, form, labels, model, output, photos, price, trial
+from backdrop_web.service import submission
+from backdrop_web.service.api import User
+from backdrop_web.service.catalogue import read_catalogue
+from backdrop_web.service.submission import Wishes
+from backdrop_web.sign_in import session
+from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.text.errors import Notice
+from backdrop_web.upload.current import get_uploads, start_new_draft
+from backdrop_web.upload.draft_state import DraftState
+from backdrop_web.upload.upload_session import UploadSession
+
+_NOT_FOUND = 404
+
+
+def show_page() -> None:
+    """Show the page, from top to bottom in the order of work."""
+    who = session.get_user()
+    if who is None:
+        return
+    uploads = get_uploads()
+    _resume_draft(who, uploads)
+    # The browser's store shows nothing, but is drawn with some height at first: it stands where it pushes nothing.
+    page, store = st.container(), st.container()
+    with store:
+        form.keep_in_browser(uploads.draft, who.email)
+    with page:
+        _show_sections(who, uploads)
+
+
+def _show_sections(who: User, uploads: UploadSession) -> None:
+    draft, catalogue = uploads.draft, read_catalogue(who)
+
+    st.title("New job", anchor=False)
+    st.header("1. Photos", anchor=False)
+    photos.take_photos(who, uploads, catalogue.limits)
+    labels.show_photos(who, uploads)
+
+    st.header("2. New background", anchor=False)
+    kind = background.choose_kind(draft)
+    generates = kind == background.GENERATED
+    models = submission.list_usable_models(catalogue, generates=generates)
+    if not models:
+        elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
+        return
+    chosen, wishes, obstacles = _read_wishes(who, draft, catalogue, models, kind)
+
+    st.header("4. Check and start", anchor=False)
+    obstacles = [*submission.find_photo_obstacles(draft.ready, wishes.kept), *obstacles]
+    trial.show_trial(who, draft, chosen, wishes, obstacles)
+    price.show_price(who, uploads, chosen, wishes, obstacles)
+
+
+def _read_wishes(
+    who: User, draft: DraftState, catalogue: Catalogue, models: list[Model], kind: str
+) -> tuple[Model, Wishes, list[str]]:
+    """Ask for the rest: return the model, what is wished of it, and what stands against that."""
+    generates = kind == background.GENERATED
+    # The model comes first in logic, because it sets the limits, and last on the page, because few change it.
+    words = st.container()
+    unusable = [item for item in catalogue.models if not item.usable]
+    chosen, painting = model.choose_model(draft, models, unusable, generates=generates)
+    prompt, negative, mode = "", "", "PRECISE"
+    with words:
+        if generates:
+            background.choose_scene(draft)
+            prompt, negative = background.ask_words(draft, chosen, who.email)
+            mode = background.choose_mode(draft, chosen)
+        else:
+            background.choose_plain(draft, kind)
+
+    st.header("3. Finished pictures", anchor=False)
+    shape = output.choose_output(draft, catalogue.presets)
+    obstacle = output.find_preset_obstacle(draft, shape, catalogue.presets)
+    wishes = Wishes(
+        prompt=prompt,
+        negative_prompt=negative,
+        mode=mode,
+        model_id=chosen.model_id,
+        seed=model.read_seed(draft) if generates else None,
+        options=Options.model_validate(
+            {"background": background.read_background(draft), "output": shape, **painting},
+        ),
+        kept=labels.collect_kept_labels(draft),
+        trial_job_id=trial.get_trial_job(draft),
+    )
+    return chosen, wishes, [obstacle] if obstacle else []
+
+
+def _resume_draft(who: User, uploads: UploadSession) -> None:
+    """Take up the draft in the address, and refresh previews before their addresses run out."""
+    draft = uploads.draft
+    asked = st.query_params.get("draft")
+    if (draft.draft_id is None and asked) or draft.is_stale():
+        if draft.draft_id is None:
+            form.forget_loaded(draft)
+        draft_id = draft.draft_id or asked or ""
+        try:
+            submitted = uploads.load_draft(who.api, draft_id)
+        except ApiError as error:
+            if error.status != _NOT_FOUND:
+                raise
+            start_new_draft()
+            st.toast("That draft is gone. You can start a new one.", icon=":material/info:")
+            st.rerun()
+        if submitted:
+            start_new_draft()
+            routes.open_page("job", id=draft_id)
+    if draft.draft_id is not None:
+        st.query_params["draft"] = draft.draft_id

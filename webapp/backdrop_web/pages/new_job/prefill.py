@@ -1,0 +1,63 @@
+"""A draft of copies opens on the new-job page with the settings of the job they come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from backdrop_client.answers import Job
+from backdrop_web.pages.new_job import form
+from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT
+from backdrop_web.service.api import User
+from backdrop_web.service.rerun import Copies
+from backdrop_web.upload.current import start_new_draft
+
+
+def put_copies(who: User, job: Job, copies: Copies) -> None:
+    """Make the copies the job being put together, with the settings of `job`."""
+    uploads = start_new_draft()
+    uploads.load_draft(who.api, copies.draft_id)
+    draft = uploads.draft
+    for name, value in make_fields(job).items():
+        st.session_state[form.make_key(draft, name)] = value
+    for photo_id, photo in draft.photos.items():
+        names = copies.kept.get(photo_id)
+        if names is not None:
+            st.session_state[form.make_keep_key(photo_id) if photo.labels else form.make_typed_key(photo_id)] = names
+
+
+def make_fields(job: Job) -> dict[str, Any]:
+    """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
+    options, output = job.options, job.options.output
+    kind = GENERATED if options.generates else TRANSPARENT if options.background == "transparent" else COLOUR
+    found: dict[str, Any] = {
+        "background": kind,
+        "colour": options.background if kind == COLOUR else None,
+        "mask": options.mask_source,
+        "style": options.style,
+        "cfg": options.cfg_scale,
+        "quality": options.quality,
+        "size": "preset" if output.preset else "own" if output.aspect or output.width or output.height else None,
+        "preset": output.preset,
+        "aspect": output.aspect,
+        "width": output.width,
+        "height": output.height,
+        "fill": output.fill,
+        "pad": output.pad_color,
+        "format": output.format,
+        "file-quality": output.quality,
+    }
+    if kind == GENERATED:
+        found |= {
+            "prompt": job.prompt,
+            "negative": job.negative_prompt,
+            "mode": job.mode,
+            "model": job.model_id,
+            "seed": job.seed,
+            "vary": "each" if options.vary_seed else "same",
+            "variations": options.variations,
+        }
+    else:
+        found["cut-out"] = job.model_id
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,132 @@
+"""What the app does at the REST API, in the name of whoever signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from backdrop_client.answers import (
+    Catalogue,
+    Draft,
+    DraftCreated,
+    Estimate,
+    Image,
+    ImagePage,
+    ImageStatus,
+    Job,
+    JobPage,
+    Options,
+    Photo,
+    PhotoNames,
+    RegisteredPhoto,
+    UploadTarget,
+    Verdict,
+)
+from backdrop_client.api import NewPhoto
+from backdrop_client.upload import PhotoSource
+
+FRESH_SECONDS = 600
+"""Addresses of pictures are good for 15 minutes (docs/architecture.md, 4); older ones than this are fetched anew."""
+
+MOST_PER_CALL = 100
+"""The most images, or jobs, that the API tells at once."""
+
+
+class Api(Protocol):
+    """The part of `BackdropApi` that the pages use; tests put a fake in its place."""
+
+    def models(self) -> Catalogue: ...
+
+    def create_draft(self) -> DraftCreated: ...
+
+    def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft: ...
+
+    def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]: ...
+
+    def inspect_photo(self, draft_id: str, photo_id: str) -> Photo: ...
+
+    def delete_photo(self, draft_id: str, photo_id: str) -> None: ...
+
+    def submit(
+        self,
+        draft_id: str,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        options: Options | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+        trial: bool = False,
+        trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
+    ) -> Job: ...
+
+    def estimate(
+        self,
+        draft_id: str,
+        prompt: str = "",
+        *,
+        negative_prompt: str = "",
+        mode: str = "PRECISE",
+        model_id: str | None = None,
+        seed: int | None = None,
+        options: Options | None = None,
+        labels: Mapping[str, Sequence[str]] | None = None,
+        trial_job_id: str | None = None,
+        seeds: Mapping[str, Sequence[int]] | None = None,
+    ) -> Estimate: ...
+
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...
+
+    def job(self, job_id: str) -> Job: ...
+
+    def images_page(
+        self,
+        job_id: str,
+        *,
+        status: ImageStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ImagePage: ...
+
+    def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image: ...
+
+    def names(self, job_id: str) -> list[PhotoNames]: ...
+
+    def copy_photos(
+        self,
+        draft_id: str,
+        job_id: str,
+        image_ids: Sequence[str],
+        *,
+        file_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Photo]: ...
+
+    def cancel_job(self, job_id: str) -> Job: ...
+
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image: ...
+
+
+class PhotoUploader(Protocol):
+    """Sends one photo to where the API said."""
+
+    def upload(self, target: UploadTarget, source: PhotoSource) -> None: ...
+
+
+class UserSession(Protocol):
+    """A signed-in user's session with the user pool."""
+
+    def sign_out(self, *, everywhere: bool = False) -> None: ...
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who signed in, and what can be done in their name."""
+
+    email: str
+    session: UserSession
+    api: Api
+    uploader: PhotoUploader

@@ -1,0 +1,103 @@
+"""Running photos of a job again: copies of them in a new draft, with the settings that they had. No Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from backdrop_client.answers import Image, ImageStatus, Job, Options, Photo
+from backdrop_client.api import PHOTOS_PER_CALL
+from backdrop_client.file_names import JobNames
+from backdrop_client.rerun import missing_seeds, names_of_copies
+from backdrop_web.service.api import MOST_PER_CALL, Api
+from backdrop_web.service.submission import Wishes
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A draft with photos of an earlier job.
+
+    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied.
+    """
+
+    draft_id: str
+    photos: list[Photo]
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    seeds: dict[str, list[int]] = field(default_factory=dict)
+
+
+def copy_photos(
+    api: Api, job: Job, images: Sequence[Image], on_progress: Callable[[int, int], object] = lambda *_: None
+) -> Copies:
+    """Copy the photos of these images, each once, into a new draft.
+
+    `on_progress` gets (copied, all). Raises `BackdropClientError`; a draft left behind expires by itself.
+    """
+    sources = list({image.photo_id: image for image in images}.values())
+    draft_id = api.create_draft().draft_id
+    photos: list[Photo] = []
+    kept: dict[str, list[str]] = {}
+    own, seeds = missing_seeds(images), {}
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images)
+    on_progress(0, len(sources))
+    for start in range(0, len(sources), PHOTOS_PER_CALL):
+        some = sources[start : start + PHOTOS_PER_CALL]
+        ids = [image.photo_id for image in some]
+        taken_along = {photo_id: file_names[photo_id] for photo_id in ids if photo_id in file_names}
+        copied = api.copy_photos(draft_id, job.job_id, ids, file_names=taken_along)
+        for image, photo in zip(some, copied, strict=True):
+            # A photo not named keeps everything found in it, as the job did when it named nothing.
+            if names := list_kept_labels(image):
+                kept[photo.photo_id] = names
+            if image.photo_id in own:
+                seeds[photo.photo_id] = own[image.photo_id]
+        photos += copied
+        on_progress(len(photos), len(sources))
+    return Copies(draft_id, photos, kept, seeds)
+
+
+def list_kept_labels(image: Image) -> list[str]:
+    """Return the labels that were kept in the photo."""
+    kept = image.labels_kept.split(",") if isinstance(image.labels_kept, str) else image.labels_kept or []
+    return [name.strip() for name in kept if name.strip()]
+
+
+def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
+    """Return every image of a job, or those of one status."""
+    images: list[Image] = []
+    cursor: str | None = None
+    while True:
+        page = api.images_page(job_id, status=status, limit=MOST_PER_CALL, cursor=cursor)
+        images += page.images
+        cursor = page.cursor
+        if cursor is None:
+            return images
+
+
+def request_missing(job: Job, copies: Copies) -> Wishes:
+    """Ask for the very images that were copied: each with its own seed, so that none is made that is there."""
+    most = max(map(len, copies.seeds.values()), default=1)
+    return replace(request_same(job, copies), options=_set_variations(job, most), seeds=copies.seeds)
+
+
+def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> Wishes:
+    """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
+    labels = {copies.photos[0].photo_id: kept} if kept else {}
+    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), kept=labels)
+
+
+def request_same(job: Job, copies: Copies) -> Wishes:
+    """Ask for the copies with all settings of `job`."""
+    return Wishes(
+        prompt=job.prompt,
+        negative_prompt=job.negative_prompt,
+        mode=job.mode,
+        model_id=job.model_id,
+        seed=job.seed,
+        options=job.options,
+        kept=copies.kept,
+    )
+
+
+def _set_variations(job: Job, count: int) -> Options:
+    return job.options.model_copy(update={"variations": count})

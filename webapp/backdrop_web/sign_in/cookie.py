@@ -1,0 +1,84 @@
+"""The cookie that keeps a page reload signed in: set and cleared by the server, never seen by a script.
+
+Streamlit can read cookies and not set them, so the app's server (`webapp/server.py`) has one address of its own,
+`session`. A page that has just signed in gets a ticket for one use over its WebSocket and changes it there for the
+cookie. The cookie is `HttpOnly`, `SameSite=Strict`, `Secure` on HTTPS and has no end date: it goes with the browser.
+A request from another site can't get or clear it: the header makes browsers ask first, and nobody says yes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backdrop_web.sign_in.session_store import SESSIONS
+
+PATH: Final = "/session"
+HEADER: Final = "X-Backdrop-Ticket"
+_PLAIN, _SECURE = "backdrop_session", "__Host-backdrop_session"
+_FORGET = "forget-"
+
+# `session` next to the page's own address: right under a path prefix too.
+_SCRIPT = """
+const sent = new Set();
+export default function ({ data }) {
+  if (sent.has(data.ticket)) return;
+  sent.add(data.ticket);
+  const address = new URL("session", window.location.href);
+  const forget = data.ticket.startsWith("forget-");
+  fetch(address, {
+    method: forget ? "DELETE" : "POST",
+    headers: { "X-Backdrop-Ticket": data.ticket },
+    credentials: "same-origin",
+    cache: "no-store",
+  }).catch(() => { /* Without the cookie a reload asks to sign in again; nothing else is lost. */ });
+}
+"""
+
+
+def read_cookie() -> str | None:
+    """Return the sign-in's secret name that this page's browser sent when the page was loaded."""
+    cookies = st.context.cookies
+    return cookies.get(_SECURE) or cookies.get(_PLAIN) or None
+
+
+def fetch_cookie(ticket: str) -> None:
+    """Have the browser change `ticket` for its cookie."""
+    _exchange_ticket(ticket)
+
+
+def clear_cookie(number: str) -> None:
+    """Have the browser drop its cookie; `number` tells one sign-out from the next."""
+    _exchange_ticket(_FORGET + number)
+
+
+def _exchange_ticket(ticket: str) -> None:
+    with st.container(key="bd-session"):
+        st.components.v2.component("backdrop_session", js=_SCRIPT)(data={"ticket": ticket}, key="bd-cookie")
+
+
+async def answer_session_request(request: Request) -> Response:
+    """Answer `POST` with the cookie for a ticket; `DELETE`: forget the sign-in, clear the cookie."""
+    ticket = request.headers.get(HEADER)
+    if not ticket or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return Response(status_code=403)
+    secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
+    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    if request.method == "DELETE":
+        for name in (_PLAIN, _SECURE):
+            SESSIONS.remove(request.cookies.get(name, ""))
+            answer.delete_cookie(name, secure=name == _SECURE, httponly=True, samesite="strict")
+        return answer
+    sign_in = SESSIONS.redeem_ticket(ticket)
+    if sign_in is None:
+        return Response(status_code=403)
+    answer.set_cookie(_SECURE if secure else _PLAIN, sign_in, secure=secure, httponly=True, samesite="strict")
+    return answer
+
+
+ROUTES: Final = [Route(PATH, answer_session_request, methods=["POST", "DELETE"])]
+"""What `webapp/server.py` adds to Streamlit's own addresses."""

@@ -1,0 +1,212 @@
+"""Signing in, choosing a password at the first sign-in, and choosing a new one when it was forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import cast
+
+import streamlit as st
+
+from backdrop_client.errors import (
+    BackdropClientError,
+    NewPasswordRequired,
+    PasswordResetRequired,
+    SessionExpired,
+)
+from backdrop_web.service.api import User
+from backdrop_web.service.connection import connect
+from backdrop_web.service.settings import WebSettings
+from backdrop_web.sign_in import password_rules, session
+from backdrop_web.streamlit_shell import elements
+from backdrop_web.text.errors import Notice, explain
+from backdrop_web.text.formats import escape_markdown
+
+_STEP = "backdrop.sign_in_step"
+_ASIDE = "backdrop.sign_in_aside"
+
+
+@dataclass(frozen=True)
+class _FirstPassword:
+    """A temporary password was right; its own must be chosen."""
+
+    email: str
+    challenge: NewPasswordRequired
+
+
+@dataclass(frozen=True)
+class _AskForCode:
+    """Forgotten: the e-mail address is asked for."""
+
+    email: str
+
+
+@dataclass(frozen=True)
+class _NewPassword:
+    """A code was mailed."""
+
+    email: str
+
+
+def show_form(settings: WebSettings) -> None:
+    """Show the form, in the place of whatever page was asked for."""
+    with st.container(horizontal_alignment="center"), st.container(key="bd-sign-in", width=440):
+        st.title("Backdrop", anchor=False)
+        st.write("Give your product photos a new background, a whole batch at a time.")
+        if notice := session.get_notice():
+            st.info(notice, icon=":material/info:")
+        if aside := cast("str | None", st.session_state.pop(_ASIDE, None)):
+            st.info(aside, icon=":material/info:")
+        match st.session_state.get(_STEP):
+            case _FirstPassword() as step:
+                _show_first_password(settings, step)
+            case _AskForCode() as step:
+                _show_ask_for_code(settings, step)
+            case _NewPassword() as step:
+                _show_new_password(settings, step)
+            case _:
+                _show_sign_in(settings)
+
+
+def _show_sign_in(settings: WebSettings) -> None:
+    known = session.get_last_email() or settings.demo_user or ""
+    with st.form("sign-in"):
+        st.header("Sign in", anchor=False)
+        email = st.text_input("E-mail address", value=known, autocomplete="username").strip()
+        password = st.text_input("Password", type="password", autocomplete="current-password")
+        pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
+    if st.button("Forgot your password?", type="tertiary", key="forgot"):
+        _go_to_step(_AskForCode(email or known))
+    if not pressed:
+        return
+    if not email or not password:
+        _show_error("Fill in your e-mail address and your password.")
+        return
+    _try_sign_in(email, "Signing in…", lambda: connect(settings).sign_in(email, password))
+
+
+def _show_first_password(settings: WebSettings, step: _FirstPassword) -> None:
+    with st.form("first-password"):
+        st.header("Choose a password", anchor=False)
+        st.write("You signed in with a temporary password. Choose your own to go on.")
+        first, second = _ask_two_passwords()
+        pressed = st.form_submit_button("Save and sign in", type="primary", width="stretch")
+    _show_way_back()
+    if pressed and _check_passwords(first, second):
+        service = connect(settings)
+        _try_sign_in(step.email, "Saving…", lambda: service.choose_password(step.email, step.challenge, first))
+
+
+def _show_ask_for_code(settings: WebSettings, step: _AskForCode) -> None:
+    with st.form("forgot-password"):
+        st.header("Forgot your password?", anchor=False)
+        st.write("We send a code to your e-mail address. With it you choose a new password.")
+        email = st.text_input("E-mail address", value=step.email, autocomplete="username").strip()
+        pressed = st.form_submit_button("Send the code", type="primary", width="stretch")
+    _show_way_back()
+    if not pressed:
+        return
+    if not email:
+        _show_error("Fill in your e-mail address.")
+    elif _send_code(settings, email):
+        _go_to_step(_NewPassword(email))
+
+
+def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
+    with st.form("new-password"):
+        st.header("Choose a new password", anchor=False)
+        # The same for every address: nobody learns here who has an account.
+        st.html(f"<p>If <strong>{escape(step.email)}</strong> has an account, a code of six digits is on its way.</p>")
+        if settings.mailbox is not None:
+            st.caption(f"Local trial: the e-mail is a file in {escape_markdown(str(settings.mailbox))}")
+        code = st.text_input("Code from the e-mail", autocomplete="one-time-code", max_chars=20)
+        first, second = _ask_two_passwords()
+        pressed = st.form_submit_button("Save and sign in", type="primary", width="stretch")
+    with st.container(horizontal=True):
+        again = st.button("Send a new code", type="tertiary", key="send-again")
+        _show_way_back()
+    st.caption(
+        "No e-mail after a few minutes? Look into the spam folder. If you never changed your temporary password, "
+        "ask the people who run Backdrop for a new one."
+    )
+    if again and _send_code(settings, step.email):
+        st.session_state[_ASIDE] = "A new code is on its way. Older codes no longer work."
+        st.rerun()
+    digits = "".join(code.split())
+    if not pressed:
+        return
+    if not digits:
+        _show_error("Fill in the code from the e-mail.")
+    elif _check_passwords(first, second):
+        service = connect(settings)
+        _try_sign_in(step.email, "Saving…", lambda: service.reset_password(step.email, digits, first))
+
+
+def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
+    """Sign in by `call`, or say why not, or go on with the step that Cognito asks for."""
+    try:
+        with st.spinner(doing):
+            who = call()
+    except NewPasswordRequired as challenge:
+        _go_to_step(_FirstPassword(email, challenge))
+    except PasswordResetRequired:
+        st.session_state[_ASIDE] = "Your password must be changed before you go on. You got a code for it by e-mail."
+        _go_to_step(_NewPassword(email))
+    except SessionExpired:
+        st.session_state[_ASIDE] = "That took too long. Sign in with your temporary password once more."
+        _go_to_step(None)
+    except BackdropClientError as error:
+        elements.show_notice(explain(error))
+    else:
+        st.session_state.pop(_STEP, None)
+        session.begin_session(who)
+        st.rerun()
+
+
+def _send_code(settings: WebSettings, email: str) -> bool:
+    try:
+        with st.spinner("Sending…"):
+            connect(settings).send_code(email)
+    except BackdropClientError as error:
+        elements.show_notice(explain(error))
+        return False
+    return True
+
+
+def _ask_two_passwords() -> tuple[str, str]:
+    st.caption(password_rules.RULES)
+    first = st.text_input("New password", type="password", autocomplete="new-password")
+    return first, st.text_input("New password again", type="password", autocomplete="new-password")
+
+
+def _check_passwords(first: str, second: str) -> bool:
+    """Whether both are the same and follow the rules; says what is wrong."""
+    if not first or first != second:
+        _show_error("Type the same new password twice.")
+        return False
+    if lacks := password_rules.list_missing(first):
+        elements.show_notice(Notice("This password is too easy to guess.", f"It still needs {_join_words(lacks)}."))
+        return False
+    return True
+
+
+def _join_words(things: list[str]) -> str:
+    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
+
+
+def _show_error(words: str) -> None:
+    st.error(words, icon=":material/error:")
+
+
+def _show_way_back() -> None:
+    if st.button("Back to sign-in", type="tertiary", key="back"):
+        _go_to_step(None)
+
+
+def _go_to_step(step: _FirstPassword | _AskForCode | _NewPassword | None) -> None:
+    if step is None:
+        st.session_state.pop(_STEP, None)
+    else:
+        st.session_state[_STEP] = step
+    st.rerun()

@@ -1,0 +1,74 @@
+"""Pieces that several pages show. Text from people and the service is always shown as text, never as markup."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from backdrop_client.answers import JobStatus
+from backdrop.core.names import shown, shown_lines
+from backdrop_web.text.errors import Notice, describe_defect
+from backdrop_web.text.formats import escape_markdown
+
+logger = logging.getLogger(__name__)
+
+# Files of our own: Streamlit would fetch a `:material/...:` page icon from the internet.
+LOGO = Path(__file__).with_name("logo.svg")
+WORDMARK = Path(__file__).with_name("wordmark.svg")
+
+STATUS: dict[JobStatus, tuple[str, str, str]] = {
+    JobStatus.SUBMITTED: ("Starting", ":material/schedule:", "gray"),
+    JobStatus.RUNNING: ("Running", ":material/progress_activity:", "blue"),
+    JobStatus.SUCCEEDED: ("Done", ":material/check_circle:", "green"),
+    JobStatus.PARTLY_FAILED: ("Partly failed", ":material/error:", "orange"),
+    JobStatus.FAILED: ("Failed", ":material/cancel:", "red"),
+    JobStatus.CANCELLED: ("Cancelled", ":material/block:", "gray"),
+}
+"""Job status -> words, icon, colour."""
+
+
+def show_status(status: JobStatus) -> None:
+    """Show a job's status as a badge: words and icon, so that colour says nothing alone."""
+    words, icon, colour = STATUS[status]
+    st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
+def show_local_note() -> None:
+    """Say plainly what a local cloud's pictures are."""
+    with st.container(key="local-note"):
+        st.markdown(
+            "**Local trial.** A simple program on this machine paints the pictures, not the image models on AWS: "
+            "backgrounds are plainer. Prices are those of AWS; nothing is charged here."
+        )
+
+
+def show_notice(notice: Notice) -> None:
+    """Show a failure: what happened and what to do."""
+    lines = [f"**{escape_markdown(notice.what)}**", *(f"- {escape_markdown(detail)}" for detail in notice.details)]
+    st.error("\n\n".join([*lines, escape_markdown(notice.next_step)]), icon=":material/error:")
+
+
+def report_defect(error: Exception) -> bool:
+    """Log the trace of a defect of the app and show words with a reference to it.
+
+    Returns True, by which Streamlit knows that it need not show the defect itself.
+    """
+    reference = secrets.token_hex(4)
+    logger.error("a page failed, reference %s", reference, exc_info=error)
+    show_notice(describe_defect(reference))
+    return True
+
+
+def show_name_and_meta(name: str, meta: str) -> None:
+    """Show a file's name on one line, whole where the pointer rests on it, with a line of facts under it."""
+    name = escape(shown(name), quote=True)
+    st.html(f'<div class="bd-name" title="{name}">{name}</div><div class="bd-meta">{escape(meta)}</div>')
+
+
+def show_quote(text: str) -> None:
+    """Show what the user wrote, line breaks kept."""
+    st.html(f'<div class="bd-quote">{escape(shown_lines(text))}</div>')

@@ -1,0 +1,44 @@
+"""Before and after in one frame with a divider: part of the review, and a component of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+_HERE = Path(__file__).parent
+SCRIPT = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("dom.js", "slider.js"))
+STYLE = (_HERE / "slider.css").read_text(encoding="utf-8")
+
+_ALONE = """
+export default function ({ data, parentElement }) {
+  const home = parentElement.querySelector(".home");
+  home.slider ??= makeSlider();
+  if (!home.contains(home.slider.root)) home.append(home.slider.root);
+  if (home.shown !== data.after) home.slider.show(data);
+  home.shown = data.after;
+}
+"""
+
+
+@cache
+def _component() -> ComponentRenderer:
+    return st.components.v2.component(
+        "backdrop_slider",
+        html='<div class="home slider-place"></div>',
+        css=f"{STYLE}\n.home {{ height: min(70vh, 640px); }}",
+        js=f"{SCRIPT}\n{_ALONE}",
+    )
+
+
+def show_before_after(
+    key: str, name: str, before: str | None, after: str, width: int, height: int, *, apart: bool = False
+) -> None:
+    """Draw one pair of pictures, at addresses that the browser may load; the sides are the finished one's.
+
+    `apart`: next to each other instead of one over the other, for pictures that do not cover each other.
+    """
+    data = {"name": name, "before": before, "after": after, "width": width, "height": height, "apart": apart}
+    _component()(key=key, data=data)

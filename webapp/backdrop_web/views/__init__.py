@@ -1,1 +1,0 @@
-"""One module a page; each has a function `render` that the entry file hands to Streamlit."""
