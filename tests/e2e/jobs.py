@@ -50,7 +50,7 @@ class Maker:
         session = Session(auth, auth.sign_in(outputs.demo_user, outputs.demo_password))
         return cls(cloud, BackdropApi(outputs.api_url, session, http=http), http)
 
-    def job(self, photos: Sequence[tuple[str, bytes]], prompt: str, **wishes: Any) -> Job:
+    def job(self, photos: Sequence[tuple[str, bytes]], prompt: str, **request: Any) -> Job:
         """Upload photos and submit them."""
         draft_id = self.api.create_draft().draft_id
         uploader = Uploader(self.http)
@@ -60,7 +60,7 @@ class Maker:
             assert answer.photo_id is not None
             uploader.upload(answer.upload, PhotoSource.from_bytes(name, data))
             self.api.inspect_photo(draft_id, answer.photo_id)
-        return self.api.submit(draft_id, JobRequest(prompt, **wishes))
+        return self.api.submit(draft_id, JobRequest(prompt, **request))
 
     def finished(self, job: Job, seconds: float = 180) -> Job:
         """Wait until the job has ended."""

@@ -96,8 +96,8 @@ def test_a_name_with_a_turn_in_it_is_seen_as_what_it_is(
     page.screenshot(path=SHOTS / "names-1-new-job.png", full_page=True)
     assert_nothing_is_hidden(page)
 
-    wishes = {"model_id": "backdrop.cut-out", "options": Options(background="#ffffff")}
-    job = maker.finished(maker.job([(RLO, small("toy_car_rug"))], "", **wishes))
+    request = {"model_id": "backdrop.cut-out", "options": Options(background="#ffffff")}
+    job = maker.finished(maker.job([(RLO, small("toy_car_rug"))], "", **request))
     (image,) = maker.api.images(job.job_id)
     assert image.name == RLO
     page.goto(f"{web_url}/job?id={job.job_id}")

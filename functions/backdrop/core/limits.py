@@ -38,6 +38,9 @@ MAX_NAME_CHARACTERS = 255
 MAX_PATH_CHARACTERS = 1024
 """Ours, of a photo's name with its folders: what S3 allows a key, and four times what Windows allows a path."""
 
+MIN_OUTPUT_SIDE = 16
+"""Ours, pixels of a finished image's side."""
+
 CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 """What may be uploaded, with the extension its key gets."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
+from backdrop.core.limits import MAX_PIXELS, MAX_SIDE, MIN_OUTPUT_SIDE
 from backdrop.core.options import (
     FORMATS,
     SAME_FORMAT,
@@ -34,9 +34,6 @@ Rectangle = tuple[float, float, float, float]
 
 MAX_FRAME_ASPECT = 4
 """Longer side by shorter side of a finished picture. Ours: wider than any banner a shop shows."""
-
-MIN_OUTPUT_SIDE = 16
-"""Pixels. Ours: a smaller picture shows nothing."""
 
 _ROOM_ABOVE = 2 / 3
 """Share of the new height that goes above the photo.

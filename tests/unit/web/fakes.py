@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backdrop_client.answers import (
-    Catalogue,
-    Counts,
-    Draft,
-    DraftCreated,
-    Estimate,
-    Failure,
-    Image,
-    ImagePage,
-    ImageStatus,
-    Job,
-    JobPage,
-    JobStatus,
-    Label,
-    Limits,
-    Model,
-    ModelCalls,
-    Options,
-    Photo,
-    PhotoNames,
-    PhotoStatus,
-    Problem,
-    RegisteredPhoto,
-    ReportUrls,
-    UploadTarget,
-    Verdict,
-)
+from backdrop.api.schemas.jobs import Calls, Counts, Estimate, Image, Images, Job, Jobs, PhotoNames, Problem, ReportUrls
+from backdrop.api.schemas.models import Limits, Model, Models, find_model
+from backdrop.api.schemas.photos import Draft, DraftCreated, Error, Label, Photo, PhotoStatus, RegisteredPhoto, Upload
+from backdrop.api.schemas.wire import changes_to_json
+from backdrop.api.views.photos import error_view
+from backdrop.core import clock
+from backdrop.core.errors import BackdropError
+from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service.api import User
+from tests.answers import make_image, make_job, make_model, make_photo
 from tests.unit.web.browser import FakeBrowser
 
 EMAIL = "ana@example.com"
@@ -49,29 +33,15 @@ START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 def model(model_id: str = "stability.inpaint", **changes: Any) -> Model:
     """A model that can be used."""
-    values = {
-        "model_id": model_id,
-        "family": "stability",
-        "state": "ACTIVE",
-        "usable": True,
-        "modes": ["PRECISE", "DEFAULT"],
-        "prompt_max_length": 200,
-        "negative_prompt_max_length": 100,
-        "seed_max": 4_294_967_294,
-        "price_per_image_usd": 0.08,
-        "price_date": "2026-10-01",
-        "requests_per_minute": 20,
-        "passes": 2,
-    }
-    return Model.model_validate(values | changes)
+    return make_model(model_id=model_id, **changes)
 
 
 @dataclass
 class FakeApi:
     """`broken(name)` decides whether an upload of that name is refused at inspection."""
 
-    catalogue: Catalogue = field(
-        default_factory=lambda: Catalogue(
+    catalogue: Models = field(
+        default_factory=lambda: Models(
             default_model_id="stability.inpaint",
             limits=Limits(
                 max_photos=10,
@@ -84,6 +54,7 @@ class FakeApi:
                 model(),
                 model("amazon.titan-v1", usable=False, state="RETIRED", reason="AWS retired it on 2026-06-30"),
             ],
+            presets=[],
         )
     )
     picture: Callable[[str], str] = lambda name: f"https://pictures.example/{name}?X-Amz-Signature=1&x=2"
@@ -118,7 +89,7 @@ class FakeApi:
         """How often a call was made."""
         return sum(called == name for called, _ in self.calls)
 
-    def models(self) -> Catalogue:
+    def models(self) -> Models:
         self._called("models")
         return self.catalogue
 
@@ -126,7 +97,7 @@ class FakeApi:
         self._called("create_draft")
         draft_id = f"draft{len(self.drafts) + 1:021d}"
         self.drafts[draft_id] = {}
-        return DraftCreated(draft_id=draft_id, created_at=START)
+        return DraftCreated(draft_id=draft_id, created_at=clock.iso(START))
 
     def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft:
         self._called("draft", draft_id)
@@ -136,7 +107,7 @@ class FakeApi:
         photos = list(self.drafts[draft_id].values())
         return Draft(
             draft_id=draft_id,
-            created_at=START,
+            created_at=clock.iso(START),
             submitted=draft_id in self.submitted,
             photos=photos[start:end],
             cursor=str(end) if end < len(photos) else None,
@@ -147,14 +118,14 @@ class FakeApi:
         answers = []
         for new in photos:
             if new.size == 0:
-                error = Failure(code="PHOTO_EMPTY", message="The file is empty.", next_step="Copy it again.")
+                error = Error(code="PHOTO_EMPTY", message="The file is empty.", next_step="Copy it again.")
                 answers.append(RegisteredPhoto(name=new.name, status=PhotoStatus.REFUSED, error=error))
                 continue
             photo_id = f"p{len(self.sizes) + 1:07d}"
             self.sizes[photo_id] = new.size
-            photo = Photo(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING)
+            photo = make_photo(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING)
             self.drafts[draft_id][photo_id] = photo
-            upload = UploadTarget(url="https://bucket.example/", fields={"key": photo_id})
+            upload = Upload(url="https://bucket.example/", fields={"key": photo_id})
             answers.append(
                 RegisteredPhoto(photo_id=photo_id, name=new.name, status=PhotoStatus.UPLOADING, upload=upload)
             )
@@ -166,19 +137,18 @@ class FakeApi:
         if photo.name in self.lost:
             raise ApiError("PHOTO_MISSING", "Nothing was uploaded.", "Upload the photo again.", 409)
         if self.broken(photo.name):
-            error = Failure(code="PHOTO_TRUNCATED", message="The file ends too early.", next_step="Copy it again.")
-            fresh = photo.model_copy(update={"status": PhotoStatus.REFUSED, "error": error})
+            error = Error(code="PHOTO_TRUNCATED", message="The file ends too early.", next_step="Copy it again.")
+            fresh = replace(photo, status=PhotoStatus.REFUSED, error=error)
         else:
             found = [Label(name=name, confidence=97.0, boxes=[(0.2, 0.2, 0.5, 0.6)]) for name in self.labels]
-            fresh = photo.model_copy(
-                update={
-                    "status": PhotoStatus.READY,
-                    "width": 1600,
-                    "height": 1200,
-                    "bytes": self.sizes.get(photo_id, 350_000),
-                    "labels": found,
-                    "preview_url": self.picture(photo.name),
-                }
+            fresh = replace(
+                photo,
+                status=PhotoStatus.READY,
+                width=1600,
+                height=1200,
+                bytes=self.sizes.get(photo_id, 350_000),
+                labels=found,
+                preview_url=self.picture(photo.name),
             )
         self.drafts[draft_id][photo_id] = fresh
         return fresh
@@ -187,30 +157,18 @@ class FakeApi:
         self._called("delete_photo", photo_id)
         self.drafts[draft_id].pop(photo_id, None)
 
-    def estimate(
-        self,
-        draft_id: str,
-        prompt: str = "",
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Estimate:
-        wish = options or Options()
-        asked = {"prompt": prompt, "model_id": model_id, "options": wish.wish(), "labels": labels}
-        asked |= {"seeds": dict(seeds)} if seeds else {}
-        self._called("estimate", asked | ({"trial_job_id": trial_job_id} if trial_job_id else {}))
-        found = self.catalogue.find(model_id or self.catalogue.default_model_id)
+    def estimate(self, draft_id: str, request: JobRequest) -> Estimate:
+        options, trial = request.options, request.trial_job_id
+        asked: dict[str, Any] = {"prompt": request.prompt, "model_id": request.model_id, "labels": request.labels}
+        asked |= {"options": changes_to_json(options, Options())}
+        asked |= {"seeds": dict(request.seeds)} if request.seeds else {}
+        self._called("estimate", asked | ({"trial_job_id": trial} if trial else {}))
+        found = find_model(self.catalogue.models, request.model_id or self.catalogue.default_model_id)
         assert found is not None
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
-        images = sum(len((seeds or {}).get(photo.photo_id, ())) or wish.variations for photo in ready)
-        usd = (found.price_per_image_usd or 0) * images
-        calls = [ModelCalls(model_id=found.model_id, calls=(found.passes or 0) * images, usd_per_call=0.04)]
+        images = sum(len(request.seeds.get(photo.photo_id, ())) or options.variations for photo in ready)
+        usd = found.price_per_image_usd * images
+        calls = [Calls(model_id=found.model_id, calls=found.passes * images, usd_per_call=0.04)]
         return Estimate(
             images=images,
             calls=calls if usd else [],
@@ -219,55 +177,44 @@ class FakeApi:
             seconds=6.0 * images,
             expected_seconds=self.expected_seconds,
             queue_seconds=self.queue_seconds,
-            reused_calls=(found.passes or 0) if trial_job_id in self.finished else 0,
-            problems=list(self.problems),
+            reused_calls=found.passes if trial in self.finished else 0,
+            problems=[*self.problems, *_find_text_problems(request, found)],
         )
 
-    def submit(
-        self,
-        draft_id: str,
-        prompt: str,
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial: bool = False,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Job:
-        said = {"prompt": prompt, "mode": mode, "labels": dict(labels or {}), "seed": seed}
-        tried: dict[str, Any] = ({"trial": True} if trial else {}) | (
-            {"trial_job_id": trial_job_id} if trial_job_id else {}
-        )
-        tried |= {"seeds": dict(seeds)} if seeds else {}
-        self._called("submit", said | ({"options": options} if options else {}) | tried)
+    def submit(self, draft_id: str, request: JobRequest) -> Job:
+        said: dict[str, Any] = {
+            "prompt": request.prompt,
+            "mode": request.mode,
+            "labels": dict(request.labels),
+            "seed": request.seed,
+            "options": request.options,
+        }
+        said |= {"trial": True} if request.trial else {}
+        said |= {"trial_job_id": request.trial_job_id} if request.trial_job_id else {}
+        self._called("submit", said | ({"seeds": dict(request.seeds)} if request.seeds else {}))
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
-        job = Job(
+        job = make_job(
             job_id=draft_id,
-            status=JobStatus.SUBMITTED,
-            trial=trial,
-            trial_job_id=trial_job_id,
-            created_at=START,
-            prompt=prompt,
-            negative_prompt=negative_prompt,
-            mode=mode,
-            model_id=model_id or self.catalogue.default_model_id,
-            seed=seed or 7,
+            trial=request.trial,
+            trial_job_id=request.trial_job_id,
+            created_at=clock.iso(START),
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            mode=request.mode,
+            model_id=request.model_id or self.catalogue.default_model_id,
+            seed=request.seed or 7,
             counts=Counts(total=len(ready), succeeded=0, failed=0, pending=len(ready)),
             eta_seconds=75,
             estimated_cost_usd=0.08 * len(ready),
-            options=options or Options(),
+            options=request.options,
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [
-            Image(
+            make_image(
                 image_id=photo.photo_id,
                 name=photo.name,
                 status=ImageStatus.QUEUED,
-                labels_kept=list((labels or {}).get(photo.photo_id, [])),
+                labels_kept=list(request.labels.get(photo.photo_id, [])),
                 before_url=photo.preview_url,
             )
             for photo in ready
@@ -279,45 +226,43 @@ class FakeApi:
         images = []
         for image in self.results[job_id]:
             if image.name in fail:
-                error = Failure(
+                error = Error(
                     code="MODEL_REFUSED_INPUT_IMAGE",
                     message="The model's content filter refused this photo.",
                     next_step="Leave it out.",
                 )
-                images.append(image.model_copy(update={"status": ImageStatus.FAILED, "error": error}))
+                images.append(replace(image, status=ImageStatus.FAILED, error=error))
             else:
-                done = {
-                    "status": ImageStatus.SUCCEEDED,
-                    "after_url": image.before_url,
-                    "download_url": f"{image.before_url}&download",
-                    "download_name": image.name,
-                    "width": 1600,
-                    "height": 1200,
-                    "bytes": 400_000,
-                }
-                images.append(image.model_copy(update=done))
+                done = replace(
+                    image,
+                    status=ImageStatus.SUCCEEDED,
+                    after_url=image.before_url,
+                    download_url=f"{image.before_url}&download",
+                    download_name=image.name,
+                    width=1600,
+                    height=1200,
+                    bytes=400_000,
+                )
+                images.append(done)
         self.results[job_id] = images
         self.finished.add(job_id)
         failed = sum(image.status is ImageStatus.FAILED for image in images)
         status = JobStatus.SUCCEEDED if not failed else JobStatus.PARTLY_FAILED
-        self.submitted[job_id] = self.submitted[job_id].model_copy(
-            update={
-                "status": status if failed < len(images) else JobStatus.FAILED,
-                "counts": Counts(total=len(images), succeeded=len(images) - failed, failed=failed, pending=0),
-                "finished_at": START + timedelta(minutes=2),
-                "eta_seconds": None,
-                "cost_usd": 0.08 * (len(images) - failed),
-                "report_urls": ReportUrls.model_validate(
-                    {"json": "https://r.example/report.json", "csv": "https://r.example/report.csv"}
-                ),
-            }
+        self.submitted[job_id] = replace(
+            self.submitted[job_id],
+            status=status if failed < len(images) else JobStatus.FAILED,
+            counts=Counts(total=len(images), succeeded=len(images) - failed, failed=failed, pending=0),
+            finished_at=clock.iso(START + timedelta(minutes=2)),
+            eta_seconds=None,
+            cost_usd=0.08 * (len(images) - failed),
+            report_urls=ReportUrls(json_="https://r.example/report.json", csv="https://r.example/report.csv"),
         )
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> Jobs:
         self._called("jobs_page", cursor)
         jobs = [job for job in reversed(self.submitted.values()) if not job.trial]
         start, size = int(cursor or 0), limit or 20
-        return JobPage(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
+        return Jobs(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
 
     def job(self, job_id: str) -> Job:
         self._called("job", job_id)
@@ -332,23 +277,21 @@ class FakeApi:
         status: ImageStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> ImagePage:
+    ) -> Images:
         self._called("images_page", (status, limit, cursor))
         images = [image for image in self.results[job_id] if status is None or image.status is status]
         start, size = int(cursor or 0), limit or 20
         page = images[start : start + size]
         # Each answer carries freshly signed addresses, as the real one's do.
-        signed = [
-            image.model_copy(update={"before_url": f"{image.before_url}&signed={len(self.calls)}"}) for image in page
-        ]
-        return ImagePage(images=signed, cursor=str(start + size) if start + size < len(images) else None)
+        signed = [replace(image, before_url=f"{image.before_url}&signed={len(self.calls)}") for image in page]
+        return Images(images=signed, cursor=str(start + size) if start + size < len(images) else None)
 
     def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image:
         self._called("image", (job_id, image_id, download_name))
         for image in self.results[job_id]:
             if image.image_id == image_id:
-                named = {"download_url": f"{image.download_url}?as={download_name}"} if image.download_url else {}
-                return image.model_copy(update=named if download_name else {})
+                named = bool(image.download_url and download_name)
+                return replace(image, download_url=f"{image.download_url}?as={download_name}") if named else image
         raise ApiError("NOT_FOUND", "The job has no such image.", "Check the address.", 404)
 
     def names(self, job_id: str) -> list[PhotoNames]:
@@ -379,24 +322,22 @@ class FakeApi:
         for photo_id in dict.fromkeys(image_id.partition("-")[0] for image_id in image_ids):
             source = self.drafts[job_id][photo_id]
             fresh = f"p{sum(map(len, self.drafts.values())) + 1:07d}"
-            self.drafts[draft_id][fresh] = source.model_copy(update={"photo_id": fresh})
+            self.drafts[draft_id][fresh] = replace(source, photo_id=fresh)
             photos.append(self.drafts[draft_id][fresh])
         return photos
 
     def cancel_job(self, job_id: str) -> Job:
         self._called("cancel_job", job_id)
         images = self.results[job_id]
-        error = Failure(code="JOB_CANCELLED", message="The job was cancelled.", next_step="Run the photo again.")
+        error = Error(code="JOB_CANCELLED", message="The job was cancelled.", next_step="Run the photo again.")
         self.results[job_id] = [
-            image.model_copy(update={"status": ImageStatus.FAILED, "error": error})
-            if image.status is ImageStatus.QUEUED
-            else image
+            replace(image, status=ImageStatus.FAILED, error=error) if image.status is ImageStatus.QUEUED else image
             for image in images
         ]
         counts = self.submitted[job_id].counts
         left = Counts(total=counts.total, succeeded=counts.succeeded, failed=counts.total - counts.succeeded, pending=0)
-        self.submitted[job_id] = self.submitted[job_id].model_copy(
-            update={"status": JobStatus.CANCELLED, "counts": left, "eta_seconds": None}
+        self.submitted[job_id] = replace(
+            self.submitted[job_id], status=JobStatus.CANCELLED, counts=left, eta_seconds=None
         )
         return self.submitted[job_id]
 
@@ -404,8 +345,21 @@ class FakeApi:
         self._called("set_verdict", (job_id, image_id, verdict))
         images = self.results[job_id]
         index = next(n for n, image in enumerate(images) if image.image_id == image_id)
-        images[index] = images[index].model_copy(update={"verdict": verdict})
+        images[index] = replace(images[index], verdict=verdict)
         return images[index]
+
+
+def _find_text_problems(request: JobRequest, model_: Model) -> list[Problem]:
+    """What the service says of texts, in its own words."""
+    try:
+        request.checked()
+    except BackdropError as error:
+        return [Problem(**vars(error_view(error)))]
+    length, most = len(request.prompt), model_.prompt_max_length
+    if length <= most:
+        return []
+    words = f"The prompt has {length:,} characters; {model_.model_id} takes at most {most:,}."
+    return [Problem(code="PROMPT_TOO_LONG", message=words, next_step="Shorten the prompt.")]
 
 
 @dataclass
@@ -415,7 +369,7 @@ class FakeUploader:
     sent: list[tuple[str, int]] = field(default_factory=list)
     fail_once: dict[str, Exception] = field(default_factory=dict)
 
-    def upload(self, target: UploadTarget, source: PhotoSource) -> None:
+    def upload(self, target: Upload, source: PhotoSource) -> None:
         if error := self.fail_once.pop(source.name, None):
             raise error
         with source.open() as stream:

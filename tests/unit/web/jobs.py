@@ -7,17 +7,18 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
+from backdrop.core.request import JobRequest
 from backdrop_client.api import NewPhoto
 from tests.unit.web.fakes import FakeApi
 
 
-def make_job(api: FakeApi, names: list[str], prompt: str = "oak table & <light>", **wishes: Any) -> Job:
+def make_job(api: FakeApi, names: list[str], prompt: str = "oak table & <light>", **request: Any) -> Job:
     """A submitted job of photos of these names."""
     draft_id = api.create_draft().draft_id
     for answer in api.add_photos(draft_id, [NewPhoto(name, 100) for name in names]):
         api.inspect_photo(draft_id, answer.photo_id or "")
-    return api.submit(draft_id, prompt, **wishes)
+    return api.submit(draft_id, JobRequest(prompt, **request))
 
 
 def grid(app: AppTest) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from backdrop_client.answers import Image, ImageStatus, Verdict
+from backdrop.api.schemas.jobs import Image
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import images_of
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.file_list import FileList

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from backdrop.core import clock
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.file_names import JobNames
@@ -86,7 +87,7 @@ class Downloads:
         self._running += 1
         try:
             # File dates in a ZIP have no zone. One of the job, not of the download: the same job, the same file.
-            moment = who.api.job(ticket.job_id).created_at.astimezone(UTC)
+            moment = clock.parse(who.api.job(ticket.job_id).created_at).astimezone(UTC)
             with closing(entries(who.api, ticket.job_id, ticket.which, self._fetch)) as files:
                 yield from zip_chunks(files, moment)
         finally:

@@ -6,23 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from backdrop_client.answers import (
-    Catalogue,
-    Draft,
-    DraftCreated,
-    Estimate,
-    Image,
-    ImagePage,
-    ImageStatus,
-    Job,
-    JobPage,
-    Options,
-    Photo,
-    PhotoNames,
-    RegisteredPhoto,
-    UploadTarget,
-    Verdict,
-)
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, PhotoNames
+from backdrop.api.schemas.models import Models
+from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource
 
@@ -36,7 +24,7 @@ MOST_PER_CALL = 100
 class Api(Protocol):
     """The part of `BackdropApi` that the pages use; tests put a fake in its place."""
 
-    def models(self) -> Catalogue: ...
+    def models(self) -> Models: ...
 
     def create_draft(self) -> DraftCreated: ...
 
@@ -48,38 +36,11 @@ class Api(Protocol):
 
     def delete_photo(self, draft_id: str, photo_id: str) -> None: ...
 
-    def submit(
-        self,
-        draft_id: str,
-        prompt: str,
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial: bool = False,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Job: ...
+    def submit(self, draft_id: str, request: JobRequest) -> Job: ...
 
-    def estimate(
-        self,
-        draft_id: str,
-        prompt: str = "",
-        *,
-        negative_prompt: str = "",
-        mode: str = "PRECISE",
-        model_id: str | None = None,
-        seed: int | None = None,
-        options: Options | None = None,
-        labels: Mapping[str, Sequence[str]] | None = None,
-        trial_job_id: str | None = None,
-        seeds: Mapping[str, Sequence[int]] | None = None,
-    ) -> Estimate: ...
+    def estimate(self, draft_id: str, request: JobRequest) -> Estimate: ...
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage: ...
+    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> Jobs: ...
 
     def job(self, job_id: str) -> Job: ...
 
@@ -90,7 +51,7 @@ class Api(Protocol):
         status: ImageStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> ImagePage: ...
+    ) -> Images: ...
 
     def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image: ...
 
@@ -113,7 +74,7 @@ class Api(Protocol):
 class PhotoUploader(Protocol):
     """Sends one photo to where the API said."""
 
-    def upload(self, target: UploadTarget, source: PhotoSource) -> None: ...
+    def upload(self, target: Upload, source: PhotoSource) -> None: ...
 
 
 class UserSession(Protocol):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from backdrop_client.answers import Image, ImageStatus, Job, Options, Photo
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.photos import Photo
+from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL
 from backdrop_client.file_names import JobNames
 from backdrop_client.rerun import missing_seeds, names_of_copies
 from backdrop_web.service.api import MOST_PER_CALL, Api
-from backdrop_web.service.submission import Wishes
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,13 @@ def copy_photos(
         copied = api.copy_photos(draft_id, job.job_id, ids, file_names=taken_along)
         for image, photo in zip(some, copied, strict=True):
             # A photo not named keeps everything found in it, as the job did when it named nothing.
-            if names := list_kept_labels(image):
-                kept[photo.photo_id] = names
+            if image.labels_kept:
+                kept[photo.photo_id] = image.labels_kept
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
         photos += copied
         on_progress(len(photos), len(sources))
     return Copies(draft_id, photos, kept, seeds)
-
-
-def list_kept_labels(image: Image) -> list[str]:
-    """Return the labels that were kept in the photo."""
-    kept = image.labels_kept.split(",") if isinstance(image.labels_kept, str) else image.labels_kept or []
-    return [name.strip() for name in kept if name.strip()]
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -74,30 +71,30 @@ def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> lis
             return images
 
 
-def request_missing(job: Job, copies: Copies) -> Wishes:
+def request_missing(job: Job, copies: Copies) -> JobRequest:
     """Ask for the very images that were copied: each with its own seed, so that none is made that is there."""
     most = max(map(len, copies.seeds.values()), default=1)
     return replace(request_same(job, copies), options=_set_variations(job, most), seeds=copies.seeds)
 
 
-def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> Wishes:
+def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> JobRequest:
     """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), kept=labels)
+    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), labels=labels)
 
 
-def request_same(job: Job, copies: Copies) -> Wishes:
+def request_same(job: Job, copies: Copies) -> JobRequest:
     """Ask for the copies with all settings of `job`."""
-    return Wishes(
+    return JobRequest(
         prompt=job.prompt,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed,
-        options=job.options,
-        kept=copies.kept,
+        options=job.options.chosen(),
+        labels=copies.kept,
     )
 
 
 def _set_variations(job: Job, count: int) -> Options:
-    return job.options.model_copy(update={"variations": count})
+    return replace(job.options.chosen(), variations=count)

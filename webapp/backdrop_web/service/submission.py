@@ -1,13 +1,14 @@
-"""What stands between a draft and a job: what was asked for, and the checks that need no service."""
+"""What stands between a draft and a job, besides what the service says: labels and slots that are open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from backdrop_client.answers import Catalogue, Estimate, Job, Model, Options, Photo
-from backdrop_web.service.api import Api
+from backdrop.api.schemas.jobs import Estimate
+from backdrop.api.schemas.models import Model, Models
+from backdrop.api.schemas.photos import Photo
+from backdrop.core.request import JobRequest
 from backdrop_web.text.formats import format_count, format_duration, shorten_text
 from backdrop_web.text.slots import find_slots
 
@@ -27,50 +28,9 @@ _WORTH_SAYING = 30.0
 """Seconds of queue below which nothing is said of it."""
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the user asks for.
-
-    `prompt` and `negative_prompt` as the model gets them; `seed` None lets the service choose one; `kept` is photo id
-    -> labels to keep; `trial_job_id`: the trial that was made of one of the photos, which is not paid for again;
-    `seeds`: photo id -> seeds of exactly the pictures wanted of it, where that is not the options' variations.
-    """
-
-    prompt: str = ""
-    negative_prompt: str = ""
-    mode: str = "PRECISE"
-    model_id: str | None = None
-    seed: int | None = None
-    options: Options = field(default_factory=Options)
-    kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    trial_job_id: str | None = None
-    seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
-
-    @property
-    def priced(self) -> Wishes:
-        """The same with some prompt: the price does not depend on the words, and is asked for before there are any."""
-        return self if self.prompt.strip() else replace(self, prompt="Background")
-
-    def estimate(self, api: Api, draft_id: str) -> Estimate:
-        """Return what it would cost and take. Starts nothing."""
-        return api.estimate(draft_id, self.prompt, **self._list_fields())
-
-    def submit(self, api: Api, draft_id: str, *, trial: bool = False) -> Job:
-        """Start the paid work; `trial`: of a draft of one photo, looked at before the others are made."""
-        return api.submit(draft_id, self.prompt, **self._list_fields(), trial=trial)
-
-    def _list_fields(self) -> dict[str, Any]:
-        """Return what both calls are asked with, so that the price is that of the very job."""
-        return {
-            "negative_prompt": self.negative_prompt,
-            "mode": self.mode,
-            "model_id": self.model_id,
-            "seed": self.seed,
-            "options": self.options,
-            "labels": self.kept,
-            "trial_job_id": self.trial_job_id,
-            "seeds": self.seeds,
-        }
+def fill_in_words(request: JobRequest) -> JobRequest:
+    """Return the request with some prompt: words change no price, which is asked for before there are any."""
+    return request if request.prompt.strip() else replace(request, prompt="Background")
 
 
 def keeps_nothing(photo: Photo, kept: Mapping[str, Sequence[str]]) -> bool:
@@ -91,27 +51,15 @@ def find_photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str
     ]
 
 
-def find_text_obstacles(wishes: Wishes, model: Model) -> list[str]:
-    """Return why this prompt or negative prompt can't be submitted, in words; empty when they can."""
-    if not wishes.options.generates:
+def find_open_slots(request: JobRequest) -> list[str]:
+    """Return what is left to fill in of the texts, in words. All else that can be wrong with them the service says."""
+    if not request.options.generates:
         return []
-    found = []
-    if not wishes.prompt.strip():
-        found.append("Describe the new background first, or choose a scene.")
-    for name in find_slots(wishes.prompt) + find_slots(wishes.negative_prompt):
-        found.append(f"Fill in {{{name}}}, or take it out of the text.")
-    for name, text, limit in (
-        ("description", wishes.prompt, model.prompt_max_length),
-        ("text of what to avoid", wishes.negative_prompt, model.negative_prompt_max_length),
-    ):
-        if len(text) > limit:
-            found.append(f"The {name} has {len(text):,} characters; this model takes {limit:,}. Shorten it.")
-    if wishes.mode not in model.modes:
-        found.append("This model can't do the chosen treatment of the product: choose the other one.")
-    return found
+    names = find_slots(request.prompt) + find_slots(request.negative_prompt)
+    return [f"Fill in {{{name}}}, or take it out of the text." for name in names]
 
 
-def list_usable_models(catalogue: Catalogue, *, generates: bool = True) -> list[Model]:
+def list_usable_models(catalogue: Models, *, generates: bool = True) -> list[Model]:
     """Return the models that can be chosen, the service's default first.
 
     For a plain background any model can cut the product out; the one that does it without a price comes first.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from backdrop_client.answers import JobStatus
 from backdrop.core.names import shown, shown_lines
+from backdrop.core.vocabulary import JobStatus
 from backdrop_web.text.errors import Notice, describe_defect
 from backdrop_web.text.formats import escape_markdown
 

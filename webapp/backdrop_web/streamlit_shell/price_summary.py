@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from backdrop_client.answers import Estimate
+from backdrop.api.schemas.jobs import Estimate
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import Notice
 from backdrop_web.text.formats import escape_markdown, format_count, format_money

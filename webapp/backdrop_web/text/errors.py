@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backdrop_client.answers import Failure
+from backdrop.api.schemas.photos import Error
 from backdrop_client.errors import ApiError, BackdropClientError, ServiceUnreachable
 
 
@@ -92,7 +92,7 @@ def explain(error: BackdropClientError) -> Notice:
     return Notice(what, next_step, details)
 
 
-def explain_failure(failure: Failure | None) -> Notice:
+def explain_failure(failure: Error | None) -> Notice:
     """Return a photo's or an image's failure, as the API tells it, as words for a person."""
     if failure is None:
         return Notice("It failed, and no reason was recorded.", "Tell the people who run Backdrop.")

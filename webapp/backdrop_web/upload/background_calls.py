@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from backdrop_client.answers import Photo
+from backdrop.api.schemas.photos import Photo
 from backdrop_web.service.api import Api
 
 WORKERS = 4

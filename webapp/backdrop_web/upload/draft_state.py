@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from backdrop_client.answers import Photo, PhotoStatus
+from backdrop.api.schemas.photos import Photo, PhotoStatus
 from backdrop_web.service.api import FRESH_SECONDS
 
 

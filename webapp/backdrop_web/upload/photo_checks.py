@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from backdrop_client.answers import Failure, Photo, PhotoStatus
+from backdrop.api.schemas.photos import Error, Photo, PhotoStatus
 from backdrop_client.errors import ApiError, BackdropClientError, SessionExpired
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -170,4 +170,4 @@ def _explain_error(error: Exception) -> Notice:
     if isinstance(error, BackdropClientError):
         return explain(error)
     logger.error("a photo could not be worked on", exc_info=error)
-    return explain_failure(Failure(code="INTERNAL", message=""))
+    return explain_failure(Error(code="INTERNAL", message="", next_step=""))

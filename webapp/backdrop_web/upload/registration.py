@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backdrop_client.answers import Limits, PhotoStatus, RegisteredPhoto
+from backdrop.api.schemas.models import Limits
+from backdrop.api.schemas.photos import PhotoStatus, RegisteredPhoto
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError
 from backdrop_web.service.api import Api

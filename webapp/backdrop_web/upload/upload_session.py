@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import secrets
 
-from backdrop_client.answers import Limits, Photo, PhotoStatus
+from backdrop.api.schemas.models import Limits
+from backdrop.api.schemas.photos import Photo, PhotoStatus
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure

@@ -36,6 +36,11 @@ class Options:
     style: str | None = None
     output: Output
 
+    @property
+    def generates(self) -> bool:
+        """Whether a model paints the background."""
+        return self.background == core.GENERATED
+
     def chosen(self) -> core.Options:
         """The options of a job that was made with these."""
         return core.Options(**{**vars(self), "output": core.OutputOptions(**vars(self.output))})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import Flag, Job, JobStatus, Options, Problem, Verdict
+from backdrop.api.schemas.jobs import Flag, Job, Problem
+from backdrop.core.options import Options
+from backdrop.core.vocabulary import JobStatus, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job.image_cache import ImageCache
@@ -204,7 +207,7 @@ def test_flags_are_told_in_words(started: AppTest, fake: FakeService, job: Job) 
     fake.api.finish(job.job_id)
     images = fake.api.results[job.job_id]
     flag = Flag(code="HALO", measured=0.4, threshold=0.2, meaning="A light rim.", next_step="Look at the edges.")
-    images[0] = images[0].model_copy(update={"flags": [flag], "seed": 77, "variation": 2})
+    images[0] = replace(images[0], flags=[flag], seed=77, variation=2)
     started.run()
 
     record = grid(started)["records"][0]
@@ -288,9 +291,9 @@ def test_a_retry_makes_the_very_images_that_failed(started: AppTest, fake: FakeS
     fake.api.finish(job.job_id, fail=["mug.jpg", "cup.jpg"])
     mug, cup, jar = fake.api.results[job.job_id]
     fake.api.results[job.job_id] = [
-        mug.model_copy(update={"seed": 11}),
-        mug.model_copy(update={"seed": 13, "variation": 3, "image_id": f"{mug.image_id}-3"}),
-        cup.model_copy(update={"seed": 12, "variation": 2, "image_id": f"{cup.image_id}-2"}),
+        replace(mug, seed=11),
+        replace(mug, seed=13, variation=3, image_id=f"{mug.image_id}-3"),
+        replace(cup, seed=12, variation=2, image_id=f"{cup.image_id}-2"),
         jar,
     ]
     started.run()
@@ -378,7 +381,7 @@ def test_texts_are_checked_before_a_picture_runs_again(
         next(area for area in started.text_area if area.key and area.key.startswith("again-prompt")).input(text)
 
     open_again(started, fake, job, browser)
-    for text, words_ in (("  ", "Describe the new background"), ("x" * 201, "this model takes 200")):
+    for text, words_ in (("  ", "Describe the new background"), ("x" * 201, "takes at most 200")):
         write(text)
         started.button(key="again-yes").click().run()
         assert any(words_ in error.value.replace("\\", "") for error in started.error), started.error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from backdrop_client.answers import Counts, Flag, ImageStatus, Job, JobStatus, Verdict
+from backdrop.api.schemas.jobs import Counts, Flag, Job
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop_web.pages.job.image_cache import LATE_SECONDS, Filter, ImageCache
 from backdrop_web.service.api import FRESH_SECONDS
 from tests.unit.web.fakes import FakeApi
@@ -35,11 +38,10 @@ def filled(api: FakeApi, count: int) -> tuple[Job, ImageCache, Clock]:
 def finish_first(api: FakeApi, job_id: str, count: int) -> None:
     """Let the first images of a running job end."""
     images = api.results[job_id]
-    done = [image.model_copy(update={"status": ImageStatus.SUCCEEDED}) for image in images[:count]]
+    done = [replace(image, status=ImageStatus.SUCCEEDED) for image in images[:count]]
     api.results[job_id] = done + images[count:]
     told = Counts(total=len(images), succeeded=count, failed=0, pending=len(images) - count)
-    running = {"status": JobStatus.RUNNING, "counts": told}
-    api.submitted[job_id] = api.submitted[job_id].model_copy(update=running)
+    api.submitted[job_id] = replace(api.submitted[job_id], status=JobStatus.RUNNING, counts=told)
 
 
 def shown(cache: ImageCache, count: int = 48) -> list[str]:
@@ -130,8 +132,8 @@ def test_names_are_found_by_a_part_whatever_case_and_accents(api: FakeApi, words
 def test_doubtful_images_are_shown_alone_until_they_are_judged(api: FakeApi) -> None:
     job = make_job(api, ["a.jpg", "b.jpg"])
     api.finish(job.job_id)
-    flag = Flag(code="HALO", measured=2, threshold=1, meaning="A light rim.")
-    api.results[job.job_id][1] = api.results[job.job_id][1].model_copy(update={"flags": [flag]})
+    flag = Flag(code="HALO", measured=2, threshold=1, meaning="A light rim.", next_step="")
+    api.results[job.job_id][1] = replace(api.results[job.job_id][1], flags=[flag])
     job = api.job(job.job_id)
     cache = ImageCache(job.job_id)
     cache.refresh(api, job)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import (
-    CfgScale,
-    Failure,
-    Label,
-    ModelAccess,
-    ModelSettings,
-    Photo,
-    PhotoStatus,
-    Preset,
-    Problem,
-)
+from backdrop.api.schemas.jobs import Problem
+from backdrop.api.schemas.models import CfgScale
+from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
+from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core.options import Options
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.streamlit_shell import browser_store
+from tests.answers import make_access, make_photo, make_preset, make_settings
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeService, model
 
 DRAFT = "draft000000000000000000001"
-FAILURE = Failure(code="LABELS_FAILED", message="The search for labels failed.", next_step="Type them.")
+FAILURE = Error(code="LABELS_FAILED", message="The search for labels failed.", next_step="Type them.")
 
 
 def photo(number: int, *labels: str, **changes: Any) -> Photo:
@@ -44,7 +40,7 @@ def photo(number: int, *labels: str, **changes: Any) -> Photo:
             for place, name in enumerate(labels)
         ],
     }
-    return Photo.model_validate(values | changes)
+    return make_photo(**values | changes)
 
 
 def opened(app: AppTest, fake: FakeService, *photos: Photo) -> AppTest:
@@ -68,7 +64,7 @@ def submitted(app: AppTest, fake: FakeService) -> dict[str, Any]:
 def wish(app: AppTest, fake: FakeService) -> dict[str, Any]:
     """The options that were submitted, without the defaults."""
     options = submitted(app, fake).get("options")
-    return dict(options.wish()) if options else {}
+    return changes_to_json(options, Options()) if options else {}
 
 
 def chips(app: AppTest) -> list[Any]:
@@ -250,7 +246,7 @@ def test_words_reach_the_service_verbatim(signed_in: AppTest, fake: FakeService)
     assert signed_in.query_params["id"] == DRAFT
 
 
-@pytest.mark.parametrize(("prompt", "reason"), [("", "Describe the new background"), ("x" * 201, "takes 200")])
+@pytest.mark.parametrize(("prompt", "reason"), [("", "Describe the new background"), ("x" * 201, "takes at most 200")])
 def test_a_bad_prompt_is_named_and_nothing_is_submitted(
     signed_in: AppTest, fake: FakeService, prompt: str, reason: str
 ) -> None:
@@ -270,10 +266,10 @@ def with_cut_out(fake: FakeService, **changes: Any) -> None:
         modes=["PRECISE"],
         price_per_image_usd=0,
         passes=0,
-        settings=ModelSettings(generates=False),
+        settings=make_settings(generates=False),
         **changes,
     )
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"models": [*fake.api.catalogue.models, own]})
+    fake.api.catalogue = replace(fake.api.catalogue, models=[*fake.api.catalogue.models, own])
 
 
 @pytest.mark.parametrize(("kind", "background"), [("transparent", "transparent"), ("colour", "#f2f2f2")])
@@ -290,7 +286,7 @@ def test_a_plain_background_needs_no_words_and_no_paid_model(
 
     sent = submitted(signed_in, fake)
     assert sent["prompt"] == ""
-    assert sent["options"].wish() == {"background": background}
+    assert changes_to_json(sent["options"], Options()) == {"background": background}
     assert fake.api.submitted[DRAFT].model_id == "backdrop.cut-out"
 
 
@@ -302,9 +298,9 @@ def test_the_cut_out_paints_nothing_and_is_not_offered_for_scenes(signed_in: App
 
 
 def test_models_are_told_with_price_limits_and_state(signed_in: AppTest, fake: FakeService) -> None:
-    access = ModelAccess(state="UNKNOWN", lifecycle="LEGACY", legacy_since="2026-09-01", checked_at="2026-11-21")
+    access = make_access(state="UNKNOWN", lifecycle="LEGACY", legacy_since="2026-09-01", checked_at="2026-11-21")
     usable = model("us.stability.stable-image-inpaint-v1:0", access=access, end_of_life="2027-03-01")
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"models": [usable, *fake.api.catalogue.models[1:]]})
+    fake.api.catalogue = replace(fake.api.catalogue, models=[usable, *fake.api.catalogue.models[1:]])
     opened(signed_in, fake, photo(1, "Mug"))
 
     assert list(signed_in.selectbox(key="model-1").options) == [
@@ -323,10 +319,10 @@ def test_settings_are_offered_only_where_the_model_has_them(signed_in: AppTest, 
     with pytest.raises(KeyError):
         signed_in.selectbox(key="style-1")
 
-    rich = ModelSettings(
+    rich = make_settings(
         cfg_scale=CfgScale(min=1.1, max=10, default=6.5), qualities=["standard", "premium"], styles=["photographic"]
     )
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"models": [model(settings=rich)]})
+    fake.api.catalogue = replace(fake.api.catalogue, models=[model(settings=rich)])
     del signed_in.session_state["backdrop.catalogue"]
     signed_in.run()
     signed_in.selectbox(key="style-1").set_value("photographic")
@@ -348,7 +344,7 @@ def test_settings_are_offered_only_where_the_model_has_them(signed_in: AppTest, 
 
 
 def test_no_model_is_said_with_whom_to_tell(signed_in: AppTest, fake: FakeService) -> None:
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"models": fake.api.catalogue.models[1:]})
+    fake.api.catalogue = replace(fake.api.catalogue, models=fake.api.catalogue.models[1:])
     opened(signed_in, fake, photo(1, "Mug"))
 
     assert "No image model can be used" in signed_in.error[0].value
@@ -360,10 +356,10 @@ def test_no_model_is_said_with_whom_to_tell(signed_in: AppTest, fake: FakeServic
 
 def with_presets(fake: FakeService) -> None:
     presets = [
-        Preset(id="amazon-main", name="Amazon, main image", background="#ffffff", formats=["JPEG", "PNG"]),
-        Preset(id="ebay", name="eBay", formats=["JPEG", "PNG"]),
+        make_preset(id="amazon-main", name="Amazon, main image", background="#ffffff", formats=["JPEG", "PNG"]),
+        make_preset(id="ebay", name="eBay", formats=["JPEG", "PNG"]),
     ]
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"presets": presets})
+    fake.api.catalogue = replace(fake.api.catalogue, presets=presets)
 
 
 def test_the_output_is_as_the_photo_until_somebody_chooses(signed_in: AppTest, fake: FakeService) -> None:
@@ -540,7 +536,7 @@ def test_one_photo_is_tried_with_what_is_kept_of_it(signed_in: AppTest, fake: Fa
 def test_the_seed_of_a_good_try_can_be_used_for_all(signed_in: AppTest, fake: FakeService) -> None:
     trial = tried(signed_in, fake)
     fake.api.finish(trial)
-    fake.api.results[trial] = [image.model_copy(update={"seed": 4711}) for image in fake.api.results[trial]]
+    fake.api.results[trial] = [replace(image, seed=4711) for image in fake.api.results[trial]]
     signed_in.run()
     signed_in.button(key="trial-use-seed").click().run()
     assert signed_in.number_input(key="seed-1").value == 4711

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from backdrop_client.answers import ModelAccess
+from backdrop.api.schemas.models import ModelAccess
+from tests.answers import make_access
 from tests.unit.web.conftest import sign_in, words
 from tests.unit.web.fakes import FakeService, model
 
 
 def access(state: str, **more: Any) -> ModelAccess:
-    return ModelAccess.model_validate(
-        {"state": state, "region": "us-east-1", "checkedAt": "2026-11-21T08:00:00Z", **more}
-    )
+    return make_access(state=state, checked_at="2026-11-21T08:00:00Z", **more)
 
 
 def page(app: AppTest, fake: FakeService, *models: Any) -> AppTest:
-    fake.api.catalogue = fake.api.catalogue.model_copy(update={"models": list(models)})
+    fake.api.catalogue = replace(fake.api.catalogue, models=list(models))
     return sign_in(app)
 
 

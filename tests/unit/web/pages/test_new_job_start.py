@@ -136,7 +136,7 @@ def test_a_bad_prompt_is_said_at_once_and_not_when_all_are_in(half: AppTest, fak
     half.text_area[0].input("").run()
     press(half)
 
-    assert "Describe the new background first" in words(half)
+    assert "Describe the new background in a few words" in words(half)
     assert not half.button(key="submit").disabled
     fake.browser.work(half.run)
     assert started(fake) == []

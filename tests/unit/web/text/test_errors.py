@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backdrop_client.answers import Failure
+from backdrop.api.schemas.photos import Error
 from backdrop_client.errors import ApiError
 from backdrop_web.text.errors import explain, explain_failure
 
@@ -19,9 +19,7 @@ def test_errors_of_the_api_list_their_details() -> None:
 
 def test_a_failure_without_a_reason_still_says_something() -> None:
     assert explain_failure(None).next_step
-    assert (
-        explain_failure(Failure(code="X", message="It broke.", next_step="Mend it.")).sentence == "It broke. Mend it."
-    )
+    assert explain_failure(Error(code="X", message="It broke.", next_step="Mend it.")).sentence == "It broke. Mend it."
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backdrop_client.answers import PhotoStatus
+from backdrop.api.schemas.photos import PhotoStatus
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_web.upload import protocol
 from backdrop_web.upload.upload_session import UploadSession

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from backdrop_client.answers import Job, JobStatus
+from backdrop.api.schemas.jobs import Job
+from backdrop.core.vocabulary import JobStatus
 from backdrop_web.download.collect import Which
 from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job import dialogs

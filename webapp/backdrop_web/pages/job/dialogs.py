@@ -7,14 +7,15 @@ from typing import Literal, NoReturn, cast
 
 import streamlit as st
 
-from backdrop_client.answers import Image, ImageStatus, Job, JobStatus, Photo
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.photos import Photo
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_web.pages.job import rerun_price
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.new_job import prefill
 from backdrop_web.service import rerun
 from backdrop_web.service.api import User
-from backdrop_web.service.rerun import list_kept_labels
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
@@ -97,10 +98,10 @@ def _show_retry(who: User, job: Job) -> None:
         f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
     )
     copies = _copy_photos(who, job, "", lambda: rerun.list_images(who.api, job.job_id, ImageStatus.FAILED))
-    wishes = rerun.request_missing(job, copies)
-    rerun_price.show_price(who, copies.draft_id, wishes)
+    request = rerun.request_missing(job, copies)
+    rerun_price.show_price(who, copies.draft_id, request)
     pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
-    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed):
+    if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
         _open_job(fresh)
 
 
@@ -135,16 +136,16 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
             key=f"again-seed-{photo.photo_id}",
         )
         seed = image.seed if choice == "same" else None
-    kept = _choose_labels(photo, list_kept_labels(image))
-    wishes = rerun.request_one(job, copies, prompt, seed, kept)
-    rerun_price.show_price(who, copies.draft_id, wishes)
+    kept = _choose_labels(photo, image.labels_kept)
+    request = rerun.request_one(job, copies, prompt, seed, kept)
+    rerun_price.show_price(who, copies.draft_id, request)
     with st.container(horizontal=True):
         pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
         if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
             _open_draft(who, job, copies)
     nothing = photo.labels and not kept
     obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
-    if fresh := rerun_price.start_job(who, copies.draft_id, wishes, pressed=pressed, obstacles=obstacles):
+    if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed, obstacles=obstacles):
         _open_job(fresh)
 
 

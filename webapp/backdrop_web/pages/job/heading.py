@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from backdrop_client.answers import Job, JobStatus
+from backdrop.api.schemas.jobs import Job
+from backdrop.core import clock
+from backdrop.core.vocabulary import JobStatus
 from backdrop_web.service.submission import MODES
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import explain_failure
@@ -23,7 +25,7 @@ def show_heading(job: Job) -> None:
     """Show when the job was made, its status, what was asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(
-            f"{'Trial' if job.trial else 'Job'}, {format_local_time(job.created_at, st.context.timezone)}",
+            f"{'Trial' if job.trial else 'Job'}, {format_local_time(clock.parse(job.created_at), st.context.timezone)}",
             anchor=False,
             width="content",
         )
@@ -91,8 +93,9 @@ def _list_facts(job: Job) -> list[str]:
         facts.append(MODES.get(job.mode, (job.mode, ""))[0])
     if job.cost_usd is not None:
         facts.append(format_money(job.cost_usd))
-    elif job.estimated_cost_usd is not None:
+    else:
         facts.append(f"about {format_money(job.estimated_cost_usd)}")
     if job.started_at and job.finished_at:
-        facts.append(f"took {format_duration((job.finished_at - job.started_at).total_seconds())}")
+        took = clock.parse(job.finished_at) - clock.parse(job.started_at)
+        facts.append(f"took {format_duration(took.total_seconds())}")
     return facts

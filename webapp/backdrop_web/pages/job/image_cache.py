@@ -11,10 +11,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from backdrop_client.answers import Image, ImageStatus, Job, Verdict
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 from backdrop_web.text.formats import fold_text
 
@@ -142,7 +143,7 @@ class ImageCache:
     def set_verdict(self, image_id: str, verdict: Verdict | None) -> None:
         """Note what the API was told of an image."""
         if known := self.images.get(image_id):
-            self.images[image_id] = known.model_copy(update={"verdict": verdict})
+            self.images[image_id] = replace(known, verdict=verdict)
             self.judged.add(image_id)
 
     def _stays_shown(self, image: Image, wanted: Filter) -> bool:
@@ -201,7 +202,7 @@ class ImageCache:
                 self.images[image.image_id], self._signed_at[image.image_id] = image, now
             elif known.verdict is not image.verdict:
                 # Judged in another window.
-                self.images[image.image_id] = known.model_copy(update={"verdict": image.verdict})
+                self.images[image.image_id] = replace(known, verdict=image.verdict)
         page.moving = self._count_waiting(page) not in (waited, len(page.ids))
 
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
-from backdrop_client.answers import Image, Job
-from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
+from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.job import dialogs
 from backdrop_web.pages.job.downloads import make_images_address
 from backdrop_web.pages.job.image_cache import Filter, ImageCache

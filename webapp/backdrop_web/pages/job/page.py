@@ -7,7 +7,8 @@ from typing import cast
 
 import streamlit as st
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
+from backdrop.core import clock
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.pages.job import actions, dialogs, heading, images
 from backdrop_web.pages.job.image_cache import ImageCache
@@ -80,7 +81,7 @@ def choose_pace(job: Job, cache: ImageCache) -> float:
 def _report_follows(job: Job) -> bool:
     """Whether a report is on its way: that of a job which was cancelled before it ran comes a moment later."""
     at = job.finished_at if job.report_urls is None else None
-    return at is not None and datetime.now(UTC) - at < _REPORT_PATIENCE
+    return at is not None and datetime.now(UTC) - clock.parse(at) < _REPORT_PATIENCE
 
 
 def _fetch_job(who: User, job_id: str) -> tuple[Job, bool]:

@@ -8,12 +8,14 @@ from typing import cast
 
 import streamlit as st
 
-from backdrop_client.answers import Estimate, Job
+from backdrop.api.schemas.jobs import Estimate, Job
+from backdrop.api.schemas.models import find_model
+from backdrop.core.options import to_dict
+from backdrop.core.request import JobRequest
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.service.settings import read_confirmation_limit
-from backdrop_web.service.submission import Wishes
 from backdrop_web.streamlit_shell import price_summary
 from backdrop_web.text.formats import escape_markdown
 
@@ -28,9 +30,9 @@ def forget_price() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def show_price(who: User, draft_id: str, wishes: Wishes) -> None:
+def show_price(who: User, draft_id: str, request: JobRequest) -> None:
     """Show the price of what is chosen now, and what stands against it."""
-    model = read_catalogue(who).find(wishes.model_id or "")
+    model = find_model(read_catalogue(who).models, request.model_id or "")
     if model is not None and not model.usable:
         reason = model.reason or "AWS no longer serves it"
         st.warning(
@@ -40,26 +42,28 @@ def show_price(who: User, draft_id: str, wishes: Wishes) -> None:
         )
         return
     # The words change no price; what is wrong with them is said when the job is started.
-    asked = _make_fingerprint(draft_id, wishes.priced, words=False)
+    asked = _make_fingerprint(draft_id, request, words=False)
     held = cast("tuple[str, float, Estimate] | None", st.session_state.get(_TOLD))
     if held is None or held[0] != asked or time.monotonic() - held[1] >= _FRESH_SECONDS:
-        held = (asked, time.monotonic(), wishes.priced.estimate(who.api, draft_id))
+        held = (asked, time.monotonic(), who.api.estimate(draft_id, submission.fill_in_words(request)))
         st.session_state[_TOLD] = held
     price_summary.show_price(held[2])
     price_summary.show_problems(price_summary.list_problems(held[2]))
 
 
-def start_job(who: User, draft_id: str, wishes: Wishes, *, pressed: bool, obstacles: Sequence[str] = ()) -> Job | None:
+def start_job(
+    who: User, draft_id: str, request: JobRequest, *, pressed: bool, obstacles: Sequence[str] = ()
+) -> Job | None:
     """Return the job, once it was asked for and, if it costs more than a little, asked for again; None until then.
 
-    `obstacles`: why it can't be started, besides what the texts' limits and the service say.
+    `obstacles`: why it can't be started, besides what the service says.
     """
     if pressed:
-        _check_request(who, draft_id, wishes, obstacles)
+        _check_request(who, draft_id, request, obstacles)
     asked = cast("tuple[str, Estimate] | None", st.session_state.get(_ASKED))
     if asked is None:
         return None
-    if asked[0] != _make_fingerprint(draft_id, wishes):
+    if asked[0] != _make_fingerprint(draft_id, request):
         # Something was changed since: the question was about another job.
         del st.session_state[_ASKED]
         return None
@@ -69,29 +73,36 @@ def start_job(who: User, draft_id: str, wishes: Wishes, *, pressed: bool, obstac
         if not st.button("Yes, start and pay", type="primary", key="again-confirm-yes", icon=":material/check:"):
             return None
     with st.spinner("Starting…"):
-        job = wishes.submit(who.api, draft_id)
+        job = who.api.submit(draft_id, request)
     forget_price()
     return job
 
 
-def _check_request(who: User, draft_id: str, wishes: Wishes, obstacles: Sequence[str]) -> None:
+def _check_request(who: User, draft_id: str, request: JobRequest, obstacles: Sequence[str]) -> None:
     """Say what is wrong; else note what was asked for, at its price."""
     st.session_state.pop(_ASKED, None)
-    model = read_catalogue(who).find(wishes.model_id or "")
-    wrong = [*obstacles, *(submission.find_text_obstacles(wishes, model) if model else [])]
+    wrong = [*obstacles, *submission.find_open_slots(request)]
     for words in wrong:
         st.error(escape_markdown(words), icon=":material/error:")
     if wrong:
         return
     with st.spinner("Checking the price…"):
-        found = wishes.estimate(who.api, draft_id)
+        found = who.api.estimate(draft_id, request)
     if found.problems:
         price_summary.show_problems(price_summary.list_problems(found))
         return
-    st.session_state[_ASKED] = (_make_fingerprint(draft_id, wishes), found)
+    st.session_state[_ASKED] = (_make_fingerprint(draft_id, request), found)
 
 
-def _make_fingerprint(draft_id: str, wishes: Wishes, *, words: bool = True) -> str:
+def _make_fingerprint(draft_id: str, request: JobRequest, *, words: bool = True) -> str:
     """Return a text that is equal when the same job would be made."""
-    parts = [draft_id, wishes.model_id, wishes.mode, wishes.seed, wishes.options.wish(), wishes.kept, wishes.seeds]
-    return repr([*parts, wishes.prompt, wishes.negative_prompt] if words else parts)
+    parts = [
+        draft_id,
+        request.model_id,
+        request.mode,
+        request.seed,
+        to_dict(request.options),
+        request.labels,
+        request.seeds,
+    ]
+    return repr([*parts, request.prompt, request.negative_prompt] if words else parts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from backdrop_client.answers import Job, JobStatus
+from backdrop.api.schemas.jobs import Job
+from backdrop.core.vocabulary import JobStatus
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 
 PER_PAGE = 20
@@ -110,7 +111,7 @@ class JobList:
             and _list_paths(known) == _list_paths(job)
             and now - self._signed_at.get(job.job_id, now) < FRESH_SECONDS
         ):
-            return job.model_copy(update={"thumbnail_urls": known.thumbnail_urls})
+            return replace(job, thumbnail_urls=known.thumbnail_urls)
         self._signed_at[job.job_id] = now
         return job
 

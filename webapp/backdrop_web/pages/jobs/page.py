@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
+from backdrop.core import clock
 from backdrop_web.pages.jobs import first_job
 from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome
 from backdrop_web.service.api import User
@@ -141,7 +142,7 @@ def _describe_background(job: Job) -> str:
 
 def _describe_facts(job: Job) -> str:
     counts = job.counts
-    parts = [format_local_time(job.created_at, st.context.timezone), format_count(counts.total, "image")]
+    parts = [format_local_time(clock.parse(job.created_at), st.context.timezone), format_count(counts.total, "image")]
     if job.status.final:
         if counts.failed:
             parts.append(f"{counts.failed:,} failed")

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from backdrop_client.answers import Model
+from backdrop.api.schemas.models import Model
 from backdrop_web.pages.new_job import form, templates
 from backdrop_web.pages.new_job.scenes import Scene, read_scenes
 from backdrop_web.service.submission import MODES

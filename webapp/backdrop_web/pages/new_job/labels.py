@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from backdrop_client.answers import Label, Photo
+from backdrop.api.schemas.photos import Label, Photo
 from backdrop.core.names import shown
 from backdrop_web.pages.new_job import form
 from backdrop_web.service.api import User

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from backdrop_client.answers import Model
-from backdrop.core.options import MAX_VARIATIONS
+from backdrop.api.schemas.models import Model
+from backdrop.core.options import MAX_VARIATIONS, MaskSource
 from backdrop_web.pages.new_job import form
 from backdrop_web.text.formats import escape_markdown, format_model_name, format_money
 from backdrop_web.upload.draft_state import DraftState
@@ -84,7 +84,7 @@ def _show_facts(model: Model) -> None:
     if access.lifecycle == "LEGACY":
         since = f" since {escape_markdown(access.legacy_since)}" if access.legacy_since else ""
         st.caption(f":material/warning: AWS phases this model out{since}: choose another one for new work.")
-    for note in access.notes:
+    for note in access.notes or ():
         st.caption(escape_markdown(note))
 
 
@@ -138,7 +138,7 @@ def _choose_painting(draft: DraftState, model: Model) -> dict[str, Any]:
     return {
         "variations": int(variations),
         "vary_seed": vary == _EACH,
-        "mask_source": str(source),
+        "mask_source": MaskSource(str(source)),
         **_choose_settings(draft, model),
     }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from backdrop_client.answers import Output, Preset
-from backdrop_client.choices import MAX_SIDE, MIN_SIDE
+from backdrop.api.schemas.models import Preset
+from backdrop.core.limits import MAX_SIDE, MIN_OUTPUT_SIDE
+from backdrop.core.options import Fill, OutputOptions
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT, read_background
 from backdrop_web.text.formats import escape_markdown
@@ -41,7 +43,7 @@ _HOLD_ALPHA = ("SAME", "PNG", "WEBP", "AVIF")
 _LOSSLESS = ("PNG",)
 
 
-def choose_output(draft: DraftState, presets: Sequence[Preset]) -> Output:
+def choose_output(draft: DraftState, presets: Sequence[Preset]) -> OutputOptions:
     """Ask for the output; return it as it was chosen, with what fits together only."""
     kind = str(form.read_value(draft, "background", GENERATED))
     sizes = [name for name in _SIZES if presets or name != _PRESET]
@@ -55,9 +57,7 @@ def choose_output(draft: DraftState, presets: Sequence[Preset]) -> Output:
     )
     preset = _choose_preset(draft, presets) if size == _PRESET else None
     shape = _choose_shape(draft, kind) if size == _OWN else _choose_fill(draft, kind) if preset else {}
-    return Output.model_validate(
-        {"preset": preset.id if preset else None, **shape, **_choose_file(draft, kind, preset)}
-    )
+    return OutputOptions(preset=preset.id if preset else None, **shape, **_choose_file(draft, kind, preset))
 
 
 def _choose_preset(draft: DraftState, presets: Sequence[Preset]) -> Preset | None:
@@ -94,7 +94,7 @@ def _choose_preset(draft: DraftState, presets: Sequence[Preset]) -> Preset | Non
     return preset
 
 
-def find_preset_obstacle(draft: DraftState, output: Output, presets: Sequence[Preset]) -> str | None:
+def find_preset_obstacle(draft: DraftState, output: OutputOptions, presets: Sequence[Preset]) -> str | None:
     """Return why the marketplace does not go with the background, in words; None when it does."""
     preset = next((one for one in presets if one.id == output.preset), None)
     if preset is None:
@@ -108,7 +108,7 @@ def find_preset_obstacle(draft: DraftState, output: Output, presets: Sequence[Pr
     return None
 
 
-def _choose_shape(draft: DraftState, kind: str) -> dict[str, object]:
+def _choose_shape(draft: DraftState, kind: str) -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         aspect = st.selectbox(
             "Shape",
@@ -121,13 +121,13 @@ def _choose_shape(draft: DraftState, kind: str) -> dict[str, object]:
         width = _ask_side(draft, "width", "Width in pixels")
         height = _ask_side(draft, "height", "Height in pixels")
     st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
-    found: dict[str, object] = {"aspect": aspect or None, "width": width, "height": height}
+    found: dict[str, Any] = {"aspect": aspect or None, "width": width, "height": height}
     if aspect or (width and height):
         found |= _choose_fill(draft, kind)
     return found
 
 
-def _choose_fill(draft: DraftState, kind: str) -> dict[str, object]:
+def _choose_fill(draft: DraftState, kind: str) -> dict[str, Any]:
     """Ask what is added where the shape is another. A plain background fills the frame by itself."""
     if kind != GENERATED:
         return {}
@@ -144,13 +144,13 @@ def _choose_fill(draft: DraftState, kind: str) -> dict[str, object]:
     colour = st.color_picker(
         "Colour of the border", key=form.set_default(draft, "pad", "#ffffff"), persist_state="session"
     )
-    return {"fill": "PAD", "pad_color": str(colour).lower()}
+    return {"fill": Fill.PAD, "pad_color": str(colour).lower()}
 
 
 def _ask_side(draft: DraftState, name: str, label: str) -> int | None:
     value = st.number_input(
         label,
-        min_value=MIN_SIDE,
+        min_value=MIN_OUTPUT_SIDE,
         max_value=MAX_SIDE,
         value=None,
         step=1,
@@ -162,7 +162,7 @@ def _ask_side(draft: DraftState, name: str, label: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[str, object]:
+def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[str, Any]:
     formats = [
         name
         for name in _FORMATS

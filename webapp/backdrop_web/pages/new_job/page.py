@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from backdrop_client.answers import Catalogue, Model, Options
+from backdrop.api.schemas.models import Model, Models
+from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import Mode
 from backdrop_client.errors import ApiError
 from backdrop_web.pages.new_job import background, form, labels, model, output, photos, price, trial
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
-from backdrop_web.service.submission import Wishes
 from backdrop_web.sign_in import session
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.errors import Notice
@@ -51,18 +53,18 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     if not models:
         elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
         return
-    chosen, wishes, obstacles = _read_wishes(who, draft, catalogue, models, kind)
+    chosen, request, obstacles = _read_request(who, draft, catalogue, models, kind)
 
     st.header("4. Check and start", anchor=False)
-    obstacles = [*submission.find_photo_obstacles(draft.ready, wishes.kept), *obstacles]
-    trial.show_trial(who, draft, chosen, wishes, obstacles)
-    price.show_price(who, uploads, chosen, wishes, obstacles)
+    obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
+    trial.show_trial(who, draft, chosen, request, obstacles)
+    price.show_price(who, uploads, request, obstacles)
 
 
-def _read_wishes(
-    who: User, draft: DraftState, catalogue: Catalogue, models: list[Model], kind: str
-) -> tuple[Model, Wishes, list[str]]:
-    """Ask for the rest: return the model, what is wished of it, and what stands against that."""
+def _read_request(
+    who: User, draft: DraftState, catalogue: Models, models: list[Model], kind: str
+) -> tuple[Model, JobRequest, list[str]]:
+    """Ask for the rest: return the model, what is asked of it, and what stands against that."""
     generates = kind == background.GENERATED
     # The model comes first in logic, because it sets the limits, and last on the page, because few change it.
     words = st.container()
@@ -80,19 +82,17 @@ def _read_wishes(
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     obstacle = output.find_preset_obstacle(draft, shape, catalogue.presets)
-    wishes = Wishes(
+    request = JobRequest(
         prompt=prompt,
         negative_prompt=negative,
-        mode=mode,
+        mode=Mode(mode),
         model_id=chosen.model_id,
         seed=model.read_seed(draft) if generates else None,
-        options=Options.model_validate(
-            {"background": background.read_background(draft), "output": shape, **painting},
-        ),
-        kept=labels.collect_kept_labels(draft),
+        options=Options(background=background.read_background(draft), output=shape, **painting),
+        labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
     )
-    return chosen, wishes, [obstacle] if obstacle else []
+    return chosen, request, [obstacle] if obstacle else []
 
 
 def _resume_draft(who: User, uploads: UploadSession) -> None:

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from backdrop_client.answers import Limits
+from backdrop.api.schemas.models import Limits
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from backdrop_client.answers import Job
+from backdrop.api.schemas.jobs import Job
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
@@ -34,7 +34,7 @@ def make_fields(job: Job) -> dict[str, Any]:
     found: dict[str, Any] = {
         "background": kind,
         "colour": options.background if kind == COLOUR else None,
-        "mask": options.mask_source,
+        "mask": options.mask_source.value,
         "style": options.style,
         "cfg": options.cfg_scale,
         "quality": options.quality,
@@ -43,7 +43,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         "aspect": output.aspect,
         "width": output.width,
         "height": output.height,
-        "fill": output.fill,
+        "fill": output.fill.value,
         "pad": output.pad_color,
         "format": output.format,
         "file-quality": output.quality,
@@ -52,7 +52,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         found |= {
             "prompt": job.prompt,
             "negative": job.negative_prompt,
-            "mode": job.mode,
+            "mode": job.mode.value,
             "model": job.model_id,
             "seed": job.seed,
             "vary": "each" if options.vary_seed else "same",

@@ -14,8 +14,9 @@ from typing import cast
 
 import streamlit as st
 
+from backdrop.core.options import to_dict
+from backdrop.core.request import JobRequest
 from backdrop_web.pages.new_job import form
-from backdrop_web.service.submission import Wishes
 from backdrop_web.text.formats import format_count
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
@@ -91,19 +92,19 @@ def show_state(uploads: UploadSession, *, asks_again: bool) -> None:
             st.warning(said, icon=":material/info:")
 
 
-def wait_for_photos(uploads: UploadSession, wishes: Wishes, *, without: bool) -> None:
+def wait_for_photos(uploads: UploadSession, request: JobRequest, *, without: bool) -> None:
     """Have the job start when all photos are in.
 
     `without`: what is not sent yet is left out, only checks are waited for.
     """
     if without:
         uploads.stop_sending()
-    wait = _Wait(_make_fingerprint(wishes), uploads.out, without)
+    wait = _Wait(_make_fingerprint(request), uploads.out, without)
     st.session_state[_make_wait_key(uploads.draft)] = wait
     st.session_state.pop(_make_reason_key(uploads.draft), None)
 
 
-def end_wait(uploads: UploadSession, wishes: Wishes, obstacles: Sequence[str]) -> bool:
+def end_wait(uploads: UploadSession, request: JobRequest, obstacles: Sequence[str]) -> bool:
     """End the waiting for photos when all are in; return whether the job starts now.
 
     What speaks against the start ends the waiting too, with words.
@@ -112,7 +113,7 @@ def end_wait(uploads: UploadSession, wishes: Wishes, obstacles: Sequence[str]) -
     if waits is None:
         return False
     reason = None
-    if waits.asked != _make_fingerprint(wishes):
+    if waits.asked != _make_fingerprint(request):
         reason = _CHANGED
     elif uploads.is_quiet and obstacles:
         reason = _OBSTACLES
@@ -140,9 +141,16 @@ def tell_left_out(uploads: UploadSession) -> None:
         )
 
 
-def _make_fingerprint(wishes: Wishes) -> str:
-    """Return a text that is equal for the same wishes, whatever the photos and what is kept in each."""
-    parts = [wishes.model_id, wishes.mode, wishes.seed, wishes.options.wish(), wishes.prompt, wishes.negative_prompt]
+def _make_fingerprint(request: JobRequest) -> str:
+    """Return a text that is equal for the same request, whatever the photos and what is kept in each."""
+    parts = [
+        request.model_id,
+        request.mode,
+        request.seed,
+        to_dict(request.options),
+        request.prompt,
+        request.negative_prompt,
+    ]
     return json.dumps(parts, sort_keys=True)
 
 

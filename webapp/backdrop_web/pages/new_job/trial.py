@@ -10,13 +10,16 @@ from typing import TypedDict, cast
 
 import streamlit as st
 
-from backdrop_client.answers import Image, Model, Options, Photo
-from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop.api.schemas.jobs import Image
+from backdrop.api.schemas.models import Model
+from backdrop.api.schemas.photos import Photo
 from backdrop.core.names import shown
+from backdrop.core.options import Options, to_dict
+from backdrop.core.request import JobRequest
+from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.new_job import form
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
-from backdrop_web.service.submission import Wishes
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.streamlit_shell.slider.slider import show_before_after
@@ -35,7 +38,7 @@ class Trial(TypedDict):
     settings: str
 
 
-def show_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, obstacles: Sequence[str]) -> None:
+def show_trial(who: User, draft: DraftState, model: Model, request: JobRequest, obstacles: Sequence[str]) -> None:
     """Show how to try the settings on one photo, and the picture that came of it."""
     ready = draft.ready
     if len(ready) < 2:
@@ -50,7 +53,7 @@ def show_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, obsta
             persist_state="session",
         )
         pressed = st.button(
-            _label_button(model, wishes),
+            _label_button(model, request),
             key="trial-start",
             icon=":material/science:",
             disabled=bool(obstacles),
@@ -58,11 +61,11 @@ def show_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, obsta
             "your list of jobs.",
         )
         if pressed:
-            _start_trial(who, draft, model, wishes, names[str(chosen)])
+            _start_trial(who, draft, request, names[str(chosen)])
         if (last := _get_last(draft)) is not None:
             # Asked for again only while something may change.
             st.fragment(_show_result, run_every=None if has_ended(draft) else _POLL_SECONDS)(
-                who, draft, last, _hash_settings(wishes)
+                who, draft, last, _hash_settings(request)
             )
 
 
@@ -77,12 +80,12 @@ def has_ended(draft: DraftState) -> bool:
     return bool(st.session_state.get(form.make_key(draft, f"trial-done-{get_trial_job(draft)}")))
 
 
-def _label_button(model: Model, wishes: Wishes) -> str:
+def _label_button(model: Model, request: JobRequest) -> str:
     price = model.price_per_image_usd
     if price == 0:
         return "Try it (free)"
     # What extending the frame costs is in the job's price only, so this is a little rough.
-    return f"Try it (about {escape_markdown(format_money(price))})" if price and wishes.options.generates else "Try it"
+    return f"Try it (about {escape_markdown(format_money(price))})" if price and request.options.generates else "Try it"
 
 
 def _get_last(draft: DraftState) -> Trial | None:
@@ -91,18 +94,24 @@ def _get_last(draft: DraftState) -> Trial | None:
     return cast(Trial, found) if fits else None
 
 
-def _hash_settings(wishes: Wishes) -> str:
+def _hash_settings(request: JobRequest) -> str:
     """Return a text that is the same for the same settings, whatever the photos and the seed."""
-    parts = [wishes.prompt, wishes.negative_prompt, wishes.mode, wishes.model_id, _set_one_variation(wishes).wish()]
+    parts = [
+        request.prompt,
+        request.negative_prompt,
+        request.mode,
+        request.model_id,
+        to_dict(_set_one_variation(request)),
+    ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _set_one_variation(wishes: Wishes) -> Options:
-    return wishes.options.model_copy(update={"variations": 1, "vary_seed": False})
+def _set_one_variation(request: JobRequest) -> Options:
+    return replace(request.options, variations=1, vary_seed=False)
 
 
-def _start_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, photo: Photo) -> None:
-    problems = submission.find_text_obstacles(wishes, model)
+def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo) -> None:
+    problems = submission.find_open_slots(request)
     for problem in problems:
         st.error(escape_markdown(problem), icon=":material/error:")
     if problems or draft.draft_id is None:
@@ -110,9 +119,10 @@ def _start_trial(who: User, draft: DraftState, model: Model, wishes: Wishes, pho
     with explain_failures(), st.spinner("Starting…"):
         alone = who.api.create_draft().draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
-        kept = {copy.photo_id: wishes.kept[photo.photo_id]} if photo.photo_id in wishes.kept else {}
-        job = replace(wishes, kept=kept, options=_set_one_variation(wishes)).submit(who.api, alone, trial=True)
-        made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _hash_settings(wishes)}
+        kept = {copy.photo_id: request.labels[photo.photo_id]} if photo.photo_id in request.labels else {}
+        tried = replace(request, labels=kept, options=_set_one_variation(request), trial=True)
+        job = who.api.submit(alone, tried)
+        made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _hash_settings(request)}
         st.session_state[form.make_key(draft, "trial")] = made
 
 
@@ -129,8 +139,9 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
             return
         image = images[0] if images else None
         if image is not None and image.after_url:
+            moved = job.options.chosen().output.changes_frame
             show_before_after("trial-picture", shown(image.name), image.before_url, image.after_url,
-                              image.width or 1, image.height or 1, apart=job.options.output.changes_frame)  # fmt: skip
+                              image.width or 1, image.height or 1, apart=moved)  # fmt: skip
             _show_next_steps(draft, image, last, settings)
         elif image is not None and image.error:
             elements.show_notice(explain_failure(image.error))
@@ -149,10 +160,10 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
 def _show_next_steps(draft: DraftState, image: Image, last: Trial, settings: str) -> None:
     if settings != last["settings"]:
         st.caption(":material/info: The settings have changed since this try.")
-    for flag in image.flags:
+    for flag in image.flags or ():
         st.caption(f":material/flag: {escape_markdown(flag.meaning)} {escape_markdown(flag.next_step)}")
     with st.container(horizontal=True):
-        if image.seed is not None and form.read_value(draft, "background", "generated") == "generated":
+        if form.read_value(draft, "background", "generated") == "generated":
             used = st.button(
                 "Use this seed for all photos",
                 key="trial-use-seed",

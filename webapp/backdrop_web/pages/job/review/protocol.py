@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backdrop_client.answers import Verdict
+from backdrop.core.vocabulary import Verdict
 
 
 class Decision(BaseModel):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backdrop_client.answers import Image, ImageStatus, Job
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core import clock
 from backdrop.core.names import shown
-from backdrop_web.service.rerun import list_kept_labels
+from backdrop.core.vocabulary import ImageStatus
 from backdrop_web.text.errors import explain_failure
 from backdrop_web.text.formats import format_duration, format_local_time, format_model_name, format_size
 
@@ -39,10 +40,10 @@ def make_record(
         "after": image.after_url,
         "width": image.width,
         "height": image.height,
-        "apart": job.options.output.changes_frame,
+        "apart": job.options.chosen().output.changes_frame,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
-        "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags],
+        "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
@@ -75,17 +76,24 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
     """Return name and value of each fact, and where it helps the value's exact form, in small."""
     took = ""
     if image.started_at and image.finished_at:
-        took = format_duration((image.finished_at - image.started_at).total_seconds())
+        took = format_duration((clock.parse(image.finished_at) - clock.parse(image.started_at)).total_seconds())
     return [
-        ["Kept", ", ".join(list_kept_labels(image))],
+        ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],
         ["Variation", _describe_variation(image, job)],
-        ["Seed", str(image.seed) if image.seed is not None else ""],
-        ["Model", format_model_name(image.model_id) if image.model_id else "", image.model_id or ""],
+        ["Seed", str(image.seed)],
+        ["Model", format_model_name(image.model_id), image.model_id],
         # All passes of the image and what was tried again: each was paid for.
         ["Model calls", f"{image.attempts:,}" if image.attempts else ""],
-        ["Finished", format_local_time(image.finished_at, zone) if image.finished_at else ""],
+        ["Finished", _format_moment(image.finished_at, zone)],
         ["Took", took],
-        ["Judged", format_local_time(image.verdict_at, zone) if image.verdict and image.verdict_at else ""],
+        [
+            "Judged",
+            format_local_time(clock.parse(image.verdict_at), zone) if image.verdict and image.verdict_at else "",
+        ],
     ]
+
+
+def _format_moment(at: str | None, zone: str | None) -> str:
+    return format_local_time(clock.parse(at), zone) if at else ""
