@@ -24,11 +24,12 @@ demo: setup ## Replace the background of the sample photos; results in demo-out/
 
 test: setup-dev lint unit integration e2e bench-smallest ## All tests: static, unit, integration, browser, benchmarks once
 
-lint: setup-dev ## Format, lint, types, layers
+lint: setup-dev ## Format, lint, types, layers, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy functions client local webapp tests
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 unit: setup-dev ## Unit and static tests
 	$(BIN)/pytest -q -n 2 tests/unit tests/static

@@ -1,6 +1,6 @@
 """Sending a photo straight to S3 by presigned POST, streamed, retried.
 
-Works from paths, bytes and seekable binary files alike, so the command and the web app share it.
+Works from paths and bytes alike, so the command and the web app share it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -70,17 +70,6 @@ class PhotoSource:
     def from_bytes(cls, name: str, data: bytes, content_type: str | None = None) -> PhotoSource:
         """A photo in memory."""
         return cls(name, len(data), content_type or content_type_of(name), lambda: io.BytesIO(data))
-
-    @classmethod
-    def from_file(cls, name: str, file: BinaryIO, content_type: str | None = None) -> PhotoSource:
-        """A seekable binary file (such as Streamlit's UploadedFile), which stays open."""
-        size = file.seek(0, io.SEEK_END)
-
-        def rewound() -> AbstractContextManager[BinaryIO]:
-            file.seek(0)
-            return nullcontext(file)
-
-        return cls(name, size, content_type or content_type_of(name), rewound)
 
 
 def content_type_of(name: str) -> str | None:
