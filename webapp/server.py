@@ -16,7 +16,7 @@ from backdrop_web.streamlit_shell.styles import Styles, read_sheets
 
 app = App(
     Path(__file__).with_name("app.py"),
-    routes=[*Downloads().routes(), *cookie.ROUTES],
+    routes=[*Downloads().list_routes(), *cookie.ROUTES],
     middleware=[Middleware(SecurityHeaders), Middleware(Styles, sheets=[*read_sheets(), list_picture_rules()])],
     on_script_error=elements.report_defect,
 )

@@ -25,8 +25,8 @@ from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.download import Downloader
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.upload import PhotoSource, Uploader
-from backdrop_web.download.collect import Which, entries
-from backdrop_web.download.stream import zip_chunks
+from backdrop_web.download.collect import Which, collect_entries
+from backdrop_web.download.stream import make_chunks
 from localcloud.cloud import LocalCloud
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
@@ -96,7 +96,7 @@ class Shop:
     def archive(self, job_id: str, which: Which = Which.ALL) -> bytes:
         """The web app's ZIP."""
         moment = clock.parse(self.api.job(job_id).created_at)
-        return b"".join(zip_chunks(entries(self.api, job_id, which, Downloader(self.http).fetch), moment))
+        return b"".join(make_chunks(collect_entries(self.api, job_id, which, Downloader(self.http).fetch), moment))
 
     def pictures(self, job_id: str) -> dict[str, bytes]:
         """Image id -> the finished image, as the service has it."""

@@ -40,7 +40,7 @@ class Which(StrEnum):
     APPROVED = "approved"
 
     def leaves_out(self, image: Image) -> Notice | None:
-        """Why an image is not to be in the archive; None: it is."""
+        """Return why an image is not to be in the archive; None: it is."""
         if image.status is ImageStatus.FAILED:
             return explain_failure(image.error)
         if image.status is not ImageStatus.SUCCEEDED:
@@ -64,8 +64,8 @@ class _Fetched:
     sha256: str
 
 
-def entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entry, None, None]:
-    """The archive's files in the order of the upload, the list last. Each lies on disk until the next is asked for.
+def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entry, None, None]:
+    """Yield the archive's files in the order of the upload, the list last. Each lies on disk until the next is due.
 
     An image that can't be fetched, or was never made, holds up nothing: the list says why it is missing. Raises
     `BackdropClientError` when the service can't tell which images there are.
@@ -75,7 +75,7 @@ def entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entr
 
         def work(image: Image) -> tuple[Image, _Fetched | Notice]:
             reason = which.leaves_out(image)
-            return image, reason or _fetched(fetch, image, Path(folder) / image.image_id)
+            return image, reason or _fetch_image(fetch, image, Path(folder) / image.image_id)
 
         with (
             FileList(Path(folder) / LIST_NAME, names) as listed,
@@ -92,7 +92,7 @@ def entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entr
         yield Entry(LIST_NAME, listed.path)
 
 
-def _fetched(fetch: Fetch, image: Image, target: Path) -> _Fetched | Notice:
+def _fetch_image(fetch: Fetch, image: Image, target: Path) -> _Fetched | Notice:
     try:
         fetch(image.download_url or "", target, image.bytes)
     except BackdropClientError as error:

@@ -1,4 +1,9 @@
-"""The addresses that answer with a ZIP file or lead to one image, beside Streamlit's own in the same server."""
+"""The addresses that answer with a ZIP file or lead to one image, beside Streamlit's own in the same server.
+
+A ZIP file goes through the server, a few images' bytes on disk at a time, and not together in the browser: every
+browser then saves it as it saves any file, on a phone too, with its own progress and without holding it in memory, and
+the bucket needs no CORS rule for reading.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +24,8 @@ from backdrop.core import clock
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.file_names import JobNames
-from backdrop_web.download.collect import Fetch, entries
-from backdrop_web.download.stream import zip_chunks
+from backdrop_web.download.collect import Fetch, collect_entries
+from backdrop_web.download.stream import make_chunks
 from backdrop_web.download.tickets import TICKETS, Ticket, Tickets
 from backdrop_web.service.api import Api, User
 from backdrop_web.text.errors import Notice, explain
@@ -45,62 +50,66 @@ class Downloads:
         self._running = 0
         tickets.served = True
 
-    def routes(self) -> list[Route]:
-        """For the app's list of routes."""
+    def list_routes(self) -> list[Route]:
+        """Return the addresses, for the app's list of routes."""
         return [
-            Route(f"/{PATH}/{{ticket}}", self.answer, methods=["GET"]),
-            Route(f"/{PATH}/{{ticket}}/{{image}}", self.image, methods=["GET"]),
+            Route(f"/{PATH}/{{ticket}}", self.answer_archive, methods=["GET"]),
+            Route(f"/{PATH}/{{ticket}}/{{image}}", self.answer_image, methods=["GET"]),
         ]
 
-    async def answer(self, request: Request) -> Response:
-        """The archive, or a short page that says why not."""
+    async def answer_archive(self, request: Request) -> Response:
+        """Answer with the archive, or a short page that says why not."""
         found = self._tickets.find(request.path_params["ticket"])
         if found is None:
-            return _page(_EXPIRED, HTTPStatus.GONE)
+            return _make_page(_EXPIRED, HTTPStatus.GONE)
         if request.method == "HEAD":
-            return Response(headers=_headers(found[0]), media_type="application/zip")
+            return Response(headers=_make_headers(found[0]), media_type="application/zip")
         if self._running >= AT_ONCE:
-            return _page(_BUSY, HTTPStatus.TOO_MANY_REQUESTS)
-        chunks = self._archive(*found)
+            return _make_page(_BUSY, HTTPStatus.TOO_MANY_REQUESTS)
+        chunks = self._make_archive(*found)
         try:
             # Whatever is wrong with the session or the service shows here, before the answer began.
             first = await run_in_threadpool(next, chunks)
         except BackdropClientError as error:
-            return _page(explain(error), HTTPStatus.BAD_GATEWAY)
-        return StreamingResponse(_sent(first, chunks), headers=_headers(found[0]), media_type="application/zip")
+            return _make_page(explain(error), HTTPStatus.BAD_GATEWAY)
+        return StreamingResponse(
+            _send_chunks(first, chunks), headers=_make_headers(found[0]), media_type="application/zip"
+        )
 
-    async def image(self, request: Request) -> Response:
-        """The way to one image in the storage, which gives it the name that it has in an archive."""
+    async def answer_image(self, request: Request) -> Response:
+        """Answer with the way to one image in the storage, which gives it the name that it has in an archive."""
         found = self._tickets.find(request.path_params["ticket"])
         if found is None:
-            return _page(_EXPIRED, HTTPStatus.GONE)
+            return _make_page(_EXPIRED, HTTPStatus.GONE)
         try:
-            address = await run_in_threadpool(_address_of, found[1].api, found[0].job_id, request.path_params["image"])
+            address = await run_in_threadpool(
+                _find_address, found[1].api, found[0].job_id, request.path_params["image"]
+            )
         except BackdropClientError as error:
-            return _page(explain(error), HTTPStatus.BAD_GATEWAY)
+            return _make_page(explain(error), HTTPStatus.BAD_GATEWAY)
         if address is None:
-            return _page(_NOT_FINISHED, HTTPStatus.NOT_FOUND)
+            return _make_page(_NOT_FINISHED, HTTPStatus.NOT_FOUND)
         return RedirectResponse(address, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
-    def _archive(self, ticket: Ticket, who: User) -> Generator[bytes, None, None]:
+    def _make_archive(self, ticket: Ticket, who: User) -> Generator[bytes, None, None]:
         # Counted in here, because this ends whatever becomes of the connection.
         self._running += 1
         try:
             # File dates in a ZIP have no zone. One of the job, not of the download: the same job, the same file.
             moment = clock.parse(who.api.job(ticket.job_id).created_at).astimezone(UTC)
-            with closing(entries(who.api, ticket.job_id, ticket.which, self._fetch)) as files:
-                yield from zip_chunks(files, moment)
+            with closing(collect_entries(who.api, ticket.job_id, ticket.which, self._fetch)) as files:
+                yield from make_chunks(files, moment)
         finally:
             self._running -= 1
 
 
-def _address_of(api: Api, job_id: str, image_id: str) -> str | None:
-    """Where a finished image is fetched from, under its name; None when it is not finished."""
+def _find_address(api: Api, job_id: str, image_id: str) -> str | None:
+    """Return where a finished image is fetched from, under its name; None when it is not finished."""
     names = JobNames(api.names(job_id))
     return api.image(job_id, image_id, download_name=names.single(image_id)).download_url
 
 
-async def _sent(first: bytes, chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+async def _send_chunks(first: bytes, chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
     try:
         yield first
         async for chunk in iterate_in_threadpool(chunks):
@@ -113,7 +122,7 @@ async def _sent(first: bytes, chunks: Generator[bytes, None, None]) -> AsyncIter
         chunks.close()
 
 
-def _headers(ticket: Ticket) -> dict[str, str]:
+def _make_headers(ticket: Ticket) -> dict[str, str]:
     plain = ticket.file_name.encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
     return {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(ticket.file_name, safe='')}",
@@ -124,7 +133,7 @@ def _headers(ticket: Ticket) -> dict[str, str]:
     }
 
 
-def _page(notice: Notice, status: HTTPStatus) -> HTMLResponse:
+def _make_page(notice: Notice, status: HTTPStatus) -> HTMLResponse:
     return HTMLResponse(
         '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Backdrop</title>'
         '<body style="font:1rem/1.5 system-ui;color-scheme:light dark;max-width:36rem;margin:3rem auto;padding:0 1rem">'

@@ -64,8 +64,8 @@ class _Window(io.RawIOBase):
         self._spool.truncate()
 
 
-def zip_chunks(entries: Iterable[Entry], moment: datetime) -> Generator[bytes, None, None]:
-    """The bytes of an archive of `entries`, taken one at a time; `moment` is the date they carry.
+def make_chunks(entries: Iterable[Entry], moment: datetime) -> Generator[bytes, None, None]:
+    """Yield the bytes of an archive of `entries`, taken one at a time; `moment` is the date they carry.
 
     Stored, not deflated: photos don't get smaller. The same entries and moment make the same bytes.
     """
@@ -77,12 +77,12 @@ def zip_chunks(entries: Iterable[Entry], moment: datetime) -> Generator[bytes, N
                 # Unix, wherever this server runs: the rights below are its own, and the bytes the same.
                 info.create_system = 3
                 info.external_attr = 0o644 << 16
-                _write(archive, info, entry.content)
+                _write_entry(archive, info, entry.content)
                 yield from window.take()
         yield from window.take()
 
 
-def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: Path | bytes) -> None:
+def _write_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: Path | bytes) -> None:
     if isinstance(content, bytes):
         archive.writestr(info, content)
         return

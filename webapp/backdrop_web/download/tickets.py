@@ -43,10 +43,10 @@ class Tickets:
         """Whether this server has the route that takes tickets."""
 
     def issue(self, who: User, job_id: str, which: Which, file_name: str, before: str | None = None) -> str:
-        """A ticket's secret. `before`, one issued for the same, is given again while it is fresh."""
+        """Return a ticket's secret. `before`, one issued for the same, is given again while it is fresh."""
         now = self._clock()
         with self._lock:
-            self._tickets = {key: ticket for key, ticket in self._tickets.items() if self._good(ticket, now)}
+            self._tickets = {key: ticket for key, ticket in self._tickets.items() if self._is_good(ticket, now)}
             known = self._tickets.get(before or "")
             if known and (known.job_id, known.which) == (job_id, which) and now - known.issued < RENEW_SECONDS:
                 return before or ""
@@ -55,14 +55,14 @@ class Tickets:
             return secret
 
     def find(self, secret: str) -> tuple[Ticket, User] | None:
-        """The ticket and its user, or None when it ran out or its user's session ended."""
+        """Return the ticket and its user, or None when it ran out or its user's session ended."""
         with self._lock:
             ticket = self._tickets.get(secret)
-            who = ticket.who() if ticket and self._good(ticket, self._clock()) else None
+            who = ticket.who() if ticket and self._is_good(ticket, self._clock()) else None
             return (ticket, who) if ticket and who else None
 
     @staticmethod
-    def _good(ticket: Ticket, now: float) -> bool:
+    def _is_good(ticket: Ticket, now: float) -> bool:
         return now - ticket.issued < GOOD_SECONDS and ticket.who() is not None
 
 

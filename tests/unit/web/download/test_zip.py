@@ -26,9 +26,9 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop_client.errors import DownloadError, SessionExpired
 from backdrop_client.file_list import COLUMNS
 from backdrop_client.file_names import image_id_of
-from backdrop_web.download.collect import Fetch, Which, entries
+from backdrop_web.download.collect import Fetch, Which, collect_entries
 from backdrop_web.download.route import Downloads
-from backdrop_web.download.stream import Entry, zip_chunks
+from backdrop_web.download.stream import Entry, make_chunks
 from backdrop_web.download.tickets import GOOD_SECONDS, RENEW_SECONDS, Tickets
 from backdrop_web.service.api import User
 from tests.answers import make_image, make_job
@@ -99,7 +99,7 @@ def slow(seed: int) -> Fetch:
 
 
 def archive(api: FakeApi, which: Which = Which.ALL, get: Fetch = fetch) -> bytes:
-    return b"".join(zip_chunks(entries(api, JOB, which, get), NOW))
+    return b"".join(make_chunks(collect_entries(api, JOB, which, get), NOW))
 
 
 def read(data: bytes) -> zipfile.ZipFile:
@@ -271,7 +271,7 @@ def test_what_another_job_called_so_is_called_so() -> None:
 def test_few_files_lie_on_disk_at_a_time(api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     most = 0
-    files = entries(api, JOB, Which.ALL, fetch)
+    files = collect_entries(api, JOB, Which.ALL, fetch)
     for _ in files:
         most = max(most, sum(path.is_file() for path in tmp_path.rglob("*")))
 
@@ -291,7 +291,7 @@ def user(api: FakeApi) -> User:
 
 
 def browser(tickets: Tickets) -> TestClient:
-    return TestClient(Starlette(routes=Downloads(tickets, fetch).routes()))
+    return TestClient(Starlette(routes=Downloads(tickets, fetch).list_routes()))
 
 
 def test_a_ticket_gives_the_archive_as_a_file(api: FakeApi) -> None:
@@ -378,7 +378,7 @@ def test_an_expired_session_is_said_in_words_not_in_a_broken_file(api: FakeApi) 
 
 
 def test_an_empty_archive_is_one() -> None:
-    assert read(b"".join(zip_chunks(iter(()), NOW))).namelist() == []
+    assert read(b"".join(make_chunks(iter(()), NOW))).namelist() == []
 
 
 def test_memory_stays_small_whatever_the_size(api: FakeApi) -> None:
@@ -388,7 +388,7 @@ def test_memory_stays_small_whatever_the_size(api: FakeApi) -> None:
 
     tracemalloc.start()
     try:
-        size = sum(map(len, zip_chunks(entries(api, JOB, Which.ALL, large), NOW)))
+        size = sum(map(len, make_chunks(collect_entries(api, JOB, Which.ALL, large), NOW)))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -398,7 +398,7 @@ def test_memory_stays_small_whatever_the_size(api: FakeApi) -> None:
 
 
 def test_bytes_are_taken_as_they_are() -> None:
-    assert read(b"".join(zip_chunks([Entry("a", b"x" * 3_000_000)], NOW))).read("a") == b"x" * 3_000_000
+    assert read(b"".join(make_chunks([Entry("a", b"x" * 3_000_000)], NOW))).read("a") == b"x" * 3_000_000
 
 
 def test_ten_thousand_images_take_no_more_memory_than_their_names() -> None:
@@ -409,7 +409,7 @@ def test_ten_thousand_images_take_no_more_memory_than_their_names() -> None:
 
     tracemalloc.start()
     try:
-        size = sum(map(len, zip_chunks(entries(api, JOB, Which.ALL, small), NOW)))
+        size = sum(map(len, make_chunks(collect_entries(api, JOB, Which.ALL, small), NOW)))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
