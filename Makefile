@@ -9,7 +9,7 @@ DEMO_OUT ?= demo-out
 DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
 SHELL := /bin/bash
 
-.PHONY: help run demo test lint unit integration e2e e2e-all bench bench-smallest setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all docs bench bench-smallest setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -43,6 +43,10 @@ e2e: setup-dev ## The web app in a real browser: the main journeys
 
 e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes)
 	$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/e2e
+
+docs: setup-dev ## Write the tables of the documentation, and the API's description, from the code
+	$(BIN)/python -m tests.docs_tables
+	$(BIN)/python -m backdrop.api.openapi docs/openapi.json
 
 bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench
