@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
 from localcloud.cloud import LocalCloud
+from tests.truth import surely_inside, surely_outside
 
 pytestmark = pytest.mark.integration
 
@@ -189,8 +190,8 @@ def test_precise_keeps_the_subjects_pixels(stack: Stack) -> None:
     images = [*with_photos(stack, "pixels", box=(SAMPLES / "photos" / "soap_box_grey_sweep.jpg").read_bytes())]
     assert stack.start("pixels", [*images, {"ImageName": "soap.png", "Labels": "Soap"}])["status"] == "SUCCEEDED"
     truth = Image.open(SAMPLES / "alpha" / "soap_box_grey_sweep.alpha.png").convert("L")
-    inside = np.asarray(truth.filter(ImageFilter.MinFilter(25))) == 255
-    outside = np.asarray(truth.filter(ImageFilter.MaxFilter(25))) == 0
+    inside = surely_inside(truth, 12)
+    outside = surely_outside(truth, 12)
     original = np.asarray(source, np.int16)
     for image in stack.report("pixels")["Images"]:
         result = Image.open(io.BytesIO(stack.get(image["Output"]["Key"])))

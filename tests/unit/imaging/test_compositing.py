@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.imaging.compositing.precise import composite_precise
 from backdrop.imaging.masks import alpha_of, subject_mask
 from backdrop.imaging.photos import open_photo
+from tests.truth import surely_inside, surely_outside
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -35,8 +36,8 @@ def test_subject_pixels_are_the_photos(name: str, mask_side: int | None) -> None
     if mask_side:
         mask.thumbnail((mask_side, mask_side))
     result = composite_precise(photo, Image.new("RGB", mask.size, (230, 60, 160)), mask)
-    inside = np.asarray(truth.filter(ImageFilter.MinFilter(9))) == 255
-    outside = np.asarray(truth.filter(ImageFilter.MaxFilter(17))) == 0
+    inside = surely_inside(truth, 4)
+    outside = surely_outside(truth, 8)
     assert result.size == photo.size
     assert inside.mean() > 0.05
     assert (np.asarray(result)[inside] == np.asarray(photo)[inside]).all()
