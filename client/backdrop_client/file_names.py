@@ -229,7 +229,7 @@ class _Names:
 
 
 def image_id_of(photo_id: str, variation: int) -> str:
-    """The id of a photo's image (docs/architecture.md, 2)."""
+    """The id of a photo's image (docs/contracts.md, Names)."""
     return photo_id if variation == 1 else f"{photo_id}-{variation}"
 
 
@@ -261,8 +261,10 @@ def path_key(path: PurePosixPath) -> str:
 
 
 def _key(text: str) -> str:
-    """Without case and Unicode form: https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/ (D145), and
-    in upper case before that, as Windows compares."""
+    """The text without case and Unicode form, and in upper case before that, as Windows compares.
+
+    Source: definition D145 of https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/
+    """
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).upper().casefold())
 
 

@@ -1,6 +1,6 @@
 """What both HTTP functions share: who calls, and how errors look.
 
-Light on purpose: photo inspection imports this, and neither pydantic nor the resolver (docs/architecture.md, 1).
+Light on purpose: photo inspection imports this, and neither pydantic nor the resolver (docs/architecture.md).
 """
 
 from __future__ import annotations

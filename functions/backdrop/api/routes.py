@@ -1,4 +1,4 @@
-"""The routes of the REST API: read the request, call what `jobs` does, return (docs/architecture.md section 4)."""
+"""The routes of the REST API: read the request, call what `jobs` does, return (docs/rest-api.md)."""
 
 from __future__ import annotations
 

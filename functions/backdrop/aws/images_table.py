@@ -1,4 +1,4 @@
-"""The Images table: a draft's row, its photos' rows and their outcomes (docs/architecture.md section 3)."""
+"""The Images table: a draft's row, its photos' rows and their outcomes (docs/contracts.md, Tables)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _MAX_LABELS = 20
 """A person can look through so many; Rekognition sorts by confidence."""
 
 _MIN_CONFIDENCE = 55.0
-"""Per cent. Rekognition\'s own default (reference E)."""
+"""Per cent. Rekognition's own default: https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html"""
 
 
 @dataclass(frozen=True)

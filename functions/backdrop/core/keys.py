@@ -1,4 +1,4 @@
-"""Every S3 key Backdrop reads or writes. Auditors depend on this layout: docs/architecture.md section 2.
+"""Every S3 key Backdrop reads or writes. Auditors depend on this layout (docs/contracts.md, Keys).
 
 Keys are ASCII-safe and injective: two photos of a job never share one, because the image id is part of it
 and every other key of a photo is made by appending to the photo's own key or object name.
@@ -131,7 +131,9 @@ def output_key(output_prefix: str, name: str, extension: str, variation: int = 1
 
 
 def names_that_collide(names: Iterable[str]) -> list[str]:
-    """Names whose output could land on another's, or that stand there twice (published input form only)."""
+    """Names whose output could land on another's, or that stand there twice. Only an inline list of
+    images can have such: the API gives every photo a key of its own.
+    """
     seen: set[str] = set()
     twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
     endings = [*_EXTENSIONS, *(f"v{number}.{ext}" for number in range(2, 10) for ext in _EXTENSIONS)]

@@ -20,7 +20,8 @@ SAME_FORMAT = "SAME"
 FORMATS = (SAME_FORMAT, "JPEG", "PNG", "WEBP", "AVIF")
 
 MAX_VARIATIONS = 5
-"""Of one photo: what the families that make several at once allow (reference A3, A4)."""
+"""Images of one photo: as many as Titan and Nova Canvas make at once (`numberOfImages` at
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html)."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")

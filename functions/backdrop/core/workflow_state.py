@@ -1,4 +1,4 @@
-"""The workflow's state as its steps see it: read and checked once, at their edge (docs/architecture.md section 6).
+"""The workflow's state as its steps see it: read and checked once, at their edge (docs/contracts.md, Workflow).
 
 Named tuples: every cold start makes these classes, and a dataclass takes four times as long to make.
 """

@@ -75,7 +75,8 @@ def _settings(format_: Format, quality: int | None, xmp: bytes | None) -> dict[s
             # Without `comment` Pillow would write the one that the image was opened with.
             return {"quality": quality, "subsampling": 0, "comment": b"", **embedded}
         case "PNG":
-            # Level 1: level 6 takes more than twice as long for some per cent fewer bytes (reference, toolchain).
+            # Level 1: level 6 takes 6 to 7 times as long for 12 % fewer bytes (measured: sample photos at 1,024 px,
+            # saved by Pillow with either).
             return {"compress_level": 1, "pnginfo": _png_text(xmp)}
         case "WEBP":
             return {"quality": quality, "method": 2, **embedded}

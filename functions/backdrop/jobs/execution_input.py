@@ -1,4 +1,4 @@
-"""The state machine's input: the published form with an inline list of images, or a pointer to a manifest.
+"""The state machine's input, with an inline list of images or a pointer to a manifest (docs/contracts.md, Workflow).
 
 Other systems write it by hand, so every field is checked and the message names the one that is wrong.
 """

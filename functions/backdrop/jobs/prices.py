@@ -1,7 +1,7 @@
 """What a job's model calls cost, at the catalogue's dated list prices.
 
-AWS does not say whether a filtered or failed call is billed (reference G), so two sums are kept: of every call
-that was made (the most it can cost) and of those that were answered.
+AWS does not say whether a filtered or failed call is billed (https://aws.amazon.com/bedrock/pricing/), so two sums
+are kept: of every call that was made (the most it can cost) and of those that were answered.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ class ModelAdapter(Protocol):
 
     @property
     def family(self) -> str:
-        """Name of the family, as the reference calls it."""
+        """Name of the family, as AWS calls it."""
 
     @property
     def modes(self) -> tuple[Mode, ...]:

@@ -1,8 +1,8 @@
-"""Stability search-and-replace: the model finds the background itself (reference A1, recipe R3). The cheapest.
+"""Stability search-and-replace: the model finds the background itself. The cheapest.
 
 What it takes for background is its own decision, and it takes no mask. So objects that are not kept are searched for
 by their names as well, and wiped out of the image it sees. In PRECISE mode a cut-out comes first, so that the
-photographer's pixels can be put back.
+photographer's pixels can be put back. Source of the fields: `stability_services`.
 """
 
 from __future__ import annotations

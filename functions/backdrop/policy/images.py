@@ -1,7 +1,7 @@
 """Which pictures may be delivered: the policy, and the small copy of a picture that Rekognition looks at.
 
 Names are those of Amazon Rekognition's moderation taxonomy, version 7. AWS advises to decide on its first and
-second level (reference E; Rekognition developer guide, moderation-api.html).
+second level: https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Policy:
 
 def screening_copy(image: Image.Image) -> bytes:
     """A JPEG of an RGB or RGBA picture for Rekognition: at most `PREVIEW_SIDE` and at least `MIN_SIDE` pixels a
-    side, transparent parts white, far below the 5 MB that may be sent inline (reference E)."""
+    side, transparent parts white, far below the 5 MB that may be sent inline (the page at `core.limits.MIN_SIDE`)."""
     if image.mode == "RGBA":
         # Thinned out first: Pillow's good scaling would make a full-size copy of a picture with alpha.
         image = image.resize(_bounded(image.size, 2 * PREVIEW_SIDE), Image.Resampling.NEAREST)

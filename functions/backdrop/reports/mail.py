@@ -11,7 +11,8 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.reports.report import Report
 
 _SUBJECT_ID_LENGTH = 32
-"""SNS takes subjects of less than 100 ASCII characters without control characters (reference F)."""
+"""SNS takes subjects of less than 100 ASCII characters without control characters:
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
 _LISTED_FAILURES = 20
 _PROMPT_LENGTH = 500

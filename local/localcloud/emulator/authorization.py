@@ -6,7 +6,8 @@ from typing import Any
 
 from localcloud.emulator import upstream
 
-# Regions among which a `us.` profile routes (aws-reference.md B and C2).
+# Regions among which a `us.` profile of Stability's services routes:
+# https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-stability-ai-stable-image-inpaint.html
 US_PROFILE_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 
 
@@ -39,7 +40,7 @@ def invoke_model_permissions(model_id: str, region: str, account: str) -> list[P
     """What `bedrock:InvokeModel` on `model_id` (an id or an ARN) needs.
 
     A cross-Region profile needs the profile and the foundation model in every Region it routes to.
-    Source: Bedrock user guide, inference-profiles-prereq.html (aws-reference.md C2).
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     action = "bedrock:InvokeModel"
     name = model_id.rsplit("/", 1)[-1]

@@ -17,7 +17,8 @@ from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.objects import ObjectError, read_object, write_object
 from localcloud.emulator.spoiled import spoil
 
-# InvokeModel's Body, request and response (aws-reference.md A: `Body.max` of the SDK model).
+# InvokeModel's `body`, request and response:
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
 MAX_BODY_BYTES = 25_000_000
 STEP_FUNCTIONS_RESOURCE = "arn:aws:states:::bedrock:invokeModel"
 _INVOKE_PATH = re.compile(r"/model/(.+)/invoke")
@@ -66,7 +67,8 @@ class Bedrock:
         """`arn:aws:states:::bedrock:invokeModel`: `Body` or `Input.S3Uri` in, `Body` or `Output.S3Uri` out.
 
         Errors are named `Bedrock.<Exception>`, as seen in practice. The shape of a result with `Output` is
-        not documented by AWS (aws-reference.md C2): a state machine must not read it.
+        not documented (https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html): a state machine
+        must not read it.
         """
         try:
             body = self._request_body(parameters)

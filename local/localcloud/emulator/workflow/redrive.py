@@ -1,6 +1,7 @@
 """RedriveExecution, and going on after a restart of the local cloud.
 
-Source: Step Functions developer guide, redrive-executions.html and redrive-map-run.html (aws-reference.md D2).
+Sources: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
 """
 
 import json

@@ -1,7 +1,7 @@
 """Task states: role, payload limit, retries and catches as AWS documents them (JSONPath).
 
-Source: Step Functions developer guide, concepts-error-handling.html and service-quotas.html
-(aws-reference.md D1 and D4).
+Sources: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
 import contextvars

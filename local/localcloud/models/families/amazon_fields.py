@@ -1,7 +1,7 @@
 """What Titan Image Generator and Nova Canvas share in reading a request, and where their rules differ.
 
-Source of the rules: Amazon Bedrock user guide, "Amazon Titan Image Generator models"; Amazon Nova user guide,
-"Request and response structure for image generation". Both are past end of life on AWS.
+Both are past end of life on AWS. Sources of the rules: https://docs.aws.amazon.com/bedrock/latest/userguide/titan-image-models.html
+https://docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Stability AI Image Services that change a part of a picture: remove-background, inpaint, search-and-replace,
 search-and-recolor, erase.
 
-Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+Source of the rules: `stability_fields`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Stability AI Image Services that change the frame: outpaint and fast upscale.
 
-Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+Source of the rules: `stability_fields`.
 """
 
 from __future__ import annotations

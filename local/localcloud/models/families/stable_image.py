@@ -1,7 +1,10 @@
 """Stable Image Core, Stable Image Ultra and Stable Diffusion 3.5 Large: pictures from text (and a picture).
 
 Served by their bare ids, in us-west-2 only on AWS; this stand-in does not look at the region.
-Source of the rules: Amazon Bedrock user guide, the inference parameters of each model.
+Sources of the rules:
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-3-5-large.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-stable-ultra-text-image-request-response.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-stable-image-core-text-image-request-response.html
 """
 
 from __future__ import annotations
