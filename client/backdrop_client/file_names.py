@@ -48,11 +48,11 @@ class JobNames:
     2. the photo's own name, for the first photo that has it;
     3. for a further variation, its photo's name and its number;
     4. for another photo of the same name, that name and the next number that is free.
-    Nobody gets a number that makes the name of another photo.
+    No image gets a number with which it would have the name of another photo.
     """
 
     def __init__(self, photos: Iterable[PhotoNames]) -> None:
-        """`photos`: all of the job, in the order in which they were registered."""
+        """Find the names of all `photos` of the job, given in the order in which they were registered."""
         self._photos = {photo.photo_id: photo for photo in photos}
         self._paths: dict[str, PurePosixPath] = {}
         self._folders: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
@@ -250,13 +250,13 @@ def portable(component: str, instead: str, most_bytes: int = MAX_COMPONENT_BYTES
 
 
 def numbered(stem: str, number: int, most_bytes: int = _MAX_STEM_BYTES) -> str:
-    """`mug`, `mug (2)`; a long stem is cut so that it fits with its number."""
+    """Return `mug` or `mug (2)`; a long stem is cut so that it fits with its number."""
     tail = f" ({number})" if number > 1 else ""
     return _cut(stem, most_bytes - len(tail)) + tail
 
 
 def path_key(path: PurePosixPath) -> str:
-    """The same for two paths exactly where some file system takes them for one."""
+    """Return a text that is the same for two paths exactly where some file system takes them for one."""
     return _key(str(path))
 
 
@@ -269,7 +269,7 @@ def _key(text: str) -> str:
 
 
 def _cut(text: str, most_bytes: int) -> str:
-    """At most that many bytes of UTF-8, cut between characters."""
+    """Return at most that many bytes of UTF-8, cut between characters."""
     return text.encode()[:most_bytes].decode("utf-8", "ignore").rstrip(" .")
 
 
@@ -281,7 +281,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _without_extension(name: str) -> str:
-    """`mug.v1.jpeg` as `mug.v1`; what is no photo's extension stays: `shelf 1.5 m`."""
+    """Return `mug.v1.jpeg` as `mug.v1`; what is no photo's extension stays: `shelf 1.5 m`."""
     path = PurePosixPath(name)
     return path.stem if path.suffix.lower() in _PHOTO_EXTENSIONS else name
 

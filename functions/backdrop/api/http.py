@@ -78,7 +78,7 @@ def check_is_json(event: Mapping[str, Any]) -> None:
 
 
 def request_id(event: Mapping[str, Any]) -> str:
-    """API Gateway's id of the request; it is in the answer's headers and in the logs."""
+    """Return API Gateway's id of the request; it is in the answer's headers and in the logs."""
     return str((event.get("requestContext") or {}).get("requestId", "unknown"))
 
 

@@ -1,4 +1,4 @@
-"""The Jobs table: one item per submitted job (docs/architecture.md section 3)."""
+"""The Jobs table: one item per submitted job (docs/contracts.md, Tables)."""
 
 from __future__ import annotations
 

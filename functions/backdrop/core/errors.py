@@ -183,7 +183,7 @@ class BackdropError(Exception):
 
     @property
     def http_status(self) -> int:
-        """HTTP status the API answers with."""
+        """The HTTP status that the API answers with."""
         return _TABLE[self.code][0]
 
 

@@ -113,7 +113,7 @@ def answers_at(output_prefix: str, name: str) -> str:
 
 
 def answer_key(beginning: str, pass_number: int, request_sha256: str) -> str:
-    """As `response_key`, from what `answers_at` gave."""
+    """Return the same as `response_key`, from what `answers_at` gave."""
     return f"{beginning}.{pass_number}-{request_sha256[:16]}.json"
 
 

@@ -13,14 +13,15 @@ Generator = Literal["trained-model", "local-renderer", "none"]
 
 
 class Mode(StrEnum):
-    """`PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
+    """How the subject is treated. `PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
 
     PRECISE = "PRECISE"
     DEFAULT = "DEFAULT"
 
 
 class JobStatus(StrEnum):
-    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
+    """Where a job is: `Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on
+    request."""
 
     SUBMITTED = "Submitted"
     RUNNING = "Running"
@@ -36,7 +37,7 @@ class JobStatus(StrEnum):
 
 
 class ImageStatus(StrEnum):
-    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
+    """Where an image is: `Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
 
     `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
     would cost one update per photo at the moment a person waits for the answer.

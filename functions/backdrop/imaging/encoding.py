@@ -92,7 +92,8 @@ picture of that size makes a process of 2.1 GB, and DecodeResult has 3 (template
 
 
 def _png_text(xmp: bytes | None) -> Any:
-    """PNG has no place of its own for XMP: by Adobe's specification it is an uncompressed iTXt chunk of this name."""
+    """Return XMP as a PNG holds it, which has no place of its own for it: by Adobe's specification it is an
+    uncompressed iTXt chunk of this name."""
     if xmp is None:
         return None
     from PIL.PngImagePlugin import PngInfo

@@ -47,7 +47,7 @@ class ManifestPointer(BaseModel):
 
 
 class JobInput(BaseModel):
-    """Fields that other systems send and we do not know are left alone."""
+    """The state machine's input. Fields that other systems send and we do not know are left alone."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -29,13 +29,13 @@ class ServiceCost:
 
     @property
     def usd(self) -> float:
-        """US dollars."""
+        """The price of the calls in US dollars."""
         return self.calls * self.usd_per_call
 
 
 @dataclass(frozen=True)
 class Cost:
-    """US dollars of a job: `usd` for every call, `answered_usd` for those whose answer was used."""
+    """The price of a job in US dollars: `usd` for every call, `answered_usd` for those whose answer was used."""
 
     usd: float
     answered_usd: float

@@ -26,7 +26,7 @@ _THRESHOLD = [255 if value < 128 else 0 for value in range(256)]
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of the image in a request.
+    """What the image in a request may be.
 
     Attributes:
         max_side, min_side: pixels.
@@ -80,6 +80,7 @@ class _AmazonPass:
         """Return the picture; HTTP 200 with `error` and no picture means that a filter blocked it.
 
         Source: https://docs.aws.amazon.com/nova/latest/userguide/image-gen-errors.html
+
         Raises:
             ModelRefused, ResponseInvalid: there is no picture.
         """
@@ -159,21 +160,21 @@ class AmazonOutpainting:
 
     @property
     def settings(self) -> Settings:
-        """`cfgScale` and `quality`; `style` belongs to TEXT_IMAGE only."""
+        """The settings `cfgScale` and `quality`; `style` belongs to TEXT_IMAGE only."""
         return Settings(cfg_scale=Range(1.1, 10.0, self.default_cfg_scale), qualities=("standard", "premium"))
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Never: `maskPrompt` does without."""
+        """Return False: `maskPrompt` does without a mask."""
         return False
 
     def cut_out(self) -> ModelPass | None:
-        """BACKGROUND_REMOVAL, where the model has it."""
+        """Return the pass BACKGROUND_REMOVAL, where the model has it."""
         return _BackgroundRemoval(self.model_id, self.bounds) if self.removes_background else None
 
     def paint(self, masked: bool) -> ModelPass:
-        """OUTPAINTING with `maskImage` or `maskPrompt`."""
+        """Return the pass OUTPAINTING with `maskImage` or `maskPrompt`."""
         return _Outpainting(self.model_id, self.bounds, needs_mask=masked, settings=self.settings)
 
     def extend(self) -> ModelPass | None:
-        """No pass of its own: OUTPAINTING paints the whole canvas."""
+        """Return no pass: OUTPAINTING paints the whole canvas."""
         return None

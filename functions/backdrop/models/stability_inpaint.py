@@ -37,20 +37,20 @@ class _Inpaint(StabilityPass):
 
 @dataclass(frozen=True)
 class StabilityInpaint(StabilityModel):
-    """remove-background -> mask from its alpha -> inpaint (-> outpaint)."""
+    """The model that inpaints: remove-background -> mask from its alpha -> inpaint (-> outpaint)."""
 
     model_id: str = INPAINT
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Always: inpaint repaints what the mask says."""
+        """Return True: inpaint repaints what the mask says."""
         return True
 
     def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - there always is a mask
-        """Inpaint."""
+        """Return the pass inpaint."""
         return _Inpaint()
 
     def extend(self) -> ModelPass:
-        """Outpaint."""
+        """Return the pass outpaint."""
         from backdrop.models.stability_outpaint import Outpaint
 
         return Outpaint()

@@ -34,7 +34,7 @@ class Outpaint(StabilityPass):
     input: PassInput = PassInput.PICTURE
 
     def request(self, context: PassContext) -> StagedRequest:
-        """`left`, `right`, `up`, `down` in pixels of the picture sent.
+        """Return the request, with `left`, `right`, `up`, `down` in pixels of the picture sent.
 
         Raises:
             BackdropError: the picture would have to be smaller than the service takes.

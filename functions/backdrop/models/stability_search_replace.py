@@ -40,15 +40,15 @@ class StabilitySearchReplace(StabilityModel):
     model_id: str = SEARCH_REPLACE
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Never: it takes no mask."""
+        """Return False: the service takes no mask."""
         return False
 
     def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - it takes no mask
-        """Search-and-replace."""
+        """Return the pass search-and-replace."""
         return _SearchReplace()
 
     def extend(self) -> ModelPass:
-        """Outpaint."""
+        """Return the pass outpaint."""
         from backdrop.models.stability_outpaint import Outpaint
 
         return Outpaint()

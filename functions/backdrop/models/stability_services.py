@@ -69,12 +69,12 @@ class RemoveBackground(StabilityPass):
     output: PassOutput = PassOutput.CUT_OUT
 
     def request(self, context: PassContext) -> StagedRequest:
-        """PNG, because JPEG has no alpha."""
+        """Return the request, which asks for PNG, because JPEG has no alpha."""
         return build_body({"image": jpeg(context.image), "output_format": "png"})
 
 
 def painting_request(context: PassContext, fields: Mapping[str, Any], *, negative: bool = True) -> StagedRequest:
-    """Prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
+    """Return a request of prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
 
     `negative`: whether the service takes a negative prompt.
     """
@@ -107,5 +107,5 @@ class StabilityModel:
     seed_max: int = 4_294_967_294
 
     def cut_out(self) -> RemoveBackground:
-        """remove-background."""
+        """Return the pass remove-background."""
         return RemoveBackground()

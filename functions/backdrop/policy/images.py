@@ -57,7 +57,7 @@ class Screening:
     model_version: str
 
     def as_record(self) -> dict[str, Any]:
-        """`{"labels": [{"name", "parent", "confidence"}], "modelVersion"}`, as the image's Review keeps it."""
+        """Return `{"labels": [{"name", "parent", "confidence"}], "modelVersion"}`, as the image's Review keeps it."""
         labels = [{"name": one.name, "parent": one.parent, "confidence": one.confidence} for one in self.labels]
         return {"labels": labels, "modelVersion": self.model_version}
 
@@ -71,7 +71,8 @@ class Policy:
 
     @classmethod
     def parse(cls, categories: str, min_confidence: float) -> Policy:
-        """From the template's text: names separated by commas, in any case, with or without blanks around them.
+        """Return the policy of the template's text: names separated by commas, in any case, with or without blanks
+        around them.
 
         Raises:
             ValueError: a name is none of the taxonomy's, which would never block anything, or the confidence
@@ -92,7 +93,7 @@ class Policy:
 
     @property
     def asked_confidence(self) -> float:
-        """Per cent from which Rekognition is asked for labels."""
+        """The confidence, in per cent, from which Rekognition is asked for labels."""
         return min(ASKED_CONFIDENCE, self.min_confidence)
 
     def blocking(self, labels: Iterable[ModerationLabel]) -> ModerationLabel | None:

@@ -21,7 +21,7 @@ class Permission:
 
 
 class Denied(Exception):
-    """No policy allows it; the message is worded as AWS does."""
+    """A refusal: no policy allows it. The message is worded as AWS does."""
 
     def __init__(self, principal: str, permission: Permission, *, explicit: bool) -> None:
         reason = (
@@ -63,7 +63,7 @@ def profile_arn(profile_id: str, region: str, account: str) -> str:
 
 
 def object_permission(action: str, bucket: str, key: str) -> Permission:
-    """`action` (`s3:GetObject`, `s3:PutObject`) on one object."""
+    """Return the permission for `action` (`s3:GetObject`, `s3:PutObject`) on one object."""
     return Permission(action, f"arn:aws:s3:::{bucket}/{key}")
 
 

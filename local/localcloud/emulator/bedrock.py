@@ -28,7 +28,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Bedrock:
-    """InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
+    """The service InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
 
     def __init__(self, models: ModelServer, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
         self._models = models
@@ -64,7 +64,8 @@ class Bedrock:
         return spoil(fault, name, b"")
 
     def step_functions_task(self, _resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """`arn:aws:states:::bedrock:invokeModel`: `Body` or `Input.S3Uri` in, `Body` or `Output.S3Uri` out.
+        """Run a Task on `arn:aws:states:::bedrock:invokeModel`: `Body` or `Input.S3Uri` in, `Body` or `Output.S3Uri`
+        out.
 
         Errors are named `Bedrock.<Exception>`, as seen in practice. The shape of a result with `Output` is
         not documented (https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html): a state machine
@@ -119,7 +120,7 @@ class Bedrock:
 
 
 def split_s3_uri(uri: object) -> tuple[str, str]:
-    """`s3://bucket/key` -> (bucket, key); raises `ServiceError` for anything else."""
+    """Return `s3://bucket/key` as (bucket, key); raises `ServiceError` for anything else."""
     match = _S3_URI.fullmatch(uri) if isinstance(uri, str) else None
     if match is None:
         raise ServiceError("ValidationException", f"{uri!r} is not an S3 URI.")

@@ -35,7 +35,8 @@ def rows() -> dict[str, Row]:
 
 
 class ControlPlane:
-    """GetFoundationModelAvailability, Get/ListFoundationModels, Get/ListInferenceProfiles; ListServiceQuotas."""
+    """The operations GetFoundationModelAvailability, Get/ListFoundationModels, Get/ListInferenceProfiles;
+    ListServiceQuotas."""
 
     def __init__(self, access: AccessPlan) -> None:
         self._access = access

@@ -180,7 +180,7 @@ class FaultPlan:
         return None if rule is None or rule.kind is FaultKind.SLOW else rule.kind
 
     def rule_for(self, target: str) -> FaultRule | None:
-        """As `before`, with all that the rule says."""
+        """Decide as `before` does, and return all that the rule says."""
         rule = self._decide(target)
         if rule is None:
             return None

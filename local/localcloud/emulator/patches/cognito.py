@@ -80,7 +80,7 @@ class UserPools:
 
     def run(self, stock: Callable[[Handler, str, dict[str, Any]], Answer], handler: Handler, action: str,
             data: dict[str, Any]) -> Answer:  # fmt: skip
-        """One call: refused here, or answered by `stock`."""
+        """Answer one call: refused here, or answered by `stock`."""
 
         def go_on() -> Answer:
             return stock(handler, action, data)

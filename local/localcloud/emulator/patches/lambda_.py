@@ -73,7 +73,8 @@ def install() -> None:
 
 
 def _turn(func: dict[str, Any]) -> AbstractContextManager[object]:
-    """Held while the function runs: the cut-out waits for a pair of processors, as on a machine of its own."""
+    """Return what is held while the function runs: the cut-out waits for a pair of processors, as on a machine of its
+    own."""
     handler = (func.get("config") or func).get("Handler")
     return _pairs_of_processors if handler == SEVERAL_PROCESSORS else nullcontext()
 

@@ -1,6 +1,7 @@
 """What all Stability AI models share: field rules, limits, filtered answers and the shape of an answer.
 
-Sources of the rules: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html and the model cards at
+Sources of the rules: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html
+and the model cards at
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards-stability-ai.html
 """
 

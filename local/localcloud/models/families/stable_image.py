@@ -44,19 +44,19 @@ _ULTRA_STRENGTH = 0.35
 
 
 def core(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.stable-image-core-v1:1`: text to image."""
+    """Answer `stability.stable-image-core-v1:1`: text to image."""
     return _generate(_order(body, _TEXT, ("jpeg", "png"), _CORE_HIGHEST_SEED), engine)
 
 
 def ultra(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.stable-image-ultra-v1:1`: text to image, or with `image` and `strength` (0.35)."""
+    """Answer `stability.stable-image-ultra-v1:1`: text to image, or with `image` and `strength` (0.35)."""
     order = _order(body, (*_TEXT, *_IMAGE), ("jpeg", "png"), _CORE_HIGHEST_SEED)
     mode = order.fields.choice("mode", (_TEXT_TO_IMAGE, _IMAGE_TO_IMAGE), _mode_of(order.fields))
     return _from_image(order, engine) if mode == _IMAGE_TO_IMAGE else _generate(order, engine)
 
 
 def diffusion_3_5(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.sd3-5-large-v1:0`: text to image, or with `mode` image-to-image, `image` and `strength`."""
+    """Answer `stability.sd3-5-large-v1:0`: text to image, or with `mode` image-to-image, `image` and `strength`."""
     order = _order(body, (*_TEXT, *_IMAGE), ("jpeg", "png", "webp"), _SD3_HIGHEST_SEED)
     if order.fields.choice("mode", (_TEXT_TO_IMAGE, _IMAGE_TO_IMAGE), _TEXT_TO_IMAGE) == _IMAGE_TO_IMAGE:
         order.fields.value("strength")
