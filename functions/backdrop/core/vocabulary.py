@@ -20,8 +20,7 @@ class Mode(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job is: `Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on
-    request."""
+    """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 
     SUBMITTED = "Submitted"
     RUNNING = "Running"
