@@ -127,7 +127,7 @@ def _no_address() -> Error:
 
 
 def _unfinished(job: Job) -> Error:
-    """For an image without an outcome of its own: the job's, if it has one."""
+    """Return the error of an image without an outcome of its own: the job's, if it has one."""
     return job.error or Error(
         code="NOT_DONE",
         message="The job ended before this image was done.",

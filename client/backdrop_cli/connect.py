@@ -89,7 +89,8 @@ def _sign_in(auth: CognitoAuth, user: str, password: str) -> Tokens:
 
 
 def _password(options: ConnectionOptions) -> str:
-    """From standard input, the environment or a prompt; never from the command line, where others can read it."""
+    """Return the password from standard input, the environment or a prompt; never from the command line, where others
+    can read it."""
     if options.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif "BACKDROP_PASSWORD" in os.environ:
@@ -108,7 +109,8 @@ def _password(options: ConnectionOptions) -> str:
 
 
 def _region(options: ConnectionOptions) -> str:
-    """As given, or from the user pool's id (`eu-west-1_AbCdEf`); irrelevant with an endpoint of its own."""
+    """Return the region as given, or from the user pool's id (`eu-west-1_AbCdEf`); irrelevant with an endpoint of its
+    own."""
     region = options.region or (options.user_pool_id or "").partition("_")[0]
     if not region and not options.auth_endpoint:
         raise WrongUse(
@@ -132,7 +134,7 @@ def _needed(value: str | None, what: str, option: str, variable: str) -> str:
 
 
 def _check_encrypted(url: str) -> None:
-    """Passwords and tokens go over HTTPS, or stay on this machine."""
+    """Refuse an address that is neither HTTPS nor on this machine: passwords and tokens go there."""
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return
@@ -143,7 +145,7 @@ def _check_encrypted(url: str) -> None:
 
 @contextmanager
 def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
-    """API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
+    """Yield API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
     try:
         from localcloud.cloud import LocalCloud, running
         from localcloud.outputs import Outputs

@@ -143,7 +143,7 @@ class _TimeLeft(ProgressColumn):
     """The service's estimate where it gives one, else rich's own from the speed so far."""
 
     def render(self, task: Task) -> Text:
-        """`about 2 min left`, or nothing when done or unknown."""
+        """Return `about 2 min left`, or nothing when done or unknown."""
         if task.finished:
             return Text("")
         seconds = task.fields.get("eta") or task.time_remaining
@@ -171,7 +171,8 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
 
 
 def _price(photos: int, model: Model, options: Options) -> str:
-    """The catalogue's price is that of one painted image in the photo's own frame; the job's own comes with the job."""
+    """Return the price in words: the catalogue's, for painted images in the photos' own frames. The job's own comes
+    with the job."""
     if model.price_per_image_usd is None:
         return "price unknown"
     dated = f", prices of {model.price_date}" if model.price_date else ""

@@ -22,7 +22,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` photos; `fraction` (0..1) is finer where bytes are known.
+    """How far a stage is: `done` of `total` photos; `fraction` (0..1) is finer where bytes are known.
 
     `eta_seconds` is given where the service knows it.
     """

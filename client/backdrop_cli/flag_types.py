@@ -37,33 +37,33 @@ class GroupedCommand(click.Command):
 
 
 class Background(click.ParamType[str]):
-    """`generated`, `transparent` or a colour."""
+    """The type of --background: `generated`, `transparent` or a colour."""
 
     name = "generated|transparent|#rrggbb"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """In lower case."""
+        """Return the value in lower case."""
         text = str(value).strip().lower()
         return text if text in {"generated", "transparent"} else _colour(self, text, param, ctx)
 
 
 class Colour(click.ParamType[str]):
-    """`#rrggbb`, with or without the `#`: shells take it for the start of a comment."""
+    """The type of a colour: `#rrggbb`, with or without the `#`, which shells take for the start of a comment."""
 
     name = "#rrggbb"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """In lower case, with the `#`."""
+        """Return the value in lower case, with the `#`."""
         return _colour(self, str(value).strip(), param, ctx)
 
 
 class Aspect(click.ParamType[str]):
-    """`4:5`."""
+    """The type of --aspect, such as `4:5`."""
 
     name = "W:H"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Without leading zeros or spaces."""
+        """Return the value without leading zeros or spaces."""
         try:
             across, down = parse_aspect(str(value).strip())
         except BackdropError as error:

@@ -25,7 +25,7 @@ def follow_job(
 ) -> Job:
     """Ask for the job until it is final, from twice a second down to once in five.
 
-    The network may be away for five minutes; the job does not mind. Raises what `BackdropApi.job` raises.
+    The network may be away for five minutes; the job goes on meanwhile. Raises what `BackdropApi.job` raises.
     """
     interval = _FIRST_INTERVAL
     away_since: float | None = None

@@ -184,7 +184,7 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 
 class _Watch:
-    """Remembers how far a run came, to say truthfully what goes on without us."""
+    """Remembers how far a run came, to say truthfully what goes on at the service without us."""
 
     def __init__(self, display: Display, job_id: str | None) -> None:
         self._display = display

@@ -20,7 +20,7 @@ def reason_lines(name: str, message: str, code: str, next_step: str) -> list[str
 
 
 def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3 h 20 min`."""
+    """Return a duration in words: `40 s`, `12 min`, `3 h 20 min`."""
     whole = max(1, round(seconds))
     if whole < 100:
         return f"{whole} s"
@@ -31,5 +31,5 @@ def duration(seconds: float) -> str:
 
 
 def money(usd: float) -> str:
-    """US dollars, with as many digits as a small price needs."""
+    """Return US dollars, with as many digits as a small price needs."""
     return f"${usd:,.2f}" if usd >= 1 or usd == 0 else f"${usd:.3f}"

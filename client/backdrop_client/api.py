@@ -1,4 +1,4 @@
-"""The REST API of Backdrop as Python calls. Contract: docs/architecture.md section 4.
+"""The REST API of Backdrop as Python calls. Contract: docs/rest-api.md.
 
 No command-line and no web concerns here. One `BackdropApi` may be shared by threads.
 """
@@ -38,7 +38,7 @@ PHOTOS_PER_CALL = 100
 """`POST /drafts/{id}/photos` and `.../copies` take at most this many."""
 
 _FRESH_SECONDS = 600.0
-"""Addresses are good for 15 minutes (docs/architecture.md, 4)."""
+"""Addresses are good for 15 minutes (docs/rest-api.md)."""
 
 _SERVICE = "The Backdrop service"
 # API Gateway gives up on a function after 29 s, so waiting longer for an answer is pointless.

@@ -1,8 +1,9 @@
 """Signing in to the Cognito user pool over its public HTTPS JSON API. No AWS credentials, no boto3.
 
 The app client is public (no secret) and allows `USER_PASSWORD_AUTH` and `REFRESH_TOKEN_AUTH`. Request shapes:
-Amazon Cognito user pools API reference, `InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`, `GlobalSignOut`,
-`ForgotPassword`, `ConfirmForgotPassword`. What it refuses: `auth_failures.py`.
+`InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`, `GlobalSignOut`, `ForgotPassword`, `ConfirmForgotPassword` at
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
+What it refuses: `auth_failures.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What Amazon Cognito answers when it refuses, as this package's errors.
 
-Error names: Amazon Cognito user pools API reference, `InitiateAuth`, `RespondToAuthChallenge`, `ForgotPassword`,
-`ConfirmForgotPassword`. Several things share `NotAuthorizedException`; they are told apart by its message.
+Error names: `InitiateAuth`, `RespondToAuthChallenge`, `ForgotPassword` and `ConfirmForgotPassword` at
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
+Several things share `NotAuthorizedException`; they are told apart by its message.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class ResetNotPossible(SignInError):
 
 
 class CodeWrong(SignInError):
-    """Not the code that was mailed, or a code for another account."""
+    """The code is not the one that was mailed, or is for another account."""
 
     def __init__(self) -> None:
         super().__init__("CODE_WRONG", "The code is not right.", "Check it, or ask for a new code.")

@@ -48,11 +48,11 @@ class JobNames:
     2. the photo's own name, for the first photo that has it;
     3. for a further variation, its photo's name and its number;
     4. for another photo of the same name, that name and the next number that is free.
-    Nobody gets a number that makes the name of another photo.
+    No image gets a number with which it would have the name of another photo.
     """
 
     def __init__(self, photos: Iterable[PhotoNames]) -> None:
-        """`photos`: all of the job, in the order in which they were registered."""
+        """Find the names of all `photos` of the job, given in the order in which they were registered."""
         self._photos = {photo.photo_id: photo for photo in photos}
         self._paths: dict[str, PurePosixPath] = {}
         self._folders: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
@@ -229,7 +229,7 @@ class _Names:
 
 
 def image_id_of(photo_id: str, variation: int) -> str:
-    """The id of a photo's image (docs/architecture.md, 2)."""
+    """The id of a photo's image (docs/contracts.md, Names)."""
     return photo_id if variation == 1 else f"{photo_id}-{variation}"
 
 
@@ -250,24 +250,26 @@ def portable(component: str, instead: str, most_bytes: int = MAX_COMPONENT_BYTES
 
 
 def numbered(stem: str, number: int, most_bytes: int = _MAX_STEM_BYTES) -> str:
-    """`mug`, `mug (2)`; a long stem is cut so that it fits with its number."""
+    """Return `mug` or `mug (2)`; a long stem is cut so that it fits with its number."""
     tail = f" ({number})" if number > 1 else ""
     return _cut(stem, most_bytes - len(tail)) + tail
 
 
 def path_key(path: PurePosixPath) -> str:
-    """The same for two paths exactly where some file system takes them for one."""
+    """Return a text that is the same for two paths exactly where some file system takes them for one."""
     return _key(str(path))
 
 
 def _key(text: str) -> str:
-    """Without case and Unicode form: https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/ (D145), and
-    in upper case before that, as Windows compares."""
+    """The text without case and Unicode form, and in upper case before that, as Windows compares.
+
+    Source: definition D145 of https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/
+    """
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).upper().casefold())
 
 
 def _cut(text: str, most_bytes: int) -> str:
-    """At most that many bytes of UTF-8, cut between characters."""
+    """Return at most that many bytes of UTF-8, cut between characters."""
     return text.encode()[:most_bytes].decode("utf-8", "ignore").rstrip(" .")
 
 
@@ -279,7 +281,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _without_extension(name: str) -> str:
-    """`mug.v1.jpeg` as `mug.v1`; what is no photo's extension stays: `shelf 1.5 m`."""
+    """Return `mug.v1.jpeg` as `mug.v1`; what is no photo's extension stays: `shelf 1.5 m`."""
     path = PurePosixPath(name)
     return path.stem if path.suffix.lower() in _PHOTO_EXTENSIONS else name
 

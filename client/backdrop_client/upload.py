@@ -73,7 +73,7 @@ class PhotoSource:
 
 
 def content_type_of(name: str) -> str | None:
-    """MIME type by extension, or None for one Backdrop does not take."""
+    """Return the MIME type by extension, or None for one Backdrop does not take."""
     return CONTENT_TYPES.get(Path(name).suffix.lower())
 
 
@@ -159,7 +159,7 @@ class _Counted:
 
 
 def _refusal(response: httpx.Response) -> UploadError:
-    """S3's XML error as one of ours. Only its code is used: its message may quote the policy."""
+    """Return S3's XML error as one of ours. Only its code is used: its message may quote the policy."""
     found = re.search(r"<Code>(\w{1,64})</Code>", response.text[:4000])
     code = found.group(1) if found else f"HTTP_{response.status_code}"
     if code == "EntityTooLarge":

@@ -49,9 +49,9 @@ def _sized(picture: Pixels, longer: int) -> FloatImage:
 
 
 def filled(picture: FloatImage, known: Alpha) -> FloatImage:
-    """`picture` (H x W x 3) with what is not `known` (H x W, 0..1) filled in smoothly from all around it.
+    """Return `picture` (H x W x 3) with what is not `known` (H x W, 0..1) filled in smoothly from all around it.
 
-    Pull-push over halved copies (Gortler et al. 1996, The Lumigraph).
+    Pull-push over halved copies: https://dl.acm.org/doi/10.1145/237170.237200, The Lumigraph.
     """
     levels: list[tuple[FloatImage, Alpha]] = [(np.asarray(picture * known[..., None], np.float32), known)]
     while min(levels[-1][1].shape) > 2:
@@ -89,7 +89,7 @@ def _structured(dense: _Mask, subject: _Mask) -> _Mask:
 
 
 def with_fine_structure(pixels: Pixels, mask: Alpha) -> Alpha | None:
-    """`mask` (full picture, any size) with gaps cut out and fine parts added, at most DIFFERENCE_SIDE px.
+    """Return `mask` (full picture, any size) with gaps cut out and fine parts added, at most DIFFERENCE_SIDE px.
 
     None where the subject has no region of fine structure.
     """

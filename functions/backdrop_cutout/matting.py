@@ -14,10 +14,10 @@ _Plane = npt.NDArray[Any]
 
 
 def guided_coefficients(guide: FloatImage, mask: Alpha, radius: int, epsilon: float) -> tuple[FloatImage, Alpha]:
-    """Colour guided filter (He, Sun, Tang 2013): per pixel `a` (H x W x 3) and `b` with mask ~ a . guide + b.
+    """The colour guided filter's coefficients: per pixel `a` (H x W x 3) and `b` with mask ~ a . guide + b.
 
     Being linear in the guide, the coefficients may be enlarged and applied to the full-size picture, which
-    brings its edges back ("fast guided filter", He and Sun 2015).
+    brings its edges back. Sources: https://kaiminghe.github.io/eccv10/ and https://arxiv.org/abs/1505.00996.
     """
     mean_guide = box_mean(guide, radius)
     mean_mask = box_mean(mask, radius)

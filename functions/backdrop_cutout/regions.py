@@ -29,7 +29,7 @@ class Box:
         return max(0, self.right - self.left) * max(0, self.bottom - self.top)
 
     def grown(self, share: float, width: int, height: int) -> Box:
-        """Larger by `share` of its sides on each side, inside a picture of `width` x `height`."""
+        """Return a box larger by `share` of its sides on each side, inside a picture of `width` x `height`."""
         dx = round((self.right - self.left) * share)
         dy = round((self.bottom - self.top) * share)
         return Box(
@@ -51,7 +51,7 @@ def bounding_box(alpha: Alpha, threshold: float = 0.5) -> Box | None:
 
 
 def without_bystanders(mask: Alpha) -> Alpha:
-    """`mask` without smaller separate parts that the picture's border cuts.
+    """Return `mask` without smaller separate parts that the picture's border cuts.
 
     A product is photographed whole: when the largest part is, a cut part of less than half its area only
     happens to stand beside it. Nothing is removed when the largest part is cut itself.
@@ -71,7 +71,7 @@ def without_bystanders(mask: Alpha) -> Alpha:
 
 
 def without_specks(mask: Alpha, share: float) -> Alpha:
-    """`mask` without separate parts that have less than `share` of the largest part's area."""
+    """Return `mask` without separate parts that have less than `share` of the largest part's area."""
     count, numbers, stats, _ = cv2.connectedComponentsWithStats((mask > 0.3).astype(np.uint8), connectivity=8)
     if count < 3:
         return mask
@@ -80,7 +80,7 @@ def without_specks(mask: Alpha, share: float) -> Alpha:
 
 
 def _without(mask: Alpha, numbers: npt.NDArray[Any], parts: npt.NDArray[Any]) -> Alpha:
-    """`mask` without some of the `numbers` of its parts, and without their soft rims, but not other parts'."""
+    """Return `mask` without some of the `numbers` of its parts, and without their soft rims, but not other parts'."""
     leaving = np.isin(numbers, parts).astype(np.uint8)
     rims = (cv2.dilate(leaving, np.ones((9, 9), np.uint8)) > 0) & ((numbers == 0) | (leaving > 0))
     return np.where(rims, np.float32(0), mask).astype(np.float32)

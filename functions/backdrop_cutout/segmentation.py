@@ -46,7 +46,8 @@ class CutOut:
         self._network = network
 
     def saliency(self, pixels: Pixels, *, mirrored: bool = False) -> Alpha:
-        """Coarse subject mask, 320 x 320, 0..1; `mirrored`: as the network sees it in the mirror, turned back."""
+        """Return a coarse subject mask, 320 x 320, 0..1; `mirrored`: of the picture flipped from left to right, flipped
+        back."""
         small = np.asarray(cv2.resize(pixels, (NETWORK_SIDE, NETWORK_SIDE), interpolation=cv2.INTER_AREA), np.float32)
         if mirrored:
             small = small[:, ::-1]
@@ -69,9 +70,9 @@ class CutOut:
         return _finely(pixels, without_specks(without_bystanders(second), SPECK))
 
     def _both_ways(self, pixels: Pixels, seen: Alpha) -> Alpha:
-        """What was `seen` in `pixels`, and what is seen in the mirror.
+        """Return the greater of `seen`, the mask of `pixels`, and the mask of `pixels` flipped from left to right.
 
-        The network loses a leg or a wire here and there, and others in the mirror, but rarely invents any.
+        The network loses thin parts (a leg, a wire) here and there, and others when flipped, but rarely invents any.
         """
         return np.maximum(seen, self.saliency(pixels, mirrored=True))
 

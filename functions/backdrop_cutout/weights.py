@@ -10,7 +10,7 @@ VARIABLE = "CUT_OUT_WEIGHTS"
 
 
 class WeightsMissing(RuntimeError):
-    """There is no file of weights where it should be; the message says where that is and what to do."""
+    """The file of weights is not where it should be; the message says where that is and what to do."""
 
 
 def weights_file() -> Path:

@@ -41,7 +41,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY
 
 
 def _silent(_message: str) -> None:
-    """Progress nobody asked for."""
+    """Show nothing of the progress."""
 
 
 class LocalCloud:
@@ -74,13 +74,13 @@ class LocalCloud:
         self.models_url = ""
 
     def __enter__(self) -> "LocalCloud":
-        """Nothing yet: call `start`, with or without progress."""
+        """Return the cloud, not started yet: call `start`, with or without progress."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop what `start` started."""
         self.stop()
 
     @property
@@ -223,5 +223,6 @@ def running(home: Path) -> Outputs | None:
 
 
 def _import_path() -> dict[str, str]:
-    """Children find this package, and the cut-out, whether or not the repository is installed."""
+    """Return the variable by which child processes find this package, and the cut-out, whether or not the repository is
+    installed."""
     return {"PYTHONPATH": os.pathsep.join((str(REPOSITORY / "local"), str(REPOSITORY / "functions")))}

@@ -48,7 +48,7 @@ def deploy(endpoint: str, template_file: Path, config: StackConfig) -> Deploymen
 
 
 def known_parameters(template: dict[str, Any], values: dict[str, str]) -> dict[str, str]:
-    """`values`, after checking that the template has those parameters. Raises `LocalCloudError`."""
+    """Return `values`, after checking that the template has those parameters. Raises `LocalCloudError`."""
     unknown = sorted(set(values) - set(template.get("Parameters", {})))
     if unknown:
         raise LocalCloudError(f"samconfig.toml sets {', '.join(unknown)}, which the template does not have.")

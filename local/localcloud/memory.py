@@ -62,7 +62,7 @@ def _short(command: str) -> str:
 
 
 def _process_table() -> dict[int, tuple[int, int, str]]:
-    """pid -> (parent's pid, resident memory in KiB, command line), from `ps` as POSIX has it."""
+    """Return pid -> (parent's pid, resident memory in KiB, command line), from `ps` as POSIX has it."""
     listing = subprocess.run(
         ["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "rss=", "-o", "args="],
         check=True,

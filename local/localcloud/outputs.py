@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Outputs:
-    """Addresses, names and the demo user. Keys in the file are camelCase (docs/architecture.md, section 7)."""
+    """Addresses, names and the demo user. Keys in the file are camelCase (docs/local-cloud.md)."""
 
     endpoint: str
     region: str

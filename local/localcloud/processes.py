@@ -85,7 +85,7 @@ class ChildProcess:
 
 
 def answers_200(response: httpx.Response) -> bool:
-    """The usual meaning of healthy."""
+    """Whether a health check was answered with HTTP 200."""
     return response.status_code == 200
 
 

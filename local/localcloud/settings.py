@@ -67,7 +67,7 @@ class Home:
 
     @classmethod
     def default(cls) -> "Home":
-        """`BACKDROP_LOCAL_HOME`, or `.local` in the repository."""
+        """Return the folder `BACKDROP_LOCAL_HOME`, or `.local` in the repository."""
         return cls(Path(os.environ.get("BACKDROP_LOCAL_HOME") or REPOSITORY / ".local"))
 
     @property

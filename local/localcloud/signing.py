@@ -58,8 +58,9 @@ def authority(folder: Path) -> str:
 def make_certificate(folder: Path, now: datetime.datetime) -> None:
     """Write a new CA, a signing certificate of it and that one's key; only this user may read them.
 
-    The certificate keeps the profile of C2PA Technical Specification 2.2, "X.509 Certificates": version 3, not
-    self-signed, no CA, key usage digitalSignature, an extended key usage that C2PA readers accept.
+    The certificate keeps C2PA's profile: version 3, not self-signed, no CA, key usage digitalSignature, an extended
+    key usage that C2PA readers accept ("X.509 Certificates" of
+    https://spec.c2pa.org/specifications/specifications/2.2/specs/C2PA_Specification.html).
     The CA's own key is thrown away: it signs once.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

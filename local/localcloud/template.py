@@ -17,7 +17,7 @@ _ARTIFACTS = {
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: no dates, and `!Tag` for the intrinsic functions."""
+    """A reader of YAML as CloudFormation reads it: no dates, and `!Tag` for the intrinsic functions."""
 
 
 _Loader.yaml_implicit_resolvers = {

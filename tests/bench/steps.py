@@ -171,7 +171,7 @@ def prepare(megapixels: float) -> Bench:
 
 
 def _child() -> dict[str, Any]:
-    """A child execution's state at its first pass: docs/architecture.md section 6."""
+    """A child execution's state at its first pass (docs/contracts.md, Workflow)."""
     return {
         "Job": {
             "Id": "j",

@@ -1,4 +1,4 @@
-"""Two jobs at once share one schedule: together they never go faster than the model's quota (users.md C3)."""
+"""Two jobs at once share one schedule: together they never go faster than the model's quota."""
 
 from __future__ import annotations
 

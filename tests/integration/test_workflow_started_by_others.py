@@ -52,7 +52,7 @@ def execute(cloud: LocalCloud, name: str, input_: object) -> dict[str, Any]:
 
 
 def published(cloud: LocalCloud, name: str, **changes: Any) -> dict[str, Any]:
-    """The published sample request, for photos that already lie in the bucket."""
+    """The input with an inline list, as other systems send it, for photos that already lie in the bucket."""
     return {
         "Id": name,
         "S3Bucket": cloud.outputs.bucket,

@@ -1,4 +1,4 @@
-"""Rules of the workflow that no linter knows (docs/architecture.md section 6)."""
+"""Rules of the workflow that no linter knows (docs/contracts.md, Workflow)."""
 
 from __future__ import annotations
 

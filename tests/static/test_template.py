@@ -1,4 +1,4 @@
-"""Rules of the stack that no linter knows (docs/architecture.md section 5)."""
+"""Rules of the stack that no linter knows (docs/deploy.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What both HTTP functions share: who calls, and how errors look.
 
-Light on purpose: photo inspection imports this, and neither pydantic nor the resolver (docs/architecture.md, 1).
+Light on purpose: photo inspection imports this, and neither pydantic nor the resolver (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def check_is_json(event: Mapping[str, Any]) -> None:
 
 
 def request_id(event: Mapping[str, Any]) -> str:
-    """API Gateway's id of the request; it is in the answer's headers and in the logs."""
+    """Return API Gateway's id of the request; it is in the answer's headers and in the logs."""
     return str((event.get("requestContext") or {}).get("requestId", "unknown"))
 
 

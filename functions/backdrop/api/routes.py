@@ -1,4 +1,4 @@
-"""The routes of the REST API: read the request, call what `jobs` does, return (docs/architecture.md section 4)."""
+"""The routes of the REST API: read the request, call what `jobs` does, return (docs/rest-api.md)."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Context:
 
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
-    """Documentation of a route's answers."""
+    """Return the documentation of a route's answers."""
     return {status: {"description": words, "content": {_JSON: {"model": model}}}, **_errors()}
 
 
 def _errors() -> dict[int, Any]:
-    """Documentation of what any route may answer instead."""
+    """Return the documentation of what any route may answer instead."""
     words = {
         400: "The request or a file is not right",
         401: "No, an expired or a foreign ID token",
@@ -83,7 +83,7 @@ def _user() -> drafts.User:
 
 @app.get("/models", summary="Models, limits and prices", responses=_answers(200, models_schemas.Models, "The models"))
 def get_models() -> View:
-    """What a job can choose from, and what this account may do with it now."""
+    """Return what a job can choose from, and what this account may do with it now."""
     _user()
     service = _context().service
     return _json(model_views.catalogue_view(service.preflight, service.default_model_id))
@@ -91,7 +91,7 @@ def get_models() -> View:
 
 @app.post("/drafts", summary="Start a draft", responses=_answers(201, photos_schemas.DraftCreated, "The draft"))
 def post_draft(body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
-    """A draft collects photos; its id becomes the job's."""
+    """Start a draft, which collects photos; its id becomes the job's."""
     context = _context()
     draft = drafts.create(context.service.store, _user(), context.prefixes, context.service.now())
     return _json(job_views.draft_created_view(draft)), HTTPStatus.CREATED
@@ -105,7 +105,7 @@ def get_draft(
     limit: Annotated[int, Query(ge=1, le=_MOST_PHOTOS_IN_ANSWER)] = _MOST_PHOTOS_IN_ANSWER,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> View:
-    """Photos come in the order of registration; `cursor` is there when there are more."""
+    """Return a draft and a page of its photos, in the order of registration; `cursor` is there when there are more."""
     service = _context().service
     draft = drafts.find(service.store, _user(), draftId)
     photos, more = queries.photos_page(service.store, draft, limit, cursor)
@@ -119,7 +119,7 @@ def get_draft(
     responses=_answers(201, photos_schemas.RegisteredPhotos, "An upload, or a refusal, for each"),
 )
 def post_photos(draftId: str, body: Annotated[requests.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
-    """Upload each by the presigned POST of its answer, then inspect it."""
+    """Register photos. The client uploads each by the presigned POST of its answer, then has it inspected."""
     service = _context().service
     files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
     answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
@@ -133,8 +133,8 @@ def post_photos(draftId: str, body: Annotated[requests.NewPhotos, Body()]) -> tu
     responses=_answers(201, photos_schemas.CopiedPhotos, "The photos"),
 )
 def post_copies(draftId: str, body: Annotated[requests.Copies, Body()]) -> tuple[View, int]:  # noqa: N803
-    """Copied as they are, with their labels and masks: nothing is uploaded, inspected or paid again. What was kept
-    of each is told by the job's images (`labelsKept`); submit says it anew."""
+    """Copy photos of an earlier job with their labels and masks: nothing is uploaded, inspected or paid again. What was
+    kept of each is told by the job's images (`labelsKept`); submit says it anew."""
     service = _context().service
     made = copies.copy_photos(service, _user(), draftId, body.job_id, body.image_ids, body.file_names)
     shown = [photo_views.photo_view(service.objects, service.bucket, photo) for photo in made]
@@ -147,7 +147,7 @@ def post_copies(draftId: str, body: Annotated[requests.Copies, Body()]) -> tuple
     responses={204: {"description": "It is gone"}, **_errors()},
 )
 def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
-    """Only before submission."""
+    """Take a photo out of a draft that is not submitted yet."""
     drafts.remove(_context().service.store, _user(), draftId, photoId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
@@ -158,8 +158,9 @@ def delete_photo(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     responses=_answers(201, photos_schemas.RegisteredMask, "An upload"),
 )
 def post_mask(draftId: str, photoId: str, body: Annotated[requests.NewMask, Body()]) -> tuple[View, int]:  # noqa: N803
-    """A PNG of the photo's shape, white what is kept, or transparent what is not. Upload it by the presigned POST,
-    then have it inspected. The mask then decides alone what is kept: no cut-out is made."""
+    """Register a mask for a photo: a PNG of its shape, white what is kept, or transparent what is not. The client
+    uploads it by the presigned POST, then has it inspected. The mask then decides alone what is kept: no cut-out is
+    made."""
     service = _context().service
     upload = mask_upload.register(service.store, service.objects, service.bucket, _user(), draftId, photoId, body.size)
     return _json(photos_schemas.RegisteredMask(upload=photos_schemas.Upload(**upload))), HTTPStatus.CREATED
@@ -171,7 +172,7 @@ def post_mask(draftId: str, photoId: str, body: Annotated[requests.NewMask, Body
     responses={204: {"description": "It is gone"}, **_errors()},
 )
 def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
-    """Only before submission."""
+    """Take a photo's own mask away again, before the draft is submitted."""
     mask_upload.remove(_context().service.store, _user(), draftId, photoId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
@@ -182,8 +183,8 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     responses=_answers(200, jobs_schemas.Estimate, "Price, time, and what is still wrong"),
 )
 def post_estimate(draftId: str, body: Annotated[requests.Submission, Body()]) -> View:  # noqa: N803
-    """Everything that a submission checks, with nothing stored and nothing paid. What is wrong is told in `problems`,
-    all at once. A guardrail, which costs money, is asked at submission only."""
+    """Return price and time of a submission: everything is checked, nothing stored and nothing paid. What is wrong is
+    told in `problems`, all at once. A guardrail, which costs money, is asked at submission only."""
     context, refusal = _context(), None
     try:
         request = body.request()
@@ -199,7 +200,7 @@ def post_estimate(draftId: str, body: Annotated[requests.Submission, Body()]) ->
     responses=_answers(202, jobs_schemas.Job, "The job; 200 when the draft was submitted before"),
 )
 def post_submit(draftId: str, body: Annotated[requests.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
-    """Everything is checked before anything is paid. A second call answers the same job."""
+    """Make the draft a job. Everything is checked before anything is paid. A second call answers the same job."""
     service = _context().service
     submitted = submission.submit(service, _user(), draftId, body.request())
     if submitted.new:
@@ -213,14 +214,15 @@ def get_jobs(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     trials: Annotated[bool, Query()] = False,
 ) -> View:
-    """`cursor` is there when there are more. Trials are left out unless `trials` is true."""
+    """Return a page of the user's jobs, newest first; `cursor` is there when there are more. Trials are left out unless
+    `trials` is true."""
     found, more = queries.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
     return _json(jobs_schemas.Jobs(jobs=[_job_view(job) for job in found], cursor=more))
 
 
 @app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, jobs_schemas.Job, "The job"))
 def get_job(jobId: str) -> View:  # noqa: N803
-    """As it is now."""
+    """Return a job as it is now."""
     return _json(_job_view(queries.find_job(_context().service.jobs, _user(), jobId)))
 
 
@@ -230,9 +232,9 @@ def get_job(jobId: str) -> View:  # noqa: N803
     responses=_answers(202, jobs_schemas.Job, "The job, which ends soon; 200 when it was cancelled before"),
 )
 def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
-    """Images that have not begun are left, those whose first paid call is made are finished. A job that was cancelled
-    in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is `Cancelled` at
-    once; its report and mail follow."""
+    """Cancel a job. Images that have not begun are left, those whose first paid call is made are finished. A job that
+    was cancelled in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is
+    `Cancelled` at once; its report and mail follow."""
     service = _context().service
     cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
     if cancelled.new:
@@ -249,7 +251,8 @@ def get_images(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> View:
-    """In the order the photos were registered; `cursor` is there when there are more."""
+    """Return a page of a job's images, in the order the photos were registered; `cursor` is there when there are
+    more."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
     page = queries.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
@@ -267,8 +270,8 @@ def get_image(
     imageId: str,  # noqa: N803
     downloadName: Annotated[str | None, Query(max_length=limits.MAX_PATH_CHARACTERS)] = None,  # noqa: N803
 ) -> View:
-    """With fresh addresses. `downloadName`: what a browser shall call the file that it saves from `downloadUrl`,
-    without the extension, which is the image's."""
+    """Return an image with fresh addresses. `downloadName`: what a browser shall call the file that it saves from
+    `downloadUrl`, without the extension, which is the image's."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
     if downloadName is not None and (problem := drafts.name_problem(downloadName)):
@@ -283,8 +286,8 @@ def get_image(
     responses=_answers(200, jobs_schemas.Names, "The names"),
 )
 def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] = None) -> View:  # noqa: N803
-    """All of them at once in most jobs, in the order the photos were registered; they never change. From them a client
-    finds file names that are the same whichever images are downloaded, and when."""
+    """Return the names of a job's photos, in the order they were registered: all at once in most jobs. They never
+    change. From them a client finds file names that are the same whichever images are downloaded, and when."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
     return _json(job_views.names_view(queries.names_page(service.objects, job, cursor)))
@@ -296,7 +299,8 @@ def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] =
     responses=_answers(200, jobs_schemas.Image, "The image"),
 )
 def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, Body()]) -> View:  # noqa: N803
-    """Only a finished image can be judged. The verdict changes no file and no report."""
+    """Note what a person thinks of a finished image; no other can be judged. The verdict changes no file and no
+    report."""
     service = _context().service
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())

@@ -34,35 +34,35 @@ def _client(service: str) -> Any:
 
 
 def s3() -> S3Client:
-    """Amazon S3."""
+    """Return the client of Amazon S3."""
     client: S3Client = _client("s3")
     return client
 
 
 def dynamodb() -> DynamoDBClient:
-    """Amazon DynamoDB."""
+    """Return the client of Amazon DynamoDB."""
     client: DynamoDBClient = _client("dynamodb")
     return client
 
 
 def rekognition() -> RekognitionClient:
-    """Amazon Rekognition."""
+    """Return the client of Amazon Rekognition."""
     client: RekognitionClient = _client("rekognition")
     return client
 
 
 def stepfunctions() -> SFNClient:
-    """AWS Step Functions."""
+    """Return the client of AWS Step Functions."""
     client: SFNClient = _client("stepfunctions")
     return client
 
 
 def bedrock_runtime() -> BedrockRuntimeClient:
-    """Amazon Bedrock's runtime, for its guardrails only: models are called by the workflow."""
+    """Return the client of Amazon Bedrock's runtime, for guardrails only: models are called by the workflow."""
     client: BedrockRuntimeClient = _client("bedrock-runtime")
     return client
 
 
 def secretsmanager() -> Any:
-    """AWS Secrets Manager. One call is made of it, so its types are not worth a package."""
+    """Return the client of AWS Secrets Manager. One call is made of it, so its types are not worth a package."""
     return _client("secretsmanager")

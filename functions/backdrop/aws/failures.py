@@ -65,7 +65,7 @@ class Trouble(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Both, without a full stop."""
+        """The code and the words, without a full stop."""
         return ": ".join(filter(None, (self.code, self.message)))
 
 

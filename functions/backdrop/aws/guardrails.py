@@ -55,7 +55,7 @@ class Guardrail:
         )
 
     def free_of_charge(self) -> PromptPolicy:
-        """Nothing: every question is paid."""
+        """Return a policy that lets everything pass: every question to a guardrail is paid."""
         return Policies()
 
     def _unavailable(self, trouble: Trouble) -> ModerationUnavailable:

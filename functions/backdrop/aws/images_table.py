@@ -1,4 +1,4 @@
-"""The Images table: a draft's row, its photos' rows and their outcomes (docs/architecture.md section 3)."""
+"""The Images table: a draft's row, its photos' rows and their outcomes (docs/contracts.md, Tables)."""
 
 from __future__ import annotations
 
@@ -154,14 +154,15 @@ class ImagesTable:
         return map(photo_of, self.outcomes(job_id))
 
     def page(self, job_id: str, limit: int, after: str | None) -> tuple[list[PhotoRow], str | None]:
-        """Up to `limit` photos after the image id `after`, and the id to go on after (None: these were the last)."""
+        """Return up to `limit` photos after the image id `after`, and the id to go on after (None: these were the
+        last)."""
         page = self._rows.query(**_images_of(job_id), Limit=limit, **_start(_key(job_id, after) if after else None))
         return [photo_of(from_item(item)) for item in page.items], page.last["ImageId"]["S"] if page.last else None
 
     def page_of_status(
         self, job_id: str, status: ImageStatus, limit: int, after: str | None
     ) -> tuple[list[PhotoRow], str | None]:
-        """As `page`, of the photos of one stored status (read from the index: may lag by a moment)."""
+        """Return the same as `page`, of the photos of one stored status (read from the index: may lag by a moment)."""
         start = {**_key(job_id, after), "Status": to_value(status.value)} if after else None
         page = self._rows.query(**_of_status(job_id, status), Limit=limit, **_start(start))
         rows = self.some(job_id, [item["ImageId"]["S"] for item in page.items])

@@ -41,7 +41,7 @@ def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expiry(created_at: str, lifetime: timedelta) -> int:
-    """`ExpiresAt`: when a row that was made at `created_at` (ISO) may go, epoch seconds."""
+    """Return `ExpiresAt`: when a row that was made at `created_at` (ISO) may go, epoch seconds."""
     return int((clock.parse(created_at) + lifetime).timestamp())
 
 

@@ -1,4 +1,4 @@
-"""The Jobs table: one item per submitted job (docs/architecture.md section 3)."""
+"""The Jobs table: one item per submitted job (docs/contracts.md, Tables)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class JobsTable:
         return _job(from_item(item)) if item else None
 
     def put_once(self, job: Job) -> bool:
-        """Write a new job. False, and nothing written, when a job of that id exists (issue: one job per draft)."""
+        """Write a new job. False, and nothing written, when a job of that id exists: a draft makes one job."""
         return self._rows.put(to_item(_attributes(job)), "attribute_not_exists(JobId)")
 
     def cancel(self, job_id: str, at: str) -> bool:

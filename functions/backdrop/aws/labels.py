@@ -19,7 +19,7 @@ _MAX_LABELS = 20
 """A person can look through so many; Rekognition sorts by confidence."""
 
 _MIN_CONFIDENCE = 55.0
-"""Per cent. Rekognition\'s own default (reference E)."""
+"""Per cent. Rekognition's own default: https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _label(label: LabelTypeDef) -> Label:
 
 
 def _box(box: BoundingBoxTypeDef) -> Box:
-    """Rekognition's boxes may reach over the edge a little; ours lie within the image."""
+    """Return a box of Rekognition's cut to the image: theirs may reach over its edge a little."""
     left, top = max(0.0, box["Left"]), max(0.0, box["Top"])
     right, bottom = min(1.0, box["Left"] + box["Width"]), min(1.0, box["Top"] + box["Height"])
     return (round(left, 5), round(top, 5), round(max(0.0, right - left), 5), round(max(0.0, bottom - top), 5))

@@ -178,7 +178,8 @@ class Objects:
             )
 
     def presigned_post(self, bucket: str, key: str, content_type: str, max_bytes: int) -> dict[str, Any]:
-        """`{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes` bytes.
+        """Return `{"url", "fields"}` for a form that uploads exactly this key, this content type and 1 to `max_bytes`
+        bytes.
 
         The object is tagged as a draft's: it expires unless a job takes it (template.yaml, the bucket's lifecycle).
         """
@@ -196,7 +197,8 @@ class Objects:
             )
 
     def _delete(self, bucket: str, keys: list[str]) -> list[_Undeleted]:
-        """What stayed of up to 1,000 keys. S3 answers for each key: one that was busy is asked for again."""
+        """Delete up to 1,000 keys and return those that stayed. S3 answers for each key: one that was busy is asked for
+        again."""
         lasting: list[_Undeleted] = []
         busy: list[_Undeleted] = []
         again = tries(progress=lambda: len(keys))

@@ -34,7 +34,7 @@ class Page(NamedTuple):
 
 
 class _ConditionFailed(Exception):
-    """Nothing was written."""
+    """A write's condition failed; nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Table:
         return answer.get("Item")
 
     def get_many(self, keys: Sequence[Item]) -> list[Item]:
-        """Those of the items that are there, in any order, read consistently. No key may be there twice."""
+        """Return the items that are there, in any order, read consistently. No key may be there twice."""
         return [
             item for start in range(0, len(keys), _BATCH_GET) for item in self._get(keys[start : start + _BATCH_GET])
         ]
@@ -158,7 +158,7 @@ class Table:
         return self._read(lambda client: client.batch_get_item(RequestItems=pending))
 
     def _batch_write(self, pending: Any) -> Any:
-        """What DynamoDB left undone."""
+        """Write items and return those that DynamoDB left undone."""
         answer = self._send("write to", lambda client: client.batch_write_item(RequestItems=pending))
         return answer.get("UnprocessedItems")
 
@@ -176,7 +176,8 @@ class Table:
         return True
 
     def _send(self, doing: str, call: Callable[[DynamoDBClient], Answer]) -> Answer:
-        """The answer. What botocore does not try again by itself, a write that meets a transaction, is tried here."""
+        """Return the answer to a call. What botocore does not try again by itself, a write that meets a transaction, is
+        tried here."""
         for _ in tries():
             try:
                 return call(self.connect())

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """This moment in UTC."""
+    """Return this moment in UTC."""
     return datetime.now(UTC)
 
 
 def iso(moment: datetime) -> str:
-    """`2026-11-21T03:55:12.042Z`: sorts as text in the order of time."""
+    """Return a moment like `2026-11-21T03:55:12.042Z`: sorts as text in the order of time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -183,7 +183,7 @@ class BackdropError(Exception):
 
     @property
     def http_status(self) -> int:
-        """HTTP status the API answers with."""
+        """The HTTP status that the API answers with."""
         return _TABLE[self.code][0]
 
 
@@ -244,8 +244,10 @@ def next_step_of(code: ErrorCode) -> str:
     return _TABLE[code][1]
 
 
-# Step Functions error names that are not ours. Bedrock's are as practice shows them
-# (reference C2: AWS lists none); the others are from the ASL specification and, for a Distributed Map as a whole, from
+# Step Functions error names that are not ours. AWS lists none for bedrock:invokeModel
+# (https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html): they are `Bedrock.` and an exception of
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html, as four of them were seen in
+# practice. The others are from https://states-language.net/spec.html and, for a Distributed Map as a whole, from
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _FOREIGN: dict[str, ErrorCode] = {
     "Bedrock.ThrottlingException": C.MODEL_THROTTLED,

@@ -1,4 +1,4 @@
-"""Every S3 key Backdrop reads or writes. Auditors depend on this layout: docs/architecture.md section 2.
+"""Every S3 key Backdrop reads or writes. Auditors depend on this layout (docs/contracts.md, Keys).
 
 Keys are ASCII-safe and injective: two photos of a job never share one, because the image id is part of it
 and every other key of a photo is made by appending to the photo's own key or object name.
@@ -113,7 +113,7 @@ def answers_at(output_prefix: str, name: str) -> str:
 
 
 def answer_key(beginning: str, pass_number: int, request_sha256: str) -> str:
-    """As `response_key`, from what `answers_at` gave."""
+    """Return the same as `response_key`, from what `answers_at` gave."""
     return f"{beginning}.{pass_number}-{request_sha256[:16]}.json"
 
 
@@ -131,7 +131,9 @@ def output_key(output_prefix: str, name: str, extension: str, variation: int = 1
 
 
 def names_that_collide(names: Iterable[str]) -> list[str]:
-    """Names whose output could land on another's, or that stand there twice (published input form only)."""
+    """Names whose output could land on another's, or that stand there twice. Only an inline list of
+    images can have such: the API gives every photo a key of its own.
+    """
     seen: set[str] = set()
     twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
     endings = [*_EXTENSIONS, *(f"v{number}.{ext}" for number in range(2, 10) for ext in _EXTENSIONS)]

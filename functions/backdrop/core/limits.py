@@ -21,7 +21,8 @@ MAX_PROFILE_BYTES = 16 * MIB
 4 MB, and a JPEG can't hold more than this."""
 
 MIN_SIDE = 80
-"""Pixels. Rekognition DetectLabels needs 80 to 10,000 px a side (reference E); Stability needs 64 (A1)."""
+"""Pixels. Rekognition needs 80 to 10,000 px a side (https://docs.aws.amazon.com/rekognition/latest/dg/limits.html);
+the Stability services need 64 (https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html)."""
 
 MAX_SIDE = 16_384
 """Pixels. Ours: JPEG allows 65,535, WebP 16,383; beyond this no camera makes photos."""
@@ -30,7 +31,7 @@ MAX_PIXELS = 50_000_000
 """Ours: full-resolution compositing stays under the functions' memory at this size."""
 
 MAX_ASPECT = 2.5
-"""Longer side by shorter side: the Stability services take 1:2.5 to 2.5:1 (reference A1)."""
+"""Longer side by shorter side: the Stability services take 1:2.5 to 2.5:1 (the page at `MIN_SIDE`)."""
 
 MAX_NAME_CHARACTERS = 255
 """File systems allow 255."""
@@ -60,7 +61,8 @@ UPLOAD_EXPIRY_SECONDS = 3600
 DOWNLOAD_EXPIRY_SECONDS = 900
 
 MAX_REQUEST_BYTES = 25_000_000
-"""InvokeModel takes and answers at most 25,000,000 bytes (reference A, SDK model `Body.max`)."""
+"""InvokeModel takes and answers at most 25,000,000 bytes, `body` at
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html"""
 
 LARGEST_FUNCTION_MB = 3008
 """The most that a function of the stack may have: Lambda holds new accounts to it, and one function that asks for more

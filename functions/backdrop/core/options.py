@@ -20,7 +20,8 @@ SAME_FORMAT = "SAME"
 FORMATS = (SAME_FORMAT, "JPEG", "PNG", "WEBP", "AVIF")
 
 MAX_VARIATIONS = 5
-"""Of one photo: what the families that make several at once allow (reference A3, A4)."""
+"""Images of one photo: as many as Titan and Nova Canvas make at once (`numberOfImages` at
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html)."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
@@ -79,7 +80,7 @@ class OutputOptions:
 
 @dataclass(frozen=True)
 class Options:
-    """See the fields.
+    """All choices besides prompt, mode, model and seed.
 
     Attributes:
         background: `generated` (from the prompt), `transparent`, or a colour `#rrggbb`.
@@ -107,7 +108,7 @@ class Options:
 
 
 def color(text: str) -> tuple[int, int, int]:
-    """`#rrggbb` as red, green, blue, 0..255 each.
+    """Return `#rrggbb` as red, green, blue, 0..255 each.
 
     Raises:
         BackdropError: `OPTIONS_INVALID`.
@@ -118,7 +119,7 @@ def color(text: str) -> tuple[int, int, int]:
 
 
 def parse_aspect(text: str) -> tuple[int, int]:
-    """`4:5` as (4, 5).
+    """Return `4:5` as (4, 5).
 
     Raises:
         BackdropError: `OPTIONS_INVALID`.
@@ -135,7 +136,7 @@ def invalid(cause: str, next_step: str | None = None) -> BackdropError:
 
 
 def to_dict(options: Options) -> dict[str, Any]:
-    """PascalCase JSON of what differs from the defaults."""
+    """Return as PascalCase JSON what differs from the defaults."""
     output, plain = options.output, OutputOptions()
     made = {
         "Aspect": output.aspect,

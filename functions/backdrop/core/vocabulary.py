@@ -13,7 +13,7 @@ Generator = Literal["trained-model", "local-renderer", "none"]
 
 
 class Mode(StrEnum):
-    """`PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
+    """How the subject is treated. `PRECISE`: the photo's own subject pixels ship. `DEFAULT`: the model may blend."""
 
     PRECISE = "PRECISE"
     DEFAULT = "DEFAULT"
@@ -36,7 +36,7 @@ class JobStatus(StrEnum):
 
 
 class ImageStatus(StrEnum):
-    """`Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
+    """Where an image is: `Uploading` -> `Ready` | `Refused`; `Ready` -> (submitted) -> `Succeeded` | `Failed`.
 
     `Queued` is what people see of a `Ready` photo whose draft was submitted. It is not stored: writing it
     would cost one update per photo at the moment a person waits for the answer.

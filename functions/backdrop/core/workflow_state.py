@@ -1,4 +1,4 @@
-"""The workflow's state as its steps see it: read and checked once, at their edge (docs/architecture.md section 6).
+"""The workflow's state as its steps see it: read and checked once, at their edge (docs/contracts.md, Workflow).
 
 Named tuples: every cold start makes these classes, and a dataclass takes four times as long to make.
 """
@@ -18,7 +18,8 @@ State = Mapping[str, Any]
 
 
 class RunningJob(NamedTuple):
-    """`Job`, as PrepareJob made it. Prefixes have no trailing slash; `generator` is what paints in this stack."""
+    """The state's `Job`, as PrepareJob made it. Prefixes have no trailing slash; `generator` is what paints in this
+    stack."""
 
     id: str
     bucket: str
@@ -60,7 +61,7 @@ def read_job(job: State) -> RunningJob:
 
 
 class Item(NamedTuple):
-    """`Item`: one photo of a job, as its manifest's line names it (`jobs.manifest` writes it).
+    """The state's `Item`: one photo of a job, as its manifest's line names it (`jobs.manifest` writes it).
 
     Attributes:
         name: as the user knows it.
@@ -160,7 +161,7 @@ def read_step(state: State) -> Step:
 
 
 class Stage(NamedTuple):
-    """`Stage`: what StagePayload found out and wrote, for the steps after it.
+    """The state's `Stage`: what StagePayload found out and wrote, for the steps after it.
 
     Attributes:
         photo_size: width and height in pixels of the upright photo.
@@ -199,7 +200,7 @@ class Stage(NamedTuple):
         }
 
     def to_state(self, bucket: str) -> dict[str, Any]:
-        """As the state holds it, with what the workflow itself reads."""
+        """Return the stage as the state holds it, with what the workflow itself reads."""
         facts = {
             "PhotoWidth": self.photo_size[0],
             "PhotoHeight": self.photo_size[1],

@@ -36,7 +36,7 @@ _context = Context(
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A Lambda proxy event of API Gateway -> its answer. The event is never logged: it holds the token."""
+    """Answer a Lambda proxy event of API Gateway. The event is never logged: it holds the token."""
     logger.set_correlation_id(http.request_id(event))
     try:
         http.check_is_json(event)

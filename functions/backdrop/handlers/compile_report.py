@@ -27,8 +27,8 @@ _environment = CompileReportEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"Run": the state, "ExecutionArn", "StartedAt"}` -> `{"Subject", "Message", "Status", "Totals", "ReportKey",
-    "CsvKey"}`.
+    """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
+    `{"Subject", "Message", "Status", "Totals", "ReportKey", "CsvKey"}`.
 
     Raises:
         BackdropError: `STORAGE_ERROR`.
@@ -103,7 +103,8 @@ def _picture_keys(report: Report) -> list[str]:
 
 
 def _job_error(report: Report) -> tuple[str | None, str | None]:
-    """`Error` and `Cause` of the job's row: of the batch when it broke, else of a job in which no image succeeded."""
+    """Return `Error` and `Cause` of the job's row: of the batch when it broke, else of a job in which no image
+    succeeded."""
     if report.map_failure and report.run.map_error:
         return str(report.run.map_error.get("Error")), f"{report.map_failure.code}: {report.map_failure.cause}"
     if report.status is not JobStatus.FAILED:

@@ -27,7 +27,7 @@ objects = Objects(s3)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event `{Job, Item, Stage}` of a built-in pass; see docs/architecture.md section 6.
+    """Cut the subject out: event `{Job, Item, Stage}` of a built-in pass (docs/contracts.md, Workflow).
 
     Writes `{"images": [base64 of a PNG whose alpha is the subject], "algorithm", "version"}`, the picture
     `Stage.Width` x `Stage.Height`, to `Stage.ResponseKey`; answers `{Algorithm, Version, Milliseconds}`.

@@ -31,7 +31,8 @@ objects = Objects(s3)
 
 
 def handler(event: State, _context: object) -> State:
-    """Child state in, child state of the next pass (or of the recorded outcome) out: docs/architecture.md section 6.
+    """Read the model's answer: child state in, child state of the next pass (or of the recorded outcome) out
+    (docs/contracts.md, Workflow).
 
     Raises:
         ModelRefused, ResponseInvalid, PhotoRefused, ModerationBlocked, BackdropError: the image failed; nothing was

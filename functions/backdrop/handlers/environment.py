@@ -62,7 +62,7 @@ def number(name: str) -> float:
 
 
 class ApiEnvironment(NamedTuple):
-    """Of the REST API."""
+    """What the REST API's function reads from its environment."""
 
     jobs_table: str
     images_table: str
@@ -77,7 +77,7 @@ class ApiEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -97,7 +97,7 @@ class ApiEnvironment(NamedTuple):
 
 
 class InspectEnvironment(NamedTuple):
-    """Of photo inspection."""
+    """What photo inspection reads from its environment."""
 
     images_table: str
     bucket: str
@@ -105,7 +105,7 @@ class InspectEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> InspectEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -118,14 +118,14 @@ class InspectEnvironment(NamedTuple):
 
 
 class StartJobEnvironment(NamedTuple):
-    """Of the stream's handler."""
+    """What the stream's handler reads from its environment."""
 
     state_machine_arn: str
     jobs_table: str
 
     @classmethod
     def from_env(cls) -> StartJobEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -134,7 +134,7 @@ class StartJobEnvironment(NamedTuple):
 
 
 class PrepareJobEnvironment(NamedTuple):
-    """Of the workflow's first step."""
+    """What the workflow's first step reads from its environment."""
 
     jobs_table: str
     default_model_id: str
@@ -147,7 +147,7 @@ class PrepareJobEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -165,7 +165,7 @@ class PrepareJobEnvironment(NamedTuple):
 
 
 class ReserveTurnEnvironment(NamedTuple):
-    """Of the step that takes turns.
+    """What the step that reserves turns at a model reads from its environment.
 
     Attributes:
         requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
@@ -176,7 +176,7 @@ class ReserveTurnEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> ReserveTurnEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -185,7 +185,7 @@ class ReserveTurnEnvironment(NamedTuple):
 
 
 class SignResultEnvironment(NamedTuple):
-    """Of the step that signs.
+    """What the step that signs finished images reads from its environment.
 
     Attributes:
         secret_arn: of the signing identity (`backdrop.signing.identity`).
@@ -195,7 +195,7 @@ class SignResultEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> SignResultEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -204,7 +204,7 @@ class SignResultEnvironment(NamedTuple):
 
 
 class CompileReportEnvironment(NamedTuple):
-    """Of the report's step."""
+    """What the step that writes the report reads from its environment."""
 
     jobs_table: str
     images_table: str
@@ -212,7 +212,7 @@ class CompileReportEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> CompileReportEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -232,7 +232,7 @@ class ModerationEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> ModerationEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.
@@ -249,7 +249,7 @@ class PromptEnvironment(NamedTuple):
 
     @classmethod
     def from_env(cls) -> PromptEnvironment:
-        """Read it.
+        """Return what the function's environment says.
 
         Raises:
             MissingVariable: naming the variable.

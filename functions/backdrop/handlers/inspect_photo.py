@@ -30,7 +30,7 @@ _environment = InspectEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """A Lambda proxy event -> 200 with the photo, or an error in the API's shape."""
+    """Answer a Lambda proxy event: 200 with the photo, or an error in the API's shape."""
     try:
         user = http.caller(event)
         photo = _inspected(event, user)
@@ -60,7 +60,8 @@ def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
 
 
 def _logger(event: dict[str, Any]) -> Logger:
-    """Made when there is something to say, which is rare: importing it takes a tenth of a cold start."""
+    """Return a logger, made when there is something to say, which is rare: importing it takes a tenth of a cold
+    start."""
     from aws_lambda_powertools.logging import Logger
 
     logger = Logger()

@@ -23,7 +23,8 @@ _prompt_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"Input", "ExecutionArn", "StartedAt"}` -> the state of docs/architecture.md section 6, step 1.
+    """Make the job ready to run: `{"Input", "ExecutionArn", "StartedAt"}` -> the state that all later steps read
+    (docs/contracts.md, Workflow).
 
     Raises:
         JobInputInvalid: the input makes no job. Nothing was paid.

@@ -18,7 +18,8 @@ _schedule = ScheduleTable(dynamodb, _environment.schedule_table)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"ModelId", "Attempt", "Error"?: {"Error", "Cause"}}` -> `{"Attempt", "WaitUntil"}`.
+    """Reserve the model's next free turn: `{"ModelId", "Attempt", "Error"?: {"Error", "Cause"}}` -> `{"Attempt",
+    "WaitUntil"}`.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.

@@ -22,7 +22,8 @@ _environment = SignResultEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Child state in, the same out, with size and hash of the signed file: docs/architecture.md section 6.
+    """Sign the finished file: child state in, the same out, with size and hash of the signed file (docs/contracts.md,
+    Workflow).
 
     `Result.Signed` says whether the file carries credentials; where its format cannot, `Record.Review` says why not.
 
@@ -71,7 +72,8 @@ def _sign(claim: Claim, data: bytes) -> bytes:
 
 
 def _check_signed_before(claim: Claim, data: bytes, key: str) -> None:
-    """A redrive finds the file as it was left: signed by an attempt whose answer was lost.
+    """Check that a file which is not the one that was made is that one signed: by an earlier attempt, whose answer was
+    lost.
 
     Raises:
         SigningFailed: it is some other file.

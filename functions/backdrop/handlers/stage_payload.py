@@ -28,7 +28,7 @@ objects = Objects(s3)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """See docs/architecture.md section 6 for event and answer."""
+    """Write the request of an image's pass and answer its `Stage` (docs/contracts.md, Workflow)."""
     step = read_step(event)
     bucket, item = step.job.bucket, step.item
     if step.number == 0:
@@ -47,7 +47,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _take_over_files(step: Step) -> None:
-    """From here on the files belong to a job: an auditor must find them as long as the report."""
+    """Take the draft's tag off a photo's files, which belong to a job from here on: an auditor must find them as long
+    as the report."""
     bucket, item = step.job.bucket, step.item
     own = [keys.mask_key(item.key)] if item.mask_sha256 else []
     for kept in (item.key, keys.preview_key(item.key), keys.thumbnail_key(item.key), *own):
@@ -117,7 +118,7 @@ def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestI
 
 
 def _taken_over(bucket: str, model_pass: ModelPass, source: str, target: str, size: Size) -> Stored | None:
-    """A trial's answer to this very request, copied to where the model's own would be.
+    """Copy a trial's answer to this very request to where the model's own would be; return what is known of the copy.
 
     None when it is gone, or when nothing could be made of it: the model is asked again then, as for any image that is
     run again.

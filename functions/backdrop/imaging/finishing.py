@@ -57,12 +57,12 @@ class Finished:
 
     @property
     def content_type(self) -> str:
-        """Of the file, for S3 and browsers."""
+        """The file's content type, for S3 and browsers."""
         return CONTENT_TYPES[self.format]
 
     @property
     def extension(self) -> str:
-        """Of the file's name, without the dot."""
+        """The extension of the file's name, without the dot."""
         return EXTENSIONS[self.format]
 
 
@@ -177,7 +177,7 @@ def shown(image: Image.Image, covers: Rectangle, view: View, fill: _Fill) -> Ima
 def _composed(
     photo: Photo, picture: Image.Image | None, mask: Image.Image | None, mode: Mode, options: Options, frame: Canvas
 ) -> Image.Image:
-    """RGB or RGBA of the frame's size."""
+    """Return subject and background together: RGB or RGBA of the frame's size."""
     if picture is not None and mode is Mode.DEFAULT:
         rgb = picture.convert("RGB")
         return rgb if rgb.size == frame.size else rgb.resize(frame.size, Image.Resampling.LANCZOS)

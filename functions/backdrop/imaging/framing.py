@@ -82,7 +82,7 @@ class View(NamedTuple):
 def canvas_for(photo_size: Size, output: OutputOptions) -> Canvas:
     """The smallest frame of the asked aspect that holds the whole photo, for a model to paint.
 
-    The photo is centred from left to right; of new height two thirds go above it, so that a product keeps standing.
+    The photo is centred from left to right; two thirds of new height go above it, so that a product stands low.
     Without an aspect (see `shape_of`), or when the photo has it to half a pixel, the frame is the photo's own.
 
     Raises:

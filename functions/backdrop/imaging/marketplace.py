@@ -271,15 +271,15 @@ def _at_most(code: str, measured: float, wanted: float | None) -> Iterator[Check
 
 
 def subject_box(subject: Image.Image) -> tuple[int, int, int, int]:
-    """left, top, right, bottom of what is clearly the subject, in the mask's pixels; all of it for an empty mask."""
+    """Return left, top, right, bottom of what is clearly the subject, in the mask's pixels; all of it for an empty
+    mask."""
     box = subject.point([255 if value >= SOLID else 0 for value in range(256)]).getbbox()
     return box or (0, 0, subject.width, subject.height)
 
 
 def _white_shares(image: Image.Image, subject: Image.Image) -> tuple[float, float]:
-    """Of the background, outside the 8 x 8 blocks that hold some of the subject: the share that is exactly white.
-
-    Inside those blocks: the share that is nearly so.
+    """Return which share of the background is exactly white outside of the 8 x 8 blocks that hold some of the subject,
+    and which share is nearly white inside of them.
     """
     visible = subject.point([255 if value >= VISIBLE else 0 for value in range(256)])
     # The mean of a block is rounded: one visible pixel of the 64 still makes 4.
@@ -293,7 +293,8 @@ def _white_shares(image: Image.Image, subject: Image.Image) -> tuple[float, floa
 
 
 def _share(values: Image.Image, where: Image.Image, least: int) -> float:
-    """Of the pixels `where` is 255, the share with at least that value, rounded down to 1e-5; 1 of none."""
+    """Return which share of the pixels where `where` is 255 has at least that value, rounded down to 1e-5; 1 of
+    none."""
     histogram = values.histogram(where)
     total = sum(histogram)
     return sum(histogram[least:]) * 100_000 // total / 100_000 if total else 1.0

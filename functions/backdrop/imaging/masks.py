@@ -110,7 +110,7 @@ def alike(one: Box, other: Box) -> bool:
 
 
 def _drawn(size: tuple[int, int], boxes: Sequence[Box]) -> Image.Image:
-    """255 inside the boxes and their margins, 0 elsewhere."""
+    """Return an L image: 255 inside the boxes and their margins, 0 elsewhere."""
     width, height = size
     area = Image.new("L", size, 0)
     for left, top, box_width, box_height in boxes:
@@ -136,7 +136,7 @@ class _Object:
     kept: bool
 
     def area(self, size: tuple[int, int]) -> Image.Image:
-        """255 on the object, at full size."""
+        """Return an L image at full size: 255 on the object."""
         return self.cells.resize(size, Image.Resampling.NEAREST)
 
 

@@ -24,7 +24,7 @@ _RING = 4
 
 
 def wiped(image: Image.Image, removed: Sequence[Box], kept: Sequence[Box]) -> Image.Image:
-    """`image` (RGB) without what is in the removed boxes; the kept boxes stay as they are.
+    """Return `image` (RGB) without what is in the removed boxes; the kept boxes stay as they are.
 
     A removed box that is also a kept one, that is around a kept one, or that is most of the photo is left alone.
     Boxes are shares of the image.
@@ -89,7 +89,8 @@ def _filling(image: Image.Image, area: tuple[int, int, int, int]) -> Image.Image
 
 
 def _led(first: Image.Image | None, last: Image.Image | None, axis: int) -> Image.Image | None:
-    """Two strips beside (axis 0) or above (axis 1) each other; one of them where the other lies off the photo."""
+    """Return two strips beside (axis 0) or above (axis 1) each other; one of them where the other lies off the
+    photo."""
     if first is None or last is None:
         return first or last
     size = (2, first.height) if axis == 0 else (first.width, 2)

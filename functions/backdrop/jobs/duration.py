@@ -23,7 +23,8 @@ class Run:
 
 
 def runs_like(jobs: Iterable[Job], settings: JobSettings) -> list[Run]:
-    """Those of the jobs that did the same kind of work to their end: same model, mode, background and aspect."""
+    """Return the runs of the jobs that did the same kind of work to their end: same model, mode, background and
+    aspect."""
     kind = _kind(settings)
     return [
         Run(job.image_count, max(0.0, (clock.parse(job.finished_at) - clock.parse(job.started_at)).total_seconds()))

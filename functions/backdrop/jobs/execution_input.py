@@ -1,4 +1,4 @@
-"""The state machine's input: the published form with an inline list of images, or a pointer to a manifest.
+"""The state machine's input, with an inline list of images or a pointer to a manifest (docs/contracts.md, Workflow).
 
 Other systems write it by hand, so every field is checked and the message names the one that is wrong.
 """
@@ -47,7 +47,7 @@ class ManifestPointer(BaseModel):
 
 
 class JobInput(BaseModel):
-    """Fields that other systems send and we do not know are left alone."""
+    """The state machine's input. Fields that other systems send and we do not know are left alone."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -1,4 +1,4 @@
-"""The manifest: one JSON line per image, what the Distributed Map reads (docs/architecture.md section 6)."""
+"""The manifest: one JSON line per image, what the Distributed Map reads (docs/contracts.md, Workflow)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.002
 def register(
     store: DraftStore, objects: ObjectStore, bucket: str, user: drafts.User, draft_id: str, photo_id: str, size: int
 ) -> Mapping[str, Any]:
-    """`{"url", "fields"}` of a presigned POST for a PNG of `size` bytes.
+    """Return `{"url", "fields"}` of a presigned POST for a PNG of `size` bytes.
 
     Raises:
         BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (the photo is not inspected, or refused),

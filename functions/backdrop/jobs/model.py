@@ -1,7 +1,7 @@
 """Drafts, photos and jobs: what the tables hold, in the field's words.
 
 A draft collects photos; submitting it makes a job of the same id. The rows of both live in the tables
-described in docs/architecture.md section 3; how they are stored is `aws/jobs_table.py` and
+described in docs/contracts.md, Tables; how they are stored is `aws/jobs_table.py` and
 `aws/images_table.py`.
 """
 

@@ -1,7 +1,8 @@
-"""Turns at a model: requests per minute are an account's, shared by all jobs (reference, design: Pacing).
+"""Turns at a model: requests per minute are an account's, shared by all jobs.
 
 Every paid call reserves a turn. The schedule is one number per model, the next free slot; an atomic update moves it
 on by the interval, so any number of jobs together never go faster than the quota.
+Quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a job's model calls cost, at the catalogue's dated list prices.
 
-AWS does not say whether a filtered or failed call is billed (reference G), so two sums are kept: of every call
-that was made (the most it can cost) and of those that were answered.
+AWS does not say whether a filtered or failed call is billed (https://aws.amazon.com/bedrock/pricing/), so two sums
+are kept: of every call that was made (the most it can cost) and of those that were answered.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class ServiceCost:
 
     @property
     def usd(self) -> float:
-        """US dollars."""
+        """The price of the calls in US dollars."""
         return self.calls * self.usd_per_call
 
 
 @dataclass(frozen=True)
 class Cost:
-    """US dollars of a job: `usd` for every call, `answered_usd` for those whose answer was used."""
+    """The price of a job in US dollars: `usd` for every call, `answered_usd` for those whose answer was used."""
 
     usd: float
     answered_usd: float

@@ -24,7 +24,7 @@ _ENOUGH_DONE = 5
 
 @dataclass(frozen=True)
 class Counts:
-    """`total` is always the sum of succeeded, failed and pending.
+    """A job's images by state; `total` is always the sum of succeeded, failed and pending.
 
     `cancelled` of the failed ones were left because the job was cancelled; None while nobody has counted them.
     """

@@ -197,7 +197,7 @@ def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ..
 
 def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
     typed = list(dict.fromkeys(name.strip() for name in names))
-    # The manifest and the workflow's published input separate labels by commas.
+    # The manifest and the workflow's input (docs/contracts.md, Workflow) separate labels by commas.
     bad = [name for name in typed if not name or "," in name or len(name) > MAX_NAME_CHARACTERS]
     if bad or len(typed) > _MAX_TYPED_LABELS:
         raise BackdropError(

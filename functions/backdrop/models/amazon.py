@@ -1,8 +1,10 @@
-"""What Amazon Titan Image Generator and Nova Canvas share: OUTPAINTING and BACKGROUND_REMOVAL (reference A3, A4).
+"""What Amazon Titan Image Generator and Nova Canvas share: OUTPAINTING and BACKGROUND_REMOVAL.
 
 All are past their end of life on AWS; the adapters serve replays, tests and the local cloud.
 OUTPAINTING keeps what is black in the mask and changes what is white: ours inverted, pure black and white, RGB. It
-repaints all that is white, so a canvas of a new aspect needs no pass of its own.
+repaints all that is white, so a canvas of a new aspect needs no pass of its own. Sources:
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html
+https://docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ _THRESHOLD = [255 if value < 128 else 0 for value in range(256)]
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of the image in a request.
+    """What the image in a request may be.
 
     Attributes:
         max_side, min_side: pixels.
@@ -75,7 +77,13 @@ class _AmazonPass:
         return self.bounds.max_pixels
 
     def read(self, response: Mapping[str, Any]) -> Answer:
-        """HTTP 200 with `error` says that some or all pictures were blocked (reference 0.5)."""
+        """Return the picture; HTTP 200 with `error` and no picture means that a filter blocked it.
+
+        Source: https://docs.aws.amazon.com/nova/latest/userguide/image-gen-errors.html
+
+        Raises:
+            ModelRefused, ResponseInvalid: there is no picture.
+        """
         error = response.get("error")
         if error and not response.get("images"):
             raise refused(ErrorCode.MODEL_REFUSED_OUTPUT_IMAGE, str(error))
@@ -99,7 +107,7 @@ class _Outpainting(_AmazonPass):
     settings: Settings = field(default_factory=Settings)
 
     def request(self, context: PassContext) -> StagedRequest:
-        # Exactly one of maskPrompt and maskImage; width and height must not be sent (reference A3, A4, H).
+        # Exactly one of maskPrompt and maskImage; width and height must not be sent.
         parameters: dict[str, Any] = {
             "image": _photo(context.image, self.bounds),
             "text": context.prompt,
@@ -152,21 +160,21 @@ class AmazonOutpainting:
 
     @property
     def settings(self) -> Settings:
-        """`cfgScale` and `quality`; `style` belongs to TEXT_IMAGE only."""
+        """The settings `cfgScale` and `quality`; `style` belongs to TEXT_IMAGE only."""
         return Settings(cfg_scale=Range(1.1, 10.0, self.default_cfg_scale), qualities=("standard", "premium"))
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Never: `maskPrompt` does without."""
+        """Return False: `maskPrompt` does without a mask."""
         return False
 
     def cut_out(self) -> ModelPass | None:
-        """BACKGROUND_REMOVAL, where the model has it."""
+        """Return the pass BACKGROUND_REMOVAL, where the model has it."""
         return _BackgroundRemoval(self.model_id, self.bounds) if self.removes_background else None
 
     def paint(self, masked: bool) -> ModelPass:
-        """OUTPAINTING with `maskImage` or `maskPrompt`."""
+        """Return the pass OUTPAINTING with `maskImage` or `maskPrompt`."""
         return _Outpainting(self.model_id, self.bounds, needs_mask=masked, settings=self.settings)
 
     def extend(self) -> ModelPass | None:
-        """No pass of its own: OUTPAINTING paints the whole canvas."""
+        """Return no pass: OUTPAINTING paints the whole canvas."""
         return None

@@ -122,7 +122,7 @@ class ModelPass(Protocol):
 
     @property
     def max_pixels(self) -> int:
-        """A photo of at most so many pixels is sent as it is, whatever its sides, and loses nothing. 0: none is."""
+        """The most pixels of a photo that is sent as it is, whatever its sides, and loses nothing. 0: none is."""
 
     def request(self, context: PassContext) -> StagedRequest:
         """Build the body.
@@ -175,7 +175,7 @@ class ModelAdapter(Protocol):
 
     @property
     def family(self) -> str:
-        """Name of the family, as the reference calls it."""
+        """Name of the family, as AWS calls it."""
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -187,11 +187,11 @@ class ModelAdapter(Protocol):
 
     @property
     def prompt_max_length(self) -> int:
-        """Characters."""
+        """The most characters that a prompt may have."""
 
     @property
     def negative_prompt_max_length(self) -> int:
-        """Characters."""
+        """The most characters that a negative prompt may have."""
 
     @property
     def seed_min(self) -> int:
@@ -199,7 +199,7 @@ class ModelAdapter(Protocol):
 
     @property
     def seed_max(self) -> int:
-        """Largest seed."""
+        """The largest seed that the model takes."""
 
     def needs_mask(self, mode: Mode) -> bool:
         """Whether painting needs a mask in this mode (PRECISE compositing needs one anyway)."""

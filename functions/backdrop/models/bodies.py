@@ -27,7 +27,7 @@ class EncodedImage:
 
 
 def build_body(fields: Mapping[str, Any], texts: tuple[str, ...] = ()) -> StagedRequest:
-    """JSON of `fields`, where `EncodedImage` values (at any depth) become base64 strings.
+    """Return the JSON of `fields`, where `EncodedImage` values (at any depth) become base64 strings.
 
     `texts` are the values that a status file already holds once per job (prompts); `parameters` names their hash.
 

@@ -30,12 +30,12 @@ class BuiltInCutOut:
     max_pixels: int = 2048 * 2048
 
     def request(self, context: PassContext) -> StagedRequest:
-        """No image in it: the function reads the photo itself."""
+        """Return a request without an image: the function reads the photo itself."""
         width, height = context.image.size
         return build_body({"task": "CUT_OUT", "source": dict(context.source), "width": width, "height": height})
 
     def read(self, response: Mapping[str, Any]) -> Answer:
-        """The cut-out.
+        """Return the cut-out of an answer.
 
         Raises:
             ResponseInvalid: there is none.
@@ -57,19 +57,19 @@ class BuiltInModel:
     seed_max: int = 4_294_967_294
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in every mode
-        """Always."""
+        """Return True: a plain background lies behind what the mask keeps."""
         return True
 
     def cut_out(self) -> ModelPass | None:
-        """Its one pass."""
+        """Return the model's one pass, the built-in cut-out."""
         return BuiltInCutOut()
 
     def paint(self, masked: bool) -> ModelPass | None:  # noqa: ARG002 - never
-        """It paints nothing."""
+        """Return no pass: nothing is painted."""
         return None
 
     def extend(self) -> ModelPass | None:
-        """It paints nothing."""
+        """Return no pass: nothing is painted."""
         return None
 
 

@@ -45,7 +45,7 @@ class ServiceEntry:
     usd_premium: float | None = None
 
     def usd(self, quality: str | None) -> float:
-        """US dollars for a call at a quality level; None is the default level."""
+        """Return US dollars for a call at a quality level; None is the default level."""
         return self.usd_premium if quality == "premium" and self.usd_premium is not None else self.usd_per_call
 
     @property
@@ -113,7 +113,8 @@ def service(service_id: str) -> ServiceEntry:
 def price_per_photo(
     model_id: str, mode: Mode, options: Options | None = None, photo_size: tuple[int, int] | None = None
 ) -> float:
-    """US dollars for all calls that a photo's variations need, each made once; the cut-out serves all of them."""
+    """Return US dollars for all calls that a photo's variations need, each made once; the cut-out serves all of
+    them."""
     chosen = options or Options()
     passes = plan(registry.get(model_id), mode, chosen, photo_size=photo_size)
     return sum(service(step.service_id).usd(chosen.quality) * calls(step, chosen) for step in passes)

@@ -1,4 +1,7 @@
-"""Amazon Nova Canvas (reference A4). Retired since 2026-09-30."""
+"""Amazon Nova Canvas. Retired since 2026-09-30: https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle-legacy.html
+
+Source of the limits: https://docs.aws.amazon.com/nova/latest/userguide/image-gen-access.html
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Stability remove-background, then inpaint (reference A1, recipe R1). The default.
+"""Stability remove-background, then inpaint. The default.
 
-Mask sense of inpaint: black = keep, white = repaint, greys = partly. Ours is the opposite.
+In inpaint's mask black is kept, white is repainted, greys are repainted in part. Ours is the opposite.
+Source: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from backdrop.models.stability_services import StabilityModel, StabilityPass, pa
 
 INPAINT = "us.stability.stable-image-inpaint-v1:0"
 
-# The default of 5 grows the repainted area over the subject's rim (reference A1).
+# Pixels. The service's default of 5 grows the repainted area over the subject's rim.
 _GROW_MASK = {Mode.PRECISE: 0, Mode.DEFAULT: 5}
 
 
@@ -36,20 +37,20 @@ class _Inpaint(StabilityPass):
 
 @dataclass(frozen=True)
 class StabilityInpaint(StabilityModel):
-    """remove-background -> mask from its alpha -> inpaint (-> outpaint)."""
+    """The model that inpaints: remove-background -> mask from its alpha -> inpaint (-> outpaint)."""
 
     model_id: str = INPAINT
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Always: inpaint repaints what the mask says."""
+        """Return True: inpaint repaints what the mask says."""
         return True
 
     def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - there always is a mask
-        """Inpaint."""
+        """Return the pass inpaint."""
         return _Inpaint()
 
     def extend(self) -> ModelPass:
-        """Outpaint."""
+        """Return the pass outpaint."""
         from backdrop.models.stability_outpaint import Outpaint
 
         return Outpaint()

@@ -1,6 +1,7 @@
-"""Stability outpaint: paints on beyond the frame of a finished picture, for a new aspect (reference A1).
+"""Stability outpaint: paints on beyond the frame of a finished picture, for a new aspect.
 
-It takes no mask and no negative prompt. Its quota is a fifth of the other services'.
+It takes no mask and no negative prompt: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html
+Its quota is a fifth of the other services': https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from backdrop.models.stability_services import StabilityPass, painting_request
 OUTPAINT = "us.stability.stable-outpaint-v1:0"
 
 _MOST_ADDED = 2000
-"""Pixels on each side (reference A1)."""
+"""Pixels on each side: the service's own limit."""
 
 _MOST_PIXELS = 2048 * 2048
 """Of the answer: as a PNG it stays under Bedrock's 25 MB."""
 
 _MIN_SIDE = 64
-"""Pixels of the picture sent (reference A1)."""
+"""Pixels of a side of the picture sent: the service's own limit."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Outpaint(StabilityPass):
     input: PassInput = PassInput.PICTURE
 
     def request(self, context: PassContext) -> StagedRequest:
-        """`left`, `right`, `up`, `down` in pixels of the picture sent.
+        """Return the request, with `left`, `right`, `up`, `down` in pixels of the picture sent.
 
         Raises:
             BackdropError: the picture would have to be smaller than the service takes.

@@ -1,8 +1,8 @@
-"""Stability search-and-replace: the model finds the background itself (reference A1, recipe R3). The cheapest.
+"""Stability search-and-replace: the model finds the background itself. The cheapest.
 
 What it takes for background is its own decision, and it takes no mask. So objects that are not kept are searched for
 by their names as well, and wiped out of the image it sees. In PRECISE mode a cut-out comes first, so that the
-photographer's pixels can be put back.
+photographer's pixels can be put back. Source of the fields: `stability_services`.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ class StabilitySearchReplace(StabilityModel):
     model_id: str = SEARCH_REPLACE
 
     def needs_mask(self, mode: Mode) -> bool:  # noqa: ARG002 - the same in both modes
-        """Never: it takes no mask."""
+        """Return False: the service takes no mask."""
         return False
 
     def paint(self, masked: bool) -> ModelPass:  # noqa: ARG002 - it takes no mask
-        """Search-and-replace."""
+        """Return the pass search-and-replace."""
         return _SearchReplace()
 
     def extend(self) -> ModelPass:
-        """Outpaint."""
+        """Return the pass outpaint."""
         from backdrop.models.stability_outpaint import Outpaint
 
         return Outpaint()

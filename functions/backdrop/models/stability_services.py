@@ -1,6 +1,6 @@
 """What all Stability AI Image Services share: answers, limits, and remove-background, the source of our masks.
 
-Reference A1.
+Source: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from backdrop.models.bodies import build_body, first_image, jpeg, refused
 REMOVE_BACKGROUND = "us.stability.stable-image-remove-background-v1:0"
 
 MAX_SIDE = 2048
-"""Pixels. Inputs may have 9,437,184, but a PNG with alpha of that size may pass the 25 MB answer limit (reference I5):
-2048 a side stays at 4.2 megapixels."""
+"""Pixels. Inputs may have 9,437,184, but a PNG with alpha of that size may pass the 25 MB answer limit (a PNG's
+size is not known before): 2048 a side stays at 4.2 megapixels."""
 
 STYLES = (
     "3d-model", "analog-film", "anime", "cinematic", "comic-book", "digital-art", "enhance", "fantasy-art", "isometric",
@@ -45,7 +45,7 @@ class StabilityPass:
     built_in: bool = False
 
     def read(self, response: Mapping[str, Any]) -> Answer:
-        """HTTP 200 with a finish reason is a refusal, with or without an `images` field (reference 0.5).
+        """Return the picture; HTTP 200 with a finish reason is a refusal, with or without an `images` field.
 
         Raises:
             ModelRefused, ResponseInvalid: there is no picture.
@@ -69,12 +69,12 @@ class RemoveBackground(StabilityPass):
     output: PassOutput = PassOutput.CUT_OUT
 
     def request(self, context: PassContext) -> StagedRequest:
-        """PNG, because JPEG has no alpha."""
+        """Return the request, which asks for PNG, because JPEG has no alpha."""
         return build_body({"image": jpeg(context.image), "output_format": "png"})
 
 
 def painting_request(context: PassContext, fields: Mapping[str, Any], *, negative: bool = True) -> StagedRequest:
-    """Prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
+    """Return a request of prompt, photo, `fields`, seed and, where there are any, style preset and negative prompt.
 
     `negative`: whether the service takes a negative prompt.
     """
@@ -107,5 +107,5 @@ class StabilityModel:
     seed_max: int = 4_294_967_294
 
     def cut_out(self) -> RemoveBackground:
-        """remove-background."""
+        """Return the pass remove-background."""
         return RemoveBackground()

@@ -1,7 +1,7 @@
 """Which pictures may be delivered: the policy, and the small copy of a picture that Rekognition looks at.
 
 Names are those of Amazon Rekognition's moderation taxonomy, version 7. AWS advises to decide on its first and
-second level (reference E; Rekognition developer guide, moderation-api.html).
+second level: https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Screening:
     model_version: str
 
     def as_record(self) -> dict[str, Any]:
-        """`{"labels": [{"name", "parent", "confidence"}], "modelVersion"}`, as the image's Review keeps it."""
+        """Return `{"labels": [{"name", "parent", "confidence"}], "modelVersion"}`, as the image's Review keeps it."""
         labels = [{"name": one.name, "parent": one.parent, "confidence": one.confidence} for one in self.labels]
         return {"labels": labels, "modelVersion": self.model_version}
 
@@ -71,7 +71,8 @@ class Policy:
 
     @classmethod
     def parse(cls, categories: str, min_confidence: float) -> Policy:
-        """From the template's text: names separated by commas, in any case, with or without blanks around them.
+        """Return the policy of the template's text: names separated by commas, in any case, with or without blanks
+        around them.
 
         Raises:
             ValueError: a name is none of the taxonomy's, which would never block anything, or the confidence
@@ -92,7 +93,7 @@ class Policy:
 
     @property
     def asked_confidence(self) -> float:
-        """Per cent from which Rekognition is asked for labels."""
+        """The confidence, in per cent, from which Rekognition is asked for labels."""
         return min(ASKED_CONFIDENCE, self.min_confidence)
 
     def blocking(self, labels: Iterable[ModerationLabel]) -> ModerationLabel | None:
@@ -124,7 +125,7 @@ class Policy:
 
 def screening_copy(image: Image.Image) -> bytes:
     """A JPEG of an RGB or RGBA picture for Rekognition: at most `PREVIEW_SIDE` and at least `MIN_SIDE` pixels a
-    side, transparent parts white, far below the 5 MB that may be sent inline (reference E)."""
+    side, transparent parts white, far below the 5 MB that may be sent inline (the page at `core.limits.MIN_SIDE`)."""
     if image.mode == "RGBA":
         # Thinned out first: Pillow's good scaling would make a full-size copy of a picture with alpha.
         image = image.resize(_bounded(image.size, 2 * PREVIEW_SIDE), Image.Resampling.NEAREST)

@@ -12,7 +12,7 @@ from backdrop.core.errors import ErrorCode, PromptBlocked
 
 
 class PromptPolicy(Protocol):
-    """Asked before anything is paid. `aws.guardrails.Guardrail` is the other one."""
+    """What prompts may say, asked before anything is paid: `BlockList` here, `aws.guardrails.Guardrail` at AWS."""
 
     def check(self, prompt: str, negative_prompt: str) -> None:
         """Let the texts pass.
@@ -23,7 +23,7 @@ class PromptPolicy(Protocol):
         """
 
     def free_of_charge(self) -> PromptPolicy:
-        """What of it costs nothing to ask."""
+        """Return the part of the policy that costs nothing to ask."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Policies:
     parts: Sequence[PromptPolicy] = ()
 
     def check(self, prompt: str, negative_prompt: str) -> None:
-        """See `PromptPolicy`."""
+        """Let the texts pass, or raise as `PromptPolicy.check` does."""
         for part in self.parts:
             part.check(prompt, negative_prompt)
 
     def free_of_charge(self) -> PromptPolicy:
-        """See `PromptPolicy`."""
+        """Return the parts of the policies that cost nothing to ask."""
         return Policies(tuple(part.free_of_charge() for part in self.parts))
 
 
@@ -50,11 +50,11 @@ class BlockList:
 
     @classmethod
     def parse(cls, text: str) -> BlockList:
-        """From the template's text: words or phrases separated by commas."""
+        """Return the block list of the template's text: words or phrases separated by commas."""
         return cls(tuple(word.strip() for word in text.split(",") if _plain(word)))
 
     def check(self, prompt: str, negative_prompt: str) -> None:
-        """See `PromptPolicy`."""
+        """Let the texts pass, or raise `PromptBlocked` as `PromptPolicy.check` does."""
         for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):
             word = self._found_in(text)
             if word is not None:
@@ -63,7 +63,7 @@ class BlockList:
                 )
 
     def free_of_charge(self) -> PromptPolicy:
-        """See `PromptPolicy`."""
+        """Return the block list itself: it costs nothing."""
         return self
 
     def _found_in(self, text: str) -> str | None:
@@ -72,14 +72,16 @@ class BlockList:
 
 
 def _plain(text: str) -> str:
-    """Without case, accents and invisible characters; whatever is neither letter nor digit becomes one blank."""
+    """Return a text without case, accents and invisible characters; whatever is neither letter nor digit becomes one
+    blank."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     kept = (one for one in decomposed if unicodedata.category(one) not in ("Mn", "Cf"))
     return re.sub(r"[\W_]+", " ", "".join(kept)).strip()
 
 
 def _pattern(word: str) -> re.Pattern[str]:
-    """Whole words; in scripts that set no blanks between words (Chinese, Japanese) anywhere."""
+    """Return a pattern of whole words; in scripts that set no blanks between words (Chinese, Japanese) of the word
+    anywhere."""
     before = "" if _wide(word[0]) else r"(?<!\w)"
     after = "" if _wide(word[-1]) else r"(?!\w)"
     return re.compile(f"{before}{re.escape(word)}{after}")

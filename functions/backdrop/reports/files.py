@@ -25,7 +25,8 @@ _COLUMNS = (
 
 
 def to_json(report: Report) -> bytes:
-    """UTF-8 JSON, as docs/status-report.schema.json describes; written image by image to keep memory low."""
+    """Return the report as UTF-8 JSON, as docs/status-report.schema.json describes; written image by image to keep
+    memory low."""
     head = _dump(
         {
             "Schema": SCHEMA,
@@ -47,7 +48,8 @@ def to_json(report: Report) -> bytes:
 
 
 def to_csv(report: Report) -> bytes:
-    """UTF-8 with a byte order mark (so that Excel reads accents), comma-separated, one row an image.
+    """Return the report as CSV: UTF-8 with a byte order mark (so that Excel reads accents), comma-separated, one row an
+    image.
 
     Text that a spreadsheet would take for a formula is made inert by an apostrophe in front; hidden characters are
     shown (`core.names`), so that names look like what they are. The JSON has every text as it is.
@@ -207,7 +209,7 @@ def _reasons_to_look(image: ImageResult) -> str:
 
 
 def _marketplace(image: ImageResult) -> str:
-    """`passed`, or the codes that did not; empty where no preset was chosen."""
+    """Return `passed`, or the codes that did not; empty where no preset was chosen."""
     checks = image.review.get("marketplace") if image.succeeded else None
     if not checks:
         return ""

@@ -11,7 +11,8 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.reports.report import Report
 
 _SUBJECT_ID_LENGTH = 32
-"""SNS takes subjects of less than 100 ASCII characters without control characters (reference F)."""
+"""SNS takes subjects of less than 100 ASCII characters without control characters:
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
 _LISTED_FAILURES = 20
 _PROMPT_LENGTH = 500
@@ -40,7 +41,7 @@ def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None) ->
 
 
 def subject(report: Report) -> str:
-    """For example `Backdrop: 4 of 5 images done, 1 failed (job 01jd...)`."""
+    """Return the subject, for example `Backdrop: 4 of 5 images done, 1 failed (job 01jd...)`."""
     id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
     done = f"{report.succeeded} of {report.total} {_images(report.total)} done"
     words = {
@@ -161,7 +162,8 @@ def _duration(seconds: float) -> str:
 
 
 def _one_line(text: str, length: int) -> str:
-    """Names and prompts come from people: they must not start lines of their own in the mail, nor turn it around."""
+    """Return a text on one line: names and prompts come from people, and must not start lines of their own in the mail,
+    nor turn it around."""
     return _shortened(" ".join(shown(text).split()), length)
 
 

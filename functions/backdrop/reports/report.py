@@ -78,12 +78,12 @@ class ImageResult:
 
     @property
     def image_id(self) -> str:
-        """Of this variation."""
+        """The image id of this variation."""
         return variation_id(str(self.item["ImageId"]), self.variation)
 
     @property
     def seed(self) -> int:
-        """Of this variation."""
+        """The seed of this variation."""
         return int(self.item["Seeds"][self.variation - 1])
 
     @property
@@ -98,12 +98,12 @@ class ImageResult:
 
     @property
     def status(self) -> str:
-        """`Succeeded` or `Failed`."""
+        """The image's status: `Succeeded` or `Failed`."""
         return _STATUS_SUCCEEDED if self.succeeded else _STATUS_FAILED
 
     @property
     def seconds(self) -> float | None:
-        """From the start of the image's own execution to its outcome."""
+        """Seconds from the start of the image's own execution to its outcome; None when a time is missing."""
         return seconds_between(self.row.get("StartedAt"), self.row.get("FinishedAt"))
 
     @property
@@ -128,7 +128,7 @@ class Report:
 
     @property
     def total(self) -> int:
-        """Images: the manifest's photos with their variations."""
+        """How many images there are: the manifest's photos with their variations."""
         return len(self.images)
 
     @property
@@ -138,17 +138,17 @@ class Report:
 
     @property
     def succeeded(self) -> int:
-        """Images that were finished."""
+        """How many images were finished."""
         return self.total - len(self.failures)
 
     @property
     def failed(self) -> int:
-        """Images that were not, those that were left by a cancelled job among them."""
+        """How many images were not finished, those that were left by a cancelled job among them."""
         return len(self.failures)
 
     @property
     def cancelled(self) -> int:
-        """Of the failed images, those that were left because the job was cancelled."""
+        """How many of the failed images were left because the job was cancelled."""
         return sum(image.left for image in self.failures)
 
     @property
@@ -179,14 +179,15 @@ class Report:
 
     @property
     def calls(self) -> int:
-        """Model calls made, retries included."""
+        """How many model calls were made, retries included."""
         return sum(image.made.total() for image in self.images)
 
     @property
     def status(self) -> JobStatus:
-        """`Succeeded` only when every image was finished, `Failed` when none was; `Cancelled` when one was left for it.
+        """The job's status: `Succeeded` only when every image was finished, `Failed` when none was; `Cancelled` when
+        one was left for it.
 
-        A job that was cancelled when nothing was left to leave out has simply ended.
+        A job that was cancelled when all its images had begun ends as if nobody had cancelled it.
         """
         if self.cancelled:
             return JobStatus.CANCELLED
@@ -196,7 +197,7 @@ class Report:
 
     @property
     def seconds(self) -> float | None:
-        """From the execution's start to the report."""
+        """Seconds from the execution's start to the report; None when a time is missing."""
         return seconds_between(self.run.started_at, self.run.finished_at)
 
 
@@ -248,7 +249,8 @@ def _result(
 
 
 def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:
-    """Rows live longer than runs: an outcome from before this run's start belongs to an earlier one."""
+    """Whether a row is an outcome of this run: one from before its start belongs to an earlier run, as rows are
+    kept."""
     if row.get("Status") not in (_STATUS_SUCCEEDED, _STATUS_FAILED):
         return False
     finished = row.get("FinishedAt")

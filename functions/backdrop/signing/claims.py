@@ -1,7 +1,8 @@
 """What an image's content credentials say: a C2PA manifest that claims what happened, and nothing else.
 
-Source of the shapes: C2PA Technical Specification 2.2, sections "Actions" and "Ingredient". The origin is the one that
-the file's XMP packet states (`imaging.provenance`).
+Source of the shapes: "Actions" and "Ingredient" of
+https://spec.c2pa.org/specifications/specifications/2.2/specs/C2PA_Specification.html
+The origin is the one that the file's XMP packet states (`imaging.provenance`).
 """
 
 from __future__ import annotations

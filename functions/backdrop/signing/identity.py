@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from backdrop.core.errors import ErrorCode, SigningFailed
 
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
-"""What C2PA allows (specification 2.2, 13.2.1), by c2pa-python's names."""
+"""What C2PA allows, by c2pa-python's names: 13.2.1 of
+https://spec.c2pa.org/specifications/specifications/2.2/specs/C2PA_Specification.html"""
 
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _KEY = "-----BEGIN PRIVATE KEY-----"

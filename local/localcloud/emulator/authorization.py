@@ -6,7 +6,8 @@ from typing import Any
 
 from localcloud.emulator import upstream
 
-# Regions among which a `us.` profile routes (aws-reference.md B and C2).
+# Regions among which a `us.` profile of Stability's services routes:
+# https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-stability-ai-stable-image-inpaint.html
 US_PROFILE_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 
 
@@ -20,7 +21,7 @@ class Permission:
 
 
 class Denied(Exception):
-    """No policy allows it; the message is worded as AWS does."""
+    """A refusal: no policy allows it. The message is worded as AWS does."""
 
     def __init__(self, principal: str, permission: Permission, *, explicit: bool) -> None:
         reason = (
@@ -39,7 +40,7 @@ def invoke_model_permissions(model_id: str, region: str, account: str) -> list[P
     """What `bedrock:InvokeModel` on `model_id` (an id or an ARN) needs.
 
     A cross-Region profile needs the profile and the foundation model in every Region it routes to.
-    Source: Bedrock user guide, inference-profiles-prereq.html (aws-reference.md C2).
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     action = "bedrock:InvokeModel"
     name = model_id.rsplit("/", 1)[-1]
@@ -62,7 +63,7 @@ def profile_arn(profile_id: str, region: str, account: str) -> str:
 
 
 def object_permission(action: str, bucket: str, key: str) -> Permission:
-    """`action` (`s3:GetObject`, `s3:PutObject`) on one object."""
+    """Return the permission for `action` (`s3:GetObject`, `s3:PutObject`) on one object."""
     return Permission(action, f"arn:aws:s3:::{bucket}/{key}")
 
 

@@ -1,6 +1,6 @@
 """Delivering a batch of stream records under the rules of an event source mapping.
 
-Source of the rules: Lambda developer guide, services-dynamodb-errors.html (aws-reference.md F).
+Source of the rules: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 """
 
 import time

@@ -17,7 +17,8 @@ from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.objects import ObjectError, read_object, write_object
 from localcloud.emulator.spoiled import spoil
 
-# InvokeModel's Body, request and response (aws-reference.md A: `Body.max` of the SDK model).
+# InvokeModel's `body`, request and response:
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
 MAX_BODY_BYTES = 25_000_000
 STEP_FUNCTIONS_RESOURCE = "arn:aws:states:::bedrock:invokeModel"
 _INVOKE_PATH = re.compile(r"/model/(.+)/invoke")
@@ -27,7 +28,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Bedrock:
-    """InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
+    """The service InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
 
     def __init__(self, models: ModelServer, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
         self._models = models
@@ -63,10 +64,12 @@ class Bedrock:
         return spoil(fault, name, b"")
 
     def step_functions_task(self, _resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """`arn:aws:states:::bedrock:invokeModel`: `Body` or `Input.S3Uri` in, `Body` or `Output.S3Uri` out.
+        """Run a Task on `arn:aws:states:::bedrock:invokeModel`: `Body` or `Input.S3Uri` in, `Body` or `Output.S3Uri`
+        out.
 
         Errors are named `Bedrock.<Exception>`, as seen in practice. The shape of a result with `Output` is
-        not documented by AWS (aws-reference.md C2): a state machine must not read it.
+        not documented (https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html): a state machine
+        must not read it.
         """
         try:
             body = self._request_body(parameters)
@@ -117,7 +120,7 @@ class Bedrock:
 
 
 def split_s3_uri(uri: object) -> tuple[str, str]:
-    """`s3://bucket/key` -> (bucket, key); raises `ServiceError` for anything else."""
+    """Return `s3://bucket/key` as (bucket, key); raises `ServiceError` for anything else."""
     match = _S3_URI.fullmatch(uri) if isinstance(uri, str) else None
     if match is None:
         raise ServiceError("ValidationException", f"{uri!r} is not an S3 URI.")

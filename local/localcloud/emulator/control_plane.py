@@ -1,8 +1,10 @@
 """Bedrock's control plane for the image models that play locally, and Service Quotas for Bedrock.
 
-Shapes: the SDK's service models of `bedrock` and `service-quotas`. Names, dates and quotas: control_plane.json, after
-aws-reference.md A, B and D5. AWS does not document the names of image models' quotas; those here follow the pattern
-of the documented ones. What is not asked here is left to MiniStack.
+Shapes: the SDK's service models of `bedrock` and `service-quotas`. Names, dates and quotas: control_plane.json,
+after https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle-legacy.html,
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards.html and
+https://docs.aws.amazon.com/general/latest/gr/bedrock.html. AWS does not document the names of image models' quotas;
+those here follow the pattern of the documented ones. What is not asked here is left to MiniStack.
 """
 
 import asyncio
@@ -33,7 +35,8 @@ def rows() -> dict[str, Row]:
 
 
 class ControlPlane:
-    """GetFoundationModelAvailability, Get/ListFoundationModels, Get/ListInferenceProfiles; ListServiceQuotas."""
+    """The operations GetFoundationModelAvailability, Get/ListFoundationModels, Get/ListInferenceProfiles;
+    ListServiceQuotas."""
 
     def __init__(self, access: AccessPlan) -> None:
         self._access = access

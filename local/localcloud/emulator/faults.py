@@ -1,8 +1,10 @@
 """The fault plan: how Bedrock and Rekognition misbehave on request, so that tests can prove how the product copes.
 
 Rules are matched in order; the first that applies decides. A rule is about models unless its `model` says
-`guardrail:<id>` or `rekognition:<operation>`. Off by default. Kinds and what they look like:
-`aws-reference.md` C1 (errors), A1 and A3 (filtered answers).
+`guardrail:<id>` or `rekognition:<operation>`. Off by default. Sources of what they look like:
+https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html (errors),
+https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html and
+https://docs.aws.amazon.com/nova/latest/userguide/image-gen-errors.html (filtered answers).
 """
 
 import random
@@ -60,7 +62,8 @@ _ERRORS: dict[FaultKind, tuple[str, str, int]] = {
 }
 
 
-# Rekognition's words for what it has in common with Bedrock (aws-reference.md E).
+# Rekognition's words for what it has in common with Bedrock:
+# https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html
 _REKOGNITION_ERRORS: dict[FaultKind, tuple[str, str, int]] = {
     FaultKind.THROTTLE: ("ThrottlingException", "Rate exceeded", 400),
     FaultKind.QUOTA: ("ProvisionedThroughputExceededException", "Provisioned throughput exceeded.", 400),
@@ -177,7 +180,7 @@ class FaultPlan:
         return None if rule is None or rule.kind is FaultKind.SLOW else rule.kind
 
     def rule_for(self, target: str) -> FaultRule | None:
-        """As `before`, with all that the rule says."""
+        """Decide as `before` does, and return all that the rule says."""
         rule = self._decide(target)
         if rule is None:
             return None

@@ -31,7 +31,7 @@ _NOT_HERE = {
 
 
 class Guardrails:
-    """ApplyGuardrail; every other operation of `bedrock-runtime` goes to `others`."""
+    """The operation ApplyGuardrail; every other operation of `bedrock-runtime` goes to `others`."""
 
     def __init__(self, faults: FaultPlan, others: Handler) -> None:
         self._faults = faults
@@ -174,7 +174,8 @@ def _authorize_on_the_guardrail() -> None:
 
 
 def _make_ids_without_a_hyphen() -> None:
-    """MiniStack's `gr-...` is an id that AWS's own pattern, `[a-z0-9]+`, does not take."""
+    """Make MiniStack's guardrail ids such that AWS's own pattern, `[a-z0-9]+`, takes them: its `gr-...` does not
+    fit."""
     stock, guardrails = upstream.bedrock._create_guardrail, upstream.bedrock._guardrails
 
     def create(body: Any) -> tuple[int, dict[str, str], bytes]:

@@ -38,7 +38,7 @@ class InvocationLog:
             self._outcomes.clear()
 
     def describe(self) -> dict[str, Any]:
-        """`{"models": {id: {"calls", "paid", "outcomes": {outcome: n}}}, "invocations": [record]}`."""
+        """Return `{"models": {id: {"calls", "paid", "outcomes": {outcome: n}}}, "invocations": [record]}`."""
         with self._lock:
             records, outcomes = list(self._records), dict(self._outcomes)
         models: dict[str, dict[str, Any]] = {}

@@ -1,6 +1,6 @@
 """The image-model server as the emulator sees it: another process, reached over loopback HTTP.
 
-Its contract is section 7 of docs/architecture.md.
+Its contract: docs/local-cloud.md.
 """
 
 import json
@@ -11,7 +11,7 @@ import httpx
 
 from localcloud.emulator.errors import ServiceError
 
-# Bedrock itself may take minutes for an image; its SDK guidance is a client timeout of 300 s (A4).
+# Bedrock itself may take minutes for an image.
 MODEL_TIMEOUT_SECONDS = 300.0
 
 

@@ -21,7 +21,7 @@ def read_object(bucket: str, key: str) -> bytes:
 
 
 def write_object(bucket: str, key: str, body: bytes, content_type: str) -> None:
-    """Store `body`; raises `ObjectError` when S3 does not answer 200."""
+    """Store `body` as an object; raises `ObjectError` when S3 does not answer 200."""
     status, _headers, answer = upstream.s3._put_object(bucket, key, body, {"content-type": content_type})
     if status != 200:
         raise ObjectError(status, bucket, key, _text(answer))

@@ -1,6 +1,7 @@
 """Amazon Rekognition DetectLabels and DetectModerationLabels, answered by the image-model server.
 
-Limits and errors: aws-reference.md E (Rekognition developer guide, limits.html, and the SDK model).
+Limits: https://docs.aws.amazon.com/rekognition/latest/dg/limits.html. Errors:
+https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html
 """
 
 import asyncio

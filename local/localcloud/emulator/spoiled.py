@@ -10,7 +10,7 @@ _NOT_AN_IMAGE = base64.b64encode(b"this is no image").decode()
 
 
 def filtered(model_id: str) -> bytes:
-    """The documented answer of a model whose filter blocked the output (aws-reference.md A1, A3)."""
+    """The documented answer of a model whose filter blocked the output (sources: `faults`)."""
     if "stability." in model_id:
         return json.dumps({"finish_reasons": ["Filter reason: output image"]}).encode()
     message = "All of the generated images have been blocked by our content filters."

@@ -36,7 +36,7 @@ class Engine:
     _large: threading.Lock = field(default_factory=threading.Lock)
 
     def room_for(self, pixels: Pixels) -> AbstractContextManager[object]:
-        """Held while a large picture is worked on, so that there is one at a time; not to be nested."""
+        """Return what is held while a large picture is worked on, so that there is one at a time; not to be nested."""
         large = pixels.shape[0] * pixels.shape[1] > LARGE_PIXELS
         return self._large if large else nullcontext()
 

@@ -27,5 +27,5 @@ class ModelError(Exception):
 
 
 def invalid(message: str) -> ModelError:
-    """A `ValidationException`: the caller's request breaks a documented rule, named in `message`."""
+    """Return a `ValidationException`: the caller's request breaks a documented rule, named in `message`."""
     return ModelError("ValidationException", message)

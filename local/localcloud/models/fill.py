@@ -23,7 +23,7 @@ _SHIFTS = tuple(
 
 
 def filled(pixels: Pixels, hole: Alpha) -> Pixels:
-    """`pixels` with what is under `hole` (H x W, 0..1; greys in part) replaced; the rest is returned unchanged.
+    """Return `pixels` with what is under `hole` (H x W, 0..1; greys in part) replaced; the rest is returned unchanged.
 
     A hole that is the whole picture has no surroundings: it becomes grey.
     """

@@ -58,7 +58,8 @@ def _room_around(subject: Alpha) -> Alpha:
 
 
 def _beyond(length: int, before: int, inside: int, after: int) -> FloatImage:
-    """For each row or column: 0 inside the old frame, growing to 1 at the new one (or where a mirror would repeat)."""
+    """Return for each row or column: 0 inside the old frame, growing to 1 at the new one (or where a mirror would
+    repeat)."""
     place = np.arange(length, dtype=np.float32)
     reach = 0.6 * inside
     first = (before - place) / max(1.0, min(before, reach))
@@ -67,7 +68,7 @@ def _beyond(length: int, before: int, inside: int, after: int) -> FloatImage:
 
 
 def _sampled(image: FloatImage, map_x: FloatImage, map_y: FloatImage) -> FloatImage:
-    """`image` at the columns `map_x` (1 x W) and rows `map_y` (H x 1)."""
+    """Return `image` at the columns `map_x` (1 x W) and rows `map_y` (H x 1)."""
     x = np.repeat(map_x, map_y.shape[0], 0)
     y = np.repeat(map_y, map_x.shape[1], 1)
     return np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
@@ -76,7 +77,7 @@ def _sampled(image: FloatImage, map_x: FloatImage, map_y: FloatImage) -> FloatIm
 def _coloured(
     far: FloatImage, scene: FloatImage, sides: tuple[int, int, int, int], size: tuple[int, int], creativity: float
 ) -> FloatImage:
-    """`far` with the scene's soft colours growing with the distance from the original frame."""
+    """Return `far` with the scene's soft colours growing with the distance from the original frame."""
     left, right, up, down = sides
     height, width = far.shape[:2]
     scale_x, scale_y = width / (left + size[0] + right), height / (up + size[1] + down)
@@ -91,7 +92,7 @@ def _coloured(
 
 
 def upscaled(pixels: Pixels) -> Pixels:
-    """`pixels` with `UPSCALE` times its sides, edges sharpened a little."""
+    """Return `pixels` with `UPSCALE` times its sides, edges sharpened a little."""
     height, width = pixels.shape[:2]
     large = cv2.resize(pixels, (width * UPSCALE, height * UPSCALE), interpolation=cv2.INTER_LANCZOS4)
     soft = cv2.GaussianBlur(large, (0, 0), UPSCALE * 0.6)
@@ -99,6 +100,6 @@ def upscaled(pixels: Pixels) -> Pixels:
 
 
 def upscaled_alpha(alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """`alpha` (H x W) with `UPSCALE` times its sides."""
+    """Return `alpha` (H x W) with `UPSCALE` times its sides."""
     size = (alpha.shape[1] * UPSCALE, alpha.shape[0] * UPSCALE)
     return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -107,7 +107,7 @@ def decode(data: bytes, formats: Sequence[str], *, upright: bool = False, side: 
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """By its ICC profile; one that can't be used is passed over, as viewers do."""
+    """Return an image in sRGB by its ICC profile; one that can't be used is passed over, as viewers do."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "L", "CMYK"):
         return image

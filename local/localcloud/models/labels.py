@@ -52,7 +52,7 @@ class Found:
 
 
 class Vocabulary:
-    """labels.json: terms, and which ImageNet classes speak for which term."""
+    """The words of labels.json: terms, and which ImageNet classes speak for which term."""
 
     def __init__(self, class_names: Sequence[str]) -> None:
         raw = json.loads((resources.files(__package__) / "labels.json").read_text())
@@ -160,7 +160,7 @@ def confidence_of(probability: float) -> float:
 
 
 def _square(pixels: Pixels, box: Box) -> npt.NDArray[np.float32]:
-    """1 x 3 x 224 x 224 network input of a box, padded to a square with the crop's border colours."""
+    """Return the 1 x 3 x 224 x 224 network input of a box, padded to a square with the crop's border colours."""
     crop = pixels[box.top : box.bottom, box.left : box.right]
     height, width = crop.shape[:2]
     side = max(height, width)

@@ -14,8 +14,8 @@ from backdrop_cutout.arrays import Alpha, FloatImage, Pixels, box_mean, shrink
 def subject_colours(pixels: Pixels, alpha: Alpha, *, working_side: int = 640) -> Pixels:
     """The subject's own colours: at soft edges the old background's share is taken out, black where alpha is 0.
 
-    Blur-fusion foreground estimation (Forte 2021): colour fields from a small copy, applied at full size
-    only where 0 < alpha < 1. Opaque pixels are returned unchanged.
+    Colour fields from a small copy, applied at full size only where 0 < alpha < 1. Opaque pixels are returned
+    unchanged. Source: https://github.com/Photoroom/fast-foreground-estimation (blur fusion).
     """
     height, width = alpha.shape
     out = pixels.copy()

@@ -36,7 +36,7 @@ class Moderator:
 
 
 def _prepared(pixels: Pixels) -> npt.NDArray[np.float32]:
-    """1 x 224 x 224 x 3 network input of H x W x 3 RGB."""
+    """Return the 1 x 224 x 224 x 3 network input of H x W x 3 RGB."""
     small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     edge = (_SIDE - _CROP) // 2
     middle = small[edge : edge + _CROP, edge : edge + _CROP, ::-1]

@@ -65,7 +65,8 @@ def _chosen(pixels: Pixels, words: str, found: list[tuple[Box, Alpha]], labeller
 
 
 def classes_named(phrase: str, vocabulary: Vocabulary) -> npt.NDArray[np.intp]:
-    """ImageNet classes that a phrase can mean: a class, its term, or one of the term's aliases or parents is in it."""
+    """Return ImageNet classes that a phrase can mean: a class, its term, or one of the term's aliases or parents is in
+    it."""
     tokens = _tokens(_WHERE.split(phrase)[0])
     return np.array(
         [index for index in range(len(vocabulary.class_names)) if _fits(tokens, _names(index, vocabulary))], np.intp
@@ -96,7 +97,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _only(alpha: Alpha, chosen: list[Alpha], found: list[tuple[Box, Alpha]]) -> Alpha:
-    """`alpha` without the objects that were not chosen; a soft edge goes with the object next to it."""
+    """Return `alpha` without the objects that were not chosen; a soft edge goes with the object next to it."""
     height, width = alpha.shape
     wanted = np.maximum.reduce(chosen) > 0
     others = np.maximum.reduce([mask for _, mask in found]) > 0

@@ -14,7 +14,8 @@ from localcloud.models.scenes.prompt import read_prompt
 
 
 def recoloured(pixels: Pixels, share: Alpha, prompt: str, seed: int) -> Pixels:
-    """`pixels` with what is under `share` (0..1) in the first colour that `prompt` names, or in one from `seed`."""
+    """Return `pixels` with what is under `share` (0..1) in the first colour that `prompt` names, or in one from
+    `seed`."""
     colours = read_prompt(prompt).colours
     if colours:
         target = colours[0]
@@ -40,7 +41,7 @@ def recoloured(pixels: Pixels, share: Alpha, prompt: str, seed: int) -> Pixels:
 
 
 def in_palette(pixels: Pixels, palette: Sequence[Colour]) -> Pixels:
-    """`pixels` drawn towards a palette: its darkest colour for the shadows, its lightest for the highlights."""
+    """Return `pixels` drawn towards a palette: its darkest colour for the shadows, its lightest for the highlights."""
     stops = sorted(palette, key=lambda colour: float(colour @ np.array([0.299, 0.587, 0.114], np.float32)))
     grey = stretched(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32), 2, 98)
     places = [(index / max(1, len(stops) - 1), colour) for index, colour in enumerate(stops)]

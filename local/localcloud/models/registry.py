@@ -61,7 +61,7 @@ def served_ids() -> list[str]:
 
 
 def invoke(model_id: str, body: bytes, engine: Engine) -> bytes:
-    """InvokeModel: the response body for a request body, both JSON of at most 25,000,000 bytes."""
+    """Return InvokeModel's response body for a request body, both JSON of at most 25,000,000 bytes."""
     family = family_of(model_id)
     if len(body) > BODY_BYTES:
         raise invalid(f"Input is too long: the body must have at most {BODY_BYTES} bytes, has {len(body)}.")

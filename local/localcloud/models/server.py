@@ -1,4 +1,4 @@
-"""The image-model server: plain HTTP on loopback (docs/architecture.md, section 7)."""
+"""The image-model server: plain HTTP on loopback (docs/local-cloud.md)."""
 
 from __future__ import annotations
 

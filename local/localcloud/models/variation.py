@@ -15,7 +15,7 @@ _TONE = 0.10
 
 
 def varied(engine: Engine, pixels: Pixels, text: str, negative: str, seed: int, *, similarity: float) -> Pixels:
-    """`pixels` varied, in the same size.
+    """Return `pixels` varied, in the same size.
 
     similarity: 1 returns the picture as it is, 0 keeps nothing but the subject. `text` says what the surroundings
     turn into; without one they keep their own average colour.
@@ -47,7 +47,7 @@ def _own_colour(pixels: Pixels, keep: Alpha) -> str:
 
 
 def conditioned(scene: Pixels, condition: Pixels, areas: Alpha | None, strength: float) -> Pixels:
-    """`scene` with the layout of `condition` (same size), the more the higher `strength` (0..1).
+    """Return `scene` with the layout of `condition` (same size), the more the higher `strength` (0..1).
 
     The scene's colours take the condition's outlines, or where `areas` (its subject, 0..1) is given the light of its
     subject and of what is around it.

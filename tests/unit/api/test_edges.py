@@ -207,7 +207,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
 
 
 def test_inspection_starts_without_what_only_the_api_needs() -> None:
-    """A cold start of pydantic and Tracer costs 300 ms (reference, toolchain: import cost)."""
+    """It makes the imports of a cold start 1.6 times as long (docs/benchmarks.md, Imports: Api beside InspectPhoto)."""
     code = (
         "import sys, backdrop.handlers.inspect_photo;"
         "print([m for m in ('pydantic', 'aws_xray_sdk', 'aws_lambda_powertools.event_handler') if m in sys.modules])"

@@ -1,4 +1,4 @@
-"""A small Backdrop on loopback: Cognito, REST API and S3 in one server, after docs/architecture.md section 4.
+"""A small Backdrop on loopback: Cognito, REST API and S3 in one server, after docs/rest-api.md.
 
 Only what the client's tests need to see. Faults are planned per route, calls are recorded.
 """

@@ -1,4 +1,4 @@
-"""PRECISE keeps the photographer's pixels (Q1), the shape (Q5) and no trace of the old background."""
+"""PRECISE keeps the photographer's pixels, the shape and no trace of the old background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `open_photo` takes and refuses (users.md U1-U4)."""
+"""What `open_photo` takes and refuses."""
 
 from __future__ import annotations
 

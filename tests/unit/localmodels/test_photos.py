@@ -16,7 +16,8 @@ from tests.unit.localmodels.pictures import SAMPLES, blank, encoded, photo, trut
 
 INDEX: list[dict[str, Any]] = json.loads((SAMPLES / "index.json").read_text())
 EXPECTED = {entry["name"]: set(entry["expected_labels"]) for entry in INDEX}
-# Subjects that ImageNet's classes hold; the others get a neighbour's name or "Object" (local-models.md).
+# Subjects that ImageNet's classes hold; the others get a neighbour's name or "Object"
+# (local/localcloud/models/README.md).
 NAMEABLE = [
     "mug_wooden_desk",
     "wine_bottle_kitchen",

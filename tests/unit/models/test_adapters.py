@@ -1,4 +1,4 @@
-"""The contract every adapter keeps, and each family's documented fields (aws-reference A1, A3, A4)."""
+"""The contract every adapter keeps, and each family's documented fields (sources: the adapters)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Which(StrEnum):
 
 
 class Fetch(Protocol):
-    """`Downloader.fetch`."""
+    """A function that fetches a file, as `Downloader.fetch` does."""
 
     def __call__(self, url: str, target: Path, expected_bytes: int | None = None) -> None: ...
 

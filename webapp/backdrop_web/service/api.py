@@ -15,7 +15,7 @@ from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource
 
 FRESH_SECONDS = 600
-"""Addresses of pictures are good for 15 minutes (docs/architecture.md, 4); older ones than this are fetched anew."""
+"""Addresses of pictures are good for 15 minutes (docs/rest-api.md); older ones than this are fetched anew."""
 
 MOST_PER_CALL = 100
 """The most images, or jobs, that the API tells at once."""

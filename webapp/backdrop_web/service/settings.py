@@ -79,7 +79,8 @@ class WebSettings:
 
 
 def read_confirmation_limit(env: Mapping[str, str] | None = None) -> float:
-    """US dollars above which a job needs a second press. What is no amount counts as 0: every job needs it then."""
+    """Return the US dollars above which a job needs a second press. What is no amount counts as 0: every job needs it
+    then."""
     text = (os.environ if env is None else env).get(CONFIRM_USD, "").strip()
     if not text:
         return _DEFAULT_CONFIRM_USD

@@ -29,7 +29,7 @@ _ASIDE = "backdrop.sign_in_aside"
 
 @dataclass(frozen=True)
 class _FirstPassword:
-    """A temporary password was right; its own must be chosen."""
+    """The step after a temporary password was right: the user chooses a password of their own."""
 
     email: str
     challenge: NewPasswordRequired
@@ -37,14 +37,14 @@ class _FirstPassword:
 
 @dataclass(frozen=True)
 class _AskForCode:
-    """Forgotten: the e-mail address is asked for."""
+    """The step of a forgotten password: the e-mail address is asked for."""
 
     email: str
 
 
 @dataclass(frozen=True)
 class _NewPassword:
-    """A code was mailed."""
+    """The step after a code was mailed: the user types it and chooses a password."""
 
     email: str
 

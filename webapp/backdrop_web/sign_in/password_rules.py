@@ -6,7 +6,7 @@ from typing import Final
 
 MIN_LENGTH: Final = 12
 SYMBOLS: Final = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+="
-"""What Cognito counts as a symbol (developer guide, "Adding password requirements")."""
+"""What Cognito counts as a symbol: https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html"""
 
 RULES: Final = (
     f"At least {MIN_LENGTH} characters, with a small letter, a capital letter, a digit and a symbol such as ! ? - #"

@@ -24,7 +24,7 @@ class Notice:
 
 
 # Codes whose own words are written for programs or for the command line. Everything else is shown in the
-# service's words, which are made for people (functions/backdrop/domain/errors.py).
+# service's words, which are made for people (functions/backdrop/core/errors.py).
 _WORDS: dict[str, tuple[str, str]] = {
     "SERVICE_UNREACHABLE": (
         "Backdrop can't be reached right now.",

@@ -80,7 +80,8 @@ class PhotoChecks:
     def collect_results(self, api: Api) -> None:
         """Take over what the threads found. Raises `SessionExpired`; what that held up is done next time.
 
-        An end of an earlier sign-in than that of `api` is old news: several threads may have met it, one has told it.
+        The end of an earlier sign-in than that of `api` is passed over: several threads may have met it, and it was
+        told once.
         """
         expired: SessionExpired | None = None
         for result in self._calls.take_results():

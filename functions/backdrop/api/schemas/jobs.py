@@ -178,7 +178,7 @@ class Image:
 
     @property
     def photo_id(self) -> str:
-        """Of the photo it was made from."""
+        """The id of the photo that the image was made from."""
         return self.image_id.removesuffix(f"-{self.variation}") if self.variation > 1 else self.image_id
 
 

@@ -1,4 +1,4 @@
-"""Drafts, estimates, jobs and images as the REST API shows them (docs/architecture.md section 4)."""
+"""Drafts, estimates, jobs and images as the REST API shows them (docs/rest-api.md)."""
 
 from __future__ import annotations
 

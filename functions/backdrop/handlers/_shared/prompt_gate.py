@@ -9,7 +9,7 @@ from backdrop.policy.prompts import BlockList, Policies, PromptPolicy
 
 
 def policy(environment: PromptEnvironment) -> PromptPolicy:
-    """The words first: they cost nothing."""
+    """Return the stack's prompt policy: the block list, which costs nothing, then the guardrail, if there is one."""
     parts: list[PromptPolicy] = []
     words = BlockList.parse(environment.block_list)
     if words.words:

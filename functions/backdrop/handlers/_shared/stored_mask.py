@@ -20,7 +20,7 @@ objects = Objects(s3)
 
 
 def stored_mask(bucket: str, item: Item) -> Image.Image:
-    """L, 255 = subject, of the photo's shape.
+    """Return the mask of a running job's photo: L, 255 = subject, of the photo's shape.
 
     Raises:
         PhotoRefused: `PHOTO_CHANGED`: an uploaded mask is not the one that was checked.

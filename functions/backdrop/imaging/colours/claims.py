@@ -20,7 +20,7 @@ _ADOBE_RGB, _UNCALIBRATED = 2, 0xFFFF
 
 
 def claims_of(image: Image.Image, png: PngFile | None = None) -> Iterator[bytes | None]:
-    """ICC profiles that may be the photo's, the first to be believed first; None where it says that it is sRGB.
+    """Yield ICC profiles that may be the photo's, the first to be believed first; None where it says that it is sRGB.
 
     Nothing more follows a None. One that is damaged, or not for such pixels, gives way to the next.
 
@@ -51,7 +51,8 @@ def _embedded(image: Image.Image) -> bytes | None:
 
 
 def _joined(segments: list[tuple[str, bytes]]) -> bytes:
-    """A profile of more than 64 KB lies in several segments, numbered, in any order (ICC.1:2022, B.4).
+    """Return a JPEG's profile, which lies in several segments when it has more than 64 KB, numbered, in any order
+    (ICC.1:2022, B.4).
 
     One that is there twice counts once. A missing one shows: the profile is shorter than it says.
     """
@@ -63,7 +64,8 @@ def _joined(segments: list[tuple[str, bytes]]) -> bytes:
 
 
 def _is_adobe_rgb(image: Image.Image) -> bool:
-    """By EXIF, the way cameras say it: an uncalibrated space, and the DCF option file `R03` (CIPA DC-009, DC-008).
+    """Whether EXIF says Adobe RGB the way cameras do: an uncalibrated space, and the DCF option file `R03` (CIPA
+    DC-009, DC-008).
 
     Some programs write a space 2 for it, which EXIF doesn't know. DCF's file names (`_DSC1234.JPG`) say nothing: any
     file may be renamed.

@@ -98,7 +98,7 @@ def is_srgb(profile: bytes) -> bool:
 
 
 def convert(image: Image.Image, conversion: Conversion | None) -> Image.Image:
-    """RGB in sRGB.
+    """Return the pixels as RGB in sRGB.
 
     Args:
         image: L, RGB or CMYK.
@@ -112,7 +112,7 @@ def convert(image: Image.Image, conversion: Conversion | None) -> Image.Image:
 
 
 def convert_deep(bands: Sequence[Image.Image], conversion: Conversion | None, *, narrow: bool = False) -> Image.Image:
-    """RGB in sRGB of 8 bits, from 16: reduced after the conversion, as in linear light 8 are far too few.
+    """Return pixels of 16 bits as RGB in sRGB of 8: reduced after the conversion, as in linear light 8 are far too few.
 
     Args:
         bands: `I;16`, one of grey or three.
@@ -130,7 +130,7 @@ def convert_deep(bands: Sequence[Image.Image], conversion: Conversion | None, *,
 
 
 def widen(image: Image.Image) -> Image.Image:
-    """L or RGB whose black was at 16 and white at 235."""
+    """Return L or RGB whose black was at 16 and white at 235 with black at 0 and white at 255."""
     table = [round(min(max((value - 16) / 219, 0), 1) * 255) for value in range(256)]
     return image.point(table * len(image.getbands()))
 
@@ -160,7 +160,7 @@ def _conversion(profile: bytes, pixels: Pixels) -> Conversion | None:
 
 
 def _made(profile: bytes, pixels: Pixels) -> Conversion | None:
-    """None when a chart of colours comes out of the conversion as it went in."""
+    """Return the conversion from a profile; None when a chart of colours comes out as it went in."""
     chart = _chart(pixels)
     # A print's black is never black: without it photos would look faded. Elsewhere the profile's word is the last.
     is_of_prints = profile[12:16] == b"prtr"
@@ -180,7 +180,8 @@ def _made(profile: bytes, pixels: Pixels) -> Conversion | None:
 
 
 def _transform(source: ImageCms.ImageCmsProfile, pixels: Pixels, flags: ImageCms.Flags) -> ImageCms.ImageCmsTransform:
-    """Relative colorimetric, as browsers convert: the perceptual intent of version 4 supposes a black of its own."""
+    """Return a transform to sRGB, relative colorimetric, as browsers convert: the perceptual intent of version 4
+    supposes a black of its own."""
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     return ImageCms.buildTransform(source, SRGB, pixels, "RGB", intent, flags)
 
@@ -206,7 +207,7 @@ def _distance(one: Image.Image, other: Image.Image) -> int:
 
 
 def _of_greys(conversion: Conversion | None) -> list[bytes]:
-    """Red, green and blue in sRGB of all 256 greys."""
+    """Return red, green and blue in sRGB of all 256 greys."""
     ramp = Image.frombytes("L", (256, 1), bytes(range(256)))
     if conversion is None:
         return [ramp.tobytes()] * 3
@@ -232,7 +233,7 @@ def _by_tables(tables: list[list[int]], strip: list[Image.Image]) -> Image.Image
 
 
 def _deepened(table: bytes, narrow: bool) -> list[int]:
-    """A table of 256 levels for 65,536."""
+    """Return a table of 256 levels, interpolated for 65,536."""
     ends = [*table, table[-1]]
     return [
         round(ends[cell] + (ends[cell + 1] - ends[cell]) * share / 255)
@@ -242,7 +243,7 @@ def _deepened(table: bytes, narrow: bool) -> list[int]:
 
 @cache
 def _places(narrow: bool) -> tuple[list[int], list[int]]:
-    """Of each of 65,536 levels: the one of 256 that it is at or above, and how far above it, 255 a level."""
+    """Return for each of 65,536 levels the one of 256 that it is at or above, and how far above it, 255 a level."""
     black, span = (16 * 256, 219 * 256) if narrow else (0, 65_535)
     cells, shares = [], []
     for value in range(65_536):

@@ -60,7 +60,7 @@ def _alpha_of_one_value(bands: Sequence[Image.Image], value: object) -> Image.Im
 
 
 def _other_than(band: Image.Image, value: int) -> Image.Image:
-    """L: 0 where the band has exactly this value, else 255."""
+    """Return an L image: 0 where the band has exactly this value, else 255."""
     data = band.tobytes()
     low = Image.frombytes("L", band.size, data[0::2]).point([255 * (byte != value & 255) for byte in range(256)])
     high = Image.frombytes("L", band.size, data[1::2]).point([255 * (byte != value >> 8) for byte in range(256)])

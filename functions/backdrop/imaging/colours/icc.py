@@ -69,7 +69,7 @@ def rgb_profile(primaries: Primaries, white: Chromaticity, curve: Curve, name: s
 
 
 def _colorants(primaries: Primaries, white: Chromaticity) -> _Matrix:
-    """XYZ of red, green and blue, adapted from their white to D50 (annex E)."""
+    """Return XYZ of red, green and blue, adapted from their white to D50 (annex E)."""
     if min(y for _, y in (*primaries, white)) <= 0:
         raise ValueError("a colour without light")
     unscaled = _transposed(tuple(_light(colour) for colour in primaries))
@@ -89,7 +89,7 @@ def _colorants(primaries: Primaries, white: Chromaticity) -> _Matrix:
 
 
 def _light(colour: Chromaticity) -> _Vector:
-    """XYZ with Y = 1."""
+    """Return a colour's XYZ with Y = 1."""
     x, y = colour
     return (x / y, 1.0, (1 - x - y) / y)
 
@@ -107,7 +107,7 @@ def _file(tags: dict[bytes, bytes]) -> bytes:
 
 
 def _fixed(value: float) -> bytes:
-    """s15Fixed16Number, 4.6.
+    """Return a number as s15Fixed16Number (4.6).
 
     Raises:
         ValueError: the number is too large for it.

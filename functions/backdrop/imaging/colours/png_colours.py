@@ -15,7 +15,7 @@ def is_narrow(png: PngFile) -> bool:
 
 
 def claims_of_png(png: PngFile) -> Iterator[bytes | None]:
-    """As `claims_of`, in the order of https://www.w3.org/TR/png-3/, 4.3.
+    """Yield the same as `claims_of`, in the order of https://www.w3.org/TR/png-3/, 4.3.
 
     Raises:
         PhotoRefused: the photo is HDR by its code points.

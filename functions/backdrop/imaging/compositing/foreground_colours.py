@@ -74,7 +74,8 @@ class Sampler:
 
     @classmethod
     def of(cls, mask: Image.Image, levels: list[int], size: tuple[int, int], reach: int) -> Sampler | None:
-        """For a mask (L of any size, levelled by the table `levels`) of a frame of `size`; None for an empty mask.
+        """Return the sampler for a mask (L of any size, levelled by the table `levels`) of a frame of `size`; None for
+        an empty mask.
 
         Colours can be asked for up to `reach` pixels of the frame from what is not nothing in the mask.
         """
@@ -122,7 +123,7 @@ def _aligned(bounds: Box, mask_size: tuple[int, int], size: tuple[int, int], mul
 
 
 def _reduced(image: Image.Image, region: Box, size: tuple[int, int], work_size: tuple[int, int]) -> Image.Image:
-    """`region` of an image that stands for a frame of `size`, at the work scale."""
+    """Return `region` of an image that stands for a frame of `size`, at the work scale."""
     across, down = image.width / size[0], image.height / size[1]
     box = (region[0] * across, region[1] * down, region[2] * across, region[3] * down)
     return image.resize(work_size, Image.Resampling.BOX, box=box, reducing_gap=1.0)

@@ -67,7 +67,7 @@ class _Backdrop:
         self._colour = background if isinstance(background, tuple) else (0, 0, 0)
 
     def part(self, box: Box) -> Image.Image:
-        """RGB of the box's size; `box` in the canvas' pixels."""
+        """Return RGB of the box's size; `box` in the canvas' pixels."""
         if self._enlarged:
             return self._enlarged.part(box)
         return Image.new("RGB", (box[2] - box[0], box[3] - box[1]), self._colour)
@@ -124,7 +124,7 @@ def composite_precise(
 
 
 def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image) -> _Edge | None:
-    """None when there is no subject."""
+    """Return the colours near the subject's edge; None when there is no subject."""
     # A tile on the rim may begin this far from the subject: see `_kind`.
     reach = _RIM_TILE + (_REACH + 2) * max(1, -(-photo.width // mask.width))
     sampler = Sampler.of(mask, LEVELS, photo.size, reach)
@@ -158,7 +158,7 @@ def _grid(area: Box, tile: int) -> Iterator[Box]:
 
 
 def _kind(mask: Image.Image, size: tuple[int, int], box: Box) -> _Kind:
-    """By the least and greatest value of all that can tell on the tile `box`."""
+    """Return what is in the tile `box`, by the least and greatest value of the mask that can tell on it."""
     across, down = mask.width / size[0], mask.height / size[1]
     near = mask.crop(
         (
@@ -173,7 +173,7 @@ def _kind(mask: Image.Image, size: tuple[int, int], box: Box) -> _Kind:
 
 
 def _margins(photo_size: tuple[int, int], frame: Canvas) -> Iterator[Box]:
-    """What of the canvas lies around the photo, in tiles."""
+    """Yield what of the canvas lies around the photo, in tiles."""
     left, top = frame.offset
     right, bottom = left + photo_size[0], top + photo_size[1]
     width, height = frame.size
@@ -193,12 +193,14 @@ def _part(image: Image.Image, size: tuple[int, int], box: Box, method: Image.Res
 def _decontaminated(
     photo: Image.Image, alpha: Image.Image, subject: Image.Image, background: Image.Image
 ) -> Image.Image:
-    """F + a (I - a F - (1 - a) B): the subject's own colour where the photo's pixel I is a mixture; I where a is 1."""
+    """Return F + a (I - a F - (1 - a) B): the subject's own colour where the photo's pixel I is a mixture; I where a is
+    1."""
     expected = Image.composite(subject, background, alpha)
     more, less = ImageChops.subtract(photo, expected), ImageChops.subtract(expected, photo)
     return Image.composite(ImageChops.subtract(ImageChops.add(subject, more), less), subject, alpha)
 
 
 def _beside(background: Image.Image, alpha: Image.Image, field: Field | None, box: Box) -> Image.Image:
-    """Under the soft edge the model's picture shows its own subject: take the background from beside it."""
+    """Return the background, taken from beside the soft edge where the model's picture shows its own subject under
+    it."""
     return background if field is None else Image.composite(field.part(box), background, alpha.point(_BESIDE))

@@ -47,7 +47,7 @@ class Enlarged:
         return self._picture.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC, box=source)
 
     def _doubled(self, box: Box, times: int) -> Image.Image:
-        """`box` of the picture that is doubled so many times."""
+        """Return `box` of the picture that is doubled so many times."""
         if times == 0:
             return self._picture.crop(box)
         left, top, right, bottom = box

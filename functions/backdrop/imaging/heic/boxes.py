@@ -126,7 +126,7 @@ class _Cursor:
 
 
 def _boxes(data: bytes, start: int, end: int, *, strict: bool = True) -> Iterator[tuple[str, int, int]]:
-    """(type, start, end) of the boxes' contents. Not `strict`: the last one may be cut, or be something else."""
+    """Yield (type, start, end) of the boxes' contents. Not `strict`: the last one may be cut, or be something else."""
     while end - start >= 8:
         length, header = int.from_bytes(data[start : start + 4], "big"), 8
         type_ = data[start + 4 : start + 8].decode("latin-1")

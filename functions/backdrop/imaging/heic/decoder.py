@@ -58,7 +58,8 @@ def open_heic(data: bytes) -> HeifImage:
 
 
 def decode_heic(main: HeifImage) -> Image.Image:
-    """Its pixels: upright L, RGB, RGBA or RGBa of 8 bits, with nothing in `info` but the colour profile.
+    """Return the main picture's pixels: upright L, RGB, RGBA or RGBa of 8 bits, with nothing in `info` but the colour
+    profile.
 
     The picture is turned and mirrored by its own properties; EXIF's Orientation is not looked at, as ISO/IEC 23008-12
     (annex A) has it: it tells what was done already.
@@ -137,7 +138,7 @@ def _decoded(data: bytes, container: Container) -> dict[int, Item]:
 
 
 def _is_alpha(data: bytes, item: Item) -> bool:
-    """By its `auxC`: a version and flags, then a URN that ends with a zero."""
+    """Whether an item is an alpha by its `auxC`: a version and flags, then a URN that ends with a zero."""
     urns = [data[start + 4 : end].partition(b"\0")[0] for type_, start, end in item.properties if type_ == "auxC"]
     return not _ALPHA_URNS.isdisjoint(urns)
 

@@ -44,7 +44,7 @@ class Frame:
 
 
 def small_size(size: tuple[int, int]) -> tuple[int, int]:
-    """`size` scaled so that the longest side has `SIDE` pixels."""
+    """Return `size` scaled so that the longest side has `SIDE` pixels."""
     scale = SIDE / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -105,7 +105,7 @@ def share(region: Image.Image, of: Image.Image | None = None) -> float:
 
 
 def differing(one: Image.Image, other: Image.Image, levels: int) -> Image.Image:
-    """255 where any channel differs by more than `levels`."""
+    """Return an L image: 255 where any channel differs by more than `levels`."""
     red, green, blue = ImageChops.difference(one, other).split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     return most.point([0 if value <= levels else 255 for value in range(256)])

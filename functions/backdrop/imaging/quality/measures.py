@@ -52,7 +52,7 @@ def border_contact(mask: Image.Image) -> float:
 
 
 def least_box_filled(mask: Image.Image, boxes: Sequence[Box]) -> float | None:
-    """Of the kept boxes the one that the mask fills least: which share of its width and height the mask spans.
+    """Return which share of a kept box's width and height the mask spans, for the box that it fills least.
 
     Spans, not areas: a chair's mask covers a fifth of its box and is right.
     """

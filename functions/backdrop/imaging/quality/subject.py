@@ -64,7 +64,8 @@ def detail_kept(frame: Frame, boxes: Sequence[Box]) -> float | None:
 
 
 def _detail_scores(frame: Frame, region: Image.Image) -> list[tuple[float, float]]:
-    """For each cell that lies well in the region: difference of details by the photo's detail, and that detail."""
+    """Return for each cell that lies well in the region: difference of details by the photo's detail, and that
+    detail."""
     fine = [_detail(image.convert("L")) for image in (frame.photo, frame.result)]
     residue = Means(ImageChops.difference(*fine), region)
     detail = Means(ImageChops.difference(fine[0], Image.new("L", region.size, 128)), region)
@@ -132,7 +133,7 @@ def sharpness(grey: Image.Image) -> float | None:
 
 
 def _percentile(image: Image.Image, portion: float) -> float:
-    """Of an L image, interpolated inside the level: small values must not jump."""
+    """Return a percentile of an L image, interpolated inside the level: small values must not jump."""
     histogram = image.histogram()
     wanted, below = portion * sum(histogram), 0
     for level, count in enumerate(histogram):

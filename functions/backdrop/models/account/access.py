@@ -1,7 +1,8 @@
 """Whether an account may use a model, judged from what AWS answers about it. Pure: `aws/model_access.py` asks.
 
-Sources: the SDK's service model of `bedrock` (GetFoundationModelAvailability, GetInferenceProfile, GetFoundationModel)
-and the user guide's model-access.html. What is not known for certain is `UNKNOWN` and refuses no job.
+What is not known for certain is `UNKNOWN` and refuses no job. Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html,
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetFoundationModelAvailability.html and, for
+GetInferenceProfile and GetFoundationModel, the SDK's service model of `bedrock`.
 """
 
 from __future__ import annotations
@@ -211,7 +212,7 @@ def _verdict_of(availability: Availability, service: ServiceEntry, region: str) 
 
 
 def _agreement_words(availability: Availability) -> tuple[str, str]:
-    # `BR`model-access.html: the first call by somebody with these permissions subscribes the whole account.
+    # The first call by somebody with these permissions subscribes the whole account.
     subscribe = (
         "Call the model once as somebody with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions and a valid"
         " payment method in the account: that accepts the provider's terms for everybody."

@@ -19,17 +19,17 @@ from backdrop.models.plan import plan
 
 
 class Account(Protocol):
-    """Who knows what the account may do. Never raises: what can't be found out is `UNKNOWN`."""
+    """The questions about what an account may do. Never raises: what can't be found out is `UNKNOWN`."""
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:
         """Service id -> access, for each of `services`; `quotas`: with the account's requests per minute."""
 
 
 class NoAccount:
-    """No account to ask: nothing is known, and nothing refused."""
+    """An account that can't be asked: nothing is known of any model, and none is refused."""
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:  # noqa: ARG002
-        """All `UNKNOWN`."""
+        """Return `UNKNOWN` for each of `services`."""
         words, step = "No AWS account was asked.", "Look at it in the Bedrock console."
         now = clock.iso(clock.now())
         return {
@@ -102,7 +102,7 @@ class Preflight:
         )
 
     def usable(self, entry: ModelEntry, found: Access | None) -> str | None:
-        """None when a job may use the model; else the reason why not."""
+        """Return why a job may not use the model; None when it may."""
         if entry.state == "RETIRED" and not self.allow_retired:
             return f"AWS no longer serves it{f' since {entry.end_of_life}' if entry.end_of_life else ''}."
         problem = self.problem(found) if found else None

@@ -1,8 +1,8 @@
 """API Gateway: a Cognito authorizer without scopes accepts ID tokens only, and an imported definition keeps
 its gateway responses (the bodies of what API Gateway answers by itself).
 
-Source: API Gateway developer guide, apigateway-enable-cognito-user-pool.html (aws-reference.md F) and
-api-gateway-swagger-extensions-gateway-responses.html.
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
 """
 
 import base64

@@ -1,10 +1,13 @@
 """Cognito user pools: mails that arrive, codes and challenges that are checked, tries that are counted.
 
 MiniStack keeps the mails to itself, mails the same code to everybody, takes any new password at a first sign-in,
-never locks an account and mails invitations that were not asked for by mail. Sources: Amazon Cognito developer guide,
-"Sign-in attempts" (five failures, then one second that doubles, at most about 15 minutes), "Quotas" (ForgotPassword),
-"Signing up and confirming user accounts" (codes to reset a password are good for an hour) and the API reference of
-`ForgotPassword` and `AdminCreateUser`.
+never locks an account and mails invitations that were not asked for by mail. Sources:
+https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow-things-to-know.html (five failures, then
+one second that doubles, at most about 15 minutes),
+https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html (ForgotPassword),
+https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html (codes to reset a password
+are good for an hour), and of `ForgotPassword` and `AdminCreateUser`
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
 """
 
 from __future__ import annotations
@@ -77,7 +80,7 @@ class UserPools:
 
     def run(self, stock: Callable[[Handler, str, dict[str, Any]], Answer], handler: Handler, action: str,
             data: dict[str, Any]) -> Answer:  # fmt: skip
-        """One call: refused here, or answered by `stock`."""
+        """Answer one call: refused here, or answered by `stock`."""
 
         def go_on() -> Answer:
             return stock(handler, action, data)

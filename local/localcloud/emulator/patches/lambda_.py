@@ -12,7 +12,7 @@ from typing import Any
 
 from localcloud.emulator import upstream
 
-# Synchronous payload limits, request and response. Source: Lambda developer guide, gettingstarted-limits.html.
+# Synchronous payload limits, request and response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = 6_291_556
 
@@ -39,7 +39,8 @@ _OWN_EXCEPT = (
     '"stackTrace": _stack}}}) + "\\n")'
 )
 _STOCK_PATH = "sys.path.insert(0, code_dir)\n"
-# AWS installs a root handler before the function's module is imported; its format is documented.
+# AWS installs a root handler before the function's module is imported, with this format:
+# https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 _OWN_LOGGING = (
     "    import logging as _logging\n"
     "    _log_handler = _logging.StreamHandler(sys.stderr)\n"
@@ -72,7 +73,8 @@ def install() -> None:
 
 
 def _turn(func: dict[str, Any]) -> AbstractContextManager[object]:
-    """Held while the function runs: the cut-out waits for a pair of processors, as on a machine of its own."""
+    """Return what is held while the function runs: the cut-out waits for a pair of processors, as on a machine of its
+    own."""
     handler = (func.get("config") or func).get("Handler")
     return _pairs_of_processors if handler == SEVERAL_PROCESSORS else nullcontext()
 

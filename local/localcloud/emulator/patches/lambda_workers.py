@@ -24,7 +24,7 @@ def install() -> None:
 
 
 def bounded(acquire: Any, workers: int, wait_seconds: float = WAIT_SECONDS) -> Any:
-    """`acquire_worker` that waits up to `wait_seconds` for one of `workers` before it starts another."""
+    """Return `acquire_worker` such that it waits up to `wait_seconds` for one of `workers` before it starts another."""
 
     def acquire_bounded(
         func_name: str, config: Any, code_zip: bytes, qualifier: str = "$LATEST", max_concurrency: int | None = None

@@ -66,7 +66,7 @@ class RunControl:
             raise Stopped(self.reason)
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises `Stopped` as soon as the run is stopped."""
+        """Wait that many seconds; raises `Stopped` as soon as the run is stopped."""
         if seconds > 0:
             self._stopped.wait(seconds)
         self.check()
@@ -111,7 +111,7 @@ class Registry:
         return control
 
     def close(self, arn: str) -> None:
-        """The run has ended."""
+        """Forget the control of a run that has ended."""
         with self._lock:
             control = self._controls.pop(arn, None)
         if control is not None:

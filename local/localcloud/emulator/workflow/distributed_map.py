@@ -1,6 +1,6 @@
 """The Distributed Map state (JSONPath): reads its items, runs one child execution each, and gathers results.
 
-Source: Step Functions developer guide, state-map-distributed.html (aws-reference.md D2).
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 
 import contextvars

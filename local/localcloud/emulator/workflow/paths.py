@@ -12,7 +12,7 @@ def resolve_template(template: Json, data: Json, context: dict[str, Any] | None 
     """Fill a payload template (`Parameters`, `ItemSelector`, `ResultSelector`).
 
     Raises `States.ParameterPathFailure` for a path that selects nothing.
-    Source: Amazon States Language, "Payload Template".
+    Source: https://states-language.net/spec.html#payload-template
     """
     if isinstance(template, list):
         return [resolve_template(value, data, context) for value in template]

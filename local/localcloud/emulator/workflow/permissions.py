@@ -13,7 +13,8 @@ from localcloud.emulator.authorization import (
 from localcloud.emulator.bedrock import split_s3_uri
 from localcloud.emulator.errors import ServiceError
 
-# How the optimised integrations name a refusal (aws-reference.md C2 and D4; `Lambda.AWSLambdaException` [U]).
+# How the optimised integrations name a refusal: the service and its exception. AWS names Lambda's at
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html and has no list of the others.
 _REFUSALS = {
     "lambda": "Lambda.AWSLambdaException",
     "dynamodb": "DynamoDB.AccessDeniedException",

@@ -1,6 +1,7 @@
 """RedriveExecution, and going on after a restart of the local cloud.
 
-Source: Step Functions developer guide, redrive-executions.html and redrive-map-run.html (aws-reference.md D2).
+Sources: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
 """
 
 import json
@@ -81,7 +82,7 @@ def _open_map_runs(execution_arn: str) -> dict[str, str]:
 def resume_interrupted() -> int:
     """Go on with the executions that ran when the local cloud was stopped; returns how many.
 
-    On AWS an execution outlives everything; here the process is stopped with Ctrl-C.
+    On AWS a running execution goes on by itself; here the process that runs it is stopped with Ctrl-C.
     """
     sfn = upstream.stepfunctions
     interrupted = [

@@ -1,6 +1,6 @@
 """ResultWriter: what a Map Run leaves in S3.
 
-Source: Step Functions developer guide, input-output-resultwriter.html (aws-reference.md D2).
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
 
 import json

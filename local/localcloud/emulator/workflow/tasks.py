@@ -1,7 +1,7 @@
 """Task states: role, payload limit, retries and catches as AWS documents them (JSONPath).
 
-Source: Step Functions developer guide, concepts-error-handling.html and service-quotas.html
-(aws-reference.md D1 and D4).
+Sources: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
 import contextvars
@@ -21,7 +21,7 @@ Json = Any
 
 
 def check_size(payload: Json, what: str) -> Json:
-    """Return `payload`; raises `States.DataLimitExceeded` when it is longer than 256 KiB of UTF-8."""
+    """Return `payload` as it is; raises `States.DataLimitExceeded` when it is longer than 256 KiB of UTF-8."""
     size = len(json.dumps(payload, ensure_ascii=False).encode())
     if size > MAX_PAYLOAD_BYTES:
         cause = f"{what} has a size of {size} bytes, exceeding the maximum number of bytes service limit."
@@ -95,7 +95,8 @@ def execute_task(state: dict[str, Any], raw_input: Json, execution: dict[str, An
 
 
 def _is_plain(state: dict[str, Any], execution: dict[str, Any], context: dict[str, Any]) -> bool:
-    """JSONata, callbacks, activities and mocked executions stay with MiniStack's own code."""
+    """Whether the Task is run here; JSONata, callbacks, activities and mocked executions stay with MiniStack's own
+    code."""
     resource = state.get("Resource", "")
     return (
         upstream.stepfunctions._state_query_language(state, context) == "JSONPath"

@@ -1,7 +1,7 @@
 """What Titan Image Generator and Nova Canvas share in reading a request, and where their rules differ.
 
-Source of the rules: Amazon Bedrock user guide, "Amazon Titan Image Generator models"; Amazon Nova user guide,
-"Request and response structure for image generation". Both are past end of life on AWS.
+Both are past end of life on AWS. Sources of the rules: https://docs.aws.amazon.com/bedrock/latest/userguide/titan-image-models.html
+https://docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ class Request:
         return cls(rules, engine, fields, count, seed, rules.output_size(config))
 
     def text(self, *, required: bool) -> str:
-        """`text`; "" where it is absent and not required."""
+        """Return `text`; "" where it is absent and not required."""
         least = 1 if required else self._shortest("text")
         return self.fields.text("text", longest=self.rules.longest_text, shortest=least, required=required)
 
     def negative(self) -> str:
-        """`negativeText`, or ""."""
+        """Return `negativeText`, or "" where it is absent."""
         least = self._shortest("negativeText")
         return self.fields.text("negativeText", longest=self.rules.longest_text, shortest=least)
 
@@ -144,7 +144,7 @@ class Request:
 
 
 def _black_of(fields: Fields, picture: Picture) -> Alpha:
-    """1 where `maskImage` is black, 0 where it is white."""
+    """Return H x W: 1 where `maskImage` is black, 0 where it is white."""
     name = fields.name("maskImage")
     data = fields.image_bytes("maskImage")
     header = fields.header("maskImage", data, FORMATS)

@@ -102,7 +102,7 @@ class Fields:
         return int(value)
 
     def flag(self, field: str) -> bool:
-        """true or false; false when absent."""
+        """Return true or false; false when absent."""
         value = self._values.get(field, False)
         if not isinstance(value, bool):
             raise invalid(f"{self.name(field)}: expected a boolean, found {type(value).__name__}")
@@ -173,12 +173,12 @@ def random_seed(highest: int) -> int:
 
 
 def to_base64(data: bytes) -> str:
-    """Base64 text of an image for a JSON answer."""
+    """Return the base64 text of an image for a JSON answer."""
     return base64.b64encode(data).decode("ascii")
 
 
 def grown(keep: Alpha, pixels: int) -> Alpha:
-    """`keep` with the changed part grown by `pixels`, its new rim blurred, as `grow_mask` is documented."""
+    """Return `keep` with the changed part grown by `pixels`, its new rim blurred, as `grow_mask` is documented."""
     if pixels == 0:
         return keep
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))

@@ -73,5 +73,5 @@ _RULES = Rules(
 
 
 def canvas(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`amazon.nova-canvas-v1:0`: every task but VIRTUAL_TRY_ON."""
+    """Answer `amazon.nova-canvas-v1:0`: every task but VIRTUAL_TRY_ON."""
     return answer(_RULES, body, engine)

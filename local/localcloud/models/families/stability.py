@@ -1,7 +1,7 @@
 """Stability AI Image Services that change a part of a picture: remove-background, inpaint, search-and-replace,
 search-and-recolor, erase.
 
-Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+Source of the rules: `stability_fields`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _PAINTED = ("prompt", "image", "negative_prompt", "seed", "output_format", "grow
 
 
 def remove_background(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`image`, `output_format` -> the subject on transparency (jpeg: on black, having no alpha)."""
+    """Answer `image`, `output_format` with the subject on transparency (jpeg: on black, having no alpha)."""
     order = Order.read(body, ("image", "output_format"))
     colours, alpha = engine.cut_out(edited_picture(order.fields).pixels)
     return {**order.answer(colours, alpha), "seeds": [0]}
 
 
 def inpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`prompt`, `image`, `mask` -> the image with the mask's white part repainted."""
+    """Answer `prompt`, `image`, `mask` with the image, the mask's white part repainted."""
     order = Order.read(body, (*_PAINTED, "mask"))
     picture = edited_picture(order.fields)
     keep = grown(masked(order.fields, picture), order.grow)
@@ -40,8 +40,8 @@ def inpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def search_replace(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`prompt`, `image`, `search_prompt` -> the image with what `search_prompt` names repainted: the background, or
-    the objects it fits (the main subject where it fits none)."""
+    """Answer `prompt`, `image`, `search_prompt` with the image, repainted where `search_prompt` names it: the
+    background, or the objects it fits (the main subject where it fits none)."""
     order = Order.read(body, (*_PAINTED, "search_prompt"))
     search = order.fields.text("search_prompt", longest=PROMPT_CHARACTERS, required=True)
     picture = edited_picture(order.fields)
@@ -53,7 +53,8 @@ def search_replace(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def search_recolor(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`prompt`, `image`, `select_prompt` -> the image with what `select_prompt` names in the colour of `prompt`.
+    """Answer `prompt`, `image`, `select_prompt` with the image, in it what `select_prompt` names in the colour of
+    `prompt`.
 
     `grow_mask` is checked only: the found outline is exact, and a grown one would colour a rim of the background.
     """
@@ -69,7 +70,7 @@ def search_recolor(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def erase(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`image`, `mask` -> the image with the mask's white part filled from its surroundings."""
+    """Answer `image`, `mask` with the image, the mask's white part filled from its surroundings."""
     order = Order.read(body, ("image", "mask", "seed", "output_format", "grow_mask"))
     picture = edited_picture(order.fields)
     keep = grown(masked(order.fields, picture), order.grow)
@@ -78,7 +79,7 @@ def erase(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def _searched(engine: Engine, pixels: Pixels, words: str) -> Alpha:
-    """How much of each pixel `words` mean, 0..1."""
+    """Return how much of each pixel `words` mean, 0..1."""
     if means_background(words):
         return np.asarray(1 - engine.segmenter.alpha(pixels), np.float32)
     return engine.named(pixels, words)

@@ -1,6 +1,8 @@
 """What all Stability AI models share: field rules, limits, filtered answers and the shape of an answer.
 
-Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+Sources of the rules: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html
+and the model cards at
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards-stability-ai.html
 """
 
 from __future__ import annotations

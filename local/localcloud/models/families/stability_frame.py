@@ -1,6 +1,6 @@
 """Stability AI Image Services that change the frame: outpaint and fast upscale.
 
-Source of the rules: Amazon Bedrock user guide, "Stability AI Image Services" and the model cards.
+Source of the rules: `stability_fields`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ UPSCALE_PIXELS = (1024, 1_048_576)
 
 
 def outpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`image`, some of `left`, `right`, `up`, `down` (px), `prompt`, `creativity` -> the image in a larger frame."""
+    """Answer `image`, some of `left`, `right`, `up`, `down` (px), `prompt`, `creativity` with the image in a larger
+    frame."""
     known = ("image", *SIDES, "prompt", "creativity", "seed", "output_format", "style_preset")
     order = Order.read(body, known, prompt_required=False)
     left, right, up, down = (order.fields.integer(side, 0, FARTHEST, 0) for side in SIDES)
@@ -43,7 +44,7 @@ def outpaint(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
 
 
 def fast_upscale(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`image` -> the image with four times its sides."""
+    """Answer `image` with the image at four times its sides."""
     order = Order.read(body, ("image", "output_format"))
     data = order.fields.image_bytes("image")
     header = order.fields.header("image", data, FORMATS)

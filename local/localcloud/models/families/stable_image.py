@@ -1,7 +1,10 @@
 """Stable Image Core, Stable Image Ultra and Stable Diffusion 3.5 Large: pictures from text (and a picture).
 
 Served by their bare ids, in us-west-2 only on AWS; this stand-in does not look at the region.
-Source of the rules: Amazon Bedrock user guide, the inference parameters of each model.
+Sources of the rules:
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-3-5-large.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-stable-ultra-text-image-request-response.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-diffusion-stable-image-core-text-image-request-response.html
 """
 
 from __future__ import annotations
@@ -41,19 +44,19 @@ _ULTRA_STRENGTH = 0.35
 
 
 def core(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.stable-image-core-v1:1`: text to image."""
+    """Answer `stability.stable-image-core-v1:1`: text to image."""
     return _generate(_order(body, _TEXT, ("jpeg", "png"), _CORE_HIGHEST_SEED), engine)
 
 
 def ultra(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.stable-image-ultra-v1:1`: text to image, or with `image` and `strength` (0.35)."""
+    """Answer `stability.stable-image-ultra-v1:1`: text to image, or with `image` and `strength` (0.35)."""
     order = _order(body, (*_TEXT, *_IMAGE), ("jpeg", "png"), _CORE_HIGHEST_SEED)
     mode = order.fields.choice("mode", (_TEXT_TO_IMAGE, _IMAGE_TO_IMAGE), _mode_of(order.fields))
     return _from_image(order, engine) if mode == _IMAGE_TO_IMAGE else _generate(order, engine)
 
 
 def diffusion_3_5(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`stability.sd3-5-large-v1:0`: text to image, or with `mode` image-to-image, `image` and `strength`."""
+    """Answer `stability.sd3-5-large-v1:0`: text to image, or with `mode` image-to-image, `image` and `strength`."""
     order = _order(body, (*_TEXT, *_IMAGE), ("jpeg", "png", "webp"), _SD3_HIGHEST_SEED)
     if order.fields.choice("mode", (_TEXT_TO_IMAGE, _IMAGE_TO_IMAGE), _TEXT_TO_IMAGE) == _IMAGE_TO_IMAGE:
         order.fields.value("strength")

@@ -82,10 +82,10 @@ _V1 = replace(
 
 
 def version_1(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`amazon.titan-image-generator-v1`: text to image, inpainting, outpainting, variation."""
+    """Answer `amazon.titan-image-generator-v1`: text to image, inpainting, outpainting, variation."""
     return answer(_V1, body, engine)
 
 
 def version_2(body: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
-    """`amazon.titan-image-generator-v2:0`: every task, also colour-guided pictures and background removal."""
+    """Answer `amazon.titan-image-generator-v2:0`: every task, also colour-guided pictures and background removal."""
     return answer(_V2, body, engine)

@@ -11,7 +11,7 @@ Colour = npt.NDArray[np.float32]  # 3 values, 0..1, sRGB
 
 
 def hexadecimal(text: str) -> Colour:
-    """`a1b2c3` or `abc`, with or without `#`."""
+    """Return the colour `a1b2c3` or `abc`, with or without `#`, as 0..1 each."""
     digits = text.lstrip("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
@@ -23,7 +23,7 @@ def mix(
     second: npt.NDArray[np.float32],
     share: npt.NDArray[np.floating[Any]] | float,
 ) -> npt.NDArray[np.float32]:
-    """`first` where share is 0, `second` where it is 1."""
+    """Return `first` where share is 0, `second` where it is 1."""
     return np.asarray(first + (second - first) * share, np.float32)
 
 

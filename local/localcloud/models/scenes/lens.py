@@ -22,7 +22,8 @@ def linear(code: str, light: float = 1.0) -> Colour:
 
 
 class Canvas:
-    """`light` is H x W x 3 linear, unbounded above. Positions are shares of width and height, 0..1."""
+    """A painting in light: `light` is H x W x 3 linear, unbounded above. Positions are shares of width and height,
+    0..1."""
 
     def __init__(self, rng: Random, width: int, height: int) -> None:
         scale = min(1.0, CANVAS_SIDE / max(width, height))

@@ -32,7 +32,7 @@ _CONCRETE = {"dark": ("6c6e70", "4f5153"), "black": ("55575a", "3b3d40"), "white
 
 @dataclass(frozen=True)
 class Material:
-    """`texture` SIDE x SIDE x 3; `gloss` 0 (matt) .. 1 (mirror)."""
+    """A surface: `texture` SIDE x SIDE x 3; `gloss` 0 (matt) .. 1 (mirror)."""
 
     texture: FloatImage
     gloss: float

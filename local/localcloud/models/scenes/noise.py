@@ -39,13 +39,13 @@ def clouds(
 
 
 def stretched(values: Alpha, low: float = 1, high: float = 99) -> Alpha:
-    """`values` with the given percentiles at 0 and 1."""
+    """Return `values` with the given percentiles at 0 and 1."""
     bottom, top = np.percentile(values[::8, ::8], [low, high])
     return np.asarray(np.clip((values - bottom) / max(float(top - bottom), 1e-6), 0, 1), np.float32)
 
 
 def blurred(values: npt.NDArray[Any], sigma: float, sigma_y: float | None = None) -> FloatImage:
-    """Gaussian blur; different along x and y where `sigma_y` is given.
+    """Return a Gaussian blur; different along x and y where `sigma_y` is given.
 
     A wide one is made on a smaller copy: it leaves no detail that the copy would lack, and takes time in proportion
     to its width otherwise (a window's light on a wall: 240 ms, or 4).
@@ -77,7 +77,7 @@ def ramp(values: Alpha, stops: Sequence[tuple[float, Colour]]) -> FloatImage:
 
 
 def lit(colours: FloatImage, height: Alpha, light: tuple[float, float], strength: float) -> FloatImage:
-    """`colours` shaded by the slopes of `height` (a relief seen from above), lit from `light` (x, y)."""
+    """Return `colours` shaded by the slopes of `height` (a relief seen from above), lit from `light` (x, y)."""
     slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3)
     slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=3)
     shade = np.clip(strength * (slope_x * light[0] + slope_y * light[1]), -0.5, 0.5)
@@ -96,6 +96,6 @@ def filled(height: int, width: int, colour: Colour) -> FloatImage:
 
 
 def smoothstep(values: Alpha, low: float, high: float) -> Alpha:
-    """0 below `low`, 1 above `high`, smooth between."""
+    """Return 0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -17,7 +17,8 @@ _CUT_SHARE = 0.15
 
 @dataclass(frozen=True)
 class Stance:
-    """Shares of the picture's height and width; `flat` is 0 for what stands up, 1 for what lies flat."""
+    """How a subject stands in a picture, as shares of its height and width; `flat` is 0 for what stands up, 1 for what
+    lies flat."""
 
     top: float
     bottom: float

@@ -17,7 +17,7 @@ STARTED = "2026-11-21T04:00:00.000Z"
 
 
 def published(**changes: Any) -> dict[str, Any]:
-    """The input as the published design's other systems send it."""
+    """The input with an inline list, as other systems send it (docs/contracts.md, Workflow)."""
     input_: dict[str, Any] = {
         "Id": "sample-1",
         "S3Bucket": "shop-photos",

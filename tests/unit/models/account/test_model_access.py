@@ -115,7 +115,7 @@ def test_an_on_demand_model_that_is_not_in_the_region(aws: Aws) -> None:
 
 
 def test_a_profile_works_where_its_model_is_not_on_demand(aws: Aws) -> None:
-    """Stability's edit services are: In-Region no, profile yes (aws-reference.md B)."""
+    """Stability's edit services are such: https://docs.aws.amazon.com/bedrock/latest/userguide/model-cards-stability-ai.html"""
     aws.replies[AVAILABILITY] = available(regionAvailability="NOT_AVAILABLE")
     assert ask(aws).state is AccessState.ACCESSIBLE
 

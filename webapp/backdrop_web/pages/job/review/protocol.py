@@ -18,21 +18,21 @@ class Decision(BaseModel):
 
 
 class Turn(BaseModel):
-    """Show another page of the grid, counted from 0."""
+    """A wish to see another page of the grid, counted from 0."""
 
     n: int
     page: int = Field(ge=0)
 
 
 class Again(BaseModel):
-    """Run an image again."""
+    """A wish to run an image again."""
 
     n: int
     id: str = Field(max_length=40)
 
 
 class Message(BaseModel):
-    """All of it: `run` names the browser's page, which numbers what it says."""
+    """All that the browser says at once: `run` names the browser's page, which numbers what it says."""
 
     model_config = ConfigDict(extra="ignore")
 
