@@ -15,6 +15,8 @@ from tests.static.conftest import ROOT
 
 ALL = [ROOT / "README.md", ROOT / "local/localcloud/models/README.md", *PAGES]
 
+CODE = ["functions", "client", "webapp", "local", "tests", "statemachine", "*.yaml", "*.toml", "Makefile"]
+
 WORDS_OF_THE_FIRST_PAGE = 900
 
 # Files that are made: by a run, by a build.
@@ -100,6 +102,22 @@ def test_files_that_are_named_exist(page: Path) -> None:
     """By their whole path, or by its end: a page about a room names the room's files alone."""
     missing = [name for name in named_files(page) if name not in MADE | FUNCTIONS and f"/{name}" not in tails()]
     assert missing == []
+
+
+def test_pages_and_headings_that_the_code_names_exist() -> None:
+    listed = subprocess.run(
+        ["git", "grep", "-hIoE", r"\bdocs/[a-z-]+\.(md|json)(, [A-Z][A-Za-z ]+[a-z])?", "--", *CODE],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\n")
+    named = sorted({one for one in listed if one})
+    assert len(named) > 10
+    for one in named:
+        file, _, heading = one.partition(", ")
+        assert (ROOT / file).is_file(), one
+        assert not heading or heading.lower().replace(" ", "-") in anchors(ROOT / file), one
 
 
 def test_the_first_page_is_short() -> None:
