@@ -117,7 +117,8 @@ def test_pages_and_headings_that_the_code_names_exist() -> None:
     for one in named:
         file, _, heading = one.partition(", ")
         assert (ROOT / file).is_file(), one
-        assert not heading or heading.lower().replace(" ", "-") in anchors(ROOT / file), one
+        begins = heading.lower().replace(" ", "-")
+        assert not begins or any(there.startswith(begins) for there in anchors(ROOT / file)), one
 
 
 def test_the_first_page_is_short() -> None:
