@@ -9,7 +9,7 @@ DEMO_OUT ?= demo-out
 DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
 SHELL := /bin/bash
 
-.PHONY: help run demo test lint unit integration e2e e2e-all docs bench bench-smallest setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest docs bench bench-smallest setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -22,27 +22,38 @@ demo: setup ## Replace the background of the sample photos; results in demo-out/
 	@$(BIN)/backdrop replace samples/photos --prompt "$(DEMO_PROMPT)" --out "$(DEMO_OUT)" --local
 	@echo "The results are in $(DEMO_OUT)/."
 
-test: setup-dev lint unit integration e2e bench-smallest ## All tests: static, unit, integration, browser, benchmarks once
+test: lint tests ## All tests: static, unit, integration, browser, benchmarks once
 
 lint: setup-dev ## Format, lint, types, layers, dead code
+	@$(MAKE) --no-print-directory -j2 --output-sync lint-types lint-rest
+
+lint-types:
+	$(BIN)/mypy functions client local webapp tests
+
+lint-rest:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy functions client local webapp tests
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 
-unit: setup-dev ## Unit and static tests
-	$(BIN)/pytest -q -n 2 tests/unit tests/static
+# Two side by side, each a file at a time with a local cloud of its own; the long files come first.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-integration: setup-dev ## The template deployed to local clouds of their own, two side by side
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration --ignore tests/integration/test_schemathesis.py
-	$(BIN)/pytest -q tests/integration/test_schemathesis.py
+# All kinds in one run: each of the two starts one local cloud, and none waits for the other between two kinds.
+tests: setup-dev
+	$(PYTEST) -m "not slow" --durations 25 tests/e2e tests/integration tests/bench tests/unit tests/static
+
+unit: setup-dev ## Unit and static tests
+	$(PYTEST) tests/unit tests/static
+
+integration: setup-dev ## The template deployed to the local cloud
+	$(PYTEST) tests/integration
 
 e2e: setup-dev ## The web app in a real browser: the main journeys
-	$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/e2e -m "not slow"
+	$(PYTEST) -m "not slow" tests/e2e
 
 e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes)
-	$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/e2e
+	$(PYTEST) tests/e2e
 
 docs: setup-dev ## Write the tables of the documentation, and the API's description, from the code
 	$(BIN)/python -m tests.docs_tables
@@ -52,7 +63,7 @@ bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench
 
 bench-smallest: setup-dev ## Every benchmark once, at its smallest size: does it still run?
-	$(BIN)/pytest -q -n 2 --dist loadfile --durations 0 --durations-min 1 tests/bench
+	$(PYTEST) --durations 0 --durations-min 1 tests/bench
 
 setup: $(VENV)/.ready ## Install what `make run` needs
 

@@ -1,12 +1,22 @@
-"""Rules for every test: where CI is set, a skip is a failure, because a check that did not run proves nothing."""
+"""For every test: the local cloud that integration and browser tests share, and a rule: where CI is set, a skip is a
+failure, because a check that did not run proves nothing.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Generator
+import ssl
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+
+from localcloud.cloud import LocalCloud
+from localcloud.settings import HOST, free_port
+
+# Reading the authorities' certificates takes 20 to 60 ms of every HTTP client that a test makes; they stay the same.
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -17,3 +27,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def web_port() -> int:
+    """Where the web app listens, if a test starts it."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def cloud(web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A running local cloud on free ports, in a home of its own, with `template.yaml` deployed.
+
+    `.outputs` tells addresses and names, `.client("s3")` makes boto3 clients with root credentials,
+    `.demo_token()` is an ID token of the demo user. Its bucket takes uploads from the web app's address, and from no
+    other page. With pytest-xdist each worker has its own.
+    """
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), 0, 0, web_url=f"http://{HOST}:{web_port}") as started:
+        started.start()
+        yield started

@@ -35,21 +35,7 @@ def chrome() -> str:
     return find_chrome()
 
 
-@pytest.fixture(scope="session")
-def web_port() -> int:
-    """Where the web app will listen."""
-    return free_port()
-
-
-@pytest.fixture(scope="session")
-def cloud(web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A local cloud whose bucket takes uploads from the web app's address, and from no other page."""
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), 0, 0, web_url=f"http://{HOST}:{web_port}") as started:
-        started.start()
-        yield started
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a web app of its own for the session's local cloud."""
     process = start_web(cloud, web_port, tmp_path_factory.mktemp("web") / "streamlit.log")
@@ -73,7 +59,8 @@ def web(cloud: LocalCloud, door: Between, tmp_path_factory: pytest.TempPathFacto
     stop_web(process)
 
 
-@pytest.fixture(scope="session")
+# Of the package, not the session: while Playwright runs, no other test of this process can run an event loop.
+@pytest.fixture(scope="package")
 def browser(chrome: str) -> Iterator[Browser]:
     """One headless browser for all tests; each test has a profile of its own."""
     with sync_playwright() as playwright:
@@ -85,7 +72,7 @@ def browser(chrome: str) -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh profile."""
-    made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    made = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True, reduced_motion="reduce")
     made.set_default_timeout(30_000)
     yield made
     made.close()

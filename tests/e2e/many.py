@@ -66,8 +66,10 @@ class Many:
         """How many of the first `until` images fail."""
         return sum(_fails(number) for number in range(until))
 
-    def copies(self, numbers: Sequence[int], *, pictures: bool) -> Iterator[tuple[str, str]]:
-        """Objects to copy for these images, source and target; `pictures`: previews and finished images too."""
+    def copies(self, numbers: Sequence[int], *, pictures: int) -> Iterator[tuple[str, str]]:
+        """Objects to copy for these images, source and target: thumbnails, and below the number `pictures` previews
+        and finished images too.
+        """
         for number in numbers:
             sample, row = self.samples[number % len(self.samples)], self._row(number, done=True)
             pairs = [(sample["SourceKey"], row["SourceKey"], keys.thumbnail_key)]
@@ -76,7 +78,7 @@ class Many:
             for source, target, key in pairs:
                 if source != target:
                     yield key(source), key(target)
-                    if pictures:
+                    if number < pictures:
                         small_key = keys.preview_key if source == sample["SourceKey"] else str
                         yield small_key(source), small_key(target)
 
@@ -112,14 +114,14 @@ def make(
     finished: int | None = None,
     *,
     files: bool = True,
-    pictures: bool = True,
+    pictures: int | None = None,
     samples: int = 4,
 ) -> Many:
     """A job of `count` images, of which the first `finished` (all, if None) have ended.
 
     Args:
         files: whether each image has thumbnails of its own; without, only the table's rows are made.
-        pictures: whether it has a preview and a finished image too.
+        pictures: how many of the first images have a preview and a finished image too (all, if None).
         samples: how many photos the small job has that the product makes.
     """
     cloud = maker.cloud
@@ -138,7 +140,7 @@ def make(
         [from_item(one) for one in found], (item["InputS3Prefix"], item["OutputS3Prefix"]),
     )  # fmt: skip
     if files:
-        _copy(cloud, many.copies(range(count), pictures=pictures))
+        _copy(cloud, many.copies(range(count), pictures=count if pictures is None else pictures))
     _put(cloud, many.rows())
     _tell(cloud, many, item)
     return many

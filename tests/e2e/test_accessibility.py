@@ -57,6 +57,8 @@ def walk(
         return Tour(context.new_page(), cloud, web_url, look, files, deep)
 
     drafts = Drafts(cloud)
+    # Its mail lies in the mailbox that the newcomer looks into.
+    job = maker.finished(maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:3]], "On slate, soft light"))
     first = tour()
     first.newcomer()
     first.page.context.close()
@@ -70,7 +72,7 @@ def walk(
         maker.faults({"kind": "filter", "model": "*inpaint*", "count": 2})
         second.failures(maker.finished(maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:3]], "On linen")))
         maker.faults()
-    second.results(maker.job([(f"{name}.jpg", small(name)) for name in NAMES[:3]], "On slate, soft light"))
+    second.results(job)
     second.jobs()
     second.page.context.close()
 

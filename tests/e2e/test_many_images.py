@@ -30,8 +30,8 @@ def maker(cloud: LocalCloud) -> Maker:
 
 @pytest.fixture(scope="module")
 def job(chrome: str, maker: Maker) -> many.Many:
-    """1,000 images, all ended."""
-    return many.make(maker, COUNT)
+    """1,000 images, all ended. No test opens one beyond the first hundred."""
+    return many.make(maker, COUNT, pictures=100)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
 def test_polls_of_a_running_job_ask_for_what_ended_alone(
     web: str, cloud: LocalCloud, door: Between, maker: Maker, page: Page
 ) -> None:
-    running = many.make(maker, 600, 210, pictures=False)
+    running = many.make(maker, 600, 210, pictures=0)
     sign_in(page, cloud, f"{web}/job?id={running.job.job_id}")
     expect(page.get_by_text("210 of 600 finished")).to_be_visible()
     counted(page)

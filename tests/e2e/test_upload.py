@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, ex
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.looking import settle
 from tests.e2e.test_sign_in import pool as pool
 from tests.e2e.test_sign_in import short_tokens as short_tokens
 
@@ -370,7 +371,7 @@ def test_a_job_started_without_some_photos_keeps_them_for_the_next(
 
 def test_keyboard(opened: Page, photos: list[Path]) -> None:
     zone = opened.locator(".uploader .zone")
-    expect(opened.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
+    settle(opened)
     zone.focus()
     expect(zone).to_be_focused()
     with opened.expect_file_chooser() as chooser:

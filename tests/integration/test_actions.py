@@ -22,6 +22,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
 from tests.integration.people import Person
+from tests.integration.shared import keys_of
 
 pytestmark = pytest.mark.integration
 
@@ -289,7 +290,6 @@ def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: st
 
 def _tags(cloud: LocalCloud, draft: str) -> set[str]:
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
-    keys = [key for key in keys if draft in key]
+    keys = keys_of(cloud, draft)
     assert len(keys) == 6, keys
     return {tag["Value"] for key in keys for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
+from tests.integration.shared import keys_of
 
 pytestmark = pytest.mark.integration
 
@@ -91,8 +92,7 @@ def test_from_draft_to_finished_job(cloud: LocalCloud, ann: Person) -> None:
 def _tags(cloud: LocalCloud, draft: str, name: str = "") -> set[str]:
     """Values of the tags on the draft's uploads and previews."""
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
-    photos = [key for key in keys if draft in key and key.endswith(".jpg") and name in key]
+    photos = [key for key in keys_of(cloud, draft) if key.endswith(".jpg") and name in key]
     assert photos
     return {tag["Value"] for key in photos for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
 

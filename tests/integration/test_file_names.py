@@ -28,6 +28,7 @@ from backdrop_client.upload import PhotoSource, Uploader
 from backdrop_web.download.collect import Which, collect_entries
 from backdrop_web.download.stream import make_chunks
 from localcloud.cloud import LocalCloud
+from tests.integration.shared import wait_until_idle
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -114,6 +115,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(cloud: LocalCloud) -> Iterator[Shop]:
     outputs = cloud.outputs
+    wait_until_idle(cloud)
     with httpx.Client(timeout=60) as http:
         auth = CognitoAuth(outputs.user_pool_client_id, outputs.region, endpoint=outputs.endpoint, http=http)
         session = Session(auth, auth.sign_in(outputs.demo_user, outputs.demo_password))

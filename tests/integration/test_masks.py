@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
+from tests.integration.shared import keys_of
 
 pytestmark = pytest.mark.integration
 
@@ -65,11 +66,10 @@ def ready(user: Person) -> tuple[str, str]:
 def tags(cloud: LocalCloud, draft: str) -> dict[str, list[str]]:
     """Tags of the draft's files, by the ends of their names."""
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="image-files/")["Contents"]]
     return {
         key.partition(".png")[2]: [tag["Value"] for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]]
-        for key in keys
-        if draft in key and "balls" in key and not key.endswith(".json")
+        for key in keys_of(cloud, draft)
+        if "balls" in key and not key.endswith(".json")
     }
 
 
@@ -91,7 +91,7 @@ def test_a_painted_background_keeps_what_the_mask_says_and_needs_no_cut_out(clou
     (record,) = httpx.get(job["reportUrls"]["json"]).json()["Images"]
     assert len(record["Passes"]) == 1, "painted, and not cut out"
     s3 = cloud.client("s3")
-    key = next(key for key in keys(cloud, draft) if key.endswith(".png.mask.png"))
+    key = next(key for key in keys_of(cloud, draft) if key.endswith(".png.mask.png"))
     stored = s3.get_object(Bucket=cloud.outputs.bucket, Key=key)["Body"].read()
     assert record["UploadedMaskSha256"] == hashlib.sha256(stored).hexdigest()
     assert tags(cloud, draft)[".mask.png"] == [], "what a job has taken does not expire"
@@ -116,7 +116,7 @@ def test_a_plain_background_with_a_mask_calls_no_model_and_the_report_is_whole(a
 def test_a_mask_that_was_exchanged_after_its_check_is_refused(cloud: LocalCloud, ann: Person) -> None:
     draft, photo = ready(ann)
     assert bring(ann, draft, photo, png(mask())).status_code == 200
-    key = next(key for key in keys(cloud, draft) if key.endswith(".png.mask.png"))
+    key = next(key for key in keys_of(cloud, draft) if key.endswith(".png.mask.png"))
     cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=png(Image.new("L", SIZE, 255)))
     assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
     job = ann.finished(draft)
@@ -141,8 +141,3 @@ def test_masks_are_their_owners_and_can_be_taken_away_until_submission(ann: Pers
     assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
     late = ann.call("POST", path(draft, photo), {"size": 9})
     assert (late.status_code, late.json()["error"]["code"]) == (409, "ALREADY_SUBMITTED"), json.dumps(late.json())
-
-
-def keys(cloud: LocalCloud, draft: str) -> list[str]:
-    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.outputs.bucket, Prefix="image-files/")["Contents"]
-    return [item["Key"] for item in listed if draft in item["Key"]]

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from localcloud.cloud import LocalCloud
+from tests.integration.shared import wait_until_idle
 from tests.truth import surely_inside, surely_outside
 
 pytestmark = pytest.mark.integration
@@ -96,17 +97,10 @@ class Stack:
         httpx.put(f"{self.cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)}).raise_for_status()
 
     def when_idle(self) -> Stack:
-        """The stack once nothing runs: what an earlier test left running would eat this one's faults and be counted."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            running = self.cloud.client("stepfunctions").list_executions(
-                stateMachineArn=self.cloud.outputs.state_machine_arn, statusFilter="RUNNING"
-            )
-            if not running["executions"]:
-                self.faults()
-                return self
-            time.sleep(0.2)
-        raise AssertionError(f"still running: {[one['name'] for one in running['executions']]}")
+        """The stack once nothing runs, with no faults."""
+        wait_until_idle(self.cloud)
+        self.faults()
+        return self
 
     def invocations(self) -> dict[str, Any]:
         answer: dict[str, Any] = httpx.get(f"{self.cloud.outputs.endpoint}/_backdrop/invocations").json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import json
@@ -212,15 +213,22 @@ class Api:
     @staticmethod
     def _check_shape(method: str, path: str, status: int, body: Any) -> None:
         if status >= 400:
-            TypeAdapter(photos.ErrorAnswer).validate_python(body)
+            reader(photos.ErrorAnswer).validate_python(body)
             return
         shape = next(shape for verb, pattern, shape in _SHAPES if verb == method and re.fullmatch(pattern, path))
         if shape is None:
             assert body is None
         else:
-            TypeAdapter(shape).validate_python(body)
+            reader(shape).validate_python(body)
 
 
+@functools.cache
+def reader(shape: Any) -> TypeAdapter[Any]:
+    """What checks an answer of that model. Making one takes milliseconds."""
+    return TypeAdapter(shape)
+
+
+@functools.cache
 def picture(width: int = 320, height: int = 240, format_: str = "JPEG") -> bytes:
     """A small good photo."""
     out = io.BytesIO()
