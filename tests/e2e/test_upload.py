@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, FileChooser, Locator, Page, Route, expect
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
@@ -370,17 +370,23 @@ def test_a_job_started_without_some_photos_keeps_them_for_the_next(
 
 
 def test_keyboard(opened: Page, photos: list[Path]) -> None:
+    # Heard from the start: `expect_file_chooser` begins to listen only as the key is pressed.
+    choosers: list[FileChooser] = []
+    opened.on("filechooser", lambda chooser: choosers.append(chooser))
     zone = opened.locator(".uploader .zone")
     settle(opened)
     zone.focus()
     expect(zone).to_be_focused()
-    with opened.expect_file_chooser() as chooser:
-        opened.keyboard.press("Enter")
+    opened.keyboard.press("Enter")
+    until = time.monotonic() + 30
+    while not choosers:
+        assert time.monotonic() < until, "Enter opened no file chooser"
+        opened.wait_for_timeout(50)
     opened.keyboard.press("Tab")
     expect(opened.get_by_role("button", name="Choose photos")).to_be_focused()
     opened.keyboard.press("Tab")
     expect(opened.get_by_role("button", name="Choose a folder")).to_be_focused()
-    chooser.value.set_files(photos[:1])
+    choosers[0].set_files(photos[:1])
 
     in_this_job(opened, 1)
 
