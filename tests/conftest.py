@@ -11,9 +11,14 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("backdrop", deadline=None)
+settings.load_profile("backdrop")
 
 # Reading the authorities' certificates takes 20 to 60 ms of every HTTP client that a test makes; they stay the same.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]

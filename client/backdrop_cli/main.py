@@ -7,6 +7,7 @@ to standard output.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import shlex
@@ -43,7 +44,7 @@ from backdrop_cli.present import (
     outcome_text,
 )
 from backdrop_cli.run import Runner
-from backdrop_cli.scan import find_masks, find_photos
+from backdrop_cli.scan import find_masks, find_photos, left_out_lines
 from backdrop_client.errors import BackdropClientError, WrongUse
 from backdrop_client.outputs import OutputFolder
 
@@ -77,18 +78,22 @@ def cli() -> None:
 def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool, **flags: Any) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
-    Folders are searched recursively for .jpg, .jpeg, .png, .webp, .heic and .heif. Results are named after their photos
-    and keep their folders, below the one that holds all that is named. A photo that fails stops no other.
+    Folders are searched recursively for photos, by their names' endings and else by their first bytes; what is left out
+    is named. Results are named after their photos and keep their folders, below the one that holds all that is named. A
+    photo that fails stops no other.
     """
     connection = connection_of(flags)
     request, labels = request_of(flags), flags["labels"]
     check_labels(labels)
     found = find_photos(photos, out, masks)
-    own_masks = find_masks(found, masks) if masks else {}
+    for line in left_out_lines(found.left_out):
+        _say(line)
+    own_masks = find_masks(found.photos, masks) if masks else {}
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        return runner.replace(found, request, labels, folder, own_masks)
+        outcome = runner.replace(found.photos, request, labels, folder, own_masks)
+        return dataclasses.replace(outcome, left_out=found.left_out)
 
     return _run(work, connection, out, json_, start_local=True)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from backdrop.api.schemas.jobs import Flag, Job, Marketplace
 from backdrop.api.schemas.photos import Error
 from backdrop_cli.collect import Collected
+from backdrop_cli.scan import LeftOut
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Outcome:
     job: Job | None
     results: list[Result]
     reports: Mapping[str, Path] = field(default_factory=dict)
+    left_out: Sequence[LeftOut] = ()
 
     @property
     def succeeded(self) -> list[Result]:

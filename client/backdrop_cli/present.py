@@ -97,6 +97,7 @@ def outcome_json(outcome: Outcome, out: Path, exit_status: int) -> str:
         "out": str(out.resolve()),
         "job": job_dict(outcome.job) if outcome.job else None,
         "images": [_result_dict(result) for result in outcome.results],
+        "leftOut": [{"name": shown(one.name), "reason": one.why.value} for one in outcome.left_out],
         "reports": {kind: str(path.resolve()) for kind, path in outcome.reports.items()},
     }
     return as_json(document)

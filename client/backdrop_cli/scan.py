@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path, PurePath, PurePosixPath
 
-from backdrop.core.names import printable
+from backdrop.core.clutter import is_clutter
+from backdrop.core.names import printable, shown
 from backdrop_client.errors import WrongUse
-from backdrop_client.upload import CONTENT_TYPES
+from backdrop_client.upload import CONTENT_TYPES, content_type_of_file
 
 _MAX_PATH_CHARACTERS = 1024  # the API's limit for a photo's name with its folders
+_NAMED = 10  # of those left out, for each reason
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,40 @@ class FoundPhoto:
         return name
 
 
-def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> list[FoundPhoto]:
+class Why(StrEnum):
+    """Why a file or folder below a named folder was left out."""
+
+    SYSTEM = "the system's own"
+    NO_PHOTO = "no photo"
+    UNREADABLE = "can't be read"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a folder holds and is not taken. `name` is its path below the named folder."""
+
+    name: str
+    why: Why
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the files and folders on the command line came to."""
+
+    photos: list[FoundPhoto]
+    left_out: list[LeftOut]
+
+
+def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path | None = None) -> Found:
     """All photos named by `arguments`, in their order, folders searched recursively and sorted.
 
-    In folders only the extensions of `CONTENT_TYPES` count (any case), hidden files and folders are skipped, and so
-    are `out` and `masks`, so that results and masks are not taken for photos. A file named directly is taken whatever
-    its extension: the service says why not. A file reached twice counts once; photos of the same name in different
-    folders are different photos, and their folders go along: paths begin below the deepest folder that holds all that
-    was named, so those of one folder begin in it, and those of `SKU-A SKU-B` with `SKU-A/` and `SKU-B/`.
+    In folders a file counts whose extension is in `CONTENT_TYPES` (any case) or whose first bytes are a photo's.
+    What a system puts there (`core/clutter.py`) and what is no photo is left out, and told. Linked folders are
+    followed, each folder once. `out` and `masks` are skipped, so that results and masks are not taken for photos. A
+    file named directly is taken whatever it is: the service says why not. A file reached twice counts once; photos
+    of the same name in different folders are different photos, and their folders go along: paths begin below the
+    deepest folder that holds all that was named, so those of one folder begin in it, and those of `SKU-A SKU-B` with
+    `SKU-A/` and `SKU-B/`.
 
     Raises `WrongUse` when an argument does not exist or can't be read, `out` or `masks` is one of the folders, or
     nothing is found.
@@ -50,8 +79,9 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     _check_arguments(arguments, out, masks)
     hidden = {folder.resolve() for folder in (out, masks) if folder}
     photos: list[FoundPhoto] = []
+    left_out: list[LeftOut] = []
     seen: set[Path] = set()
-    for photo in _walk_all(arguments, _folder_of_all(arguments), hidden):
+    for photo in _walk_all(arguments, _folder_of_all(arguments), hidden, left_out):
         real = photo.path.resolve()
         if real not in seen:
             seen.add(real)
@@ -59,10 +89,26 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     if not photos:
         raise WrongUse(
             "NO_PHOTOS",
-            f"No photos found in {', '.join(str(argument) for argument in arguments) or 'nothing'}.",
+            " ".join(
+                [
+                    f"No photos found in {', '.join(str(argument) for argument in arguments) or 'nothing'}.",
+                    *left_out_lines(left_out),
+                ]
+            ),
             f"Name photos, or folders that hold some ({', '.join(CONTENT_TYPES)}).",
         )
-    return photos
+    return Found(photos, left_out)
+
+
+def left_out_lines(left_out: Sequence[LeftOut]) -> list[str]:
+    """A line for each reason, with how many and the first names."""
+    lines = []
+    for why in Why:
+        names = [one.name for one in left_out if one.why is why]
+        if names:
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            lines.append(f"Left out, {why} ({len(names):,}): {', '.join(map(shown, names[:_NAMED]))}{more}.")
+    return lines
 
 
 def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> dict[int, Path]:
@@ -113,9 +159,11 @@ def _folder_of_all(arguments: Iterable[Path]) -> Path | None:
         return None
 
 
-def _walk_all(arguments: Iterable[Path], base: Path | None, hidden: Set[Path]) -> Iterator[FoundPhoto]:
+def _walk_all(
+    arguments: Iterable[Path], base: Path | None, hidden: Set[Path], left_out: list[LeftOut]
+) -> Iterator[FoundPhoto]:
     for argument in arguments:
-        for path in _walk(argument, hidden) if argument.is_dir() else [argument]:
+        for path in _walk(argument, hidden, left_out) if argument.is_dir() else [argument]:
             yield FoundPhoto(path, _below(path, base))
 
 
@@ -124,7 +172,7 @@ def _below(path: Path, base: Path | None) -> PurePosixPath:
     return PurePosixPath((whole.relative_to(base) if base else whole.relative_to(whole.anchor)).as_posix())
 
 
-def _walk(root: Path, hidden: Set[Path]) -> Iterator[Path]:
+def _walk(root: Path, hidden: Set[Path], left_out: list[LeftOut]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         raise WrongUse(
             "FOLDER_UNREADABLE",
@@ -132,13 +180,41 @@ def _walk(root: Path, hidden: Set[Path]) -> Iterator[Path]:
             "Check its rights, or leave it out.",
         ) from error
 
+    def leave(path: Path, why: Why) -> None:
+        left_out.append(LeftOut(path.relative_to(root).as_posix(), why))
+
     found: list[PurePath] = []
-    for folder, folders, files in os.walk(root, onerror=unreadable):
-        here = Path(folder)
-        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() not in hidden]
-        found.extend((here / name).relative_to(root) for name in files if _is_photo(name))
+    entered = set(hidden)
+    # A link is followed after all that lies here itself, which is called as it is called here.
+    pending = [root]
+    while pending:
+        for folder, folders, files in os.walk(pending.pop(0), onerror=unreadable):
+            here = Path(folder)
+            if here.resolve() in entered:
+                folders.clear()
+                continue
+            entered.add(here.resolve())
+            for name in sorted(folders):
+                if is_clutter(name):
+                    leave(here / name, Why.SYSTEM)
+                elif (here / name).is_symlink():
+                    pending.append(here / name)
+            folders[:] = sorted(name for name in folders if not is_clutter(name))
+            for name in sorted(files):
+                path = here / name
+                why = _why_not(path)
+                if why:
+                    leave(path, why)
+                else:
+                    found.append(path.relative_to(root))
     yield from (root / relative for relative in sorted(found))
 
 
-def _is_photo(name: str) -> bool:
-    return not name.startswith(".") and PurePath(name).suffix.lower() in CONTENT_TYPES
+def _why_not(path: Path) -> Why | None:
+    """Why a file of a folder is left out. One that has a photo's extension and can't be read is named later."""
+    if is_clutter(path.name):
+        return Why.SYSTEM
+    try:
+        return None if content_type_of_file(path) else Why.NO_PHOTO
+    except OSError:
+        return Why.UNREADABLE

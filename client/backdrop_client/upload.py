@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import httpx
 
 from backdrop.api.schemas.photos import Upload
+from backdrop.core.limits import TYPE_OF_ENDING
 from backdrop_client.errors import ServiceUnreachable, UploadError, UploadExpired
 from backdrop_client.retry import (
     DEFAULT_POLICY,
@@ -27,15 +28,16 @@ from backdrop_client.retry import (
     retrying,
 )
 
-CONTENT_TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".heic": "image/heic",
-    ".heif": "image/heic",
-}
+CONTENT_TYPES = {f".{ending}": type_ for ending, type_ in TYPE_OF_ENDING.items()}
 """MIME type by file extension (lower case), for the formats Backdrop takes."""
+
+_HEADS = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff.*", re.DOTALL),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n.*", re.DOTALL),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "image/heic": re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL),
+}
+"""How a photo's first twelve bytes look; a first guess, the service decides."""
 
 # Writing is bounded per chunk, not per file, so a slow line is no error.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -64,7 +66,7 @@ class PhotoSource:
     @classmethod
     def from_path(cls, path: Path, name: str | None = None) -> PhotoSource:
         """A file on disk, streamed from there. Raises `OSError` when it can't be looked at."""
-        return cls(name or path.name, path.stat().st_size, content_type_of(path.name), lambda: path.open("rb"))
+        return cls(name or path.name, path.stat().st_size, content_type_of_file(path), lambda: path.open("rb"))
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes, content_type: str | None = None) -> PhotoSource:
@@ -75,6 +77,19 @@ class PhotoSource:
 def content_type_of(name: str) -> str | None:
     """Return the MIME type by extension, or None for one Backdrop does not take."""
     return CONTENT_TYPES.get(Path(name).suffix.lower())
+
+
+def content_type_of_file(path: Path) -> str | None:
+    """Return the MIME type by extension, or by the first bytes where the extension is no photo's; else None.
+
+    Raises `OSError` when the file can't be read. A pipe or a device is never opened: reading it may never end.
+    """
+    by_name = content_type_of(path.name)
+    if by_name or not path.is_file():
+        return by_name
+    with path.open("rb") as file:
+        head = file.read(12)
+    return next((type_ for type_, begins in _HEADS.items() if begins.fullmatch(head)), None)
 
 
 class Uploader:

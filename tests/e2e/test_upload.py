@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "cut off.jpg").write_bytes(SAMPLES[0].read_bytes()[:20_000])
     (root / "IMG_0001.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(200))
     (root / ".DS_Store").write_bytes(b"clutter")
+    small(SAMPLES[0], root / "@eaDir/tasse à café.jpg/SYNOPHOTO_THUMB_M.jpg")
     return root
 
 
@@ -170,7 +171,9 @@ def test_a_folder_with_good_and_bad_files(
     expect(list_).not_to_contain_text("DS_Store")
     for name in ("tasse à café.jpg", "n° 2 (été).jpg", "grand format/détail/ça va.png", "50 % off #1.webp"):
         expect(opened.get_by_text(name).first).to_be_visible()
-    expect(opened.locator(".uploader .said")).to_have_text("4 photos added. 4 files are left out.")
+    expect(opened.locator(".uploader .said")).to_have_text(
+        "4 photos added. 4 files are left out. 2 files of the system left out."
+    )
     opened.screenshot(path=SHOTS / "upload-2-folder.png")
     assert line.posted == GOOD + 2, "good photos and the two damaged ones go to the storage, once each"
     assert to_the_app == [], "no photo passes through the web app's server"

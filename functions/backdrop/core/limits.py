@@ -45,6 +45,21 @@ MIN_OUTPUT_SIDE = 16
 CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 """What may be uploaded, with the extension its key gets."""
 
+TYPE_OF_ENDING = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "jpe": "image/jpeg",
+    "jfif": "image/jpeg",
+    # Two JPEG files in one, of stereo cameras and some phones: the first is the photo.
+    "mpo": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "heif": "image/heic",
+    "hif": "image/heic",
+}
+"""What a file is uploaded as by its name's ending in lower case. What it is, its bytes say in the end."""
+
 PHOTO_FORMATS = "JPEG, PNG, WebP or HEIC"
 """The same for people."""
 

@@ -17,6 +17,7 @@ from backdrop.core.limits import (
     MAX_PHOTOS_PER_JOB,
     MAX_UPLOAD_BYTES,
     PHOTO_FORMATS,
+    TYPE_OF_ENDING,
 )
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
@@ -29,17 +30,6 @@ _TYPE_ALIASES = {
     "image/heif": "image/heic",
 }
 _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
-_TYPE_OF_EXTENSION = {
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "jpe": "image/jpeg",
-    "jfif": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "heic": "image/heic",
-    "heif": "image/heic",
-    "hif": "image/heic",
-}
 
 
 @dataclass(frozen=True)
@@ -201,7 +191,7 @@ def content_type_of(name: str, given: str | None) -> str | None:
     type_ = (given or "").split(";")[0].strip().lower()
     type_ = _TYPE_ALIASES.get(type_, type_)
     if type_ in _GENERIC_TYPES:
-        return _TYPE_OF_EXTENSION.get(name.rpartition(".")[2].lower())
+        return TYPE_OF_ENDING.get(name.rpartition(".")[2].lower())
     return type_ if type_ in CONTENT_TYPES else None
 
 

@@ -5,8 +5,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from backdrop_cli.scan import find_masks, find_photos
+from backdrop_cli.scan import Why, find_masks, find_photos, left_out_lines
 from backdrop_client.errors import WrongUse
+from backdrop_client.upload import PhotoSource
 
 
 def touch(path: Path) -> Path:
@@ -16,14 +17,61 @@ def touch(path: Path) -> Path:
 
 
 def names(*arguments: Path, out: Path | None = None) -> list[str]:
-    return [photo.name for photo in find_photos(arguments, out)]
+    return [photo.name for photo in find_photos(arguments, out).photos]
 
 
 def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None:
-    photos = ["b.JPG", "a b.jpeg", "sub/é.png", "sub/deep/c.WebP", "d.HEIC", "e.heif"]
-    for name in [*photos, "notes.txt", ".hidden.jpg", ".git/d.jpg"]:
+    photos = [
+        "b.JPG",
+        "a b.jpeg",
+        "sub/é.png",
+        "sub/deep/c.WebP",
+        "d.HEIC",
+        "e.heif",
+        "f.jfif",
+        "g.JPE",
+        "h.mpo",
+        "i.hif",
+    ]
+    system = [".git", ".hidden.jpg", "@eaDir", "Katalog.lrdata", "sub/#recycle", "sub/$Recycle.Bin", "sub/._é.png"]
+    for name in [*photos, "notes.txt", "sub/a.pdf", *(f"{name}/x.jpg" for name in system if "." not in name[2:])]:
         touch(tmp_path / name)
-    assert names(tmp_path) == ["a b.jpeg", "b.JPG", "d.HEIC", "e.heif", "sub/deep/c.WebP", "sub/é.png"]
+    for name in system:
+        if not (tmp_path / name).exists():
+            touch(tmp_path / name)
+    found = find_photos([tmp_path])
+    assert sorted(photo.name for photo in found.photos) == sorted(photos)
+    assert names(tmp_path)[:2] == ["a b.jpeg", "b.JPG"]
+    left = {(one.name, one.why) for one in found.left_out}
+    assert left == {(name, Why.SYSTEM) for name in system} | {("notes.txt", Why.NO_PHOTO), ("sub/a.pdf", Why.NO_PHOTO)}
+    assert left_out_lines(found.left_out)[1] == "Left out, no photo (2): notes.txt, sub/a.pdf."
+
+
+def test_the_bytes_decide_where_the_name_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "scan.tmp").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
+    (tmp_path / "IMG_0001").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    (tmp_path / "clip.mov").write_bytes(bytes(4) + b"ftypqt  " + bytes(20))
+    os.mkfifo(tmp_path / "pipe")
+    found = find_photos([tmp_path])
+    assert [photo.name for photo in found.photos] == ["IMG_0001", "scan.tmp"]
+    assert [PhotoSource.from_path(photo.path).content_type for photo in found.photos] == ["image/png", "image/jpeg"]
+    assert [(one.name, one.why) for one in found.left_out] == [("clip.mov", Why.NO_PHOTO), ("pipe", Why.NO_PHOTO)]
+
+
+def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+    touch(tmp_path / "shop/z/mug.jpg")
+    touch(tmp_path / "elsewhere/cup.jpg")
+    (tmp_path / "shop/again").symlink_to(tmp_path / "shop/z")
+    (tmp_path / "shop/more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "shop")
+    assert names(tmp_path / "shop") == ["more/cup.jpg", "z/mug.jpg"]
+
+
+def test_many_left_out_are_counted_and_the_first_are_named(tmp_path: Path) -> None:
+    for number in range(1_000):
+        touch(tmp_path / f"{number:03}.txt")
+    with pytest.raises(WrongUse, match=r"no photo \(1,000\): 000\.txt, .* 009\.txt and 990 more\."):
+        find_photos([tmp_path])
 
 
 def test_a_file_named_directly_is_taken_whatever_its_extension(tmp_path: Path) -> None:
@@ -35,7 +83,7 @@ def test_the_same_file_counts_once_and_the_same_name_elsewhere_again(tmp_path: P
     (tmp_path / "link.jpg").symlink_to(a)
     found = find_photos(
         [a, tmp_path / "a", tmp_path / "a" / ".." / "a" / "mug.jpg", tmp_path / "b", tmp_path / "link.jpg"]
-    )
+    ).photos
     assert [photo.path.resolve() for photo in found] == [a.resolve(), b.resolve()]
     assert [photo.relative for photo in found] == [PurePosixPath("a/mug.jpg"), PurePosixPath("b/mug.jpg")]
 
@@ -60,7 +108,7 @@ def test_paths_begin_below_the_folder_that_holds_all_that_was_named(
 def test_masks_of_several_folders_lie_in_folders_too(tmp_path: Path) -> None:
     for name in ("SKU-A/front.jpg", "SKU-B/front.jpg", "masks/SKU-B/front.png"):
         touch(tmp_path / name)
-    found = find_photos([tmp_path / "SKU-A", tmp_path / "SKU-B"])
+    found = find_photos([tmp_path / "SKU-A", tmp_path / "SKU-B"]).photos
     assert find_masks(found, tmp_path / "masks") == {1: tmp_path / "masks/SKU-B/front.png"}
 
 
@@ -89,7 +137,7 @@ def test_a_name_that_is_no_unicode_can_still_be_sent(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     with open(path, "wb") as stream:  # noqa: PTH123 - pathlib has no bytes paths
         stream.write(b"x")
-    (photo,) = find_photos([tmp_path])
+    (photo,) = find_photos([tmp_path]).photos
     assert photo.name == "caf\ufffd.jpg"
     assert photo.path.read_bytes() == b"x"
 
@@ -100,7 +148,7 @@ def test_a_deep_path_is_kept_and_one_too_deep_for_the_service_keeps_its_last_fol
     assert names(tmp_path) == [str(deep)]
 
     path = touch(tmp_path / ("z" * 200) / ("y" * 200) / deep)
-    (photo,) = find_photos([tmp_path / ("z" * 200)])
+    (photo,) = find_photos([tmp_path / ("z" * 200)]).photos
     assert photo.name == "/".join(["y" * 200, *("abcd"[n] * 200 for n in range(4)), "mug.jpg"])[-len(photo.name) :]
     assert photo.name.startswith("a" * 200 + "/") or photo.name.startswith("y" * 200 + "/")
     assert len(photo.name) <= 1024

@@ -9,10 +9,10 @@ const HEADS = [
 
 const ascii = (bytes, from, to) => String.fromCharCode(...bytes.slice(from, to));
 
-/** Files that systems put beside photos; nobody means to add them. */
-const isClutter = (name) => {
-  const last = name.split("/").pop();
-  return last.startsWith(".") || /^(thumbs\.db|desktop\.ini)$/i.test(last) || /(^|\/)__MACOSX\//.test(name);
+/** A test for what systems put beside photos and nobody means to add; `clutter` is the server's expression. */
+const clutterTest = ({ clutter }) => {
+  const pattern = new RegExp(`(?:^|/)(?:${clutter})(?:/|$)`, "i");
+  return ({ name }) => pattern.test(name);
 };
 
 /** `{type}` of a file that may be sent, or `{reason}` why it may not. */

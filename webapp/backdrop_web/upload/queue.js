@@ -22,7 +22,7 @@ class Queue {
   }
 
   resetTotals() {
-    Object.assign(this, { added: 0, known: 0, doneBytes: 0, begun: 0, cancelled: 0 });
+    Object.assign(this, { added: 0, known: 0, doneBytes: 0, begun: 0, cancelled: 0, clutter: 0 });
   }
 
   // Asked by the view.
@@ -53,8 +53,10 @@ class Queue {
   // Done by the user.
 
   async add(found) {
-    const real = found.filter(({ name }) => !isClutter(name));
+    const isClutter = clutterTest(this.data.limits);
+    const real = found.filter((one) => !isClutter(one));
     if (!this.open.length) this.resetTotals();
+    this.clutter += found.length - real.length;
     // A file of that name that went wrong before is replaced.
     const names = new Set(real.map(({ name }) => name));
     this.filesIn("refused", "failed").forEach((old) => names.has(old.name) && this.forget(old));

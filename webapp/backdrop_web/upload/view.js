@@ -237,6 +237,7 @@ class View {
       const parts = [`${formatCount(queue.added, "photo")} added.`];
       if (queue.known) parts.push(`${formatCount(queue.known, "was", "were")} in this job already.`);
       if (bad) parts.push(`${formatCount(bad, "file is", "files are")} left out.`);
+      if (queue.clutter) parts.push(`${formatCount(queue.clutter, "file")} of the system left out.`);
       this.tell(parts.join(" "));
     }
   }

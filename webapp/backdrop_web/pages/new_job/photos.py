@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from backdrop.api.schemas.models import Limits
+from backdrop.core.clutter import CLUTTER
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
@@ -78,4 +79,9 @@ def _may_draw(uploads: UploadSession) -> bool:
 
 
 def _describe_limits(limits: Limits) -> dict[str, object]:
-    return {"types": limits.content_types, "maxBytes": limits.max_upload_bytes, "maxPhotos": limits.max_photos}
+    return {
+        "types": limits.content_types,
+        "maxBytes": limits.max_upload_bytes,
+        "maxPhotos": limits.max_photos,
+        "clutter": CLUTTER,
+    }
