@@ -44,7 +44,7 @@ from backdrop_cli.present import (
     outcome_text,
 )
 from backdrop_cli.run import Runner
-from backdrop_cli.scan import find_masks, find_photos, left_out_lines
+from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_client.errors import BackdropClientError, WrongUse
 from backdrop_client.outputs import OutputFolder
 
@@ -88,7 +88,9 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
     found = find_photos(photos, out, masks)
     for line in left_out_lines(found.left_out):
         _say(line)
-    own_masks = find_masks(found.photos, masks) if masks else {}
+    own_masks, left_over = find_masks(found.photos, masks) if masks else ({}, [])
+    if left_over:
+        _say(f"Masks that fit no photo's name {counted(left_over)}.")
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:

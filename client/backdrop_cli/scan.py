@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -106,21 +107,37 @@ def left_out_lines(left_out: Sequence[LeftOut]) -> list[str]:
     for why in Why:
         names = [one.name for one in left_out if one.why is why]
         if names:
-            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-            lines.append(f"Left out, {why} ({len(names):,}): {', '.join(map(shown, names[:_NAMED]))}{more}.")
+            lines.append(f"Left out, {why} {counted(names)}.")
     return lines
 
 
-def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> dict[int, Path]:
+def counted(names: Sequence[str]) -> str:
+    """How many, and the first of them: `(2): a.jpg, b.jpg`."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"({len(names):,}): {', '.join(map(shown, names[:_NAMED]))}{more}"
+
+
+def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> tuple[dict[int, Path], list[str]]:
     """Place in `photos` -> the photo's mask in `folder`: the same path below it, as .png.
+
+    Names are compared by Unicode form and without case (macOS and Windows change both), but the very same name comes
+    first. Also returns the files below `folder` that are no photo's mask, by their paths in it; clutter is none.
 
     Raises `WrongUse` when there is no mask for any of them.
     """
-    found = {
-        index: mask
-        for index, photo in enumerate(photos)
-        if (mask := folder / photo.relative.with_suffix(".png")).is_file()
-    }
+    masks = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()}
+    masks = {path: name for path, name in masks.items() if not is_clutter(name)}
+    exact = {name: path for path, name in masks.items()}
+    alike: dict[str, Path] = {}
+    for path, name in masks.items():
+        if path.suffix.lower() == ".png":
+            alike.setdefault(_same_name(name), path)
+    found: dict[int, Path] = {}
+    for index, photo in enumerate(photos):
+        wanted = str(photo.relative.with_suffix(".png"))
+        mask = exact.get(wanted) or alike.get(_same_name(wanted))
+        if mask:
+            found[index] = mask
     if not found:
         example = folder / photos[0].relative.with_suffix(".png")
         raise WrongUse(
@@ -128,7 +145,12 @@ def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> dict[int, Path]:
             f"{folder} holds no mask for any of the photos.",
             f"Name masks after their photos, for example {printable(str(example))}, or leave --masks out.",
         )
-    return found
+    used = set(found.values())
+    return found, [name for path, name in masks.items() if path not in used]
+
+
+def _same_name(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _check_arguments(arguments: Sequence[Path], out: Path | None, masks: Path | None) -> None:

@@ -109,7 +109,24 @@ def test_masks_of_several_folders_lie_in_folders_too(tmp_path: Path) -> None:
     for name in ("SKU-A/front.jpg", "SKU-B/front.jpg", "masks/SKU-B/front.png"):
         touch(tmp_path / name)
     found = find_photos([tmp_path / "SKU-A", tmp_path / "SKU-B"]).photos
-    assert find_masks(found, tmp_path / "masks") == {1: tmp_path / "masks/SKU-B/front.png"}
+    assert find_masks(found, tmp_path / "masks") == ({1: tmp_path / "masks/SKU-B/front.png"}, [])
+
+
+def test_masks_match_by_unicode_form_and_without_case_and_those_left_over_are_named(tmp_path: Path) -> None:
+    composed, taken_apart = "\u00e9t\u00e9", "e\u0301te\u0301"
+    for name in (f"{composed}.jpg", "Mug.JPG", "cup.jpg", "plain.jpg"):
+        touch(tmp_path / "photos" / name)
+    masks = tmp_path / "masks"
+    for name in (f"{taken_apart}.PNG", "mug.png", "CUP.png", "cup.png", "none.png", "notes.txt", ".DS_Store"):
+        touch(masks / name)
+    photos = find_photos([tmp_path / "photos"]).photos
+    found, left_over = find_masks(photos, masks)
+    assert {photos[index].name: mask.name for index, mask in found.items()} == {
+        f"{composed}.jpg": f"{taken_apart}.PNG",
+        "Mug.JPG": "mug.png",
+        "cup.jpg": "cup.png",
+    }
+    assert left_over == ["CUP.png", "none.png", "notes.txt"]
 
 
 def test_results_of_an_earlier_run_inside_the_folder_are_not_photos(tmp_path: Path) -> None:
