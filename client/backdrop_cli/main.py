@@ -46,6 +46,7 @@ from backdrop_cli.present import (
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_client.errors import BackdropClientError, WrongUse
+from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder
 
 ALL_SUCCEEDED, SOME_FAILED, WRONG_USE, SERVICE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -265,6 +266,7 @@ def _fail(error: BackdropClientError, json_: bool, status: int) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and answer its exit status; no exception gets out."""
     json_, debug = "--json" in arguments, "--debug" in arguments
+    reach_loopback_directly()
     try:
         status = cli.main(args=list(arguments), prog_name="backdrop", standalone_mode=False)
     except click.ClickException as error:

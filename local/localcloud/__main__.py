@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from backdrop_client.loopback import reach_loopback_directly
 from localcloud.settings import Home, LocalCloudError
 
 
@@ -13,6 +14,7 @@ def main() -> int:
     commands.add_parser("up", help="start the local cloud and the web app; Ctrl-C stops them")
     commands.add_parser("memory", help="memory of every process of the running cloud")
     arguments = parser.parse_args()
+    reach_loopback_directly()
     if arguments.command == "up":
         from localcloud.up import up
 
