@@ -8,13 +8,15 @@ import functools
 import os
 import ssl
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
-from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("backdrop", deadline=None)
@@ -48,6 +50,9 @@ def cloud(web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     `.demo_token()` is an ID token of the demo user. Its bucket takes uploads from the web app's address, and from no
     other page. With pytest-xdist each worker has its own.
     """
+    # Half a second that unit tests do without.
+    from localcloud.cloud import LocalCloud
+
     with LocalCloud(tmp_path_factory.mktemp("cloud"), 0, 0, web_url=f"http://{HOST}:{web_port}") as started:
         started.start()
         yield started

@@ -16,8 +16,7 @@ import click
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
-
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from backdrop_client.loopback import LOOPBACK
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def _needed(value: str | None, what: str, option: str, variable: str) -> str:
 def _check_encrypted(url: str) -> None:
     """Refuse an address that is neither HTTPS nor on this machine: passwords and tokens go there."""
     parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
     raise WrongUse(
         "ADDRESS_NOT_SAFE", f"{url} is no https:// address.", "Use the address as the stack's outputs give it."

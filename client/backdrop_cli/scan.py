@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from backdrop.core.clutter import is_clutter
 from backdrop.core.names import printable, shown
 from backdrop_client.errors import WrongUse
+from backdrop_client.file_names import path_key
 from backdrop_client.upload import CONTENT_TYPES, content_type_of_file
 
 _MAX_PATH_CHARACTERS = 1024  # the API's limit for a photo's name with its folders
@@ -79,14 +79,17 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     """
     _check_arguments(arguments, out, masks)
     hidden = {folder.resolve() for folder in (out, masks) if folder}
+    base = _folder_of_all(arguments)
     photos: list[FoundPhoto] = []
     left_out: list[LeftOut] = []
     seen: set[Path] = set()
-    for photo in _walk_all(arguments, _folder_of_all(arguments), hidden, left_out):
-        real = photo.path.resolve()
-        if real not in seen:
-            seen.add(real)
-            photos.append(photo)
+    for argument in arguments:
+        for path, why in _look_through(argument, hidden) if argument.is_dir() else [(argument, None)]:
+            if why:
+                left_out.append(LeftOut(path.relative_to(argument).as_posix(), why))
+            elif (real := path.resolve()) not in seen:
+                seen.add(real)
+                photos.append(FoundPhoto(path, _below(path, base)))
     if not photos:
         raise WrongUse(
             "NO_PHOTOS",
@@ -125,18 +128,19 @@ def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> tuple[dict[int, Pa
 
     Raises `WrongUse` when there is no mask for any of them.
     """
-    masks = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()}
-    masks = {path: name for path, name in masks.items() if not is_clutter(name)}
-    exact = {name: path for path, name in masks.items()}
+    files = {
+        PurePosixPath(path.relative_to(folder).as_posix()): path
+        for path, clutter in sorted(_walk(folder, set()))
+        if not clutter
+    }
     alike: dict[str, Path] = {}
-    for path, name in masks.items():
-        if path.suffix.lower() == ".png":
-            alike.setdefault(_same_name(name), path)
+    for name, path in files.items():
+        if name.suffix.lower() == ".png":
+            alike.setdefault(path_key(name), path)
     found: dict[int, Path] = {}
     for index, photo in enumerate(photos):
-        wanted = str(photo.relative.with_suffix(".png"))
-        mask = exact.get(wanted) or alike.get(_same_name(wanted))
-        if mask:
+        wanted = photo.relative.with_suffix(".png")
+        if mask := files.get(wanted) or alike.get(path_key(wanted)):
             found[index] = mask
     if not found:
         example = folder / photos[0].relative.with_suffix(".png")
@@ -146,11 +150,7 @@ def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> tuple[dict[int, Pa
             f"Name masks after their photos, for example {printable(str(example))}, or leave --masks out.",
         )
     used = set(found.values())
-    return found, [name for path, name in masks.items() if path not in used]
-
-
-def _same_name(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return found, [str(name) for name, path in files.items() if path not in used]
 
 
 def _check_arguments(arguments: Sequence[Path], out: Path | None, masks: Path | None) -> None:
@@ -181,20 +181,20 @@ def _folder_of_all(arguments: Iterable[Path]) -> Path | None:
         return None
 
 
-def _walk_all(
-    arguments: Iterable[Path], base: Path | None, hidden: Set[Path], left_out: list[LeftOut]
-) -> Iterator[FoundPhoto]:
-    for argument in arguments:
-        for path in _walk(argument, hidden, left_out) if argument.is_dir() else [argument]:
-            yield FoundPhoto(path, _below(path, base))
-
-
 def _below(path: Path, base: Path | None) -> PurePosixPath:
     whole = Path(os.path.abspath(path))  # noqa: PTH100
     return PurePosixPath((whole.relative_to(base) if base else whole.relative_to(whole.anchor)).as_posix())
 
 
-def _walk(root: Path, hidden: Set[Path], left_out: list[LeftOut]) -> Iterator[Path]:
+def _look_through(root: Path, hidden: Set[Path]) -> Iterator[tuple[Path, Why | None]]:
+    """What lies below `root`, sorted, each with the reason why it is left out, if it is."""
+    for path, clutter in sorted(_walk(root, hidden)):
+        yield path, Why.SYSTEM if clutter else _why_not(path)
+
+
+def _walk(root: Path, hidden: Set[Path]) -> Iterator[tuple[Path, bool]]:
+    """Every file below `root`, and whether it is clutter; a folder that is clutter comes as one, and isn't entered."""
+
     def unreadable(error: OSError) -> None:
         raise WrongUse(
             "FOLDER_UNREADABLE",
@@ -202,40 +202,25 @@ def _walk(root: Path, hidden: Set[Path], left_out: list[LeftOut]) -> Iterator[Pa
             "Check its rights, or leave it out.",
         ) from error
 
-    def leave(path: Path, why: Why) -> None:
-        left_out.append(LeftOut(path.relative_to(root).as_posix(), why))
-
-    found: list[PurePath] = []
     entered = set(hidden)
     # A link is followed after all that lies here itself, which is called as it is called here.
     pending = [root]
     while pending:
         for folder, folders, files in os.walk(pending.pop(0), onerror=unreadable):
             here = Path(folder)
-            if here.resolve() in entered:
+            real = here.resolve()
+            if real in entered:
                 folders.clear()
                 continue
-            entered.add(here.resolve())
-            for name in sorted(folders):
-                if is_clutter(name):
-                    leave(here / name, Why.SYSTEM)
-                elif (here / name).is_symlink():
-                    pending.append(here / name)
-            folders[:] = sorted(name for name in folders if not is_clutter(name))
-            for name in sorted(files):
-                path = here / name
-                why = _why_not(path)
-                if why:
-                    leave(path, why)
-                else:
-                    found.append(path.relative_to(root))
-    yield from (root / relative for relative in sorted(found))
+            entered.add(real)
+            clutter = {name for name in (*folders, *files) if is_clutter(name)}
+            yield from ((here / name, name in clutter) for name in (*files, *clutter.intersection(folders)))
+            folders[:] = sorted(set(folders) - clutter)
+            pending += [here / name for name in folders if (here / name).is_symlink()]
 
 
 def _why_not(path: Path) -> Why | None:
     """Why a file of a folder is left out. One that has a photo's extension and can't be read is named later."""
-    if is_clutter(path.name):
-        return Why.SYSTEM
     try:
         return None if content_type_of_file(path) else Why.NO_PHOTO
     except OSError:

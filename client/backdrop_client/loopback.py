@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-_HERE = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Names of this machine."""
 
 
 def reach_loopback_directly() -> None:
@@ -15,5 +16,5 @@ def reach_loopback_directly() -> None:
     """
     known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = [name.strip() for name in known.split(",") if name.strip()]
-    value = ",".join([*names, *(name for name in _HERE if name not in names)])
+    value = ",".join([*names, *(name for name in LOOPBACK if name not in names)])
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = value
