@@ -82,13 +82,16 @@ def find_photos(arguments: Sequence[Path], out: Path | None = None, masks: Path 
     base = _folder_of_all(arguments)
     photos: list[FoundPhoto] = []
     left_out: list[LeftOut] = []
-    seen: set[Path] = set()
+    seen: set[tuple[Path, Why | None]] = set()
     for argument in arguments:
         for path, why in _look_through(argument, hidden) if argument.is_dir() else [(argument, None)]:
+            this = (path.resolve(), why)
+            if this in seen:
+                continue
+            seen.add(this)
             if why:
                 left_out.append(LeftOut(path.relative_to(argument).as_posix(), why))
-            elif (real := path.resolve()) not in seen:
-                seen.add(real)
+            else:
                 photos.append(FoundPhoto(path, _below(path, base)))
     if not photos:
         raise WrongUse(
@@ -128,11 +131,7 @@ def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> tuple[dict[int, Pa
 
     Raises `WrongUse` when there is no mask for any of them.
     """
-    files = {
-        PurePosixPath(path.relative_to(folder).as_posix()): path
-        for path, clutter in sorted(_walk(folder, set()))
-        if not clutter
-    }
+    files = {PurePosixPath(path.relative_to(folder).as_posix()): path for path, _ in sorted(_walk(folder, set()))}
     alike: dict[str, Path] = {}
     for name, path in files.items():
         if name.suffix.lower() == ".png":
@@ -150,7 +149,7 @@ def find_masks(photos: Sequence[FoundPhoto], folder: Path) -> tuple[dict[int, Pa
             f"Name masks after their photos, for example {printable(str(example))}, or leave --masks out.",
         )
     used = set(found.values())
-    return found, [str(name) for name, path in files.items() if path not in used]
+    return found, [str(name) for name, path in files.items() if path not in used and not is_clutter(str(name))]
 
 
 def _check_arguments(arguments: Sequence[Path], out: Path | None, masks: Path | None) -> None:

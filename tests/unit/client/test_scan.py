@@ -44,6 +44,7 @@ def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None
     assert names(tmp_path)[:2] == ["a b.jpeg", "b.JPG"]
     left = {(one.name, one.why) for one in found.left_out}
     assert left == {(name, Why.SYSTEM) for name in system} | {("notes.txt", Why.NO_PHOTO), ("sub/a.pdf", Why.NO_PHOTO)}
+    assert find_photos([tmp_path, tmp_path / "sub"]).left_out == found.left_out, "once, however often it is reached"
     assert left_out_lines(found.left_out)[1] == "Left out, no photo (2): notes.txt, sub/a.pdf."
 
 
@@ -127,6 +128,12 @@ def test_masks_match_by_unicode_form_and_without_case_and_those_left_over_are_na
         "cup.jpg": "cup.png",
     }
     assert left_over == ["CUP.png", "none.png", "notes.txt"]
+
+
+def test_a_hidden_photo_that_is_named_has_its_mask(tmp_path: Path) -> None:
+    photos = find_photos([touch(tmp_path / ".mug.jpg")]).photos
+    mask = touch(tmp_path / "masks/.mug.png")
+    assert find_masks(photos, tmp_path / "masks") == ({0: mask}, [])
 
 
 def test_results_of_an_earlier_run_inside_the_folder_are_not_photos(tmp_path: Path) -> None:
