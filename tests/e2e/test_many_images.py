@@ -138,6 +138,8 @@ def test_images_are_found_by_name_and_the_doubtful_ones_are_shown(
     expect(tiles(page).locator(".check").first).to_have_text("1 to check")
     tiles(page).first.click()
     expect(page.locator("dialog .flag")).to_contain_text("edge of the photo")
+    after = page.locator(".slider-after").element_handle()
+    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=after)
     page.screenshot(path=SHOTS / "many-2-doubtful.png")
 
 
