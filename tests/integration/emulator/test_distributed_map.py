@@ -144,8 +144,8 @@ def test_without_tolerance_one_failure_fails_the_run(
 def test_stopping_the_execution_aborts_its_children(workflows: Workflows, stack: dict[str, str], manifest: Any) -> None:
     waiting = {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}
     arn = workflows.start(mapping(stack, waiting, MaxConcurrency=2), {"Key": manifest(items(5, 0)), "Shared": 1})
-    deadline = time.monotonic() + 10
-    while "MapRunStarted" not in workflows.events(arn):
+    deadline = time.monotonic() + 30
+    while "MapRunStarted" not in workflows.events(arn) or workflows.map_run(arn)["itemCounts"]["running"] < 2:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     workflows.client.stop_execution(executionArn=arn)
@@ -155,6 +155,7 @@ def test_stopping_the_execution_aborts_its_children(workflows: Workflows, stack:
     assert run["status"] == "ABORTED"
     assert run["itemCounts"]["aborted"] == 5
     children = workflows.client.list_executions(mapRunArn=run["mapRunArn"])["executions"]
+    assert len(children) == 2
     assert {child["status"] for child in children} == {"ABORTED"}
 
 
