@@ -12,9 +12,9 @@ from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, T
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model
 from backdrop.core.names import shown
-from backdrop.core.options import Options
 from backdrop_cli.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
 from backdrop_cli.wording import duration, money, problem_lines
 
@@ -154,13 +154,11 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
     match event:
         case Problem(name, failure):
             return problem_lines(name, failure)
-        case Submitting(photos, model, options):
+        case Submitting(photos, model, options, estimate):
             what = f"{photos:,} photo{'s' if photos != 1 else ''}"
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
-            if not options.generates and options.mask_source == "BUILT_IN":
-                return [f"Submitting {what} (no model is called)"]
-            return [f"Submitting {what} to {model.model_id} ({_price(photos, model, options)})"]
+            return [*_cut_out_already(estimate), f"Submitting {what}{_price(model, estimate)}"]
         case Submitted(job):
             cost = ""
             if job.estimated_cost_usd:
@@ -170,13 +168,19 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
             return [shown(text)]
 
 
-def _price(photos: int, model: Model, options: Options) -> str:
-    """Return the price in words: the catalogue's, for painted images in the photos' own frames. The job's own comes
-    with the job."""
+def _cut_out_already(estimate: Estimate) -> list[str]:
+    number = estimate.cut_out_already
+    if not number:
+        return []
+    photos = "1 photo is" if number == 1 else f"{number:,} photos are"
+    return [f"{photos} cut out already: the file's own transparency is used, and no cut-out is made"]
+
+
+def _price(model: Model, estimate: Estimate) -> str:
+    """Return where the photos go and what that costs, in words."""
+    if not any(call.calls for call in estimate.calls):
+        paid = "is paid already" if estimate.reused_calls else "is called"
+        return f" (no model {paid})"
     if model.price_per_image_usd is None:
-        return "price unknown"
-    dated = f", prices of {model.price_date}" if model.price_date else ""
-    output = options.output
-    if options != Options(output=output) or output.aspect or output.preset or (output.width and output.height):
-        return f"{money(model.price_per_image_usd)} an image before these options{dated}"
-    return f"about {money(model.price_per_image_usd * photos)}{dated}"
+        return f" to {model.model_id} (price unknown)"
+    return f" to {model.model_id} (about {money(estimate.usd)}, prices of {estimate.price_date})"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.jobs import Estimate, Job
 from backdrop.api.schemas.models import Model
 from backdrop.api.schemas.photos import Error
 from backdrop.core.options import Options
@@ -44,11 +44,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Submitting:
-    """The paid work is about to start: so many photos with this model and these options."""
+    """The paid work is about to start: so many photos with this model and these options, at the service's estimate."""
 
     photos: int
     model: Model
     options: Options
+    estimate: Estimate
 
 
 @dataclass(frozen=True)

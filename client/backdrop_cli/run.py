@@ -106,7 +106,7 @@ class Runner:
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
         if masks:
-            others = "" if len(masks) == len(photos) else "; the others are cut out"
+            others = "" if len(masks) == len(photos) else "; the others have none"
             self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))
         failures: dict[int, Error] = {}
         good: list[int] = []
@@ -125,9 +125,10 @@ class Runner:
 
         model_id = request.model_id or catalogue.default_model_id
         model = next(one for one in catalogue.models if one.model_id == model_id)
-        self._emit(Submitting(len(ready), model, request.options))
         kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
-        job = self._api.submit(draft_id, replace(request, labels=kept))
+        request = replace(request, labels=kept)
+        self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
+        job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)

@@ -97,6 +97,34 @@ def test_a_painted_background_keeps_what_the_mask_says_and_needs_no_cut_out(clou
     assert tags(cloud, draft)[".mask.png"] == [], "what a job has taken does not expire"
 
 
+def test_a_cut_out_that_somebody_made_is_used_as_it_is_and_no_other_is_paid(cloud: LocalCloud, ann: Person) -> None:
+    photo = Image.open(io.BytesIO(balls())).convert("RGB")
+    photo.putalpha(mask().point(lambda value: value * 2 // 3))
+    hidden = photo.getpixel(RIGHT)
+    draft = ann.draft()
+    id_ = ann.upload(draft, "balls.png", png(photo))
+    found = ann.inspect(draft, id_)
+    assert (found["status"], found["maskFrom"]) == ("READY", "PHOTO")
+    assert tags(cloud, draft)[".mask.png"] == ["draft"], "it goes with an abandoned draft"
+    wish = {"prompt": "on a green lawn", "seed": 3}
+    told = ann.call("POST", f"/drafts/{draft}/estimate", wish).json()
+    assert (told["cutOutAlready"], [call["calls"] for call in told["calls"]]) == (1, [1])
+
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+    job = ann.finished(draft)
+
+    assert (job["status"], job["costUsd"]) == ("Succeeded", pytest.approx(told["usd"])), job
+    (record,) = httpx.get(job["reportUrls"]["json"]).json()["Images"]
+    assert (record["MaskFrom"], record["UploadedMaskSha256"], len(record["Passes"])) == ("Photo", None, 1)
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    picture = Image.open(io.BytesIO(httpx.get(image["downloadUrl"]).content))
+    assert picture.getpixel(RIGHT) != hidden, "what lies under an alpha of 0 comes out nowhere"
+    red, green, _ = picture.convert("RGB").getpixel(LEFT)  # type: ignore[misc]
+    assert 127 <= red <= 220 < 255
+    assert green > 30, "two thirds of the ball, one third of what is behind it"
+    assert tags(cloud, draft)[".mask.png"] == [], "what a job has taken does not expire"
+
+
 def test_a_plain_background_with_a_mask_calls_no_model_and_the_report_is_whole(ann: Person) -> None:
     draft, photo = ready(ann)
     assert bring(ann, draft, photo, png(mask())).status_code == 200

@@ -13,7 +13,7 @@ from typing import Any
 from backdrop.aws.items import expiry
 from backdrop.core import clock
 from backdrop.core.keys import JobPrefixes
-from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, Facts, Label, Outcome, PhotoRow, variation_id
 
 DRAFT_KEY = "#draft"
@@ -69,6 +69,8 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "Error": photo.error,
         "Cause": photo.cause,
         "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
+        "MaskSha256": photo.mask_sha256,
+        "MaskFrom": photo.mask_from,
     }
     if facts:
         attributes |= {
@@ -89,7 +91,6 @@ def new_photo_attributes(photo: PhotoRow) -> dict[str, Any]:
     # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
     return {
         **photo_attributes(photo),
-        "MaskSha256": photo.mask_sha256,
         "ExpiresAt": expiry(created, DRAFT_LIFETIME + JOB_LIFETIME),
     }
 
@@ -124,6 +125,8 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         labels=labels_of(item.get("Labels", "[]")),
         labels_error=item.get("LabelsError"),
         mask_sha256=item.get("MaskSha256"),
+        # Rows of earlier versions knew no others.
+        mask_from=MaskOrigin(item.get("MaskFrom", MaskOrigin.UPLOAD)) if "MaskSha256" in item else None,
         verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
         verdict_at=item.get("VerdictAt"),
         error=item.get("Error"),

@@ -19,7 +19,7 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
-from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, PhotoRow
 
 if TYPE_CHECKING:
@@ -177,13 +177,15 @@ class ImagesTable:
         for page in self._rows.pages(**_images_of(job_id)):
             yield from map(from_item, page.items)
 
-    def save_inspection(self, photo: PhotoRow) -> bool:
-        """Store what inspection found.
+    def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool:
+        """Store what inspection found; `labels_only` when it looked for labels again and at nothing else.
 
         False, and nothing written, when the photo was deleted or another call inspected it first. Labels that
         were missing may be filled in later.
         """
-        found = {k: v for k, v in photo_attributes(photo).items() if k not in ("JobId", "ImageId") and v is not None}
+        # A mask may have come, or gone, since the photo was read.
+        kept = ("JobId", "ImageId", *(("MaskSha256", "MaskFrom") if labels_only else ()))
+        found = {k: v for k, v in photo_attributes(photo).items() if k not in kept and v is not None}
         gone = sorted({"LabelsError", "Error", "Cause"} - found.keys())
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in found)
         if gone:
@@ -201,19 +203,19 @@ class ImagesTable:
         )
 
     def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool:
-        """Note a photo's own mask by its hash, or with None that it has none.
+        """Note the mask that the user uploaded for a photo by its hash, or with None that it has none of its own.
 
         False, and nothing written, when the draft is closed or the photo not ready. A submission that read the photo
         before finds the draft changed.
         """
         change: dict[str, Any] = {
             "Key": _key(draft_id, image_id),
-            "UpdateExpression": "SET MaskSha256 = :sha" if sha256 else "REMOVE MaskSha256",
+            "UpdateExpression": "SET MaskSha256 = :sha, MaskFrom = :from" if sha256 else "REMOVE MaskSha256, MaskFrom",
             "ConditionExpression": "#status = :ready",
             "ExpressionAttributeNames": {"#status": "Status"},
             "ExpressionAttributeValues": {
                 ":ready": to_value(ImageStatus.READY.value),
-                **({":sha": to_value(sha256)} if sha256 else {}),
+                **({":sha": to_value(sha256), ":from": to_value(MaskOrigin.UPLOAD.value)} if sha256 else {}),
             },
         }
         return self._changed_in_draft(draft_id, 0, {"Update": change})

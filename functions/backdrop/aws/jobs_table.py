@@ -222,6 +222,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "TrialJobId": job.trial_job_id,
         "PictureKeys": json.dumps(job.picture_keys) if job.picture_keys else None,
         "PhotoCount": job.photo_count,
+        "ExpectedUsd": job.expected_usd,
         "ExpiresAt": expiry(job.created_at, JOB_LIFETIME),
     }
 
@@ -249,6 +250,7 @@ def _job(item: dict[str, Any]) -> Job:
         trial_job_id=item.get("TrialJobId"),
         picture_keys=tuple(json.loads(item.get("PictureKeys", "[]"))),
         photo_count=item.get("PhotoCount"),
+        expected_usd=item.get("ExpectedUsd"),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -45,6 +45,7 @@ class ErrorCode(StrEnum):
     PHOTO_FORMAT_UNSUPPORTED = "PHOTO_FORMAT_UNSUPPORTED"
     PHOTO_TRUNCATED = "PHOTO_TRUNCATED"
     PHOTO_ANIMATED = "PHOTO_ANIMATED"
+    PHOTO_INVISIBLE = "PHOTO_INVISIBLE"
     PHOTO_CMYK_WITHOUT_PROFILE = "PHOTO_CMYK_WITHOUT_PROFILE"
     PHOTO_CMYK_WITH_OTHER_PROFILE = "PHOTO_CMYK_WITH_OTHER_PROFILE"
     PHOTO_CHANGED = "PHOTO_CHANGED"
@@ -129,6 +130,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.PHOTO_FORMAT_UNSUPPORTED: (400, _OTHER_FILE),
     C.PHOTO_TRUNCATED: (400, "The file is damaged: copy it from the camera again and upload it."),
     C.PHOTO_ANIMATED: (400, "Export a single frame as JPEG or PNG and upload that."),
+    C.PHOTO_INVISIBLE: (400, "Export the photo again with its product visible, and upload that."),
     C.PHOTO_CMYK_WITHOUT_PROFILE: (400, "Export the photo as sRGB; without a colour profile its colours are a guess."),
     C.PHOTO_CMYK_WITH_OTHER_PROFILE: (400, "Export the photo as sRGB, or with the CMYK profile of its inks."),
     C.PHOTO_CHANGED: (409, "Upload the photo again; it is not the file that was checked."),

@@ -19,6 +19,14 @@ class Mode(StrEnum):
     DEFAULT = "DEFAULT"
 
 
+class MaskOrigin(StrEnum):
+    """Where an image's mask is from: the photo's own transparency, a file that came with it, or a cut-out's answer."""
+
+    PHOTO = "Photo"
+    UPLOAD = "Upload"
+    CUT_OUT = "CutOut"
+
+
 class JobStatus(StrEnum):
     """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 

@@ -70,7 +70,8 @@ class Item(NamedTuple):
         boxes: where those are, as shares of the upright image.
         removed: names of what was found and is not kept.
         removed_boxes: where that is.
-        mask_sha256: of a mask of the user's own; None: there is none.
+        mask_sha256: of a mask of the photo's own; None: there is none.
+        mask_from: a `MaskOrigin`: where that mask is from.
         sha256: of the photo when it was checked; None: nobody did.
         size: width and height in pixels of the upright photo, where they are known.
         answers_at: where answers about this very photo may lie already (`keys.answers_at`).
@@ -84,6 +85,7 @@ class Item(NamedTuple):
     removed: tuple[str, ...]
     removed_boxes: tuple[Box, ...]
     mask_sha256: str | None
+    mask_from: str | None
     sha256: str | None
     size: tuple[int, int] | None
     answers_at: str | None
@@ -98,7 +100,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
     missing = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(line.get(name), str)]
     if missing:
         raise _invalid(f"{called} lacks {', '.join(missing)}.")
-    for name in ("Removed", "MaskSha256", "Sha256", "AnswersAt"):
+    for name in ("Removed", "MaskSha256", "MaskFrom", "Sha256", "AnswersAt"):
         if not isinstance(line.get(name), str | None):
             raise _invalid(f"{called}: {name} is {line[name]!r}, no text.")
     width, height = (_side(line, name, called) for name in ("Width", "Height"))
@@ -111,6 +113,8 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
         removed=_names(line.get("Removed") or ""),
         removed_boxes=_boxes(line, "RemovedBoxes", called),
         mask_sha256=line.get("MaskSha256") or None,
+        # Jobs of earlier versions knew no others.
+        mask_from=(line.get("MaskFrom") or "Upload") if line.get("MaskSha256") else None,
         sha256=line.get("Sha256"),
         size=(width, height) if width and height else None,
         answers_at=line.get("AnswersAt"),
@@ -165,6 +169,7 @@ class Stage(NamedTuple):
 
     Attributes:
         photo_size: width and height in pixels of the upright photo.
+        mask_sha256: of the mask of the photo's own, and `mask_from` where it is from, as of an `Item`.
         answered: whether the answer lies there already.
         built_in: whether no model is called.
         model_id: that Bedrock is called with. This and all below stays empty where nothing has to be asked.
@@ -176,6 +181,8 @@ class Stage(NamedTuple):
     photo_size: tuple[int, int]
     source_sha256: str
     source_bytes: int
+    mask_sha256: str | None = None
+    mask_from: str | None = None
     answered: bool = True
     built_in: bool = True
     model_id: str = ""
@@ -206,6 +213,7 @@ class Stage(NamedTuple):
             "PhotoHeight": self.photo_size[1],
             "SourceSha256": self.source_sha256,
             "SourceBytes": self.source_bytes,
+            **({"MaskSha256": self.mask_sha256, "MaskFrom": self.mask_from} if self.mask_sha256 else {}),
             "BuiltIn": self.built_in,
             "Answered": self.answered,
         }
@@ -234,6 +242,8 @@ def read_stage(state: State) -> Stage:
             photo_size=(int(stage["PhotoWidth"]), int(stage["PhotoHeight"])),
             source_sha256=stage["SourceSha256"],
             source_bytes=int(stage["SourceBytes"]),
+            mask_sha256=stage.get("MaskSha256"),
+            mask_from=stage.get("MaskFrom"),
         )
         if "RequestKey" not in stage:
             return facts

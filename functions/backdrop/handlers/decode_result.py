@@ -12,6 +12,7 @@ from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core import clock, keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.vocabulary import MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers._shared.stored_mask import stored_mask
@@ -39,6 +40,8 @@ def handler(event: State, _context: object) -> State:
             stored as finished.
     """
     step, stage = read_step(event), read_stage(event)
+    # Of a photo that nobody inspected, StagePayload found out whether it is a cut-out already.
+    step = step._replace(item=step.item._replace(mask_sha256=stage.mask_sha256, mask_from=stage.mask_from))
     plan = plan_of(step.job, step.item, stage.photo_size)
     masked = step.item.mask_sha256 is not None or any(one.output is PassOutput.CUT_OUT for one in plan)
     if not plan:
@@ -87,7 +90,8 @@ def _finished(step: Step, stage: Stage, picture: Image.Image | None, masked: boo
     source = objects.get(job.bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} was replaced while the job ran.")
-    photo = open_photo(source)
+    cut_out = item.mask_from == MaskOrigin.PHOTO
+    photo = open_photo(source, uncovered=cut_out)
     del source
     made = finish(
         photo,
@@ -97,10 +101,11 @@ def _finished(step: Step, stage: Stage, picture: Image.Image | None, masked: boo
         options=job.options,
         boxes=item.boxes,
         origin=_origin(step, painted=picture is not None),
+        cut_out=cut_out,
     )
     review = review_json(made.flags, made.checks, moderation_gate.screen(made.image))
     result = _stored(step, made)
-    return {"Result": result, "Record": _record(step, stage, result, review)}
+    return {"Result": result, "Record": _record(step, stage, result, review, masked)}
 
 
 def _origin(step: Step, *, painted: bool) -> Origin:
@@ -131,7 +136,7 @@ def _stored(step: Step, made: Finished) -> dict[str, Any]:
     }
 
 
-def _record(step: Step, stage: Stage, result: State, review: str) -> dict[str, str]:
+def _record(step: Step, stage: Stage, result: State, review: str, masked: bool) -> dict[str, str]:
     """What RecordSucceeded writes: all strings, since DynamoDB's wire format has numbers as strings too."""
     return {
         "ModelId": step.job.model_id,
@@ -140,6 +145,7 @@ def _record(step: Step, stage: Stage, result: State, review: str) -> dict[str, s
         "SourceSha256": stage.source_sha256,
         "SourceBytes": str(stage.source_bytes),
         "LabelsKept": ",".join(step.item.labels),
+        "MaskFrom": step.item.mask_from or (MaskOrigin.CUT_OUT.value if masked else ""),
         "Passes": json.dumps(step.passes, separators=(",", ":")),
         "Review": review,
         **{key: str(value) for key, value in result.items()},

@@ -15,10 +15,12 @@ from backdrop.aws.objects import Objects, Stored
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import PAYLOAD_TAG
+from backdrop.core.vocabulary import MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_step
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.framing import Size
-from backdrop.imaging.photos import upright_size
+from backdrop.imaging.masks import encode_mask
+from backdrop.imaging.photos import open_photo, upright_size
 from backdrop.models.base import ModelPass, PassContext
 from backdrop.models.bodies import read_answer
 from backdrop.models.plan import Plan, plan_of
@@ -37,13 +39,31 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     source_sha256 = hashlib.sha256(source).hexdigest()
     if item.sha256 not in (None, source_sha256):
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was checked.")
-    stage = Stage(upright_size(source), source_sha256, len(source))
-    plan = plan_of(step.job, item, stage.photo_size)
+    size = upright_size(source)
+    step = _with_own_mask(step, source)
+    item = step.item
+    stage = Stage(size, source_sha256, len(source), item.mask_sha256, item.mask_from)
+    plan = plan_of(step.job, item, size)
     if plan:
         image = _image(step, plan, source, stage.photo_size)
         stage = _staged(step, stage, plan[step.number], image)
-    # Else a mask of the user's own and a plain background: there is nothing to ask for.
+    # Else a mask of the photo's own and a plain background: there is nothing to ask for.
     return stage.to_state(bucket)
+
+
+def _with_own_mask(step: Step, source: bytes) -> Step:
+    """The same; where nobody inspected the photo, and it is a cut-out already, with its own alpha as its mask."""
+    item = step.item
+    # What inspection found stands in the manifest; and no JPEG is transparent.
+    if item.mask_sha256 is not None or item.sha256 is not None or source.startswith(b"\xff\xd8"):
+        return step
+    alpha = open_photo(source).alpha
+    if alpha is None:
+        return step
+    mask = encode_mask(alpha)
+    objects.put(step.job.bucket, keys.mask_key(item.key), mask, "image/png")
+    found = item._replace(mask_sha256=hashlib.sha256(mask).hexdigest(), mask_from=MaskOrigin.PHOTO.value)
+    return step._replace(item=found)
 
 
 def _take_over_files(step: Step) -> None:

@@ -75,6 +75,7 @@ def finish(
     options: Options,
     boxes: Sequence[Box],
     origin: Origin,
+    cut_out: bool = False,
 ) -> Finished:
     """Make the finished image of a photo.
 
@@ -87,6 +88,7 @@ def finish(
         options: checked by `framing.check_output`.
         boxes: of the kept labels.
         origin: goes into the metadata.
+        cut_out: the mask is the photo's own alpha, and the photo was opened with its own colours.
 
     Raises:
         BackdropError: OPTIONS_INVALID when this photo can't have the size, aspect or format that was asked for.
@@ -99,7 +101,7 @@ def finish(
     generates = options.generates
     if generates and picture is None:
         raise ValueError("a generated background needs the model's picture")
-    composed = _composed(photo, picture if generates else None, mask, mode, options, frame)
+    composed = _composed(photo, picture if generates else None, mask, mode, options, frame, cut_out=cut_out)
     flags = quality_flags.assess(
         photo.image,
         composed if frame.size == size else composed.crop(_pixels(frame, size)),
@@ -175,7 +177,14 @@ def shown(image: Image.Image, covers: Rectangle, view: View, fill: _Fill) -> Ima
 
 
 def _composed(
-    photo: Photo, picture: Image.Image | None, mask: Image.Image | None, mode: Mode, options: Options, frame: Canvas
+    photo: Photo,
+    picture: Image.Image | None,
+    mask: Image.Image | None,
+    mode: Mode,
+    options: Options,
+    frame: Canvas,
+    *,
+    cut_out: bool,
 ) -> Image.Image:
     """Return subject and background together: RGB or RGBA of the frame's size."""
     if picture is not None and mode is Mode.DEFAULT:
@@ -184,9 +193,9 @@ def _composed(
     if mask is None:
         raise ValueError("compositing needs the subject's mask")
     if picture is not None:
-        return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame)
+        return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame, cut_out=cut_out)
     plain = None if options.background == TRANSPARENT else color(options.background)
-    return composite_precise(photo.image, plain, mask, canvas=frame)
+    return composite_precise(photo.image, plain, mask, canvas=frame, cut_out=cut_out)
 
 
 def _fill(options: Options) -> Colour:

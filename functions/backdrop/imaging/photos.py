@@ -27,6 +27,7 @@ from backdrop.imaging.colours.claims import claims_of
 from backdrop.imaging.colours.conversion import Conversion, Pixels, convert, convert_deep, find_conversion, widen
 from backdrop.imaging.encoding import load_plugin
 from backdrop.imaging.file_signatures import OTHER_FORMATS, is_heic
+from backdrop.imaging.transparency import is_cut_out, is_invisible, on_white, uncover, without_alpha
 
 if TYPE_CHECKING:
     from backdrop.imaging.colours.png_chunks import PngFile
@@ -47,18 +48,21 @@ class Photo(NamedTuple):
         format: of the file.
         width: pixels of the upright photo at its full size.
         height: likewise.
+        alpha: upright L of the full size, 255 = opaque, where the file is a cut-out (`transparency.is_cut_out`).
     """
 
     image: Image.Image
     format: PhotoFormat
     width: int
     height: int
+    alpha: Image.Image | None = None
 
 
-def open_photo(data: bytes, max_side: int | None = None) -> Photo:
+def open_photo(data: bytes, max_side: int | None = None, *, uncovered: bool = False) -> Photo:
     """Decode a JPEG, PNG, WebP or HEIC file to upright sRGB.
 
-    Transparent parts become white. CMYK is converted by its profile, 16-bit is reduced to 8.
+    CMYK is converted by its profile, 16-bit is reduced to 8. Transparent parts are laid on white; with `uncovered` a
+    cut-out keeps its own colours wherever it is not wholly transparent.
     With `max_side` (pixels, longest side) the image is scaled down while it is decoded: JPEG then
     skips most of the work.
 
@@ -67,12 +71,12 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
     """
     _check_bytes(data)
     if is_heic(data):
-        return _decode(_heic(data), "HEIC", max_side)
+        return _decode(_heic(data), "HEIC", max_side, uncovered=uncovered)
     image, png = _open(data)
     format_ = _format_of(image)
     _check_geometry(*image.size)
     try:
-        return _decode(image, format_, max_side, png)
+        return _decode(image, format_, max_side, png, uncovered=uncovered)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
@@ -107,7 +111,14 @@ def _heic(data: bytes) -> Image.Image:
     return decode_heic(main)
 
 
-def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None, png: PngFile | None = None) -> Photo:
+def _decode(
+    image: Image.Image,
+    format_: PhotoFormat,
+    max_side: int | None,
+    png: PngFile | None = None,
+    *,
+    uncovered: bool = False,
+) -> Photo:
     """Pixels of an opened file; raises what Pillow raises."""
     width, height = image.size
     if format_ != "JPEG" and getattr(image, "n_frames", 1) > 1:
@@ -120,7 +131,10 @@ def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None, png:
         target = _nearest_jpeg_scale(image.size, target)
         image.draft(image.mode, target)
     orientation = image.getexif().get(0x0112, 1)
-    image = _to_srgb(image, conversion) if png is None else _png_to_srgb(image, conversion, png)
+    image, alpha = _to_srgb(image, conversion) if png is None else _png_to_srgb(image, conversion, png)
+    own = None
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        image, own = _seen(image, alpha, uncovered=uncovered)
     if image.size != target:
         # Hamming's filter makes a photo as much smaller as bicubic does, and no softer, in two thirds of the time.
         image = image.resize(target, Image.Resampling.HAMMING, reducing_gap=2.0)
@@ -129,7 +143,7 @@ def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None, png:
     upright.info = {}
     if orientation in _ON_THEIR_SIDE:
         width, height = height, width
-    return Photo(upright, format_, width, height)
+    return Photo(upright, format_, width, height, _transposed(own, orientation) if own else None)
 
 
 def encode_preview(photo: Photo) -> bytes:
@@ -232,14 +246,16 @@ def _pixels_of(image: Image.Image, png: PngFile | None) -> Pixels:
     return "L" if grey else "RGB"
 
 
-def _to_srgb(image: Image.Image, conversion: Conversion | None) -> Image.Image:
-    """Return RGB of 8 bits in sRGB; transparent parts are white."""
+def _to_srgb(image: Image.Image, conversion: Conversion | None) -> tuple[Image.Image, Image.Image | None]:
+    """Return RGB of 8 bits in sRGB, and its alpha, L."""
     image.load()
-    flat, alpha = _without_alpha(image)
-    return _on_white(convert(flat, conversion), alpha)
+    flat, alpha = without_alpha(image)
+    return convert(flat, conversion), alpha
 
 
-def _png_to_srgb(image: Image.Image, conversion: Conversion | None, png: PngFile) -> Image.Image:
+def _png_to_srgb(
+    image: Image.Image, conversion: Conversion | None, png: PngFile
+) -> tuple[Image.Image, Image.Image | None]:
     """Return the same of a PNG file, whose samples may have 16 bits, or no black and white at their ends."""
     from backdrop.imaging.colours.png_colours import is_narrow
 
@@ -250,27 +266,19 @@ def _png_to_srgb(image: Image.Image, conversion: Conversion | None, png: PngFile
         from backdrop.imaging.colours.deep_png import read_bands
 
         bands, alpha = read_bands(png.picture)
-        return _on_white(convert_deep(bands, conversion, narrow=narrow), alpha)
+        return convert_deep(bands, conversion, narrow=narrow), alpha
     image.load()
-    flat, alpha = _without_alpha(image)
-    return _on_white(convert(widen(flat) if narrow else flat, conversion), alpha)
+    flat, alpha = without_alpha(image)
+    return convert(widen(flat) if narrow else flat, conversion), alpha
 
 
-def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Return the pixels as L, RGB or CMYK, and their alpha, L, where there is any."""
-    grey = image.mode in ("1", "L", "LA")
-    if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        whole = image.convert("LA" if grey else "RGBA")
-        return whole.convert("L" if grey else "RGB"), whole.getchannel("A")
-    if image.mode in ("L", "RGB", "CMYK"):
-        return image, None
-    return image.convert("L" if grey else "RGB"), None
-
-
-def _on_white(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    if alpha is None or alpha.getextrema() == (255, 255):
-        return image
-    return Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
+def _seen(image: Image.Image, alpha: Image.Image, *, uncovered: bool) -> tuple[Image.Image, Image.Image | None]:
+    """What is seen of a picture with transparent parts, RGB; and its alpha, if it is a cut-out."""
+    if is_invisible(alpha):
+        raise PhotoRefused(ErrorCode.PHOTO_INVISIBLE, "Every pixel of the photo is transparent: nothing of it is seen.")
+    cut_out = is_cut_out(alpha)
+    shown = uncover(image, alpha) if cut_out and uncovered else on_white(image, alpha)
+    return shown, alpha if cut_out else None
 
 
 _ON_THEIR_SIDE = (5, 6, 7, 8)

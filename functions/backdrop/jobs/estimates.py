@@ -14,15 +14,15 @@ from functools import partial
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import ImageStatus, Mode
-from backdrop.imaging.framing import outpaints
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import drafts, duration, prices, trials
+from backdrop.jobs.calls import count_calls, count_reused
 from backdrop.jobs.model import JobSettings, PhotoRow
+from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.progress import interval_ms
-from backdrop.jobs.settings import check_count, find_problems, resolve_settings, seeds_of
-from backdrop.jobs.submission import Service, check_photo, ready_photos, unknown_photos
-from backdrop.models import catalogue, registry
-from backdrop.models.plan import plan
+from backdrop.jobs.settings import check_count, find_problems, resolve_settings
+from backdrop.jobs.submission import Service
+from backdrop.models import catalogue
 
 MOST_PROBLEMS = 100
 """A thousand photos can have a thousand reasons; nobody reads more of them."""
@@ -54,6 +54,7 @@ class Estimate:
         images: finished images.
         cost: of the model calls, each made once. Empty where the settings make no job.
         reused_calls: calls of a trial that need not be made again; not among those of `cost`.
+        cut_out_already: photos that are cut-outs already, whose own transparency is used.
         seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
         expected_seconds: that the job takes after its wait, told from the user's own jobs; None without such a job.
         queue_seconds: until the slowest model's next free turn.
@@ -66,6 +67,7 @@ class Estimate:
     queue_seconds: float
     problems: tuple[Problem, ...]
     reused_calls: int = 0
+    cut_out_already: int = 0
     expected_seconds: float | None = None
 
 
@@ -98,10 +100,10 @@ def estimate(
         images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
-    calls = _calls(ready, request, settings)
+    calls = count_calls(ready, request, settings)
     trial, refusals = _trial(service, user, request)
     problems += [Problem(error) for error in refusals]
-    reused = _reused(trial, ready, request, settings) if trial else Counter()
+    reused = count_reused(trial, ready, request, settings) if trial else Counter()
     calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
     images = request.count_images(len(ready))
@@ -112,6 +114,7 @@ def estimate(
         queue_seconds=_queue_seconds(service, slowest),
         problems=tuple(problems[:MOST_PROBLEMS]),
         reused_calls=reused.total(),
+        cut_out_already=sum(photo.mask_from is MaskOrigin.PHOTO for photo in ready),
         expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
 
@@ -130,20 +133,6 @@ def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[tr
         if error.http_status >= 500:
             raise
         return None, [error]
-
-
-def _reused(trial: trials.Trial, ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
-    """Calls by Bedrock model id that the trial paid for already."""
-    found: Counter[str] = Counter()
-    for number, photo in enumerate(ready):
-        if trial.shows(photo):
-            try:
-                labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)
-            except BackdropError:
-                continue  # A problem of the photo's own, which is told.
-            seeds = seeds_of(request, photo.image_id, number, settings)
-            found.update(trials.answered(trial, photo, settings, seeds, [label.name for label in labels]))
-    return found
 
 
 def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropError]:
@@ -199,33 +188,6 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
             check()
         except BackdropError as error:
             yield error
-
-
-def _calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
-    """Model calls by Bedrock model id, each needed pass once."""
-    calls: Counter[str] = Counter()
-    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in ready).items():
-        options = replace(settings.options, variations=images)
-        for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
-            calls[service_id] += once * number
-    return calls
-
-
-def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
-    """What a photo's calls depend on; only a new aspect asks for its size."""
-    assert photo.facts is not None
-    size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
-    images = len(request.seeds.get(photo.image_id, ())) or settings.options.variations
-    return size, photo.mask_sha256 is not None, images
-
-
-def _calls_of(
-    model_id: str, mode: Mode, options: Options, size: tuple[int, int] | None, own_mask: bool
-) -> Counter[str]:
-    calls: Counter[str] = Counter()
-    for step in plan(registry.get(model_id), mode, options, photo_size=size, own_mask=own_mask):
-        calls[step.service_id] += catalogue.calls(step, options)
-    return +calls
 
 
 def _slowest(calls: Counter[str], requests_per_minute: float) -> tuple[str | None, int]:

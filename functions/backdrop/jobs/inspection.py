@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
@@ -11,7 +12,8 @@ from PIL import Image
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.limits import DRAFT_TAG, PREVIEW_SIDE
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin
+from backdrop.imaging.masks import encode_mask
 from backdrop.imaging.photos import encode_preview, open_photo
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
@@ -35,6 +37,7 @@ def inspect(
 ) -> PhotoRow:
     """Decode the upload, write its preview and its thumbnail, ask for labels; or answer what an earlier call found.
 
+    The alpha of a photo that is a cut-out already becomes its mask.
     With `screen` the photo is moderated before anybody sees it; one that is blocked is `Refused`.
     A photo whose labels could not be had is good all the same; asking again tries for the labels only.
 
@@ -48,14 +51,15 @@ def inspect(
     draft = drafts.find_open(store, user, draft_id)
     photo = drafts.find_photo(store, draft, photo_id)
     known = KnownLabels(objects, detector, bucket, user.sub)
+    labels_only = False
     if photo.status is ImageStatus.READY and photo.labels_error is not None and photo.facts is not None:
         labels, labels_error = _labels(known, photo.facts.preview_key, photo.facts.sha256)
-        found = photo.ready(photo.facts, labels, labels_error)
+        found, labels_only = photo.ready(photo.facts, labels, labels_error), True
     elif photo.status is ImageStatus.UPLOADING:
         found = _examine(objects, known, bucket, photo, screen)
     else:
         return photo
-    if store.save_inspection(found):
+    if store.save_inspection(found, labels_only=labels_only):
         return found
     # Another call was quicker, or the photo was removed meanwhile: answer what is true now.
     return drafts.find_photo(store, draft, photo_id)
@@ -82,6 +86,10 @@ def _examine(objects: ObjectStore, known: KnownLabels, bucket: str, photo: Photo
         format=opened.format,
         preview_key=preview_key,
     )
+    if opened.alpha is not None:
+        mask = encode_mask(opened.alpha)
+        objects.put(bucket, keys.mask_key(photo.source_key), mask, "image/png", DRAFT_TAG)
+        photo = replace(photo, mask_sha256=hashlib.sha256(mask).hexdigest(), mask_from=MaskOrigin.PHOTO)
     return photo.ready(facts, *_labels(known, preview_key, facts.sha256))
 
 

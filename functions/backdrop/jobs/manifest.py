@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backdrop.core.vocabulary import Box
+from backdrop.core.vocabulary import Box, MaskOrigin
 from backdrop.jobs.model import JobSettings
 
 
@@ -29,6 +29,7 @@ def manifest_line(
     removed: Sequence[str] = (),
     removed_boxes: Sequence[Box] = (),
     mask_sha256: str | None = None,
+    mask_from: MaskOrigin | None = None,
     sha256: str | None = None,
     size_bytes: int | None = None,
     width: int | None = None,
@@ -39,10 +40,11 @@ def manifest_line(
     """One line, with its newline.
 
     `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
-    image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that a mask came
-    with the photo (at `keys.mask_key`). `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
-    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
-    `file_names` are those that an earlier job gave the images. What is None is left out.
+    image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo
+    has a mask of its own (at `keys.mask_key`), `mask_from` where that is from. `sha256` and `size_bytes` are the
+    upload's, `width` and `height` the upright image's pixels. `answers_at` says where answers about this very photo
+    may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the images. What is None is
+    left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
     https://jsonlines.org) reads the same items, and no name can break one.
@@ -57,6 +59,7 @@ def manifest_line(
         "Removed": ",".join(removed) or None,
         "RemovedBoxes": removed_boxes or None,
         "MaskSha256": mask_sha256,
+        "MaskFrom": mask_from,
         "Sha256": sha256,
         "Bytes": size_bytes,
         "Width": width,

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES, MAX_PIXELS, MAX_SIDE
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.imaging.colours.png_chunks import bare_picture
 from backdrop.imaging.masks import encode_mask
 from backdrop.jobs import drafts
@@ -66,11 +66,12 @@ def inspect(
     objects.put(bucket, keys.mask_key(photo.source_key), data, "image/png", DRAFT_TAG)
     sha256 = hashlib.sha256(data).hexdigest()
     _save(store, user, photo, sha256)
-    return replace(photo, mask_sha256=sha256)
+    return replace(photo, mask_sha256=sha256, mask_from=MaskOrigin.UPLOAD)
 
 
 def remove(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -> None:
-    """Use no mask of one's own after all. Its files stay until the bucket's lifecycle removes them.
+    """Use no mask of the photo's own after all: neither an uploaded one nor its own transparency. Its files stay until
+    the bucket's lifecycle removes them.
 
     Raises:
         BackdropError: `NOT_FOUND` (also when the photo has no mask), `ALREADY_SUBMITTED`.

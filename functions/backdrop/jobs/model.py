@@ -14,7 +14,7 @@ from datetime import timedelta
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
-from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, Mode, Verdict
+from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
 """Days a submitted job's rows are kept: a year, and time to look at it. The files in S3 stay longer."""
@@ -96,7 +96,8 @@ class PhotoRow:
     """One row of the Images table.
 
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
-    so the fields of the upload are None there. `mask_sha256` is that of a mask the user uploaded, as stored.
+    so the fields of the upload are None there. `mask_sha256` is that of a mask of the photo's own, as stored, and
+    `mask_from` says where it is from.
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
     images are called, without extension, when another job named them; of a copy only.
     """
@@ -115,6 +116,7 @@ class PhotoRow:
     error: str | None = None
     cause: str | None = None
     mask_sha256: str | None = None
+    mask_from: MaskOrigin | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
     file_names: tuple[str, ...] = ()
@@ -182,7 +184,8 @@ class Job:
     ones were left for it; `need_review`: how many of the finished ones have a quality flag. `trial`: a try of one
     photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
     `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
-    `photo_count` is None in jobs of earlier versions.
+    `expected_usd`: of the model calls, each made once, told when it was submitted. It and `photo_count` are None in
+    jobs of earlier versions.
     """
 
     id: str
@@ -199,6 +202,7 @@ class Job:
     trial: bool = False
     trial_job_id: str | None = None
     picture_keys: tuple[str, ...] = ()
+    expected_usd: float | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

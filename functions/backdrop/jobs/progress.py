@@ -91,6 +91,8 @@ def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: floa
 
 def estimated_cost_usd(job: Job) -> float:
     """What the model calls cost if each image needs each pass once."""
+    if job.expected_usd is not None:
+        return job.expected_usd
     settings = job.settings
     photos = job.photo_count or job.image_count / settings.options.variations
 

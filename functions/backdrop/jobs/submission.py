@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.limits import MAX_NAME_CHARACTERS, PICTURES_OF_JOB
-from backdrop.core.options import Options
+from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop.imaging import framing
-from backdrop.jobs import drafts, trials
+from backdrop.jobs import drafts, prices, trials
+from backdrop.jobs.calls import count_calls, count_reused
 from backdrop.jobs.manifest import manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
+from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
 from backdrop.models.account.preflight import Account, NoAccount, Preflight
@@ -37,8 +37,6 @@ NextSlot = Callable[[str], int | None]
 _TRIES = 5
 _WAIT_SECONDS = 20.0
 _POLL_SECONDS = 0.25
-
-_MAX_TYPED_LABELS = 20
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         trials.check_size(request.trial, len(lines))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, draft, photos, lines, settings, request)
+        usd = _expected_usd(photos, request, settings, trial)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -132,101 +131,6 @@ def manifest_lines(
     ]
 
 
-def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
-    """The photos that a job would have.
-
-    Raises:
-        BackdropError: `NO_PHOTOS`.
-    """
-    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
-    if not ready:
-        raise BackdropError(ErrorCode.NO_PHOTOS, _why_none(photos))
-    return ready
-
-
-def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
-    """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
-    known = {photo.image_id for photo in ready}
-    named = (
-        ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
-        ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
-    )
-    for field_, ids, code in named:
-        if unknown := sorted(ids - known):
-            yield BackdropError(
-                code,
-                f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
-                "Name only photos that are READY.",
-            )
-
-
-def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:
-    """The labels to keep of a good photo that can be finished with the options.
-
-    Raises:
-        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
-    """
-    _check_shape(photo, options)
-    return kept_labels(photo, names)
-
-
-def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
-    """The labels to keep of a photo; all of them when nobody chose.
-
-    Where Rekognition could not be asked, a person may type names (they have no boxes).
-
-    Raises:
-        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
-    """
-    if names is None:
-        return photo.labels
-    if photo.labels_error is not None:
-        return tuple(Label(name, 0.0) for name in _typed(photo, names))
-    chosen = set(names)
-    found = {label.name for label in photo.labels}
-    if photo.labels and not chosen:
-        raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
-    if chosen - found:
-        raise BackdropError(
-            ErrorCode.LABEL_UNKNOWN,
-            f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
-            f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
-        )
-    return tuple(label for label in photo.labels if label.name in chosen)
-
-
-def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
-    typed = list(dict.fromkeys(name.strip() for name in names))
-    # The manifest and the workflow's input (docs/contracts.md, Workflow) separate labels by commas.
-    bad = [name for name in typed if not name or "," in name or len(name) > MAX_NAME_CHARACTERS]
-    if bad or len(typed) > _MAX_TYPED_LABELS:
-        raise BackdropError(
-            ErrorCode.LABEL_UNKNOWN,
-            f"The labels typed for {photo.name!r} can't be used.",
-            f"Type at most {_MAX_TYPED_LABELS} names of 1 to {MAX_NAME_CHARACTERS} characters without commas.",
-        )
-    return typed
-
-
-def _why_none(photos: Sequence[PhotoRow]) -> str:
-    if not photos:
-        return "The draft has no photos."
-    refused = sum(photo.status is ImageStatus.REFUSED for photo in photos)
-    return (
-        f"None of the draft's {len(photos):,} photos is ready: {refused:,} refused, "
-        f"{len(photos) - refused:,} not uploaded or not inspected."
-    )
-
-
-def _check_shape(photo: PhotoRow, options: Options) -> None:
-    """Refuse, by its name, a photo that can't have the aspect or size that was asked for."""
-    assert photo.facts is not None
-    try:
-        framing.check_photo((photo.facts.width, photo.facts.height), options)
-    except BackdropError as error:
-        raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
-
-
 def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answers_at: str | None) -> bytes:
     assert photo.source_key is not None
     assert photo.facts is not None
@@ -242,6 +146,7 @@ def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answe
         removed=[label.name for label in removed],
         removed_boxes=[box for label in removed for box in label.boxes],
         mask_sha256=photo.mask_sha256,
+        mask_from=photo.mask_from,
         sha256=photo.facts.sha256,
         size_bytes=photo.facts.bytes,
         width=photo.facts.width,
@@ -262,6 +167,7 @@ def _claimed_job(
     manifest: Sequence[bytes],
     settings: JobSettings,
     request: JobRequest,
+    expected_usd: float,
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
@@ -290,6 +196,7 @@ def _claimed_job(
         trial=request.trial,
         trial_job_id=request.trial_job_id,
         picture_keys=_picture_keys(photos),
+        expected_usd=expected_usd,
     )
     try:
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
@@ -301,6 +208,16 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _expected_usd(
+    photos: Sequence[PhotoRow], request: JobRequest, settings: JobSettings, trial: trials.Trial | None
+) -> float:
+    ready = ready_photos(photos)
+    calls = count_calls(ready, request, settings)
+    if trial:
+        calls -= count_reused(trial, ready, request, settings)
+    return prices.cost(calls, {}, settings.options.quality).usd
 
 
 def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:

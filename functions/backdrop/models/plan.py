@@ -33,7 +33,7 @@ def plan(
         options: the job's, checked by `models/choices.py`.
         photo_size: width and height in pixels; None where it is not known yet: then a new aspect is taken to need
             its extra pass.
-        own_mask: whether a mask came with the photo, so that no cut-out is needed.
+        own_mask: whether the photo has a mask of its own, so that no cut-out is needed.
     """
     extends = outpaints(options) and (photo_size is None or canvas_for(photo_size, options.output).size != photo_size)
     extension = adapter.extend() if extends else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backdrop.core.names import escaped, shown_lines
+from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.jobs import prices
 from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, Report
@@ -136,7 +137,8 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "Boxes": item.get("Boxes") or [],
         "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
         "RemovedBoxes": item.get("RemovedBoxes") or [],
-        "UploadedMaskSha256": item.get("MaskSha256"),
+        "UploadedMaskSha256": item.get("MaskSha256") if _from_upload(item) else None,
+        "MaskFrom": (row.get("MaskFrom") or None) if image.succeeded else None,
         "ModelId": job["ModelId"],
         "Prompt": job["Prompt"],
         "NegativePrompt": job["NegativePrompt"],
@@ -152,6 +154,11 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "Review": _review(image),
         "Error": _error(row.get("Error"), row.get("Cause"), image.failure) if image.failure else None,
     }
+
+
+def _from_upload(item: Mapping[str, Any]) -> bool:
+    # Manifests of earlier versions knew no other masks.
+    return str(item.get("MaskFrom", MaskOrigin.UPLOAD)) == MaskOrigin.UPLOAD
 
 
 def _output(image: ImageResult) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ def test_it_counts_every_call_at_its_dated_price(api: Api, draft: str) -> None:
         "seconds": pytest.approx(3 * 3.061),
         "queueSeconds": 0,
         "reusedCalls": 0,
+        "cutOutAlready": 0,
         "problems": [],
     }
 

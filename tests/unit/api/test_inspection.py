@@ -71,10 +71,10 @@ def test_two_calls_at_once_answer_what_was_stored_first(api: Api) -> None:
     (photo,) = api.upload(draft, "mug.jpg")
     save = api.store.save_inspection
 
-    def beaten(photo: PhotoRow) -> bool:
+    def beaten(photo: PhotoRow, *, labels_only: bool = False) -> bool:
         api.store.save_inspection = save  # type: ignore[method-assign]
         assert api.inspect(draft, photo.image_id).body["labels"]
-        return save(photo.ready(photo.facts, (), None)) if photo.facts else False
+        return save(photo.ready(photo.facts, (), None), labels_only=labels_only) if photo.facts else False
 
     api.store.save_inspection = beaten  # type: ignore[method-assign]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import Draft, Job, Label, PhotoRow
 from backdrop.jobs.ports import Copy
 
@@ -96,12 +96,14 @@ class Drafts:
     def count(self, job_id: str, status: ImageStatus) -> int:
         return sum(row.status is status for row in self._sorted(job_id))
 
-    def save_inspection(self, photo: PhotoRow) -> bool:
+    def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool:
         now = self.photo_rows.get((photo.job_id, photo.image_id))
         open_ = now is not None and (
             now.status is ImageStatus.UPLOADING or (now.status is ImageStatus.READY and now.labels_error is not None)
         )
-        if open_:
+        if open_ and now:
+            if labels_only:
+                photo = replace(photo, mask_sha256=now.mask_sha256, mask_from=now.mask_from)
             self.photo_rows[photo.job_id, photo.image_id] = photo
         return open_
 
@@ -110,7 +112,9 @@ class Drafts:
             draft, photo = self.rows[draft_id], self.photo_rows.get((draft_id, image_id))
             if draft.submitted_at or photo is None or photo.status is not ImageStatus.READY:
                 return False
-            self.photo_rows[draft_id, image_id] = replace(photo, mask_sha256=sha256)
+            self.photo_rows[draft_id, image_id] = replace(
+                photo, mask_sha256=sha256, mask_from=MaskOrigin.UPLOAD if sha256 else None
+            )
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
 

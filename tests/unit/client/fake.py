@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 from backdrop.api.schemas.requests import OptionsWish
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.jobs import options_view
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.model import Facts, PhotoRow
 from tests.unit.api.conftest import Api
 
 CLIENT_ID = "client-1"
@@ -120,6 +122,8 @@ class FakeBackdrop:
         self.photos: dict[str, StoredPhoto] = {}
         self.labels: dict[str, list[str]] = {}
         self.submitted: dict[str, Any] | None = None
+        self.estimated: dict[str, Any] = {}
+        self.cut_out_already: set[str] = set()
         self.failing: set[str] = set()
         self.flags: dict[str, list[dict[str, Any]]] = {}
         self.marketplace: dict[str, Any] | None = None
@@ -237,7 +241,11 @@ class FakeBackdrop:
                         self.photos[id_].file_names = named.get(source, [])
                     return 201, {"photos": [self._photo(self.photos[id_]) for id_ in ids]}
                 case "POST", ["drafts", "d1", "estimate"]:
-                    return _estimate({"prompt": "x"} if self.takes_everything else body)
+                    status, answer = _estimate({"prompt": "x"} if self.takes_everything else body, len(self.photos))
+                    if status == 200:
+                        answer["cutOutAlready"] = sum(one.name in self.cut_out_already for one in self.photos.values())
+                        self.estimated = answer
+                    return status, answer
                 case "POST", ["drafts", "d1", "submit"]:
                     self.submitted = body
                     return 202, self._job()
@@ -334,6 +342,7 @@ class FakeBackdrop:
             "name": photo.name,
             "status": photo.status,
             "hasMask": photo.has_mask,
+            "maskFrom": "PHOTO" if photo.name in self.cut_out_already else "UPLOAD" if photo.has_mask else None,
             "width": 100,
             "height": 100,
             "labels": [
@@ -453,11 +462,19 @@ def with_defaults(wish: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _estimate(body: dict[str, Any]) -> tuple[int, Any]:
-    """What the real service says of a request, with its default model in the place of this fake's."""
+def _estimate(body: dict[str, Any], photos: int) -> tuple[int, Any]:
+    """What the real service says of a request for so many photos, with its default model in place of this fake's."""
     wish = {name: value for name, value in body.items() if name != "modelId" or not value.startswith("model.")}
     api = Api()
-    answer = api.call("POST", f"/drafts/{api.call('POST', '/drafts', {}).body['draftId']}/estimate", wish)
+    draft = api.draft()
+    if photos:
+        # Labels are those of this fake's photos.
+        wish.pop("labels", None)
+        facts = Facts(bytes=1, sha256="", width=320, height=240, format="JPEG", preview_key="p")
+        for number in range(photos):
+            row = PhotoRow(draft, f"{number:08}", f"{number}.jpg", ImageStatus.READY)
+            api.store.photo_rows[draft, row.image_id] = row.ready(replace(facts, sha256=str(number)), (), None)
+    answer = api.call("POST", f"/drafts/{draft}/estimate", wish)
     return answer.status, answer.body
 
 

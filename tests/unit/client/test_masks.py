@@ -34,7 +34,7 @@ def test_each_photo_gets_the_mask_of_its_path(
         "shoes/mug.jpg": b"mask of shoes/mug",
         "Chaise élégante.png": None,
     }
-    assert "Masks of your own: 2 for 3 photos; the others are cut out" in err
+    assert "Masks of your own: 2 for 3 photos; the others have none" in err
 
 
 def test_a_photo_is_not_submitted_without_the_mask_that_is_no_good(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backdrop_cli.wording import money
 from tests.unit.client.conftest import Command, files
 from tests.unit.client.fake import FINISHED, FakeBackdrop
 
@@ -87,17 +88,29 @@ def test_a_plain_background_needs_no_prompt(
     assert fake.submitted["options"]["background"] in {"transparent", "#ffffff"}
 
 
-def test_the_price_that_is_told_first_is_the_one_of_these_options_or_says_so(
-    backdrop: Command, photos: Path, tmp_path: Path
+def test_the_price_that_is_told_first_is_the_services_for_these_photos_and_options(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
 ) -> None:
     def told(*options: str) -> str:
         err = backdrop("replace", photos, *options, "--out", tmp_path / "out")[2]
         return next(line for line in err.splitlines() if line.startswith("Submitting"))
 
-    assert "about $0.210" in told("--prompt", "x", "--format", "png")
-    assert "$0.070 an image before these options" in told("--prompt", "x", "--aspect", "1:1")
-    assert "$0.070 an image before these options" in told("--background", "transparent")
+    prices = []
+    for options in (["--prompt", "x"], ["--prompt", "x", "--aspect", "1:1"], ["--background", "transparent"]):
+        said = told(*options)
+        usd = fake.estimated["usd"]
+        assert f"(about {money(usd)}, prices of {fake.estimated['priceDate']})" in said
+        prices.append(usd / fake.estimated["images"])
+    assert prices[2] < prices[0] < prices[1]
     assert "no model is called" in told("--background", "transparent", "--mask-source", "built-in")
+
+
+def test_photos_that_are_cut_out_already_are_told_before_they_are_paid(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.cut_out_already = {"mug.jpg"}
+    err = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")[2]
+    assert "1 photo is cut out already: the file's own transparency is used, and no cut-out is made" in err
 
 
 def test_variations_are_files_of_their_own(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:

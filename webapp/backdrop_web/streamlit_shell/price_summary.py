@@ -19,6 +19,9 @@ def show_price(found: Estimate) -> None:
     if not found.calls and found.problems:
         return
     st.markdown(_describe_price(found))
+    if found.cut_out_already:
+        photos = "1 photo is" if found.cut_out_already == 1 else f"{found.cut_out_already:,} photos are"
+        st.caption(f":material/content_cut: {photos} cut out already: the file's own transparency is used.")
     _show_calls(found)
 
 

@@ -70,7 +70,8 @@ class Estimate:
     `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `expectedSeconds`: that
     jobs like this one took you; not there before the first such job. `queueSeconds`: until
     the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
-    trial that is named, so not made and not paid for again.
+    trial that is named, so not made and not paid for again. `cutOutAlready`: photos whose own transparency is used, so
+    that no cut-out is made of them.
     """
 
     images: int
@@ -81,6 +82,7 @@ class Estimate:
     expected_seconds: float | None = None
     queue_seconds: float
     reused_calls: int
+    cut_out_already: int
     problems: list[Problem]
 
 

@@ -60,7 +60,10 @@ class Label:
 
 @answer
 class Photo:
-    """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own."""
+    """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own, that no
+    cut-out is made for. `maskFrom`: it came as a file beside the photo, or the photo is a cut-out already, and it is
+    the photo's own transparency.
+    """
 
     photo_id: str
     name: str
@@ -72,6 +75,7 @@ class Photo:
     labels: list[Label]
     labels_error: Error | None = None
     has_mask: bool
+    mask_from: Literal["PHOTO", "UPLOAD"] | None = None
     preview_url: str | None = None
     thumbnail_url: str | None = None
     error: Error | None = None

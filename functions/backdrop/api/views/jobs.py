@@ -72,6 +72,7 @@ def estimate_view(made: Estimate) -> schemas.Estimate:
         expected_seconds=made.expected_seconds,
         queue_seconds=made.queue_seconds,
         reused_calls=made.reused_calls,
+        cut_out_already=made.cut_out_already,
         problems=[
             schemas.Problem(**vars(error_view(problem.error)), photo_id=problem.photo_id) for problem in made.problems
         ],

@@ -6,12 +6,20 @@ prices and flags.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
+
+_MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD"]] = {
+    MaskOrigin.PHOTO: "PHOTO",
+    MaskOrigin.UPLOAD: "UPLOAD",
+}
 
 
 def error_view(failure: Failure | BackdropError) -> Error:
@@ -34,6 +42,7 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
         labels=[Label(name=one.name, confidence=one.confidence, boxes=list(one.boxes)) for one in photo.labels if seen],
         labels_error=_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
         has_mask=photo.mask_sha256 is not None,
+        mask_from=_MASK_FROM.get(photo.mask_from) if photo.mask_from else None,
         preview_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=(
             objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key)) if facts and photo.source_key else None

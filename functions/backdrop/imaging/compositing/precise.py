@@ -37,6 +37,9 @@ LEVELS = [
 ]
 """Of the mask's values: what they count as."""
 
+_AS_IT_IS = list(range(256))
+"""Levels of an alpha that somebody made: what is half transparent in it is meant so."""
+
 _NOT_EMPTY = [0] + [255] * 255
 # A model's picture shows a soft rim of its own subject: nothing of it may come through.
 _BESIDE = [min(255, value * 64) for value in range(256)]
@@ -79,6 +82,7 @@ def composite_precise(
     mask: Image.Image,
     *,
     canvas: Canvas | None = None,
+    cut_out: bool = False,
 ) -> Image.Image:
     """Put the subject of `photo` over `background`.
 
@@ -87,6 +91,8 @@ def composite_precise(
         background: RGB of any size and of the canvas' shape; or one colour; or None for a transparent one.
         mask: L of any size and of the photo's shape, 255 = subject.
         canvas: the finished frame in the photo's pixels, when it is not the photo's own.
+        cut_out: `mask` is the photo's own alpha, and the photo's colours are nothing but the subject's: there is no
+            old background to take out, and the mask's values count as they are.
 
     Returns:
         uint8 RGB of the canvas' size, or RGBA when `background` is None: then the alpha is the (resized, levelled)
@@ -97,9 +103,10 @@ def composite_precise(
     backdrop = _Backdrop(background, frame)
     transparent = background is None
     out = Image.new("RGBA" if transparent else "RGB", frame.size, None)
-    edge = _edge(photo, backdrop, mask)
+    levels = _AS_IT_IS if cut_out else LEVELS
+    edge = _edge(photo, backdrop, mask, levels)
     across, down = frame.offset
-    for box, kind in _tiles(mask, photo.size):
+    for box, kind in _tiles(mask, photo.size, levels):
         place = (box[0] + across, box[1] + down, box[2] + across, box[3] + down)
         if kind is _Kind.SUBJECT:
             tile = photo.crop(box)
@@ -108,8 +115,10 @@ def composite_precise(
                 continue
             tile = backdrop.part(place)
         else:
-            alpha = _part(mask, photo.size, box, Image.Resampling.BICUBIC).point(LEVELS)
-            subject = _decontaminated(photo.crop(box), alpha, edge.subject.part(box), edge.old_background.part(box))
+            alpha = _part(mask, photo.size, box, Image.Resampling.BICUBIC).point(levels)
+            subject = photo.crop(box)
+            if not cut_out:
+                subject = _decontaminated(subject, alpha, edge.subject.part(box), edge.old_background.part(box))
             if transparent:
                 subject.putalpha(alpha)
                 # Colour without alpha is nobody's: it would only make the file larger.
@@ -123,11 +132,11 @@ def composite_precise(
     return out
 
 
-def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image) -> _Edge | None:
+def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image, levels: list[int]) -> _Edge | None:
     """Return the colours near the subject's edge; None when there is no subject."""
     # A tile on the rim may begin this far from the subject: see `_kind`.
     reach = _RIM_TILE + (_REACH + 2) * max(1, -(-photo.width // mask.width))
-    sampler = Sampler.of(mask, LEVELS, photo.size, reach)
+    sampler = Sampler.of(mask, levels, photo.size, reach)
     if sampler is None:
         return None
     view = sampler.view(photo, photo.size)
@@ -137,14 +146,14 @@ def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image) -> _Edge |
     return _Edge(sampler.subject_of(view), sampler.background_of(view), new)
 
 
-def _tiles(mask: Image.Image, size: tuple[int, int]) -> Iterator[tuple[Box, _Kind]]:
+def _tiles(mask: Image.Image, size: tuple[int, int], levels: list[int]) -> Iterator[tuple[Box, _Kind]]:
     """All tiles of a photo of `size`, and what is in them."""
     for box in _grid((0, 0, *size), _TILE):
-        kind = _kind(mask, size, box)
+        kind = _kind(mask, size, box, levels)
         if kind is not _Kind.RIM:
             yield box, kind
             continue
-        parts = [(part, _kind(mask, size, part)) for part in _grid(box, _RIM_TILE)]
+        parts = [(part, _kind(mask, size, part, levels)) for part in _grid(box, _RIM_TILE)]
         for (_, alike), run in groupby(parts, key=lambda part: (part[0][1], part[1])):
             boxes = [part for part, _ in run]
             yield (*boxes[0][:2], *boxes[-1][2:]), alike
@@ -157,7 +166,7 @@ def _grid(area: Box, tile: int) -> Iterator[Box]:
             yield x, y, min(x + tile, right), min(y + tile, bottom)
 
 
-def _kind(mask: Image.Image, size: tuple[int, int], box: Box) -> _Kind:
+def _kind(mask: Image.Image, size: tuple[int, int], box: Box, levels: list[int]) -> _Kind:
     """Return what is in the tile `box`, by the least and greatest value of the mask that can tell on it."""
     across, down = mask.width / size[0], mask.height / size[1]
     near = mask.crop(
@@ -168,8 +177,8 @@ def _kind(mask: Image.Image, size: tuple[int, int], box: Box) -> _Kind:
             min(mask.height, int(box[3] * down) + 1 + _REACH),
         )
     )
-    low, high = (float(value) for value in near.getextrema())  # type: ignore[arg-type]
-    return _Kind.SUBJECT if low >= _HIGH else _Kind.BACKGROUND if high <= _LOW else _Kind.RIM
+    low, high = (levels[int(value)] for value in near.getextrema())  # type: ignore[arg-type]
+    return _Kind.SUBJECT if low == 255 else _Kind.BACKGROUND if high == 0 else _Kind.RIM
 
 
 def _margins(photo_size: tuple[int, int], frame: Canvas) -> Iterator[Box]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused, ResponseInvalid
@@ -137,3 +137,46 @@ def test_a_finished_image_has_a_thumbnail_beside_it(bucket: Bucket) -> None:
 
     assert (small.format, max(small.size)) == ("JPEG", 480)
     assert small.width / small.height == pytest.approx(image.width / image.height, rel=0.01)
+
+
+def bracelet(value: int = 255) -> tuple[bytes, Image.Image]:
+    """A cut-out with a hole, of one colour, with another under what is transparent; and its alpha."""
+    alpha = Image.new("L", (400, 320), 0)
+    ImageDraw.Draw(alpha).ellipse((100, 60, 300, 260), outline=value, width=40)
+    image = Image.new("RGB", alpha.size, (255, 0, 255))
+    image.paste((40, 60, 180), mask=alpha.point([0] + [255] * 255))
+    image.putalpha(alpha)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue(), alpha
+
+
+@pytest.mark.parametrize("value", [255, 120], ids=["opaque", "see-through"])
+@pytest.mark.parametrize("background", ["generated", "transparent", "#00a040"])
+def test_a_cut_out_that_nobody_inspected_is_used_as_it_is(bucket: Bucket, background: str, value: int) -> None:
+    bucket[SOURCE], alpha = bracelet(value)
+    state = child()
+    state["Job"]["Options"] = {"Background": background} if background != "generated" else {}
+    painted = stability(Image.new("RGB", (400, 320), (0, 160, 64))) if background == "generated" else None
+    state = run_pass(bucket, state, painted)
+
+    assert state["Done"] is True, "one pass at most, and no cut-out"
+    assert state["Record"]["MaskFrom"] == "Photo"
+    assert len(state["Passes"]) == (1 if painted else 0)
+    image = Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
+    if background == "transparent":
+        assert image.getchannel("A").tobytes() == alpha.tobytes()
+        assert not np.asarray(image)[np.asarray(alpha) == 0].any()
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 160, 64, 255)), image)
+    expected = Image.composite(
+        Image.new("RGB", alpha.size, (40, 60, 180)), Image.new("RGB", alpha.size, (0, 160, 64)), alpha
+    )
+    difference = np.abs(np.asarray(image.convert("RGB"), np.int16) - np.asarray(expected, np.int16))
+    assert difference.max() <= 8, "the hole is a hole, nothing is milky, nothing hidden comes out"
+
+
+def test_an_inspected_photo_whose_mask_was_taken_away_is_cut_out(bucket: Bucket) -> None:
+    bucket[SOURCE], _ = bracelet()
+    state = child(Sha256=hashlib.sha256(bucket[SOURCE]).hexdigest())
+    stage = stage_payload.handler(state, None)
+    assert "remove-background" in stage["ModelId"]

@@ -28,6 +28,13 @@ _MAX_TYPED = 20
 
 _ALL, _CHECK = "All", "To check"
 
+_OWN_MASKS = {
+    "PHOTO": ":material/content_cut: Cut out already: what is visible in the file is kept as it is. "
+    "No cut-out is made of it, or paid for.",
+    "UPLOAD": ":material/content_cut: A mask came with this photo: it says what is kept. "
+    "No cut-out is made of it, or paid for.",
+}
+
 
 def collect_kept_labels(draft: DraftState) -> dict[str, list[str]]:
     """Return photo id -> labels to keep, of photos in which labels were found or typed."""
@@ -39,6 +46,8 @@ def collect_kept_labels(draft: DraftState) -> dict[str, list[str]]:
 def list_kept(photo: Photo) -> list[str]:
     """Return the found labels that are kept: all until the user says otherwise, also on cards not shown yet."""
     names = [label.name for label in photo.labels]
+    if photo.mask_from:
+        return names
     chosen = st.session_state.get(form.make_keep_key(photo.photo_id), names)
     return [name for name in names if name in chosen]
 
@@ -91,6 +100,8 @@ def _tell_the_page(draft: DraftState) -> None:
 
 def _needs_a_look(photo: Photo) -> bool:
     """Whether nothing is kept, nothing was found, or the search for labels failed and nobody typed one."""
+    if photo.mask_from:
+        return False
     if photo.labels:
         return not list_kept(photo)
     return not _list_typed(photo)
@@ -174,7 +185,9 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> 
         facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
-        if photo.labels:
+        if photo.mask_from:
+            st.caption(_OWN_MASKS[photo.mask_from])
+        elif photo.labels:
             _show_chips(photo)
         elif photo.labels_error:
             _ask_labels(photo)

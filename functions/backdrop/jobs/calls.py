@@ -1,0 +1,62 @@
+"""The model calls of a job, counted before they are made: what an estimate and a job's expected price are told from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backdrop.core.errors import BackdropError
+from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import Mode
+from backdrop.imaging.framing import outpaints
+from backdrop.jobs import trials
+from backdrop.jobs.model import JobSettings, PhotoRow
+from backdrop.jobs.photo_checks import check_photo
+from backdrop.jobs.settings import seeds_of
+from backdrop.models import catalogue, registry
+from backdrop.models.plan import plan
+
+
+def count_calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
+    """Model calls of a job of the `ready` photos, by Bedrock model id: each needed pass once."""
+    calls: Counter[str] = Counter()
+    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in ready).items():
+        options = replace(settings.options, variations=images)
+        for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
+            calls[service_id] += once * number
+    return calls
+
+
+def count_reused(
+    trial: trials.Trial, ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings
+) -> Counter[str]:
+    """Calls of the job that the trial paid for already, by Bedrock model id."""
+    found: Counter[str] = Counter()
+    for number, photo in enumerate(ready):
+        if trial.shows(photo):
+            try:
+                labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)
+            except BackdropError:
+                continue  # A problem of the photo's own, which is told.
+            seeds = seeds_of(request, photo.image_id, number, settings)
+            found.update(trials.answered(trial, photo, settings, seeds, [label.name for label in labels]))
+    return found
+
+
+def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
+    """What a photo's calls depend on; only a new aspect asks for its size."""
+    assert photo.facts is not None
+    size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
+    images = len(request.seeds.get(photo.image_id, ())) or settings.options.variations
+    return size, photo.mask_sha256 is not None, images
+
+
+def _calls_of(
+    model_id: str, mode: Mode, options: Options, size: tuple[int, int] | None, own_mask: bool
+) -> Counter[str]:
+    calls: Counter[str] = Counter()
+    for step in plan(registry.get(model_id), mode, options, photo_size=size, own_mask=own_mask):
+        calls[step.service_id] += catalogue.calls(step, options)
+    return +calls

@@ -1,0 +1,110 @@
+"""The photos of a draft as a job takes them: which are good, what is kept of each, whether they fit the options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.limits import MAX_NAME_CHARACTERS
+from backdrop.core.options import Options
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.imaging import framing
+from backdrop.jobs.model import Label, PhotoRow
+
+_MAX_TYPED_LABELS = 20
+
+
+def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
+    """The photos that a job would have.
+
+    Raises:
+        BackdropError: `NO_PHOTOS`.
+    """
+    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
+    if not ready:
+        raise BackdropError(ErrorCode.NO_PHOTOS, _why_none(photos))
+    return ready
+
+
+def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
+    """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
+    known = {photo.image_id for photo in ready}
+    named = (
+        ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
+        ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
+    )
+    for field_, ids, code in named:
+        if unknown := sorted(ids - known):
+            yield BackdropError(
+                code,
+                f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
+                "Name only photos that are READY.",
+            )
+
+
+def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:
+    """The labels to keep of a good photo that can be finished with the options.
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+    """
+    _check_shape(photo, options)
+    return kept_labels(photo, names)
+
+
+def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
+    """The labels to keep of a photo; all of them when nobody chose.
+
+    Where Rekognition could not be asked, a person may type names (they have no boxes).
+
+    Raises:
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
+    """
+    if names is None:
+        return photo.labels
+    if photo.labels_error is not None:
+        return tuple(Label(name, 0.0) for name in _typed(photo, names))
+    chosen = set(names)
+    found = {label.name for label in photo.labels}
+    if photo.labels and not chosen:
+        raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
+    if chosen - found:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
+            f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
+        )
+    return tuple(label for label in photo.labels if label.name in chosen)
+
+
+def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
+    typed = list(dict.fromkeys(name.strip() for name in names))
+    # The manifest and the workflow's input (docs/contracts.md, Workflow) separate labels by commas.
+    bad = [name for name in typed if not name or "," in name or len(name) > MAX_NAME_CHARACTERS]
+    if bad or len(typed) > _MAX_TYPED_LABELS:
+        raise BackdropError(
+            ErrorCode.LABEL_UNKNOWN,
+            f"The labels typed for {photo.name!r} can't be used.",
+            f"Type at most {_MAX_TYPED_LABELS} names of 1 to {MAX_NAME_CHARACTERS} characters without commas.",
+        )
+    return typed
+
+
+def _why_none(photos: Sequence[PhotoRow]) -> str:
+    if not photos:
+        return "The draft has no photos."
+    refused = sum(photo.status is ImageStatus.REFUSED for photo in photos)
+    return (
+        f"None of the draft's {len(photos):,} photos is ready: {refused:,} refused, "
+        f"{len(photos) - refused:,} not uploaded or not inspected."
+    )
+
+
+def _check_shape(photo: PhotoRow, options: Options) -> None:
+    """Refuse, by its name, a photo that can't have the aspect or size that was asked for."""
+    assert photo.facts is not None
+    try:
+        framing.check_photo((photo.facts.width, photo.facts.height), options)
+    except BackdropError as error:
+        raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
