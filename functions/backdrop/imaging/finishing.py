@@ -109,6 +109,7 @@ def finish(
         boxes=boxes,
         mode=mode,
         background=options.background,
+        cut_out=cut_out,
     )
     image = shown(composed, frame.rectangle, view, _fill(options))
     plain = image is not composed and not generates and options.background != TRANSPARENT

@@ -17,9 +17,22 @@ from pathlib import Path
 from PIL import Image
 
 from backdrop.core.vocabulary import Box, Mode
+from backdrop.imaging.masks import VISIBLE
 from backdrop.imaging.quality import frame as quality_frame
 from backdrop.imaging.quality import measures as quality_measures
 from backdrop.imaging.quality import subject as quality_subject
+
+_SEEN = [255 if value >= VISIBLE else 0 for value in range(256)]
+
+_OF_A_CUT_OUT = (
+    "coverage",
+    "border_contact",
+    "subject_colour",
+    "subject_structure",
+    "photo_sharpness",
+    "sharpness_kept",
+)
+"""Measures by which a photo that came cut out is judged."""
 
 _BOX_MARGIN = 0.05
 """Share of the picture's side: detectors' boxes are a little tight."""
@@ -127,6 +140,7 @@ def assess(
     boxes: Sequence[Box],
     mode: Mode,
     background: str,
+    cut_out: bool = False,
 ) -> tuple[Flag, ...]:
     """The reasons why a person should look at `result`; empty for a good picture.
 
@@ -138,11 +152,17 @@ def assess(
         boxes: of the kept labels.
         mode: in `PRECISE` the subject's pixels must be the photo's own.
         background: "generated", "transparent" or "#rrggbb".
+        cut_out: `mask` is the photo's own alpha. Somebody chose it, and what shines through is meant to: neither it nor
+            its rim is doubted.
 
     Returns:
         At most one flag per code, in the order of the table of rules.
     """
-    return judge(measures(photo, result, mask, boxes=boxes, mode=mode, background=background))
+    if not cut_out or mask is None:
+        return judge(measures(photo, result, mask, boxes=boxes, mode=mode, background=background))
+    found = measures(photo, result, mask.point(_SEEN), boxes=(), mode=mode, background=background)
+    asked = {*_OF_A_CUT_OUT, *(["background_unchanged"] if background == "generated" else [])}
+    return judge({name: value for name, value in found.items() if name in asked})
 
 
 def judge(measured: Mapping[str, float | None]) -> tuple[Flag, ...]:

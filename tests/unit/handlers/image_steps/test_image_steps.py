@@ -163,7 +163,7 @@ def test_a_cut_out_that_nobody_inspected_is_used_as_it_is(bucket: Bucket, backgr
     assert state["Done"] is True, "one pass at most, and no cut-out"
     assert state["Record"]["MaskFrom"] == "Photo"
     assert len(state["Passes"]) == (1 if painted else 0)
-    image = Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
+    image: Image.Image = Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
     if background == "transparent":
         assert image.getchannel("A").tobytes() == alpha.tobytes()
         assert not np.asarray(image)[np.asarray(alpha) == 0].any()
@@ -172,6 +172,7 @@ def test_a_cut_out_that_nobody_inspected_is_used_as_it_is(bucket: Bucket, backgr
         Image.new("RGB", alpha.size, (40, 60, 180)), Image.new("RGB", alpha.size, (0, 160, 64)), alpha
     )
     difference = np.abs(np.asarray(image.convert("RGB"), np.int16) - np.asarray(expected, np.int16))
+    assert json.loads(state["Record"]["Review"])["flags"] == [], "what somebody chose is not doubted"
     assert difference.max() <= 8, "the hole is a hole, nothing is milky, nothing hidden comes out"
 
 
