@@ -158,7 +158,7 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
             what = f"{photos:,} photo{'s' if photos != 1 else ''}"
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
-            return [*_cut_out_already(estimate), f"Submitting {what}{_price(model, estimate)}"]
+            return [*_equal(estimate), *_cut_out_already(estimate), f"Submitting {what}{_price(model, estimate)}"]
         case Submitted(job):
             cost = ""
             if job.estimated_cost_usd:
@@ -166,6 +166,14 @@ def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
             return [f"Job {job.job_id} is submitted{cost}"]
         case Notice(text):
             return [shown(text)]
+
+
+def _equal(estimate: Estimate) -> list[str]:
+    number = estimate.equal_photos
+    if not number:
+        return []
+    photos = "1 photo is the same as another" if number == 1 else f"{number:,} photos are the same as others"
+    return [f"{photos}: made and paid for once, and each name gets its file"]
 
 
 def _cut_out_already(estimate: Estimate) -> list[str]:

@@ -20,6 +20,7 @@ from backdrop.aws.image_items import (
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
+from backdrop.jobs.manifest import items_of
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, PhotoRow
 
 if TYPE_CHECKING:
@@ -133,9 +134,10 @@ class ImagesTable:
         Before any of them has an outcome: a row that exists is written anew.
         """
         self._put_many(
-            variation_attributes(job_id, line, number)
+            variation_attributes(job_id, item, number)
             for line in map(json.loads, manifest)
-            for number in range(2, len(line["Seeds"]) + 1)
+            for item in items_of(line)
+            for number in range(2, len(item["Seeds"]) + 1)
         )
 
     def photo(self, job_id: str, image_id: str) -> PhotoRow | None:

@@ -175,7 +175,7 @@ class Stage(NamedTuple):
         model_id: that Bedrock is called with. This and all below stays empty where nothing has to be asked.
         size: width and height in pixels of the picture in the answer.
         parameters: of the request, as a status file can hold them.
-        copied_from: key of the trial's answer that this one is a copy of.
+        copied_from: key of the answer, of a trial or an equal photo, that this one is a copy of.
     """
 
     photo_size: tuple[int, int]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
@@ -17,6 +16,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers.environment import CompileReportEnvironment
+from backdrop.jobs.manifest import read_items
 from backdrop.reports import files as report_files
 from backdrop.reports import mail
 from backdrop.reports.report import Report, Run, compile_report
@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         finished_at=clock.iso(clock.now()),
         map_error=state.get("MapError"),
     )
-    items = [json.loads(line) for line in objects.lines(job["S3Bucket"], run.manifest_key)]
+    items = read_items(objects.lines(job["S3Bucket"], run.manifest_key))
     report = compile_report(run, items, ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"]))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")

@@ -2,7 +2,7 @@
 
 The body's hash is part of both its key and the answer's: an answer that is already there is the answer to this very
 request, so a redriven child, or a photo's next variation, never pays for it again. Nor does a photo that a trial was
-made of: the trial's answer to the same request is taken over first.
+made of, or one that is equal to another of the job: that one's answer to the same request is taken over first.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestI
 
 
 def _taken_over(bucket: str, model_pass: ModelPass, source: str, target: str, size: Size) -> Stored | None:
-    """Copy a trial's answer to this very request to where the model's own would be; return what is known of the copy.
+    """Copy the answer to this very request, of a trial or an equal photo, to where the model's own would be; return
+    what is known of the copy.
 
     None when it is gone, or when nothing could be made of it: the model is asked again then, as for any image that is
     run again.

@@ -12,6 +12,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import outpaints
 from backdrop.jobs import trials
+from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo
 from backdrop.jobs.settings import seeds_of
@@ -22,7 +23,9 @@ from backdrop.models.plan import plan
 def count_calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
     """Model calls of a job of the `ready` photos, by Bedrock model id: each needed pass once."""
     calls: Counter[str] = Counter()
-    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in ready).items():
+    # Equal photos are made once.
+    made = [equal[0].photo for equal in group_equal(ready, request, settings)]
+    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in made).items():
         options = replace(settings.options, variations=images)
         for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
             calls[service_id] += once * number
@@ -34,7 +37,7 @@ def count_reused(
 ) -> Counter[str]:
     """Calls of the job that the trial paid for already, by Bedrock model id."""
     found: Counter[str] = Counter()
-    for number, photo in enumerate(ready):
+    for number, photo in (equal[0] for equal in group_equal(ready, request, settings)):
         if trial.shows(photo):
             try:
                 labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)

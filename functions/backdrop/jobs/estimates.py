@@ -17,6 +17,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import drafts, duration, prices, trials
 from backdrop.jobs.calls import count_calls, count_reused
+from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.progress import interval_ms
@@ -54,6 +55,7 @@ class Estimate:
         images: finished images.
         cost: of the model calls, each made once. Empty where the settings make no job.
         reused_calls: calls of a trial that need not be made again; not among those of `cost`.
+        equal_photos: photos that are made and paid for together with an equal one.
         cut_out_already: photos that are cut-outs already, whose own transparency is used.
         seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
         expected_seconds: that the job takes after its wait, told from the user's own jobs; None without such a job.
@@ -68,6 +70,7 @@ class Estimate:
     problems: tuple[Problem, ...]
     reused_calls: int = 0
     cut_out_already: int = 0
+    equal_photos: int = 0
     expected_seconds: float | None = None
 
 
@@ -115,6 +118,7 @@ def estimate(
         problems=tuple(problems[:MOST_PROBLEMS]),
         reused_calls=reused.total(),
         cut_out_already=sum(photo.mask_from is MaskOrigin.PHOTO for photo in ready),
+        equal_photos=len(ready) - len(group_equal(ready, request, settings)),
         expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
 

@@ -20,7 +20,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
 from backdrop.jobs.drafts import name_problem
-from backdrop.jobs.manifest import manifest_line, seeds
+from backdrop.jobs.manifest import items_of, manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
 from backdrop.jobs.settings import check_count, resolve_settings
 
@@ -170,7 +170,7 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
     ids: set[str] = set()
     sources: set[str] = set()
     images = 0
-    for number, item in enumerate(_items(lines), start=1):
+    for number, item in _items(lines):
         try:
             read_item(item, f"Manifest line {number}")
         except BackdropError as error:
@@ -207,7 +207,8 @@ def _are_seeds(value: object) -> bool:
     return all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in value)
 
 
-def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _items(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each photo with the number of its line, from 1."""
     for number, line in enumerate(lines, start=1):
         try:
             # Not from bytes: `json` would read UTF-16 and a byte order mark as well, which the map does not.
@@ -216,7 +217,10 @@ def _items(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             raise _invalid(f"Manifest line {number} is not JSON: {error}") from error
         if not isinstance(item, dict):
             raise _invalid(f"Manifest line {number} is not a JSON object.")
-        yield item
+        copies = item.get("Copies", [])
+        if not isinstance(copies, list) or not all(isinstance(copy, dict) for copy in copies):
+            raise _invalid(f"Manifest line {number}: Copies is no list of JSON objects.")
+        yield from ((number, one) for one in items_of(item))
 
 
 def _is_unicode(text: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from backdrop.core.vocabulary import Box, MaskOrigin
 from backdrop.jobs.model import JobSettings
@@ -36,6 +37,7 @@ def manifest_line(
     height: int | None = None,
     answers_at: str | None = None,
     file_names: Sequence[str] = (),
+    copies: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """One line, with its newline.
 
@@ -43,8 +45,8 @@ def manifest_line(
     image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo
     has a mask of its own (at `keys.mask_key`), `mask_from` where that is from. `sha256` and `size_bytes` are the
     upload's, `width` and `height` the upright image's pixels. `answers_at` says where answers about this very photo
-    may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the images. What is None is
-    left out.
+    may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the images. `copies` are
+    the photos equal to this one (`copy_of`). What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
     https://jsonlines.org) reads the same items, and no name can break one.
@@ -66,6 +68,37 @@ def manifest_line(
         "Height": height,
         "AnswersAt": answers_at,
         "FileNames": file_names or None,
+        "Copies": copies or None,
     }
     known = {name: value for name, value in line.items() if value is not None}
     return json.dumps(known, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def copy_of(
+    image_id: str, image_name: str, key: str, answers_at: str, file_names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What another photo of the same bytes has for itself; all else it shares with the photo of its line.
+
+    `answers_at` says where the answers about that photo lie, which are its own, too.
+    """
+    own = {"ImageId": image_id, "ImageName": image_name, "Key": key, "AnswersAt": answers_at}
+    # Empty where it has none: it must not have those of the photo of its line.
+    return {**own, "FileNames": list(file_names)}
+
+
+def items_of(line: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The photos of a manifest's line: that of the line, then those equal to it, each with all that it needs.
+
+    The workflow merges them likewise (TakeNextCopy).
+    """
+    copies = line.get("Copies") or ()
+    first = {name: value for name, value in line.items() if name != "Copies"}
+    return [first, *({**first, **copy} for copy in copies)]
+
+
+def read_items(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """All photos of a manifest, in its order; of one with equal photos in that of their ids, which is the order of
+    registration."""
+    parsed = [json.loads(line) for line in lines]
+    items = [item for line in parsed for item in items_of(line)]
+    return sorted(items, key=lambda item: str(item["ImageId"])) if len(items) > len(parsed) else items

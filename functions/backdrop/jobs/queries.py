@@ -11,6 +11,7 @@ from typing import Literal
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.drafts import User
+from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import Draft, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 
@@ -163,11 +164,10 @@ def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
         if not _NUMBER.fullmatch(text):
             raise _bad_cursor()
         start = int(text)
-    lines = objects.get(job.bucket, job.manifest_key).splitlines()
+    items = read_items(objects.get(job.bucket, job.manifest_key).splitlines())
     photos: list[PhotoNames] = []
     room = _MOST_NAME_BYTES
-    for number, line in enumerate(lines[start:], start):
-        item = json.loads(line)
+    for number, item in enumerate(items[start:], start):
         names = tuple(item.get("FileNames", ()))
         room -= sum(len(name.encode()) for name in (item["ImageName"], *names)) + _BYTES_AROUND_NAMES
         if room < 0 and photos:

@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts, prices, trials
 from backdrop.jobs.calls import count_calls, count_reused
-from backdrop.jobs.manifest import manifest_line
+from backdrop.jobs.equal_photos import group_equal
+from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
@@ -88,9 +90,10 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
-        lines = manifest_lines(photos, request, settings, trial)
-        check_count(settings, len(lines), request)
-        trials.check_size(request.trial, len(lines))
+        lines = manifest_lines(photos, request, settings, draft.prefixes, trial)
+        number = len(ready_photos(photos))
+        check_count(settings, number, request)
+        trials.check_size(request.trial, number)
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
         usd = _expected_usd(photos, request, settings, trial)
@@ -109,9 +112,11 @@ def manifest_lines(
     photos: Sequence[PhotoRow],
     request: JobRequest,
     settings: JobSettings,
+    prefixes: JobPrefixes,
     trial: trials.Trial | None = None,
 ) -> list[bytes]:
-    """The manifest of the good photos among `photos`, in their order; with the `trial`'s answers for its photo.
+    """The manifest of the good photos among `photos`, in the order of registration; equal ones share a line. With the
+    `trial`'s answers for its photo.
 
     Raises:
         BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
@@ -122,18 +127,27 @@ def manifest_lines(
     kept = [check_photo(photo, request.labels.get(photo.image_id), settings.options) for photo in ready]
     return [
         _line(
-            photo,
-            labels,
-            seeds_of(request, photo.image_id, number, settings),
-            trial.answers_at if trial and trial.shows(photo) else None,
+            [one.photo for one in equal],
+            kept[equal[0].number],
+            seeds_of(request, equal[0].photo.image_id, equal[0].number, settings),
+            trial.answers_at if trial and trial.shows(equal[0].photo) else None,
+            prefixes,
         )
-        for number, (photo, labels) in enumerate(zip(ready, kept, strict=True))
+        for equal in group_equal(ready, request, settings)
     ]
 
 
-def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answers_at: str | None) -> bytes:
+def _line(
+    equal: Sequence[PhotoRow],
+    labels: Sequence[Label],
+    seeds_: Sequence[int],
+    answers_at: str | None,
+    prefixes: JobPrefixes,
+) -> bytes:
+    photo = equal[0]
     assert photo.source_key is not None
     assert photo.facts is not None
+    theirs = keys.answers_at(prefixes.output, keys.relative_name(prefixes.input, photo.source_key))
     kept = {label.name for label in labels}
     removed = [label for label in photo.labels if label.name not in kept]
     return manifest_line(
@@ -153,6 +167,7 @@ def _line(photo: PhotoRow, labels: Sequence[Label], seeds_: Sequence[int], answe
         height=photo.facts.height,
         answers_at=answers_at,
         file_names=photo.file_names,
+        copies=[copy_of(one.image_id, one.name, one.source_key or "", theirs, one.file_names) for one in equal[1:]],
     )
 
 
@@ -171,6 +186,7 @@ def _claimed_job(
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
+    number = len(ready_photos(photos))
     claim = secrets.token_hex(8)
     claimed = service.store.claim(
         draft,
@@ -190,9 +206,9 @@ def _claimed_job(
         bucket=service.bucket,
         prefixes=draft.prefixes,
         manifest_key=keys.manifest_key(draft.prefixes.input),
-        image_count=request.count_images(len(manifest)),
+        image_count=request.count_images(number),
         settings=settings,
-        photo_count=len(manifest),
+        photo_count=number,
         trial=request.trial,
         trial_job_id=request.trial_job_id,
         picture_keys=_picture_keys(photos),

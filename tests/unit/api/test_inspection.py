@@ -20,7 +20,7 @@ DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Amazon Rekognition could not
 
 def test_a_good_photo_is_ready_with_its_facts_labels_and_preview(api: Api) -> None:
     draft = api.draft()
-    (photo,) = api.upload(draft, "mug.jpg")
+    (photo,) = api.upload(draft, "mug.jpg", data=picture())
 
     body = api.inspect(draft, photo).body
 
@@ -136,8 +136,11 @@ def test_labels_that_failed_may_be_asked_for_again(api: Api) -> None:
 
 def test_the_same_content_is_labelled_once_for_a_user(api: Api) -> None:
     first, second = api.draft(), api.draft()
-    api.ready(first, "mug.jpg", "the same mug.jpg")
-    (again,) = api.ready(second, "mug in another draft.jpg")
+    for name in ("mug.jpg", "the same mug.jpg"):
+        (same,) = api.upload(first, name, data=picture())
+        api.inspect(first, same)
+    (again,) = api.upload(second, "mug in another draft.jpg", data=picture())
+    api.inspect(second, again)
 
     assert api.detector.calls == 1
     row = api.store.photo(second, again)

@@ -19,6 +19,13 @@ def show_price(found: Estimate) -> None:
     if not found.calls and found.problems:
         return
     st.markdown(_describe_price(found))
+    if found.equal_photos:
+        same = (
+            "1 photo is the same as another"
+            if found.equal_photos == 1
+            else f"{found.equal_photos:,} photos are the same as others"
+        )
+        st.caption(f":material/file_copy: {same}: made and paid for once. Each name gets its picture.")
     if found.cut_out_already:
         photos = "1 photo is" if found.cut_out_already == 1 else f"{found.cut_out_already:,} photos are"
         st.caption(f":material/content_cut: {photos} cut out already: the file's own transparency is used.")

@@ -71,7 +71,8 @@ class Estimate:
     jobs like this one took you; not there before the first such job. `queueSeconds`: until
     the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
     trial that is named, so not made and not paid for again. `cutOutAlready`: photos whose own transparency is used, so
-    that no cut-out is made of them.
+    that no cut-out is made of them. `equalPhotos`: files equal to another one, of which the same is kept: made and paid
+    for once.
     """
 
     images: int
@@ -83,6 +84,7 @@ class Estimate:
     queue_seconds: float
     reused_calls: int
     cut_out_already: int
+    equal_photos: int
     problems: list[Problem]
 
 

@@ -73,6 +73,7 @@ def estimate_view(made: Estimate) -> schemas.Estimate:
         queue_seconds=made.queue_seconds,
         reused_calls=made.reused_calls,
         cut_out_already=made.cut_out_already,
+        equal_photos=made.equal_photos,
         problems=[
             schemas.Problem(**vars(error_view(problem.error)), photo_id=problem.photo_id) for problem in made.problems
         ],

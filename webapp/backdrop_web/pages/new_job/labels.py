@@ -179,12 +179,23 @@ def _change_many(draft: DraftState, ready: Sequence[Photo]) -> None:
         )
 
 
+def _name_equal(ready: Sequence[Photo], photo: Photo) -> str | None:
+    """Return the name of the first photo of the draft that is the same file, when that is another one."""
+    first = next((one for one in ready if photo.sha256 and one.sha256 == photo.sha256), photo)
+    return None if first.photo_id == photo.photo_id else first.name
+
+
 def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> None:
     with st.container(border=True, key=f"photo-{photo.photo_id}"):
         st.html(_make_picture(photo, list_kept(photo), boxes))
         facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
+        if equal := _name_equal(uploads.draft.ready, photo):
+            st.caption(
+                f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "
+                "Kept alike, both are made and paid for once."
+            )
         if photo.mask_from:
             st.caption(_OWN_MASKS[photo.mask_from])
         elif photo.labels:
