@@ -72,7 +72,7 @@ def wait_for_all(page: Page) -> None:
         expect(page.get_by_text(words)).to_have_count(0, timeout=300_000)
 
 
-def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str) -> None:
+def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str, settle_seconds: float) -> None:
     """From the address to the first grid with its first picture, and to all images known."""
     traffic.requests.clear()
     begun = time.monotonic()
@@ -83,7 +83,7 @@ def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str) -> 
     say(f"{name}: first grid", time.monotonic() - begun)
     wait_for_all(page)
     say(f"{name}: all counted", time.monotonic() - begun)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(settle_seconds * 1000)
     count = page.locator(".tile").count()
     print(f"{'':44} {count} tiles drawn, {traffic.words()}", flush=True)
 
@@ -101,9 +101,9 @@ def choose(page: Page, words: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(words).first.click()
 
 
-def finished(page: Page, app: App, job: many.Many, traffic: Traffic, times: int) -> None:
+def finished(page: Page, app: App, job: many.Many, traffic: Traffic, size: Size) -> None:
     """What people do with a finished job."""
-    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images")
+    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images", size.settle_seconds)
     failed = job.failed(job.count)
     shown = page.locator(".tile")
     timed("filter: failed", lambda: choose(page, "Failed"), lambda: expect(shown).to_have_count(min(failed, _PER_PAGE)))
@@ -114,7 +114,7 @@ def finished(page: Page, app: App, job: many.Many, traffic: Traffic, times: int)
         expect(shown.locator(".name").first).not_to_have_text(old[0])
         old[0] = first_names(page)
 
-    timed("page turn", lambda: page.get_by_role("button", name="Next page").click(), turned, times)
+    timed("page turn", lambda: page.get_by_role("button", name="Next page").click(), turned, size.times)
     shown.first.click()
     title = page.locator("dialog h2")
     seen = [title.inner_text()]
@@ -127,33 +127,34 @@ def finished(page: Page, app: App, job: many.Many, traffic: Traffic, times: int)
         )
 
     traffic.requests.clear()
-    timed("review: next, with its picture", lambda: page.keyboard.press("ArrowRight"), moved, times)
+    timed("review: next, with its picture", lambda: page.keyboard.press("ArrowRight"), moved, size.times)
     print(f"{'':44} {traffic.words()}", flush=True)
-    timed("review: A, to the next with its picture", lambda: page.keyboard.press("a"), moved, times)
-    timed("review: R, to the next with its picture", lambda: page.keyboard.press("r"), moved, times)
+    timed("review: A, to the next with its picture", lambda: page.keyboard.press("a"), moved, size.times)
+    timed("review: R, to the next with its picture", lambda: page.keyboard.press("r"), moved, size.times)
     page.keyboard.press("Escape")
     print(f"{'browser':44} {browser_memory(page)}", flush=True)
 
 
-def running(page: Page, app: App, job: many.Many, traffic: Traffic, poll_seconds: float) -> None:
+def running(page: Page, app: App, job: many.Many, traffic: Traffic, size: Size) -> None:
     """A job that goes on while somebody looks: what polls cost."""
     door = app.door
     if door is None:
         raise ValueError("polls are counted at the door of the app, and this one has none")
-    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images, running")
+    open_job(page, app.address, job.job.job_id, traffic, f"{job.count:,} images, running", size.settle_seconds)
     for name, go_on in (("nothing new", False), ("an image each second", True)):
         with _going_on(job) if go_on else _standing():
-            page.wait_for_timeout(3000)
+            page.wait_for_timeout(size.settle_seconds * 1000)
             door.calls.clear()
             traffic.requests.clear()
             cpu = cpu_seconds(app.web_pid)
-            page.wait_for_timeout(poll_seconds * 1000)
+            page.wait_for_timeout(size.poll_seconds * 1000)
             spent = cpu_seconds(app.web_pid) - cpu
             calls = list(door.calls)
         polls = sum("/images" not in call.path for call in calls) or 1
         images = [call for call in calls if "/images" in call.path]
         print(
-            f"poll, {name}: {polls} in {poll_seconds:.0f} s, each {spent / polls * 1000:.0f} ms CPU of the server, "
+            f"poll, {name}: {polls} in {size.poll_seconds:.0f} s, "
+            f"each {spent / polls * 1000:.0f} ms CPU of the server, "
             f"{len(images) / polls:.1f} calls for images ({sum(call.size for call in images) / polls / 1024:.0f} kB); "
             f"{traffic.words()} in all",
             flush=True,
@@ -207,17 +208,18 @@ def huge_job(page: Page, app: App, job: many.Many) -> None:
 
 @dataclass(frozen=True)
 class Size:
-    """How much of it: images of the two jobs, of the huge one (0: none), how often each thing is done and how long
-    polls are watched, and how many photos the product makes for a job to be copied from."""
+    """How much of it: images of the two jobs, of the huge one (0: none), how often each thing is done, how long polls
+    are watched and a page may settle before, and how many photos the product makes for a job to be copied from."""
 
     images: int
     huge: int
     times: int = 5
     poll_seconds: float = 20.0
+    settle_seconds: float = 2.0
     samples: int = 4
 
 
-SMALLEST = Size(images=60, huge=60, times=1, poll_seconds=4.0, samples=1)
+SMALLEST = Size(images=60, huge=60, times=1, poll_seconds=2.0, settle_seconds=0.2, samples=1)
 """Two pages of the grid, for there must be one to turn to."""
 
 
@@ -233,12 +235,12 @@ def run(app: App, size: Size) -> None:
     with app.signed_in("/jobs") as page:
         page.on("requestfinished", traffic.note)
         expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(size.settle_seconds * 1000)
         before = app.memory_mb()
-        finished(page, app, done, traffic, size.times)
+        finished(page, app, done, traffic, size)
         after = app.memory_mb()
         print(f"{'web server':44} {before:.0f} MB before, {after:.0f} MB with {size.images:,} images", flush=True)
-        running(page, app, under_way, traffic, size.poll_seconds)
+        running(page, app, under_way, traffic, size)
         if large is not None:
             huge_job(page, app, large)
 

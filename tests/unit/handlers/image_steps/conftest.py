@@ -73,6 +73,20 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return twin
 
 
+@pytest.fixture(scope="session")
+def small_jpeg() -> bytes:
+    """The sample at a quarter of its size."""
+    out = io.BytesIO()
+    Image.open(SAMPLES / "photos" / "toy_car_rug.jpg").convert("RGB").reduce(4).save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+@pytest.fixture
+def small_photo(bucket: Bucket, small_jpeg: bytes) -> None:
+    """The bucket's photo is small: for tests that don't look at pixels, or make many journeys."""
+    bucket[SOURCE] = small_jpeg
+
+
 def child(mode: str = "PRECISE", **item: Any) -> dict[str, Any]:
     return {
         "Job": {

@@ -48,12 +48,7 @@ JOBS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _small_photo(bucket: Bucket) -> None:
-    """The sample at a quarter of its size: these are many journeys."""
-    out = io.BytesIO()
-    PHOTO.save(out, "JPEG", quality=92)
-    bucket[SOURCE] = out.getvalue()
+pytestmark = pytest.mark.usefixtures("small_photo")
 
 
 def encoded(image: Image.Image) -> str:

@@ -12,18 +12,25 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.handlers import decode_result, stage_payload
 from tests.unit.handlers.image_steps.conftest import SOURCE, Bucket, child, run_pass, stability
-from tests.unit.handlers.image_steps.test_image_steps import cut_out
+
+pytestmark = pytest.mark.usefixtures("small_photo")
 
 BATCH = {"OutputS3Prefix": "out/batch", "InputS3Prefix": "in/batch"}
 COPY = "in/batch/toy-car-00000003.jpg"
 
 
 def picture() -> bytes:
-    return stability(Image.new("RGB", (2000, 1600), (10, 200, 90)))
+    return stability(Image.new("RGB", (500, 400), (10, 200, 90)))
+
+
+def cut_out() -> Image.Image:
+    image = Image.new("RGBA", (500, 400))
+    image.paste("gray", (100, 100, 400, 300))
+    return image
 
 
 @pytest.fixture
-def tried(bucket: Bucket) -> Bucket:
+def tried(bucket: Bucket, small_photo: None) -> Bucket:
     """The bucket once the photo was tried: both passes of the trial were answered."""
     state = run_pass(bucket, child(), stability(cut_out()))
     run_pass(bucket, state, picture())
