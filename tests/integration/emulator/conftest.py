@@ -39,13 +39,17 @@ class Workflows:
         self._role_arn = role_arn
         self._number = 0
 
-    def start(self, definition: dict[str, Any], value: Any = None) -> str:
-        """Create a state machine, start it, return the execution's ARN."""
+    def machine(self, definition: dict[str, Any]) -> str:
+        """Create a state machine; its ARN."""
         self._number += 1
-        machine = self.client.create_state_machine(
+        made = self.client.create_state_machine(
             name=f"test-{time.time_ns()}-{self._number}", definition=json.dumps(definition), roleArn=self._role_arn
         )
-        started = self.client.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {}))
+        return str(made["stateMachineArn"])
+
+    def start(self, definition: dict[str, Any], value: Any = None) -> str:
+        """Create a state machine, start it, return the execution's ARN."""
+        started = self.client.start_execution(stateMachineArn=self.machine(definition), input=json.dumps(value or {}))
         return str(started["executionArn"])
 
     def wait(self, execution_arn: str, seconds: float = 30.0) -> dict[str, Any]:
