@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -146,9 +145,10 @@ def _check_encrypted(url: str) -> None:
 def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
     """Yield API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
     try:
-        from localcloud.cloud import LocalCloud, running
+        from localcloud.joining import join
         from localcloud.outputs import Outputs
         from localcloud.settings import REPOSITORY, LocalCloudError
+        from localcloud.temporary import temporary_cloud
     except ImportError as error:
         raise BackdropClientError(
             "LOCAL_CLOUD_MISSING",
@@ -162,7 +162,7 @@ def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tupl
 
     home = Path(os.environ.get("BACKDROP_LOCAL_HOME") or REPOSITORY / ".local")
     try:
-        outputs = running(home)
+        outputs = join(home, say)
         if outputs is not None:
             say(f"Using the local cloud at {outputs.endpoint}")
             yield target(outputs), False
@@ -172,12 +172,8 @@ def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tupl
                 "LOCAL_CLOUD_NOT_RUNNING", f"No local cloud is running in {home}.", "Start it with `make run`."
             )
         say("No local cloud is running: starting a temporary one")
-        with tempfile.TemporaryDirectory(prefix="backdrop-local-", ignore_cleanup_errors=True) as folder:
-            cloud = LocalCloud(Path(folder), 0, 0)
-            cloud.start(say)
-            with cloud:
-                yield target(cloud.outputs), True
-                say("Stopping the temporary local cloud")
+        with temporary_cloud(say) as cloud:
+            yield target(cloud.outputs), True
     except LocalCloudError as error:
         raise BackdropClientError(
             "LOCAL_CLOUD_FAILED", str(error), "`make run` in the repository shows more."

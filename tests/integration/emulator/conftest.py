@@ -1,7 +1,6 @@
 """The probe cloud: the emulator with a small template and a fake model server, one for the session."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ def probe_cloud(home: Path) -> LocalCloud:
         0,
         template=HERE / "template.yaml",
         config=STACK,
-        models_command=[sys.executable, str(HERE / "fake_models.py")],
+        models_program=[str(HERE / "fake_models.py")],
     )
 
 
