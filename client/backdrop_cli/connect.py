@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from backdrop_cli.terminal import say
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
+from backdrop_client.certificates import check_certificates
 from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
 from backdrop_client.loopback import LOOPBACK
 
@@ -41,7 +43,7 @@ class Connection:
 
 
 @contextmanager
-def connect(options: ConnectionOptions, say: Callable[[str], None], start_local: bool) -> Iterator[Connection]:
+def connect(options: ConnectionOptions, say: Callable[[str], object], start_local: bool) -> Iterator[Connection]:
     """Sign in, for as long as the context lasts.
 
     Args:
@@ -51,6 +53,7 @@ def connect(options: ConnectionOptions, say: Callable[[str], None], start_local:
     Raises `WrongUse` when something is missing, `SignInError`, `ServiceUnreachable`, or a `BackdropClientError`
     with a `LOCAL_CLOUD_...` code.
     """
+    check_certificates()
     if options.local:
         with _local_cloud(say, start_local) as (local, temporary), _signed_in(*local) as api:
             yield Connection(api, temporary)
@@ -81,7 +84,7 @@ def _sign_in(auth: CognitoAuth, user: str, password: str) -> Tokens:
     except NewPasswordRequired as challenge:
         if not sys.stdin.isatty():
             raise
-        click.echo("This is the first sign-in: choose a new password.", err=True)
+        say("This is the first sign-in: choose a new password.")
         new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
         return auth.set_new_password(challenge, new)
 
@@ -142,7 +145,7 @@ def _check_encrypted(url: str) -> None:
 
 
 @contextmanager
-def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
+def _local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
     """Yield API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
     try:
         from localcloud.joining import join

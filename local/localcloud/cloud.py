@@ -34,7 +34,7 @@ from localcloud.settings import (
 )
 from localcloud.users import DEMO_USER, ensure_user, id_token, new_password
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 
 EMULATOR_SECONDS, MODELS_SECONDS = 60.0, 180.0
 # Only what a program needs to run at all: the emulator's environment is inherited by every Lambda worker.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from backdrop_client.certificates import check_certificates
+from backdrop_client.errors import WrongUse
 from backdrop_client.stopping import stop_on_signals
 from localcloud import signing
 from localcloud.cloud import LocalCloud, running
@@ -80,6 +82,7 @@ def up() -> int:
         voice.fail(f"Backdrop already runs here: {where}\nUse it, or stop it first with Ctrl-C where it runs.")
         return 1
     try:
+        check_certificates()
         ports = [port_from_env(variable) for variable in (CLOUD_PORT, MODELS_PORT, WEB_PORT)]
         with LocalCloud(home.root, ports[0], ports[1], web_url=f"http://{HOST}:{ports[2]}") as cloud:
             # First the home: what was left of an earlier cloud has let go of the ports then.
@@ -93,6 +96,9 @@ def up() -> int:
             while True:
                 time.sleep(CHECK_SECONDS)
                 cloud.check()
+    except WrongUse as error:
+        voice.fail(f"{error.message} {error.next_step}")
+        return 1
     except LocalCloudError as error:
         voice.fail(str(error))
         return 1
