@@ -6,6 +6,7 @@ There is no REST API to ask then, so this one module uses Backdrop's own code, w
 from __future__ import annotations
 
 from backdrop.api.schemas.models import AccountCatalogue
+from backdrop_client.certificates import AWS, check_certificates
 from backdrop_client.errors import BackdropClientError
 
 SECONDS = 20.0
@@ -15,8 +16,8 @@ SECONDS = 20.0
 def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     """The models as the account sees them in a Region; None: the AWS configuration's Region and profile.
 
-    Raises `BackdropClientError`: no credentials, refused ones, an unknown profile, no way to AWS, or an installation
-    without Backdrop's functions.
+    Raises `BackdropClientError`: a bad file of certificates, no credentials, refused ones, an unknown profile, no way
+    to AWS, or an installation without Backdrop's functions.
     """
     try:
         from backdrop.api.views.models import account_view
@@ -29,6 +30,7 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
             f"--account needs Backdrop's functions and boto3, which are not installed here ({error.name} is missing).",
             "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
         ) from error
+    check_certificates(AWS)
     try:
         account = open_account(region, profile)
     except AccountProblem as problem:

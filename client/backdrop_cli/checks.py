@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from backdrop.core.errors import ErrorCode
 from backdrop.core.request import JobRequest
 from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
+
+_JOB_ID = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
 
 
 def check_request(api: BackdropApi, draft_id: str, request: JobRequest) -> None:
@@ -43,6 +46,16 @@ def check_labels(labels: Sequence[str]) -> None:
         raise WrongUse(
             "LABEL_EMPTY", "A label to keep is empty.", "Name the object, such as --label Mug, or leave --label out."
         )
+
+
+def checked_job_id(text: str) -> str:
+    """A job's id as it was given, without the white space of copying. Raises `WrongUse` for what can't be one."""
+    job_id, next_step = text.strip(), "`backdrop jobs` lists your jobs with their ids."
+    if not job_id:
+        raise WrongUse("JOB_ID_EMPTY", "The job id is empty.", next_step)
+    if not _JOB_ID.fullmatch(job_id):
+        raise WrongUse("JOB_ID_WRONG", f"{job_id[:60]!r} is no job id: those are of letters and digits.", next_step)
+    return job_id
 
 
 def photo_problem(path: Path, limits: Limits) -> Error | None:

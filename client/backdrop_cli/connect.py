@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from backdrop_cli.terminal import say
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
+from backdrop_client.certificates import check_certificates
 from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
 from backdrop_client.loopback import LOOPBACK
 
@@ -42,7 +43,7 @@ class Connection:
 
 
 @contextmanager
-def connect(options: ConnectionOptions, say: Callable[[str], None], start_local: bool) -> Iterator[Connection]:
+def connect(options: ConnectionOptions, say: Callable[[str], object], start_local: bool) -> Iterator[Connection]:
     """Sign in, for as long as the context lasts.
 
     Args:
@@ -52,6 +53,7 @@ def connect(options: ConnectionOptions, say: Callable[[str], None], start_local:
     Raises `WrongUse` when something is missing, `SignInError`, `ServiceUnreachable`, or a `BackdropClientError`
     with a `LOCAL_CLOUD_...` code.
     """
+    check_certificates()
     if options.local:
         with _local_cloud(say, start_local) as (local, temporary), _signed_in(*local) as api:
             yield Connection(api, temporary)
@@ -82,7 +84,7 @@ def _sign_in(auth: CognitoAuth, user: str, password: str) -> Tokens:
     except NewPasswordRequired as challenge:
         if not sys.stdin.isatty():
             raise
-        click.echo("This is the first sign-in: choose a new password.", err=True)
+        say("This is the first sign-in: choose a new password.")
         new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
         return auth.set_new_password(challenge, new)
 
@@ -143,12 +145,13 @@ def _check_encrypted(url: str) -> None:
 
 
 @contextmanager
-def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
+def _local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
     """Yield API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
     try:
-        from localcloud.cloud import LocalCloud, running
+        from localcloud.joining import join
         from localcloud.outputs import Outputs
         from localcloud.settings import REPOSITORY, LocalCloudError
+        from localcloud.temporary import temporary_cloud
     except ImportError as error:
         raise BackdropClientError(
             "LOCAL_CLOUD_MISSING",
@@ -162,7 +165,7 @@ def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tupl
 
     home = Path(os.environ.get("BACKDROP_LOCAL_HOME") or REPOSITORY / ".local")
     try:
-        outputs = running(home)
+        outputs = join(home, say)
         if outputs is not None:
             say(f"Using the local cloud at {outputs.endpoint}")
             yield target(outputs), False
@@ -172,12 +175,8 @@ def _local_cloud(say: Callable[[str], None], start: bool) -> Iterator[tuple[tupl
                 "LOCAL_CLOUD_NOT_RUNNING", f"No local cloud is running in {home}.", "Start it with `make run`."
             )
         say("No local cloud is running: starting a temporary one")
-        with tempfile.TemporaryDirectory(prefix="backdrop-local-", ignore_cleanup_errors=True) as folder:
-            cloud = LocalCloud(Path(folder), 0, 0)
-            cloud.start(say)
-            with cloud:
-                yield target(cloud.outputs), True
-                say("Stopping the temporary local cloud")
+        with temporary_cloud(say) as cloud:
+            yield target(cloud.outputs), True
     except LocalCloudError as error:
         raise BackdropClientError(
             "LOCAL_CLOUD_FAILED", str(error), "`make run` in the repository shows more."

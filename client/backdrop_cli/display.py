@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import Protocol, Self, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
@@ -15,8 +15,9 @@ from rich.text import Text
 from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model
 from backdrop.core.names import shown
-from backdrop_cli.events import Event, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_cli.events import Event, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
 from backdrop_cli.wording import duration, money, problem_lines
+from backdrop_client.streams import Unfailing
 
 _LINE_EVERY_SECONDS = 10.0
 _LINE_EVERY_FRACTION = 0.25
@@ -40,8 +41,9 @@ class Display(Protocol):
 
 def display_on(stream: TextIO | None = None) -> Display:
     """The display that suits a stream (standard error unless told)."""
-    stream = stream or sys.stderr
-    return LiveDisplay(Console(file=stream)) if stream.isatty() else PlainDisplay(stream)
+    # What is shown on the way is no reason to break off work that is paid for.
+    shown_on = cast("TextIO", Unfailing(stream or sys.stderr))
+    return LiveDisplay(Console(file=shown_on)) if shown_on.isatty() else PlainDisplay(shown_on)
 
 
 class PlainDisplay:
@@ -150,12 +152,14 @@ class _TimeLeft(ProgressColumn):
         return Text(f"about {duration(seconds)} left" if seconds else "", style="progress.remaining")
 
 
-def _lines(event: Problem | Submitting | Submitted | Notice) -> list[str]:
+def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> list[str]:
     match event:
         case Problem(name, failure):
             return problem_lines(name, failure)
+        case Resubmitting(photos):
+            return [f"Submitting {_photos(photos)} again"]
         case Submitting(photos, model, options, estimate):
-            what = f"{photos:,} photo{'s' if photos != 1 else ''}"
+            what = _photos(photos)
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
             return [*_equal(estimate), *_cut_out_already(estimate), f"Submitting {what}{_price(model, estimate)}"]
@@ -182,6 +186,10 @@ def _cut_out_already(estimate: Estimate) -> list[str]:
         return []
     photos = "1 photo is" if number == 1 else f"{number:,} photos are"
     return [f"{photos} cut out already: the file's own transparency is used, and no cut-out is made"]
+
+
+def _photos(number: int) -> str:
+    return f"{number:,} photo{'s' if number != 1 else ''}"
 
 
 def _price(model: Model, estimate: Estimate) -> str:

@@ -53,6 +53,13 @@ class Submitting:
 
 
 @dataclass(frozen=True)
+class Resubmitting:
+    """The paid work on photos of an earlier job is about to start again."""
+
+    photos: int
+
+
+@dataclass(frozen=True)
 class Submitted:
     """The job runs on the server from here on, whatever happens to the client."""
 
@@ -66,5 +73,5 @@ class Notice:
     text: str
 
 
-Event = Progress | Problem | Submitting | Submitted | Notice
+Event = Progress | Problem | Submitting | Resubmitting | Submitted | Notice
 Listener = Callable[[Event], object]

@@ -15,7 +15,7 @@ from backdrop.core.names import printable
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
-from backdrop_cli.events import Listener, Notice, Problem, Progress, Stage, Submitted, Submitting
+from backdrop_cli.events import Listener, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
 from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
@@ -79,7 +79,14 @@ class Runner:
 
         Raises `WrongUse` when there is nothing to run again.
         """
-        job = rerun(self._api, job_id, everything=everything, prompt=prompt, seed=seed)
+        job = rerun(
+            self._api,
+            job_id,
+            everything=everything,
+            prompt=prompt,
+            seed=seed,
+            on_submit=lambda photos: self._emit(Resubmitting(photos)),
+        )
         self._emit(Submitted(job))
         return self._fetch(job, folder)
 

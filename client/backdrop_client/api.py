@@ -398,8 +398,8 @@ def _mask_path(draft_id: str, photo_id: str) -> str:
 
 
 def _segment(part: str) -> str:
-    """A path segment that can't break out of its place, whatever a user typed as an id."""
-    return quote(part, safe="") if not re.fullmatch(r"\.+", part) else "-"
+    """A path segment that can't break out of its place, whatever a user typed as an id: dots, or nothing at all."""
+    return quote(part, safe="", errors="replace") if not re.fullmatch(r"\.*", part) else "-"
 
 
 def _host(url: str) -> str:

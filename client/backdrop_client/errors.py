@@ -203,3 +203,14 @@ class Interrupted(BackdropClientError):
 
     def __init__(self) -> None:
         super().__init__("INTERRUPTED", "Stopped on request.", "")
+
+
+class Unexpected(BackdropClientError):
+    """A fault of this program. `what_goes_on`: what becomes of the work meanwhile."""
+
+    def __init__(self, error: Exception, what_goes_on: str = "") -> None:
+        super().__init__(
+            "UNEXPECTED",
+            f"Something unexpected happened: {type(error).__name__}: {error}",
+            f"{what_goes_on} This is a fault of the command: report it, with what --debug prints.".strip(),
+        )

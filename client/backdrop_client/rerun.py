@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.request import JobRequest
@@ -13,12 +13,18 @@ from backdrop_client.file_names import JobNames
 
 
 def rerun(
-    api: BackdropApi, job_id: str, *, everything: bool = False, prompt: str | None = None, seed: int | None = None
+    api: BackdropApi,
+    job_id: str,
+    *,
+    everything: bool = False,
+    prompt: str | None = None,
+    seed: int | None = None,
+    on_submit: Callable[[int], object] | None = None,
 ) -> Job:
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
     Settings, seeds and labels are the earlier job's, but for `prompt` and `seed` where they are given. Nothing is
-    uploaded, and what was made stays and is not made again.
+    uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
 
     Raises:
         WrongUse: the job has not ended (`JOB_RUNNING`), or nothing of it failed (`NOTHING_TO_RETRY`).
@@ -45,6 +51,8 @@ def rerun(
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
     )
+    if on_submit:
+        on_submit(len(kept))
     return api.submit(draft_id, request)
 
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from backdrop_client.loopback import reach_loopback_directly
+from backdrop_client.streams import fill_closed, use_utf8
 from localcloud.settings import Home, LocalCloudError
 
 
@@ -13,6 +14,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start the local cloud and the web app; Ctrl-C stops them")
     commands.add_parser("memory", help="memory of every process of the running cloud")
+    use_utf8()
+    fill_closed()
     arguments = parser.parse_args()
     reach_loopback_directly()
     if arguments.command == "up":

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import Any
 
 import httpx
 
+from backdrop_client.stopping import shielded
 from backdrop_cutout.weights import VARIABLE as WEIGHTS_VARIABLE
 from localcloud import signing
 from localcloud.clients import make_client
 from localcloud.deploy import Deployment, deploy
 from localcloud.models.weights import segmentation_file
 from localcloud.outputs import Outputs, read_json
+from localcloud.presence import Phase, Presence, look
 from localcloud.processes import ChildProcess, answers_200
 from localcloud.samconfig import StackConfig, read_stack_config
 from localcloud.settings import (
@@ -33,7 +34,7 @@ from localcloud.settings import (
 )
 from localcloud.users import DEMO_USER, ensure_user, id_token, new_password
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 
 EMULATOR_SECONDS, MODELS_SECONDS = 60.0, 180.0
 # Only what a program needs to run at all: the emulator's environment is inherited by every Lambda worker.
@@ -48,7 +49,7 @@ class LocalCloud:
     """Starts, describes and stops one local cloud. A context manager: leaving it stops what `start` started.
 
     `home` holds its state, which outlives a stop. `port` and `models_port` may be 0: a free one is taken.
-    `template`, `models_command` and `web_url` are for tests and for `localcloud up`.
+    `template`, `models_program` and `web_url` are for tests and for `localcloud up`.
     """
 
     def __init__(
@@ -59,16 +60,17 @@ class LocalCloud:
         *,
         template: Path = REPOSITORY / "template.yaml",
         config: StackConfig | None = None,
-        models_command: Sequence[str] = (sys.executable, "-m", "localcloud.models"),
+        models_program: Sequence[str] = ("-m", "localcloud.models"),
         web_url: str = "http://127.0.0.1:8501",
     ) -> None:
         self.home = Home(home.resolve())
         self._ports = (port, models_port)
         self._template = template
         self._config = config
-        self._models_command = models_command
+        self._models_program = models_program
         self._web_url = web_url
         self._children: list[ChildProcess] = []
+        self._presence: Presence | None = None
         self._outputs: Outputs | None = None
         self.endpoint = ""
         self.models_url = ""
@@ -96,13 +98,41 @@ class LocalCloud:
         Raises `LocalCloudError`: a port in use, a process that died, a template that does not deploy. What
         was started is stopped then.
         """
-        if already := running(self.home.root):
-            raise LocalCloudError(f"A local cloud already runs in {self.home.root}, at {already.endpoint}.")
+        self.claim()
+
+        def progress(message: str) -> None:
+            self._claimed.tell(Phase.STARTING, message)
+            on_progress(message)
+
         try:
-            self._start(on_progress)
-        except BaseException:
-            self.stop()
+            self._start(progress)
+        except BaseException as error:
+            self.stop(reason=str(error))
             raise
+        self._claimed.tell(Phase.READY)
+
+    def claim(self) -> None:
+        """Make the home this cloud's own, after what is left of an earlier one there has ended; `start` does it, too.
+
+        Raises `LocalCloudError` when another cloud has it, or when it can't be written to.
+        """
+        if self._presence is not None:
+            return
+        try:
+            self._presence = Presence.claim(self.home.root)
+        except OSError as error:
+            raise LocalCloudError(
+                f"The folder {self.home.root} can't be used for the local cloud: {error.strerror or error}. "
+                "Name another one: BACKDROP_LOCAL_HOME=FOLDER make run"
+            ) from error
+        if self._presence is None:
+            raise LocalCloudError(_taken(self.home.root))
+
+    @property
+    def _claimed(self) -> Presence:
+        if self._presence is None:
+            raise LocalCloudError("The local cloud is not started.")
+        return self._presence
 
     def _start(self, on_progress: Progress) -> None:
         port = claim_port(self._ports[0], "the local cloud", CLOUD_PORT)
@@ -131,21 +161,19 @@ class LocalCloud:
             "BACKDROP_MODELS_URL": self.models_url,
             "BACKDROP_FAULTS": os.environ.get("BACKDROP_FAULTS", "[]"),
             "BACKDROP_SAVE_SECONDS": os.environ.get("BACKDROP_SAVE_SECONDS", "20"),
-            "BACKDROP_EXIT_WITH_PARENT": "1",
             # Lambda workers run from source, where no build has put the weights; the image models fetch them.
             WEIGHTS_VARIABLE: str(segmentation_file()),
         }
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        command = [sys.executable, "-m", "localcloud.emulator"]
-        return self.add_process("emulator", command, {**passed_on, **_import_path(), **settings})
+        return self.add_process("emulator", ["-m", "localcloud.emulator"], {**passed_on, **_import_path(), **settings})
 
     def _start_models(self, port: int) -> ChildProcess:
         environment = {**os.environ, **_import_path(), MODELS_PORT: str(port)}
-        return self.add_process("models", self._models_command, environment)
+        return self.add_process("models", self._models_program, environment)
 
-    def add_process(self, name: str, command: Sequence[str], environment: dict[str, str]) -> ChildProcess:
+    def add_process(self, name: str, program: Sequence[str], environment: dict[str, str]) -> ChildProcess:
         """Start another process that lives and ends with this cloud; it logs to `<home>/logs/<name>.log`."""
-        child = ChildProcess(name, command, environment, self.home.logs / f"{name}.log")
+        child = ChildProcess(name, program, environment, self.home.logs / f"{name}.log", self._claimed.inherited)
         self._children.append(child)
         processes = {known.name: known.pid for known in self._children}
         self.home.processes_file.write_text(json.dumps(processes), encoding="utf-8")
@@ -202,24 +230,41 @@ class LocalCloud:
         cognito = self.client("cognito-idp")
         return id_token(cognito, user.user_pool_client_id, user.demo_user, user.demo_password)
 
-    def stop(self) -> None:
-        """Stop everything, last started first; the emulator saves its state."""
-        for child in reversed(self._children):
-            child.stop()
-        if self._children:
-            self.home.processes_file.unlink(missing_ok=True)
-        self._children.clear()
+    def stop(self, reason: str = "") -> None:
+        """Stop everything, last started first; the emulator saves its state. `reason`: why it was never ready."""
+        if self._presence is None:
+            return
+        with shielded():
+            self._presence.tell(Phase.STOPPING, reason)
+            for child in reversed(self._children):
+                child.stop()
+            if self._children:
+                self.home.processes_file.unlink(missing_ok=True)
+            self._children.clear()
+            self._presence.release()
+            self._presence = None
 
 
 def running(home: Path) -> Outputs | None:
-    """What a cloud running in `home` told, or None when none answers there."""
+    """What a cloud running in `home` told, or None when none is ready there and answers."""
     outputs = Outputs.load(Home(home).outputs_file)
-    if outputs is None or not Home(home).processes_file.exists():
+    if outputs is None or look(home)[0] is not Phase.READY:
         return None
     with contextlib.suppress(httpx.HTTPError):
         if answers_200(httpx.get(f"{outputs.endpoint}/_ministack/health", timeout=5.0)):
             return replace(outputs, mailbox=str(Home(home.resolve()).mailbox))
     return None
+
+
+def _taken(home: Path) -> str:
+    """Why the home can't be had."""
+    if already := running(home):
+        return f"A local cloud already runs in {home}, at {already.endpoint}. Use it, or stop it first."
+    doing = {
+        Phase.STARTING: "A local cloud is starting in {}. Wait until it is ready, and use it.",
+        Phase.STOPPING: "The local cloud in {} is being stopped. Try again when it has ended.",
+    }.get(look(home)[0], "What is left of the last local cloud in {} has not ended yet. Try again in a minute.")
+    return doing.format(home)
 
 
 def _import_path() -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from localcloud.outputs import read_json
+from localcloud.presence import Phase, look
 from localcloud.settings import Home, LocalCloudError
 
 
@@ -25,7 +26,8 @@ def measure(home: Home) -> list[ProcessMemory]:
     """
     parts = {int(pid): name for name, pid in read_json(home.processes_file).items()}
     table = _process_table()
-    if not any(pid in table for pid in parts):
+    # The file may be of a run that was killed, and its numbers other processes' by now.
+    if look(home.root)[0] is Phase.NONE or not any(pid in table for pid in parts):
         raise LocalCloudError(f"No local cloud runs in {home.root}. Start it with: make run")
     children: dict[int, list[int]] = defaultdict(list)
     for pid, (parent, _rss, _command) in table.items():
@@ -62,9 +64,10 @@ def _short(command: str) -> str:
 
 
 def _process_table() -> dict[int, tuple[int, int, str]]:
-    """Return pid -> (parent's pid, resident memory in KiB, command line), from `ps` as POSIX has it."""
+    """Return pid -> (parent's pid, resident memory in KiB, command line), from `ps` as Linux and macOS have it."""
     listing = subprocess.run(
-        ["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "rss=", "-o", "args="],
+        # However wide the terminal, or the COLUMNS of the environment: a cut command line names no part.
+        ["ps", "-A", "-ww", "-o", "pid=", "-o", "ppid=", "-o", "rss=", "-o", "args="],
         check=True,
         capture_output=True,
         # Other people's processes are in it, with arguments of any bytes and of any Unicode.

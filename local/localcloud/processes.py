@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,20 +22,25 @@ class ProcessDied(LocalCloudError):
 
 
 class ChildProcess:
-    """One process, in a process group of its own, writing to one log file."""
+    """One Python program as a process, in a process group of its own, writing to one log file.
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    It ends with this process, however that ends (`tied`). `program` is what follows the interpreter on its command
+    line, `lock` a file descriptor that it holds as long as it lives.
+    """
+
+    def __init__(self, name: str, program: Sequence[str], environment: Mapping[str, str], log: Path, lock: int) -> None:
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as sink:
             # A group of its own: Ctrl-C in the terminal reaches us alone, and we stop things in order.
             self._process = subprocess.Popen(
-                command,
-                env=dict(environment),
+                [sys.executable, "-m", "localcloud.tied", *program],
+                # Photos and prompts are in any language, whatever that of this terminal.
+                env={**environment, "PYTHONUTF8": "1"},
                 cwd=REPOSITORY,
-                # The child can tell that we are gone when this pipe ends, however we went.
                 stdin=subprocess.PIPE,
+                pass_fds=(lock,),
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

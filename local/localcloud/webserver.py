@@ -1,7 +1,6 @@
 """The web app as a process of the local cloud."""
 
 import os
-import sys
 
 import httpx
 
@@ -15,8 +14,8 @@ ENTRY = REPOSITORY / "webapp" / "server.py"
 
 def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
     """Start Streamlit on loopback with the addresses of `cloud`. Raises `LocalCloudError`."""
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(ENTRY)),
+    program = [
+        *("-m", "streamlit", "run", str(ENTRY)),
         *("--server.address", HOST),
         *("--server.port", str(port)),
         *("--server.headless", "true"),
@@ -25,7 +24,7 @@ def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
     ]
     # The web app is a user of the REST API: whatever AWS credentials this shell has are none of its business.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    child = cloud.add_process("web", command, {**inherited, **web_environment(cloud)})
+    child = cloud.add_process("web", program, {**inherited, **web_environment(cloud)})
     child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
     return child
 

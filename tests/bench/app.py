@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,8 +18,8 @@ from tests.e2e.between import Between
 from tests.e2e.jobs import sign_in
 from tests.web_server import start_web, stop_web
 
-REAL_MODELS = (sys.executable, "-m", "localcloud.models")
-QUICK_LABELS = (sys.executable, "-m", "tests.bench.quick_labels")
+REAL_MODELS = ("-m", "localcloud.models")
+QUICK_LABELS = ("-m", "tests.bench.quick_labels")
 """The local cloud's image models, but labels come at once."""
 
 _WAIT = 60_000
@@ -65,7 +64,7 @@ def running_app(models: Sequence[str] = REAL_MODELS, *, door: bool = False) -> I
     address = f"http://{HOST}:{port}"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backdrop-bench-")))
-        cloud = stack.enter_context(LocalCloud(folder / "home", 0, 0, models_command=models, web_url=address))
+        cloud = stack.enter_context(LocalCloud(folder / "home", 0, 0, models_program=models, web_url=address))
         cloud.start()
         opened = stack.enter_context(Between(cloud.outputs.api_url)) if door else None
         settings = {"BACKDROP_API_URL": opened.address} if opened else {}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown
+from backdrop.core.options import TRANSPARENT
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.workflow_state import RunningJob
 from backdrop.reports.report import Report
 
 _SUBJECT_ID_LENGTH = 32
@@ -93,7 +95,7 @@ def _broken(report: Report) -> int:
 def _facts(report: Report) -> str:
     job, cost = report.run.job, report.cost
     lines = [
-        f"Prompt: {_one_line(str(job['Prompt']), _PROMPT_LENGTH)}",
+        *_background(report.run.settings),
         f"Model: {job['ModelId']}, mode {job['Mode']}, seed {job['Seed']}",
         f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
         f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
@@ -103,6 +105,19 @@ def _facts(report: Report) -> str:
     if job.get("RequestedBy"):
         lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
     return "\n".join(lines)
+
+
+def _background(job: RunningJob) -> list[str]:
+    """What the product was laid on. A job on a colour, or on nothing, has a prompt only where another system gave it
+    one."""
+    options = job.options
+    lines = []
+    if not options.generates:
+        plain = "transparent" if options.background == TRANSPARENT else f"the colour {options.background}"
+        lines.append(f"Background: {_one_line(plain, _PROMPT_LENGTH)}")
+    if options.generates or job.prompt:
+        lines.append(f"Prompt: {_one_line(job.prompt, _PROMPT_LENGTH)}")
+    return lines
 
 
 def _failures(report: Report) -> str:

@@ -4,36 +4,17 @@ Settings come from the environment: see `environment.EmulatorSettings`.
 """
 
 import json
-import os
-import signal
 import sys
-import threading
 
 from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings, apply
 from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.invocations import InvocationLog
 
-STANDARD_INPUT = 0
-
-
-def exit_with_parent() -> None:
-    """End in order when the process that started this one is gone, however it went: its pipe ends then."""
-
-    def watch() -> None:
-        # Not through sys.stdin: its lock, held here, would break the interpreter's own end.
-        while os.read(STANDARD_INPUT, 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
-
 
 def main() -> None:
     """Serve until SIGTERM; state is saved then."""
     settings = EmulatorSettings.from_env()
-    if os.environ.get("BACKDROP_EXIT_WITH_PARENT") == "1":
-        exit_with_parent()
     faults, access, invocations = FaultPlan(), AccessPlan(), InvocationLog()
     faults.replace(json.loads(settings.faults))
     apply(settings)

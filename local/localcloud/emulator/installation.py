@@ -15,7 +15,7 @@ from localcloud.emulator.patches import (
     persistence,
     transport,
 )
-from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, tasks
+from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, starts, tasks
 
 
 def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
@@ -29,6 +29,6 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mailbox.install(mails)
     cognito.install(mails)
     corrections = (lambda_, lambda_workers, event_source, apigateway, persistence, transport)
-    workflow = (paths, tasks, runner, distributed_map, redrive)
+    workflow = (paths, tasks, runner, distributed_map, redrive, starts)
     for patch in (*corrections, *workflow):
         patch.install()

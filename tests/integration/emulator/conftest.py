@@ -1,7 +1,6 @@
 """The probe cloud: the emulator with a small template and a fake model server, one for the session."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ def probe_cloud(home: Path) -> LocalCloud:
         0,
         template=HERE / "template.yaml",
         config=STACK,
-        models_command=[sys.executable, str(HERE / "fake_models.py")],
+        models_program=[str(HERE / "fake_models.py")],
     )
 
 
@@ -39,13 +38,17 @@ class Workflows:
         self._role_arn = role_arn
         self._number = 0
 
-    def start(self, definition: dict[str, Any], value: Any = None) -> str:
-        """Create a state machine, start it, return the execution's ARN."""
+    def machine(self, definition: dict[str, Any]) -> str:
+        """Create a state machine; its ARN."""
         self._number += 1
-        machine = self.client.create_state_machine(
+        made = self.client.create_state_machine(
             name=f"test-{time.time_ns()}-{self._number}", definition=json.dumps(definition), roleArn=self._role_arn
         )
-        started = self.client.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {}))
+        return str(made["stateMachineArn"])
+
+    def start(self, definition: dict[str, Any], value: Any = None) -> str:
+        """Create a state machine, start it, return the execution's ARN."""
+        started = self.client.start_execution(stateMachineArn=self.machine(definition), input=json.dumps(value or {}))
         return str(started["executionArn"])
 
     def wait(self, execution_arn: str, seconds: float = 30.0) -> dict[str, Any]:

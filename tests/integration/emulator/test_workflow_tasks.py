@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -55,6 +56,32 @@ def test_an_execution_that_takes_too_long_times_out(workflows: Workflows) -> Non
     execution = workflows.run({**WAIT, "TimeoutSeconds": 1})
     assert execution["status"] == "TIMED_OUT"
     assert "ExecutionTimedOut" in workflows.events(execution["executionArn"])
+
+
+def test_an_equal_start_answers_again_and_another_one_is_refused(workflows: Workflows) -> None:
+    """As AWS does; twice at once, too."""
+    machine = workflows.machine(WAIT)
+
+    def start(input_: str, name: str = "one") -> tuple[str, object]:
+        try:
+            answer = workflows.client.start_execution(stateMachineArn=machine, name=name, input=input_)
+        except workflows.client.exceptions.ExecutionAlreadyExists:
+            return "refused", None
+        return answer["executionArn"], answer["startDate"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(start, ['{"a": 1}'] * 8))
+    ((arn, _),) = answers
+    assert arn != "refused"
+    assert start('{"a": 1}') in answers
+    assert start('{"a": 2}') == ("refused", None)
+    assert start('{"a": 2}', "another")[0] != arn
+    assert workflows.events(arn).count("ExecutionStarted") == 1
+
+    workflows.client.stop_execution(executionArn=arn)
+    assert start('{"a": 1}') == ("refused", None), "a closed one keeps its name"
+    executions = workflows.client.list_executions(stateMachineArn=machine)["executions"]
+    assert sorted(one["name"] for one in executions) == ["another", "one"]
 
 
 def test_stopping_an_execution_ends_its_wait(workflows: Workflows) -> None:

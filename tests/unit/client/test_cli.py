@@ -312,7 +312,7 @@ def test_a_terminal_without_unicode_costs_no_outcome(photos: Path) -> None:
     )
     assert done.returncode == 2
     error = json.loads(done.stdout.decode("iso-8859-1"))["error"]
-    assert (error["code"], "no \u202e ?" in error["message"]) == ("PHOTO_MISSING", True)
+    assert (error["code"], "no \u202e 👩" in error["message"]) == ("PHOTO_MISSING", True), "JSON has escapes of its own"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backdrop_cli import main
-from localcloud import cloud
+from localcloud import cloud, joining
 from localcloud.settings import LocalCloudError
 from tests.unit.client.fake import CLIENT_ID, PASSWORD, USER, FakeBackdrop
 
@@ -55,7 +55,7 @@ def stand_in(fake: FakeBackdrop, monkeypatch: pytest.MonkeyPatch) -> type[StandI
         demo_password=PASSWORD,
     )
     monkeypatch.setattr(cloud, "LocalCloud", StandIn)
-    monkeypatch.setattr(cloud, "running", lambda home: None)
+    monkeypatch.setattr(joining, "join", lambda home, say: None)
     return StandIn
 
 
@@ -107,11 +107,11 @@ def test_a_running_cloud_is_used_and_left_alone(
 ) -> None:
     homes: list[Path] = []
 
-    def running(home: Path) -> Any:
+    def join(home: Path, say: Callable[[str], None]) -> Any:
         homes.append(home)
         return stand_in.outputs
 
-    monkeypatch.setattr(cloud, "running", running)
+    monkeypatch.setattr(joining, "join", join)
     monkeypatch.setenv("BACKDROP_LOCAL_HOME", str(tmp_path / "home"))
     assert replace(photo) == 0
     assert homes == [tmp_path / "home"]
@@ -129,6 +129,6 @@ def test_jobs_of_a_cloud_that_does_not_run_cannot_be_listed(
 def test_without_the_local_cloud_installed_the_message_says_so(
     photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "localcloud.cloud", None)
+    monkeypatch.setitem(sys.modules, "localcloud.joining", None)
     assert replace(photo) == 3
     assert "make setup" in capsys.readouterr().err

@@ -79,6 +79,21 @@ def test_names_and_prompts_can_not_forge_lines() -> None:
     assert "    Reason: a b\ufffdc" in lines
 
 
+@pytest.mark.parametrize(
+    ("background", "told"),
+    [("#f5f5f0", "Background: the colour #f5f5f0\n"), ("transparent", "Background: transparent\n")],
+)
+def test_a_job_without_a_scene_names_what_the_product_lies_on(background: str, told: str) -> None:
+    options = {"Background": background, "MaskSource": "BUILT_IN"}
+    message = compose(report_of(2, 0, Prompt="", ModelId="backdrop.cut-out", Options=options), KEYS, None).message
+    assert told in message
+    assert "Prompt:" not in message, "an empty line says nothing"
+
+    given = compose(report_of(2, 0, Prompt="a beach", Options=options), KEYS, None).message
+    assert told + "Prompt: a beach\n" in given, "another system's prompt stays in sight"
+    assert "Background:" not in compose(report_of(2, 0), KEYS, None).message
+
+
 def test_a_broken_batch_is_told() -> None:
     broken = {"Error": "States.ItemReaderFailed", "Cause": "no manifest"}
     message = compose(compile_report(run(map_error=broken), [item(0)], [done(0)]), KEYS, None).message

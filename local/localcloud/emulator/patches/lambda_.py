@@ -47,6 +47,17 @@ _OWN_LOGGING = (
     '    _log_handler.setFormatter(_logging.Formatter("[%(levelname)s]\\t%(asctime)s\\t%(message)s"))\n'
     "    _logging.getLogger().addHandler(_log_handler)\n"
 )
+_STOCK_BEGIN = "    init = json.loads(sys.stdin.readline())\n"
+# A worker whose emulator was killed in the middle of a call would work on for nobody, for minutes: the end of its
+# standard input is seen between calls only. Its parent's number changes then, on Linux and macOS alike.
+_OWN_BEGIN = (
+    "    def _end_with_parent(parent):\n"
+    "        while os.getppid() == parent:\n"
+    "            time.sleep(1)\n"
+    "        os._exit(1)\n"
+    "    import threading as _threading\n"
+    "    _threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()\n"
+)
 
 
 def install() -> None:
@@ -116,7 +127,8 @@ def _size(value: Any) -> int:
 
 
 def _patched_script(script: str) -> str:
-    for fragment in (_STOCK_EXCEPT, _STOCK_PATH):
+    for fragment in (_STOCK_EXCEPT, _STOCK_PATH, _STOCK_BEGIN):
         upstream.expect(fragment in script, "the Python worker's script reads differently")
     script = script.replace(_STOCK_EXCEPT, _OWN_EXCEPT)
+    script = script.replace(_STOCK_BEGIN, _OWN_BEGIN + _STOCK_BEGIN, 1)
     return script.replace(_STOCK_PATH, _STOCK_PATH + _OWN_LOGGING, 1)
