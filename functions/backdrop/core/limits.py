@@ -30,6 +30,14 @@ MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
 """Ours: full-resolution compositing stays under the functions' memory at this size."""
 
+MAX_JPEG_SCANS = 200
+"""Ours: passes in which a JPEG is saved. Programs make 1 to 12; others stop at 500
+(https://github.com/NVIDIA/DALI/pull/5316)."""
+
+MAX_JPEG_SCAN_PIXELS = 2_500_000_000
+"""Ours: the scans of a JPEG times its pixels, as each scan goes over all of them: 50 at 50 megapixels, where one that
+changes nothing takes 35 ms."""
+
 MAX_ASPECT = 2.5
 """Longer side by shorter side: the Stability services take 1:2.5 to 2.5:1 (the page at `MIN_SIDE`)."""
 

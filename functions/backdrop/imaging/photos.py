@@ -23,10 +23,12 @@ from backdrop.core.limits import (
     PHOTO_FORMATS,
     PREVIEW_SIDE,
 )
-from backdrop.imaging.colours.claims import claims_of
+from backdrop.imaging.colours.claims import claims_of, orientation_of
 from backdrop.imaging.colours.conversion import Conversion, Pixels, convert, convert_deep, find_conversion, widen
 from backdrop.imaging.encoding import load_plugin
 from backdrop.imaging.file_signatures import OTHER_FORMATS, is_heic
+from backdrop.imaging.jpeg.checks import check_jpeg
+from backdrop.imaging.jpeg.markers import START
 
 if TYPE_CHECKING:
     from backdrop.imaging.colours.png_chunks import PngFile
@@ -68,11 +70,24 @@ def open_photo(data: bytes, max_side: int | None = None) -> Photo:
     _check_bytes(data)
     if is_heic(data):
         return _decode(_heic(data), "HEIC", max_side)
+    try:
+        return _read(data, max_side)
+    except PhotoRefused as refusal:
+        if refusal.code is not ErrorCode.PHOTO_TRUNCATED or not data.startswith(START):
+            raise
+        from backdrop.imaging.jpeg.ends import completed  # Here: only damaged files pay for it.
+
+        whole = completed(data)
+        if whole is None:
+            raise
+        return _read(whole, max_side)
+
+
+def _read(data: bytes, max_side: int | None) -> Photo:
     image, png = _open(data)
-    format_ = _format_of(image)
     _check_geometry(*image.size)
     try:
-        return _decode(image, format_, max_side, png)
+        return _decode(image, _format_of(image), max_side, png)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
@@ -92,11 +107,7 @@ def upright_size(data: bytes) -> tuple[int, int]:
         return width, height
     image, _ = _open(data)
     _check_geometry(*image.size)
-    try:
-        turned = image.getexif().get(0x0112, 1) in _ON_THEIR_SIDE
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
-    return (image.height, image.width) if turned else image.size
+    return (image.height, image.width) if orientation_of(image) in _ON_THEIR_SIDE else image.size
 
 
 def _heic(data: bytes) -> Image.Image:
@@ -119,7 +130,7 @@ def _decode(image: Image.Image, format_: PhotoFormat, max_side: int | None, png:
         # https://pillow.readthedocs.io/en/stable/reference/Image.html
         target = _nearest_jpeg_scale(image.size, target)
         image.draft(image.mode, target)
-    orientation = image.getexif().get(0x0112, 1)
+    orientation = orientation_of(image)
     image = _to_srgb(image, conversion) if png is None else _png_to_srgb(image, conversion, png)
     if image.size != target:
         # Hamming's filter makes a photo as much smaller as bicubic does, and no softer, in two thirds of the time.
@@ -157,6 +168,8 @@ def _open(data: bytes) -> tuple[Image.Image, PngFile | None]:
     png = None
     if data[8:12] == b"WEBP":
         load_plugin("WEBP")
+    elif data.startswith(START):
+        check_jpeg(data)
     elif data.startswith(_PNG):
         from backdrop.imaging.colours.png_chunks import read_png  # Here: only PNG files pay for it.
 
