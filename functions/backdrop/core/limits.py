@@ -50,7 +50,13 @@ MAX_PATH_CHARACTERS = 1024
 MIN_OUTPUT_SIDE = 16
 """Ours, pixels of a finished image's side."""
 
-CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
+CONTENT_TYPES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/tiff": "tif",
+}
 """What may be uploaded, with the extension its key gets."""
 
 TYPE_OF_ENDING = {
@@ -65,10 +71,12 @@ TYPE_OF_ENDING = {
     "heic": "image/heic",
     "heif": "image/heic",
     "hif": "image/heic",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
 }
 """What a file is uploaded as by its name's ending in lower case. What it is, its bytes say in the end."""
 
-PHOTO_FORMATS = "JPEG, PNG, WebP or HEIC"
+PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC or TIFF"
 """The same for people."""
 
 PREVIEW_SIDE = 1568

@@ -1,22 +1,7 @@
-"""What a file is by its first bytes, cheap enough for every photo."""
+"""Whether a file is HEIC, by its first bytes: asked of every photo, so cheap. What else there is, `core/signatures.py`
+knows."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-
-OTHER_FORMATS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
-    (lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "GIF"),
-    (lambda head: head[:4] in (b"II*\0", b"MM\0*"), "TIFF (or a camera's raw file)"),
-    (lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"), "AVIF"),
-    (lambda head: head[4:8] == b"ftyp", "a video (or a camera's raw file)"),
-    (lambda head: head[:2] == b"BM", "BMP"),
-    (lambda head: head[:4] == b"%PDF", "PDF"),
-    (lambda head: head[:4] == b"8BPS", "Photoshop"),
-    (lambda head: head[:4] == b"%!PS", "PostScript"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<svg>"), "SVG or XML"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<!doc", b"<html"), "a web page"),
-)
-"""Files that are no photos, with their names for people."""
 
 STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1"})
 SEQUENCE_BRANDS = frozenset({"msf1", "hevc", "hevx", "hevm", "hevs"})

@@ -119,6 +119,9 @@ def test_size_is_checked_before_anything_is_uploaded(api: Api, size: int, code: 
         ("IMG_1.HEIC", None, "image/heic"),
         ("a.heif", "application/octet-stream", "image/heic"),
         ("a.heic", "image/heif", "image/heic"),
+        ("scan.TIF", None, "image/tiff"),
+        ("a.tiff", "image/x-tiff", "image/tiff"),
+        ("a.tiff", "image/tiff", "image/tiff"),
         ("a.avif", None, None),
     ],
 )

@@ -172,6 +172,8 @@ def test_bad_options_are_refused_with_what_to_do(
         ("JPEG", Options(background="transparent"), "PNG"),
         ("WEBP", Options(background="transparent"), "WEBP"),
         ("HEIC", Options(), "JPEG"),
+        ("TIFF", Options(), "JPEG"),
+        ("TIFF", Options(background="transparent"), "PNG"),
         ("HEIC", Options(background="transparent"), "PNG"),
         ("HEIC", Options(output=OutputOptions(format="WEBP")), "WEBP"),
         ("PNG", Options(background="#ffffff", output=OutputOptions(preset="amazon-main")), "JPEG"),

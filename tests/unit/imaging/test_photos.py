@@ -62,7 +62,7 @@ REFUSALS = {
     "0 bytes": (b"", ErrorCode.PHOTO_EMPTY),
     "text": (b"hello, this is no image" * 10, ErrorCode.PHOTO_NOT_AN_IMAGE),
     "gif": (file_of(marked(), "GIF"), ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
-    "tiff called png": (file_of(marked(), "TIFF"), ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
+    "bmp called png": (file_of(marked(), "BMP"), ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
     "web page": (b"<!DOCTYPE html><title>404</title>", ErrorCode.PHOTO_FORMAT_UNSUPPORTED),
