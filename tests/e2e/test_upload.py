@@ -49,10 +49,10 @@ def folder(tmp_path: Path) -> Path:
 
 GOOD = 4
 BAD = {
-    "notes.txt": "This is not a HEIC, JPEG, PNG, TIFF or WebP photo.",
+    "notes.txt": "This is no photo in AVIF, HEIC, JPEG, PNG, TIFF or WebP.",
     "vide.jpg": "The file is empty.",
-    "logo.png": "This is a GIF, not a HEIC, JPEG, PNG, TIFF or WebP photo.",
-    "DSC_1.NEF": "This is a camera's raw file (NEF), not a HEIC",
+    "logo.png": "This is a GIF, no photo in AVIF, HEIC, JPEG, PNG, TIFF or WebP.",
+    "DSC_1.NEF": "This is a camera's raw file (NEF), no photo in AVIF",
     "cut off.jpg": "copy it from the camera again",
     "IMG_0001.HEIC": "copy it from the camera again",
 }

@@ -55,6 +55,7 @@ CONTENT_TYPES = {
     "image/png": "png",
     "image/webp": "webp",
     "image/heic": "heic",
+    "image/avif": "avif",
     "image/tiff": "tif",
 }
 """What may be uploaded, with the extension its key gets."""
@@ -71,12 +72,13 @@ TYPE_OF_ENDING = {
     "heic": "image/heic",
     "heif": "image/heic",
     "hif": "image/heic",
+    "avif": "image/avif",
     "tif": "image/tiff",
     "tiff": "image/tiff",
 }
 """What a file is uploaded as by its name's ending in lower case. What it is, its bytes say in the end."""
 
-PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC or TIFF"
+PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF or TIFF"
 """The same for people."""
 
 PREVIEW_SIDE = 1568

@@ -38,7 +38,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(r"RIFF.{4}WEBP", "a WebP", "image/webp"),
     # AVIF and HEIC lie in the same container and may both call themselves `mif1`: then the brands behind it tell.
     Kind(r".{4}ftyp(?:avis|msf1.{4}(?:.{4})*?avis)", "an animated AVIF"),
-    Kind(r".{4}ftyp(?:avif|mif1.{4}(?:.{4}){0,9}?avif)", "an AVIF"),
+    Kind(r".{4}ftyp(?:avif|mif1.{4}(?:.{4}){0,9}?avif)", "an AVIF", "image/avif"),
     Kind(r".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|(?!crx ).{8}(?:.{4}){0,9}?hei[cxms])", "a HEIC", "image/heic"),
     Kind(r"GIF8[79]a", "a GIF"),
     Kind(r"\xff\x0a|\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
@@ -79,7 +79,7 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _ENDINGS: dict[str, str] = {
-    **dict.fromkeys(("avif", "avifs"), "an AVIF"),
+    "avifs": "an animated AVIF",
     "gif": "a GIF",
     **dict.fromkeys(("bmp", "dib"), "a BMP"),
     **dict.fromkeys(("svg", "svgz"), "an SVG"),

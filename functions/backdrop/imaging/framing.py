@@ -235,6 +235,10 @@ def _check_preset(preset: Preset, output: OutputOptions, background: str) -> Non
         raise invalid(f"{preset.name} takes no transparent picture.", "Choose a background colour.")
 
 
+_OWN: dict[PhotoFormat, Format] = {"PNG": "PNG", "WEBP": "WEBP"}
+"""Of a photo in these, a finished image has the same."""
+
+
 def format_for(photo_format: PhotoFormat, options: Options) -> Format:
     """The finished file's format: the one asked for, a preset's, or the photo's (JPEG for what browsers don't show).
 
@@ -244,7 +248,7 @@ def format_for(photo_format: PhotoFormat, options: Options) -> Format:
     if output.format != SAME_FORMAT:
         found: Format = output.format  # type: ignore[assignment]
         return found
-    own: Format = "JPEG" if photo_format == "HEIC" or photo_format == "TIFF" else photo_format
+    own = _OWN.get(photo_format, "JPEG")
     found = _preset(output.preset).format if output.preset else own
     return "PNG" if options.background == TRANSPARENT and found not in HOLDS_ALPHA else found
 

@@ -14,6 +14,7 @@ from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MAX_UPLOAD_BYTES, MIN_SIDE, PHOTO_FORMATS
 from backdrop.imaging.colours.claims import orientation_of
 from backdrop.imaging.encoding import load_plugin
+from backdrop.imaging.file_signatures import is_avif
 from backdrop.imaging.jpeg.checks import check_jpeg
 from backdrop.imaging.jpeg.markers import START
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from backdrop.imaging.colours.png_chunks import PngFile
     from backdrop.imaging.tiff.decoder import TiffFile
 
-PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIC", "TIFF"]
+PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIC", "AVIF", "TIFF"]
 
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)
 """What Pillow raises at damaged files."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -57,6 +58,8 @@ def open_file(data: bytes) -> Opened:
     Raises:
         PhotoRefused: it is no photo, one that is not read, damaged at its beginning, or of a size that is not taken.
     """
+    if is_avif(data):
+        return _avif(data)
     if data.startswith(_TIFF) and (tiff := _tiff(data)):
         return tiff
     png = None
@@ -105,6 +108,14 @@ def check_geometry(width: int, height: int) -> None:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_NARROW, f"The photo has {size}: one side is more than {MAX_ASPECT} times the other."
         )
+
+
+def _avif(data: bytes) -> Opened:
+    from backdrop.imaging.avif.decoder import open_avif
+
+    image = open_avif(data)
+    check_geometry(*image.size)
+    return Opened(image, "AVIF", orientation_of(image))
 
 
 def _tiff(data: bytes) -> Opened | None:

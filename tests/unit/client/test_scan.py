@@ -34,6 +34,7 @@ def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None
         "i.hif",
         "j.Tif",
         "k.tiff",
+        "l.avif",
     ]
     system = [".git", ".hidden.jpg", "@eaDir", "Katalog.lrdata", "sub/#recycle", "sub/$Recycle.Bin", "sub/._é.png"]
     for name in [*photos, "notes.txt", "sub/a.pdf", *(f"{name}/x.jpg" for name in system if "." not in name[2:])]:

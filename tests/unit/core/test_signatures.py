@@ -41,6 +41,7 @@ READ = {
         ftyp(b"hevc"),
         ftyp(b"isom", b"mif1", b"miaf", b"heix"),
     ],
+    "image/avif": [saved("AVIF"), ftyp(b"mif1", b"miaf", b"avif"), ftyp(b"avif", b"mif1", b"miaf")],
     "image/tiff": [saved("TIFF"), saved("TIFF", big_tiff=True), b"MM\0*\0\0\0\x08"],
 }
 
@@ -108,6 +109,12 @@ def test_everything_else_is_refused_as_what_it_is_and_told_what_to_do(name: str)
             assert refusal.value.code is ErrorCode.PHOTO_FORMAT_UNSUPPORTED
             assert refusal.value.cause.startswith(f"The file is {name}, not JPEG, PNG")
             assert "Export the photo again as JPEG" in refusal.value.next_step
+
+
+def test_animated_pictures_are_called_so() -> None:
+    kind = kind_of(ftyp(b"avis", b"avif", b"msf1"))
+    assert kind is not None
+    assert (kind.name, kind.type) == ("an animated AVIF", None)
 
 
 @pytest.mark.parametrize("data", [b"hello, this is no image", b"", b"P1ain words", b"BM and no picture", bytes(100)])

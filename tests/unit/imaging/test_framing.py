@@ -173,6 +173,7 @@ def test_bad_options_are_refused_with_what_to_do(
         ("WEBP", Options(background="transparent"), "WEBP"),
         ("HEIC", Options(), "JPEG"),
         ("TIFF", Options(), "JPEG"),
+        ("AVIF", Options(), "JPEG"),
         ("TIFF", Options(background="transparent"), "PNG"),
         ("HEIC", Options(background="transparent"), "PNG"),
         ("HEIC", Options(output=OutputOptions(format="WEBP")), "WEBP"),

@@ -22,6 +22,7 @@ const KIND_NAMES = {
   "image/png": "PNG",
   "image/webp": "WebP",
   "image/heic": "HEIC",
+  "image/avif": "AVIF",
   "image/tiff": "TIFF",
 };
 
@@ -37,7 +38,7 @@ const WORDS = {
   tooLarge: (size, most) =>
     `This file has ${formatSize(size)}; a photo may have ${formatSize(most)}. Save it with a lower JPEG quality.`,
   notPhoto: (types, name) =>
-    `This is ${name ? name + ", " : ""}not a ${formatKinds(types)} photo. Export it as one of these, or leave it out.`,
+    `This is ${name ? name + ", " : ""}no photo in ${formatKinds(types)}. Export it as one of these, or leave it out.`,
   full: (most) => `A job takes ${most.toLocaleString("en")} photos, and this one is full. Make a second job.`,
   known: "Already in this job.",
   parked: "The job was started without it. Try again to have it in this one.",
