@@ -117,15 +117,23 @@ def read_bands(tiff: TiffFile) -> tuple[list[Image.Image], Image.Image | None] |
     way, *others = tuple(image.tile[0].args or ("",))
     if way not in ("RGB;16N", "RGBX;16N", "RGBA;16N"):
         return None
-    # Pillow takes the upper byte of each sample; read as if they were in the other order, it takes the lower one.
-    uppers = image.split()
-    lower = open_picture(tiff)
-    lower.tile = [lower.tile[0]._replace(args=(way[:-1] + "B", *others))]
-    bands = [
-        Image.frombytes("I;16", upper.size, Image.merge("LA", (low, upper)).tobytes())  # little endian
-        for upper, low in zip(uppers[:3], lower.split()[:3], strict=True)
-    ]
+    # Pillow takes the upper byte of each sample; read as if they were in the other order, it takes the lower one. None
+    # of the two pictures stays in memory beside its bands.
+    uppers = _split(tiff, image.tile[0].args)
+    lowers = _split(tiff, (way[:-1] + "B", *others))
+    bands = [_joined(upper, lower) for upper, lower in zip(uppers[:3], lowers[:3], strict=True)]
     return bands, uppers[3] if len(uppers) == 4 else None
+
+
+def _split(tiff: TiffFile, args: object) -> tuple[Image.Image, ...]:
+    """The bands of a file, its samples unpacked in a way."""
+    image = open_picture(tiff)
+    image.tile = [image.tile[0]._replace(args=args)]  # type: ignore[arg-type]
+    return image.split()
+
+
+def _joined(upper: Image.Image, lower: Image.Image) -> Image.Image:
+    return Image.frombytes("I;16", upper.size, Image.merge("LA", (lower, upper)).tobytes())  # little endian
 
 
 def _refuse_raw(page: Page) -> None:
