@@ -138,7 +138,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=_choice(FORMATS),
         default="same",
         show_default=True,
-        help="File format; same is the photo's own (JPEG for HEIC).",
+        help="File format; same is the photo's own (JPEG for HEIC, AVIF and TIFF).",
     ),
     _option(
         _FINISHED,

@@ -30,7 +30,7 @@ MAX_COMPONENT_BYTES = 255
 
 _MAX_STEM_BYTES = MAX_COMPONENT_BYTES - max(map(len, IMAGE_EXTENSIONS))
 
-_PHOTO_EXTENSIONS = frozenset({*CONTENT_TYPES, ".avif"})
+_PHOTO_EXTENSIONS = frozenset(CONTENT_TYPES)
 
 # What Windows refuses: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _UNSAFE = re.compile(r'[<>:"|?*/\\]')

@@ -17,6 +17,7 @@ import httpx
 
 from backdrop.api.schemas.photos import Upload
 from backdrop.core.limits import TYPE_OF_ENDING
+from backdrop.core.signatures import HEAD_BYTES, RAW_ENDINGS, kind_of
 from backdrop_client.errors import ServiceUnreachable, UploadError, UploadExpired
 from backdrop_client.retry import (
     DEFAULT_POLICY,
@@ -30,14 +31,6 @@ from backdrop_client.retry import (
 
 CONTENT_TYPES = {f".{ending}": type_ for ending, type_ in TYPE_OF_ENDING.items()}
 """MIME type by file extension (lower case), for the formats Backdrop takes."""
-
-_HEADS = {
-    "image/jpeg": re.compile(rb"\xff\xd8\xff.*", re.DOTALL),
-    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n.*", re.DOTALL),
-    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
-    "image/heic": re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL),
-}
-"""How a photo's first twelve bytes look; a first guess, the service decides."""
 
 # Writing is bounded per chunk, not per file, so a slow line is no error.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -82,14 +75,16 @@ def content_type_of(name: str) -> str | None:
 def content_type_of_file(path: Path) -> str | None:
     """Return the MIME type by extension, or by the first bytes where the extension is no photo's; else None.
 
+    Cameras' raw files begin as a TIFF does: they are told by their extension.
     Raises `OSError` when the file can't be read. A pipe or a device is never opened: reading it may never end.
     """
     by_name = content_type_of(path.name)
     if by_name or not path.is_file():
         return by_name
     with path.open("rb") as file:
-        head = file.read(12)
-    return next((type_ for type_, begins in _HEADS.items() if begins.fullmatch(head)), None)
+        kind = kind_of(file.read(HEAD_BYTES))
+    is_raw = path.suffix.lower().removeprefix(".") in RAW_ENDINGS
+    return None if kind is None or (is_raw and kind.type == "image/tiff") else kind.type
 
 
 class Uploader:

@@ -40,6 +40,8 @@ def folder(tmp_path: Path) -> Path:
     (root / "vide.jpg").write_bytes(b"")
     (root / "cut off.jpg").write_bytes(SAMPLES[0].read_bytes()[:20_000])
     (root / "IMG_0001.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(200))
+    (root / "logo.png").write_bytes(b"GIF89a" + bytes(50))
+    (root / "DSC_1.NEF").write_bytes(b"MM\0*\0\0\0\x08" + bytes(50))
     (root / ".DS_Store").write_bytes(b"clutter")
     small(SAMPLES[0], root / "@eaDir/tasse à café.jpg/SYNOPHOTO_THUMB_M.jpg")
     return root
@@ -47,8 +49,10 @@ def folder(tmp_path: Path) -> Path:
 
 GOOD = 4
 BAD = {
-    "notes.txt": "This is not a HEIC, JPEG, PNG or WebP photo.",
+    "notes.txt": "This is no photo in AVIF, HEIC, JPEG, PNG, TIFF or WebP.",
     "vide.jpg": "The file is empty.",
+    "logo.png": "This is a GIF, no photo in AVIF, HEIC, JPEG, PNG, TIFF or WebP.",
+    "DSC_1.NEF": "This is a camera's raw file (NEF), no photo in AVIF",
     "cut off.jpg": "copy it from the camera again",
     "IMG_0001.HEIC": "copy it from the camera again",
 }

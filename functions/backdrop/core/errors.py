@@ -39,6 +39,7 @@ class ErrorCode(StrEnum):
     PHOTO_EMPTY = "PHOTO_EMPTY"
     PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
     PHOTO_TOO_MANY_PIXELS = "PHOTO_TOO_MANY_PIXELS"
+    PHOTO_TOO_MANY_SCANS = "PHOTO_TOO_MANY_SCANS"
     PHOTO_TOO_SMALL = "PHOTO_TOO_SMALL"
     PHOTO_TOO_NARROW = "PHOTO_TOO_NARROW"
     PHOTO_NOT_AN_IMAGE = "PHOTO_NOT_AN_IMAGE"
@@ -124,6 +125,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
     C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),
     C.PHOTO_TOO_MANY_PIXELS: (400, "Scale the photo down and upload it again."),
+    C.PHOTO_TOO_MANY_SCANS: (400, "Save the photo again as an ordinary JPEG or as PNG and upload that file."),
     C.PHOTO_TOO_SMALL: (400, "Use a larger version of the photo."),
     C.PHOTO_TOO_NARROW: (400, "Crop the photo to a shape between 1:2.5 and 2.5:1."),
     C.PHOTO_NOT_AN_IMAGE: (400, _OTHER_FILE),

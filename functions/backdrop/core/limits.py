@@ -30,6 +30,14 @@ MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
 """Ours: full-resolution compositing stays under the functions' memory at this size."""
 
+MAX_JPEG_SCANS = 200
+"""Ours: passes in which a JPEG is saved. Programs make 1 to 12; others stop at 500
+(https://github.com/NVIDIA/DALI/pull/5316)."""
+
+MAX_JPEG_SCAN_PIXELS = 2_500_000_000
+"""Ours: the scans of a JPEG times its pixels, as each scan goes over all of them: 50 at 50 megapixels, where one that
+changes nothing takes 35 ms."""
+
 MAX_ASPECT = 2.5
 """Longer side by shorter side: the Stability services take 1:2.5 to 2.5:1 (the page at `MIN_SIDE`)."""
 
@@ -42,7 +50,14 @@ MAX_PATH_CHARACTERS = 1024
 MIN_OUTPUT_SIDE = 16
 """Ours, pixels of a finished image's side."""
 
-CONTENT_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
+CONTENT_TYPES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/avif": "avif",
+    "image/tiff": "tif",
+}
 """What may be uploaded, with the extension its key gets."""
 
 TYPE_OF_ENDING = {
@@ -57,10 +72,13 @@ TYPE_OF_ENDING = {
     "heic": "image/heic",
     "heif": "image/heic",
     "hif": "image/heic",
+    "avif": "image/avif",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
 }
 """What a file is uploaded as by its name's ending in lower case. What it is, its bytes say in the end."""
 
-PHOTO_FORMATS = "JPEG, PNG, WebP or HEIC"
+PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF or TIFF"
 """The same for people."""
 
 PREVIEW_SIDE = 1568

@@ -52,7 +52,7 @@ class OutputOptions:
         width: pixels; when only one of width and height is given, the other follows.
         height: pixels.
         preset: id of a marketplace preset.
-        format: one of `FORMATS`; SAME is the photo's own, JPEG for a HEIC photo.
+        format: one of `FORMATS`; SAME is the photo's own, JPEG for a HEIC, AVIF or TIFF photo.
         quality: 1..100; None is the format's default.
     """
 

@@ -1,25 +1,12 @@
-"""What a file is by its first bytes, cheap enough for every photo."""
+"""Whether a file is HEIC or AVIF, by its first bytes: asked of every photo, so cheap.
+
+What else there is, `core/signatures.py` knows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-OTHER_FORMATS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
-    (lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "GIF"),
-    (lambda head: head[:4] in (b"II*\0", b"MM\0*"), "TIFF (or a camera's raw file)"),
-    (lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"), "AVIF"),
-    (lambda head: head[4:8] == b"ftyp", "a video (or a camera's raw file)"),
-    (lambda head: head[:2] == b"BM", "BMP"),
-    (lambda head: head[:4] == b"%PDF", "PDF"),
-    (lambda head: head[:4] == b"8BPS", "Photoshop"),
-    (lambda head: head[:4] == b"%!PS", "PostScript"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<svg>"), "SVG or XML"),
-    (lambda head: head.lstrip()[:5].lower() in (b"<!doc", b"<html"), "a web page"),
-)
-"""Files that are no photos, with their names for people."""
-
 STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1"})
-SEQUENCE_BRANDS = frozenset({"msf1", "hevc", "hevx", "hevm", "hevs"})
+SEQUENCE_BRANDS = frozenset({"msf1", "hevc", "hevx", "hevm", "hevs", "avis"})
 """Brands of HEIF (ISO/IEC 23008-12, annex B); a file of the second kind may hold a still picture all the same."""
 
 
@@ -31,9 +18,17 @@ def brands(data: bytes) -> tuple[str, ...]:
     return tuple(data[at : at + 4].decode("latin-1") for at in (8, *range(16, end - 3, 4)))
 
 
+def is_avif(data: bytes) -> bool:
+    """Whether a file says that it is AVIF: by its major brand, or as one of the brands of a file that may be either."""
+    named = brands(data)
+    if not named:
+        return False
+    return named[0] in ("avif", "avis") or (named[0] in ("mif1", "msf1") and not {"avif", "avis"}.isdisjoint(named))
+
+
 def is_heic(data: bytes) -> bool:
     """Whether a file says that it is HEIC or HEIF: by its major brand, or by one it is compatible with."""
     named = brands(data)
-    if not named or named[0] in ("avif", "avis"):
+    if not named or is_avif(data):
         return False
     return named[0] in SEQUENCE_BRANDS or not STILL_BRANDS.isdisjoint(named)

@@ -24,7 +24,7 @@ from backdrop.imaging.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
 
 if TYPE_CHECKING:
     from backdrop.imaging.marketplace import Preset
-    from backdrop.imaging.photos import PhotoFormat
+    from backdrop.imaging.opening import PhotoFormat
 
 Size = tuple[int, int]
 """width, height in pixels."""
@@ -235,8 +235,12 @@ def _check_preset(preset: Preset, output: OutputOptions, background: str) -> Non
         raise invalid(f"{preset.name} takes no transparent picture.", "Choose a background colour.")
 
 
+_OWN: dict[PhotoFormat, Format] = {"PNG": "PNG", "WEBP": "WEBP"}
+"""Of a photo in these, a finished image has the same."""
+
+
 def format_for(photo_format: PhotoFormat, options: Options) -> Format:
-    """The finished file's format: the one asked for, a preset's, or the photo's (JPEG for HEIC, which few open).
+    """The finished file's format: the one asked for, a preset's, or the photo's (JPEG for what browsers don't show).
 
     A transparent picture that would be JPEG only because the photo or the preset is, becomes PNG.
     """
@@ -244,7 +248,7 @@ def format_for(photo_format: PhotoFormat, options: Options) -> Format:
     if output.format != SAME_FORMAT:
         found: Format = output.format  # type: ignore[assignment]
         return found
-    own: Format = "JPEG" if photo_format == "HEIC" else photo_format
+    own = _OWN.get(photo_format, "JPEG")
     found = _preset(output.preset).format if output.preset else own
     return "PNG" if options.background == TRANSPARENT and found not in HOLDS_ALPHA else found
 

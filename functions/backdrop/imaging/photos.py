@@ -1,6 +1,7 @@
-"""Photos: verified, decoded once, upright, in sRGB. The only module that opens an uploaded file.
+"""Photos: verified, decoded once, upright, in sRGB. The only module that reads an uploaded file.
 
-HEIC is decoded by `heic.py`, PNG of 16 bits by `deep_png.py`; `colour_claims.py` tells the colours of all.
+It is opened by `opening.py`; HEIC by `heic/`. PNG of 16 bits is decoded by `deep_png.py`, TIFF of 16 bits by `tiff/`;
+`colours/claims.py` tells the colours of all.
 
 Pillow's security handbook is the checklist: a closed list of formats, size limits before any pixel is decoded,
 nothing of the source's metadata in what is written.
@@ -9,35 +10,21 @@ nothing of the source's metadata in what is written.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
-from backdrop.core.limits import (
-    MAX_ASPECT,
-    MAX_PIXELS,
-    MAX_SIDE,
-    MAX_UPLOAD_BYTES,
-    MIN_SIDE,
-    PHOTO_FORMATS,
-    PREVIEW_SIDE,
-)
+from backdrop.core.limits import PREVIEW_SIDE
 from backdrop.imaging.colours.claims import claims_of
 from backdrop.imaging.colours.conversion import Conversion, Pixels, convert, convert_deep, find_conversion, widen
-from backdrop.imaging.encoding import load_plugin
-from backdrop.imaging.file_signatures import OTHER_FORMATS, is_heic
+from backdrop.imaging.file_signatures import is_heic
+from backdrop.imaging.jpeg.markers import START
+from backdrop.imaging.opening import DAMAGE, Opened, PhotoFormat, check_bytes, check_geometry, open_file
 from backdrop.imaging.transparency import is_cut_out, is_invisible, on_white, uncover, without_alpha
 
 if TYPE_CHECKING:
     from backdrop.imaging.colours.png_chunks import PngFile
-
-PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIC"]
-
-_PNG = b"\x89PNG\r\n\x1a\n"
-
-# We set our own, lower limit before decoding; Pillow's would only warn.
-Image.MAX_IMAGE_PIXELS = None
 
 
 class Photo(NamedTuple):
@@ -59,7 +46,7 @@ class Photo(NamedTuple):
 
 
 def open_photo(data: bytes, max_side: int | None = None, *, uncovered: bool = False) -> Photo:
-    """Decode a JPEG, PNG, WebP or HEIC file to upright sRGB.
+    """Decode a file of any format that is read to upright sRGB.
 
     CMYK is converted by its profile, 16-bit is reduced to 8. Transparent parts are laid on white; with `uncovered` a
     cut-out keeps its own colours wherever it is not wholly transparent.
@@ -69,15 +56,27 @@ def open_photo(data: bytes, max_side: int | None = None, *, uncovered: bool = Fa
     Raises:
         PhotoRefused: for everything that is no good photo, before its pixels are decoded where that can be told.
     """
-    _check_bytes(data)
+    check_bytes(data)
     if is_heic(data):
-        return _decode(_heic(data), "HEIC", max_side, uncovered=uncovered)
-    image, png = _open(data)
-    format_ = _format_of(image)
-    _check_geometry(*image.size)
+        return _decode(Opened(_heic(data), "HEIC"), max_side, uncovered=uncovered)
     try:
-        return _decode(image, format_, max_side, png, uncovered=uncovered)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        return _read(data, max_side, uncovered=uncovered)
+    except PhotoRefused as refusal:
+        if refusal.code is not ErrorCode.PHOTO_TRUNCATED or not data.startswith(START):
+            raise
+        from backdrop.imaging.jpeg.ends import completed  # Here: only damaged files pay for it.
+
+        whole = completed(data)
+        if whole is None:
+            raise
+        return _read(whole, max_side, uncovered=uncovered)
+
+
+def _read(data: bytes, max_side: int | None, *, uncovered: bool) -> Photo:
+    opened = open_file(data)
+    try:
+        return _decode(opened, max_side, uncovered=uncovered)
+    except DAMAGE as error:
         raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
 
 
@@ -87,51 +86,40 @@ def upright_size(data: bytes) -> tuple[int, int]:
     Raises:
         PhotoRefused: as `open_photo`, as far as the head tells.
     """
-    _check_bytes(data)
+    check_bytes(data)
     if is_heic(data):
         from backdrop.imaging.heic.decoder import open_heic
 
         width, height = open_heic(data).size
-        _check_geometry(width, height)
+        check_geometry(width, height)
         return width, height
-    image, _ = _open(data)
-    _check_geometry(*image.size)
-    try:
-        turned = image.getexif().get(0x0112, 1) in _ON_THEIR_SIDE
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
-    return (image.height, image.width) if turned else image.size
+    opened = open_file(data)
+    width, height = opened.image.size
+    return (height, width) if opened.orientation in _ON_THEIR_SIDE else (width, height)
 
 
 def _heic(data: bytes) -> Image.Image:
     from backdrop.imaging.heic.decoder import decode_heic, open_heic  # Here: only HEIC files pay for them.
 
     main = open_heic(data)
-    _check_geometry(*main.size)
+    check_geometry(*main.size)
     return decode_heic(main)
 
 
-def _decode(
-    image: Image.Image,
-    format_: PhotoFormat,
-    max_side: int | None,
-    png: PngFile | None = None,
-    *,
-    uncovered: bool = False,
-) -> Photo:
+def _decode(opened: Opened, max_side: int | None, *, uncovered: bool) -> Photo:
     """Pixels of an opened file; raises what Pillow raises."""
+    image, format_, orientation, *_ = opened
     width, height = image.size
     if format_ != "JPEG" and getattr(image, "n_frames", 1) > 1:
         raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, f"The file holds {getattr(image, 'n_frames', 1)} frames.")
-    conversion = find_conversion(_pixels_of(image, png), claims_of(image, png))
+    conversion = find_conversion(_pixels_of(opened), claims_of(image, opened.png))
     target = _bounded(image.size, max_side)
     if target != image.size:
         # Scaling before turning keeps JPEG's cheap decoding at a fraction of the size (`draft`):
         # https://pillow.readthedocs.io/en/stable/reference/Image.html
         target = _nearest_jpeg_scale(image.size, target)
         image.draft(image.mode, target)
-    orientation = image.getexif().get(0x0112, 1)
-    image, alpha = _to_srgb(image, conversion) if png is None else _png_to_srgb(image, conversion, png)
+    image, alpha = _to_srgb(opened, conversion) if opened.png is None else _png_to_srgb(image, conversion, opened.png)
     own = None
     if alpha is not None and alpha.getextrema() != (255, 255):
         image, own = _seen(image, alpha, uncovered=uncovered)
@@ -157,66 +145,6 @@ def encode_preview(photo: Photo) -> bytes:
     return out.getvalue()
 
 
-def _check_bytes(data: bytes) -> None:
-    if not data:
-        raise PhotoRefused(ErrorCode.PHOTO_EMPTY, "The file has 0 bytes.")
-    if len(data) > MAX_UPLOAD_BYTES:
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE, f"The file has {len(data):,} bytes, the limit is {MAX_UPLOAD_BYTES:,}."
-        )
-
-
-def _open(data: bytes) -> tuple[Image.Image, PngFile | None]:
-    """The photo, not decoded yet, and what a PNG file says besides."""
-    png = None
-    if data[8:12] == b"WEBP":
-        load_plugin("WEBP")
-    elif data.startswith(_PNG):
-        from backdrop.imaging.colours.png_chunks import read_png  # Here: only PNG files pay for it.
-
-        png = read_png(data)
-    try:
-        image = Image.open(io.BytesIO(data if png is None else png.picture), formats=("JPEG", "PNG", "WEBP"))
-    except UnidentifiedImageError as error:
-        head = data[:64]
-        if head[:2] == b"\xff\xd8" or head.startswith(_PNG) or head[8:12] == b"WEBP":
-            raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, "The file is damaged near its beginning.") from error
-        for matches, name in OTHER_FORMATS:
-            if matches(head):
-                raise PhotoRefused(
-                    ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}, not {PHOTO_FORMATS}."
-                ) from error
-        raise PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, f"The file is not {PHOTO_FORMATS}.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
-    if png is not None:
-        # Where Pillow's `getexif` looks for them; without `exif` it would decode the whole file in search of one.
-        image.info |= {"exif": png.exif, "xmp": png.xmp}
-    return image, png
-
-
-def _format_of(image: Image.Image) -> PhotoFormat:
-    # Some phones write MPO: a JPEG with further pictures behind it; the first is the photo.
-    if image.format in ("JPEG", "MPO"):
-        return "JPEG"
-    return "PNG" if image.format == "PNG" else "WEBP"
-
-
-def _check_geometry(width: int, height: int) -> None:
-    size = f"{width} x {height} pixels"
-    if min(width, height) < MIN_SIDE:
-        raise PhotoRefused(ErrorCode.PHOTO_TOO_SMALL, f"The photo has {size}; each side needs at least {MIN_SIDE}.")
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_MANY_PIXELS,
-            f"The photo has {size}; the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side.",
-        )
-    if max(width, height) > MAX_ASPECT * min(width, height):
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_NARROW, f"The photo has {size}: one side is more than {MAX_ASPECT} times the other."
-        )
-
-
 def _bounded(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
     if max_side is None or max(size) <= max_side:
         return size
@@ -237,17 +165,26 @@ def _nearest_jpeg_scale(size: tuple[int, int], target: tuple[int, int]) -> tuple
     return target
 
 
-def _pixels_of(image: Image.Image, png: PngFile | None) -> Pixels:
+def _pixels_of(opened: Opened) -> Pixels:
     """What a pixel has, without its alpha."""
+    image, _, _, png, tiff = opened
     if image.mode == "CMYK":
         return "CMYK"
     # Grey of 16 bits with alpha is RGBA to Pillow.
-    grey = image.mode in ("1", "L", "LA") if png is None else png.is_grey
+    file = png or tiff
+    grey = image.mode in ("1", "L", "LA") if file is None else file.is_grey
     return "L" if grey else "RGB"
 
 
-def _to_srgb(image: Image.Image, conversion: Conversion | None) -> tuple[Image.Image, Image.Image | None]:
+def _to_srgb(opened: Opened, conversion: Conversion | None) -> tuple[Image.Image, Image.Image | None]:
     """Return RGB of 8 bits in sRGB, and its alpha, L."""
+    image, tiff = opened.image, opened.tiff
+    if tiff is not None and tiff.is_deep and (conversion or tiff.is_grey):
+        from backdrop.imaging.tiff.decoder import read_bands
+
+        if deep := read_bands(tiff):
+            bands, alpha = deep
+            return convert_deep(bands, conversion), alpha
     image.load()
     flat, alpha = without_alpha(image)
     return convert(flat, conversion), alpha

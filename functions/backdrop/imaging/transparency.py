@@ -18,8 +18,8 @@ _ALL_SEEN = [0] + [255] * 255
 
 def without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Return a decoded picture's pixels as L, RGB or CMYK, and their alpha, L, where it has any."""
-    grey = image.mode in ("1", "L", "LA")
-    if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+    grey = image.mode in ("1", "L", "LA", "La")
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         whole = image.convert("LA" if grey else "RGBA")
         return whole.convert("L" if grey else "RGB"), whole.getchannel("A")
     if image.mode in ("L", "RGB", "CMYK"):

@@ -19,6 +19,7 @@ from backdrop.core.limits import (
     PHOTO_FORMATS,
     TYPE_OF_ENDING,
 )
+from backdrop.core.signatures import named_by_ending
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
 from backdrop.jobs.ports import DraftStore, ObjectStore
@@ -28,6 +29,8 @@ _TYPE_ALIASES = {
     "image/pjpeg": "image/jpeg",
     "image/x-png": "image/png",
     "image/heif": "image/heic",
+    "image/tif": "image/tiff",
+    "image/x-tiff": "image/tiff",
 }
 _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
@@ -226,7 +229,9 @@ def _verdict(file: NewPhoto) -> str | PhotoRefused:
     content_type = content_type_of(file.name, file.content_type)
     if content_type is None:
         given = f" ({file.content_type})" if file.content_type else ""
-        return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is not {PHOTO_FORMATS}{given}.")
+        kind = named_by_ending(file.name)
+        what = f"By its name the file is {kind}, not" if kind else "The file is not"
+        return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"{what} {PHOTO_FORMATS}{given}.")
     return content_type
 
 

@@ -119,7 +119,11 @@ def test_size_is_checked_before_anything_is_uploaded(api: Api, size: int, code: 
         ("IMG_1.HEIC", None, "image/heic"),
         ("a.heif", "application/octet-stream", "image/heic"),
         ("a.heic", "image/heif", "image/heic"),
-        ("a.avif", None, None),
+        ("a.avif", None, "image/avif"),
+        ("scan.TIF", None, "image/tiff"),
+        ("a.tiff", "image/x-tiff", "image/tiff"),
+        ("a.tiff", "image/tiff", "image/tiff"),
+        ("a.jxl", None, None),
     ],
 )
 def test_content_type_is_the_given_one_or_guessed_from_the_extension(

@@ -172,7 +172,14 @@ def test_models_tell_limits_prices_and_what_can_be_used(api: Api) -> None:
     retired = by_id["amazon.nova-canvas-v1:0"]
     assert (retired["usable"], retired["endOfLife"]) == (False, "2026-09-30")
     assert "2026-09-30" in retired["reason"]
-    assert body["limits"]["contentTypes"] == ["image/jpeg", "image/png", "image/webp", "image/heic"]
+    assert body["limits"]["contentTypes"] == [
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/heic",
+        "image/avif",
+        "image/tiff",
+    ]
 
 
 def test_the_description_in_docs_is_the_codes() -> None:

@@ -56,6 +56,42 @@ def test_a_heic_photo_is_looked_at_and_shown_as_its_upright_preview(api: Api) ->
     assert all(".heic." in body[url] for url in ("previewUrl", "thumbnailUrl")), "never the HEIC file itself"
 
 
+@pytest.mark.parametrize(("name", "format_", "ending"), [("Scan.TIFF", "TIFF", "tif"), ("a.avif", "AVIF", "avif")])
+def test_what_browsers_may_not_show_is_shown_as_its_preview(api: Api, name: str, format_: str, ending: str) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), "red").save(out, format_)
+    draft = api.draft()
+    (photo,) = api.upload(draft, name, data=out.getvalue())
+
+    body = api.inspect(draft, photo).body
+
+    assert (body["status"], body["width"], body["height"]) == ("READY", 320, 240)
+    row = api.store.photo(draft, photo)
+    assert row is not None
+    assert row.facts is not None
+    assert (row.facts.format, row.source_key and row.source_key.rpartition(".")[2]) == (format_, ending)
+    shown = [key for key in api.objects.data if key.endswith((".preview.jpg", ".thumb.jpg"))]
+    assert len(shown) == 2
+    for key in shown:
+        with Image.open(io.BytesIO(api.objects.data[key])) as picture_:
+            assert (picture_.format, picture_.size) == ("JPEG", (320, 240))
+
+
+def test_a_bomb_of_scans_is_refused_with_what_to_do(api: Api) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), "red").save(out, "JPEG", progressive=True)
+    data = out.getvalue()[:-2] + b"\xff\xda\0\x08\1\1\0\1\x3f\x10\0\0" * 3000 + b"\xff\xd9"
+    draft = api.draft()
+    (photo,) = api.upload(draft, "mug.jpg", data=data)
+
+    body = api.inspect(draft, photo).body
+
+    assert body["status"] == "REFUSED"
+    assert body["error"]["code"] == "PHOTO_TOO_MANY_SCANS"
+    assert "scans" in body["error"]["message"]
+    assert "ordinary JPEG" in body["error"]["nextStep"]
+
+
 def test_a_second_call_answers_from_the_row_and_pays_nothing(api: Api) -> None:
     draft = api.draft()
     (photo,) = api.upload(draft, "mug.jpg")

@@ -41,9 +41,9 @@ def test_folders_are_kept_so_that_files_of_one_name_stay_apart() -> None:
 
 
 def test_the_extension_is_the_finished_images() -> None:
-    made = JobNames(photos("IMG_1.HEIC", "mug.v1.jpeg", "shelf 1.5 m", "a.TIFF"))
-    named = [str(made.path(image(number, extension=".png"))) for number in range(4)]
-    assert named == ["IMG_1.png", "mug.v1.png", "shelf 1.5 m.png", "a.TIFF.png"]
+    made = JobNames(photos("IMG_1.HEIC", "mug.v1.jpeg", "shelf 1.5 m", "a.TIFF", "a.BMP"))
+    named = [str(made.path(image(number, extension=".png"))) for number in range(5)]
+    assert named == ["IMG_1.png", "mug.v1.png", "shelf 1.5 m.png", "a.png", "a.BMP.png"]
     assert str(made.path(image(0, extension=".exe"))) == "IMG_1.png"
 
 

@@ -32,6 +32,9 @@ def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None
         "g.JPE",
         "h.mpo",
         "i.hif",
+        "j.Tif",
+        "k.tiff",
+        "l.avif",
     ]
     system = [".git", ".hidden.jpg", "@eaDir", "Katalog.lrdata", "sub/#recycle", "sub/$Recycle.Bin", "sub/._é.png"]
     for name in [*photos, "notes.txt", "sub/a.pdf", *(f"{name}/x.jpg" for name in system if "." not in name[2:])]:
@@ -51,12 +54,17 @@ def test_folders_are_searched_sorted_and_only_for_photos(tmp_path: Path) -> None
 def test_the_bytes_decide_where_the_name_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "scan.tmp").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
     (tmp_path / "IMG_0001").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    (tmp_path / "DSC_1.NEF").write_bytes(b"MM\0*" + bytes(20))
     (tmp_path / "clip.mov").write_bytes(bytes(4) + b"ftypqt  " + bytes(20))
     os.mkfifo(tmp_path / "pipe")
     found = find_photos([tmp_path])
     assert [photo.name for photo in found.photos] == ["IMG_0001", "scan.tmp"]
     assert [PhotoSource.from_path(photo.path).content_type for photo in found.photos] == ["image/png", "image/jpeg"]
-    assert [(one.name, one.why) for one in found.left_out] == [("clip.mov", Why.NO_PHOTO), ("pipe", Why.NO_PHOTO)]
+    assert [(one.name, one.why) for one in found.left_out] == [
+        ("DSC_1.NEF", Why.NO_PHOTO),
+        ("clip.mov", Why.NO_PHOTO),
+        ("pipe", Why.NO_PHOTO),
+    ]
 
 
 def test_linked_folders_are_followed_once(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_default_options_keep_size_and_format_and_make_no_further_copy(monkeypat
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_the_photos_format_is_kept(format_: Format) -> None:
     photo, mask = photo_of_disc()
-    photo = Photo(photo.image, format_, photo.width, photo.height)  # type: ignore[arg-type]
+    photo = Photo(photo.image, format_, photo.width, photo.height)
     assert decoded(made(photo, mask, Options()).data).format == format_
 
 

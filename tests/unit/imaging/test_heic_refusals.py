@@ -110,7 +110,6 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], ErrorCode, str]] = {
         C.PHOTO_FORMAT_UNSUPPORTED,
         "is AVIF; only HEVC is read",
     ),
-    "AVIF": (avif, C.PHOTO_FORMAT_UNSUPPORTED, "is AVIF, not JPEG, PNG, WebP or HEIC"),
     "H.264": (lambda: other_codec("avc1"), C.PHOTO_FORMAT_UNSUPPORTED, "is H.264"),
     "another codec": (lambda: other_codec("unci"), C.PHOTO_FORMAT_UNSUPPORTED, "of the kind 'unci'"),
     "a video": (

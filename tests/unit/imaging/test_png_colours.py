@@ -267,13 +267,6 @@ def test_a_thousand_bombs_of_text_cost_next_to_nothing(packed: bytes) -> None:
     tracemalloc.stop()
 
 
-def test_a_bomb_of_a_profile_is_refused_with_advice_that_helps() -> None:
-    with pytest.raises(PhotoRefused) as refusal:
-        open_photo(png(rows_of(PATCHES), RGB, 8, iccp(bytes(100 * MEGABYTE))))
-    assert refusal.value.code is ErrorCode.PHOTO_TOO_LARGE
-    assert "without its profile" in refusal.value.cause
-
-
 def test_a_file_that_is_cut_behind_its_pixels_is_read() -> None:
     data = png(rows_of(PATCHES), RGB, 8, after=texts(1000)["tEXt"])
     assert seen(data[:-600]) == PATCHES

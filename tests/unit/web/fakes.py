@@ -48,7 +48,7 @@ class FakeApi:
                 max_upload_bytes=1_000_000,
                 min_side=64,
                 max_pixels=50_000_000,
-                content_types=["image/jpeg", "image/png", "image/webp", "image/heic"],
+                content_types=["image/jpeg", "image/png", "image/webp", "image/heic", "image/avif", "image/tiff"],
             ),
             models=[
                 model(),

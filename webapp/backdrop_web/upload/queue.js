@@ -77,11 +77,12 @@ class Queue {
   async look(entries) {
     this.begun ||= Date.now();
     const { limits } = this.data;
+    const kindOf = kindTests(limits);
     // The server decides; but nobody should wait an hour to hear that the last thousand are too many.
     let room = limits.maxPhotos - this.open.filter(({ state }) => state !== "looking").length;
     let worked = 0;
     for (const entry of entries) {
-      const seen = entry.file ? await lookAt(entry.file, limits) : { reason: WORDS.unreadable };
+      const seen = entry.file ? await lookAt(entry.file, limits, kindOf) : { reason: WORDS.unreadable };
       if (entry.state !== "looking") continue;
       if (!seen.reason && room <= 0) seen.reason = WORDS.full(limits.maxPhotos);
       if (seen.reason) {

@@ -17,7 +17,14 @@ function formatTimeLeft(seconds) {
   return `about ${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
-const KIND_NAMES = { "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/heic": "HEIC" };
+const KIND_NAMES = {
+  "image/jpeg": "JPEG",
+  "image/png": "PNG",
+  "image/webp": "WebP",
+  "image/heic": "HEIC",
+  "image/avif": "AVIF",
+  "image/tiff": "TIFF",
+};
 
 function formatKinds(types) {
   const names = types.map((type) => KIND_NAMES[type] || type.replace("image/", "").toUpperCase()).sort();
@@ -30,7 +37,8 @@ const WORDS = {
   changed: "The file changed or was moved. Add it again.",
   tooLarge: (size, most) =>
     `This file has ${formatSize(size)}; a photo may have ${formatSize(most)}. Save it with a lower JPEG quality.`,
-  notPhoto: (types) => `This is not a ${formatKinds(types)} photo. Save it as one of these, or leave it out.`,
+  notPhoto: (types, name) =>
+    `This is ${name ? name + ", " : ""}no photo in ${formatKinds(types)}. Export it as one of these, or leave it out.`,
   full: (most) => `A job takes ${most.toLocaleString("en")} photos, and this one is full. Make a second job.`,
   known: "Already in this job.",
   parked: "The job was started without it. Try again to have it in this one.",

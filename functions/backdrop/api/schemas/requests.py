@@ -71,7 +71,7 @@ class NewVerdict(RequestBody):
 
 class OutputWish(RequestBody):
     """The finished image's shape and file. `aspect` as `4:5`; `width` and `height` in pixels: one given, the other
-    follows; never stretched. `format` SAME: the photo's own, JPEG for HEIC."""
+    follows; never stretched. `format` SAME: the photo's own, JPEG for HEIC, AVIF and TIFF."""
 
     aspect: Text | None = None
     fill: Literal["OUTPAINT", "PAD"] = "OUTPAINT"

@@ -15,8 +15,20 @@ if TYPE_CHECKING:
     from backdrop.imaging.colours.png_chunks import PngFile
 
 _EXIF_IFD, _INTEROPERABILITY_IFD = 0x8769, 0xA005
+_ORIENTATION = 0x0112
 _COLOUR_SPACE, _INTEROPERABILITY_INDEX = 0xA001, 1
 _ADOBE_RGB, _UNCALIBRATED = 2, 0xFFFF
+
+_DAMAGED = (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error)
+"""What Pillow raises at EXIF that is damaged: such says nothing."""
+
+
+def orientation_of(image: Image.Image) -> int:
+    """EXIF's Orientation; 1, as it is to be seen, where nothing is written, or no number, or it is damaged."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except _DAMAGED:
+        return 1
 
 
 def claims_of(image: Image.Image, png: PngFile | None = None) -> Iterator[bytes | None]:
@@ -77,8 +89,7 @@ def _is_adobe_rgb(image: Image.Image) -> bool:
         if space != _UNCALIBRATED or _INTEROPERABILITY_IFD not in camera:
             return bool(space == _ADOBE_RGB)
         index = exif.get_ifd(_INTEROPERABILITY_IFD).get(_INTEROPERABILITY_INDEX)
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error):
-        # What Pillow raises at a directory that is damaged: such a one says nothing.
+    except _DAMAGED:
         return False
     return str(index).rstrip("\0 ") == "R03"
 

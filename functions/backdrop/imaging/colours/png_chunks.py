@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_PROFILE_BYTES
 from backdrop.imaging.colours.icc import Chromaticity, Primaries
 
@@ -56,11 +55,7 @@ class PngFile:
 
 
 def read_png(data: bytes) -> PngFile:
-    """Take a file apart. Of what must not be there twice the first counts, and colours before the pixels only.
-
-    Raises:
-        PhotoRefused: its colour profile unpacks to more than any real one.
-    """
+    """Take a file apart. Of what must not be there twice the first counts, and colours before the pixels only."""
     file = PngFile(bare_picture(data))
     read: set[bytes] = set()
     pixels_begun = False
@@ -80,8 +75,13 @@ def bare_picture(data: bytes) -> bytes:
     """A PNG file with nothing but its picture; itself where nothing is left out. Nothing is unpacked."""
     if not data.startswith(SIGNATURE):
         return data
-    # Whole chunks, with length and checksum; what is left of one that is cut, the decoder has to tell.
-    kept = [(start - 8, min(end + 4, len(data))) for type_, start, end in _chunks(data) if type_ in _PICTURE]
+    # Whole chunks, with length and checksum; what is left of one that is cut, the decoder has to tell. One that is
+    # damaged counts as absent if a picture can do without it (5.4: its first letter is small), as in browsers.
+    kept = [
+        (start - 8, min(end + 4, len(data)))
+        for type_, start, end in _chunks(data)
+        if type_ in _PICTURE and (type_[:1].isupper() or _is_whole(data, start, end))
+    ]
     if sum(last - first for first, last in kept) == len(data) - len(SIGNATURE):
         return data
     view = memoryview(data)
@@ -123,13 +123,8 @@ def _read_profile(file: PngFile, content: bytes) -> None:
     if packed[:1] != b"\0":
         return
     profile = _unpack(packed[1:])
-    if profile is None:
-        raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE,
-            f"The colour profile in the file has more than {MAX_PROFILE_BYTES // 2**20} MB, as no real one has: "
-            "save the photo in sRGB or without its profile.",
-        )
-    file.profile = profile or None
+    # Zeros, or whatever else, may follow; what is larger by its own word is no profile.
+    file.profile = profile[: int.from_bytes(profile[:4], "big")] if len(profile) == MAX_PROFILE_BYTES else profile
 
 
 def _read_srgb(file: PngFile, content: bytes) -> None:
@@ -161,7 +156,7 @@ def _read_text(file: PngFile, content: bytes) -> None:
 def _read_packed_text(file: PngFile, content: bytes) -> None:
     key, _, rest = content.partition(b"\0")
     if rest[:1] == b"\0":
-        _keep(file, key, _unpack(rest[1:]) or b"")
+        _keep(file, key, _unpack_text(rest[1:]))
 
 
 def _read_international_text(file: PngFile, content: bytes) -> None:
@@ -169,7 +164,7 @@ def _read_international_text(file: PngFile, content: bytes) -> None:
     # A flag and a method, then language and translated key, each up to a zero.
     parts = rest[2:].split(b"\0", 2)
     if len(parts) == 3:
-        _keep(file, key, (_unpack(parts[2]) or b"") if rest[0] else parts[2])
+        _keep(file, key, _unpack_text(parts[2]) if rest[0] else parts[2])
 
 
 def _keep(file: PngFile, key: bytes, text: bytes) -> None:
@@ -184,13 +179,18 @@ def _keep(file: PngFile, key: bytes, text: bytes) -> None:
             return
 
 
-def _unpack(packed: bytes) -> bytes | None:
-    """What it unpacks to; nothing when it is damaged, None when it is more than is ever taken."""
+def _unpack_text(packed: bytes) -> bytes:
+    """What it unpacks to; nothing when it is damaged, or larger than any that a camera or a program writes."""
+    text = _unpack(packed)
+    return text if len(text) < MAX_PROFILE_BYTES else b""
+
+
+def _unpack(packed: bytes) -> bytes:
+    """What it unpacks to, cut at `MAX_PROFILE_BYTES`; nothing when it is damaged."""
     try:
-        plain = zlib.decompressobj().decompress(packed, MAX_PROFILE_BYTES)
+        return zlib.decompressobj().decompress(packed, MAX_PROFILE_BYTES)
     except zlib.error:
         return b""
-    return plain if len(plain) < MAX_PROFILE_BYTES else None
 
 
 _COLOURS = {

@@ -33,7 +33,7 @@ _ASPECTS = {
 }
 _FILLS = {"OUTPAINT": "The background goes on", "PAD": "A plain border"}
 _FORMATS = {
-    "SAME": "As the photo, JPEG for HEIC photos",
+    "SAME": "As the photo, JPEG for HEIC, AVIF and TIFF photos",
     "JPEG": "JPEG: small, for any shop",
     "PNG": "PNG: lossless, large",
     "WEBP": "WebP: smaller than JPEG",
@@ -199,7 +199,7 @@ def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[st
 _SAME_WORDS = {
     (False, False): _FORMATS["SAME"],
     (False, True): "As the marketplace likes it",
-    (True, False): "As the photo, PNG for JPEG and HEIC",
+    (True, False): "As the photo, PNG for JPEG, HEIC, AVIF and TIFF",
     (True, True): "As the marketplace likes it",
 }
 """(transparent, for a marketplace) -> what the format without a choice means."""

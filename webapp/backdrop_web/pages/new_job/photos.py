@@ -8,6 +8,7 @@ import streamlit as st
 
 from backdrop.api.schemas.models import Limits
 from backdrop.core.clutter import CLUTTER
+from backdrop.core.signatures import HEAD_BYTES, KINDS, RAW_ENDINGS
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
@@ -84,4 +85,7 @@ def _describe_limits(limits: Limits) -> dict[str, object]:
         "maxBytes": limits.max_upload_bytes,
         "maxPhotos": limits.max_photos,
         "clutter": CLUTTER,
+        "headBytes": HEAD_BYTES,
+        "rawEndings": sorted(RAW_ENDINGS),
+        "kinds": [(kind.pattern, kind.name, kind.type) for kind in KINDS],
     }

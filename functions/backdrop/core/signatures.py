@@ -1,0 +1,124 @@
+"""What a file is by its first bytes: one list for the service, the command and the browser.
+
+Patterns are regular expressions in the tongue that Python and JavaScript share, over text of one character a byte
+(Latin-1), where a dot is any of them and case does not matter. The first that matches at the beginning counts.
+Signatures: https://www.garykessler.net/library/file_sigs.html, https://www.nationalarchives.gov.uk/PRONOM and, for
+cameras' files, https://exiftool.org/#supported.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+HEAD_BYTES = 512
+"""So many of a file's first bytes are looked at."""
+
+
+class Kind(NamedTuple):
+    """A kind of file.
+
+    Attributes:
+        pattern: of its first bytes.
+        name: for people, with its article.
+        type: MIME type of what may be uploaded; None of what is no photo, or none that is read.
+    """
+
+    pattern: str
+    name: str
+    type: str | None = None
+
+
+_RAW = "a camera's raw file"
+
+KINDS: tuple[Kind, ...] = (
+    Kind(r"\xff\xd8\xff", "a JPEG", "image/jpeg"),
+    Kind(r"\x89PNG\r\n\x1a\n", "a PNG", "image/png"),
+    Kind(r"RIFF.{4}WEBP", "a WebP", "image/webp"),
+    # AVIF and HEIC lie in the same container and may both call themselves `mif1`: then the brands behind it tell.
+    Kind(r".{4}ftyp(?:avis|msf1.{4}(?:.{4})*?avis)", "an animated AVIF"),
+    Kind(r".{4}ftyp(?:avif|mif1.{4}(?:.{4}){0,9}?avif)", "an AVIF", "image/avif"),
+    Kind(r".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|(?!crx ).{8}(?:.{4}){0,9}?hei[cxms])", "a HEIC", "image/heic"),
+    Kind(r"GIF8[79]a", "a GIF"),
+    Kind(r"\xff\x0a|\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
+    Kind(r"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  \r\n\x87\n", "a JPEG 2000"),
+    Kind(r"II\xbc[\x00\x01]", "a JPEG XR"),
+    # Those that are a TIFF with a mark of their own; of others only the tags tell (`imaging/tiff`).
+    Kind(r"II\*\x00.{4}CR", f"{_RAW} (Canon CR2)"),
+    Kind(r"II.{4}HEAPCCDR", f"{_RAW} (Canon CRW)"),
+    Kind(r".{4}ftypcrx ", f"{_RAW} (Canon CR3)"),
+    Kind(r"II\*\x00.{4}IIII", f"{_RAW} (Phase One IIQ)"),
+    Kind(r"II(?:RO|RS)|MMOR", f"{_RAW} (Olympus ORF)"),
+    Kind(r"IIU\x00", f"{_RAW} (Panasonic RW2)"),
+    Kind(r"FUJIFILMCCD-RAW", f"{_RAW} (Fujifilm RAF)"),
+    Kind(r"FOVb", f"{_RAW} (Sigma X3F)"),
+    Kind(r"\x00MR[MI]", f"{_RAW} (Minolta MRW)"),
+    Kind(r"II\*\x00|MM\x00\*|II\x2b\x00|MM\x00\x2b", "a TIFF", "image/tiff"),
+    Kind(r"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", "a BMP"),
+    Kind(r"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", "an icon (ICO)"),
+    Kind(r"icns", "an icon (ICNS)"),
+    Kind(r"8BPS", "a Photoshop file"),
+    Kind(r"gimp xcf", "a GIMP file"),
+    Kind(r"%PDF|\xef\xbb\xbf%PDF", "a PDF"),
+    Kind(r"%!PS|\xc5\xd0\xd3\xc6", "PostScript (EPS)"),
+    Kind(r"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*|<!--.*|<!DOCTYPE svg.*)?<(?:\w+:)?svg[\s>]", "an SVG"),
+    Kind(r"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|title)", "a web page"),
+    Kind(r"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!--|<!DOCTYPE svg)", "XML (or an SVG)"),
+    Kind(r"\x76\x2f\x31\x01", "an OpenEXR file"),
+    Kind(r"#\?(?:RADIANCE|RGBE)", "a Radiance HDR file"),
+    Kind(r"qoif", "a QOI"),
+    Kind(r"DDS ", "a DirectDraw texture (DDS)"),
+    Kind(r"BPG\xfb", "a BPG"),
+    Kind(r"FLIF", "a FLIF"),
+    Kind(r"P[1-7]\s+(?:#.*?\n\s*)?\d", "a Netpbm picture"),
+    Kind(r"\x8a[MJ]NG\r\n\x1a\n", "an MNG"),
+    Kind(r".{4}ftyp|.{4}(?:moov|mdat|wide|pnot|skip)|\x1aE\xdf\xa3|RIFF.{4}AVI |\x00\x00\x01[\xb3\xba]", "a video"),
+    Kind(r"PK\x03\x04|7z\xbc\xaf|Rar!|\x1f\x8b", "an archive (such as ZIP)"),
+    Kind(r"\x00\x05\x16[\x00\x07]", "a note of macOS about a file, not the file"),
+)
+
+_ENDINGS: dict[str, str] = {
+    "avifs": "an animated AVIF",
+    "gif": "a GIF",
+    **dict.fromkeys(("bmp", "dib"), "a BMP"),
+    **dict.fromkeys(("svg", "svgz"), "an SVG"),
+    "jxl": "a JPEG XL",
+    **dict.fromkeys(("jp2", "j2k", "jpf", "jpx", "jpm", "j2c", "jpc"), "a JPEG 2000"),
+    **dict.fromkeys(("jxr", "wdp", "hdp"), "a JPEG XR"),
+    "jls": "a JPEG-LS",
+    **dict.fromkeys(("ico", "cur", "icns"), "an icon"),
+    **dict.fromkeys(("psd", "psb"), "a Photoshop file"),
+    "xcf": "a GIMP file",
+    "pdf": "a PDF",
+    **dict.fromkeys(("eps", "ps", "ai"), "PostScript (EPS)"),
+    **dict.fromkeys(("mp4", "mov", "m4v", "avi", "mkv", "webm"), "a video"),
+    **dict.fromkeys(("zip", "rar", "7z", "gz", "tar"), "an archive (such as ZIP)"),
+    **dict.fromkeys(("htm", "html"), "a web page"),
+}
+
+RAW_ENDINGS = frozenset(
+    (
+        "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "kdc", "mef", "mos", "mrw", "nef",
+        "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
+    )
+)  # fmt: skip
+"""Names of cameras' raw files end so, in lower case; many of them are a TIFF by their first bytes."""
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """What a file is by its first `HEAD_BYTES` bytes; None where it is nothing known."""
+    text = head[:HEAD_BYTES].decode("latin-1")
+    return next((kind for pattern, kind in _compiled() if pattern.match(text)), None)
+
+
+def named_by_ending(name: str) -> str | None:
+    """What a file of this name is for people, where it is something known that is no photo that is read."""
+    ending = name.rpartition(".")[2].lower()
+    return f"{_RAW} ({ending.upper()})" if ending in RAW_ENDINGS else _ENDINGS.get(ending)
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], Kind], ...]:
+    """The patterns, made when the first file is asked about: they take 5 ms."""
+    return tuple((re.compile(kind.pattern, re.DOTALL | re.IGNORECASE), kind) for kind in KINDS)
