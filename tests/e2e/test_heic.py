@@ -73,7 +73,7 @@ def test_a_heic_photo_is_seen_upright_and_comes_back_as_jpeg(
 
     page.get_by_role("radio", name="One colour").click()
     expect(page.get_by_text("1 picture, free of charge.")).to_be_visible()
-    expect(page.get_by_role("combobox", name="File format")).to_have_value("As the photo, JPEG for HEIC photos")
+    expect(page.get_by_role("combobox", name="File format")).to_have_value("As the photo, JPEG for HEIC, AVIF and TIFF")
     page.screenshot(path=SHOTS / "heic-2-ready.png", full_page=True)
     page.get_by_role("button", name=re.compile("Start the job")).click()
     page.wait_for_url(re.compile(r"/job\?id="), timeout=MILLISECONDS)

@@ -60,6 +60,28 @@ def test_one_that_a_picture_can_do_without_counts_as_absent_when_its_checksum_is
         assert upright_size(data) == (128, 80)
 
 
+@pytest.mark.parametrize("length", [0, 1, 5, 1000, 2**31 - 1, 2**32 - 1])
+@pytest.mark.parametrize("type_", ["tEXt", "iCCP", "tIME", "eXIf", "prVt"])
+def test_the_length_may_be_what_is_damaged(type_: str, length: int) -> None:
+    whole = GOOD[type_]
+    damaged = struct.pack(">I", length) + whole[4:]
+    palette = chunk(b"PLTE", bytes(sample for pixel in PATCHES for sample in pixel))
+    rows = rows_of([(index,) for index in range(40)])
+    for data in (with_chunk(damaged), png(rows, PALETTE, 8, damaged, palette)):
+        assert seen(data) == PATCHES
+    assert seen(png(rows_of(PATCHES), RGB, 8, after=damaged)) == PATCHES
+
+
+def test_a_search_for_the_picture_ends_soon() -> None:
+    """A million names of chunks, none of them one, each followed by megabytes."""
+    decoys = (struct.pack(">I", 20_000_000) + b"IDAT") * 3_000_000
+    data = with_chunk(struct.pack(">I", 7) + b"tEXt" + decoys)
+    started = time.process_time()
+    with pytest.raises(PhotoRefused):
+        open_photo(data)
+    assert time.process_time() - started < 1.5
+
+
 @pytest.mark.parametrize("type_", ["tEXt", "zTXt", "iTXt", "iCCP", "pHYs", "tIME", "eXIf", "gAMA", "cHRM", "sRGB"])
 @pytest.mark.parametrize("content", [b"", b"\0", b"no such thing", b"\xff" * 200, b"XML:com.adobe.xmp\0\0x"])
 def test_one_with_the_wrong_things_in_it_counts_as_absent(type_: str, content: bytes) -> None:

@@ -140,6 +140,12 @@ def test_every_orientation_comes_out_upright(orientation: int, order: Literal["<
         assert max(open_photo(data, max_side=80).image.size) == 80
 
 
+def test_the_tag_alone_turns_the_picture() -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><d tiff:Orientation="6"/></x:xmpmeta>'
+    for compression, pixels in product((NONE, DEFLATE), (CHART, DEEP)):
+        assert seen(tiff(pixels, compression=compression, more={700: (BYTE, xmp)})) == PATCHES
+
+
 def test_smaller_copies_and_masks_behind_the_photo_are_left_alone() -> None:
     for subfile in (1, 4):
         assert seen(tiff(CHART, pages=3, subfile=subfile)) == PATCHES

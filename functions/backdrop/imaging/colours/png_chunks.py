@@ -6,10 +6,12 @@ needed is unpacked, once and bounded, and Pillow gets a file with the picture al
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from backdrop.core.limits import MAX_PROFILE_BYTES
 from backdrop.imaging.colours.icc import Chromaticity, Primaries
@@ -17,6 +19,9 @@ from backdrop.imaging.colours.icc import Chromaticity, Primaries
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"})
+_NEEDED = frozenset({b"IHDR", b"PLTE", b"IDAT"})
+_NAMES = re.compile(b"PLTE|tRNS|IDAT|IEND")
+_MAX_TRIES = 8
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP, _RAW_EXIF = b"XML:com.adobe.xmp", b"Raw profile type exif"
 _MAX_EXPONENT = 100
@@ -90,13 +95,28 @@ def bare_picture(data: bytes) -> bytes:
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Type and place of each chunk's content. The end of one that is cut is behind the end of the file."""
-    at = len(SIGNATURE)
+    at, may_search = len(SIGNATURE), True
     while at + 8 <= len(data):
         length, type_ = struct.unpack_from(">I4s", data, at)
         yield type_, at + 8, at + 8 + length
         if type_ == b"IEND":
             return
-        at += 12 + length
+        following = at + 12 + length
+        # The length of one that a picture can do without may be what is damaged. Once in a file: each search reads on.
+        if may_search and type_ not in _NEEDED and not data[following + 4 : following + 8].isalpha():
+            may_search = False
+            following = _next_of_picture(data, at + 8) or following
+        at = following
+
+
+def _next_of_picture(data: bytes, start: int) -> int | None:
+    """Where the next chunk of the picture begins that is whole, if it is among the next few that look like one."""
+    for found in islice(_NAMES.finditer(data, start), _MAX_TRIES):
+        begin = found.start()
+        end = begin + 4 + int.from_bytes(data[begin - 4 : begin], "big")
+        if _is_whole(data, begin + 4, end):
+            return begin - 4
+    return None
 
 
 def _name(data: bytes, type_: bytes, start: int, end: int) -> bytes | None:

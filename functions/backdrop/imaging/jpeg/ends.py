@@ -10,6 +10,7 @@ import io
 
 from PIL import Image, ImageChops
 
+from backdrop.core.limits import MAX_PIXELS
 from backdrop.imaging.jpeg.checks import has_one_scan
 from backdrop.imaging.jpeg.markers import PROGRESSIVE, Frame, frame_of, scans_of
 
@@ -22,6 +23,9 @@ _FILLERS = (b"\xff\x00", b"\x00", b"\x5a")
 """Coded data of eight bits each: all ones (a zero behind them, or they would be a marker), all zeros, and mixed:
 with the first two alone, a cut through the last block passed now and then."""
 
+_ROWS = 256
+"""Of pixels, compared at once."""
+
 
 def completed(data: bytes) -> bytes | None:
     """The file with an end that a decoder takes, if nothing but the end is missing; else None.
@@ -33,7 +37,7 @@ def completed(data: bytes) -> bytes | None:
     without the last ones it would look whole and be coarse.
     """
     frame = frame_of(data)
-    if frame is None:
+    if frame is None or frame.width * frame.height > MAX_PIXELS:
         return None
     # The first half of a marker, or a byte of coded data of which nobody knows.
     kept = data.rstrip(b"\xff")
@@ -50,7 +54,11 @@ def completed(data: bytes) -> bytes | None:
 
 
 def _differ(one: Image.Image, other: Image.Image | None) -> bool:
-    return other is None or ImageChops.difference(one, other).getbbox() is not None
+    """Whether two pictures of one size differ; a third one of that size is not made."""
+    if other is None:
+        return True
+    boxes = [(0, top, one.width, min(top + _ROWS, one.height)) for top in range(0, one.height, _ROWS)]
+    return any(ImageChops.difference(one.crop(box), other.crop(box)).getbbox() for box in boxes)
 
 
 def _pixels(data: bytes) -> Image.Image | None:

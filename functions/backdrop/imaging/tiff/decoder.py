@@ -99,9 +99,12 @@ def open_picture(tiff: TiffFile) -> ImageFile:
         PhotoRefused: its samples go together in a way that is not read.
     """
     try:
-        return Image.open(io.BytesIO(tiff.picture), formats=("TIFF",))
+        image = Image.open(io.BytesIO(tiff.picture), formats=("TIFF",))
     except (OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
         raise _refused("a TIFF whose pixels are put together in a way that is not read") from error
+    # Without a tag for it Pillow would turn the picture by its XMP, behind our back.
+    image.info.pop("xmp", None)
+    return image
 
 
 def read_bands(tiff: TiffFile) -> tuple[list[Image.Image], Image.Image | None] | None:

@@ -33,7 +33,7 @@ _ASPECTS = {
 }
 _FILLS = {"OUTPAINT": "The background goes on", "PAD": "A plain border"}
 _FORMATS = {
-    "SAME": "As the photo, JPEG for HEIC, AVIF and TIFF photos",
+    "SAME": "As the photo, JPEG for HEIC, AVIF and TIFF",
     "JPEG": "JPEG: small, for any shop",
     "PNG": "PNG: lossless, large",
     "WEBP": "WebP: smaller than JPEG",
