@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from backdrop_web.service.settings import CONFIRM_USD
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
 from tests.browser import FLAGS, MISSING, find_browser
@@ -40,8 +41,10 @@ def chrome() -> str:
 
 @pytest.fixture(scope="package")
 def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a web app of its own for the session's local cloud."""
-    process = start_web(cloud, web_port, tmp_path_factory.mktemp("web") / "streamlit.log")
+    """Address of a web app of its own for the session's local cloud. It asks before jobs of more than two dollars: a
+    handful of photos costs that."""
+    log = tmp_path_factory.mktemp("web") / "streamlit.log"
+    process = start_web(cloud, web_port, log, **{CONFIRM_USD: "2"})
     yield f"http://{HOST}:{web_port}"
     stop_web(process)
 

@@ -66,7 +66,7 @@ def walk(
     second.sign_in()
     second.draft(drafts.make(NAMES[:3]))
     if deep:
-        second.dear(drafts.make(NAMES[:1], copies=27))
+        second.dear(drafts.make(NAMES))
         maker.faults({"kind": "slow", "delaySeconds": 8})
         second.running(maker.job([(f"{name}.jpg", small(name)) for name in NAMES], "On marble"))
         maker.faults({"kind": "filter", "model": "*inpaint*", "count": 2})
