@@ -22,7 +22,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def stop_on_signals() -> None:
-    """From now on these signals raise `Stopped` in the main thread; one that is ignored (`nohup`) stays ignored."""
+    """Let these signals raise `Stopped` in the main thread; one that is ignored (`nohup`) stays ignored."""
     for number in _SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
