@@ -126,7 +126,14 @@ def test_a_signal_after_submission_names_the_job_and_how_to_get_it(
 ) -> None:
     fake.polls_until_done = 10_000
     command = [*BACKDROP, "replace", str(photo), "--prompt", "x", "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background of a shell, Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     assert process.stderr
     seen = ""
     while "Replacing backgrounds" not in seen:

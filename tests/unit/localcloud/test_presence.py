@@ -47,6 +47,17 @@ print(helper.pid, flush=True)
 time.sleep(100)
 """
 
+SAVES_SLOWLY = """
+import pathlib, signal, sys, time
+def save(*_):
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.02)
+    sys.exit()
+signal.signal(signal.SIGTERM, save)
+print("up", flush=True)
+time.sleep(100)
+"""
+
 STARTS_AND_SLEEPS = """
 import pathlib, sys, time
 sys.path.insert(0, "local")
@@ -87,20 +98,19 @@ def wait_for(condition: object, seconds: float = 15) -> None:
 
 def test_a_part_ends_with_its_owner_though_that_was_killed_and_the_home_is_free_then(tmp_path: Path) -> None:
     script = tmp_path / "part.py"
-    script.write_text("import time\nprint('up', flush=True)\ntime.sleep(100)\n")
-    with start_owner(tmp_path, str(script)) as owner:
+    script.write_text(SAVES_SLOWLY)
+    with start_owner(tmp_path, str(script), str(tmp_path / "saved")) as owner:
         assert owner.stdout
         part = int(owner.stdout.readline())
         wait_for(lambda: "up" in (tmp_path / "part.log").read_text())
         assert look(tmp_path)[0] is Phase.READY
-        os.kill(part, signal.SIGSTOP)
         owner.kill()
         owner.wait()
         assert look(tmp_path)[0] is Phase.ENDING, "nobody's, but not free yet"
         assert Presence.claim(tmp_path, seconds=0) is None
-        os.kill(part, signal.SIGCONT)
+        (tmp_path / "saved").touch()
         claimed(tmp_path).release()
-        assert gone(part)
+        wait_for(lambda: gone(part))
 
 
 def test_what_does_not_listen_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
