@@ -8,7 +8,7 @@ from rich.console import Console
 
 from backdrop_client.certificates import check_certificates
 from backdrop_client.errors import WrongUse
-from backdrop_client.stopping import stop_on_signals
+from backdrop_client.stopping import Terminal, stop_on_signals
 from backdrop_client.streams import silence
 from localcloud import signing
 from localcloud.cloud import LocalCloud, running
@@ -80,6 +80,7 @@ def up() -> int:
     home = Home.default()
     voice = Voice(home.outputs_file)
     stop_on_signals()
+    terminal = Terminal()
     started = time.monotonic()
 
     def progress(message: str) -> None:
@@ -101,9 +102,10 @@ def up() -> int:
             start_web_app(cloud, ports[2])
             progress("Ready")
             _explain(voice, cloud)
-            while True:
+            while not terminal.left_us():
                 time.sleep(CHECK_SECONDS)
                 cloud.check()
+            return 0
     except WrongUse as error:
         voice.fail(f"{error.message} {error.next_step}")
         return 1
