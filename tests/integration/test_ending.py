@@ -80,13 +80,12 @@ def test_a_cloud_that_is_killed_leaves_nothing_and_the_next_one_is_waited_for(
     second = start("nohup", *UP)
     wait_for(lambda: "Starting the AWS emulator" in log.read_text())
     assert not alive(groups), "the home is free only when all of them are gone"
-    assert f"A local cloud is starting in {home}" in command(*UP).stdout
-
     # A command waits for it, and is told how far it is.
     jobs = command(*BACKDROP, "jobs", "--local")
     assert (jobs.returncode, jobs.stdout) == (0, "No jobs yet.\n"), jobs.stderr
-    assert "A local cloud is starting in" in jobs.stderr
+    assert f"A local cloud is starting in {home}: waiting for it" in jobs.stderr
     assert "Using the local cloud at" in jobs.stderr
+    assert "Backdrop already runs here" in command(*UP).stdout
 
     wait_for(lambda: "Ctrl-C stops everything" in log.read_text())
     groups = parts_of(home)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from localcloud import joining, tied
+from localcloud.cloud import LocalCloud
 from localcloud.joining import join
 from localcloud.outputs import Outputs
 from localcloud.presence import Phase, Presence, look
@@ -172,4 +173,16 @@ def test_nobody_waits_for_ever(tmp_path: Path) -> None:
     presence.tell(Phase.STARTING, "Deploying")
     with pytest.raises(LocalCloudError, match=r"not ready within 0\.3 s \(Deploying\)"):
         join(tmp_path, print, seconds=0.3)
+    presence.release()
+
+
+@pytest.mark.parametrize(
+    ("phase", "told"),
+    [(Phase.STARTING, "is starting in"), (Phase.STOPPING, "is being stopped"), (Phase.READY, "has not")],
+)
+def test_who_wants_a_home_that_is_taken_is_told_what_its_owner_does(tmp_path: Path, phase: Phase, told: str) -> None:
+    presence = claimed(tmp_path)
+    presence.tell(phase)
+    with pytest.raises(LocalCloudError, match=told):
+        LocalCloud(tmp_path, 0, 0).claim()
     presence.release()
