@@ -50,7 +50,6 @@ SETTINGS: dict[str, tuple[str, str]] = {
 """Variable -> its default and what it is. Which part reads it is found in the code."""
 
 BETWEEN_PROCESSES = {
-    "BACKDROP_EXIT_WITH_PARENT": "localcloud: ends the emulator with the launcher",
     "BACKDROP_MODELS_URL": "localcloud: tells the emulator where the model server is",
 }
 """Variables that one process of ours sets for another: nobody sets them by hand."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def stop_on_signals() -> None:
-    """Have these signals raise `Stopped` in the main thread; one that is ignored (`nohup`) stays ignored."""
+    """Let these signals raise `Stopped` in the main thread; one that is ignored (`nohup`) stays ignored."""
     for number in _SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
@@ -30,6 +31,32 @@ def stop_on_signals() -> None:
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped(number)
+
+
+class Terminal:
+    """The terminal that this process began in, if any.
+
+    One that closes tells its session's leader. A shell passes that on, and the system does when the leader ends; but a
+    leader such as make only waits for its children, which nobody has told.
+    """
+
+    def __init__(self) -> None:
+        self._seen_on = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+
+    def left_us(self) -> bool:
+        """Whether it was closed and the session's leader waits for us all the same; never for who ignores SIGHUP."""
+        if not self._seen_on or any(map(os.isatty, self._seen_on)):
+            return False
+        leader = os.getsid(0)
+        if leader == os.getpid() or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            return False
+        try:
+            os.kill(leader, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # somebody else's (sudo), and alive
+        return True
 
 
 @contextmanager

@@ -36,16 +36,20 @@ class Presence:
         home.mkdir(parents=True, exist_ok=True)
         self._owner = _open(home / "owner.lock")
         self._parts = _open(home / "parts.lock")
+        self._released = False
 
     @classmethod
     def claim(cls, home: Path, seconds: float = LET_GO_SECONDS) -> Self | None:
         """Claim the home; None when another cloud has it. Waits for parts that are about to go."""
         presence = cls(home)
-        if not _take(presence._owner, 0.5) or not _take(presence._parts, seconds):
-            presence.release()
-            return None
-        presence.tell(Phase.STARTING)
-        return presence
+        # Half a second: somebody may just be looking.
+        if _take(presence._owner, 0.5):
+            presence.tell(Phase.STARTING, "Waiting for what is left of the last one to end")
+            if _take(presence._parts, seconds):
+                presence.tell(Phase.STARTING)
+                return presence
+        presence.release()
+        return None
 
     @property
     def inherited(self) -> int:
@@ -59,9 +63,11 @@ class Presence:
         os.pwrite(self._owner, text, 0)
 
     def release(self) -> None:
-        """Leave the home to others."""
-        os.close(self._owner)
-        os.close(self._parts)
+        """Leave the home to others; once more does nothing."""
+        if not self._released:
+            self._released = True
+            os.close(self._owner)
+            os.close(self._parts)
 
 
 def look(home: Path) -> tuple[Phase, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from localcloud import cloud
 from localcloud.presence import Phase, look
+from localcloud.settings import LocalCloudError
 
 _PREFIX = "backdrop-local-"
 # Between the making of a folder and the claim to it lie milliseconds.
@@ -21,7 +22,7 @@ def temporary_cloud(say: cloud.Progress) -> Iterator[cloud.LocalCloud]:
     """A running cloud, stopped in the end, and its folder removed. Raises `LocalCloudError`."""
     _sweep()
     with (
-        tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
+        _folder() as folder,
         cloud.LocalCloud(Path(folder), 0, 0) as started,
     ):
         started.start(say)
@@ -31,9 +32,23 @@ def temporary_cloud(say: cloud.Progress) -> Iterator[cloud.LocalCloud]:
     _sweep()
 
 
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise LocalCloudError(
+            f"There is no room for a temporary local cloud: {error.strerror or error}. "
+            "Make some, or let TMPDIR name a folder that can be written to."
+        ) from error
+
+
 def _sweep() -> None:
     """Remove the folders of temporary clouds whose command was killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    try:
+        folders = list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
+    except OSError:
+        return  # who makes a folder there says so
+    for folder in folders:
         # Somebody else's, or gone by now.
         with suppress(OSError):
             status = folder.lstat()

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from backdrop_client.certificates import check_certificates
 from backdrop_client.errors import WrongUse
-from backdrop_client.stopping import stop_on_signals
+from backdrop_client.stopping import Terminal, stop_on_signals
+from backdrop_client.streams import silence
 from localcloud import signing
 from localcloud.cloud import LocalCloud, running
 from localcloud.settings import (
@@ -31,12 +32,18 @@ RENDERER_NOTICE = (
 )
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `Voice`: rich would end the program."""
+        raise
+
+
 class Voice:
     """Says things on standard output for as long as it takes them: a terminal may be closed, a pipe's reader gone, a
     disk full, and the cloud goes on."""
 
     def __init__(self, outputs_file: Path) -> None:
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = _Console(highlight=False, soft_wrap=True)
         self._outputs_file = outputs_file
         self._lost = sys.stdout is None
 
@@ -49,6 +56,7 @@ class Voice:
             sys.stdout.flush()
         except (OSError, ValueError) as error:
             self._lost = True
+            silence(sys.stdout)
             reason = error.strerror if isinstance(error, OSError) else error
             _aside(f"Standard output takes nothing more ({reason}). Addresses and password: {self._outputs_file}")
 
@@ -72,17 +80,18 @@ def up() -> int:
     home = Home.default()
     voice = Voice(home.outputs_file)
     stop_on_signals()
+    terminal = Terminal()
     started = time.monotonic()
 
     def progress(message: str) -> None:
         voice.say(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {message}", markup=True)
 
-    if already := running(home.root):
-        where = already.web_url or already.endpoint
-        voice.fail(f"Backdrop already runs here: {where}\nUse it, or stop it first with Ctrl-C where it runs.")
-        return 1
     try:
         check_certificates()
+        if already := running(home.root):
+            where = already.web_url or already.endpoint
+            voice.fail(f"Backdrop already runs here: {where}\nUse it, or stop it first with Ctrl-C where it runs.")
+            return 1
         ports = [port_from_env(variable) for variable in (CLOUD_PORT, MODELS_PORT, WEB_PORT)]
         with LocalCloud(home.root, ports[0], ports[1], web_url=f"http://{HOST}:{ports[2]}") as cloud:
             # First the home: what was left of an earlier cloud has let go of the ports then.
@@ -93,9 +102,10 @@ def up() -> int:
             start_web_app(cloud, ports[2])
             progress("Ready")
             _explain(voice, cloud)
-            while True:
+            while not terminal.left_us():
                 time.sleep(CHECK_SECONDS)
                 cloud.check()
+            return 0
     except WrongUse as error:
         voice.fail(f"{error.message} {error.next_step}")
         return 1

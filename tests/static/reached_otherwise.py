@@ -6,6 +6,7 @@ Add a name here only with its reason; a name without one is dead code.
 # Called by the library that the class is made for: click, rich, http.server, zipfile, pickle, ONNX Runtime, pydantic.
 format_options  # click.Command
 render  # rich.ProgressColumn
+on_broken_pipe  # rich.Console
 do_GET, do_POST, log_message, daemon_threads, request_queue_size  # http.server
 protocol_version, server_version, close_connection  # http.server
 find_class, persistent_load  # pickle.Unpickler

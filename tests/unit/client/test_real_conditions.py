@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shlex
 import signal
 import subprocess
@@ -126,7 +127,14 @@ def test_a_signal_after_submission_names_the_job_and_how_to_get_it(
 ) -> None:
     fake.polls_until_done = 10_000
     command = [*BACKDROP, "replace", str(photo), "--prompt", "x", "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background of a shell, Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     assert process.stderr
     seen = ""
     while "Replacing backgrounds" not in seen:
@@ -223,3 +231,42 @@ def test_a_retry_that_breaks_off_while_it_submits_does_not_say_nothing_was(
     monkeypatch.setattr("backdrop_client.rerun._copied", lambda *_: {"p0000000": "p0000001"})
     status, _, err = backdrop("retry", "d1", "--all", "--out", tmp_path / "again")
     assert (status, "may have been submitted" in err) == (130, True)
+
+
+def wait_for(file: Path, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not file.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+ASKS_THE_TERMINAL = """
+import pathlib, signal, sys, time
+from backdrop_client.stopping import Terminal
+signal.signal(signal.SIGHUP, getattr(signal, sys.argv[2]))
+terminal = Terminal()
+pathlib.Path(sys.argv[1] + ".up").touch()
+for _ in range(100):
+    time.sleep(0.05)
+    if terminal.left_us():
+        pathlib.Path(sys.argv[1]).write_text("left")
+        break
+"""
+
+
+@pytest.mark.parametrize(("hang_up", "left"), [("SIG_DFL", True), ("SIG_IGN", False)])
+def test_a_closed_terminal_is_noticed_though_its_first_program_only_waits(
+    tmp_path: Path, hang_up: str, left: bool
+) -> None:
+    """As make does, which is told by the system and tells nobody."""
+    answer = tmp_path / "answer"
+    process = [sys.executable, "-c", ASKS_THE_TERMINAL, str(answer), hang_up]
+    leader, terminal = pty.fork()
+    if leader == 0:
+        # The trap ends nothing, and the colon keeps the shell: it waits.
+        os.execv("/bin/sh", ["sh", "-c", f"trap : HUP; {shlex.join(process)}; :"])
+    wait_for(Path(f"{answer}.up"), 10)
+    os.close(terminal)
+    wait_for(answer, 10 if left else 1)
+    assert answer.exists() is left
+    os.kill(leader, signal.SIGKILL)
+    os.waitpid(leader, 0)

@@ -9,6 +9,7 @@ import pytest
 
 from localcloud.cloud import running
 from localcloud.outputs import Outputs
+from localcloud.presence import Phase, Presence
 from localcloud.settings import LocalCloudError, port_from_env
 from localcloud.users import new_password
 
@@ -36,8 +37,12 @@ def test_outputs_of_another_version_are_none(tmp_path: Path, text: str) -> None:
 def test_a_home_whose_cloud_does_not_answer_is_not_running(tmp_path: Path) -> None:
     assert running(tmp_path) is None
     replace(OUTPUTS, endpoint="http://127.0.0.1:9").save(tmp_path / "outputs.json")
-    (tmp_path / "processes.json").write_text("{}")
     assert running(tmp_path) is None
+    presence = Presence.claim(tmp_path)
+    assert presence
+    presence.tell(Phase.READY)
+    assert running(tmp_path) is None
+    presence.release()
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "http", "-1"])
