@@ -162,7 +162,7 @@ def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> l
             what = _photos(photos)
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
-            return [*_equal(estimate), *_cut_out_already(estimate), f"Submitting {what}{_price(model, estimate)}"]
+            return [*_savings(estimate), f"Submitting {what}{_price(model, estimate)}"]
         case Submitted(job):
             cost = ""
             if job.estimated_cost_usd:
@@ -172,20 +172,16 @@ def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> l
             return [shown(text)]
 
 
-def _equal(estimate: Estimate) -> list[str]:
-    number = estimate.equal_photos
-    if not number:
-        return []
-    photos = "1 photo is the same as another" if number == 1 else f"{number:,} photos are the same as others"
-    return [f"{photos}: made and paid for once, and each name gets its file"]
-
-
-def _cut_out_already(estimate: Estimate) -> list[str]:
-    number = estimate.cut_out_already
-    if not number:
-        return []
-    photos = "1 photo is" if number == 1 else f"{number:,} photos are"
-    return [f"{photos} cut out already: the file's own transparency is used, and no cut-out is made"]
+def _savings(estimate: Estimate) -> list[str]:
+    """Return what is not made, or not made anew, and why."""
+    found = []
+    if number := estimate.equal_photos:
+        photos = "1 photo is the same as another" if number == 1 else f"{number:,} photos are the same as others"
+        found.append(f"{photos}: made and paid for once, and each name gets its file")
+    if number := estimate.cut_out_already:
+        photos = "1 photo is" if number == 1 else f"{number:,} photos are"
+        found.append(f"{photos} cut out already: the file's own transparency is used, and no cut-out is made")
+    return found
 
 
 def _photos(number: int) -> str:

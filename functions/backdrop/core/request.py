@@ -43,6 +43,10 @@ class JobRequest:
         """How many images a job of so many photos has."""
         return sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
 
+    def count_images_of(self, photo_id: str) -> int:
+        """How many images one photo of the job has."""
+        return len(self.seeds.get(photo_id, ())) or self.options.variations
+
     def checked(self) -> JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
 

@@ -12,7 +12,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import outpaints
 from backdrop.jobs import trials
-from backdrop.jobs.equal_photos import group_equal
+from backdrop.jobs.equal_photos import Numbered
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo
 from backdrop.jobs.settings import seeds_of
@@ -20,12 +20,12 @@ from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
 
 
-def count_calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> Counter[str]:
-    """Model calls of a job of the `ready` photos, by Bedrock model id: each needed pass once."""
+def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings) -> Counter[str]:
+    """Model calls of a job of these photos, by Bedrock model id: each needed pass once. Of equal photos
+    (`equal_photos.group_equal`) the first one's are made."""
     calls: Counter[str] = Counter()
-    # Equal photos are made once.
-    made = [equal[0].photo for equal in group_equal(ready, request, settings)]
-    for (size, own_mask, images), number in Counter(_kind(photo, request, settings) for photo in made).items():
+    kinds = Counter(_kind(equal[0].photo, request, settings) for equal in groups)
+    for (size, own_mask, images), number in kinds.items():
         options = replace(settings.options, variations=images)
         for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
             calls[service_id] += once * number
@@ -33,11 +33,11 @@ def count_calls(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSet
 
 
 def count_reused(
-    trial: trials.Trial, ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings
+    trial: trials.Trial, groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings
 ) -> Counter[str]:
     """Calls of the job that the trial paid for already, by Bedrock model id."""
     found: Counter[str] = Counter()
-    for number, photo in (equal[0] for equal in group_equal(ready, request, settings)):
+    for number, photo in (equal[0] for equal in groups):
         if trial.shows(photo):
             try:
                 labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)
@@ -52,8 +52,7 @@ def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[
     """What a photo's calls depend on; only a new aspect asks for its size."""
     assert photo.facts is not None
     size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
-    images = len(request.seeds.get(photo.image_id, ())) or settings.options.variations
-    return size, photo.mask_sha256 is not None, images
+    return size, photo.mask_sha256 is not None, request.count_images_of(photo.image_id)
 
 
 def _calls_of(

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from backdrop.core.request import JobRequest
-from backdrop.jobs.model import JobSettings, PhotoRow
+from backdrop.jobs.model import PhotoRow
 
 _MOST_IMAGES = 200
 """That one child execution makes. Each takes up to some 40 events of the 25,000 that an execution may have
@@ -25,7 +25,7 @@ class Numbered(NamedTuple):
     photo: PhotoRow
 
 
-def group_equal(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSettings) -> list[list[Numbered]]:
+def group_equal(ready: Sequence[PhotoRow], request: JobRequest) -> list[list[Numbered]]:
     """The photos in groups of equal ones, in the order of their first. A photo like no other is a group by itself.
 
     Photos for which the request gives other labels or seeds are not equal. More of them than one child execution can
@@ -34,7 +34,6 @@ def group_equal(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSet
     Args:
         ready: the good photos of a draft.
         request: the job's.
-        settings: the job's.
     """
     groups: list[list[Numbered]] = []
     latest: dict[Hashable, tuple[list[Numbered], int]] = {}
@@ -42,8 +41,8 @@ def group_equal(ready: Sequence[PhotoRow], request: JobRequest, settings: JobSet
         key = _what_counts(photo, request)
         group, room = latest.get(key, ([], 0))
         needed = len(json.dumps((photo.name, photo.source_key, photo.file_names)))
-        images = len(request.seeds.get(photo.image_id, ())) or settings.options.variations
-        if not group or needed > room or (len(group) + 1) * images > _MOST_IMAGES:
+        images = (len(group) + 1) * request.count_images_of(photo.image_id)
+        if not group or needed > room or images > _MOST_IMAGES:
             group, room = [], _MOST_BYTES
             groups.append(group)
         group.append(Numbered(number, photo))

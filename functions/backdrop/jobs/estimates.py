@@ -103,10 +103,11 @@ def estimate(
         images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
-    calls = count_calls(ready, request, settings)
+    groups = group_equal(ready, request)
+    calls = count_calls(groups, request, settings)
     trial, refusals = _trial(service, user, request)
     problems += [Problem(error) for error in refusals]
-    reused = count_reused(trial, ready, request, settings) if trial else Counter()
+    reused = count_reused(trial, groups, request, settings) if trial else Counter()
     calls -= reused
     slowest, milliseconds = _slowest(calls, requests_per_minute)
     images = request.count_images(len(ready))
@@ -118,7 +119,7 @@ def estimate(
         problems=tuple(problems[:MOST_PROBLEMS]),
         reused_calls=reused.total(),
         cut_out_already=sum(photo.mask_from is MaskOrigin.PHOTO for photo in ready),
-        equal_photos=len(ready) - len(group_equal(ready, request, settings)),
+        equal_photos=len(ready) - len(groups),
         expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
 

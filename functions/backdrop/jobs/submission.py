@@ -21,7 +21,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts, prices, trials
 from backdrop.jobs.calls import count_calls, count_reused
-from backdrop.jobs.equal_photos import group_equal
+from backdrop.jobs.equal_photos import Numbered, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
@@ -90,13 +90,17 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
-        lines = manifest_lines(photos, request, settings, draft.prefixes, trial)
-        number = len(ready_photos(photos))
-        check_count(settings, number, request)
-        trials.check_size(request.trial, number)
+        ready = ready_photos(photos)
+        groups = group_equal(ready, request)
+        lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
+        check_count(settings, len(ready), request)
+        trials.check_size(request.trial, len(ready))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        usd = _expected_usd(photos, request, settings, trial)
+        calls = count_calls(groups, request, settings)
+        if trial:
+            calls -= count_reused(trial, groups, request, settings)
+        usd = prices.cost(calls, {}, settings.options.quality).usd
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
@@ -108,20 +112,20 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
     )
 
 
-def manifest_lines(
-    photos: Sequence[PhotoRow],
+def _manifest(
+    ready: Sequence[PhotoRow],
+    groups: Sequence[Sequence[Numbered]],
     request: JobRequest,
     settings: JobSettings,
     prefixes: JobPrefixes,
-    trial: trials.Trial | None = None,
+    trial: trials.Trial | None,
 ) -> list[bytes]:
-    """The manifest of the good photos among `photos`, in the order of registration; equal ones share a line. With the
-    `trial`'s answers for its photo.
+    """The manifest of the good photos, a line for each of the groups of equal ones; with the `trial`'s answers for its
+    photo.
 
     Raises:
-        BackdropError: `NO_PHOTOS`, `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
     """
-    ready = ready_photos(photos)
     for unknown in unknown_photos(ready, request):
         raise unknown
     kept = [check_photo(photo, request.labels.get(photo.image_id), settings.options) for photo in ready]
@@ -133,7 +137,7 @@ def manifest_lines(
             trial.answers_at if trial and trial.shows(equal[0].photo) else None,
             prefixes,
         )
-        for equal in group_equal(ready, request, settings)
+        for equal in groups
     ]
 
 
@@ -186,7 +190,7 @@ def _claimed_job(
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed."""
     now = service.now()
-    number = len(ready_photos(photos))
+    number = sum(photo.status is ImageStatus.READY for photo in photos)
     claim = secrets.token_hex(8)
     claimed = service.store.claim(
         draft,
@@ -224,16 +228,6 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
-
-
-def _expected_usd(
-    photos: Sequence[PhotoRow], request: JobRequest, settings: JobSettings, trial: trials.Trial | None
-) -> float:
-    ready = ready_photos(photos)
-    calls = count_calls(ready, request, settings)
-    if trial:
-        calls -= count_reused(trial, ready, request, settings)
-    return prices.cost(calls, {}, settings.options.quality).usd
 
 
 def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:

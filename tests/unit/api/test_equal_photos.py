@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import Mode
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.manifest import items_of, read_items
-from backdrop.jobs.model import JobSettings
 from tests.unit.api.conftest import Api, picture
 
 RED, BLUE = picture(), picture(330, 250)
@@ -89,8 +87,7 @@ def test_a_thousand_equal_photos_are_several_lines_that_one_execution_can_make_e
     (photo,) = api.ready(draft, "x.jpg")
     row = api.store.photo_rows[draft, photo]
     many = [replace(row, image_id=f"{n:08}", name="é" * 200 + str(n), source_key=f"in/{n}") for n in range(1000)]
-    settings = JobSettings("a beach", "", Mode.PRECISE, "m", 1)
-    groups = group_equal(many, JobRequest("a beach"), settings)
+    groups = group_equal(many, JobRequest("a beach"))
     assert [one.number for group in groups for one in group] == list(range(1000))
     assert 5 <= len(groups) <= 20
     assert max(map(len, groups)) <= 200

@@ -19,6 +19,7 @@ from backdrop.imaging.avif.sequence import Sequence, sequences_of
 from backdrop.imaging.heic.boxes import DamagedError
 from backdrop.imaging.photos import open_photo, upright_size
 from tests.icc_files import SPACES, matrix_profile
+from tests.unit.imaging.bounds import refused_at_once
 from tests.unit.imaging.charts import PATCHES, assert_near, image_of, seen
 
 P3 = SPACES["Display P3"]
@@ -122,13 +123,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], C, str]] = {
 @pytest.mark.parametrize("which", REFUSED)
 def test_what_is_not_read_is_refused_at_once_in_words(which: str) -> None:
     made, code, words = REFUSED[which]
-    data = made()
-    started = time.process_time()
-    with pytest.raises(PhotoRefused) as refusal:
-        open_photo(data)
-    assert time.process_time() - started < 1
-    assert refusal.value.code is code
-    assert words in refusal.value.cause
+    refusal = refused_at_once(made())
+    assert refusal.code is code
+    assert words in refusal.cause
 
 
 class Writer:

@@ -8,7 +8,6 @@ import random
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from tests.heic_files import (
     nclx,
     picture,
 )
+from tests.unit.imaging.bounds import refused_at_once
 
 SMALL = coded(Image.new("RGB", (200, 100), "red"))
 GOOD = file_of({1: picture(SMALL)})
@@ -178,14 +178,10 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], ErrorCode, str]] = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_refuses_with_a_code_a_reason_and_advice_at_once(name: str) -> None:
     make, code, reason = REFUSALS[name]
-    data = make()
-    started = time.process_time()
-    with pytest.raises(PhotoRefused) as refusal:
-        open_photo(data)
-    assert time.process_time() - started < 1
-    assert refusal.value.code is code
-    assert reason in refusal.value.cause
-    assert refusal.value.next_step
+    refusal = refused_at_once(make())
+    assert refusal.code is code
+    assert reason in refusal.cause
+    assert refusal.next_step
 
 
 IN_BAND = """
