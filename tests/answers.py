@@ -30,6 +30,7 @@ def make_image(**changes: Any) -> Image:
             "status": "Succeeded",
             "variation": 1,
             "labels_kept": [],
+            "labels_chosen": [],
             "seed": 7,
             "model_id": "model.good",
         }

@@ -88,7 +88,7 @@ def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     """Photo id -> the labels that were kept of it, in the order of the images; variations share one."""
     kept: dict[str, Sequence[str]] = {}
     for image in images:
-        kept[image.photo_id] = kept.get(image.photo_id) or image.labels_kept
+        kept[image.photo_id] = kept.get(image.photo_id) or image.labels_chosen
     return kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_families import NOVA, SEARCH_REPLACE, TITAN_2, look
 from tests.integration.test_workflow import INPAINT, SAMPLES
+from tests.integration.test_workflow_started_by_others import execute, published
 
 pytestmark = pytest.mark.integration
 
@@ -62,12 +64,10 @@ def test_the_object_whose_label_is_removed_is_gone(
     cloud: LocalCloud, pair: tuple[Image.Image, dict[str, tuple[int, int, int, int]]], model_id: str, mode: str
 ) -> None:
     photo, places = pair
-    out = io.BytesIO()
-    photo.save(out, "PNG")
     with httpx.Client(base_url=cloud.outputs.api_url) as http:
         ann = Person(http, cloud.demo_token())
         draft = ann.draft()
-        id_ = ann.upload(draft, "pair.png", out.getvalue())
+        id_ = ann.upload(draft, "pair.png", _png(photo))
         labels = ann.inspect(draft, id_)["labels"]
         kept = [label["name"] for label in labels if _overlaps(label, places["mug"], photo.size)]
         assert kept, labels
@@ -89,6 +89,76 @@ def test_the_object_whose_label_is_removed_is_gone(
     assert _differs(source, shown, _middle(places["mug"])) < (1 if mode == "PRECISE" else 12), "the mug stays"
     bottle = _middle(places["bottle"])
     assert _differs(source, shown, bottle) > 25, "the bottle is gone"
+
+
+Pair = tuple[Image.Image, dict[str, tuple[int, int, int, int]]]
+
+
+def _execute(cloud: LocalCloud, name: str, photo: Image.Image, **changes: Any) -> dict[str, Any]:
+    """Run a job of the one photo as another system does; its report."""
+    s3 = cloud.client("s3")
+    input_ = published(cloud, name, ModelId=INPAINT, Seed=3, **changes)
+    s3.put_object(Bucket=cloud.outputs.bucket, Key=f"{input_['InputS3Prefix']}/pair.png", Body=_png(photo))
+    execute(cloud, name, input_)
+    key = f"{input_['StatusS3Prefix']}/status_report_{name}.json"
+    return dict(json.loads(s3.get_object(Bucket=cloud.outputs.bucket, Key=key)["Body"].read()))
+
+
+def test_a_label_that_another_system_names_is_kept_and_nothing_else(cloud: LocalCloud, pair: Pair) -> None:
+    photo, places = pair
+    found = cloud.client("rekognition").detect_labels(Image={"Bytes": _png(photo)})["Labels"]
+    boxes = {one["Name"]: [_box(there["BoundingBox"]) for there in one["Instances"]] for one in found}
+    mug = next(name for name in boxes if _overlaps({"boxes": boxes[name]}, places["mug"], photo.size)).lower()
+    images = [{"ImageName": "pair.png", "Labels": f"{mug}, unicorn"}]
+    report = _execute(cloud, "names-a-mug", photo, Images=images)
+    (image,) = report["Images"]
+    assert (image["Labels"], image["LabelsKept"]) == ([mug, "unicorn"], [mug])
+    assert image["LabelsNotLocated"] == ["unicorn"]
+    assert [one["Measured"] for one in image["Review"]["Flags"] if one["Code"] == "LABELS_NOT_LOCATED"] == [1]
+    assert image["Boxes"]
+    assert report["Cost"]["Labels"] == {"Calls": 1, "UsdPerCall": 0.001, "Usd": 0.001}
+    assert report["Cost"]["Usd"] == pytest.approx(sum(one["Usd"] for one in report["Cost"]["Models"]) + 0.001)
+    picture = cloud.client("s3").get_object(Bucket=cloud.outputs.bucket, Key=image["Output"]["Key"])["Body"].read()
+    look("names-a-mug", picture, "png")
+    shown, source = (np.asarray(one, np.int16) for one in (Image.open(io.BytesIO(picture)).convert("RGB"), photo))
+    assert _differs(source, shown, _middle(places["mug"])) < 1, "the mug stays"
+    assert _differs(source, shown, _middle(places["bottle"])) > 25, "the bottle is gone"
+
+
+def test_an_image_fails_unpaid_where_a_job_insists_on_labels_that_are_not_there(cloud: LocalCloud, pair: Pair) -> None:
+    images = [{"ImageName": "pair.png", "Labels": "Unicorn"}]
+    report = _execute(cloud, "insists", pair[0], Images=images, Options={"UnlocatedLabels": "FAIL"})
+    (image,) = report["Images"]
+    assert (image["Error"]["Code"], image["Attempts"], image["LabelsKept"]) == ("LABELS_NOT_LOCATED", 0, [])
+    assert report["Cost"]["Usd"] == 0.001, "of the look at the photo"
+
+
+def test_a_mask_that_another_system_names_decides_alone(cloud: LocalCloud, pair: Pair) -> None:
+    photo, places = pair
+    mask = Image.new("L", photo.size, 0)
+    mask.paste(255, places["bottle"])
+    name = "names-a-mask"
+    key = f"{published(cloud, name)['InputS3Prefix']}/masks/pair.png"
+    cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=_png(mask))
+    images = [{"ImageName": "pair.png", "Labels": "Mug", "MaskName": "masks/pair.png"}]
+    report = _execute(cloud, name, photo, Images=images, Options={"Background": "#00ff00"})
+    (image,) = report["Images"]
+    assert (image["MaskFrom"], image["LabelsKept"], image["LabelsNotLocated"]) == ("Upload", [], [])
+    assert (report["Cost"]["Usd"], len(image["UploadedMaskSha256"])) == (0, 64)
+    found = cloud.client("s3").get_object(Bucket=cloud.outputs.bucket, Key=image["Output"]["Key"])["Body"].read()
+    shown = np.asarray(Image.open(io.BytesIO(found)).convert("RGB"), np.int16)
+    assert shown[_middle(places["mug"])].reshape(-1, 3).mean(axis=0).tolist() == [0, 255, 0]
+    assert _differs(np.asarray(photo, np.int16), shown, _middle(places["bottle"])) == 0
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def _box(box: Any) -> tuple[float, float, float, float]:
+    return box["Left"], box["Top"], box["Width"], box["Height"]
 
 
 def _overlaps(label: dict[str, Any], place: tuple[int, int, int, int], size: tuple[int, int]) -> bool:

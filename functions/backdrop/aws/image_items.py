@@ -143,6 +143,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
             output_height=item.get("OutputHeight"),
             passes=item.get("Passes"),
             labels_kept=item.get("LabelsKept"),
+            labels_used=item.get("LabelsUsed"),
             review=item.get("Review"),
             started_at=item.get("StartedAt"),
             finished_at=item.get("FinishedAt"),

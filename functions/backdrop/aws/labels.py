@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Trouble, translated
-from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.errors import BackdropError, ErrorCode, LabelsUnavailable
 from backdrop.core.vocabulary import Box
 from backdrop.jobs.model import Label
 
@@ -36,7 +36,7 @@ class Labels:
         """What is in a picture (JPEG or PNG, 80 to 10,000 px a side, at most 15 MB), the surest first.
 
         Raises:
-            BackdropError: `LABELS_UNAVAILABLE`, whatever the reason: a job can go on without labels.
+            BackdropError: `LABELS_UNAVAILABLE`, whatever the reason; `LabelsUnavailable` where that passes by itself.
         """
         with translated(_unavailable):
             answer = self.connect().detect_labels(
@@ -50,7 +50,7 @@ class Labels:
 
 def _unavailable(trouble: Trouble) -> BackdropError:
     cause = f"Amazon Rekognition could not label the photo: {trouble.reason}."
-    return BackdropError(ErrorCode.LABELS_UNAVAILABLE, cause)
+    return (LabelsUnavailable if trouble.kind.passes else BackdropError)(ErrorCode.LABELS_UNAVAILABLE, cause)
 
 
 def _label(label: LabelTypeDef) -> Label:

@@ -14,6 +14,8 @@ from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from types_boto3_s3 import S3Client
 
     # The per-image functions start without what the API's rows are made of.
@@ -153,6 +155,14 @@ class Objects:
             self.connect().put_object_tagging(
                 Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]}
             )
+
+    def count_since(self, bucket: str, prefix: str, since: datetime) -> int:
+        """How many objects, whose keys begin so, were written at or after `since` (UTC)."""
+        with storage(f"list {prefix}"):
+            pages = self.connect().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            # S3 tells whole seconds.
+            whole = since.replace(microsecond=0)
+            return sum(one["LastModified"] >= whole for page in pages for one in page.get("Contents", []))
 
     def copy(self, bucket: str, copies: Sequence[Copy], tagging: str) -> None:
         """Copy objects within the bucket, several at a time; type and content stay, `tagging` replaces the tags.

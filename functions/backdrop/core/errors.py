@@ -64,6 +64,7 @@ class ErrorCode(StrEnum):
     MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"
     RESPONSE_INVALID = "RESPONSE_INVALID"
     SUBJECT_NOT_FOUND = "SUBJECT_NOT_FOUND"
+    LABELS_NOT_LOCATED = "LABELS_NOT_LOCATED"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     # What is allowed
     PROMPT_BLOCKED = "PROMPT_BLOCKED"
@@ -98,6 +99,10 @@ _MANIFEST = (
 _LIST_OF_RESULTS = (
     "Nothing has to be made again: images that are done are in place. Ask the platform engineer whether the "
     "workflow's role may write under the bucket's status prefix."
+)
+_OTHER_LABELS = (
+    "Name labels that Rekognition finds in the photo, give the photo a mask, or let UnlocatedLabels be FLAG: the whole "
+    "product is kept then, and flagged."
 )
 _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
 
@@ -149,6 +154,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODEL_UNAVAILABLE: (503, _RETRY_LATER),
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
     C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
+    C.LABELS_NOT_LOCATED: (422, _OTHER_LABELS),
     C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
     C.PROMPT_BLOCKED: (400, "Describe the background in other words, without what is named."),
     C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
@@ -159,7 +165,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.STATE_TOO_LARGE: (400, "Run it again with a shorter prompt or fewer labels; else ask the platform engineer."),
     C.TOO_MANY_FAILED: (500, "Follow the step named with each image that failed, then run those that are left again."),
     C.STORAGE_ERROR: (503, _STORAGE_LATER),
-    C.LABELS_UNAVAILABLE: (503, "Go on without labels: the whole product found in the photo is kept."),
+    C.LABELS_UNAVAILABLE: (503, "Try again later, or go on without labels: the whole product is kept."),
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (docs/credentials.md)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
     C.JOB_NOT_STARTED: (500, _TELL_OPS),
@@ -213,6 +219,10 @@ class ModerationBlocked(BackdropError):
 
 class ModerationUnavailable(BackdropError):
     """The policy could not be asked, so nothing passes. ASL `Error`: `ModerationUnavailable`. Worth a retry."""
+
+
+class LabelsUnavailable(BackdropError):
+    """Rekognition can't label the photo just now. ASL `Error`: `LabelsUnavailable`. Worth a retry."""
 
 
 class StorageUnavailable(BackdropError):

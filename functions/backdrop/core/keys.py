@@ -6,6 +6,7 @@ and every other key of a photo is made by appending to the photo's own key or ob
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import time
@@ -66,12 +67,22 @@ def thumbnail_key(key: str) -> str:
     return f"{key}.thumb.jpg"
 
 
-def labels_key(photo_key: str, owner: str, sha256: str) -> str:
-    """Key of what was found in a photo's content. No other key has this second part: theirs is a year.
+def labels_owner(user: str) -> str:
+    """What stands in keys for whose photos were labelled: a user, or a job that names labels to keep."""
+    return hashlib.sha256(user.encode()).hexdigest()[:32]
 
-    `photo_key`: any key under the input prefix; `owner`: ASCII-safe.
+
+def labels_prefix(photo_key: str, owner: str) -> str:
+    """What all keys of an owner's labels begin with. No other key has this second part: theirs is a year.
+
+    `photo_key`: any key under the input prefix; `owner`: as `labels_owner` gave it.
     """
-    return f"{photo_key.partition('/')[0]}/labels/{owner}/{sha256}.json"
+    return f"{photo_key.partition('/')[0]}/labels/{owner}/"
+
+
+def labels_key(photo_key: str, owner: str, sha256: str) -> str:
+    """Key of what was found in a photo's content."""
+    return f"{labels_prefix(photo_key, owner)}{sha256}.json"
 
 
 def mask_key(source_key: str) -> str:

@@ -41,6 +41,13 @@ class Fill(StrEnum):
     PAD = "PAD"
 
 
+class UnlocatedLabels(StrEnum):
+    """What becomes of an image of whose photo labels are to be kept that nobody can point at."""
+
+    FLAG = "FLAG"
+    FAIL = "FAIL"
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """The finished image's shape and file.
@@ -90,6 +97,7 @@ class Options:
         cfg_scale: how closely the model follows the prompt; None: the model's default.
         quality: the model's quality level; None: its default.
         style: the model's style preset; None: none.
+        unlocated_labels: FLAG makes the image and flags it, FAIL fails it before anything is paid for it.
     """
 
     background: str = GENERATED
@@ -99,6 +107,7 @@ class Options:
     cfg_scale: float | None = None
     quality: str | None = None
     style: str | None = None
+    unlocated_labels: UnlocatedLabels = UnlocatedLabels.FLAG
     output: OutputOptions = field(default_factory=OutputOptions)
 
     @property
@@ -157,6 +166,9 @@ def to_dict(options: Options) -> dict[str, Any]:
         "CfgScale": options.cfg_scale,
         "Quality": options.quality,
         "Style": options.style,
+        "UnlocatedLabels": options.unlocated_labels.value
+        if options.unlocated_labels is not UnlocatedLabels.FLAG
+        else None,
         "Output": made or None,
     }
     return {name: value for name, value in whole.items() if value is not None}
@@ -180,6 +192,7 @@ def from_dict(data: object) -> Options:
         cfg_scale=_number(fields, "CfgScale"),
         quality=_text(fields, "Quality"),
         style=_text(fields, "Style"),
+        unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
         output=OutputOptions(
             aspect=_text(output, "Aspect"),
             fill=_choice(Fill, output, "Fill", Fill.OUTPAINT),
@@ -221,7 +234,9 @@ def checked(options: Options) -> Options:
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
-_OPTION_FIELDS = ("Background", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "Output")
+_OPTION_FIELDS = (
+    "Background", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels", "Output",
+)  # fmt: skip
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
 

@@ -68,10 +68,13 @@ class Item(NamedTuple):
         key: of the photo in S3.
         labels: names of the objects to keep.
         boxes: where those are, as shares of the upright image.
+        to_locate: whether nobody looked yet where they are.
+        not_located: those of them that have no place in the photo.
         removed: names of what was found and is not kept.
         removed_boxes: where that is.
         mask_sha256: of a mask of the photo's own; None: there is none.
         mask_from: a `MaskOrigin`: where that mask is from.
+        mask_key: of a mask, as another system made it, that nobody checked yet.
         sha256: of the photo when it was checked; None: nobody did.
         size: width and height in pixels of the upright photo, where they are known.
         answers_at: where answers about this very photo may lie already (`keys.answers_at`).
@@ -82,10 +85,13 @@ class Item(NamedTuple):
     key: str
     labels: tuple[str, ...]
     boxes: tuple[Box, ...]
+    to_locate: bool
+    not_located: tuple[str, ...]
     removed: tuple[str, ...]
     removed_boxes: tuple[Box, ...]
     mask_sha256: str | None
     mask_from: str | None
+    mask_key: str | None
     sha256: str | None
     size: tuple[int, int] | None
     answers_at: str | None
@@ -100,7 +106,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
     missing = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(line.get(name), str)]
     if missing:
         raise _invalid(f"{called} lacks {', '.join(missing)}.")
-    for name in ("Removed", "MaskSha256", "MaskFrom", "Sha256", "AnswersAt"):
+    for name in ("NotLocated", "Removed", "MaskSha256", "MaskFrom", "MaskKey", "Sha256", "AnswersAt"):
         if not isinstance(line.get(name), str | None):
             raise _invalid(f"{called}: {name} is {line[name]!r}, no text.")
     width, height = (_side(line, name, called) for name in ("Width", "Height"))
@@ -110,11 +116,14 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
         key=line["Key"],
         labels=_names(line["Labels"]),
         boxes=_boxes(line, "Boxes", called),
+        to_locate=bool(line["Labels"]) and line.get("Boxes") is None,
+        not_located=_names(line.get("NotLocated") or ""),
         removed=_names(line.get("Removed") or ""),
         removed_boxes=_boxes(line, "RemovedBoxes", called),
         mask_sha256=line.get("MaskSha256") or None,
         # Jobs of earlier versions knew no others.
         mask_from=(line.get("MaskFrom") or "Upload") if line.get("MaskSha256") else None,
+        mask_key=line.get("MaskKey"),
         sha256=line.get("Sha256"),
         size=(width, height) if width and height else None,
         answers_at=line.get("AnswersAt"),
@@ -143,13 +152,13 @@ class Step(NamedTuple):
 
 
 def read_step(state: State) -> Step:
-    """The image's pass that the state is at.
+    """The image's pass that the state is at; its photo with what StagePayload found out about it.
 
     Raises:
         BackdropError: `INTERNAL`, `OPTIONS_INVALID`, `JOB_INPUT_INVALID`: the state holds no such thing.
     """
     try:
-        item = read_item(state["Item"])
+        item = read_item({**state["Item"], **state.get("Stage", {}).get("Found", {})})
         return Step(
             job=read_job(state["Job"]),
             item=item,
@@ -169,7 +178,8 @@ class Stage(NamedTuple):
 
     Attributes:
         photo_size: width and height in pixels of the upright photo.
-        mask_sha256: of the mask of the photo's own, and `mask_from` where it is from, as of an `Item`.
+        found: fields of an `Item`, as a manifest's line has them, that nobody knew before: a mask of the photo's own,
+            the places of its labels.
         answered: whether the answer lies there already.
         built_in: whether no model is called.
         model_id: that Bedrock is called with. This and all below stays empty where nothing has to be asked.
@@ -181,8 +191,7 @@ class Stage(NamedTuple):
     photo_size: tuple[int, int]
     source_sha256: str
     source_bytes: int
-    mask_sha256: str | None = None
-    mask_from: str | None = None
+    found: State = {}  # noqa: RUF012 - a named tuple's default; nobody changes it
     answered: bool = True
     built_in: bool = True
     model_id: str = ""
@@ -213,7 +222,7 @@ class Stage(NamedTuple):
             "PhotoHeight": self.photo_size[1],
             "SourceSha256": self.source_sha256,
             "SourceBytes": self.source_bytes,
-            **({"MaskSha256": self.mask_sha256, "MaskFrom": self.mask_from} if self.mask_sha256 else {}),
+            "Found": dict(self.found),
             "BuiltIn": self.built_in,
             "Answered": self.answered,
         }
@@ -242,8 +251,7 @@ def read_stage(state: State) -> Stage:
             photo_size=(int(stage["PhotoWidth"]), int(stage["PhotoHeight"])),
             source_sha256=stage["SourceSha256"],
             source_bytes=int(stage["SourceBytes"]),
-            mask_sha256=stage.get("MaskSha256"),
-            mask_from=stage.get("MaskFrom"),
+            found=stage.get("Found") or {},
         )
         if "RequestKey" not in stage:
             return facts

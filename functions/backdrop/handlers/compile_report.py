@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -15,6 +16,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.workflow_state import read_item
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.reports import files as report_files
@@ -44,7 +46,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         map_error=state.get("MapError"),
     )
     items = read_items(objects.lines(job["S3Bucket"], run.manifest_key))
-    report = compile_report(run, items, ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"]))
+    rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
+    report = compile_report(run, items, rows, _label_calls(run, items))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
@@ -61,6 +64,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "ReportKey": files.json,
         "CsvKey": files.csv,
     }
+
+
+def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
+    """How often the job asked Rekognition where labels are: each answer was kept (handlers/_shared/photo_facts.py)."""
+    first = next((item for item in items if read_item(item).to_locate), None)
+    if first is None:
+        return 0
+    prefix = keys.labels_prefix(str(first["Key"]), keys.labels_owner(run.settings.id))
+    return objects.count_since(run.settings.bucket, prefix, clock.parse(run.started_at))
 
 
 def _tidy(report: Report) -> None:

@@ -20,11 +20,12 @@ from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.masks import encode_subject
 from backdrop.imaging.photos import open_photo
 from backdrop.imaging.provenance import Origin
+from backdrop.imaging.quality.flags import not_located
 from backdrop.imaging.review import review_json
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.models.base import ModelPass, PassOutput
 from backdrop.models.bodies import read_answer
-from backdrop.models.plan import plan_of
+from backdrop.models.plan import Plan, labels_used, plan_of
 
 State = dict[str, Any]
 
@@ -40,12 +41,9 @@ def handler(event: State, _context: object) -> State:
             stored as finished.
     """
     step, stage = read_step(event), read_stage(event)
-    # Of a photo that nobody inspected, StagePayload found out whether it is a cut-out already.
-    step = step._replace(item=step.item._replace(mask_sha256=stage.mask_sha256, mask_from=stage.mask_from))
     plan = plan_of(step.job, step.item, stage.photo_size)
-    masked = step.item.mask_sha256 is not None or any(one.output is PassOutput.CUT_OUT for one in plan)
     if not plan:
-        return {**event, "Done": True, **_finished(step, stage, None, masked)}
+        return {**event, "Done": True, **_finished(step, stage, plan, None)}
     picture, record = _answered(step, stage, plan[step.number])
     step = step._replace(passes=(*step.passes, record))
     done = step.number + 1 == len(plan)
@@ -58,7 +56,7 @@ def handler(event: State, _context: object) -> State:
         "Done": done,
     }
     del state["Stage"]
-    return {**state, **_finished(step, stage, picture, masked)} if done else state
+    return {**state, **_finished(step, stage, plan, picture)} if done else state
 
 
 def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Image | None, State]:
@@ -84,13 +82,14 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
     return None, record
 
 
-def _finished(step: Step, stage: Stage, picture: Image.Image | None, masked: bool) -> State:
+def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None) -> State:
     """Make, screen and store the finished image. Answers what the state holds of it."""
     job, item = step.job, step.item
     source = objects.get(job.bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} was replaced while the job ran.")
     cut_out = item.mask_from == MaskOrigin.PHOTO
+    masked = item.mask_sha256 is not None or any(one.output is PassOutput.CUT_OUT for one in plan)
     photo = open_photo(source, uncovered=cut_out)
     del source
     made = finish(
@@ -103,9 +102,9 @@ def _finished(step: Step, stage: Stage, picture: Image.Image | None, masked: boo
         origin=_origin(step, painted=picture is not None),
         cut_out=cut_out,
     )
-    review = review_json(made.flags, made.checks, moderation_gate.screen(made.image))
+    review = review_json((*made.flags, *not_located(stage.found)), made.checks, moderation_gate.screen(made.image))
     result = _stored(step, made)
-    return {"Result": result, "Record": _record(step, stage, result, review, masked)}
+    return {"Result": result, "Record": _record(step, stage, plan, result, review)}
 
 
 def _origin(step: Step, *, painted: bool) -> Origin:
@@ -136,8 +135,9 @@ def _stored(step: Step, made: Finished) -> dict[str, Any]:
     }
 
 
-def _record(step: Step, stage: Stage, result: State, review: str, masked: bool) -> dict[str, str]:
+def _record(step: Step, stage: Stage, plan: Plan, result: State, review: str) -> dict[str, str]:
     """What RecordSucceeded writes: all strings, since DynamoDB's wire format has numbers as strings too."""
+    cut_out_made = any(one.output is PassOutput.CUT_OUT for one in plan)
     return {
         "ModelId": step.job.model_id,
         "Seed": str(step.seed),
@@ -145,7 +145,9 @@ def _record(step: Step, stage: Stage, result: State, review: str, masked: bool) 
         "SourceSha256": stage.source_sha256,
         "SourceBytes": str(stage.source_bytes),
         "LabelsKept": ",".join(step.item.labels),
-        "MaskFrom": step.item.mask_from or (MaskOrigin.CUT_OUT.value if masked else ""),
+        "LabelsUsed": ",".join(labels_used(step.item, plan)),
+        "Found": json.dumps(stage.found, separators=(",", ":")),
+        "MaskFrom": step.item.mask_from or (MaskOrigin.CUT_OUT.value if cut_out_made else ""),
         "Passes": json.dumps(step.passes, separators=(",", ":")),
         "Review": review,
         **{key: str(value) for key, value in result.items()},

@@ -15,12 +15,11 @@ from backdrop.aws.objects import Objects, Stored
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import PAYLOAD_TAG
-from backdrop.core.vocabulary import MaskOrigin
-from backdrop.core.workflow_state import Stage, Step, read_step
+from backdrop.core.workflow_state import Stage, Step, read_item, read_step
+from backdrop.handlers._shared.photo_facts import find_labels, find_mask
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.framing import Size
-from backdrop.imaging.masks import encode_mask
-from backdrop.imaging.photos import open_photo, upright_size
+from backdrop.imaging.photos import upright_size
 from backdrop.models.base import ModelPass, PassContext
 from backdrop.models.bodies import read_answer
 from backdrop.models.plan import Plan, plan_of
@@ -40,30 +39,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if item.sha256 not in (None, source_sha256):
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was checked.")
     size = upright_size(source)
-    step = _with_own_mask(step, source)
-    item = step.item
-    stage = Stage(size, source_sha256, len(source), item.mask_sha256, item.mask_from)
-    plan = plan_of(step.job, item, size)
+    found = find_mask(bucket, item, source, size)
+    step = step._replace(item=read_item({**event["Item"], **found}))
+    plan = plan_of(step.job, step.item, size)
+    if step.item.mask_sha256 is None and not any(one.names_subject for one in plan):
+        found |= find_labels(step, source, source_sha256)
+        step = step._replace(item=read_item({**event["Item"], **found}))
+    stage = Stage(size, source_sha256, len(source), found)
     if plan:
         image = _image(step, plan, source, stage.photo_size)
         stage = _staged(step, stage, plan[step.number], image)
     # Else a mask of the photo's own and a plain background: there is nothing to ask for.
     return stage.to_state(bucket)
-
-
-def _with_own_mask(step: Step, source: bytes) -> Step:
-    """The same; where nobody inspected the photo, and it is a cut-out already, with its own alpha as its mask."""
-    item = step.item
-    # What inspection found stands in the manifest; and no JPEG is transparent.
-    if item.mask_sha256 is not None or item.sha256 is not None or source.startswith(b"\xff\xd8"):
-        return step
-    alpha = open_photo(source).alpha
-    if alpha is None:
-        return step
-    mask = encode_mask(alpha)
-    objects.put(step.job.bucket, keys.mask_key(item.key), mask, "image/png")
-    found = item._replace(mask_sha256=hashlib.sha256(mask).hexdigest(), mask_from=MaskOrigin.PHOTO.value)
-    return step._replace(item=found)
 
 
 def _take_over_files(step: Step) -> None:

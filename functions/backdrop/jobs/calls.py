@@ -32,6 +32,18 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
     return calls
 
 
+def count_label_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings) -> int:
+    """How often Rekognition will be asked where labels are: once for each photo whose labels were typed."""
+    steps = plan(registry.get(settings.model_id), settings.mode, settings.options)
+    if any(step.names_subject for step in steps):
+        return 0
+    photos = (equal[0].photo for equal in groups)
+    return sum(
+        photo.labels_error is not None and photo.mask_sha256 is None and bool(request.labels.get(photo.image_id))
+        for photo in photos
+    )
+
+
 def count_reused(
     trial: trials.Trial, groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings
 ) -> Counter[str]:

@@ -16,7 +16,7 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import drafts, duration, prices, trials
-from backdrop.jobs.calls import count_calls, count_reused
+from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
@@ -113,7 +113,7 @@ def estimate(
     images = request.count_images(len(ready))
     return Estimate(
         images=images,
-        cost=prices.cost(calls, {}, settings.options.quality),
+        cost=prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings)),
         seconds=milliseconds / 1000 if milliseconds else None,
         queue_seconds=_queue_seconds(service, slowest),
         problems=tuple(problems[:MOST_PROBLEMS]),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
-from backdrop.core.keys import manifest_key, names_that_collide
+from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, from_dict
 from backdrop.core.request import JobRequest
@@ -34,10 +34,12 @@ _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-
 
 
 class InlineImage(BaseModel):
-    """One image of an inline list: `Labels` is comma-separated, the photo lies at `<InputS3Prefix>/<ImageName>`."""
+    """One image of an inline list: `Labels` is comma-separated, the photo lies at `<InputS3Prefix>/<ImageName>`, its
+    mask, if it has one, at `<InputS3Prefix>/<MaskName>`."""
 
     ImageName: _Text
     Labels: _Text = ""
+    MaskName: _Text = ""
 
 
 class ManifestPointer(BaseModel):
@@ -127,7 +129,10 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
     prefix = parsed.prefixes["InputS3Prefix"]
     for name in names:
         _check_name(name, prefix)
-    distinct = set(names)
+    masks = {image.MaskName for image in images if image.MaskName}
+    for name in sorted(masks):
+        _check_name(name, prefix, "MaskName")
+    distinct = set(names) | masks
     clashing = names_that_collide(names) or sorted(
         f"{name}{ending}" for name in names for ending in _OUR_ENDINGS if f"{name}{ending}" in distinct
     )
@@ -143,6 +148,7 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
             key=f"{prefix}/{image.ImageName}",
             seeds=seeds(settled, number),
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
+            mask_key=f"{prefix}/{image.MaskName}" if image.MaskName else None,
         )
         for number, image in enumerate(images)
     ]
@@ -182,8 +188,12 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
             raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
-        if "AnswersAt" in item:
-            _check_path(f"Manifest line {number}: AnswersAt", item["AnswersAt"])
+        for name in {"AnswersAt", "MaskKey"} & item.keys():
+            _check_path(f"Manifest line {number}: {name}", item[name])
+        if not item.get("MaskKey", item["Key"]).startswith(f"{input_prefix}/"):
+            raise _invalid(f"Manifest line {number}: MaskKey does not lie under InputS3Prefix.")
+        if item.get("MaskKey") == mask_key(item["Key"]):
+            raise _invalid(f"Manifest line {number}: MaskKey is where the mask will be stored as it is used.")
         if item["ImageId"] in ids or item["Key"] in sources:
             raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
         images += len(item["Seeds"])
@@ -227,10 +237,10 @@ def _is_unicode(text: str) -> bool:
     return not any(unicodedata.category(one) == "Cs" for one in text)
 
 
-def _check_name(name: str, prefix: str) -> None:
+def _check_name(name: str, prefix: str, field: str = "ImageName") -> None:
     if problem := name_problem(name):
         raise _invalid(f"Images: {name[:80]!r}: {problem}")
-    _check_path("Images: ImageName", name)
+    _check_path(f"Images: {field}", name)
     if len(f"{prefix}/{name}".encode()) > _MAX_KEY_BYTES:
         raise _invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")
     if name == manifest_key("")[1:]:

@@ -6,7 +6,6 @@ Kept per user: nobody learns from a quick answer what others have uploaded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import suppress
 
@@ -21,10 +20,11 @@ class KnownLabels:
     """A `LabelDetector`'s answers about the content of one user's photos, in the bucket (expiring as drafts do)."""
 
     def __init__(self, objects: ObjectStore, detector: LabelDetector, bucket: str, owner: str) -> None:
+        """`owner`: as `keys.labels_owner` gives it."""
         self._objects = objects
         self._detector = detector
         self._bucket = bucket
-        self._owner = hashlib.sha256(owner.encode()).hexdigest()[:32]
+        self._owner = owner
 
     def of(self, preview_key: str, sha256: str) -> tuple[Label, ...]:
         """Labels of the photo with this hash, whose preview lies at `preview_key`.
@@ -32,22 +32,36 @@ class KnownLabels:
         Raises:
             BackdropError: `LABELS_UNAVAILABLE`.
         """
-        key = keys.labels_key(preview_key, self._owner, sha256)
-        known = self._known(key)
+        known = self.recall(preview_key, sha256)
         if known is not None:
             return known
         found = self._detector.detect(self._bucket, preview_key)
         # If this fails they are in the photo's row all the same; only the next photo of this content pays again.
         with suppress(BackdropError):
-            self._objects.put(self._bucket, key, _text(found), "application/json", DRAFT_TAG)
+            self._keep(preview_key, sha256, found)
         return found
 
-    def _known(self, key: str) -> tuple[Label, ...] | None:
+    def recall(self, preview_key: str, sha256: str) -> tuple[Label, ...] | None:
+        """What is known already of the photo with this hash; None: nobody asked, or it can't be read."""
         try:
-            return _parse(self._objects.get(self._bucket, key))
+            return _parse(self._objects.get(self._bucket, keys.labels_key(preview_key, self._owner, sha256)))
         except (BackdropError, ValueError, KeyError, TypeError):
             # Nothing there, or nothing of use: the detector is asked.
             return None
+
+    def ask(self, preview_key: str, sha256: str) -> tuple[Label, ...]:
+        """As `of`, whatever is known already; what is found is surely kept, so that the calls can be counted.
+
+        Raises:
+            BackdropError: `LABELS_UNAVAILABLE`, `STORAGE_ERROR`.
+        """
+        found = self._detector.detect(self._bucket, preview_key)
+        self._keep(preview_key, sha256, found)
+        return found
+
+    def _keep(self, preview_key: str, sha256: str, found: tuple[Label, ...]) -> None:
+        key = keys.labels_key(preview_key, self._owner, sha256)
+        self._objects.put(self._bucket, key, _text(found), "application/json", DRAFT_TAG)
 
 
 def _text(labels: tuple[Label, ...]) -> bytes:

@@ -26,11 +26,13 @@ def manifest_line(
     key: str,
     seeds: Sequence[int],
     labels: Sequence[str] = (),
-    boxes: Sequence[Box] = (),
+    boxes: Sequence[Box] | None = None,
+    not_located: Sequence[str] = (),
     removed: Sequence[str] = (),
     removed_boxes: Sequence[Box] = (),
     mask_sha256: str | None = None,
     mask_from: MaskOrigin | None = None,
+    mask_key: str | None = None,
     sha256: str | None = None,
     size_bytes: int | None = None,
     width: int | None = None,
@@ -42,11 +44,12 @@ def manifest_line(
     """One line, with its newline.
 
     `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
-    image), `removed` and `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo
-    has a mask of its own (at `keys.mask_key`), `mask_from` where that is from. `sha256` and `size_bytes` are the
-    upload's, `width` and `height` the upright image's pixels. `answers_at` says where answers about this very photo
-    may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the images. `copies` are
-    the photos equal to this one (`copy_of`). What is None is left out.
+    image; None: nobody looked yet), `not_located` those of them that have no place in it, `removed` and
+    `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo has a mask of its own (at
+    `keys.mask_key`), `mask_from` where that is from; `mask_key` is where a mask lies that nobody checked yet. `sha256`
+    and `size_bytes` are the upload's, `width` and `height` the upright image's pixels. `answers_at` says where answers
+    about this very photo may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the
+    images. `copies` are the photos equal to this one (`copy_of`). What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
     https://jsonlines.org) reads the same items, and no name can break one.
@@ -58,10 +61,12 @@ def manifest_line(
         "Seeds": seeds,
         "Labels": ",".join(labels),
         "Boxes": boxes,
+        "NotLocated": ",".join(not_located) or None,
         "Removed": ",".join(removed) or None,
         "RemovedBoxes": removed_boxes or None,
         "MaskSha256": mask_sha256,
         "MaskFrom": mask_from,
+        "MaskKey": mask_key,
         "Sha256": sha256,
         "Bytes": size_bytes,
         "Width": width,

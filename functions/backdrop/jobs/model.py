@@ -86,6 +86,7 @@ class Outcome:
     output_height: int | None = None
     passes: str | None = None
     labels_kept: str | None = None
+    labels_used: str | None = None
     review: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

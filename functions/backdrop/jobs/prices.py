@@ -14,9 +14,13 @@ from backdrop.models import catalogue
 
 BASIS = (
     "List price of every call that was made, retries included: the most that the model calls can cost. AWS does not "
-    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. Rekognition (USD 0.001 "
-    "for each look at a photo or a result), Lambda, S3 and the other services come on top."
+    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. The job's "
+    "own DetectLabels calls are counted in both. What Rekognition looks at besides (USD 0.001 for each upload and each "
+    "moderated result), Lambda, S3 and the other services come on top."
 )
+
+USD_PER_LABEL_CALL = 0.001
+"""Of DetectLabels, for the first million images a month: https://aws.amazon.com/rekognition/pricing/"""
 
 
 @dataclass(frozen=True)
@@ -35,15 +39,21 @@ class ServiceCost:
 
 @dataclass(frozen=True)
 class Cost:
-    """The price of a job in US dollars: `usd` for every call, `answered_usd` for those whose answer was used."""
+    """The price of a job in US dollars: `usd` for every call, `answered_usd` for those whose answer was used.
+
+    `label_calls` is how often Rekognition is asked where labels are; both sums have their price.
+    """
 
     usd: float
     answered_usd: float
     price_date: str
     services: tuple[ServiceCost, ...]
+    label_calls: int = 0
 
 
-def cost(made: Mapping[str, int], answered: Mapping[str, int], quality: str | None = None) -> Cost:
+def cost(
+    made: Mapping[str, int], answered: Mapping[str, int], quality: str | None = None, label_calls: int = 0
+) -> Cost:
     """The cost of calls, counted by Bedrock model id; `quality` is the job's level, None the model's default."""
     services = tuple(
         ServiceCost(model_id, calls, catalogue.service(model_id).usd(quality))
@@ -51,7 +61,9 @@ def cost(made: Mapping[str, int], answered: Mapping[str, int], quality: str | No
         if calls
     )
     used = sum(calls * catalogue.service(model_id).usd(quality) for model_id, calls in answered.items())
-    return Cost(round(sum(one.usd for one in services), 6), round(used, 6), catalogue.price_date(), services)
+    labels = label_calls * USD_PER_LABEL_CALL
+    usd = sum(one.usd for one in services) + labels
+    return Cost(round(usd, 6), round(used + labels, 6), catalogue.price_date(), services, label_calls)
 
 
 def total(counters: list[Counter[str]]) -> Counter[str]:

@@ -20,7 +20,7 @@ from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts, prices, trials
-from backdrop.jobs.calls import count_calls, count_reused
+from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
 from backdrop.jobs.equal_photos import Numbered, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
@@ -100,7 +100,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         calls = count_calls(groups, request, settings)
         if trial:
             calls -= count_reused(trial, groups, request, settings)
-        usd = prices.cost(calls, {}, settings.options.quality).usd
+        usd = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings)).usd
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
@@ -154,13 +154,16 @@ def _line(
     theirs = keys.answers_at(prefixes.output, keys.relative_name(prefixes.input, photo.source_key))
     kept = {label.name for label in labels}
     removed = [label for label in photo.labels if label.name not in kept]
+    # Labels that were typed, because nobody could be asked: the workflow asks where they are.
+    located = photo.labels_error is None
     return manifest_line(
         image_id=photo.image_id,
         image_name=photo.name,
         key=photo.source_key,
         seeds=seeds_,
         labels=[label.name for label in labels],
-        boxes=[box for label in labels for box in label.boxes],
+        boxes=[box for label in labels for box in label.boxes] if located else None,
+        not_located=[label.name for label in labels if not label.boxes] if located else (),
         removed=[label.name for label in removed],
         removed_boxes=[box for label in removed for box in label.boxes],
         mask_sha256=photo.mask_sha256,

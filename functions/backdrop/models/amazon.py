@@ -66,6 +66,7 @@ class _AmazonPass:
     output: PassOutput
     input: PassInput
     needs_mask: bool = False
+    names_subject: bool = False
     built_in: bool = False
 
     @property
@@ -132,7 +133,7 @@ class _Outpainting(_AmazonPass):
         )
 
     def _mask(self, context: PassContext) -> dict[str, str | EncodedImage]:
-        if not self.needs_mask:
+        if self.names_subject:
             return {"maskPrompt": ", ".join(context.labels).lower() or _NO_LABELS_PROMPT}
         if context.mask is None:
             raise BackdropError(ErrorCode.INTERNAL, "OUTPAINTING was staged without a mask.")
@@ -173,7 +174,9 @@ class AmazonOutpainting:
 
     def paint(self, masked: bool) -> ModelPass:
         """Return the pass OUTPAINTING with `maskImage` or `maskPrompt`."""
-        return _Outpainting(self.model_id, self.bounds, needs_mask=masked, settings=self.settings)
+        return _Outpainting(
+            self.model_id, self.bounds, needs_mask=masked, names_subject=not masked, settings=self.settings
+        )
 
     def extend(self) -> ModelPass | None:
         """Return no pass: OUTPAINTING paints the whole canvas."""

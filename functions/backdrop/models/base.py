@@ -117,6 +117,10 @@ class ModelPass(Protocol):
         """Whether the mask goes into the request."""
 
     @property
+    def names_subject(self) -> bool:
+        """Whether the kept labels' names say in the request what the subject is; where it is need not be known then."""
+
+    @property
     def max_side(self) -> int:
         """Longest side in pixels of the image in the request, where the photo has more than `max_pixels`."""
 

@@ -26,6 +26,7 @@ class BuiltInCutOut:
     output: PassOutput = PassOutput.CUT_OUT
     input: PassInput = PassInput.PHOTO
     needs_mask: bool = False
+    names_subject: bool = False
     max_side: int = 2048
     max_pixels: int = 2048 * 2048
 

@@ -69,3 +69,15 @@ def plan_of(job: RunningJob, item: Item, photo_size: tuple[int, int] | None = No
         photo_size=photo_size or item.size,
         own_mask=item.mask_sha256 is not None,
     )
+
+
+def labels_used(item: Item, steps: Plan) -> tuple[str, ...]:
+    """Those of the labels to keep that have an effect on the picture: by their places, or by their names in a request.
+
+    A mask of the photo's own decides alone what is kept.
+    """
+    if item.mask_sha256 is not None:
+        return ()
+    if any(step.names_subject for step in steps):
+        return item.labels
+    return tuple(name for name in item.labels if not item.to_locate and name not in item.not_located)

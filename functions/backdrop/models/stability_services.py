@@ -40,6 +40,7 @@ class StabilityPass:
     output: PassOutput = PassOutput.PICTURE
     input: PassInput = PassInput.PHOTO
     needs_mask: bool = False
+    names_subject: bool = False
     max_side: int = MAX_SIDE
     max_pixels: int = MAX_SIDE * MAX_SIDE
     built_in: bool = False

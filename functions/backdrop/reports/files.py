@@ -100,6 +100,11 @@ def _cost(report: Report) -> dict[str, Any]:
             {"ModelId": one.model_id, "Calls": one.calls, "UsdPerCall": one.usd_per_call, "Usd": round(one.usd, 6)}
             for one in cost.services
         ],
+        "Labels": {
+            "Calls": cost.label_calls,
+            "UsdPerCall": prices.USD_PER_LABEL_CALL,
+            "Usd": round(cost.label_calls * prices.USD_PER_LABEL_CALL, 6),
+        },
     }
 
 
@@ -133,7 +138,9 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
             "Width": item.get("Width"),
             "Height": item.get("Height"),
         },
-        "LabelsKept": image.labels,
+        "Labels": image.labels,
+        "LabelsKept": image.labels_used,
+        "LabelsNotLocated": image.labels_not_located,
         "Boxes": item.get("Boxes") or [],
         "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
         "RemovedBoxes": item.get("RemovedBoxes") or [],
@@ -232,7 +239,7 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     yield image.status
     yield image.failure.cause if image.failure else ""
     yield image.failure.next_step if image.failure else ""
-    yield ", ".join(image.labels)
+    yield ", ".join(image.labels_used)
     yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], image.seed, image.made.total())
     yield from (image.variation, json.dumps(job.get("Options") or {}), _reasons_to_look(image), _marketplace(image))
     yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)

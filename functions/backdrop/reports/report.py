@@ -25,7 +25,7 @@ from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -55,8 +55,8 @@ class Run:
 
 @dataclass(frozen=True)
 class ImageResult:
-    """One image: its line in the manifest, which variation it is (from 1), its recorded outcome (empty where none was
-    recorded), and the reason."""
+    """One image: its line in the manifest with what the workflow found out about its photo, which variation it is (from
+    1), its recorded outcome (empty where none was recorded), and the reason."""
 
     item: Mapping[str, Any]
     variation: int
@@ -113,8 +113,21 @@ class ImageResult:
 
     @property
     def labels(self) -> list[str]:
-        """Names of the labels kept."""
-        return [label for label in str(self.item.get("Labels", "")).split(",") if label]
+        """Names of the labels that were to be kept."""
+        return _names(self.item.get("Labels"))
+
+    @property
+    def labels_used(self) -> list[str]:
+        """Those that had an effect on the finished image."""
+        # Rows of earlier versions don't know.
+        return _names(self.row.get("LabelsUsed", self.row.get("LabelsKept"))) if self.succeeded else []
+
+    @property
+    def labels_not_located(self) -> list[str]:
+        """Those that were looked for, or chosen, and have no place in the photo; none where they were of no use."""
+        if self.item.get("MaskSha256"):
+            return []
+        return [name for name in _names(self.item.get("NotLocated")) if name not in self.labels_used]
 
 
 @dataclass(frozen=True)
@@ -201,12 +214,14 @@ class Report:
         return seconds_between(self.run.started_at, self.run.finished_at)
 
 
-def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> Report:
+def compile_report(
+    run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]], label_calls: int = 0
+) -> Report:
     """Reconcile the manifest's `items` with the recorded `rows` (attributes of the Images table, plain values).
 
     Each item makes one image for each of its seeds. One without an outcome of this run is `Failed` with
     `OUTCOME_NOT_RECORDED`; rows that the manifest does not name (photos that were refused before submission) are not
-    part of the job.
+    part of the job. `label_calls`: how often the job asked Rekognition where labels are.
     """
     by_id = {str(row["ImageId"]): row for row in rows}
     map_failure = _map_failure(run.map_error)
@@ -219,7 +234,7 @@ def compile_report(run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[
         str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
     )
     made = prices.total([image.made for image in images])
-    return Report(run, images, prices.cost(made, answered, run.settings.options.quality), map_failure)
+    return Report(run, images, prices.cost(made, answered, run.settings.options.quality, label_calls), map_failure)
 
 
 def seconds_between(start: object, end: object) -> float | None:
@@ -239,6 +254,7 @@ def _result(
     for one in passes:
         made[str(one["ModelId"])] += int(one.get("Attempts", 0))
     if row["Status"] == _STATUS_SUCCEEDED:
+        item = {**item, **json.loads(row.get("Found") or "{}")}
         return ImageResult(item, variation, row, None, passes, +made)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
     plan = plan_of(run.settings, read_item(item))
@@ -246,6 +262,10 @@ def _result(
         made[plan[len(passes)].service_id] += int(row.get("Attempts") or 0)
     failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
     return ImageResult(item, variation, row, failure, passes, +made)
+
+
+def _names(text: object) -> list[str]:
+    return [name for name in str(text or "").split(",") if name]
 
 
 def _is_outcome_of(run: Run, row: Mapping[str, Any]) -> bool:

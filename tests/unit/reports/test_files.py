@@ -87,7 +87,7 @@ def test_a_failed_image_keeps_the_raw_error_beside_the_words() -> None:
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", '=HYPERLINK("http://x","y")', "＝1", "＠x"],
 )
 def test_cells_that_look_like_formulas_are_inert(text: str) -> None:
-    report = compile_report(run(Prompt=text), [item(0, name=f"{text}.jpg", Labels=text)], [done(0)])
+    report = compile_report(run(Prompt=text), [item(0, name=f"{text}.jpg", Labels=text)], [done(0, LabelsUsed=text)])
     row = rows(report)[0]
     assert (row["Image"], row["Prompt"]) == (f"'{text}.jpg", f"'{text}")
     assert row["Labels kept"].startswith("'")

@@ -50,8 +50,8 @@ def copy_photos(
         copied = api.copy_photos(draft_id, job.job_id, ids, file_names=taken_along)
         for image, photo in zip(some, copied, strict=True):
             # A photo not named keeps everything found in it, as the job did when it named nothing.
-            if image.labels_kept:
-                kept[photo.photo_id] = image.labels_kept
+            if image.labels_chosen:
+                kept[photo.photo_id] = image.labels_chosen
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
         photos += copied

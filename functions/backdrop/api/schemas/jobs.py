@@ -153,13 +153,15 @@ class Jobs:
 
 @answer
 class Image:
-    """An image of a job; width, height and bytes are the finished image's."""
+    """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
+    `labelsKept` those of a finished image that had an effect on it."""
 
     image_id: str
     name: str
     status: Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
     variation: int
     labels_kept: list[str]
+    labels_chosen: list[str]
     seed: int
     model_id: str
     width: int | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
-from backdrop.core.options import Fill, MaskSource
+from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
 
 
 @answer
@@ -34,6 +34,7 @@ class Options:
     cfg_scale: float | None = None
     quality: str | None = None
     style: str | None = None
+    unlocated_labels: Literal[UnlocatedLabels.FLAG, UnlocatedLabels.FAIL]
     output: Output
 
     @property

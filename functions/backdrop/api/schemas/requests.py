@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
-from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, checked
+from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, UnlocatedLabels, checked
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 
@@ -85,7 +85,8 @@ class OutputWish(RequestBody):
 
 class OptionsWish(RequestBody):
     """Everything has a default. `background`: `generated`, `transparent` or a colour `#rrggbb`; `maskSource` BUILT_IN:
-    Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo."""
+    Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo; `unlocatedLabels`: whether
+    an image is flagged or fails when labels typed by hand can't be found in its photo."""
 
     background: Text = "generated"
     mask_source: Literal["MODEL", "BUILT_IN"] = "MODEL"
@@ -94,6 +95,7 @@ class OptionsWish(RequestBody):
     cfg_scale: float | None = Field(default=None, strict=False)
     quality: Text | None = None
     style: Text | None = None
+    unlocated_labels: Literal["FLAG", "FAIL"] = "FLAG"
     output: OutputWish = Field(default_factory=OutputWish)
 
     def options(self) -> Options:
@@ -104,6 +106,7 @@ class OptionsWish(RequestBody):
         """
         output = {**self.output.model_dump(), "fill": Fill(self.output.fill)}
         chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source), "output": OutputOptions(**output)}
+        chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)
         return checked(Options(**chosen))
 
 

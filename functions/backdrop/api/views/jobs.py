@@ -141,7 +141,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         name=photo.name,
         status=queries.shown_status(job, photo),
         variation=variation,
-        labels_kept=[name for name in (outcome.labels_kept or "").split(",") if name],
+        labels_kept=_labels_kept(photo),
+        labels_chosen=_names(outcome.labels_kept),
         seed=outcome.seed if outcome.seed is not None else job.settings.seed + variation - 1,
         model_id=outcome.model_id or job.settings.model_id,
         attempts=outcome.attempts,
@@ -152,6 +153,17 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         error=error_view(failure) if failure is not None else None,
         **_finished(objects, job.bucket, photo, download_as),
     )
+
+
+def _labels_kept(photo: PhotoRow) -> list[str]:
+    """What had an effect on a finished image; of any other, and of those of earlier versions, what was chosen."""
+    outcome = photo.outcome
+    used = outcome.labels_used if photo.status is ImageStatus.SUCCEEDED else None
+    return _names(outcome.labels_kept if used is None else used)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name for name in (text or "").split(",") if name]
 
 
 def _finished(objects: ObjectStore, bucket: str, photo: PhotoRow, download_as: str | None) -> dict[str, Any]:

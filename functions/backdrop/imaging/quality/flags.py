@@ -49,6 +49,7 @@ class FlagCode(StrEnum):
     BACKGROUND_UNCHANGED = "BACKGROUND_UNCHANGED"
     WRONG_OBJECT = "WRONG_OBJECT"
     BLURRED = "BLURRED"
+    LABELS_NOT_LOCATED = "LABELS_NOT_LOCATED"
 
 
 _WORDS: dict[FlagCode, tuple[str, str]] = {
@@ -83,6 +84,10 @@ _WORDS: dict[FlagCode, tuple[str, str]] = {
     FlagCode.BLURRED: (
         "The product is out of focus in the photo, or has become clearly softer in the result.",
         "Take a sharper photo; if the photo is sharp, use the PRECISE mode.",
+    ),
+    FlagCode.LABELS_NOT_LOCATED: (
+        "Labels that were to be kept have no place in the photo that Rekognition can point at: they limited nothing.",
+        "Check what is in the picture; name labels that the photo has, or give it a mask.",
     ),
 }
 
@@ -163,6 +168,16 @@ def assess(
     found = measures(photo, result, mask.point(_SEEN), boxes=(), mode=mode, background=background)
     asked = {*_OF_A_CUT_OUT, *(["background_unchanged"] if background == "generated" else [])}
     return judge({name: value for name, value in found.items() if name in asked})
+
+
+def not_located(found: Mapping[str, object]) -> tuple[Flag, ...]:
+    """The flag of an image for whose photo somebody wrote labels down that were looked for in vain.
+
+    Args:
+        found: what the workflow found out about the photo; `NotLocated` has the names, by commas.
+    """
+    names = str(found.get("NotLocated") or "")
+    return (Flag(FlagCode.LABELS_NOT_LOCATED.value, names.count(",") + 1, 0.0),) if names else ()
 
 
 def judge(measured: Mapping[str, float | None]) -> tuple[Flag, ...]:

@@ -76,11 +76,27 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
         "MaxConcurrency": 40,
     }
     lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
-    assert [(line["ImageName"], line["Key"], line["Labels"], line["Boxes"]) for line in lines] == [
-        ("mug.jpg", "image-files/2026/11/21/120000/mug.jpg", "Cup,Mug", []),
-        ("shoe.v1.png", "image-files/2026/11/21/120000/shoe.v1.png", "Shoe", []),
+    assert [(line["ImageName"], line["Key"], line["Labels"], line.get("Boxes")) for line in lines] == [
+        ("mug.jpg", "image-files/2026/11/21/120000/mug.jpg", "Cup,Mug", None),
+        ("shoe.v1.png", "image-files/2026/11/21/120000/shoe.v1.png", "Shoe", None),
     ]
     assert len({line["ImageId"] for line in lines}) == 2
+
+
+def test_a_photo_of_another_system_may_come_with_its_mask(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    images = [{"ImageName": "mug.jpg", "MaskName": "masks/mug.png"}, {"ImageName": "shoe.png"}]
+    state = run(prepare_job, published(Images=images))
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line.get("MaskKey") for line in lines] == ["image-files/2026/11/21/120000/masks/mug.png", None]
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [("../mug.png", "MaskName"), ("mug.jpg.mask.png", "would overwrite another image: 'mug.jpg.mask.png'")],
+)
+def test_a_mask_may_not_lie_elsewhere_nor_where_ours_will(prepare_job: ModuleType, mask: str, words: str) -> None:
+    with pytest.raises(JobInputInvalid, match=words):
+        run(prepare_job, published(Images=[{"ImageName": "mug.jpg", "MaskName": mask}]))
 
 
 def test_a_trial_is_of_one_photo(prepare_job: ModuleType) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from backdrop.core.vocabulary import Box, Mode
-from backdrop.imaging.quality.flags import Flag, FlagCode, assess
+from backdrop.imaging.quality.flags import Flag, FlagCode, assess, not_located
 from tests.unit.imaging.quality.pictures import Product, product
 
 
@@ -217,6 +217,11 @@ def test_the_background_may_be_out_of_focus(tin: Product) -> None:
     assert codes(soft, result, tin.mask) == set()
 
 
+def test_labels_that_were_looked_for_in_vain_are_counted() -> None:
+    assert not_located({"NotLocated": "Mug,Unicorn"}) == (Flag("LABELS_NOT_LOCATED", 2, 0.0),)
+    assert not_located({"NotLocated": ""}) == not_located({}) == ()
+
+
 def test_every_code_is_raised_somewhere_above() -> None:
     assert set(FlagCode) == {
         "MASK_UNCERTAIN",
@@ -227,4 +232,5 @@ def test_every_code_is_raised_somewhere_above() -> None:
         "BACKGROUND_UNCHANGED",
         "WRONG_OBJECT",
         "BLURRED",
+        "LABELS_NOT_LOCATED",
     }

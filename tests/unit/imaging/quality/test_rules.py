@@ -17,7 +17,7 @@ ROWS = json.loads((FUNCTIONS / "backdrop" / "imaging" / "quality" / "quality.jso
 
 
 def test_each_code_has_a_rule_and_words() -> None:
-    assert {rule.code for rule in quality_flags.rules()} == set(FlagCode)
+    assert {rule.code for rule in quality_flags.rules()} == set(FlagCode) - {FlagCode.LABELS_NOT_LOCATED}
     for code in FlagCode:
         meaning, next_step = quality_flags.words(code)
         assert meaning.endswith(".")

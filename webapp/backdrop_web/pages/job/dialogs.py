@@ -136,7 +136,7 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
             key=f"again-seed-{photo.photo_id}",
         )
         seed = image.seed if choice == "same" else None
-    kept = _choose_labels(photo, image.labels_kept)
+    kept = _choose_labels(photo, image.labels_chosen)
     request = rerun.request_one(job, copies, prompt, seed, kept)
     rerun_price.show_price(who, copies.draft_id, request)
     with st.container(horizontal=True):
