@@ -91,6 +91,7 @@ def test_copies_are_ready_to_submit_and_cost_no_label_call(cloud: LocalCloud, an
     done = ann.finished(draft)
     assert (done["status"], done["counts"]["succeeded"]) == ("Succeeded", 2), done
     assert images(ann, draft)[0]["labelsKept"] == kept
+    assert images(ann, draft)[0]["labelsChosen"] == kept
 
 
 def test_the_estimate_is_what_the_report_then_says(ann: Person) -> None:

@@ -17,10 +17,16 @@ from backdrop.jobs.ports import LabelDetector, ObjectStore
 
 
 class KnownLabels:
-    """A `LabelDetector`'s answers about the content of one user's photos, in the bucket (expiring as drafts do)."""
+    """A `LabelDetector`'s answers about the content of one user's photos, in the bucket (expiring as drafts do).
+
+    Args:
+        objects: the bucket's.
+        detector: is asked about what is not known.
+        bucket: its name.
+        owner: as `keys.labels_owner` gives it.
+    """
 
     def __init__(self, objects: ObjectStore, detector: LabelDetector, bucket: str, owner: str) -> None:
-        """`owner`: as `keys.labels_owner` gives it."""
         self._objects = objects
         self._detector = detector
         self._bucket = bucket
@@ -50,7 +56,7 @@ class KnownLabels:
             return None
 
     def ask(self, preview_key: str, sha256: str) -> tuple[Label, ...]:
-        """As `of`, whatever is known already; what is found is surely kept, so that the calls can be counted.
+        """Ask the detector, whatever is known already; its answer is surely kept, so that the calls can be counted.
 
         Raises:
             BackdropError: `LABELS_UNAVAILABLE`, `STORAGE_ERROR`.

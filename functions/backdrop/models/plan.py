@@ -72,7 +72,7 @@ def plan_of(job: RunningJob, item: Item, photo_size: tuple[int, int] | None = No
 
 
 def labels_used(item: Item, steps: Plan) -> tuple[str, ...]:
-    """Those of the labels to keep that have an effect on the picture: by their places, or by their names in a request.
+    """The labels to keep that have an effect on the picture, by their places or by their names in a request.
 
     A mask of the photo's own decides alone what is kept.
     """

@@ -118,13 +118,13 @@ class ImageResult:
 
     @property
     def labels_used(self) -> list[str]:
-        """Those that had an effect on the finished image."""
+        """The labels that had an effect on the finished image."""
         # Rows of earlier versions don't know.
         return _names(self.row.get("LabelsUsed", self.row.get("LabelsKept"))) if self.succeeded else []
 
     @property
     def labels_not_located(self) -> list[str]:
-        """Those that were looked for, or chosen, and have no place in the photo; none where they were of no use."""
+        """The labels that have no place in the photo; none where they were of no use."""
         if self.item.get("MaskSha256"):
             return []
         return [name for name in _names(self.item.get("NotLocated")) if name not in self.labels_used]

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -135,6 +136,7 @@ STORES = {
             "get": lambda s: s.get("b", "k"),
             "lines": lambda s: list(s.lines("b", "k")),
             "put": lambda s: s.put("b", "k", b"data", "text/plain"),
+            "count_since": lambda s: s.count_since("b", "labels/", datetime(2026, 11, 27, tzinfo=UTC)),
             "look_up": lambda s: s.look_up("b", "k"),
             "delete": lambda s: s.delete("b", ["k"]),
             "keep": lambda s: s.keep("b", "k"),

@@ -424,6 +424,7 @@ class FakeBackdrop:
             "name": photo.name,
             "variation": variation,
             "labelsKept": [],
+            "labelsChosen": [],
             "seed": 7,
             "modelId": "model.good",
             "beforeUrl": f"{self.url}/s3/get/before",

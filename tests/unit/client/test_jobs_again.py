@@ -17,7 +17,7 @@ from tests.unit.client.test_api import submit_one
 
 def image(number: int, status: str, variation: int = 1, **fields: Any) -> dict[str, Any]:
     id_ = f"{number:08}" + (f"-{variation}" if variation > 1 else "")
-    told = {"labelsKept": [], "seed": variation, "modelId": "model.good"}
+    told = {"labelsKept": [], "labelsChosen": [], "seed": variation, "modelId": "model.good"}
     return {"imageId": id_, "name": f"{number}.jpg", "status": status, "variation": variation, **told, **fields}
 
 
@@ -42,10 +42,10 @@ def earlier(fake: FakeBackdrop) -> FakeBackdrop:
     fake.earlier_images = [
         image(0, "Succeeded"),
         image(0, "Succeeded", 2),
-        image(1, "Failed", labelsKept=["Mug"], seed=7),
-        image(1, "Failed", 2, labelsKept=["Mug"], seed=8),
-        image(2, "Succeeded", labelsKept=[], seed=7),
-        image(2, "Failed", 2, labelsKept=[], seed=8),
+        image(1, "Failed", labelsChosen=["Mug"], seed=7),
+        image(1, "Failed", 2, labelsChosen=["Mug"], seed=8),
+        image(2, "Succeeded", labelsChosen=[], seed=7),
+        image(2, "Failed", 2, labelsChosen=[], seed=8),
     ]
     return fake
 
@@ -112,7 +112,7 @@ def test_retry_takes_all_and_other_words_and_seed(backdrop: Command, earlier: Fa
 def test_more_photos_than_a_call_takes_are_copied_in_several(
     backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
 ) -> None:
-    earlier.earlier_images = [image(number, "Failed", labelsKept=[f"L{number}"]) for number in range(230)]
+    earlier.earlier_images = [image(number, "Failed", labelsChosen=[f"L{number}"]) for number in range(230)]
 
     backdrop("retry", "d0", "--out", tmp_path / "out")
 

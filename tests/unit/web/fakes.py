@@ -217,6 +217,7 @@ class FakeApi:
                 name=photo.name,
                 status=ImageStatus.QUEUED,
                 labels_kept=list(request.labels.get(photo.photo_id, [])),
+                labels_chosen=list(request.labels.get(photo.photo_id, [])),
                 before_url=photo.preview_url,
             )
             for photo in ready
