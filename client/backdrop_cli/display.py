@@ -181,7 +181,15 @@ def _savings(estimate: Estimate) -> list[str]:
     if number := estimate.cut_out_already:
         photos = "1 photo is" if number == 1 else f"{number:,} photos are"
         found.append(f"{photos} cut out already: the file's own transparency is used, and no cut-out is made")
+    if estimate.answer_days and any(call.calls for call in estimate.calls):
+        found.append(
+            f"What was asked in the same words in the last {_days(estimate.answer_days)} is used again and not paid for"
+        )
     return found
+
+
+def _days(number: int) -> str:
+    return f"{number:,} days" if number != 1 else "day"
 
 
 def _photos(number: int) -> str:

@@ -55,6 +55,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(_BACKGROUND, "--seed", type=int, help="Same seed, same photo, same prompt: same result."),
     _option(_BACKGROUND, "--vary-seed", is_flag=True, help="Another seed for each photo, counted up from the first."),
     _option(
+        _BACKGROUND,
+        "--fresh",
+        is_flag=True,
+        help="Ask and pay the model again, even for what an earlier job asked in the same words.",
+    ),
+    _option(
         _SUBJECT,
         "--mode",
         type=_choice(tuple(Mode)),
@@ -224,6 +230,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
             mask_source=MaskSource(_wire(flags["mask_source"])),
             variations=flags["variations"],
             vary_seed=flags["vary_seed"],
+            reuse_answers=not flags["fresh"],
             cfg_scale=flags["cfg_scale"],
             quality=flags["quality_level"],
             style=flags["style"],

@@ -37,6 +37,7 @@ _ENVIRONMENT = {
     "ALLOW_RETIRED_MODELS": "false",
     "MODEL_REQUESTS_PER_MINUTE": "-1",
     "MAP_MAX_CONCURRENCY": "4",
+    "ANSWER_DAYS": "30",
     "KEEP_PAYLOADS": "false",
     "MODERATE_UPLOADS": "false",
     "PROMPT_BLOCK_LIST": "",

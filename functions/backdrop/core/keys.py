@@ -67,15 +67,15 @@ def thumbnail_key(key: str) -> str:
     return f"{key}.thumb.jpg"
 
 
-def labels_owner(user: str) -> str:
-    """What stands in keys for whose photos were labelled: a user, or a job that names labels to keep."""
-    return hashlib.sha256(user.encode()).hexdigest()[:32]
+def owner_hash(owner: str) -> str:
+    """What stands in keys for an owner: a user, another system, or a job."""
+    return hashlib.sha256(owner.encode()).hexdigest()[:32]
 
 
 def labels_prefix(photo_key: str, owner: str) -> str:
     """What all keys of an owner's labels begin with. No other key has this second part: theirs is a year.
 
-    `photo_key`: any key under the input prefix; `owner`: as `labels_owner` gave it.
+    `photo_key`: any key under the input prefix; `owner`: as `owner_hash` gave it.
     """
     return f"{photo_key.partition('/')[0]}/labels/{owner}/"
 
@@ -126,6 +126,14 @@ def answers_at(output_prefix: str, name: str) -> str:
 def answer_key(beginning: str, pass_number: int, request_sha256: str) -> str:
     """Return the same as `response_key`, from what `answers_at` gave."""
     return f"{beginning}.{pass_number}-{request_sha256[:16]}.json"
+
+
+def answers_folder(output_prefix: str, owner: str) -> str:
+    """What the keys begin with that say where answers to an owner's requests lie. No other key has this second part.
+
+    `output_prefix`: any key under the output prefix; `owner`: as `owner_hash` gives it.
+    """
+    return f"{output_prefix.partition('/')[0]}/answers/{owner}/"
 
 
 def output_key(output_prefix: str, name: str, extension: str, variation: int = 1) -> str:

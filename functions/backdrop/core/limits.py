@@ -111,4 +111,8 @@ DRAFT_TAG = "backdrop=draft"
 """On the files of a draft; StagePayload takes it off when a job begins with the photo."""
 
 PAYLOAD_TAG = "backdrop=payload"
-"""On staged requests. Both tags are what the bucket's lifecycle rules look for (template.yaml)."""
+"""On staged requests."""
+
+ANSWER_TAG = "backdrop=answer"
+"""On answers that later jobs may use again, and on what says where they lie. These tags are what the bucket's lifecycle
+rules look for (template.yaml)."""

@@ -98,6 +98,7 @@ class Options:
         quality: the model's quality level; None: its default.
         style: the model's style preset; None: none.
         unlocated_labels: FLAG makes the image and flags it, FAIL fails it before anything is paid for it.
+        reuse_answers: a model's answer to the very same request of an earlier job of the owner's is used again.
     """
 
     background: str = GENERATED
@@ -108,6 +109,7 @@ class Options:
     quality: str | None = None
     style: str | None = None
     unlocated_labels: UnlocatedLabels = UnlocatedLabels.FLAG
+    reuse_answers: bool = True
     output: OutputOptions = field(default_factory=OutputOptions)
 
     @property
@@ -169,6 +171,7 @@ def to_dict(options: Options) -> dict[str, Any]:
         "UnlocatedLabels": options.unlocated_labels.value
         if options.unlocated_labels is not UnlocatedLabels.FLAG
         else None,
+        "ReuseAnswers": None if options.reuse_answers else False,
         "Output": made or None,
     }
     return {name: value for name, value in whole.items() if value is not None}
@@ -192,6 +195,7 @@ def from_dict(data: object) -> Options:
         cfg_scale=_number(fields, "CfgScale"),
         quality=_text(fields, "Quality"),
         style=_text(fields, "Style"),
+        reuse_answers=_flag(fields, "ReuseAnswers", default=True),
         unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
         output=OutputOptions(
             aspect=_text(output, "Aspect"),
@@ -235,7 +239,8 @@ def checked(options: Options) -> Options:
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
-    "Background", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels", "Output",
+    "Background", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
+    "ReuseAnswers", "Output",
 )  # fmt: skip
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
@@ -280,8 +285,8 @@ def _number(fields: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
-    value = fields.get(name, False)
+def _flag(fields: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    value = fields.get(name, default)
     if not isinstance(value, bool):
         raise invalid(f"{name} is {value!r}, neither true nor false.")
     return value

@@ -19,7 +19,7 @@ State = Mapping[str, Any]
 
 class RunningJob(NamedTuple):
     """The state's `Job`, as PrepareJob made it. Prefixes have no trailing slash; `generator` is what paints in this
-    stack."""
+    stack; `answers_folder` is where answers for later jobs are noted and looked up, empty: they are not."""
 
     id: str
     bucket: str
@@ -31,6 +31,8 @@ class RunningJob(NamedTuple):
     model_id: str
     options: Options
     generator: Generator
+    answers_folder: str
+    keep_payloads: bool
 
 
 def read_job(job: State) -> RunningJob:
@@ -55,6 +57,8 @@ def read_job(job: State) -> RunningJob:
             model_id=job["ModelId"],
             options=from_dict(job.get("Options") or {}),
             generator=job["Generator"],
+            answers_folder=job.get("AnswersFolder") or "",
+            keep_payloads=bool(job.get("KeepPayloads")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable("Job", error) from error

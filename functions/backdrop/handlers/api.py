@@ -28,6 +28,7 @@ _context = Context(
         allow_retired_models=_environment.allow_retired_models,
         account=AccountModels(),
         next_slot=ScheduleTable(dynamodb, _environment.schedule_table).next_slot,
+        answer_days=_environment.answer_days,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

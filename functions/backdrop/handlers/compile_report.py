@@ -71,7 +71,7 @@ def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
     first = next((item for item in items if read_item(item).to_locate), None)
     if first is None:
         return 0
-    prefix = keys.labels_prefix(str(first["Key"]), keys.labels_owner(run.settings.id))
+    prefix = keys.labels_prefix(str(first["Key"]), keys.owner_hash(run.settings.id))
     return objects.count_since(run.settings.bucket, prefix, clock.parse(run.started_at))
 
 

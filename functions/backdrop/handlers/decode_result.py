@@ -12,6 +12,7 @@ from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core import clock, keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.limits import ANSWER_TAG
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
@@ -73,6 +74,8 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         "ModelSeed": seed,
         "DecodedAt": clock.iso(clock.now()),
     }
+    if job.answers_folder and not model_pass.built_in and stage.copied_from is None:
+        _note_answer(step, stage)
     # The answer can have 25 MB as text: it is not needed beside a decoded photo.
     del body
     if model_pass.output is PassOutput.PICTURE:
@@ -80,6 +83,15 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
     mask = encode_subject(picture, stage.size, item.boxes, item.removed_boxes)
     objects.put(job.bucket, keys.mask_key(item.key), mask, "image/png")
     return None, record
+
+
+def _note_answer(step: Step, stage: Stage) -> None:
+    """Let later jobs of the owner's find the answer, for as long as it is kept."""
+    job = step.job
+    note = f"{job.answers_folder}{stage.request_sha256}"
+    objects.put(job.bucket, note, stage.response_key.encode(), "text/plain; charset=utf-8", ANSWER_TAG)
+    if not job.keep_payloads:
+        objects.tag(job.bucket, stage.response_key, ANSWER_TAG)
 
 
 def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None) -> State:

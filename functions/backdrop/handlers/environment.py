@@ -74,6 +74,7 @@ class ApiEnvironment(NamedTuple):
     default_model_id: str
     allow_retired_models: bool
     requests_per_minute: float
+    answer_days: int
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -93,6 +94,7 @@ class ApiEnvironment(NamedTuple):
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            answer_days=int(number("ANSWER_DAYS")),
         )
 
 
@@ -144,6 +146,7 @@ class PrepareJobEnvironment(NamedTuple):
     content_credentials: bool
     images_table: str
     image_generator: str
+    answer_days: int
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
@@ -158,6 +161,7 @@ class PrepareJobEnvironment(NamedTuple):
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             keep_payloads=flag("KEEP_PAYLOADS"),
+            answer_days=int(number("ANSWER_DAYS")),
             content_credentials=flag("CONTENT_CREDENTIALS"),
             images_table=required("IMAGES_TABLE"),
             image_generator=required("IMAGE_GENERATOR"),

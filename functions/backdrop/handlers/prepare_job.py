@@ -10,7 +10,7 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
-from backdrop.core import options
+from backdrop.core import keys, options
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
@@ -43,12 +43,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         lines = objects.lines(parsed.S3Bucket, key)
         photos, images = execution_input.count_items(lines, prefixes["InputS3Prefix"])
     _check_trial(parsed.Trial, photos)
-    if _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"]):
+    owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
+    if owner is not None:
         if images > photos:
             rows = ImagesTable(dynamodb, _environment.images_table)
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
+    if owner is None:
+        # No user's id has this form.
+        owner = f"system:{parsed.RequestedBy or ''}"
+    days = _environment.answer_days if settings.options.reuse_answers else 0
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
         "Job": {
@@ -67,6 +72,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "Trial": parsed.Trial,
             "TrialJobId": parsed.TrialJobId,
             "KeepPayloads": _environment.keep_payloads,
+            "AnswerDays": days,
+            "AnswersFolder": keys.answers_folder(prefixes["OutputS3Prefix"], keys.owner_hash(owner)) if days else "",
             "ContentCredentials": _environment.content_credentials,
         },
         "ManifestKey": key,
@@ -82,12 +89,13 @@ def _check_trial(trial: bool, photos: int) -> None:
         raise JobInputInvalid(ErrorCode.JOB_INPUT_INVALID, error.cause) from error
 
 
-def _mark_running(job_id: str, execution_arn: str, started_at: str) -> bool:
-    """Set the status of a job that came through the API; False: another system started it, so it has no row."""
+def _mark_running(job_id: str, execution_arn: str, started_at: str) -> str | None:
+    """Set the status of a job that came through the API, and return its owner; None: another system started it, so it
+    has no row."""
     jobs = JobsTable(dynamodb, _environment.jobs_table)
     job = jobs.get(job_id)
     if job is None:
-        return False
+        return None
     if job.execution_arn not in (None, execution_arn) or not execution_arn.endswith(f":{job_id}"):
         raise JobInputInvalid(
             ErrorCode.JOB_INPUT_INVALID,
@@ -95,4 +103,4 @@ def _mark_running(job_id: str, execution_arn: str, started_at: str) -> bool:
             "Start the execution with an Id of your own.",
         )
     jobs.mark_running(job_id, execution_arn, started_at)
-    return True
+    return job.owner

@@ -2,12 +2,14 @@
 
 The body's hash is part of both its key and the answer's: an answer that is already there is the answer to this very
 request, so a redriven child, or a photo's next variation, never pays for it again. Nor does a photo that a trial was
-made of, or one that is equal to another of the job: that one's answer to the same request is taken over first.
+made of, or one that is equal to another of the job, or that the owner asked the same about in an earlier job: that
+answer to the same request is taken over first.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 from backdrop.aws.clients import s3
@@ -88,9 +90,10 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
     objects.put(job.bucket, request_key, request.body, "application/json", tagging=PAYLOAD_TAG)
     size = request.answer_size or image.image.size
     answer = objects.look_up(job.bucket, response_key)
-    if answer is None and item.answers_at is not None and not model_pass.built_in:
-        theirs = keys.answer_key(item.answers_at, step.number, sha256)
-        answer = _taken_over(job.bucket, model_pass, theirs, response_key, size)
+    if answer is None and not model_pass.built_in:
+        places = _places(step, sha256)
+        taken = (_taken_over(job.bucket, model_pass, theirs, response_key, size) for theirs in places)
+        answer = next(filter(None, taken), None)
     return stage._replace(
         answered=answer is not None,
         built_in=model_pass.built_in,
@@ -124,8 +127,23 @@ def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestI
     )
 
 
+def _places(step: Step, request_sha256: str) -> Iterator[str]:
+    """Keys at which an answer to this very request may lie: of a trial or an equal photo, of an earlier job."""
+    job, item = step.job, step.item
+    if item.answers_at is not None:
+        yield keys.answer_key(item.answers_at, step.number, request_sha256)
+    if job.answers_folder:
+        try:
+            note = objects.get(job.bucket, f"{job.answers_folder}{request_sha256}", missing=ErrorCode.NOT_FOUND)
+        except BackdropError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+        else:
+            yield note.decode()
+
+
 def _taken_over(bucket: str, model_pass: ModelPass, source: str, target: str, size: Size) -> Stored | None:
-    """Copy the answer to this very request, of a trial or an equal photo, to where the model's own would be; return
+    """Copy the answer to this very request, of another photo or job, to where the model's own would be; return
     what is known of the copy.
 
     None when it is gone, or when nothing could be made of it: the model is asked again then, as for any image that is

@@ -60,6 +60,8 @@ class Estimate:
         seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
         expected_seconds: that the job takes after its wait, told from the user's own jobs; None without such a job.
         queue_seconds: until the slowest model's next free turn.
+        answer_days: answers to the very same requests of earlier jobs, that old at most, are used again. What it saves
+            is not known yet, and not taken off. 0: none is.
         problems: at most `MOST_PROBLEMS`; none: a submission would be taken.
     """
 
@@ -72,6 +74,7 @@ class Estimate:
     cut_out_already: int = 0
     equal_photos: int = 0
     expected_seconds: float | None = None
+    answer_days: int = 0
 
 
 def estimate(
@@ -120,6 +123,7 @@ def estimate(
         reused_calls=reused.total(),
         cut_out_already=sum(photo.mask_from is MaskOrigin.PHOTO for photo in ready),
         equal_photos=len(ready) - len(groups),
+        answer_days=service.answer_days if request.options.reuse_answers else 0,
         expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
 

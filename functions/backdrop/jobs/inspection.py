@@ -50,7 +50,7 @@ def inspect(
     """
     draft = drafts.find_open(store, user, draft_id)
     photo = drafts.find_photo(store, draft, photo_id)
-    known = KnownLabels(objects, detector, bucket, keys.labels_owner(user.sub))
+    known = KnownLabels(objects, detector, bucket, keys.owner_hash(user.sub))
     labels_only = False
     if photo.status is ImageStatus.READY and photo.labels_error is not None and photo.facts is not None:
         labels, labels_error = _labels(known, photo.facts.preview_key, photo.facts.sha256)

@@ -23,7 +23,7 @@ class KnownLabels:
         objects: the bucket's.
         detector: is asked about what is not known.
         bucket: its name.
-        owner: as `keys.labels_owner` gives it.
+        owner: as `keys.owner_hash` gives it.
     """
 
     def __init__(self, objects: ObjectStore, detector: LabelDetector, bucket: str, owner: str) -> None:

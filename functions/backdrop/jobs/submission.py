@@ -43,7 +43,10 @@ _POLL_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Service:
-    """What submission works with: the stores, and what the stack's configuration says."""
+    """What submission works with: the stores, and what the stack's configuration says.
+
+    `answer_days`: for how many days models' answers are kept for later jobs; 0: they are not.
+    """
 
     store: DraftStore
     jobs: JobStore
@@ -54,6 +57,7 @@ class Service:
     prompt_policy: PromptPolicy = field(default_factory=Policies)
     account: Account = field(default_factory=NoAccount)
     next_slot: NextSlot = lambda _model_id: None
+    answer_days: int = 0
     now: Callable[[], datetime] = clock.now
     sleep: Callable[[float], None] = time.sleep
 

@@ -71,6 +71,7 @@ def totals(report: Report) -> dict[str, int]:
         "Failed": report.failed,
         "Cancelled": report.cancelled,
         "ModelCalls": report.calls,
+        "AnswersReused": report.reused,
         "NeedReview": report.to_review,
     }
 

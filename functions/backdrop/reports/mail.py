@@ -100,6 +100,8 @@ def _facts(report: Report) -> str:
         f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
         f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
     ]
+    if report.reused:
+        lines.append(f"Not paid for again: {report.reused:,} calls, whose answers to the same request were kept.")
     if report.seconds is not None:
         lines.append(f"Duration: {_duration(report.seconds)}")
     if job.get("RequestedBy"):

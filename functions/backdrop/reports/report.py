@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -169,11 +169,13 @@ class Report:
         """Keys of staged requests and answers that nobody needs any more: those of the images that succeeded.
 
         What a failed image left behind stays, for its diagnosis and so that its answers can be used again; so does
-        what it shares with a variation that succeeded.
+        what it shares with a variation that succeeded. Answers that later jobs may use expire by themselves.
         """
         if self.run.job.get("KeepPayloads"):
             return []
         needed = {key for image in self.failures for key in image.payloads} | set(self.lent_answers)
+        if self.run.settings.answers_folder:
+            needed |= {str(one["ResponseKey"]) for one in self._paid_passes if not one.get("CopiedFrom")}
         spent = (key for image in self.images if image.succeeded for key in image.payloads)
         return [key for key in dict.fromkeys(spent) if key not in needed]
 
@@ -182,8 +184,18 @@ class Report:
         """Keys of a trial's answers that the job it is a trial of may use: those that a model was paid for."""
         if not self.run.job.get("Trial"):
             return []
-        answered = (one for image in self.images if image.succeeded for one in image.passes)
-        return list(dict.fromkeys(str(one["ResponseKey"]) for one in answered if one["ModelId"] != BUILT_IN))
+        return list(dict.fromkeys(str(one["ResponseKey"]) for one in self._paid_passes))
+
+    @property
+    def reused(self) -> int:
+        """How many model calls were not made, because an answer to the same request was taken over."""
+        return sum(bool(one.get("CopiedFrom")) for image in self.images for one in image.passes)
+
+    @property
+    def _paid_passes(self) -> Iterator[Mapping[str, Any]]:
+        """Passes of the finished images that a model answered, now or earlier."""
+        passes = (one for image in self.images if image.succeeded for one in image.passes)
+        return (one for one in passes if one["ModelId"] != BUILT_IN)
 
     @property
     def to_review(self) -> int:

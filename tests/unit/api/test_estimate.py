@@ -52,6 +52,7 @@ def test_it_counts_every_call_at_its_dated_price(api: Api, draft: str) -> None:
         "reusedCalls": 0,
         "cutOutAlready": 0,
         "equalPhotos": 0,
+        "answerDays": 0,
         "problems": [],
     }
 

@@ -168,20 +168,22 @@ def passes(bucket: Bucket, state: dict[str, Any]) -> Iterator[tuple[str, set[Nee
 
 
 def test_the_functions_of_each_image_may_do_all_they_ask_for(steps: Bucket) -> None:
-    job = child()["Job"]
+    job = {**child()["Job"], "AnswersFolder": "out/answers/ann/"}
+    first = {**child(), "Job": job}
     copy = "in/batch/toy-car-00000003.jpg"
     steps.data[copy] = steps.data[SOURCE]
     batch = child(Key=copy, ImageId="00000003", AnswersAt="out/d/toy-car-abcd1234.jpg")
     batch["Job"] = {**job, "InputS3Prefix": "in/batch", "OutputS3Prefix": "out/batch"}
     found: dict[str, set[Need]] = {"StagePayloadFunction": set(), "DecodeResultFunction": set()}
 
-    for state in (child(), batch):
+    for state in (first, batch):
         for function, needs in passes(steps, state):
             found[function] |= needs
 
     copied = {key for key in steps.metadata if steps.metadata[key]}
     assert copied, "the trial's answers were taken over"
     assert {key for key in steps.data if key.endswith("-abcd1234.jpg")} == {SOURCE, "out/d/toy-car-abcd1234.jpg"}
+    assert len([key for key in steps.data if key.startswith("out/answers/ann/")]) == 2
     for function, needs in found.items():
         check(function, needs)
 
@@ -231,6 +233,7 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
         DEFAULT_MODEL_ID=MODEL,
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
+        ANSWER_DAYS="30",
         KEEP_PAYLOADS="false",
         PROMPT_BLOCK_LIST="",
         GUARDRAIL_ID="",

@@ -31,6 +31,7 @@ PREPARE = {
     "DEFAULT_MODEL_ID": MODEL,
     "ALLOW_RETIRED_MODELS": "false",
     "MAP_MAX_CONCURRENCY": "40",
+    "ANSWER_DAYS": "30",
     "KEEP_PAYLOADS": "false",
     "PROMPT_BLOCK_LIST": "",
     "GUARDRAIL_ID": "abc123",

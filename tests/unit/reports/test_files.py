@@ -67,6 +67,7 @@ def test_an_auditor_finds_source_settings_passes_output_and_price_of_an_image() 
         "Failed": 0,
         "Cancelled": 0,
         "ModelCalls": 3,
+        "AnswersReused": 0,
         "NeedReview": 0,
     }
     assert document["Cost"]["Usd"] == pytest.approx(0.21)

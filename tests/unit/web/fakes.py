@@ -178,6 +178,7 @@ class FakeApi:
             expected_seconds=self.expected_seconds,
             queue_seconds=self.queue_seconds,
             reused_calls=found.passes if trial in self.finished else 0,
+            answer_days=30,
             equal_photos=len(ready) - len({photo.sha256 or photo.photo_id for photo in ready}),
             cut_out_already=sum(photo.mask_from == "PHOTO" for photo in ready),
             problems=[*self.problems, *_find_text_problems(request, found)],

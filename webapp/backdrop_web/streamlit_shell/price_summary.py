@@ -29,6 +29,9 @@ def show_price(found: Estimate) -> None:
     if found.cut_out_already:
         photos = "1 photo is" if found.cut_out_already == 1 else f"{found.cut_out_already:,} photos are"
         st.caption(f":material/content_cut: {photos} cut out already: the file's own transparency is used.")
+    if found.answer_days and any(call.calls for call in found.calls):
+        days = format_count(found.answer_days, "day")
+        st.caption(f":material/recycling: What you asked in the same words in the last {days} is not paid for again.")
     _show_calls(found)
 
 

@@ -72,7 +72,8 @@ class Estimate:
     the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
     trial that is named, so not made and not paid for again. `cutOutAlready`: photos whose own transparency is used, so
     that no cut-out is made of them. `equalPhotos`: files equal to another one, of which the same is kept: made and paid
-    for once.
+    for once. `answerDays`: answers to the very same requests of earlier jobs of yours, that old at most, are used again
+    and not paid for; what that saves is not taken off. 0: none is.
     """
 
     images: int
@@ -85,6 +86,7 @@ class Estimate:
     reused_calls: int
     cut_out_already: int
     equal_photos: int
+    answer_days: int
     problems: list[Problem]
 
 

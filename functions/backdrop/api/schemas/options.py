@@ -35,6 +35,7 @@ class Options:
     quality: str | None = None
     style: str | None = None
     unlocated_labels: Literal[UnlocatedLabels.FLAG, UnlocatedLabels.FAIL]
+    reuse_answers: bool
     output: Output
 
     @property

@@ -86,7 +86,8 @@ class OutputWish(RequestBody):
 class OptionsWish(RequestBody):
     """Everything has a default. `background`: `generated`, `transparent` or a colour `#rrggbb`; `maskSource` BUILT_IN:
     Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo; `unlocatedLabels`: whether
-    an image is flagged or fails when labels typed by hand can't be found in its photo."""
+    an image is flagged or fails when labels typed by hand can't be found in its photo; `reuseAnswers`: an answer to the
+    very same request of an earlier job of yours is used again, and not paid for."""
 
     background: Text = "generated"
     mask_source: Literal["MODEL", "BUILT_IN"] = "MODEL"
@@ -96,6 +97,7 @@ class OptionsWish(RequestBody):
     quality: Text | None = None
     style: Text | None = None
     unlocated_labels: Literal["FLAG", "FAIL"] = "FLAG"
+    reuse_answers: bool = True
     output: OutputWish = Field(default_factory=OutputWish)
 
     def options(self) -> Options:

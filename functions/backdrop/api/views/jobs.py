@@ -74,6 +74,7 @@ def estimate_view(made: Estimate) -> schemas.Estimate:
         reused_calls=made.reused_calls,
         cut_out_already=made.cut_out_already,
         equal_photos=made.equal_photos,
+        answer_days=made.answer_days,
         problems=[
             schemas.Problem(**vars(error_view(problem.error)), photo_id=problem.photo_id) for problem in made.problems
         ],

@@ -76,7 +76,7 @@ def find_labels(step: Step, source: bytes, sha256: str) -> Found:
         return {}
     from backdrop.jobs.locating import locate
 
-    found = _labels(job.bucket, item, source, sha256, keys.labels_owner(job.id))
+    found = _labels(job.bucket, item, source, sha256, keys.owner_hash(job.id))
     places = locate(item.labels, found)
     if places.not_located and job.options.unlocated_labels is UnlocatedLabels.FAIL:
         there = ", ".join(label.name for label in found if label.boxes) or "nothing that it can point at"

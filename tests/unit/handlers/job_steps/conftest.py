@@ -41,7 +41,7 @@ class JobsTwin:
 
     def get(self, job_id: str) -> Any:
         row = self.rows.get(job_id)
-        return SimpleNamespace(execution_arn=row.get("execution_arn")) if row is not None else None
+        return SimpleNamespace(execution_arn=row.get("execution_arn"), owner="ann") if row is not None else None
 
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
@@ -111,6 +111,7 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         DEFAULT_MODEL_ID="us.stability.stable-image-inpaint-v1:0",
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
+        ANSWER_DAYS="30",
         KEEP_PAYLOADS="false",
         PROMPT_BLOCK_LIST="gore, red flag",
         GUARDRAIL_ID="",

@@ -52,6 +52,7 @@ def test_files_row_and_mail_tell_the_same(
         "Failed": 1,
         "Cancelled": 0,
         "ModelCalls": 3,
+        "AnswersReused": 0,
         "NeedReview": 0,
     }
     document = json.loads(bucket[answer["ReportKey"]])

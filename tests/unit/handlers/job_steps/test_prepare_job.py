@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
 from backdrop.core.vocabulary import JobStatus
 from tests.unit.handlers.job_steps.conftest import JobsTwin
@@ -69,6 +70,8 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "Trial": False,
             "TrialJobId": None,
             "KeepPayloads": False,
+            "AnswerDays": 30,
+            "AnswersFolder": f"generated-image-files/answers/{keys.owner_hash('system:')}/",
             "ContentCredentials": False,
         },
         "ManifestKey": "image-files/2026/11/21/120000/manifest.jsonl",
@@ -289,6 +292,23 @@ def test_a_submitted_job_runs_under_its_own_name(prepare_job: ModuleType, jobs: 
         "started_at": STARTED,
     }
     run(prepare_job, published(), name="sample-1")  # a redriven execution
+
+
+def test_whose_answers_are_used_again_depends_on_who_asks(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    def folder(name: str, **changes: Any) -> str:
+        return str(run(prepare_job, published(**changes), name=name)["Job"]["AnswersFolder"])
+
+    jobs.rows = {"sample-1": {}}
+    anns = folder("sample-1")
+    assert anns == f"generated-image-files/answers/{keys.owner_hash('ann')}/"
+    nobodys = folder("by-another", Id="by-another")
+    bobs = folder("by-another", Id="by-another", RequestedBy="ann")
+    assert len({anns, nobodys, bobs}) == 3, "a system that says so is not the user ann"
+
+
+def test_a_job_may_want_every_answer_anew(prepare_job: ModuleType) -> None:
+    job = run(prepare_job, published(Options={"ReuseAnswers": False}))["Job"]
+    assert (job["AnswerDays"], job["AnswersFolder"]) == (0, "")
 
 
 def test_nobody_runs_a_submitted_job_a_second_time(prepare_job: ModuleType, jobs: JobsTwin) -> None:

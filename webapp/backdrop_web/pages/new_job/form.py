@@ -19,7 +19,7 @@ from backdrop_web.upload.draft_state import DraftState
 Choice = TypeVar("Choice")
 
 FIELDS = (
-    "prompt", "negative", "scene", "background", "colour", "mode", "model", "cut-out", "mask", "seed", "vary",
+    "prompt", "negative", "scene", "background", "colour", "mode", "model", "cut-out", "mask", "seed", "vary", "reuse",
     "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height", "fill", "pad", "format",
     "file-quality", "trial",
 )  # fmt: skip

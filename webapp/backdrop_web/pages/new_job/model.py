@@ -128,6 +128,12 @@ def _choose_painting(draft: DraftState, model: Model) -> dict[str, Any]:
             placeholder="Chosen for you",
             help="The same seed with the same words gives the same background again.",
         )
+    reuse = st.checkbox(
+        "Use answers of earlier jobs again",
+        key=form.set_default(draft, "reuse", True, [True, False]),
+        persist_state="session",
+        help="What you asked in the same words about the same photo is not paid for again.",
+    )
     source = st.radio(
         "Cutting the product out",
         list(_CUT_OUT),
@@ -138,6 +144,7 @@ def _choose_painting(draft: DraftState, model: Model) -> dict[str, Any]:
     return {
         "variations": int(variations),
         "vary_seed": vary == _EACH,
+        "reuse_answers": reuse,
         "mask_source": MaskSource(str(source)),
         **_choose_settings(draft, model),
     }

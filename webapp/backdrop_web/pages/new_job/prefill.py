@@ -56,6 +56,7 @@ def make_fields(job: Job) -> dict[str, Any]:
             "model": job.model_id,
             "seed": job.seed,
             "vary": "each" if options.vary_seed else "same",
+            "reuse": options.reuse_answers,
             "variations": options.variations,
         }
     else:
