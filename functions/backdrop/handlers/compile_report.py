@@ -81,7 +81,8 @@ def _tidy(report: Report) -> None:
     job = report.run.job
     try:
         objects.delete(str(job["S3Bucket"]), report.spent_payloads)
-        if not job.get("KeepPayloads"):
+        # Those that later jobs may use have a tag, and an age, of their own.
+        if not job.get("KeepPayloads") and not report.run.settings.answers_folder:
             for key in report.lent_answers:
                 objects.tag(str(job["S3Bucket"]), key, PAYLOAD_TAG)
     except BackdropError:

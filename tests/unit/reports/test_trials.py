@@ -44,3 +44,15 @@ def test_a_failed_trial_lends_nothing_that_is_not_kept_anyway() -> None:
     trial = compile_report(run(Trial=True), [item(0)], rows)
 
     assert (trial.lent_answers, trial.spent_payloads) == ([], [])
+
+
+def test_paid_answers_outlive_a_job_whose_owner_may_use_them_again() -> None:
+    rows = [
+        done(0, Passes=passes({"ModelId": BUILT_IN}, {})),
+        done(1, Passes=passes({"ResponseKey": "out/copy.json", "CopiedFrom": "out/first/0.json"}, {})),
+    ]
+    report = compile_report(run(AnswersFolder="out/answers/ann/"), [item(0), item(1)], rows)
+
+    assert set(report.spent_payloads) == {"in/0.json", "in/1.json", "out/0.json", "out/copy.json"}
+    assert "out/1.json" not in report.spent_payloads
+    assert json.loads(report_files.to_json(report))["Totals"]["AnswersReused"] == 1

@@ -29,6 +29,7 @@ class Bucket(dict[str, bytes]):
         self.kept: list[str] = []
         self.copies: dict[str, str] = {}
         self.asked: list[str] = []
+        self.tags: dict[str, str] = {}
 
     def get_object(self, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
         self.asked.append(key)
@@ -46,8 +47,13 @@ class Bucket(dict[str, bytes]):
         copied_from: str | None = None,
     ) -> None:
         self[key] = data
+        if tagging:
+            self.tags[key] = tagging
         if copied_from:
             self.copies[key] = copied_from
+
+    def tag(self, _bucket: str, key: str, tagging: str) -> None:
+        self.tags[key] = tagging
 
     def keep(self, _bucket: str, key: str) -> None:
         self.kept.append(key)
@@ -70,6 +76,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     monkeypatch.setattr(Objects, "put", twin.put_object)
     monkeypatch.setattr(Objects, "look_up", twin.look_up)
     monkeypatch.setattr(Objects, "keep", twin.keep)
+    monkeypatch.setattr(Objects, "tag", twin.tag)
     return twin
 
 

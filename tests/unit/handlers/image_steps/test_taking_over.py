@@ -1,4 +1,4 @@
-"""A trial's answers, taken over by the job it was a trial of: StagePayload and DecodeResult with an S3 in memory."""
+"""Answers taken over, of a trial or of an earlier job: StagePayload and DecodeResult with an S3 in memory."""
 
 from __future__ import annotations
 
@@ -140,3 +140,56 @@ def test_photos_that_were_not_tried_cost_no_look_at_the_trial(tried: Bucket) -> 
 
     assert stage_payload.handler(state, None)["Answered"] is False
     assert not [key for key in tried.asked if key.startswith("out/d/")]
+
+
+NOTES = {"AnswersFolder": "out/answers/ann/"}
+
+
+def of_job(day: str, state: dict[str, Any] | None = None, **job: Any) -> dict[str, Any]:
+    """The child of the photo in a job of ann's."""
+    state = state or child()
+    return {**state, "Job": {**state["Job"], **NOTES, "OutputS3Prefix": f"out/{day}", **job}, "Turn": {"Attempt": 1}}
+
+
+@pytest.fixture
+def noted(bucket: Bucket, small_photo: None) -> Bucket:
+    """The bucket after a first job of ann's."""
+    state = run_pass(bucket, of_job("first"), stability(cut_out()))
+    run_pass(bucket, state, picture())
+    return bucket
+
+
+def test_an_answer_is_noted_for_later_jobs_and_expires_with_its_note(noted: Bucket) -> None:
+    answers = [key for key in noted if key.startswith("out/first/") and key.endswith(".json")]
+    notes = {key: noted[key].decode() for key in noted if key.startswith("out/answers/ann/")}
+    assert sorted(notes.values()) == sorted(answers)
+    assert {noted.tags.get(key) for key in (*answers, *notes)} == {"backdrop=answer"}
+
+
+def test_a_later_job_of_the_same_owner_asks_nothing_again(noted: Bucket) -> None:
+    state = run_pass(noted, of_job("second"), None)
+    state = run_pass(noted, state, None)
+    passes = json.loads(state["Record"]["Passes"])
+    assert [one["CopiedFrom"].split("/")[1] for one in passes] == ["first", "first"]
+    assert all(noted.tags.get(one["ResponseKey"]) is None for one in passes), "a copy is spent when the job ends"
+
+
+def test_another_owner_or_one_who_wants_it_anew_asks_again(noted: Bucket) -> None:
+    for folder in ("out/answers/bob/", ""):
+        assert stage_payload.handler(of_job("second", AnswersFolder=folder), None)["Answered"] is False
+
+
+def test_a_note_of_an_answer_that_is_gone_or_no_good_is_no_answer(noted: Bucket) -> None:
+    answers = [key for key in noted if key.startswith("out/first/") and key.endswith(".json")]
+    for key in answers:
+        noted[key] = b"{}"
+    assert stage_payload.handler(of_job("second"), None)["Answered"] is False
+    for key in answers:
+        del noted[key]
+    assert stage_payload.handler(of_job("second"), None)["Answered"] is False
+
+
+def test_payloads_that_are_to_stay_do_not_expire(bucket: Bucket) -> None:
+    run_pass(bucket, of_job("first", KeepPayloads=True), stability(cut_out()))
+    assert [key for key in bucket.tags if key.startswith("out/first/")] == []
+    assert [key for key in bucket.tags if key.startswith("out/answers/")]
