@@ -73,7 +73,8 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     assert invoke["TimeoutSeconds"] >= 300
     assert invoke["ResultPath"] is None
     assert [retry["ErrorEquals"] for retry in invoke["Retry"]] == [["Bedrock.ModelNotReadyException"]]
-    again, *rest = invoke["Catch"]
+    throttled, again, *rest = invoke["Catch"]
+    assert (throttled["ErrorEquals"], throttled["Next"]) == (["Bedrock.ThrottlingException"], "NoteThrottle")
     assert again["Next"] == "ReserveTurnAfterError"
     assert {catcher["Next"] for catcher in rest} == {"FillInCause"}
     lasting = {
@@ -83,7 +84,7 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     }
     assert lasting
     assert not lasting & set(again["ErrorEquals"])
-    assert {"Bedrock.ThrottlingException", "States.Timeout"} <= set(again["ErrorEquals"])
+    assert {"Bedrock.SdkClientException", "States.Timeout"} <= set(again["ErrorEquals"])
 
 
 def test_a_task_outlasts_its_function(machine: dict[str, Any], template: dict[str, Any]) -> None:

@@ -169,10 +169,12 @@ class ReserveTurnEnvironment(NamedTuple):
 
     Attributes:
         requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
+        throttle_patience_ms: how long an image waits out throttles.
     """
 
     schedule_table: str
     requests_per_minute: float
+    throttle_patience_ms: int
 
     @classmethod
     def from_env(cls) -> ReserveTurnEnvironment:
@@ -181,7 +183,11 @@ class ReserveTurnEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
-        return cls(schedule_table=required("SCHEDULE_TABLE"), requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"))
+        return cls(
+            schedule_table=required("SCHEDULE_TABLE"),
+            requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
+        )
 
 
 class SignResultEnvironment(NamedTuple):

@@ -10,7 +10,8 @@ from backdrop.aws.clients import dynamodb
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core import clock
 from backdrop.handlers.environment import ReserveTurnEnvironment
-from backdrop.jobs.pacing import Pace, backoff_ms, check_budget
+from backdrop.jobs.pacing import Pace
+from backdrop.jobs.retries import Turn, after_failure
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
@@ -18,22 +19,24 @@ _schedule = ScheduleTable(dynamodb, _environment.schedule_table)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Reserve the model's next free turn: `{"ModelId", "Attempt", "Error"?: {"Error", "Cause"}}` -> `{"Attempt",
-    "WaitUntil"}`.
+    """Reserve the model's next free turn: `{"ModelId", "Turn", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with
+    `WaitUntil`.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.
     """
-    model_id, attempt = event["ModelId"], int(event["Attempt"])
-    failure = event.get("Error") or {}
-    error = failure.get("Error")
-    check_budget(attempt, error, failure.get("Cause"))
-    slot_ms = int(time.time() * 1000) + backoff_ms(attempt, error)
-    pace = Pace.of(_requests_per_minute(model_id))
+    # Executions that began before this version tell no more than how many calls they made.
+    turn = Turn.of(event.get("Turn") or event)
+    slot_ms = int(time.time() * 1000)
+    if failure := event.get("Error"):
+        cause = failure.get("Cause") or ""
+        turn, wait_ms = after_failure(turn, failure["Error"], cause, slot_ms, _environment.throttle_patience_ms)
+        slot_ms += wait_ms
+    pace = Pace.of(_requests_per_minute(event["ModelId"]))
     if pace.interval_ms:
-        slot_ms = _schedule.reserve(model_id, slot_ms, pace.interval_ms)
+        slot_ms = _schedule.reserve(event["ModelId"], slot_ms, pace.interval_ms)
     until = datetime.fromtimestamp(slot_ms / 1000, UTC)
-    return {"Attempt": attempt + 1, "WaitUntil": clock.iso(until)}
+    return {**turn._replace(attempt=turn.attempt + 1).to_state(), "WaitUntil": clock.iso(until)}
 
 
 def _requests_per_minute(model_id: str) -> float:

@@ -68,8 +68,8 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     "StagePayload": ("stage_payload", {}, child()),
     "ReserveTurn": (
         "reserve_turn",
-        {"SCHEDULE_TABLE": "schedule", "MODEL_REQUESTS_PER_MINUTE": "20"},
-        {"ModelId": MODEL, "Attempt": 0},
+        {"SCHEDULE_TABLE": "schedule", "MODEL_REQUESTS_PER_MINUTE": "20", "THROTTLE_PATIENCE_HOURS": "24"},
+        {"ModelId": MODEL, "Turn": {"Attempt": 0}},
     ),
     "CutOut": ("cut_out", {}, {**child(), "Stage": STAGE}),
     "DecodeResult": ("decode_result", {}, {**child(), "Stage": STAGE}),
