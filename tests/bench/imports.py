@@ -37,6 +37,7 @@ _ENVIRONMENT = {
     "ALLOW_RETIRED_MODELS": "false",
     "MODEL_REQUESTS_PER_MINUTE": "-1",
     "THROTTLE_PATIENCE_HOURS": "24",
+    "AWS_REGION": "us-east-1",
     "MAP_MAX_CONCURRENCY": "4",
     "KEEP_PAYLOADS": "false",
     "MODERATE_UPLOADS": "false",

@@ -71,10 +71,18 @@ class QuickCloud:
 
     def wait(self, executions: Sequence[str]) -> None:
         """Wait until all of these have ended, however they did."""
-        states = self.cloud.client("stepfunctions")
         for arn in executions:
-            while states.describe_execution(executionArn=arn)["status"] == "RUNNING":
+            while self.runs(arn):
                 time.sleep(0.5)
+
+    def runs(self, execution: str) -> bool:
+        """Whether the execution has not ended."""
+        described = self.cloud.client("stepfunctions").describe_execution(executionArn=execution)
+        return bool(described["status"] == "RUNNING")
+
+    def stop(self, execution: str) -> None:
+        """End the execution at once, and its children."""
+        self.cloud.client("stepfunctions").stop_execution(executionArn=execution)
 
     def report(self, job_id: str) -> dict[str, Any]:
         """The job's report."""

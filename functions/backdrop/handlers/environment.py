@@ -74,6 +74,7 @@ class ApiEnvironment(NamedTuple):
     default_model_id: str
     allow_retired_models: bool
     requests_per_minute: float
+    region: str
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -93,6 +94,7 @@ class ApiEnvironment(NamedTuple):
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            region=required("AWS_REGION"),
         )
 
 
@@ -144,6 +146,9 @@ class PrepareJobEnvironment(NamedTuple):
     content_credentials: bool
     images_table: str
     image_generator: str
+    schedule_table: str
+    requests_per_minute: float
+    region: str
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
@@ -161,6 +166,9 @@ class PrepareJobEnvironment(NamedTuple):
             content_credentials=flag("CONTENT_CREDENTIALS"),
             images_table=required("IMAGES_TABLE"),
             image_generator=required("IMAGE_GENERATOR"),
+            schedule_table=required("SCHEDULE_TABLE"),
+            requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            region=required("AWS_REGION"),
         )
 
 
@@ -170,11 +178,13 @@ class ReserveTurnEnvironment(NamedTuple):
     Attributes:
         requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
         throttle_patience_ms: how long an image waits out throttles.
+        region: in which models are called.
     """
 
     schedule_table: str
     requests_per_minute: float
     throttle_patience_ms: int
+    region: str
 
     @classmethod
     def from_env(cls) -> ReserveTurnEnvironment:
@@ -187,6 +197,7 @@ class ReserveTurnEnvironment(NamedTuple):
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
+            region=required("AWS_REGION"),
         )
 
 

@@ -44,29 +44,27 @@ class Turn(NamedTuple):
         attempt: calls that were made, or are about to be.
         failures: how many of them failed, by error code.
         throttled_since_ms: when the pass was throttled for the first time, epoch milliseconds; None: never.
+        place: in the model's queue; None: it has none.
+        slot_ms: of the latest call; None: there was none, or no pace is kept.
+        asks: how often a turn was asked for.
     """
 
     attempt: int = 0
     failures: Mapping[str, int] = {}
     throttled_since_ms: int | None = None
+    place: int | None = None
+    slot_ms: int | None = None
+    asks: int = 0
 
     @classmethod
     def of(cls, state: Mapping[str, object]) -> Turn:
         """Read what `to_state` wrote, or `{"Attempt": n}`."""
-        failures, since = state.get("Failures"), state.get("ThrottledSince")
-        return cls(
-            attempt=int(str(state["Attempt"])),
-            failures={str(code): int(number) for code, number in failures.items()}
-            if isinstance(failures, dict)
-            else {},
-            throttled_since_ms=None if since is None else int(str(since)),
-        )
+        found = {field: state[name] for field, name in _NAMES.items() if name in state}
+        return cls(**found)  # type: ignore[arg-type]
 
     def to_state(self) -> dict[str, object]:
         """Return it as the state holds it."""
-        since = {} if self.throttled_since_ms is None else {"ThrottledSince": self.throttled_since_ms}
-        failures = {"Failures": dict(self.failures)} if self.failures else {}
-        return {"Attempt": self.attempt, **failures, **since}
+        return {"Attempt": self.attempt, **{_NAMES[name]: value for name, value in self._asdict().items() if value}}
 
     def failed(self, code: ErrorCode, now_ms: int) -> Turn:
         """Count a failed call."""
@@ -75,6 +73,16 @@ class Turn(NamedTuple):
             since = now_ms
         failures = {**self.failures, code.value: self.failures.get(code.value, 0) + 1}
         return self._replace(failures=failures, throttled_since_ms=since)
+
+
+_NAMES = {
+    "attempt": "Attempt",
+    "failures": "Failures",
+    "throttled_since_ms": "ThrottledSince",
+    "place": "Place",
+    "slot_ms": "Slot",
+    "asks": "Asks",
+}
 
 
 def after_failure(turn: Turn, error: str, cause: str, now_ms: int, patience_ms: int) -> tuple[Turn, int]:

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from backdrop.core.errors import ErrorCode, TooManyAttempts
+from backdrop.jobs.pacing import spread
 from backdrop.jobs.retries import Turn, after_failure
 from tests.static.conftest import ROOT
 
@@ -87,18 +88,24 @@ def test_a_turn_goes_through_the_state_as_it_is() -> None:
 def test_a_whole_patience_of_throttles_in_every_pass_fits_into_the_history(
     monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    """Cut-out, painting, extending; with the shortest waits there are."""
+    """Cut-out, painting, extending; with the shortest waits there are, and turns that never come when they are due."""
     monkeypatch.setattr(random, "uniform", lambda low, _high: low)
-    turns, turn, now = 0, Turn(), 0
+    calls, turn, now = 0, Turn(), 0
     while now < hours * HOUR:
         turn, wait = after_failure(turn._replace(attempt=turn.attempt + 1), THROTTLE, "", now, hours * HOUR)
-        turns, now = turns + 1, now + wait
-    assert turns < 90
-    assert 3 * turns * _events_of_a_throttled_turn() < HISTORY_EVENTS / 2, "as much is left for the rest"
+        calls, now = calls + 1, now + wait
+    asks, now = 0, 0
+    while now < hours * HOUR:
+        asks, now = asks + 1, spread(now, now + 1_000, asks)
+    assert (calls < 90, asks < 350) == (True, True)
+    after_a_throttle = ["NoteThrottle", "ReserveTurnAfterError", *ASK[1:], "InvokeModel"]
+    assert 3 * (calls * events(after_a_throttle) + asks * events(ASK)) < HISTORY_EVENTS
 
 
-def _events_of_a_throttled_turn() -> int:
+ASK = ["ReserveTurn", "WaitForTurn", "IsPaidFor", "CheckCancelled", "IsCancelled"]
+
+
+def events(states: list[str]) -> int:
     machine = json.loads((ROOT / "statemachine" / "replace_backgrounds.asl.json").read_text("utf-8"))
-    states = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
-    loop = ["NoteThrottle", "ReserveTurnAfterError", "WaitForTurn", "IsPaidFor", "CheckCancelled", "IsCancelled"]
-    return sum(EVENTS[states[name]["Type"]] for name in [*loop, "InvokeModel"])
+    known = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
+    return sum(EVENTS[known[name]["Type"]] for name in states)
