@@ -24,13 +24,13 @@ class _Case:
     name: str
     quota: int
     jobs: Mapping[str, int]
-    seconds: float = 300
+    seconds: float = 240
     changes_to: int = 0
     changes_at: float = 0
 
 
 _CASES = (
-    _Case("as stated, three jobs", _STATED, {"large": 300, "middle": 60, "small": 10}, 420),
+    _Case("as stated, three jobs", _STATED, {"large": 300, "middle": 60, "small": 10}, 360),
     _Case("lower", 12, {"large": 200}),
     _Case("higher", 40, {"large": 400}),
     _Case("lowered meanwhile", _STATED, {"large": 300}, 420, 10, 150),

@@ -8,13 +8,14 @@ next; `aws/schedule_table.py` writes it if nobody else wrote in between. The rul
 - **Late.** A slot is given at most 8 s before it comes; who is further behind is told when to ask again, and keeps its
   place. So a change of pace is felt at once, and a job that is cancelled or dies takes nothing along but those seconds:
   who asks while the schedule idles is served, whatever places before it are left unused.
-- **Down.** A call that was throttled did not use the quota: its slot is taken out. What is left of the last minute is
-  what the quota gave, and one more is the new level; never less than seven tenths of it at a time, nor than a quarter
-  of what is stated, for throttles have other reasons, too. The first throttle of a minute that was not full is
-  blamed on the pace: for a day calls are spread evenly.
+- **Down.** A call that was throttled did not use the quota: its slot is taken out. One throttle in a minute changes no
+  more; of a minute that was not full it is blamed on the pace: for a day calls are spread evenly. A second one lowers
+  the level by 2 %. If it comes within 20 s, what is left of the last minute is what the quota gave, and one more is the
+  new level; never less than seven tenths of it at a time, nor than a quarter of what is stated, for throttles have
+  other reasons, too.
 - **Up.** When the minute is full, a call or two more are made than the level allows. Are they not throttled within 5 s,
-  the level is doubled. Below what is stated that is tried every 40 s. Above it each try takes one of the calls that may
-  be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated.
+  the level is doubled. Below what is stated that is tried every 40 to 160 s. Above it each try takes one of the calls
+  that may be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated.
 
 A job has at most MapMaxConcurrency images that wait, and places are served in their order, so a job of ten waits for
 as many turns of a job of ten thousand, not for all of them.
@@ -30,6 +31,9 @@ _MINUTE_MS = 60_000
 _LATENESS_MS = 1_400
 """How much later than another a call may begin after its slot."""
 
+_FIRST_LATENESS_MS, _START_MS = 3_500, 5_000
+"""The same of the first calls after a rest: dozens of images are prepared then, by functions that start cold."""
+
 AHEAD_MS = 8_000
 """Longest before its time that a slot is given."""
 
@@ -39,8 +43,8 @@ _IDLE_MS = 1_000
 _VERDICT_MS = 5_000
 """After so long a call that was throttled has told so."""
 
-_TRY_AGAIN_MS, _CALLS_BETWEEN_TRIES = 40_000, 250
-"""Between a try that failed and the next one, below and above what is known to pass."""
+_TRY_AGAIN_MS, _MOST_DOUBLINGS, _CALLS_BETWEEN_TRIES = 40_000, 2, 250
+"""Between a try that failed and the next one: below what is known to pass, how often that is doubled, and above it."""
 
 _PROVEN_MS, _TRY_AFTER_REFUTED_MS = 180_000, 150_000
 """A level that is throttled so soon after it was raised was no level: a bucket of calls saved up let it pass."""
@@ -54,6 +58,9 @@ _LEAST_OF_LEVEL, _LEAST_OF_STATED, _SHAVED = 0.7, 0.25, 0.98
 _TRIES_PER_CALL, _MOST_TRIES, _FEWEST_TRIES = 0.008, 20.0, -100.0
 
 _SHORTEST_WAIT_MS, _LONGEST_WAIT_MS, _SHARE_OF_WAIT = 1_000, 60_000, 0.75
+
+_RESTED_MS = 75_000
+"""Longer than anybody waits before asking again."""
 
 _HURRIED, _EVEN = 2.0, 1.1
 """How much faster than a minute goes by its calls may come: evenly is a little faster, too, to make up for slots that
@@ -79,6 +86,7 @@ class Schedule(NamedTuple):
         cut: throttles of slots until this one are allowed for already.
         throttled_at: when the latest throttle was noted.
         raised_at: when the level was raised.
+        failed: tries that failed since.
     """
 
     stated: float
@@ -96,6 +104,7 @@ class Schedule(NamedTuple):
     cut: int = 0
     throttled_at: int = 0
     raised_at: int = 0
+    failed: int = 0
 
     @classmethod
     def of(cls, stated: float) -> Schedule:
@@ -160,6 +169,9 @@ def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = Fal
         The schedule as it is then, and the turn.
     """
     schedule = _judged(schedule, now_ms)
+    if schedule.last < now_ms - _RESTED_MS:
+        # Whoever waits would have asked and been served.
+        schedule = schedule._replace(served=schedule.joined)
     if place is None:
         place = schedule.joined + 1
         schedule = schedule._replace(joined=place)
@@ -173,8 +185,10 @@ def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = Fal
         return schedule, Turn(place, _ask_again(now_ms, first, expected), now=False)
     # A slot that went by untaken was of somebody who is gone; half of those before this place are thought to be, then.
     gone = ahead // 2 if _slot(schedule, 0) < now_ms - _IDLE_MS else 0
+    # Counted as late as it may begin.
+    begins = first + (_FIRST_LATENESS_MS if _starts(schedule, first) else 0)
     schedule = schedule._replace(
-        slots=tuple(sorted((*schedule.slots, first)))[-_MOST_SLOTS:],
+        slots=tuple(sorted((*schedule.slots, begins)))[-_MOST_SLOTS:],
         last=max(schedule.last, first),
         served=min(schedule.joined, schedule.served + 1 + gone),
     )
@@ -193,23 +207,29 @@ def spread(now_ms: int, at_ms: int, asks: int) -> int:
 def throttled(schedule: Schedule, now_ms: int, slot: int) -> Schedule:
     """Note that the call of that slot was throttled."""
     slots = list(schedule.slots)
-    if slot in slots:
-        slots.remove(slot)
+    for begins in (slot, slot + _FIRST_LATENESS_MS):
+        if begins in slots:
+            slots.remove(begins)
+            break
     since = now_ms - schedule.throttled_at
     schedule = schedule._replace(slots=tuple(slots), tries=max(_FEWEST_TRIES, schedule.tries - 1), throttled_at=now_ms)
     if schedule.tried and slot >= schedule.tried:
-        again = _TRY_AGAIN_MS
+        again = _TRY_AGAIN_MS << min(schedule.failed, _MOST_DOUBLINGS)
         if schedule.level >= schedule.known:
             again = max(again, round(_CALLS_BETWEEN_TRIES * _interval_ms(schedule)))
-        return schedule._replace(tried=0, decisive=0, try_after=now_ms + again, cut=schedule.last)
+        failed = schedule.failed + 1
+        return schedule._replace(tried=0, decisive=0, failed=failed, try_after=now_ms + again, cut=schedule.last)
     if slot <= schedule.cut:
         return schedule
     passed = sum(slot - _MINUTE_MS < one < slot for one in slots)
+    if since > _MINUTE_MS:
+        if passed < _LEAST_OF_LEVEL * schedule.level and now_ms >= schedule.even_until:
+            return schedule._replace(even_until=now_ms + _EVEN_MS, cut=schedule.last)
+        # One in a minute is of a call that came late, or early: the level is right to a call.
+        return schedule._replace(cut=schedule.last)
     again = _TRY_AFTER_REFUTED_MS if now_ms < schedule.raised_at + _PROVEN_MS else _TRY_AGAIN_MS
     cut = max(schedule.last, slot + _BETWEEN_CUTS_MS)
-    schedule = schedule._replace(cut=cut, try_after=max(schedule.try_after, now_ms + again))
-    if since > _MINUTE_MS and passed < _LEAST_OF_LEVEL * schedule.level and now_ms >= schedule.even_until:
-        return schedule._replace(even_until=now_ms + _EVEN_MS)
+    schedule = schedule._replace(cut=cut, try_after=max(schedule.try_after, now_ms + again), failed=0)
     lowest = max(1.0, schedule.stated * _LEAST_OF_STATED)
     level = schedule.level * _SHAVED
     if since < _ALONE_MS:
@@ -232,7 +252,7 @@ def _judged(schedule: Schedule, now_ms: int) -> Schedule:
     level = schedule.level * 2
     if schedule.level < schedule.known:
         level = min(schedule.known, level)
-    return judged._replace(level=level, try_after=0, raised_at=now_ms)
+    return judged._replace(level=level, try_after=0, raised_at=now_ms, failed=0)
 
 
 def _slot(schedule: Schedule, now_ms: int, ahead: int = 0) -> int:
@@ -261,6 +281,11 @@ def _try_slot(schedule: Schedule, now_ms: int, slot: int, *, fixed: bool) -> int
 
 def _passed(schedule: Schedule, slot: int) -> int:
     return sum(slot - (_MINUTE_MS - _LATENESS_MS) < one <= slot for one in schedule.slots)
+
+
+def _starts(schedule: Schedule, slot: int) -> bool:
+    """Whether the schedule has rested until just before that slot."""
+    return not schedule.slots or schedule.slots[0] - _FIRST_LATENESS_MS > slot - _START_MS
 
 
 def _full(schedule: Schedule) -> int:

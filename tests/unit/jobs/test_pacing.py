@@ -65,10 +65,10 @@ def test_a_quota_that_is_as_stated_is_used_with_less_than_1_per_cent_of_calls_th
 
 
 @pytest.mark.parametrize(("stated", "true"), [(60, 20), (20, 15), (60, 30), (20, 30), (20, 40), (20, 60)])
-def test_a_quota_that_is_not_as_stated_is_found_and_used_from_the_second_minute_on(stated: int, true: int) -> None:
+def test_a_quota_that_is_not_as_stated_is_found_within_two_minutes_and_used(stated: int, true: int) -> None:
     run = Simulation(LocalBedrock(always(true)), stated).run(1200, a=BIG)
     assert sum(run.answered(minute) for minute in range(1, 20)) >= 0.97 * 19 * true
-    assert run.answered(1) >= 0.93 * true
+    assert run.answered(1) >= 0.85 * true, "found before the second minute is over"
 
 
 @pytest.mark.parametrize(("before", "after"), [(60, 30), (30, 60)])
@@ -86,9 +86,11 @@ def test_quotas_may_be_counted_otherwise(true: int, saved_seconds: float) -> Non
     assert sum(not call.answered for call in run.calls if call.at > 300) < 0.2 * len(run.calls)
 
 
+@pytest.mark.parametrize("slow_start", [0, 3])
 @pytest.mark.parametrize("late", [0.1, 1.3])
-def test_a_small_job_is_never_throttled_even_at_its_start(late: float) -> None:
-    run = Simulation(LocalBedrock(always(20)), 20, late=late).run(600, a=Job(0, 40))
+def test_a_small_job_is_never_throttled_even_at_its_start(late: float, slow_start: float) -> None:
+    """Its first calls may begin seconds after their slots, when all its images are prepared at once."""
+    run = Simulation(LocalBedrock(always(20)), 20, late=late, slow_start=slow_start).run(600, a=Job(0, 40))
     assert (len(run.calls), run.throttled_share()) == (40, 0)
     assert run.calls[-1].at <= 125
 
@@ -117,6 +119,13 @@ def test_a_job_that_dies_leaves_its_turns_to_others(dies_at: float) -> None:
     run = Simulation(LocalBedrock(always(20)), 20, fixed=True).run(600, a=Job(0, 1000, dies_at=dies_at), b=BIG)
     lost = 20 * 9 - sum(run.answered(minute) for minute in range(1, 10))
     assert lost <= 0.03 * 20 * 9 + 5, "at most the turns of some seconds"
+
+
+def test_nobody_waits_for_the_dead() -> None:
+    """Of five jobs that died two hundred places are left; twelve images after them still go at the model's pace."""
+    died = {f"dead{number}": Job(0, 40, dies_at=5) for number in range(5)}
+    run = Simulation(LocalBedrock(always(20)), 20, fixed=True).run(900, **died, b=Job(300, 12))
+    assert run.answers("b")[-1] < 300 + 12 * 3.07 + 10
 
 
 def test_a_day_of_throttles_keeps_a_quarter_of_what_is_stated_and_comes_back() -> None:

@@ -37,6 +37,7 @@ class Simulation:
         stated: requests a minute that the account's quota is said to be.
         late: seconds that a call, or whoever asks for a turn, is late at most.
         answer: seconds that an answered call takes.
+        slow_start: seconds that calls of the first five seconds are late besides.
     """
 
     def __init__(
@@ -47,12 +48,13 @@ class Simulation:
         fixed: bool = False,
         late: float = 0.5,
         answer: float = 8.0,
+        slow_start: float = 0.0,
     ) -> None:
         self.schedule = Schedule.of(stated)
         self.calls: list[Call] = []
         self.asks = 0
         self._accepts, self._stated, self._fixed = accepts, stated, fixed
-        self._late, self._answer = late, answer
+        self._late, self._answer, self._slow_start = late, answer, slow_start
         self._random = random.Random(12)
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
 
@@ -102,6 +104,7 @@ class Simulation:
         then = self._soon(given.at_ms / 1000)
         if given.now:
             turn = turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=given.at_ms)
+            then += self._slow_start if given.at_ms < 5_000 else 0
             self._at(then, self._call, name, job, left, turn)
         else:
             self._at(then, self._ask, name, job, left, turn._replace(place=given.place))
