@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from tests.bench.app import App
 
 PARTS = ("imports", "steps", "memory", "demo", "loop")
-LONG = ("quality", "fidelity")
+LONG = ("quality", "fidelity", "retries", "quota")
 """Minutes each, and figures of what is made, not of what it costs."""
 
 
 def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
     """Run the benchmarks named on the command line, all by default, in one order. `app`: one that runs already."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", epilog="What each figure means: docs/benchmarks.md")
-    parser.add_argument("which", nargs="*", choices=[[], *PARTS, *LONG], help="default: all but quality and fidelity")
+    parser.add_argument("which", nargs="*", choices=[[], *PARTS, *LONG], help=f"default: all but {', '.join(LONG)}")
     parser.add_argument("--smallest", action="store_true", help="each at its smallest size: does it still run?")
     options = parser.parse_args(arguments)
     which, smallest = options.which or PARTS, options.smallest
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
             part.run(sys.stdout, smallest=smallest)
     for name in LONG:
         if name in which:
-            # Bring numpy, OpenCV and the local models, which the other parts must not pay for.
+            # Bring numpy, OpenCV, the local models or a cloud, which the other parts must not pay for.
             importlib.import_module(f"tests.bench.{name}").run(sys.stdout, smallest=smallest)
     job = demo.run(sys.stdout, smallest=smallest, cloud=cloud) if "demo" in which else None
     if "loop" in which:

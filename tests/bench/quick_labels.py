@@ -38,6 +38,11 @@ def _nothing_to_refuse(_body: bytes, *_: object) -> bytes:
     return json.dumps({"ModerationLabels": [], "ModerationModelVersion": "7.0", "ContentTypes": []}).encode()
 
 
-if __name__ == "__main__":
+def install() -> None:
+    """Answer so from now on, in this process."""
     labels.answer, moderation.answer = _labels, _nothing_to_refuse  # type: ignore[assignment]
+
+
+if __name__ == "__main__":
+    install()
     sys.exit(main())

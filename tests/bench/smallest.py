@@ -12,6 +12,7 @@ ALONE = {
     "walk": ("tests.bench.walk",),
     "fidelity": ("tests.bench.fidelity",),
     "segmentation": ("tests.bench.segmentation",),
+    "turns": ("tests.bench", "retries", "quota"),
 }
 """Module and arguments of what runs by itself, each in a process of its own."""
 
@@ -23,5 +24,5 @@ WITH_AN_APP = {
 }
 """The same of what looks at the running product: in one local cloud, web app and browser, in this order."""
 
-STARTED_BY = {"own_loop": "loop", "rembg_loop": "loop", "quick_labels": "app"}
+STARTED_BY = {"own_loop": "loop", "rembg_loop": "loop", "quick_labels": "app", "quick_models": "quick_cloud"}
 """Programs that are no benchmarks, and the module that starts each."""

@@ -67,24 +67,26 @@ def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> 
         time.sleep(0.5)
     assert [states.describe_execution(executionArn=arn)["status"] for arn in running] == ["SUCCEEDED"] * 2
 
-    turns = _turns(paced_cloud, running)
     log = httpx.get(f"{outputs.endpoint}/_backdrop/invocations").json()
+    assert set(log["models"]) == set(PASSES)
+    slots = _slots(paced_cloud, running)
     interval = 60 / REQUESTS_PER_MINUTE
-    assert set(turns) == set(log["models"])
     for model_id, counts in log["models"].items():
-        slots = sorted(turns[model_id])
-        assert counts["calls"] == len(slots) == 2 * IMAGES_PER_JOB
-        assert min(later - earlier for earlier, later in pairwise(slots)) >= interval, "never faster than the quota"
+        assert counts["calls"] == 2 * IMAGES_PER_JOB
+        given = sorted(slots[model_id])
+        assert len(given) == counts["calls"], "each call had a slot of its own"
+        # A minute that is not full may be filled at twice the pace, and is not overfilled.
+        assert min(later - earlier for earlier, later in pairwise(given)) >= interval / 2
         starts = sorted(one["at"] - one["seconds"] for one in log["invocations"] if one["modelId"] == model_id)
         # The clock of the log is read a moment after the call: a few milliseconds either way.
-        assert all(start > slot - 0.05 for start, slot in zip(starts, slots, strict=True)), "no call before its turn"
+        assert all(start > slot - 0.05 for start, slot in zip(starts, given, strict=True)), "no call before its turn"
         assert starts[-1] - starts[0] <= 2.0 * (len(starts) - 1) * interval, "and not far below it"
 
 
-def _turns(cloud: LocalCloud, executions: list[str]) -> dict[str, list[float]]:
-    """The turns that the children of these executions reserved: model id -> epoch seconds."""
+def _slots(cloud: LocalCloud, executions: list[str]) -> dict[str, list[float]]:
+    """The slots that the children of these executions were given: model id -> epoch seconds."""
     states = cloud.client("stepfunctions")
-    turns: dict[str, list[float]] = defaultdict(list)
+    slots: dict[str, list[float]] = defaultdict(list)
     for execution in executions:
         (run,) = states.list_map_runs(executionArn=execution)["mapRuns"]
         for child in states.list_executions(mapRunArn=run["mapRunArn"], maxResults=1000)["executions"]:
@@ -92,11 +94,12 @@ def _turns(cloud: LocalCloud, executions: list[str]) -> dict[str, list[float]]:
             outputs = [
                 (event.get("taskSucceededEventDetails") or {}).get("output") for event in sorted(events, key=_number)
             ]
-            waits = [json.loads(output)["WaitUntil"] for output in outputs if output and "WaitUntil" in output]
-            # Nothing fails here, so a child takes one turn for each pass, in their order.
+            turns = [json.loads(output) for output in outputs if output and "WaitUntil" in output]
+            waits = [datetime.fromisoformat(turn["WaitUntil"]).timestamp() for turn in turns if turn["Now"]]
+            # Nothing fails here, so a child calls each model once, in their order.
             for model_id, wait in zip(PASSES, waits, strict=True):
-                turns[model_id].append(datetime.fromisoformat(wait).timestamp())
-    return turns
+                slots[model_id].append(wait)
+    return slots
 
 
 def _number(event: Any) -> int:

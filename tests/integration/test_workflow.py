@@ -198,13 +198,17 @@ def test_precise_keeps_the_subjects_pixels(stack: Stack) -> None:
         assert difference[outside].mean() > 15, "the background is another"
 
 
-def test_a_throttled_call_takes_a_new_turn_and_is_counted(stack: Stack) -> None:
-    stack.faults({"kind": "throttle", "model": INPAINT, "count": 2})
+def test_throttles_use_up_nothing_of_what_other_failures_have_and_cost_nothing(stack: Stack) -> None:
+    """Five failed calls, of which none ends the image: each kind has its own count, and each call is told."""
+    stack.faults({"kind": "throttle", "model": INPAINT, "count": 3}, {"kind": "timeout", "model": INPAINT, "count": 2})
     images = with_photos(stack, "throttled", mug=small("mug_wooden_desk"))
     assert stack.start("throttled", images)["status"] == "SUCCEEDED"
-    (image,) = stack.report("throttled")["Images"]
+    report = stack.report("throttled")
+    (image,) = report["Images"]
     assert image["Status"] == "Succeeded"
-    assert [one["Attempts"] for one in image["Passes"]] == [1, 3]
+    assert [(one["Attempts"], one.get("Throttled", 0)) for one in image["Passes"]] == [(1, 0), (6, 3)]
+    assert (image["Attempts"], image["Throttled"]) == (7, 3)
+    assert {one["ModelId"]: one["Calls"] for one in report["Cost"]["Models"]} == {REMOVE_BACKGROUND: 1, INPAINT: 3}
 
 
 @pytest.mark.parametrize(

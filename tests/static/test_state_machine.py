@@ -73,7 +73,8 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     assert invoke["TimeoutSeconds"] >= 300
     assert invoke["ResultPath"] is None
     assert [retry["ErrorEquals"] for retry in invoke["Retry"]] == [["Bedrock.ModelNotReadyException"]]
-    again, *rest = invoke["Catch"]
+    throttled, again, *rest = invoke["Catch"]
+    assert (throttled["ErrorEquals"], throttled["Next"]) == (["Bedrock.ThrottlingException"], "NoteThrottle")
     assert again["Next"] == "ReserveTurnAfterError"
     assert {catcher["Next"] for catcher in rest} == {"FillInCause"}
     lasting = {
@@ -83,7 +84,7 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     }
     assert lasting
     assert not lasting & set(again["ErrorEquals"])
-    assert {"Bedrock.ThrottlingException", "States.Timeout"} <= set(again["ErrorEquals"])
+    assert {"Bedrock.SdkClientException", "States.Timeout"} <= set(again["ErrorEquals"])
 
 
 def test_a_task_outlasts_its_function(machine: dict[str, Any], template: dict[str, Any]) -> None:
@@ -230,7 +231,12 @@ def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(mach
     child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
     assert child["BeginFirstVariation"]["Next"] == child["BeginNextVariation"]["Next"] == "CheckCancelled"
     assert child["WaitForTurn"]["Next"] == "IsPaidFor"
-    assert child["IsPaidFor"]["Choices"] == [{"Variable": "$.Begun", "BooleanEquals": True, "Next": "InvokeModel"}]
+    begun = {"Variable": "$.Begun", "BooleanEquals": True}
+    now = {"Variable": "$.Turn.Now", "BooleanEquals": True}
+    assert child["IsPaidFor"]["Choices"] == [
+        {"And": [begun, now], "Next": "InvokeModel"},
+        {**begun, "Next": "ReserveTurn"},
+    ]
     assert child["IsPaidFor"]["Default"] == "CheckCancelled"
     assert {catcher["Next"] for catcher in child["CheckCancelled"]["Catch"]} == {"IsCancelled"}, (
         "no answer: the image goes on"
@@ -242,5 +248,10 @@ def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(mach
         or ("InvokeModel" in (state.get("Next"), state.get("Default")))
     ]
     assert sorted(ways_to_pay) == ["IsCancelled", "IsPaidFor"]
+    ways = [choice for choice in child["IsCancelled"]["Choices"] if choice["Next"] == "InvokeModel"]
+    assert [now in choice["And"] for choice in ways] == [True], "and no call before its turn"
+    cancelled = [choice["Next"] for choice in child["IsCancelled"]["Choices"] if "CancelledAt" in json.dumps(choice)]
+    assert cancelled == ["ReturnTurn", "FailAsCancelled"]
+    assert child["IsCancelled"]["Choices"][1]["Next"] == "FailAsCancelled", "before any way on"
     assert child["FailAsCancelled"]["Result"]["Reason"]["Cause"].startswith(f"{errors.ErrorCode.JOB_CANCELLED}: ")
     assert child["FailAsCancelled"]["Next"] == "RecordFailed"

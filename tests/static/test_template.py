@@ -102,7 +102,8 @@ def test_each_function_gets_every_variable_it_reads(template: dict[str, Any]) ->
         read = set(
             re.findall(r'(?:required|text|flag|number)\("([A-Z_]+)"\)|os\.environ\["([A-Z_]+)"\]', "".join(sources))
         )
-        given = set(properties.get("Environment", {}).get("Variables", {}))
+        # Lambda itself gives the Region: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        given = {"AWS_REGION", *properties.get("Environment", {}).get("Variables", {})}
         assert {one or other for one, other in read} <= given, name
         everything |= {one or other for one, other in read}
     assert {"MODERATION_CATEGORIES", "GUARDRAIL_ID", "SCHEDULE_TABLE"} <= everything

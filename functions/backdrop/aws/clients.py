@@ -24,6 +24,7 @@ _CONFIG = Config(
     # Path style works for every bucket name and on the local cloud.
     s3={"addressing_style": "path"},
 )
+_SHORT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @cache
@@ -66,3 +67,8 @@ def bedrock_runtime() -> BedrockRuntimeClient:
 def secretsmanager() -> Any:
     """Return the client of AWS Secrets Manager. One call is made of it, so its types are not worth a package."""
     return _client("secretsmanager")
+
+
+def servicequotas() -> Any:
+    """Return the client of Service Quotas. What it is asked can do without an answer, so nobody waits for it long."""
+    return boto3.client("service-quotas", config=_SHORT)

@@ -1,75 +1,78 @@
-"""The Schedule table: the next free slot of each model."""
+"""The Schedule table: the pace of each model in each Region, shared by all jobs (`jobs/pacing.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from backdrop.aws.backoff import tries
 from backdrop.aws.table import Item, Table
 from backdrop.core.errors import ErrorCode, StorageUnavailable
+from backdrop.jobs.pacing import Schedule
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+Answer = TypeVar("Answer")
+
 
 @dataclass(frozen=True)
 class ScheduleTable:
-    """Hands out the turns of all jobs. Raises what `aws.table.Table` raises.
+    """Reads schedules, and changes them one change after the other. Raises what `aws.table.Table` raises.
 
     Args:
         connect: gives the client.
         table: the table's name.
+        region: in which the models are called.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
+    region: str
 
-    def reserve(self, model_id: str, earliest_ms: int, interval_ms: int) -> int:
-        """Take the model's next free slot at or after `earliest_ms` (epoch milliseconds) and move the schedule on.
+    def read(self, model_id: str) -> Schedule | None:
+        """Return the model's schedule; None when nobody asked for a turn yet."""
+        return self._read(model_id)[0]
 
-        Two conditional updates that exclude each other: behind a queue the slot is its end, else it is `earliest_ms`.
-        Both fail only when another caller moved the schedule between them.
+    def change(self, model_id: str, step: Callable[[Schedule | None], tuple[Schedule, Answer]]) -> Answer:
+        """Replace the model's schedule by what `step` makes of it, if nobody else did meanwhile, else begin again.
 
-        Returns:
-            The slot, epoch milliseconds.
+        Args:
+            model_id: of the model.
+            step: answers the next schedule and what is returned; called once for each try.
 
         Raises:
-            StorageUnavailable: also when others kept moving the schedule.
+            StorageUnavailable: also when others kept changing the schedule.
         """
-        rows, key = Table(self.connect, self.table), _key(model_id)
         for _ in tries():
-            behind = rows.update(
-                key,
-                "SET NextSlot = NextSlot + :interval",
-                "NextSlot >= :earliest",
-                _numbers(interval=interval_ms, earliest=earliest_ms),
-                returning="UPDATED_OLD",
-            )
-            if behind is not None:
-                return int(behind["NextSlot"]["N"])
-            free = rows.update(
-                key,
-                "SET NextSlot = :next",
-                "attribute_not_exists(NextSlot) OR NextSlot < :earliest",
-                _numbers(next=earliest_ms + interval_ms, earliest=earliest_ms),
-            )
-            if free is not None:
-                return earliest_ms
+            schedule, version = self._read(model_id)
+            changed, answer = step(schedule)
+            if self._replace(model_id, changed, version):
+                return answer
         raise StorageUnavailable(
-            ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was moved by others again and again."
+            ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was changed by others again and again."
         )
 
-    def next_slot(self, model_id: str) -> int | None:
-        """The model's next free slot, epoch milliseconds; None when nobody took one yet. Takes none."""
-        item = Table(self.connect, self.table).get(_key(model_id))
-        return int(item["NextSlot"]["N"]) if item else None
+    def _read(self, model_id: str) -> tuple[Schedule | None, int]:
+        item = Table(self.connect, self.table).get(self._key(model_id))
+        # Rows of earlier versions hold no more than a slot.
+        if not item or "Schedule" not in item:
+            return None, 0
+        return Schedule.read(item["Schedule"]["S"]), int(item["Version"]["N"])
 
+    def _replace(self, model_id: str, schedule: Schedule, version: int) -> bool:
+        written = Table(self.connect, self.table).update(
+            self._key(model_id),
+            "SET Schedule = :schedule, Version = :next",
+            "Version = :version" if version else "attribute_not_exists(Version)",
+            {
+                ":schedule": {"S": schedule.text()},
+                ":next": {"N": str(version + 1)},
+                **({":version": {"N": str(version)}} if version else {}),
+            },
+        )
+        return written is not None
 
-def _key(model_id: str) -> Item:
-    return {"ModelId": {"S": model_id}}
-
-
-def _numbers(**values: int) -> Item:
-    return {f":{name}": {"N": str(value)} for name, value in values.items()}
+    def _key(self, model_id: str) -> Item:
+        return {"ModelId": {"S": f"{model_id}@{self.region}"}}

@@ -90,6 +90,10 @@ class ErrorCode(StrEnum):
 C = ErrorCode
 
 _RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
+_QUOTA_LATER = (
+    "Run the failed images again later; nothing that was paid for is lost. If they are throttled again, ask the "
+    "platform engineer to check the account's Bedrock quotas."
+)
 _STORAGE_LATER = "Try again in a minute, or run the failed images again; nothing that was paid for is lost."
 _OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
 _MANIFEST = (
@@ -149,7 +153,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODEL_ACCESS_DENIED: (409, "Ask the platform engineer to grant model access (docs/deploy.md)."),
     C.MODEL_NOT_SERVED: (409, "Choose a model that is still served: `backdrop models` lists them."),
     C.MODEL_QUOTA_EXCEEDED: (502, "Ask the platform engineer to check the account's Bedrock quotas."),
-    C.MODEL_THROTTLED: (503, _RETRY_LATER),
+    C.MODEL_THROTTLED: (503, _QUOTA_LATER),
     C.MODEL_TIMED_OUT: (504, _RETRY_LATER),
     C.MODEL_UNAVAILABLE: (503, _RETRY_LATER),
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
@@ -230,7 +234,7 @@ class StorageUnavailable(BackdropError):
 
 
 class TooManyAttempts(BackdropError):
-    """The budget of attempts for one model call is spent. ASL `Error`: `TooManyAttempts`."""
+    """A model call failed too often, or was throttled too long. ASL `Error`: `TooManyAttempts`."""
 
 
 class SigningFailed(BackdropError):
@@ -268,6 +272,8 @@ _FOREIGN: dict[str, ErrorCode] = {
     "Bedrock.ModelNotReadyException": C.MODEL_UNAVAILABLE,
     "Bedrock.ServiceUnavailableException": C.MODEL_UNAVAILABLE,
     "Bedrock.InternalServerException": C.MODEL_UNAVAILABLE,
+    # No connection, or one that broke: the call may have been answered all the same.
+    "Bedrock.SdkClientException": C.MODEL_UNAVAILABLE,
     "Bedrock.ModelTimeoutException": C.MODEL_TIMED_OUT,
     "Bedrock.ModelErrorException": C.MODEL_FAILED,
     "Bedrock.ServiceQuotaExceededException": C.MODEL_QUOTA_EXCEEDED,

@@ -139,10 +139,11 @@ class Step(NamedTuple):
 
     Attributes:
         image_id, variation: of the image among its photo's; StagePayload, whose request they don't change, is told
-            neither, nor `attempts`.
+            neither, nor `attempts` and `throttled`.
         number: of the pass, from 0.
         passes: records of those before it.
         attempts: calls made for this pass.
+        throttled: how many of them were throttled, which AWS does not count as answered.
     """
 
     job: RunningJob
@@ -153,6 +154,7 @@ class Step(NamedTuple):
     number: int
     passes: tuple[State, ...]
     attempts: int
+    throttled: int
 
 
 def read_step(state: State) -> Step:
@@ -172,6 +174,7 @@ def read_step(state: State) -> Step:
             number=int(state["Pass"]),
             passes=tuple(state["Passes"]),
             attempts=int(state["Turn"]["Attempt"]) if "Turn" in state else 0,
+            throttled=int(state["Throttles"]["Count"]) if "Throttles" in state else 0,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable("state", error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from backdrop.api import http
@@ -15,9 +16,19 @@ from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
+from backdrop.jobs.pacing import forecast
 from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
+_schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
+
+
+def _next_slot(model_id: str) -> int | None:
+    """When who asks now gets a turn at the model, epoch milliseconds; None: nobody ever asked for one."""
+    schedule = _schedules.read(model_id)
+    return forecast(schedule, int(time.time() * 1000)).next_ms if schedule else None
+
+
 _context = Context(
     service=Service(
         store=ImagesTable(dynamodb, _environment.images_table),
@@ -27,8 +38,8 @@ _context = Context(
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
         account=AccountModels(),
-        next_slot=ScheduleTable(dynamodb, _environment.schedule_table).next_slot,
         answer_days=_environment.answer_days,
+        next_slot=_next_slot,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

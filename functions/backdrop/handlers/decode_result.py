@@ -53,6 +53,7 @@ def handler(event: State, _context: object) -> State:
         "Pass": step.number + 1,
         "Passes": list(step.passes),
         "Turn": {"Attempt": 0},
+        "Throttles": {"Count": 0},
         "Begun": any(one["Attempts"] for one in step.passes),
         "Done": done,
     }
@@ -70,6 +71,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         **stage.request,
         "ResponseSha256": hashlib.sha256(body).hexdigest(),
         "Attempts": step.attempts,
+        **({"Throttled": step.throttled} if step.throttled else {}),
         "Reused": stage.answered,
         "ModelSeed": seed,
         "DecodedAt": clock.iso(clock.now()),

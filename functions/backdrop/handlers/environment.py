@@ -75,6 +75,7 @@ class ApiEnvironment(NamedTuple):
     allow_retired_models: bool
     requests_per_minute: float
     answer_days: int
+    region: str
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -95,6 +96,7 @@ class ApiEnvironment(NamedTuple):
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             answer_days=int(number("ANSWER_DAYS")),
+            region=required("AWS_REGION"),
         )
 
 
@@ -147,6 +149,9 @@ class PrepareJobEnvironment(NamedTuple):
     images_table: str
     image_generator: str
     answer_days: int
+    schedule_table: str
+    requests_per_minute: float
+    region: str
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
@@ -165,6 +170,9 @@ class PrepareJobEnvironment(NamedTuple):
             content_credentials=flag("CONTENT_CREDENTIALS"),
             images_table=required("IMAGES_TABLE"),
             image_generator=required("IMAGE_GENERATOR"),
+            schedule_table=required("SCHEDULE_TABLE"),
+            requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            region=required("AWS_REGION"),
         )
 
 
@@ -173,10 +181,14 @@ class ReserveTurnEnvironment(NamedTuple):
 
     Attributes:
         requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
+        throttle_patience_ms: how long an image waits out throttles.
+        region: in which models are called.
     """
 
     schedule_table: str
     requests_per_minute: float
+    throttle_patience_ms: int
+    region: str
 
     @classmethod
     def from_env(cls) -> ReserveTurnEnvironment:
@@ -185,7 +197,12 @@ class ReserveTurnEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
-        return cls(schedule_table=required("SCHEDULE_TABLE"), requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"))
+        return cls(
+            schedule_table=required("SCHEDULE_TABLE"),
+            requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
+            region=required("AWS_REGION"),
+        )
 
 
 class SignResultEnvironment(NamedTuple):

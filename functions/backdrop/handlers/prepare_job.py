@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws.clients import dynamodb, s3
+from backdrop.aws.clients import dynamodb, s3, servicequotas
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.model_questions import QuotaQuestions
 from backdrop.aws.objects import Objects
+from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core import keys, options
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
-from backdrop.jobs import execution_input, trials
+from backdrop.jobs import execution_input, pacing, progress, trials
+from backdrop.jobs.model import JobSettings
+from backdrop.jobs.pacing import Schedule
+from backdrop.models import catalogue
+from backdrop.models.account.access import Unanswered
+from backdrop.models.account.quotas import find_quota
 
 logger = Logger()
 objects = Objects(s3)
@@ -54,6 +62,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
     days = _environment.answer_days if settings.options.reuse_answers else 0
+    _expect_calls(settings, photos)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
         "Job": {
@@ -80,6 +89,36 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "ImageCount": images,
         "MaxConcurrency": _environment.map_max_concurrency,
     }
+
+
+def _expect_calls(settings: JobSettings, photos: int) -> None:
+    """Note in the models' schedules what their quotas are stated to be now, and how many calls the job will make."""
+    asked = _environment.requests_per_minute
+    if asked == 0:
+        return
+    quotas = _account_quotas() if asked < 0 else {}
+    schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
+    for service_id, calls in progress.calls_a_photo(settings):
+        service = catalogue.service(service_id)
+        if service.requests_per_minute:
+            stated = asked if asked > 0 else find_quota(service, quotas)
+            step = partial(_expect, stated, float(service.requests_per_minute), calls * photos)
+            schedules.change(service_id, step)
+
+
+def _expect(stated: float | None, default: float, calls: int, schedule: Schedule | None) -> tuple[Schedule, None]:
+    """Where nothing is stated, what was stated before holds, and at first the catalogue's default."""
+    schedule = schedule or Schedule.of(stated or default)
+    return pacing.expect(schedule, stated or schedule.stated, calls), None
+
+
+def _account_quotas() -> dict[str, float]:
+    """The account's quotas per minute by their names; none where AWS does not tell: the pace finds them out."""
+    found = QuotaQuestions(servicequotas).per_minute()
+    if isinstance(found, Unanswered):
+        logger.warning("quotas not known", extra={"why": found.words})
+        return {}
+    return found
 
 
 def _check_trial(trial: bool, photos: int) -> None:

@@ -9,33 +9,69 @@ from typing import Any
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core import clock
+from backdrop.core.errors import ErrorCode, code_of
 from backdrop.handlers.environment import ReserveTurnEnvironment
-from backdrop.jobs.pacing import Pace, backoff_ms, check_budget
+from backdrop.jobs import pacing
+from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.retries import Turn, after_failure
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
-_schedule = ScheduleTable(dynamodb, _environment.schedule_table)
+_schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Reserve the model's next free turn: `{"ModelId", "Attempt", "Error"?: {"Error", "Cause"}}` -> `{"Attempt",
-    "WaitUntil"}`.
+    """Ask for a turn at a model: `{"ModelId", "Turn", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with
+    `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.
     """
-    model_id, attempt = event["ModelId"], int(event["Attempt"])
-    failure = event.get("Error") or {}
-    error = failure.get("Error")
-    check_budget(attempt, error, failure.get("Cause"))
-    slot_ms = int(time.time() * 1000) + backoff_ms(attempt, error)
-    pace = Pace.of(_requests_per_minute(model_id))
-    if pace.interval_ms:
-        slot_ms = _schedule.reserve(model_id, slot_ms, pace.interval_ms)
-    until = datetime.fromtimestamp(slot_ms / 1000, UTC)
-    return {"Attempt": attempt + 1, "WaitUntil": clock.iso(until)}
+    # Executions that began before this version tell no more than how many calls they made, and never ask twice.
+    old = "Turn" not in event
+    turn, now_ms = Turn.of(event if old else event["Turn"]), int(time.time() * 1000)
+    model_id, paced = event["ModelId"], _environment.requests_per_minute != 0
+    wait_ms = 0
+    if failure := event.get("Error"):
+        cause = failure.get("Cause") or ""
+        if paced and turn.slot_ms and code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED:
+            _note_throttle(model_id, now_ms, turn.slot_ms)
+        turn, wait_ms = after_failure(turn, failure["Error"], cause, now_ms, _environment.throttle_patience_ms)
+    if not paced or old:
+        return _state(turn._replace(attempt=turn.attempt + 1), now_ms + wait_ms, now=True)
+    if wait_ms:
+        return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
+    place, at_ms, now = _ask(model_id, now_ms, turn.place)
+    if now:
+        return _state(turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=at_ms), at_ms, now=True)
+    asks = turn.asks + 1
+    return _state(turn._replace(place=place, asks=asks), pacing.spread(now_ms, at_ms, asks), now=False)
 
 
-def _requests_per_minute(model_id: str) -> float:
+def _ask(model_id: str, now_ms: int, place: int | None) -> pacing.Turn:
+    fixed = _environment.requests_per_minute > 0
+
+    def step(schedule: Schedule | None) -> tuple[Schedule, pacing.Turn]:
+        return pacing.ask(_stated(model_id, schedule), now_ms, place, fixed=fixed)
+
+    return _schedules.change(model_id, step)
+
+
+def _note_throttle(model_id: str, now_ms: int, slot_ms: int) -> None:
+    def step(schedule: Schedule | None) -> tuple[Schedule, None]:
+        return pacing.throttled(_stated(model_id, schedule), now_ms, slot_ms), None
+
+    _schedules.change(model_id, step)
+
+
+def _stated(model_id: str, schedule: Schedule | None) -> Schedule:
+    """The schedule with the operator's pace, if there is one; a new one has the catalogue's else."""
     asked = _environment.requests_per_minute
-    return catalogue_data.requests_per_minute(model_id) if asked < 0 else asked
+    if schedule is None:
+        return Schedule.of(asked if asked > 0 else catalogue_data.requests_per_minute(model_id))
+    return pacing.expect(schedule, asked, 0) if asked > 0 else schedule
+
+
+def _state(turn: Turn, until_ms: int, *, now: bool) -> dict[str, Any]:
+    until = datetime.fromtimestamp(until_ms / 1000, UTC)
+    return {**turn.to_state(), "Now": now, "WaitUntil": clock.iso(until)}

@@ -1,7 +1,8 @@
 """What a job's model calls cost, at the catalogue's dated list prices.
 
 AWS does not say whether a filtered or failed call is billed (https://aws.amazon.com/bedrock/pricing/), so two sums
-are kept: of every call that was made (the most it can cost) and of those that were answered.
+are kept: of every call that was made (the most it can cost) and of those that were answered. A call that was throttled
+never reached the model and is in neither.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 from backdrop.models import catalogue
 
 BASIS = (
-    "List price of every call that was made, retries included: the most that the model calls can cost. AWS does not "
-    "say whether failed calls are billed. AnsweredUsd counts only calls whose answer was used. The job's "
-    "own DetectLabels calls are counted in both. What Rekognition looks at besides (USD 0.001 for each upload and each "
-    "moderated result), Lambda, S3 and the other services come on top."
+    "List price of every call that was made, retries included, but for those that were throttled: the most that the "
+    "model calls can cost. AWS does not say whether failed calls are billed. AnsweredUsd counts only calls whose "
+    "answer was used. The job's own DetectLabels calls are counted in both. What Rekognition looks at besides (USD "
+    "0.001 for each upload and each moderated result), Lambda, S3 and the other services come on top."
 )
 
 USD_PER_LABEL_CALL = 0.001

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop.jobs.model import Job
-from backdrop.jobs.pacing import Pace
+from backdrop.jobs import pacing
+from backdrop.jobs.model import Job, JobSettings
 from backdrop.jobs.ports import DraftStore
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
@@ -57,21 +57,25 @@ def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
         job: names the model, the mode and the options.
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota.
     """
-    settings = job.settings
+    slowest = max(
+        (number * interval_ms(service_id, requests_per_minute) for service_id, number in calls_a_photo(job.settings)),
+        default=0,
+    )
+    return -(-slowest // job.settings.options.variations)
+
+
+def calls_a_photo(settings: JobSettings) -> list[tuple[str, int]]:
+    """Bedrock model ids that a photo with all its variations calls, and how often."""
     calls: Counter[str] = Counter()
     for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
         calls[step.service_id] += catalogue.calls(step, settings.options)
-    slowest = max(
-        (number * interval_ms(service_id, requests_per_minute) for service_id, number in calls.items() if number),
-        default=0,
-    )
-    return -(-slowest // settings.options.variations)
+    return list((+calls).items())
 
 
 def interval_ms(service_id: str, requests_per_minute: float) -> int:
     """Milliseconds between two calls of a Bedrock model id; 0: no bound. `requests_per_minute` as above."""
     quota = catalogue.service(service_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute
-    return Pace.of(quota).interval_ms
+    return pacing.interval_ms(quota)
 
 
 def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: float) -> int | None:

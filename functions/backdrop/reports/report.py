@@ -64,7 +64,9 @@ class ImageResult:
     failure: Failure | None
     passes: tuple[Mapping[str, Any], ...]
     made: Counter[str]
-    """Model calls made, by Bedrock model id."""
+    """Model calls made that may be billed, by Bedrock model id: all but those that were throttled."""
+    throttled: int = 0
+    """Calls that were refused because the model's quota was used up, and cost nothing."""
 
     @property
     def succeeded(self) -> bool:
@@ -204,7 +206,7 @@ class Report:
 
     @property
     def calls(self) -> int:
-        """How many model calls were made, retries included."""
+        """How many model calls were made, retries included, but for throttled ones."""
         return sum(image.made.total() for image in self.images)
 
     @property
@@ -264,16 +266,23 @@ def _result(
     passes = tuple(json.loads(row.get("Passes") or "[]"))
     made: Counter[str] = Counter()
     for one in passes:
-        made[str(one["ModelId"])] += int(one.get("Attempts", 0))
+        made[str(one["ModelId"])] += _billable(one)
+    throttled = sum(int(one.get("Throttled", 0)) for one in passes)
     if row["Status"] == _STATUS_SUCCEEDED:
         item = {**item, **json.loads(row.get("Found") or "{}")}
-        return ImageResult(item, variation, row, None, passes, +made)
+        return ImageResult(item, variation, row, None, passes, +made, throttled)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
     plan = plan_of(run.settings, read_item(item))
     if len(passes) < len(plan):
-        made[plan[len(passes)].service_id] += int(row.get("Attempts") or 0)
+        made[plan[len(passes)].service_id] += _billable(row)
+        throttled += int(row.get("Throttled") or 0)
     failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
-    return ImageResult(item, variation, row, failure, passes, +made)
+    return ImageResult(item, variation, row, failure, passes, +made, throttled)
+
+
+def _billable(calls: Mapping[str, Any]) -> int:
+    """Calls of a pass that may be billed. Records of versions before 1.5 do not tell the throttled ones."""
+    return int(calls.get("Attempts") or 0) - int(calls.get("Throttled") or 0)
 
 
 def _names(text: object) -> list[str]:

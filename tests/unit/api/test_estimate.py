@@ -47,7 +47,7 @@ def test_it_counts_every_call_at_its_dated_price(api: Api, draft: str) -> None:
         "usd": pytest.approx(0.42),
         "priceDate": answer.body["priceDate"],
         # Passes at two models side by side, 20 a minute each, of which 98 % are used.
-        "seconds": pytest.approx(3 * 3.061),
+        "seconds": pytest.approx(3 * 3.07),
         "queueSeconds": 0,
         "reusedCalls": 0,
         "cutOutAlready": 0,
@@ -74,7 +74,7 @@ def test_variations_share_one_cut_out_and_a_mask_of_ones_own_needs_none(api: Api
     body = estimate(api, draft, options={"variations": 4}).body
 
     assert {one["modelId"]: one["calls"] for one in body["calls"]} == {INPAINT: 12, CUT_OUT: 2}
-    assert body["seconds"] == pytest.approx(12 * 3.061)
+    assert body["seconds"] == pytest.approx(12 * 3.07)
 
 
 def test_a_photo_that_has_the_aspect_already_is_not_extended(api: Api, draft: str) -> None:

@@ -20,6 +20,7 @@ from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.model import PhotoRow
+from backdrop.jobs.pacing import Schedule
 from tests.unit.aws.conftest import Clock
 from tests.unit.aws.wire import answer, as_json, client, sent
 
@@ -268,21 +269,31 @@ def test_a_page_that_fails_in_the_middle_fails_the_whole() -> None:
         list(dynamo.images.outcomes("j"))
 
 
-def test_a_schedule_that_others_keep_moving_is_worth_another_try(clock: Clock) -> None:
-    dynamo = Dynamo(UpdateItem=lambda _body: refused("ConditionalCheckFailedException"))
+def test_a_schedule_that_others_keep_changing_is_worth_another_try(clock: Clock) -> None:
+    dynamo = Dynamo(GetItem=lambda _body: {}, UpdateItem=lambda _body: refused("ConditionalCheckFailedException"))
 
-    with pytest.raises(StorageUnavailable, match="moved by others"):
-        ScheduleTable(partial(client, "dynamodb", dynamo), "schedule").reserve("m", 1000, 3000)
+    with pytest.raises(StorageUnavailable, match="changed by others"):
+        schedules(dynamo).change("m", lambda _schedule: (Schedule.of(20), None))
     assert clock.now <= PATIENCE_SECONDS
 
 
-def test_a_turn_is_taken_behind_the_queue_or_now() -> None:
-    old = {"Attributes": {"NextSlot": {"N": "9000"}}}
-    behind = Dynamo(UpdateItem=lambda _body: old)
-    free = Dynamo(UpdateItem=in_turn(refused("ConditionalCheckFailedException"), {}))
+@pytest.mark.usefixtures("clock")
+def test_a_change_that_others_forestalled_is_made_on_what_they_wrote() -> None:
+    rows = [{"Item": {"Schedule": {"S": Schedule.of(level).text()}, "Version": {"N": "7"}}} for level in (20, 30)]
+    written: list[Any] = []
 
-    assert ScheduleTable(partial(client, "dynamodb", behind), "schedule").reserve("m", 1000, 3000) == 9000
-    assert ScheduleTable(partial(client, "dynamodb", free), "schedule").reserve("m", 1000, 3000) == 1000
+    def update(body: Any) -> Any:
+        written.append(body["ExpressionAttributeValues"])
+        return refused("ConditionalCheckFailedException") if len(written) == 1 else {}
+
+    dynamo = Dynamo(GetItem=in_turn(*rows), UpdateItem=update)
+    assert schedules(dynamo).change("m", lambda found: (found or Schedule.of(1), found)) == Schedule.of(30)
+    assert [Schedule.read(values[":schedule"]["S"]).level for values in written] == [20, 30]
+    assert {(values[":version"]["N"], values[":next"]["N"]) for values in written} == {("7", "8")}
+
+
+def schedules(dynamo: Dynamo) -> ScheduleTable:
+    return ScheduleTable(partial(client, "dynamodb", dynamo), "schedule", "us-east-1")
 
 
 class Deletions:

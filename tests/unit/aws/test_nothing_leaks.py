@@ -40,6 +40,7 @@ from backdrop.core.errors import (
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 from backdrop.jobs.model import Draft, Job, JobSettings, PhotoRow
+from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.ports import Copy
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered
@@ -126,8 +127,8 @@ STORES = {
     ),
     "ScheduleTable": Store(
         "dynamodb",
-        named("schedule"),
-        {"reserve": lambda s: s.reserve("m", 1, 3000), "next_slot": lambda s: s.next_slot("m")},
+        lambda connect, class_: class_(connect, "schedule", "us-east-1"),
+        {"change": lambda s: s.change("m", lambda _: (Schedule.of(20), None)), "read": lambda s: s.read("m")},
     ),
     "Objects": Store(
         "s3",

@@ -240,6 +240,9 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
         GUARDRAIL_VERSION="DRAFT",
         CONTENT_CREDENTIALS="false",
         IMAGE_GENERATOR="trained-model",
+        SCHEDULE_TABLE="schedule",
+        MODEL_REQUESTS_PER_MINUTE="0",
+        AWS_REGION="us-east-1",
     )
     monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
     prefixes = {"InputS3Prefix": "in/d", "OutputS3Prefix": "out/d", "StatusS3Prefix": "status/d"}

@@ -25,6 +25,7 @@ from tests.unit.reports.conftest import STARTED
 from tests.unit.reports.conftest import run as report_run
 from tests.unit.signing.conftest import PHOTO_SHA256
 
+SCHEDULE = {"SCHEDULE_TABLE": "schedule", "MODEL_REQUESTS_PER_MINUTE": "20", "AWS_REGION": "us-east-1"}
 PREPARE = {
     "JOBS_TABLE": "jobs",
     "IMAGES_TABLE": "images",
@@ -38,6 +39,7 @@ PREPARE = {
     "GUARDRAIL_VERSION": "DRAFT",
     "CONTENT_CREDENTIALS": "false",
     "IMAGE_GENERATOR": "trained-model",
+    **SCHEDULE,
 }
 PREFIXES = {"InputS3Prefix": "in/d", "OutputS3Prefix": "out/d", "StatusS3Prefix": "status/d"}
 STAGE = {
@@ -69,8 +71,13 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     "StagePayload": ("stage_payload", {}, child()),
     "ReserveTurn": (
         "reserve_turn",
-        {"SCHEDULE_TABLE": "schedule", "MODEL_REQUESTS_PER_MINUTE": "20"},
-        {"ModelId": MODEL, "Attempt": 0},
+        {
+            "SCHEDULE_TABLE": "schedule",
+            "MODEL_REQUESTS_PER_MINUTE": "20",
+            "AWS_REGION": "us-east-1",
+            "THROTTLE_PATIENCE_HOURS": "24",
+        },
+        {"ModelId": MODEL, "Turn": {"Attempt": 0}},
     ),
     "CutOut": ("cut_out", {}, {**child(), "Stage": STAGE}),
     "DecodeResult": ("decode_result", {}, {**child(), "Stage": STAGE}),

@@ -8,6 +8,7 @@ import pytest
 
 from backdrop.core.errors import ErrorCode
 from backdrop.core.vocabulary import JobStatus
+from backdrop.reports.files import to_json
 from backdrop.reports.report import compile_report
 from tests.unit.reports.conftest import INPAINT, REMOVE_BACKGROUND, done, failed, item, left, one_pass, report_of, run
 
@@ -68,6 +69,15 @@ def test_cost_counts_every_call_made_and_tells_those_that_were_answered() -> Non
     assert report.calls == 18
     assert report.cost.usd == pytest.approx(18 * 0.07)
     assert report.cost.answered_usd == pytest.approx(4 * 0.07)
+
+
+def test_throttled_calls_are_told_and_cost_nothing() -> None:
+    throttled = json.dumps([{**one_pass(0, 4), "Throttled": 3}])
+    rows = [failed(0, "TooManyAttempts", "MODEL_TIMED_OUT: late", Attempts=9, Throttled=3, Passes=throttled)]
+    report = compile_report(run(), [item(0)], rows)
+    assert {one.model_id: one.calls for one in report.cost.services} == {REMOVE_BACKGROUND: 1, INPAINT: 6}
+    (image,) = json.loads(to_json(report))["Images"]
+    assert (image["Attempts"], image["Throttled"]) == (13, 6)
 
 
 def test_a_failure_after_all_passes_adds_no_calls() -> None:

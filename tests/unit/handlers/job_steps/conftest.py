@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from backdrop.aws import clients
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
+from backdrop.jobs.pacing import Schedule
 
 
 class StepFunctionsTwin:
@@ -59,6 +61,20 @@ class JobsTwin:
         return True
 
 
+class Schedules:
+    """The Schedule table in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Schedule] = {}
+
+    def __call__(self, *_arguments: object) -> Schedules:
+        return self
+
+    def change(self, model_id: str, step: Callable[[Schedule | None], tuple[Schedule, object]]) -> object:
+        self.rows[model_id], answer = step(self.rows.get(model_id))
+        return answer
+
+
 @pytest.fixture
 def step_functions(monkeypatch: pytest.MonkeyPatch) -> StepFunctionsTwin:
     twin = StepFunctionsTwin()
@@ -88,12 +104,17 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 
 def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
-    for key, value in environment.items():
-        monkeypatch.setenv(key, value)
-    module = importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
+    module = handler_of(monkeypatch, name, **environment)
     monkeypatch.setattr(module, "dynamodb", lambda: None)
     monkeypatch.setattr(module, "JobsTable", jobs)
     return module
+
+
+def handler_of(monkeypatch: pytest.MonkeyPatch, name: str, **environment: str) -> ModuleType:
+    """The handler's module, imported with this environment."""
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    return importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
 
 
 @pytest.fixture
@@ -119,6 +140,9 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         CONTENT_CREDENTIALS="false",
         IMAGES_TABLE="images",
         IMAGE_GENERATOR="trained-model",
+        SCHEDULE_TABLE="schedule",
+        MODEL_REQUESTS_PER_MINUTE="0",
+        AWS_REGION="us-east-1",
     )
 
 

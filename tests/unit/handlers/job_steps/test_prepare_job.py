@@ -11,9 +11,11 @@ import pytest
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
 from backdrop.core.vocabulary import JobStatus
-from tests.unit.handlers.job_steps.conftest import JobsTwin
+from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"
+CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
+PAINT = "us.stability.stable-image-inpaint-v1:0"
 STARTED = "2026-11-21T04:00:00.000Z"
 
 
@@ -339,3 +341,44 @@ def test_a_job_of_the_api_was_asked_about_at_submission(prepare_job: ModuleType,
 
 def test_a_folders_name_is_no_longer_than_a_files_may_be(prepare_job: ModuleType) -> None:
     assert "255" in str(refused(prepare_job, Images=[{"ImageName": f"{'x' * 256}/y.jpg"}]))
+
+
+CROSS_REGION = "Cross-region model inference requests per minute for Stability Stable Image"
+QUOTA_NAMES = {CUT_OUT: f"{CROSS_REGION} Remove Background", PAINT: f"{CROSS_REGION} Inpaint"}
+
+
+def test_a_job_begins_at_the_accounts_quota_and_tells_how_many_calls_it_will_make(
+    monkeypatch: pytest.MonkeyPatch, prepare_job: ModuleType
+) -> None:
+    schedules, quotas = Schedules(), Quotas({QUOTA_NAMES[PAINT]: 45.0})
+    monkeypatch.setattr(prepare_job, "ScheduleTable", schedules)
+    monkeypatch.setattr(prepare_job, "servicequotas", lambda: quotas)
+    monkeypatch.setattr(prepare_job, "_environment", prepare_job._environment._replace(requests_per_minute=-1))
+    images = [{"ImageName": f"{number}.jpg", "Labels": ""} for number in range(250)]
+    run(prepare_job, published(Images=images))
+    found = {model_id: (one.stated, one.level, one.tries) for model_id, one in schedules.rows.items()}
+    assert found == {CUT_OUT: (20, 20, 2), PAINT: (45, 45, 2)}, "the catalogue's where the account's is not told"
+
+    quotas.values[QUOTA_NAMES[PAINT]] = 60.0
+    run(prepare_job, published(Images=images))
+    assert (schedules.rows[PAINT].stated, schedules.rows[PAINT].level) == (60, 60)
+    quotas.values.clear()
+    run(prepare_job, published(Images=images))
+    assert schedules.rows[PAINT].stated == 60, "not told today: what was told before holds"
+
+    monkeypatch.setattr(prepare_job, "_environment", prepare_job._environment._replace(requests_per_minute=7))
+    run(prepare_job, published(Images=images))
+    assert {one.stated for one in schedules.rows.values()} == {7}
+
+
+class Quotas:
+    """Service Quotas with these."""
+
+    def __init__(self, values: dict[str, float]) -> None:
+        self.values = values
+
+    def get_paginator(self, _operation: str) -> Quotas:
+        return self
+
+    def paginate(self, **_request: object) -> list[dict[str, Any]]:
+        return [{"Quotas": [{"QuotaName": name, "Value": value} for name, value in self.values.items()]}]

@@ -1,0 +1,128 @@
+"""Which failed model calls are made again, and when: each kind of error has a count of its own.
+
+A throttle costs nothing and says nothing about the image, so it never ends one while the patience lasts, and uses up
+nothing of what the other kinds have. A call that timed out, or whose answer was lost, may have been paid: those are
+few, and each is counted as paid. Of 2,000 images with two calls each, of which 5 % time out, six time-outs in a row
+meet 4,000 x 0.05^6 = 0.00006; three would meet 0.5.
+
+A child of the Distributed Map is a Standard execution, whose history ends at 25,000 events
+(https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). So waits grow with the time that an image
+has been throttled: `tests/unit/jobs/test_retries.py` counts the events of a whole patience.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts, explain
+
+# Failures of a kind that a pass may meet; the last one ends the image. Validation errors and refusals never come here.
+_BUDGET = {
+    ErrorCode.MODEL_UNAVAILABLE: 12,
+    ErrorCode.MODEL_TIMED_OUT: 6,
+    ErrorCode.MODEL_FAILED: 3,
+}
+_DEFAULT_BUDGET = 1
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 2.0, 600.0
+"""Twelve failures of the kind that lasts longest are spread over half an hour."""
+
+_SHARE_OF_THROTTLED_TIME = 1 / 4
+_SHARE_OF_PATIENCE = 1 / 24
+"""Longest wait after a throttle: so much of the time since the first one, and of the patience."""
+
+_JITTER = 1 / 4
+"""Share of a wait that is left to chance. More is not needed: the schedule spreads calls."""
+
+
+class Turn(NamedTuple):
+    """What the state's `Turn` tells of a pass's calls.
+
+    Attributes:
+        attempt: calls that were made, or are about to be.
+        failures: how many of them failed, by error code.
+        throttled_since_ms: when the pass was throttled for the first time, epoch milliseconds; None: never.
+        place: in the model's queue; None: it has none.
+        slot_ms: of the latest call; None: there was none, or no pace is kept.
+        asks: how often a turn was asked for.
+    """
+
+    attempt: int = 0
+    failures: Mapping[str, int] = {}
+    throttled_since_ms: int | None = None
+    place: int | None = None
+    slot_ms: int | None = None
+    asks: int = 0
+
+    @classmethod
+    def of(cls, state: Mapping[str, object]) -> Turn:
+        """Read what `to_state` wrote, or `{"Attempt": n}`."""
+        found = {field: state[name] for field, name in _NAMES.items() if name in state}
+        return cls(**found)  # type: ignore[arg-type]
+
+    def to_state(self) -> dict[str, object]:
+        """Return it as the state holds it."""
+        return {"Attempt": self.attempt, **{_NAMES[name]: value for name, value in self._asdict().items() if value}}
+
+    def failed(self, code: ErrorCode, now_ms: int) -> Turn:
+        """Count a failed call."""
+        since = self.throttled_since_ms
+        if code is ErrorCode.MODEL_THROTTLED and since is None:
+            since = now_ms
+        failures = {**self.failures, code.value: self.failures.get(code.value, 0) + 1}
+        return self._replace(failures=failures, throttled_since_ms=since)
+
+
+_NAMES = {
+    "attempt": "Attempt",
+    "failures": "Failures",
+    "throttled_since_ms": "ThrottledSince",
+    "place": "Place",
+    "slot_ms": "Slot",
+    "asks": "Asks",
+}
+
+
+def after_failure(turn: Turn, error: str, cause: str, now_ms: int, patience_ms: int) -> tuple[Turn, int]:
+    """Count the failure of the last call, and decide whether another is made.
+
+    Args:
+        turn: before that failure.
+        error, cause: of the failed call, as Step Functions gives them.
+        patience_ms: how long throttles are waited out, from the pass's first one on.
+
+    Returns:
+        The turn with the failure counted, and the milliseconds that the image waits before it asks for its next one.
+
+    Raises:
+        TooManyAttempts: no other call is made; its code and cause are those of this failure.
+    """
+    failure = explain(error, cause)
+    turn = turn.failed(failure.code, now_ms)
+    number = turn.failures[failure.code.value]
+    if failure.code is ErrorCode.MODEL_THROTTLED:
+        assert turn.throttled_since_ms is not None
+        return turn, _wait_for_quota(turn, failure, number, now_ms - turn.throttled_since_ms, patience_ms)
+    if number >= _BUDGET.get(failure.code, _DEFAULT_BUDGET):
+        raise _given_up(failure, f"{number} such failures in {turn.attempt} calls")
+    return turn, _jittered_ms(min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2 ** (number - 1)))
+
+
+def _wait_for_quota(turn: Turn, failure: Failure, number: int, throttled_ms: int, patience_ms: int) -> int:
+    """Milliseconds until the next call after a throttle: the last one is made when the patience ends."""
+    left = patience_ms - throttled_ms
+    if left <= 0:
+        hours = patience_ms / 3_600_000
+        raise _given_up(failure, f"throttled for {hours:g} hours, {number} of {turn.attempt} calls")
+    longest = min(throttled_ms * _SHARE_OF_THROTTLED_TIME, patience_ms * _SHARE_OF_PATIENCE) / 1000
+    return min(left, _jittered_ms(max(_FIRST_WAIT_SECONDS, longest)))
+
+
+def _given_up(failure: Failure, after: str) -> TooManyAttempts:
+    return TooManyAttempts(failure.code, f"{failure.cause} ({after})")
+
+
+def _jittered_ms(seconds: float) -> int:
+    return round(seconds * 1000 * random.uniform(1 - _JITTER, 1))  # noqa: S311 - jitter is no secret

@@ -1,0 +1,118 @@
+"""A local cloud whose models answer at once, and jobs in it as another system starts them."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from localcloud.cloud import LocalCloud
+from localcloud.samconfig import read_stack_config
+from localcloud.settings import REPOSITORY
+
+CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
+PAINT = "us.stability.stable-image-inpaint-v1:0"
+
+_SIDE = 96
+"""Pixels: what is measured is not what is in the pictures."""
+
+
+@dataclass(frozen=True)
+class QuickCloud:
+    """The cloud, with what a benchmark asks of it."""
+
+    cloud: LocalCloud
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """Let Bedrock misbehave so from now on."""
+        httpx.put(f"{self.cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)}).raise_for_status()
+
+    def invocations(self) -> list[dict[str, Any]]:
+        """Every call of a model until now."""
+        log = httpx.get(f"{self.cloud.outputs.endpoint}/_backdrop/invocations", timeout=60).json()
+        return list(log["invocations"])
+
+    def start(self, job_id: str, photos: int) -> str:
+        """Upload so many photos, no two of them equal, and start a job of them. Answers its execution."""
+        names = [f"{number:05d}.png" for number in range(photos)]
+        s3, bucket = self.cloud.client("s3"), self.cloud.outputs.bucket
+
+        def upload(number: int) -> None:
+            key = f"image-files/{job_id}/{names[number]}"
+            s3.put_object(Bucket=bucket, Key=key, Body=_photo(job_id, number))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(upload, range(photos)))
+        job = {
+            "Id": job_id,
+            "S3Bucket": bucket,
+            "InputS3Prefix": f"image-files/{job_id}",
+            "OutputS3Prefix": f"generated-image-files/{job_id}",
+            "StatusS3Prefix": f"status-report-files/{job_id}",
+            "Prompt": "plain grey studio",
+            "Mode": "PRECISE",
+            "Images": [{"ImageName": name, "Labels": ""} for name in names],
+        }
+        started = self.cloud.client("stepfunctions").start_execution(
+            stateMachineArn=self.cloud.outputs.state_machine_arn, name=job_id, input=json.dumps(job)
+        )
+        return str(started["executionArn"])
+
+    def wait(self, executions: Sequence[str]) -> None:
+        """Wait until all of these have ended, however they did."""
+        for arn in executions:
+            while self.runs(arn):
+                time.sleep(0.5)
+
+    def runs(self, execution: str) -> bool:
+        """Whether the execution has not ended."""
+        described = self.cloud.client("stepfunctions").describe_execution(executionArn=execution)
+        return bool(described["status"] == "RUNNING")
+
+    def stop(self, execution: str) -> None:
+        """End the execution at once, and its children."""
+        self.cloud.client("stepfunctions").stop_execution(executionArn=execution)
+
+    def report(self, job_id: str) -> dict[str, Any]:
+        """The job's report."""
+        key = f"status-report-files/{job_id}/status_report_{job_id}.json"
+        body = self.cloud.client("s3").get_object(Bucket=self.cloud.outputs.bucket, Key=key)["Body"]
+        report: dict[str, Any] = json.load(body)
+        return report
+
+
+@contextmanager
+def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
+    """Start one with these parameters of the template, and stop it in the end."""
+    config = read_stack_config(REPOSITORY / "samconfig.toml")
+    config.parameters.update({name: str(value) for name, value in parameters.items()})
+    models = ("-m", "tests.bench.quick_models")
+    with (
+        TemporaryDirectory(prefix="backdrop-bench-") as folder,
+        LocalCloud(Path(folder) / "home", 0, 0, config=config, models_program=models) as cloud,
+    ):
+        cloud.start()
+        yield QuickCloud(cloud)
+
+
+def _photo(job_id: str, number: int) -> bytes:
+    """A small picture that no encoder takes for another: its number in black and white squares."""
+    picture = Image.new("RGB", (_SIDE, _SIDE), (200, 200, 200))
+    bits = zlib.crc32(job_id.encode()) << 16 | number
+    for place in range(48):
+        left, top = _SIDE // 4 + place % 7 * 6, _SIDE // 4 + place // 7 * 6
+        picture.paste((0, 0, 0) if bits >> place & 1 else (255, 255, 255), (left, top, left + 6, top + 6))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,125 @@
+"""Jobs that share a schedule, in virtual time: what the workflow does with turns, without the workflow."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from backdrop.jobs.pacing import Schedule, ask, expect, throttled
+from backdrop.jobs.retries import Turn, after_failure
+
+_DAY_MS = 24 * 3_600_000
+
+
+class Job(NamedTuple):
+    """So many images, of which so many are in the air at once. `dies_at`: seconds; nothing of it happens after that."""
+
+    starts_at: float
+    images: int
+    at_once: int = 40
+    dies_at: float = float("inf")
+
+
+class Call(NamedTuple):
+    """A call that was made: when, in seconds, by which job, and whether it was answered."""
+
+    at: float
+    job: str
+    answered: bool
+
+
+class Simulation:
+    """Runs jobs against a Bedrock that is asked `accepts(seconds)` for each call.
+
+    Args:
+        stated: requests a minute that the account's quota is said to be.
+        late: seconds that a call, or whoever asks for a turn, is late at most.
+        answer: seconds that an answered call takes.
+        slow_start: seconds that calls of the first five seconds are late besides.
+    """
+
+    def __init__(
+        self,
+        accepts: Callable[[float], bool],
+        stated: float,
+        *,
+        fixed: bool = False,
+        late: float = 0.5,
+        answer: float = 8.0,
+        slow_start: float = 0.0,
+    ) -> None:
+        self.schedule = Schedule.of(stated)
+        self.calls: list[Call] = []
+        self.asks = 0
+        self._accepts, self._stated, self._fixed = accepts, stated, fixed
+        self._late, self._answer, self._slow_start = late, answer, slow_start
+        self._random = random.Random(12)
+        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+
+    def run(self, seconds: float, **jobs: Job) -> Simulation:
+        """Let the jobs begin, and stop after so many seconds."""
+        left = {name: job.images for name, job in jobs.items()}
+        for name, job in jobs.items():
+            self._at(job.starts_at, self._start, name, job, left)
+        while self._events and self._events[0][0] <= seconds:
+            now, _, what, arguments = heapq.heappop(self._events)
+            what(now, *arguments)
+        return self
+
+    def answered(self, minute: int) -> int:
+        """Answered calls of a minute, from 0."""
+        return sum(call.answered for call in self.calls if minute * 60 <= call.at < (minute + 1) * 60)
+
+    def throttled_share(self) -> float:
+        """Share of the calls that were throttled."""
+        return sum(not call.answered for call in self.calls) / len(self.calls)
+
+    def answers(self, job: str) -> list[float]:
+        """When calls of a job were answered."""
+        return [call.at for call in self.calls if call.job == job and call.answered]
+
+    def _at(self, when: float, what: Callable[..., None], *arguments: Any) -> None:
+        heapq.heappush(self._events, (when, len(self._events) + self.asks * 1000 + len(self.calls), what, arguments))
+
+    def _soon(self, now: float) -> float:
+        return now + self._random.uniform(0, self._late)
+
+    def _start(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
+        self.schedule = expect(self.schedule, self._stated, job.images)
+        for _ in range(min(job.images, job.at_once)):
+            self._next(self._soon(now), name, job, left)
+
+    def _next(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
+        if left[name]:
+            left[name] -= 1
+            self._at(now, self._ask, name, job, left, Turn())
+
+    def _ask(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+        if now >= job.dies_at:
+            return
+        self.asks += 1
+        self.schedule, given = ask(self.schedule, round(now * 1000), turn.place, fixed=self._fixed)
+        then = self._soon(given.at_ms / 1000)
+        if given.now:
+            turn = turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=given.at_ms)
+            then += self._slow_start if given.at_ms < 5_000 else 0
+            self._at(then, self._call, name, job, left, turn)
+        else:
+            self._at(then, self._ask, name, job, left, turn._replace(place=given.place))
+
+    def _call(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+        if now >= job.dies_at:
+            return
+        self.calls.append(Call(now, name, self._accepts(now)))
+        if self.calls[-1].answered:
+            self._at(now + self._answer, self._next, name, job, left)
+        else:
+            self._at(self._soon(now) + 0.3, self._throttled, name, job, left, turn)
+
+    def _throttled(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+        assert turn.slot_ms is not None
+        self.schedule = throttled(self.schedule, round(now * 1000), turn.slot_ms)
+        turn, wait_ms = after_failure(turn, "Bedrock.ThrottlingException", "", round(now * 1000), _DAY_MS)
+        self._at(now + wait_ms / 1000, self._ask, name, job, left, turn)
