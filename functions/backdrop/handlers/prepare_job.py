@@ -10,11 +10,11 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
-from backdrop.core import options
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 from backdrop.jobs import execution_input, trials
+from backdrop.jobs.workflow_input import StackSettings, job_state
 
 logger = Logger()
 objects = Objects(s3)
@@ -51,24 +51,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
-        "Job": {
-            "Id": parsed.Id,
-            "S3Bucket": parsed.S3Bucket,
-            **prefixes,
-            "Prompt": settings.prompt,
-            "NegativePrompt": settings.negative_prompt,
-            "Mode": settings.mode.value,
-            "ModelId": settings.model_id,
-            "Seed": settings.seed,
-            "Variations": settings.options.variations,
-            "Options": options.to_dict(settings.options),
-            "Generator": _environment.image_generator,
-            "RequestedBy": parsed.RequestedBy or "",
-            "Trial": parsed.Trial,
-            "TrialJobId": parsed.TrialJobId,
-            "KeepPayloads": _environment.keep_payloads,
-            "ContentCredentials": _environment.content_credentials,
-        },
+        "Job": job_state(
+            job_id=parsed.Id,
+            bucket=parsed.S3Bucket,
+            prefixes=prefixes,
+            settings=settings,
+            requested_by=parsed.RequestedBy or "",
+            trial=parsed.Trial,
+            trial_job_id=parsed.TrialJobId,
+            stack=StackSettings(
+                _environment.image_generator, _environment.keep_payloads, _environment.content_credentials
+            ),
+        ),
         "ManifestKey": key,
         "ImageCount": images,
         "MaxConcurrency": _environment.map_max_concurrency,

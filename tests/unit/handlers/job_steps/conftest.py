@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import json
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -13,6 +15,7 @@ from backdrop.aws import clients
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
+from backdrop.jobs.model import JOB_NOT_STARTED
 
 
 class StepFunctionsTwin:
@@ -28,6 +31,19 @@ class StepFunctionsTwin:
         if name in self.started:
             raise ClientError({"Error": {"Code": "ExecutionAlreadyExists", "Message": "no"}}, "StartExecution")
         self.started[name] = input
+
+
+class QueueTwin:
+    """SQS: one queue of dead letters. `refuse`: what it answers instead."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.refuse: Exception | None = None
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        if self.refuse is not None:
+            raise self.refuse
+        self.bodies.append(json.loads(MessageBody))
 
 
 class JobsTwin:
@@ -46,8 +62,8 @@ class JobsTwin:
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
 
-    def fail(self, job_id: str, **values: Any) -> bool:
-        return self._write(job_id, status=JobStatus.FAILED, **values)
+    def fail_start(self, job_id: str, **values: Any) -> bool:
+        return self._write(job_id, status=JobStatus.FAILED, error=JOB_NOT_STARTED, **values)
 
     def finish(self, job_id: str, **values: Any) -> bool:
         return self._write(job_id, **values)
@@ -63,6 +79,13 @@ class JobsTwin:
 def step_functions(monkeypatch: pytest.MonkeyPatch) -> StepFunctionsTwin:
     twin = StepFunctionsTwin()
     monkeypatch.setattr(clients, "stepfunctions", lambda: twin)
+    return twin
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> QueueTwin:
+    twin = QueueTwin()
+    monkeypatch.setattr(clients, "sqs", lambda: twin)
     return twin
 
 
@@ -97,8 +120,14 @@ def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **envir
 
 
 @pytest.fixture
-def start_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin) -> ModuleType:
-    return _handler(monkeypatch, jobs, "start_job", STATE_MACHINE_ARN="arn:machine", JOBS_TABLE="jobs")
+def start_job(
+    monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin, queue: QueueTwin
+) -> ModuleType:
+    environment = {"STATE_MACHINE_ARN": "arn:machine", "JOBS_TABLE": "jobs", "DEAD_LETTER_QUEUE_URL": "https://queue"}
+    module = _handler(monkeypatch, jobs, "start_job", **environment)
+    starter: Any = dataclasses.replace(module.starter, jobs=jobs)
+    monkeypatch.setattr(module, "starter", starter)
+    return module
 
 
 @pytest.fixture
