@@ -22,17 +22,14 @@ STARTED_WITHIN = timedelta(days=14)
 and far shorter than its photos are kept. Later nobody expects to be charged for it."""
 
 MAX_REDRIVES = 2
-"""Step Functions counts them. What breaks three times at the same place does not pass by itself."""
+"""Step Functions counts them. What breaks three times at the same place does not pass by itself; nothing is paid for
+trying, for what is done stays and an answer that is there is used."""
 
 _SETTLING = timedelta(seconds=3)
 """What was being written when a run was stopped is there after this long: writes take milliseconds."""
 
 _SAID_LENGTH = 300
 """Characters of a run's own error that are repeated, for each image that it left."""
-
-_PASSING = (None, "States.Runtime")
-"""Errors of a run that has recorded nothing, so that no Catch saw them. An error with another name was caught, and its
-last state would fail at once again."""
 
 
 class Action(StrEnum):
@@ -95,7 +92,7 @@ def decide(job: Job, execution: Execution | None, now: datetime, patience: timed
     if execution.status == "ABORTED":
         return _close(job, execution, ErrorCode.RUN_STOPPED, "Somebody stopped the job's run in Step Functions")
     broke = execution.status in ("FAILED", "TIMED_OUT")
-    if broke and execution.error in _PASSING and execution.redrivable and execution.redrives < MAX_REDRIVES:
+    if broke and execution.redrivable and execution.redrives < MAX_REDRIVES:
         return Decision(Action.REDRIVE)
     tried = f" and going on with it failed {execution.redrives} times" if execution.redrives else ""
     return _close(job, execution, ErrorCode.RUN_BROKE, f"The job's run ended by itself ({execution.status}){tried}")
