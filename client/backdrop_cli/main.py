@@ -2,7 +2,8 @@
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
 `sweep`, something is left), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be
-printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard output.
+printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
+output.
 """
 
 from __future__ import annotations
@@ -189,7 +190,7 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
 @click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
 def sweep(local: bool, stack: str, region: str | None, profile: str | None, json_: bool) -> int:
-    """For operators: try again now what is in the dead-letter queue, and look after all open jobs.
+    """Try again now what is in the dead-letter queue, and look after all open jobs (for operators).
 
     With your own AWS credentials. Jobs that could not be started are started, each once; jobs whose run broke are gone
     on with, or closed with report and mail. The exit status is 1 when something is left.

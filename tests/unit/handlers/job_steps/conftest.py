@@ -110,10 +110,15 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     return content
 
 
-def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
+def handler_module(monkeypatch: pytest.MonkeyPatch, name: str, **environment: str) -> ModuleType:
+    """A handler's module as it is made in that environment."""
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
-    module = importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
+    return importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
+
+
+def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
+    module = handler_module(monkeypatch, name, **environment)
     monkeypatch.setattr(module, "dynamodb", lambda: None)
     monkeypatch.setattr(module, "JobsTable", jobs)
     return module
