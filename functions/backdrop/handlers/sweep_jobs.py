@@ -93,13 +93,13 @@ class Sweep:
     def letters(self) -> None:
         """Try again what is in the dead-letter queue, and look after all open jobs."""
         letters = [(letter, _job_of(letter)) for letter in dead_letters.take(_LETTER_SECONDS)]
-        for job_id in dict.fromkeys(job_id for _, job_id in letters if job_id):
+        for job_id in dict.fromkeys(about for _, about in letters if about):
             self._one(job_id, reopen=True)
         self.look_after(jobs.open_jobs())
         failed = {one["JobId"] for one in self.answer["Failed"]}
-        left = [letter for letter, job_id in letters if job_id in failed]
-        for letter, job_id in letters:
-            if job_id in failed - self._given_up:
+        left = [letter for letter, about in letters if about in failed]
+        for letter, about in letters:
+            if about in failed - self._given_up:
                 dead_letters.leave(letter)
             else:
                 dead_letters.remove(letter)

@@ -132,7 +132,13 @@ def test_a_job_without_a_row_is_told() -> None:
 
 def test_a_job_is_closed_once_and_never_over_its_own_end() -> None:
     row = Row(Status="Running")
-    closing = {"status": JobStatus.PARTLY_FAILED, "finished_at": AT, "succeeded": 1, "failed": 2, "still_open": True}
+    closing: dict[str, Any] = {
+        "status": JobStatus.PARTLY_FAILED,
+        "finished_at": AT,
+        "succeeded": 1,
+        "failed": 2,
+        "still_open": True,
+    }
 
     assert table(row).finish("j", error="RunStopped", cause="RUN_STOPPED: x", **closing) is True
     closed = dict(row.attributes)

@@ -199,13 +199,14 @@ def test_what_may_pass_is_tried_again_and_holds_up_no_other(
 def test_the_queue_is_tried_again_and_what_fails_stays_there_once(sweep_jobs: ModuleType, world: World) -> None:
     world.add("lost", JobStatus.FAILED, error="JobNotStarted")
     world.add("cancelled", JobStatus.CANCELLED)
-    for body in (
+    bodies: list[dict[str, Any]] = [
         {"JobId": "lost"},
         {"JobId": "cancelled"},
         {"JobId": "poison"},
         {"requestPayload": ended("lost")},
         {"DDBStreamBatchInfo": {}},
-    ):
+    ]
+    for body in bodies:
         world.put(body)
     answer = sweep_jobs.handler({"Retry": True}, None)
     assert (answer["Started"], [one["JobId"] for one in answer["Failed"]]) == (["lost"], ["poison"])
