@@ -37,7 +37,16 @@ from backdrop_cli.execute import (
 from backdrop_cli.flag_types import GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
-from backdrop_cli.present import account_text, as_json, cancelled_text, catalogue_text, job_dict, jobs_text, swept_text
+from backdrop_cli.present import (
+    account_text,
+    as_json,
+    cancelled_text,
+    catalogue_text,
+    job_dict,
+    jobs_text,
+    swept_dict,
+    swept_text,
+)
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
@@ -196,7 +205,7 @@ def sweep(local: bool, stack: str, region: str | None, profile: str | None, json
     on with, or closed with report and mail. The exit status is 1 when something is left.
     """
     swept = sweep_local(say) if local else sweep_stack(stack, region, profile)
-    _tell(swept if json_ else swept_text(swept))
+    _tell(swept_dict(swept) if json_ else swept_text(swept))
     return SOME_FAILED if swept["Failed"] else ALL_SUCCEEDED
 
 

@@ -194,6 +194,16 @@ def swept_text(swept: dict[str, Any]) -> str:
     return "\n".join(lines if len(lines) > 1 else ["No job is stuck.", *lines])
 
 
+def swept_dict(swept: dict[str, Any]) -> dict[str, Any]:
+    """The same for programs."""
+    letters = swept["DeadLetters"]
+    return {
+        **{name[0].lower() + name[1:]: swept[name] for name in _SWEPT},
+        "failed": [{"jobId": one["JobId"], "cause": one["Cause"]} for one in swept["Failed"]],
+        "deadLetters": {"retried": letters["Retried"], "left": letters["Left"]},
+    }
+
+
 _SWEPT = {
     "Started": "Started",
     "Redriven": "Gone on with",

@@ -223,6 +223,7 @@ def test_a_start_that_fails_again_leaves_one_letter(
     world.refuse = CannotStart("no", lasting=lasting)
     answer = sweep_jobs.handler({"Retry": True}, None)
     assert (answer["Started"], answer["DeadLetters"]) == ([], {"Retried": 0, "Left": 1})
+    assert [one["JobId"] for one in answer["Failed"]] == ["lost"], "once"
     assert world.moved == [(then, "r0")]
     assert len(world.letters) == (2 if lasting else 1), "a new one in its place"
     assert world.rows["lost"].status is (JobStatus.FAILED if lasting else JobStatus.SUBMITTED)
