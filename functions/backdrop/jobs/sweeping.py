@@ -107,6 +107,9 @@ def settling(execution: Execution | None, now: datetime) -> timedelta:
 
 def _without_execution(job: Job, now: datetime, patience: timedelta) -> Decision:
     if job.status is JobStatus.RUNNING:
+        # One that has just begun may have done so after Step Functions was asked.
+        if now - clock.parse(job.started_at or job.created_at) < START_PATIENCE:
+            return _LEAVE
         return _close(job, None, ErrorCode.RUN_BROKE, "Step Functions knows no run of this job any more")
     waited = now - clock.parse(job.created_at)
     if waited > STARTED_WITHIN:

@@ -103,8 +103,12 @@ def test_what_broke_is_gone_on_with_a_bounded_number_of_times(
         assert len(decision.cause) < 600, "it is repeated for each image"
 
 
-def test_a_running_job_without_a_run_is_closed() -> None:
-    assert explained(decide(RUNNING, None, NOW)) is ErrorCode.RUN_BROKE
+def test_a_running_job_without_a_run_is_closed_unless_it_began_just_now() -> None:
+    began = replace(RUNNING, started_at=(NOW - timedelta(minutes=6)).isoformat())
+    assert explained(decide(began, None, NOW)) is ErrorCode.RUN_BROKE
+    # Started by the stream between the two questions of a sweep.
+    just_now = replace(RUNNING, started_at=(NOW - timedelta(seconds=1)).isoformat())
+    assert decide(just_now, None, NOW, timedelta(0)).action is Action.LEAVE
 
 
 @pytest.mark.parametrize("execution", [None, run("ABORTED"), run("FAILED", redrives=2)])
