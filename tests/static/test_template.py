@@ -237,7 +237,7 @@ def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template:
 def test_the_stream_starts_jobs_for_hours_and_loses_none(template: dict[str, Any]) -> None:
     source = template["Resources"]["StartJobFunction"]["Properties"]["Events"]["SubmittedJobs"]["Properties"]
     assert json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"]) == {"eventName": ["INSERT"]}
-    assert "MaximumRetryAttempts" not in source, "by age: three tries are over in seconds"
+    assert source["MaximumRetryAttempts"] == -1, "by age: three tries are over in seconds"
     assert 4 * 3600 <= source["MaximumRecordAgeInSeconds"] < 24 * 3600, "the stream itself forgets after a day"
     assert source["BisectBatchOnFunctionError"] is True
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
