@@ -1,16 +1,31 @@
-"""`backdrop models --account`: what an AWS account may do with the models and run, before anything is deployed in it.
+"""What is asked of AWS itself, with the engineer's own credentials: `backdrop models --account`, what an account may do
+with the models and run before anything is deployed in it, and `backdrop sweep`, which looks after a stack's jobs.
 
-There is no REST API to ask then, so this one module uses Backdrop's own code, with the engineer's own credentials.
+There is no REST API for either, so this one module uses Backdrop's own code.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from backdrop.api.schemas.models import AccountCatalogue
+from backdrop_cli.connect import local_cloud
 from backdrop_client.certificates import AWS, check_certificates
 from backdrop_client.errors import BackdropClientError
 
+if TYPE_CHECKING:
+    from backdrop.aws.account import Account
+
 SECONDS = 20.0
 """Longest that AWS is waited for: at a terminal, rather late than unknown."""
+
+_SWEEP_SECONDS = 905.0
+"""The sweeper may run for a quarter of an hour."""
+
+_SWEEPER = "SweepJobsFunction"
+"""Its name in template.yaml."""
 
 
 def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
@@ -19,22 +34,69 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     Raises `BackdropClientError`: a bad file of certificates, no credentials, refused ones, an unknown profile, no way
     to AWS, or an installation without Backdrop's functions.
     """
+    account = _account(region, profile)
+    from backdrop.api.views.models import account_view
+    from backdrop.aws.function_limits import FunctionQuestions
+    from backdrop.aws.model_access import AccountModels
+
+    models = AccountModels(account.session, seconds=SECONDS)
+    functions = FunctionQuestions(lambda: account.client("lambda", SECONDS)).limits()
+    return account_view(models, functions, number=account.number, arn=account.arn, region=account.region)
+
+
+def sweep_stack(stack: str, region: str | None, profile: str | None) -> dict[str, Any]:
+    """Let a deployed stack's sweeper look after its jobs now, those in the dead-letter queue among them; return what it
+    answers (`handlers/sweep_jobs.py`).
+
+    Raises `BackdropClientError`, as `account_models`; also when there is no such stack, or the sweeper fails.
+    """
+    account = _account(region, profile)
+    return _sweep(lambda service: account.client(service, _SWEEP_SECONDS), stack)
+
+
+def sweep_local(say: Callable[[str], object]) -> dict[str, Any]:
+    """The same of the local cloud that runs. Raises `BackdropClientError`, also when none runs."""
+    with local_cloud(say, start=False) as (outputs, _):
+        from localcloud.clients import make_client
+
+        return _sweep(lambda service: make_client(service, outputs.endpoint, outputs.region), outputs.stack_name)
+
+
+def _account(region: str | None, profile: str | None) -> Account:
     try:
-        from backdrop.api.views.models import account_view
         from backdrop.aws.account import AccountProblem, open_account
-        from backdrop.aws.function_limits import FunctionQuestions
-        from backdrop.aws.model_access import AccountModels
     except ImportError as error:
         raise BackdropClientError(
             "ACCOUNT_CHECK_MISSING",
-            f"--account needs Backdrop's functions and boto3, which are not installed here ({error.name} is missing).",
+            f"This needs Backdrop's functions and boto3, which are not installed here ({error.name} is missing).",
             "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
         ) from error
     check_certificates(AWS)
     try:
-        account = open_account(region, profile)
+        return open_account(region, profile)
     except AccountProblem as problem:
         raise BackdropClientError(problem.code, str(problem), problem.next_step) from problem
-    models = AccountModels(account.session, seconds=SECONDS)
-    functions = FunctionQuestions(lambda: account.client("lambda", SECONDS)).limits()
-    return account_view(models, functions, number=account.number, arn=account.arn, region=account.region)
+
+
+def _sweep(connect: Callable[[str], Any], stack: str) -> dict[str, Any]:
+    from backdrop.aws.failures import FAILURES, trouble_of
+
+    try:
+        found = connect("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=_SWEEPER)
+        name = found["StackResourceDetail"]["PhysicalResourceId"]
+        answer = connect("lambda").invoke(FunctionName=name, Payload=json.dumps({"Retry": True}).encode())
+        body = json.loads(answer["Payload"].read())
+    except FAILURES as error:
+        raise BackdropClientError(
+            "SWEEP_REFUSED",
+            f"The sweeper of the stack {stack} could not be called: {trouble_of(error).reason}.",
+            "Check the stack's name and Region, and that you may call cloudformation:DescribeStackResource and "
+            "lambda:InvokeFunction.",
+        ) from error
+    if "FunctionError" in answer:
+        raise BackdropClientError(
+            "SWEEP_FAILED",
+            f"The sweeper failed: {body.get('errorType')}: {body.get('errorMessage')}",
+            f"The logs of {name} have the details.",
+        )
+    return dict(body)

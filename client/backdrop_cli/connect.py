@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -18,6 +19,9 @@ from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.certificates import check_certificates
 from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
 from backdrop_client.loopback import LOOPBACK
+
+if TYPE_CHECKING:
+    from localcloud.outputs import Outputs
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,10 @@ def connect(options: ConnectionOptions, say: Callable[[str], object], start_loca
     """
     check_certificates()
     if options.local:
-        with _local_cloud(say, start_local) as (local, temporary), _signed_in(*local) as api:
-            yield Connection(api, temporary)
+        with local_cloud(say, start_local) as (local, temporary):
+            auth = CognitoAuth(local.user_pool_client_id, local.region, local.endpoint)
+            with _signed_in(local.api_url, auth, local.demo_user, local.demo_password) as api:
+                yield Connection(api, temporary)
         return
     api_url = _needed(options.api_url, "the address of the API", "--api-url", "BACKDROP_API_URL")
     client_id = _needed(options.client_id, "the user pool client", "--client-id", "BACKDROP_USER_POOL_CLIENT_ID")
@@ -145,11 +151,13 @@ def _check_encrypted(url: str) -> None:
 
 
 @contextmanager
-def _local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[tuple[str, CognitoAuth, str, str], bool]]:
-    """Yield API address, sign-in, demo user and password of the local cloud, and whether it is a temporary one."""
+def local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[Outputs, bool]]:
+    """Yield what the local cloud tells clients, and whether it is a temporary one, which `start` allows.
+
+    Raises `BackdropClientError` with a `LOCAL_CLOUD_...` code.
+    """
     try:
         from localcloud.joining import join
-        from localcloud.outputs import Outputs
         from localcloud.settings import REPOSITORY, LocalCloudError
         from localcloud.temporary import temporary_cloud
     except ImportError as error:
@@ -159,16 +167,12 @@ def _local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[tu
             "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
         ) from error
 
-    def target(outputs: Outputs) -> tuple[str, CognitoAuth, str, str]:
-        auth = CognitoAuth(outputs.user_pool_client_id, outputs.region, outputs.endpoint)
-        return outputs.api_url, auth, outputs.demo_user, outputs.demo_password
-
     home = Path(os.environ.get("BACKDROP_LOCAL_HOME") or REPOSITORY / ".local")
     try:
         outputs = join(home, say)
         if outputs is not None:
             say(f"Using the local cloud at {outputs.endpoint}")
-            yield target(outputs), False
+            yield outputs, False
             return
         if not start:
             raise BackdropClientError(
@@ -176,7 +180,7 @@ def _local_cloud(say: Callable[[str], object], start: bool) -> Iterator[tuple[tu
             )
         say("No local cloud is running: starting a temporary one")
         with temporary_cloud(say) as cloud:
-            yield target(cloud.outputs), True
+            yield cloud.outputs, True
     except LocalCloudError as error:
         raise BackdropClientError(
             "LOCAL_CLOUD_FAILED", str(error), "`make run` in the repository shows more."

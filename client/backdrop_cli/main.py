@@ -1,8 +1,9 @@
 """The `backdrop` command.
 
-Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used),
-2 wrong use, 3 the service can't be reached or refused, or the outcome could not be printed, 128 and its number after a
-signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard output.
+Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
+`sweep`, something is left), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be
+printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
+output.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import click
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
-from backdrop_cli.account import account_models
+from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
 from backdrop_cli.execute import (
@@ -36,7 +37,16 @@ from backdrop_cli.execute import (
 from backdrop_cli.flag_types import GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
-from backdrop_cli.present import account_text, as_json, cancelled_text, catalogue_text, job_dict, jobs_text
+from backdrop_cli.present import (
+    account_text,
+    as_json,
+    cancelled_text,
+    catalogue_text,
+    job_dict,
+    jobs_text,
+    swept_dict,
+    swept_text,
+)
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
@@ -179,6 +189,24 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
         catalogue = connected.api.models()
     _tell(to_json(catalogue) if json_ else catalogue_text(catalogue))
     return ALL_SUCCEEDED
+
+
+@cli.command()
+@click.option("--local", is_flag=True, help="The local cloud of the repository that runs.")
+@click.option("--stack", default="backdrop", show_default=True, help="Name of the deployed stack.")
+@click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack.")
+@click.option("--profile", help="Profile of your AWS configuration.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
+def sweep(local: bool, stack: str, region: str | None, profile: str | None, json_: bool) -> int:
+    """Try again now what is in the dead-letter queue, and look after all open jobs (for operators).
+
+    With your own AWS credentials. Jobs that could not be started are started, each once; jobs whose run broke are gone
+    on with, or closed with report and mail. The exit status is 1 when something is left.
+    """
+    swept = sweep_local(say) if local else sweep_stack(stack, region, profile)
+    _tell(swept_dict(swept) if json_ else swept_text(swept))
+    return SOME_FAILED if swept["Failed"] else ALL_SUCCEEDED
 
 
 def _account_models(region: str | None, profile: str | None, json_: bool) -> int:

@@ -181,6 +181,37 @@ def catalogue_text(catalogue: Models) -> str:
     return models_text(catalogue) + "\n".join(["", *lines])
 
 
+def swept_text(swept: dict[str, Any]) -> str:
+    """What a sweep did, and what is left."""
+    lines = [f"{words}: {', '.join(swept[name])}" for name, words in _SWEPT.items() if swept[name]]
+    lines += [f"Nothing could be done about {one['JobId']}: {shown(one['Cause'])}" for one in swept["Failed"]]
+    letters = swept["DeadLetters"]
+    lines.append(
+        f"Dead-letter queue: {letters['Retried']:,} tried again and gone, {letters['Left']:,} left."
+        if any(letters.values())
+        else "Dead-letter queue: empty."
+    )
+    return "\n".join(lines if len(lines) > 1 else ["No job is stuck.", *lines])
+
+
+def swept_dict(swept: dict[str, Any]) -> dict[str, Any]:
+    """The same for programs."""
+    letters = swept["DeadLetters"]
+    return {
+        **{name[0].lower() + name[1:]: swept[name] for name in _SWEPT},
+        "failed": [{"jobId": one["JobId"], "cause": one["Cause"]} for one in swept["Failed"]],
+        "deadLetters": {"retried": letters["Retried"], "left": letters["Left"]},
+    }
+
+
+_SWEPT = {
+    "Started": "Started",
+    "Redriven": "Gone on with",
+    "Closed": "Closed with report and mail",
+    "GivenUp": "Given up, for too old",
+}
+
+
 def account_text(catalogue: AccountCatalogue) -> str:
     """The same for an AWS account, with what it means for a deployment there."""
     default = find_model(catalogue.models, catalogue.default_model_id)

@@ -18,7 +18,7 @@ _BARE_NAME = "bare boto3 client"
 _NOTHING = "nothing"
 # Called for every image (or pass of one): their cold starts are what a job pays for.
 _PER_IMAGE = ("stage_payload", "reserve_turn", "decode_result", "inspect_photo", "cut_out", "sign_result")
-_OTHERS = ("start_job", "prepare_job", "compile_report", "api")
+_OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api")
 # Import alone does not make the client; the first call does. Both sides make one, so that like is compared with like.
 _FIRST_CLIENT = "from backdrop.aws import clients; clients.s3()"
 
@@ -49,6 +49,9 @@ _ENVIRONMENT = {
     "CONTENT_CREDENTIALS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing",
     "IMAGE_GENERATOR": "trained-model",
     "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:x",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/x",
+    "COMPILE_REPORT_FUNCTION": "x",
+    "TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:x",
     "WEB_APP_URL": "http://127.0.0.1:8501",
     "POWERTOOLS_SERVICE_NAME": "bench",
 }

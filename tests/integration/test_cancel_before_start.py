@@ -40,14 +40,16 @@ class Starter:
         self._lambda.update_function_configuration(FunctionName=self._function, Environment={"Variables": variables})
         self._lambda.update_event_source_mapping(UUID=self._mapping, Enabled=True)
 
-    def dead_letter(self, seconds: float = 60) -> dict[str, Any]:
-        """The next record that was given up."""
+    def dead_letter(self, job: str, seconds: float = 60) -> dict[str, Any]:
+        """What lies in the queue about a job, taken out of it."""
         deadline = time.monotonic() + seconds
         while True:
             answer = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=2, MaxNumberOfMessages=1)
             for message in answer.get("Messages", []):
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-                return dict(json.loads(message["Body"]))
+                letter = dict(json.loads(message["Body"]))
+                if letter.get("JobId") == job:
+                    return letter
             assert time.monotonic() < deadline, "nothing arrived in the dead-letter queue"
 
 
@@ -110,7 +112,7 @@ def test_a_start_that_fails_for_good_leaves_it_cancelled_and_is_not_forgotten(
 
     starter.go_on(broken=True)
 
-    assert "DDBStreamBatchInfo" in starter.dead_letter(), "somebody has to repair it"
+    assert "states:StartExecution" in starter.dead_letter(job)["Cause"], "somebody has to repair it"
     assert "reportUrls" not in check_ended(ann, job)
     assert _calls(cloud) == before
     again = ann.draft()
@@ -129,4 +131,4 @@ def test_a_job_that_nobody_cancelled_fails_when_it_can_not_be_started(ann: Perso
     assert (job["status"], job["error"]["code"]) == ("Failed", "JOB_NOT_STARTED"), job
     late = ann.call("POST", f"/jobs/{draft}/cancel")
     assert (late.status_code, late.json()["error"]["code"]) == (409, "JOB_ENDED")
-    starter.dead_letter()
+    starter.dead_letter(draft)

@@ -22,7 +22,16 @@ intra_op_num_threads, inter_op_num_threads, enable_cpu_mem_arena, ir_version  # 
 tempdir  # tempfile
 
 # Put in the place of a private name of MiniStack (local/localcloud/emulator/patches, guarded by tests).
-_wants_email_delivery, _run_distributed_map, _run_execution, _run_sub_machine, _error_matches, _scaled_sleep
+(
+    _dispatch_to_lambda,
+    _tick_scheduled_rules,
+    _wants_email_delivery,
+    _run_distributed_map,
+    _run_execution,
+    _run_sub_machine,
+    _error_matches,
+    _scaled_sleep,
+)
 
 # Found by name: models/registry.py, the state machine's input, the API's answers as JSON.
 BUILT_IN_MODEL, NOVA_CANVAS, STABILITY_INPAINT, STABILITY_SEARCH_REPLACE, TITAN_V1, TITAN_V2

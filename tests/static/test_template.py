@@ -13,6 +13,8 @@ import pytest
 
 from backdrop.core import limits
 from backdrop.core.options import Options, OutputOptions
+from backdrop.jobs.model import START_PATIENCE
+from backdrop.jobs.sweeping import STARTED_WITHIN
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
 from tests.static.conftest import ROOT
@@ -21,6 +23,7 @@ FUNCTIONS = {
     "ApiFunction": "api",
     "InspectPhotoFunction": "inspect_photo",
     "StartJobFunction": "start_job",
+    "SweepJobsFunction": "sweep_jobs",
     "PrepareJobFunction": "prepare_job",
     "StagePayloadFunction": "stage_payload",
     "ReserveTurnFunction": "reserve_turn",
@@ -232,17 +235,45 @@ def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template:
         assert template["Resources"][name]["Properties"]["PointInTimeRecoverySpecification"]
 
 
-def test_the_stream_starts_jobs_bounded_and_loses_none(template: dict[str, Any]) -> None:
+def test_the_stream_starts_jobs_for_hours_and_loses_none(template: dict[str, Any]) -> None:
     source = template["Resources"]["StartJobFunction"]["Properties"]["Events"]["SubmittedJobs"]["Properties"]
     assert json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"]) == {"eventName": ["INSERT"]}
-    assert 0 < source["MaximumRetryAttempts"] <= 10
+    assert source["MaximumRetryAttempts"] == -1, "by age: three tries are over in seconds"
+    assert 4 * 3600 <= source["MaximumRecordAgeInSeconds"] < 24 * 3600, "the stream itself forgets after a day"
     assert source["BisectBatchOnFunctionError"] is True
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["StartingPosition"] == "TRIM_HORIZON"
     assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": "StreamDeadLetterQueue.Arn"}
+
+
+def test_the_sweeper_comes_by_itself_and_its_failures_are_seen(template: dict[str, Any]) -> None:
+    sweeper = template["Resources"]["SweepJobsFunction"]["Properties"]
+    events = {name: one["Properties"] for name, one in sweeper["Events"].items()}
+    patience = int(START_PATIENCE.total_seconds() // 60)
+    assert events["EveryFiveMinutes"]["Schedule"] == f"rate({patience} minutes)"
+    assert events["RunFailed"]["Pattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [{"Ref": "ReplaceBackgroundsStateMachine"}],
+        },
+    }
+    assert sweeper["EventInvokeConfig"]["MaximumRetryAttempts"] == 2
+    queue = {"Fn::GetAtt": "StreamDeadLetterQueue.Arn"}
+    assert sweeper["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"] == queue
+    compiling = template["Resources"]["CompileReportFunction"]["Properties"]["Timeout"]
+    assert sweeper["Timeout"] >= 2 * compiling, "it waits for reports"
+    kept = template["Resources"]["StreamDeadLetterQueue"]["Properties"]["MessageRetentionPeriod"]
+    assert kept == STARTED_WITHIN.total_seconds()
+
+
+def test_the_alarm_about_dead_letters_says_what_to_do(template: dict[str, Any]) -> None:
     alarm = template["Resources"]["StreamDeadLetterAlarm"]["Properties"]
     assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
     assert "Metrics" not in alarm
+    assert '"backdrop sweep"' in alarm["AlarmDescription"]
+    assert len(alarm["AlarmDescription"]) <= 1024, "all that CloudWatch takes"
 
 
 def test_every_route_needs_a_token(template: dict[str, Any]) -> None:

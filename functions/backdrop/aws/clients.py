@@ -11,8 +11,11 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_bedrock_runtime import BedrockRuntimeClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
     from types_boto3_rekognition import RekognitionClient
     from types_boto3_s3 import S3Client
+    from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
 
 _CONFIG = Config(
@@ -27,10 +30,16 @@ _CONFIG = Config(
 _SHORT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
+# A function that is waited for runs up to 15 minutes, and a second call would run it a second time.
+_PATIENT = Config(read_timeout=905, retries={"mode": "standard", "total_max_attempts": 1})
+
+
 @cache
 def _client(service: str) -> Any:
     # signature_version s3v4 is for S3 alone; every other service takes its own default.
     config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
+    if service == "lambda":
+        config = config.merge(_PATIENT)
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
@@ -55,6 +64,24 @@ def rekognition() -> RekognitionClient:
 def stepfunctions() -> SFNClient:
     """Return the client of AWS Step Functions."""
     client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def functions() -> LambdaClient:
+    """Return the client of AWS Lambda, which waits as long as a function may run and calls it once."""
+    client: LambdaClient = _client("lambda")
+    return client
+
+
+def sns() -> SNSClient:
+    """Return the client of Amazon SNS."""
+    client: SNSClient = _client("sns")
+    return client
+
+
+def sqs() -> SQSClient:
+    """Return the client of Amazon SQS."""
+    client: SQSClient = _client("sqs")
     return client
 
 

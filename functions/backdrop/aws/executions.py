@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backdrop.aws.failures import FAILURES, Kind, trouble_of
+from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.jobs.sweeping import Execution
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -26,7 +27,7 @@ class CannotStart(BackdropError):
 
 @dataclass(frozen=True)
 class Executions:
-    """Starts executions of one state machine.
+    """Starts executions of one state machine, looks them up and goes on with them.
 
     Args:
         connect: gives the client; called on first use.
@@ -54,3 +55,50 @@ class Executions:
                 return False
             raise CannotStart(trouble.reason, lasting=trouble.kind in _LASTING) from error
         return True
+
+    def describe(self, name: str) -> Execution | None:
+        """The execution of that name; None when there is none (any more: Step Functions forgets one 90 days after its
+        end).
+
+        Raises:
+            BackdropError: `INTERNAL`.
+        """
+        try:
+            found = self.connect().describe_execution(executionArn=self._arn(name))
+        except FAILURES as error:
+            trouble = trouble_of(error)
+            if trouble.code == "ExecutionDoesNotExist":
+                return None
+            raise _refused("look up the job's run", trouble) from error
+        return Execution(
+            arn=found["executionArn"],
+            status=found["status"],
+            started_at=found["startDate"],
+            stopped_at=found.get("stopDate"),
+            error=found.get("error"),
+            cause=found.get("cause"),
+            redrivable=found.get("redriveStatus") == "REDRIVABLE",
+            redrives=int(found.get("redriveCount", 0)),
+        )
+
+    def redrive(self, name: str) -> bool:
+        """Go on with an execution where it failed. False when it can't be gone on with, or somebody has just done so.
+
+        Raises:
+            BackdropError: `INTERNAL`.
+        """
+        try:
+            self.connect().redrive_execution(executionArn=self._arn(name))
+        except FAILURES as error:
+            trouble = trouble_of(error)
+            if trouble.code == "ExecutionNotRedrivable":
+                return False
+            raise _refused("go on with the job's run", trouble) from error
+        return True
+
+    def _arn(self, name: str) -> str:
+        return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _refused(doing: str, trouble: Trouble) -> BackdropError:
+    return BackdropError(ErrorCode.INTERNAL, f"Could not {doing}: {trouble.reason}.")

@@ -12,12 +12,13 @@ from backdrop.aws.table import Item, Table
 from backdrop.core import options
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import JobStatus, Mode
-from backdrop.jobs.model import JOB_LIFETIME, Job, JobSettings
+from backdrop.jobs.model import JOB_LIFETIME, JOB_NOT_STARTED, Job, JobSettings
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 BY_OWNER = "ByOwner"
+BY_STATUS = "ByStatus"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class JobsTable:
     def get(self, job_id: str) -> Job | None:
         """The job, read consistently; None when there is none."""
         item = self._rows.get(_key(job_id))
-        return _job(from_item(item)) if item else None
+        return job_of(from_item(item)) if item else None
 
     def put_once(self, job: Job) -> bool:
         """Write a new job. False, and nothing written, when a job of that id exists: a draft makes one job."""
@@ -98,7 +99,7 @@ class JobsTable:
                 Limit=limit + 1,
                 **query,
             )
-            jobs += [_job(from_item(item)) for item in page.items]
+            jobs += [job_of(from_item(item)) for item in page.items]
             if not page.last:
                 break
             query["ExclusiveStartKey"] = page.last
@@ -108,11 +109,40 @@ class JobsTable:
     def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
         """Note that the execution runs. False when there is no such row (another system started the execution).
 
-        A job that was cancelled before it ran stays `Cancelled`: this run only writes its report.
+        A job that has ended stays so: one that was cancelled before it ran, of which this run only writes the report,
+        or one that was closed because its run was stopped in this very step.
         """
         running = {"Status": JobStatus.RUNNING.value, "ExecutionArn": execution_arn, "StartedAt": started_at}
-        return self._update(job_id, running, unless=JobStatus.CANCELLED) or self._update(
-            job_id, {"ExecutionArn": execution_arn}
+        return self._update(job_id, running, still_open=True) or self._update(job_id, {"ExecutionArn": execution_arn})
+
+    def open_jobs(self) -> list[str]:
+        """Ids of all jobs that are `Submitted` or `Running`, the oldest of each first. The index may be some moments
+        behind, so each is to be read again."""
+        return [
+            from_item(item)["JobId"]
+            for status in (JobStatus.SUBMITTED, JobStatus.RUNNING)
+            for page in self._rows.pages(
+                IndexName=BY_STATUS,
+                KeyConditionExpression="#Status = :status",
+                ExpressionAttributeNames={"#Status": "Status"},
+                ExpressionAttributeValues={":status": to_value(status.value)},
+            )
+            for item in page.items
+        ]
+
+    def reopen(self, job_id: str) -> bool:
+        """Let a job whose start failed for good be started after all. False, and nothing written, when it is no such
+        job."""
+        return self._change(
+            job_id,
+            "SET #Status = :submitted REMOVE #Error, Cause, FinishedAt",
+            "#Status = :failed AND #Error = :error",
+            {
+                ":submitted": JobStatus.SUBMITTED.value,
+                ":failed": JobStatus.FAILED.value,
+                ":error": JOB_NOT_STARTED,
+            },
+            ["Status", "Error"],
         )
 
     def finish(
@@ -131,8 +161,10 @@ class JobsTable:
         picture_keys: Sequence[str] = (),
         error: str | None = None,
         cause: str | None = None,
+        still_open: bool = False,
     ) -> bool:
-        """Write the job's final status and totals. False when there is no such row."""
+        """Write the job's final status and totals, over an error of before. False when there is no such row, or with
+        `still_open` when the job has ended already."""
         return self._update(
             job_id,
             {
@@ -149,36 +181,42 @@ class JobsTable:
                 "Error": error,
                 "Cause": cause,
             },
+            gone=() if error else ("Error", "Cause"),
+            still_open=still_open,
         )
 
-    def fail(self, job_id: str, *, error: str, cause: str, finished_at: str) -> bool:
+    def fail_start(self, job_id: str, *, cause: str, finished_at: str) -> bool:
         """Write that a job which was to start failed. False, and nothing written, when it has started (a record that
         comes twice must not fail it), was cancelled, or there is no such row."""
-        failed = {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
-        return self._update(job_id, failed, only=JobStatus.SUBMITTED)
+        return self._update(job_id, _failed(JOB_NOT_STARTED, cause, finished_at), only=JobStatus.SUBMITTED)
+
+    def fail_run(self, job_id: str, *, error: str, cause: str, finished_at: str) -> bool:
+        """Write that a job which was begun failed and has no report. False, and nothing written, when it has ended
+        already, or there is no such row."""
+        return self._update(job_id, _failed(error, cause, finished_at), still_open=True)
 
     def _update(
         self,
         job_id: str,
         values: dict[str, Any],
         *,
+        gone: Sequence[str] = (),
         only: JobStatus | None = None,
-        unless: JobStatus | None = None,
+        still_open: bool = False,
     ) -> bool:
-        """Set what is not None in a row that exists, if its status is `only` and is not `unless`."""
+        """Set what is not None in a row that exists, and remove what is `gone`, if its status is `only` and, with
+        `still_open`, the job has not ended: every end of a job writes `FinishedAt`."""
         given = {name: value for name, value in values.items() if value is not None}
         condition, values_ = "attribute_exists(JobId)", {f":{name}": value for name, value in given.items()}
         if only:
             condition, values_[":only"] = f"{condition} AND #Status = :only", only.value
-        if unless:
-            condition, values_[":unless"] = f"{condition} AND #Status <> :unless", unless.value
-        return self._change(
-            job_id,
-            "SET " + ", ".join(f"#{name} = :{name}" for name in given),
-            condition,
-            values_,
-            [*given, *(["Status"] if only or unless else [])],
-        )
+        if still_open:
+            condition = f"{condition} AND attribute_not_exists(FinishedAt)"
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in given)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+        names = [*given, *gone, *(["Status"] if only else [])]
+        return self._change(job_id, expression, condition, values_, names)
 
     def _change(
         self, job_id: str, expression: str, condition: str, values: dict[str, Any], names: Iterable[str]
@@ -195,6 +233,10 @@ class JobsTable:
 
 def _key(job_id: str) -> Item:
     return {"JobId": {"S": job_id}}
+
+
+def _failed(error: str, cause: str, finished_at: str) -> dict[str, Any]:
+    return {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
 
 
 def _attributes(job: Job) -> dict[str, Any]:
@@ -227,7 +269,12 @@ def _attributes(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(item: dict[str, Any]) -> Job:
+def job_of(item: dict[str, Any]) -> Job:
+    """Return the job of a row's attributes as plain values.
+
+    Raises:
+        KeyError, TypeError, ValueError: the row is no job.
+    """
     return Job(
         id=item["JobId"],
         owner=item["Owner"],

@@ -81,6 +81,8 @@ class ErrorCode(StrEnum):
     SIGNING_FAILED = "SIGNING_FAILED"
     JOB_INPUT_INVALID = "JOB_INPUT_INVALID"
     JOB_NOT_STARTED = "JOB_NOT_STARTED"
+    RUN_STOPPED = "RUN_STOPPED"
+    RUN_BROKE = "RUN_BROKE"
     JOB_CANCELLED = "JOB_CANCELLED"
     JOB_ENDED = "JOB_ENDED"
     IMAGE_NOT_FINISHED = "IMAGE_NOT_FINISHED"
@@ -107,6 +109,14 @@ _LIST_OF_RESULTS = (
 _OTHER_LABELS = (
     "Name labels that Rekognition finds in the photo, give the photo a mask, or let UnlocatedLabels be FLAG: the whole "
     "product is kept then, and flagged."
+)
+_NOT_STARTED = (
+    "Nothing was paid for. Tell the people who run Backdrop: they have it in a queue, and can start it yet "
+    "(docs/deploy.md)."
+)
+_RUN_AGAIN = (
+    "Run the images that are missing again as a new job; those that are done stay. If you do not know why it happened, "
+    "tell the people who run Backdrop."
 )
 _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
 
@@ -172,7 +182,9 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.LABELS_UNAVAILABLE: (503, "Try again later, or go on without labels: the whole product is kept."),
     C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (docs/credentials.md)."),
     C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
-    C.JOB_NOT_STARTED: (500, _TELL_OPS),
+    C.JOB_NOT_STARTED: (500, _NOT_STARTED),
+    C.RUN_STOPPED: (500, _RUN_AGAIN),
+    C.RUN_BROKE: (500, _RUN_AGAIN),
     C.JOB_CANCELLED: (409, "Run the images that were left as a new job, or duplicate the whole job."),
     C.IMAGE_NOT_FINISHED: (409, "Wait until the image is done; one that failed can be run again."),
     C.JOB_ENDED: (409, "Look at the results: there is nothing left to cancel."),

@@ -32,6 +32,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
     `{"Subject", "Message", "Status", "Totals", "ReportKey", "CsvKey"}`.
 
+    With `"Closing": true`, of a job whose run has ended, only if the job has not ended yet, and `"Closed"` says so.
+
     Raises:
         BackdropError: `STORAGE_ERROR`.
     """
@@ -51,7 +53,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
-    known_to_web_app = _finish(report, files)
+    closing = bool(event.get("Closing"))
+    known_to_web_app = _finish(report, files, closing)
     _tidy(report)
     words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     totals = report_files.totals(report)
@@ -63,6 +66,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "Totals": totals,
         "ReportKey": files.json,
         "CsvKey": files.csv,
+        **({"Closed": known_to_web_app} if closing else {}),
     }
 
 
@@ -89,8 +93,9 @@ def _tidy(report: Report) -> None:
         logger.exception("payloads could not be deleted", extra={"job": job["Id"]})
 
 
-def _finish(report: Report, files: keys.ReportKeys) -> bool:
-    """Set the job's final status. False when it has no row: another system started the execution."""
+def _finish(report: Report, files: keys.ReportKeys, closing: bool) -> bool:
+    """Set the job's final status. False when it has no row: another system started the execution; or when it has ended
+    and was to be closed."""
     error, cause = _job_error(report)
     return JobsTable(dynamodb, _environment.jobs_table).finish(
         str(report.run.job["Id"]),
@@ -106,6 +111,7 @@ def _finish(report: Report, files: keys.ReportKeys) -> bool:
         picture_keys=_picture_keys(report),
         error=error,
         cause=cause,
+        still_open=closing,
     )
 
 

@@ -126,6 +126,7 @@ class StartJobEnvironment(NamedTuple):
 
     state_machine_arn: str
     jobs_table: str
+    dead_letter_queue_url: str
 
     @classmethod
     def from_env(cls) -> StartJobEnvironment:
@@ -134,7 +135,46 @@ class StartJobEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
-        return cls(state_machine_arn=required("STATE_MACHINE_ARN"), jobs_table=required("JOBS_TABLE"))
+        return cls(
+            state_machine_arn=required("STATE_MACHINE_ARN"),
+            jobs_table=required("JOBS_TABLE"),
+            dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
+        )
+
+
+class SweepJobsEnvironment(NamedTuple):
+    """What the sweeper reads from its environment."""
+
+    state_machine_arn: str
+    jobs_table: str
+    dead_letter_queue_url: str
+    compile_report_function: str
+    topic_arn: str
+    web_app_url: str
+    image_generator: str
+    keep_payloads: bool
+    content_credentials: bool
+    answer_days: int
+
+    @classmethod
+    def from_env(cls) -> SweepJobsEnvironment:
+        """Return what the function's environment says.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            state_machine_arn=required("STATE_MACHINE_ARN"),
+            jobs_table=required("JOBS_TABLE"),
+            dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
+            compile_report_function=required("COMPILE_REPORT_FUNCTION"),
+            topic_arn=required("TOPIC_ARN"),
+            web_app_url=required("WEB_APP_URL"),
+            image_generator=required("IMAGE_GENERATOR"),
+            keep_payloads=flag("KEEP_PAYLOADS"),
+            content_credentials=flag("CONTENT_CREDENTIALS"),
+            answer_days=int(number("ANSWER_DAYS")),
+        )
 
 
 class PrepareJobEnvironment(NamedTuple):

@@ -13,13 +13,13 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_questions import QuotaQuestions
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.core import keys, options
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 from backdrop.jobs import execution_input, pacing, progress, trials
 from backdrop.jobs.model import JobSettings
 from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.workflow_input import StackSettings, job_state
 from backdrop.models import catalogue
 from backdrop.models.account.access import Unanswered
 from backdrop.models.account.quotas import find_quota
@@ -61,30 +61,25 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if owner is None:
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
-    days = _environment.answer_days if settings.options.reuse_answers else 0
     _expect_calls(settings, photos)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
-        "Job": {
-            "Id": parsed.Id,
-            "S3Bucket": parsed.S3Bucket,
-            **prefixes,
-            "Prompt": settings.prompt,
-            "NegativePrompt": settings.negative_prompt,
-            "Mode": settings.mode.value,
-            "ModelId": settings.model_id,
-            "Seed": settings.seed,
-            "Variations": settings.options.variations,
-            "Options": options.to_dict(settings.options),
-            "Generator": _environment.image_generator,
-            "RequestedBy": parsed.RequestedBy or "",
-            "Trial": parsed.Trial,
-            "TrialJobId": parsed.TrialJobId,
-            "KeepPayloads": _environment.keep_payloads,
-            "AnswerDays": days,
-            "AnswersFolder": keys.answers_folder(prefixes["OutputS3Prefix"], keys.owner_hash(owner)) if days else "",
-            "ContentCredentials": _environment.content_credentials,
-        },
+        "Job": job_state(
+            job_id=parsed.Id,
+            bucket=parsed.S3Bucket,
+            prefixes=prefixes,
+            settings=settings,
+            requested_by=parsed.RequestedBy or "",
+            trial=parsed.Trial,
+            trial_job_id=parsed.TrialJobId,
+            owner=owner,
+            stack=StackSettings(
+                _environment.image_generator,
+                _environment.keep_payloads,
+                _environment.content_credentials,
+                _environment.answer_days,
+            ),
+        ),
         "ManifestKey": key,
         "ImageCount": images,
         "MaxConcurrency": _environment.map_max_concurrency,

@@ -22,6 +22,12 @@ JOB_DAYS = 400
 DRAFT_LIFETIME = timedelta(days=DRAFT_DAYS)
 JOB_LIFETIME = timedelta(days=JOB_DAYS)
 
+START_PATIENCE = timedelta(minutes=5)
+"""A job is started within seconds; after this long the sweeper starts it (`jobs.sweeping`), and its owner is told."""
+
+JOB_NOT_STARTED = "JobNotStarted"
+"""`Error` of a job that could not be started: none of its images was begun, and it may be started yet."""
+
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
 _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
 

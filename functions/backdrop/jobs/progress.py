@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
+from backdrop.core.errors import ErrorCode, Failure, explain
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import pacing
-from backdrop.jobs.model import Job, JobSettings
+from backdrop.jobs.model import START_PATIENCE, Job, JobSettings
 from backdrop.jobs.ports import DraftStore
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
 
-START_PATIENCE = timedelta(minutes=5)
-"""A job is started within seconds; after this long somebody should look."""
+_STARTED_YET = "Wait: it is started again every few minutes, and nothing was paid for."
 
 _ENOUGH_DONE = 5
 """Finished images from which the job's own speed says more than the quota."""
@@ -109,12 +108,14 @@ def estimated_cost_usd(job: Job) -> float:
 
 
 def trouble(job: Job, now: datetime) -> Failure | None:
-    """Why the job itself failed, or that it has not started although it should have."""
+    """Why the job itself failed, or that it has not started although it should have. That it was cancelled is none: its
+    status says so."""
     if job.error is not None:
-        return explain(job.error, job.cause or "")
+        known = explain(job.error, job.cause or "")
+        return None if known.code is ErrorCode.JOB_CANCELLED else known
     waiting = now - clock.parse(job.created_at)
     if job.status is JobStatus.SUBMITTED and waiting > START_PATIENCE:
         minutes = int(waiting.total_seconds() // 60)
         code = ErrorCode.JOB_NOT_STARTED
-        return Failure(code, f"The job was submitted {minutes} minutes ago and has not started.", next_step_of(code))
+        return Failure(code, f"The job was submitted {minutes} minutes ago and has not started.", _STARTED_YET)
     return None

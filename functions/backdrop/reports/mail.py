@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from backdrop.core.errors import ErrorCode
 from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT
@@ -42,6 +43,18 @@ def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None) ->
     return Mail(subject(report), "\n\n".join(block for block in blocks if block) + "\n")
 
 
+def without_report(job_id: str, cause: str, why: str, web_app_url: str) -> Mail:
+    """Return the mail of a job that was closed, because of `cause`, and of which no report could be made: `why` not."""
+    blocks = [
+        f"Job {job_id} failed, and no report could be written.",
+        f"Cause: {_one_line(cause, _CAUSE_LENGTH)}\nNo report: {_one_line(why, _CAUSE_LENGTH)}",
+        "Images that were finished before are kept; nothing that was paid for is lost.",
+        "What to do next: tell the people who run Backdrop; the history of the job's execution has the details.",
+        f"Job page: {web_app_url}/job?id={job_id}",
+    ]
+    return Mail(f"Backdrop failed: {job_id}", "\n\n".join(blocks) + "\n")
+
+
 def subject(report: Report) -> str:
     """Return the subject, for example `Backdrop: 4 of 5 images done, 1 failed (job 01jd...)`."""
     id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
@@ -71,7 +84,7 @@ def _outcome(report: Report) -> str:
             if report.to_review > 1
             else "\nOne of them should be looked at before use: the report and the web app say why."
         )
-    if report.map_failure:
+    if report.map_failure and report.map_failure.code is not ErrorCode.JOB_CANCELLED:
         text += f"\nThe batch ended with an error: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
         text += f"\nNext step: {_one_line(report.map_failure.next_step, _CAUSE_LENGTH)}"
     return text

@@ -140,6 +140,7 @@ class Report:
     images: tuple[ImageResult, ...]
     cost: prices.Cost
     map_failure: Failure | None
+    """Why the batch as a whole ended early; None also when that did no harm."""
 
     @property
     def total(self) -> int:
@@ -248,7 +249,8 @@ def compile_report(
         str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
     )
     made = prices.total([image.made for image in images])
-    return Report(run, images, prices.cost(made, answered, run.settings.options.quality, label_calls), map_failure)
+    cost = prices.cost(made, answered, run.settings.options.quality, label_calls)
+    return Report(run, images, cost, None if _is_harmless(map_failure, images) else map_failure)
 
 
 def seconds_between(start: object, end: object) -> float | None:
@@ -304,7 +306,20 @@ def _map_failure(error: Mapping[str, Any] | None) -> Failure | None:
     return explain(str(error.get("Error") or "Unknown"), str(error.get("Cause") or ""))
 
 
+_ENDS_OF_A_RUN = (ErrorCode.RUN_STOPPED, ErrorCode.RUN_BROKE, ErrorCode.JOB_CANCELLED)
+"""Why the sweeper closed a job (`jobs.sweeping`): that is the reason of each image which was not done by then, too."""
+
+
+def _is_harmless(map_failure: Failure | None, images: Iterable[ImageResult]) -> bool:
+    """Whether the sweeper closed the job when every image was done already."""
+    if map_failure is None or map_failure.code not in _ENDS_OF_A_RUN:
+        return False
+    return all(one.failure is not map_failure for one in images)
+
+
 def _not_recorded(map_failure: Failure | None) -> Failure:
+    if map_failure and map_failure.code in _ENDS_OF_A_RUN:
+        return map_failure
     code = ErrorCode.OUTCOME_NOT_RECORDED
     if map_failure:
         return Failure(code, f"The batch ended before this image was done: {map_failure.cause}", map_failure.next_step)

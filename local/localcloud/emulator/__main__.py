@@ -22,6 +22,7 @@ def main() -> None:
     # MiniStack reads its environment when it is imported, so everything that imports it comes after `apply`.
     from localcloud.emulator import autosave, upstream
     from localcloud.emulator.installation import install_all
+    from localcloud.emulator.patches import eventbridge
     from localcloud.emulator.server import ControlledApp
     from localcloud.emulator.workflow.redrive import resume_interrupted
 
@@ -29,6 +30,7 @@ def main() -> None:
 
     def on_started() -> None:
         resume_interrupted()
+        eventbridge.begin_schedules()
         autosave.start(settings.save_seconds)
 
     upstream.app.app = ControlledApp(upstream.app.app, faults, access, invocations, on_started)

@@ -22,36 +22,54 @@ class BatchDelivery:
 
     mapping: dict[str, Any]
     invoke: Callable[[Records], dict[str, Any]]
-    give_up: Callable[[Records, dict[str, Any]], None]
+    give_up: Callable[[Records, dict[str, Any], str], None]
+    """Told the records, the last answer, and the condition that AWS names in the on-failure destination."""
     sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
 
     @property
     def bounded(self) -> bool:
-        """Whether the mapping names a number of retries; -1 and absent mean "until the record expires"."""
-        return self.mapping.get("MaximumRetryAttempts", -1) not in (None, -1)
+        """Whether the mapping names a number of retries or an age; -1 and absent mean "until the record expires"."""
+        return any(self._limit(name) is not None for name in ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds"))
 
-    def deliver(self, records: Records, first_answer: dict[str, Any] | None = None) -> None:
+    def deliver(self, records: Records, first_answer: dict[str, Any] | None = None) -> bool:
         """Deliver until all records are processed or given up. `first_answer` is of an attempt already made.
 
         Splitting a batch does not use up retries; each part starts anew.
+
+        Returns:
+            False when the mapping was disabled before that: the records come again when it is enabled.
         """
         answer, retries = first_answer, 0
         while True:
             answer = answer if answer is not None else self.invoke(records)
             records, failed = self._remaining(records, answer)
             if not failed:
-                return
+                return True
             if self.mapping.get("BisectBatchOnFunctionError") and len(records) > 1:
                 middle = len(records) // 2
-                self.deliver(records[:middle])
-                self.deliver(records[middle:])
-                return
-            if retries >= int(self.mapping["MaximumRetryAttempts"]):
-                self.give_up(records, answer)
-                return
-            self.sleep(min(FIRST_WAIT_SECONDS * 2**retries, LONGEST_WAIT_SECONDS))
+                return self.deliver(records[:middle]) and self.deliver(records[middle:])
+            exhausted = self._exhausted(records, retries)
+            if exhausted is not None:
+                self.give_up(records, answer, exhausted)
+                return True
+            if self.mapping.get("State") in ("Disabled", "Deleting"):
+                return False
+            self.sleep(min(FIRST_WAIT_SECONDS * 2 ** min(retries, 10), LONGEST_WAIT_SECONDS))
             retries += 1
             answer = None
+
+    def _exhausted(self, records: Records, retries: int) -> str | None:
+        """Why the records are not brought again; None while they are."""
+        attempts, age = self._limit("MaximumRetryAttempts"), self._limit("MaximumRecordAgeInSeconds")
+        if attempts is not None and retries >= attempts:
+            return "RetryAttemptsExhausted"
+        made = min(record["dynamodb"].get("ApproximateCreationDateTime", self.now()) for record in records)
+        return "MaxRecordAgeExceeded" if age is not None and self.now() - made > age else None
+
+    def _limit(self, name: str) -> int | None:
+        value = self.mapping.get(name)
+        return None if value in (None, -1) else int(value)
 
     def _remaining(self, records: Records, answer: dict[str, Any]) -> tuple[Records, bool]:
         """The records still to do after `answer`, and whether there are any."""

@@ -10,6 +10,7 @@ from localcloud.emulator.patches import (
     apigateway,
     cognito,
     event_source,
+    eventbridge,
     lambda_,
     lambda_workers,
     persistence,
@@ -28,7 +29,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mails = mailbox.Mailbox(settings.home / "mailbox")
     mailbox.install(mails)
     cognito.install(mails)
-    corrections = (lambda_, lambda_workers, event_source, apigateway, persistence, transport)
+    corrections = (lambda_, lambda_workers, event_source, eventbridge, apigateway, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, redrive, starts)
     for patch in (*corrections, *workflow):
         patch.install()

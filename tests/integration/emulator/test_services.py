@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
+from tests.integration.emulator.conftest import Workflows
 
 
 def picture(width: int = 200, height: int = 100, form: str = "PNG") -> bytes:
@@ -138,6 +139,47 @@ def test_a_poisoned_record_is_given_up_and_the_next_ones_are_processed(
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert record["requestContext"]["functionArn"] == stack["ConsumeFunctionArn"]
     assert record["DDBStreamBatchInfo"]["batchSize"] == 1
+
+
+def test_an_execution_that_is_stopped_is_told_and_a_function_that_fails_on_it_is_not_forgotten(
+    probe: LocalCloud, stack: dict[str, str], workflows: Workflows
+) -> None:
+    """EventBridge: the rule's target is called asynchronously, so that Lambda tries again and has a destination."""
+    function = next(
+        one
+        for page in probe.client("lambda").get_paginator("list_functions").paginate()
+        for one in page["Functions"]
+        if "BrokenFunction" in one["FunctionName"]
+    )
+    queue = probe.client("sqs").create_queue(QueueName="events-that-failed")["QueueUrl"]
+    arn = probe.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    probe.client("lambda").put_function_event_invoke_config(
+        FunctionName=function["FunctionName"],
+        MaximumRetryAttempts=1,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    machine = workflows.machine({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}})
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["FAILED", "ABORTED"], "stateMachineArn": [machine]},
+    }
+    events = probe.client("events")
+    events.put_rule(Name="stopped", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="stopped", Targets=[{"Id": "function", "Arn": function["FunctionArn"]}])
+
+    execution = workflows.client.start_execution(stateMachineArn=machine, name="told")["executionArn"]
+    workflows.client.stop_execution(executionArn=execution, cause="no more")
+
+    (message,) = probe.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    letter = json.loads(message["Body"])
+    detail = letter["requestPayload"]["detail"]
+    assert (detail["name"], detail["status"], detail["executionArn"]) == ("told", "ABORTED", execution)
+    assert letter["requestContext"]["condition"] == "RetriesExhausted"
+    assert letter["responsePayload"]["errorType"] == "Runtime.ImportModuleError"
+    events.remove_targets(Rule="stopped", Ids=["function"])
 
 
 def test_only_inserts_reach_the_function(probe: LocalCloud, stack: dict[str, str]) -> None:

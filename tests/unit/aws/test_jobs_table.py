@@ -17,7 +17,7 @@ ARN = "arn:aws:states:us-east-1:0:execution:m:j"
 
 
 class Row:
-    """One row. Understands what `JobsTable` writes: `SET`, `=`, `<>`, `attribute_exists`, `AND`."""
+    """One row. Understands what `JobsTable` writes: `SET`, `REMOVE`, `=`, `<>`, `attribute_exists`, `AND`."""
 
     def __init__(self, **attributes: Any) -> None:
         self.attributes = {"JobId": "j", "ImageCount": 3, **attributes}
@@ -32,9 +32,12 @@ class Row:
         if not all(self._holds(one, row, names, values) for one in asked["ConditionExpression"].split(" AND ")):
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": "no"}}, "UpdateItem")
         before = dict(row)
-        for one in asked["UpdateExpression"].removeprefix("SET ").split(", "):
+        sets, _, removed = asked["UpdateExpression"].removeprefix("SET ").partition(" REMOVE ")
+        for one in sets.split(", "):
             name, _, value = one.partition(" = ")
             row[names.get(name, name)] = values[value] if value in values else before[value]
+        for name in filter(None, removed.split(", ")):
+            row.pop(names.get(name, name), None)
         return {}
 
     @staticmethod
@@ -88,14 +91,14 @@ def test_a_start_that_fails_for_good_after_the_cancelling_changes_nothing() -> N
     table(row).cancel("j", AT)
     before = dict(row.attributes)
 
-    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is False
+    assert table(row).fail_start("j", cause="no", finished_at=AT) is False
     assert row.attributes == before
 
 
 def test_a_job_whose_start_failed_for_good_can_not_be_cancelled_any_more() -> None:
     row = Row(Status="Submitted")
 
-    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is True
+    assert table(row).fail_start("j", cause="no", finished_at=AT) is True
     assert row.status == "Failed"
     assert table(row).cancel("j", AT) is False
 
@@ -103,16 +106,16 @@ def test_a_job_whose_start_failed_for_good_can_not_be_cancelled_any_more() -> No
 def test_a_record_that_comes_again_does_not_fail_a_job_that_runs() -> None:
     row = Row(Status="Running")
 
-    assert table(row).fail("j", error="JobNotStarted", cause="no", finished_at=AT) is False
+    assert table(row).fail_start("j", cause="no", finished_at=AT) is False
     assert row.status == "Running"
 
 
 @pytest.mark.parametrize(
     ("status", "then"),
-    [("Submitted", "Running"), ("Running", "Running"), ("Failed", "Running"), ("Cancelled", "Cancelled")],
+    [("Submitted", "Running"), ("Running", "Running"), ("Failed", "Failed"), ("Cancelled", "Cancelled")],
 )
-def test_a_run_of_a_job_that_was_cancelled_before_does_not_show_as_running(status: str, then: str) -> None:
-    row = Row(Status=status)
+def test_a_run_of_a_job_that_has_ended_does_not_show_as_running(status: str, then: str) -> None:
+    row = Row(Status=status, **({"FinishedAt": AT} if JobStatus(status).final else {}))
 
     assert table(row).mark_running("j", ARN, AT) is True
 
@@ -125,3 +128,37 @@ def test_a_job_without_a_row_is_told() -> None:
 
     assert table(row).mark_running("other", ARN, AT) is False
     assert table(row).finish("other", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1) is False
+
+
+def test_a_job_is_closed_once_and_never_over_its_own_end() -> None:
+    row = Row(Status="Running")
+    closing: dict[str, Any] = {
+        "status": JobStatus.PARTLY_FAILED,
+        "finished_at": AT,
+        "succeeded": 1,
+        "failed": 2,
+        "still_open": True,
+    }
+
+    assert table(row).finish("j", error="RunStopped", cause="RUN_STOPPED: x", **closing) is True
+    closed = dict(row.attributes)
+    assert table(row).finish("j", **closing) is False
+    assert table(row).fail_run("j", error="RunBroke", cause="RUN_BROKE: x", finished_at=AT) is False
+    assert row.attributes == closed
+
+    # The run's own report, if it was being written when the run was stopped: it is the later one, in the bucket, too.
+    assert table(row).finish("j", status=JobStatus.SUCCEEDED, finished_at=AT, succeeded=3, failed=0) is True
+    assert (row.status, "Error" in row.attributes, "Cause" in row.attributes) == ("Succeeded", False, False)
+
+
+def test_only_a_job_that_could_not_be_started_is_opened_again() -> None:
+    row = Row(Status="Submitted")
+    table(row).fail_start("j", cause="JOB_NOT_STARTED: x", finished_at=AT)
+
+    assert table(row).reopen("j") is True
+    assert (row.status, {"Error", "Cause", "FinishedAt"} & set(row.attributes)) == ("Submitted", set())
+    assert table(row).reopen("j") is False
+    table(row).mark_running("j", ARN, AT)
+    table(row).fail_run("j", error="RunBroke", cause="x", finished_at=AT)
+    assert table(row).reopen("j") is False
+    assert row.status == "Failed"

@@ -6,6 +6,9 @@ import pytest
 
 from localcloud.emulator.batch_delivery import BatchDelivery
 
+MADE = 1_800_000_000.0
+_SHORT = {"RetryAttemptsExhausted": "", "MaxRecordAgeExceeded": " is too old"}
+
 
 class Function:
     """Fails whenever its batch holds a poisoned record, by raising or by naming the record."""
@@ -26,15 +29,17 @@ class Function:
 
 def deliver(function: Function, names: str, **mapping: Any) -> list[str]:
     given_up: list[str] = []
+    passed: list[float] = []
     delivery = BatchDelivery(
         {"MaximumRetryAttempts": 2, **mapping},
         invoke=function,
-        give_up=lambda records, _answer: given_up.append(
-            "".join(record["dynamodb"]["SequenceNumber"] for record in records)
+        give_up=lambda records, _answer, condition: given_up.append(
+            "".join(record["dynamodb"]["SequenceNumber"] for record in records) + _SHORT[condition]
         ),
-        sleep=lambda _seconds: None,
+        sleep=passed.append,
+        now=lambda: MADE + sum(passed),
     )
-    delivery.deliver([{"dynamodb": {"SequenceNumber": name}} for name in names])
+    delivery.deliver([{"dynamodb": {"SequenceNumber": name, "ApproximateCreationDateTime": MADE}} for name in names])
     return given_up
 
 
@@ -48,6 +53,24 @@ def test_a_bad_batch_is_retried_as_often_as_allowed_and_given_up_whole() -> None
     function = Function(reports=False)
     assert deliver(function, "aPb") == ["aPb"]
     assert function.batches == ["aPb"] * 3
+
+
+def test_a_bad_record_is_brought_again_until_it_is_too_old() -> None:
+    function = Function(reports=True)
+    mapping = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRecordAgeInSeconds": 60}
+    assert deliver(function, "aPb", MaximumRetryAttempts=None, **mapping) == ["Pb is too old"]
+    assert len(function.batches) > 30, "every two seconds"
+
+
+def test_nothing_is_given_up_by_a_mapping_that_is_disabled() -> None:
+    mapping: dict[str, Any] = {"MaximumRecordAgeInSeconds": 60, "State": "Enabled"}
+    delivery = BatchDelivery(
+        mapping,
+        invoke=Function(reports=False),
+        give_up=lambda *_: pytest.fail("given up"),
+        sleep=lambda _: mapping.update(State="Disabled"),
+    )
+    assert not delivery.deliver([{"dynamodb": {"SequenceNumber": "P"}}])
 
 
 def test_bisecting_gives_up_the_bad_record_only() -> None:
@@ -70,6 +93,6 @@ def test_reported_failures_are_ignored_unless_the_mapping_asks_for_them() -> Non
 
 
 @pytest.mark.parametrize("attempts", [None, -1])
-def test_without_a_number_of_retries_the_poller_keeps_its_own_way(attempts: int | None) -> None:
-    delivery = BatchDelivery({"MaximumRetryAttempts": attempts}, lambda _: {}, lambda _, __: None)
+def test_without_a_number_or_an_age_the_poller_keeps_its_own_way(attempts: int | None) -> None:
+    delivery = BatchDelivery({"MaximumRetryAttempts": attempts}, lambda _: {}, lambda *_: None)
     assert not delivery.bounded

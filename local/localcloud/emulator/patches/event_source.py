@@ -1,6 +1,6 @@
-"""DynamoDB stream -> Lambda: bounded retries, bisecting, partial batches and the on-failure destination.
+"""DynamoDB stream -> Lambda: retries bounded by number or age, bisecting, partial batches, the on-failure destination.
 
-MiniStack stores these settings and ignores them: one bad record is retried for ever and blocks its shard."""
+MiniStack stores most of these settings and ignores them: one bad record is retried for ever and blocks its shard."""
 
 import threading
 from typing import Any
@@ -37,13 +37,14 @@ def install() -> None:
         delivery = BatchDelivery(
             mapping,
             invoke=lambda records: stock_execute(func, {"Records": records}),
-            give_up=lambda records, failed: service._send_ddb_stream_failure_record(
-                mapping, func, records, mapping["EventSourceArn"], failed, "RetryAttemptsExhausted"
+            give_up=lambda records, failed, condition: service._send_ddb_stream_failure_record(
+                mapping, func, records, mapping["EventSourceArn"], failed, condition
             ),
         )
         if not delivery.bounded:
             return answer
-        delivery.deliver(event["Records"], answer)
+        if not delivery.deliver(event["Records"], answer):
+            return answer | {"error": True}  # the poller stays where it is
         return {"body": None, "log": answer.get("log", "")}  # dealt with: the poller moves on
 
     service._poll_dynamodb_streams = poll

@@ -67,6 +67,7 @@ def resume(execution: dict[str, Any]) -> str:
     )
     redriven = {"executionRedrivenEventDetails": {"redriveCount": count}}
     sfn._add_event(execution, "ExecutionRedriven", redriven)
+    sfn._emit_execution_status_event(execution)
     start_thread(run_from, execution, *point, runs)
     return when
 
@@ -101,7 +102,9 @@ def resume_interrupted() -> int:
 def install() -> None:
     """Add the action, and the fields of DescribeExecution."""
     sfn = upstream.stepfunctions
-    upstream.expect_attributes(sfn, "handle_request", "_describe_execution", "_finalize_response")
+    upstream.expect_attributes(
+        sfn, "handle_request", "_describe_execution", "_finalize_response", "_emit_execution_status_event"
+    )
     stock_handle, stock_describe = sfn.handle_request, sfn._describe_execution
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:

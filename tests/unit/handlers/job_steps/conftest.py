@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import json
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -14,6 +16,7 @@ from backdrop.aws import clients
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
+from backdrop.jobs.model import JOB_NOT_STARTED
 from backdrop.jobs.pacing import Schedule
 
 
@@ -32,6 +35,19 @@ class StepFunctionsTwin:
         self.started[name] = input
 
 
+class QueueTwin:
+    """SQS: one queue of dead letters. `refuse`: what it answers instead."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.refuse: Exception | None = None
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        if self.refuse is not None:
+            raise self.refuse
+        self.bodies.append(json.loads(MessageBody))
+
+
 class JobsTwin:
     """The rows of the Jobs table that exist, and what was written to them."""
 
@@ -48,8 +64,8 @@ class JobsTwin:
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
 
-    def fail(self, job_id: str, **values: Any) -> bool:
-        return self._write(job_id, status=JobStatus.FAILED, **values)
+    def fail_start(self, job_id: str, **values: Any) -> bool:
+        return self._write(job_id, status=JobStatus.FAILED, error=JOB_NOT_STARTED, **values)
 
     def finish(self, job_id: str, **values: Any) -> bool:
         return self._write(job_id, **values)
@@ -83,6 +99,13 @@ def step_functions(monkeypatch: pytest.MonkeyPatch) -> StepFunctionsTwin:
 
 
 @pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> QueueTwin:
+    twin = QueueTwin()
+    monkeypatch.setattr(clients, "sqs", lambda: twin)
+    return twin
+
+
+@pytest.fixture
 def jobs() -> JobsTwin:
     return JobsTwin()
 
@@ -103,23 +126,29 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     return content
 
 
-def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
-    module = handler_of(monkeypatch, name, **environment)
-    monkeypatch.setattr(module, "dynamodb", lambda: None)
-    monkeypatch.setattr(module, "JobsTable", jobs)
-    return module
-
-
-def handler_of(monkeypatch: pytest.MonkeyPatch, name: str, **environment: str) -> ModuleType:
-    """The handler's module, imported with this environment."""
+def handler_module(monkeypatch: pytest.MonkeyPatch, name: str, **environment: str) -> ModuleType:
+    """A handler's module as it is made in that environment."""
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     return importlib.reload(importlib.import_module(f"backdrop.handlers.{name}"))
 
 
+def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **environment: str) -> ModuleType:
+    module = handler_module(monkeypatch, name, **environment)
+    monkeypatch.setattr(module, "dynamodb", lambda: None)
+    monkeypatch.setattr(module, "JobsTable", jobs)
+    return module
+
+
 @pytest.fixture
-def start_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin) -> ModuleType:
-    return _handler(monkeypatch, jobs, "start_job", STATE_MACHINE_ARN="arn:machine", JOBS_TABLE="jobs")
+def start_job(
+    monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin, queue: QueueTwin
+) -> ModuleType:
+    environment = {"STATE_MACHINE_ARN": "arn:machine", "JOBS_TABLE": "jobs", "DEAD_LETTER_QUEUE_URL": "https://queue"}
+    module = _handler(monkeypatch, jobs, "start_job", **environment)
+    starter: Any = dataclasses.replace(module.starter, jobs=jobs)
+    monkeypatch.setattr(module, "starter", starter)
+    return module
 
 
 @pytest.fixture

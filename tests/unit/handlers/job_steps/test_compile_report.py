@@ -24,6 +24,8 @@ def compiled(
     monkeypatch: pytest.MonkeyPatch,
     bucket: dict[str, bytes],
     rows: list[dict[str, Any]],
+    *,
+    closing: bool = False,
     **state: Any,
 ) -> dict[str, Any]:
     def outcomes(table: ImagesTable, job_id: str) -> Iterator[dict[str, Any]]:
@@ -33,8 +35,10 @@ def compiled(
     monkeypatch.setattr(ImagesTable, "outcomes", outcomes)
     bucket["in/d/manifest.jsonl"] = b"".join(json.dumps(item(n)).encode() + b"\n" for n in range(2))
     run_state = {"Job": JOB, "ManifestKey": "in/d/manifest.jsonl", "ImageCount": 2, "MaxConcurrency": 4, **state}
+    event = {"Run": run_state, "ExecutionArn": "arn:x", "StartedAt": STARTED}
     answer: dict[str, Any] = compile_report.handler(
-        {"Run": run_state, "ExecutionArn": "arn:x", "StartedAt": STARTED}, None
+        event | ({"Closing": True} if closing else {}),
+        None,
     )
     return answer
 
@@ -97,6 +101,54 @@ def test_a_broken_batch_reaches_the_row(
     assert answer["Status"] == "Failed"
     assert "unreadable" in answer["Message"]
     assert "unreadable" in jobs.rows[JOB["Id"]]["cause"]
+
+
+STOPPED = {"Error": "RunStopped", "Cause": "RUN_STOPPED: Somebody stopped the job's run (by mistake)."}
+
+
+def test_a_run_that_was_stopped_is_the_reason_of_what_is_missing_and_of_nothing_else(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0)], MapError=STOPPED)
+    document, row = json.loads(bucket[answer["ReportKey"]]), jobs.rows[JOB["Id"]]
+    assert [one["Error"] and one["Error"]["Code"] for one in document["Images"]] == [None, "RUN_STOPPED"]
+    assert (answer["Status"], row["error"], "Closed" in answer) == ("PartlyFailed", "RunStopped", False)
+    assert "by mistake" in answer["Message"]
+
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)], MapError=STOPPED)
+    document, row = json.loads(bucket[answer["ReportKey"]]), jobs.rows[JOB["Id"]]
+    assert (answer["Status"], row["error"], document["MapError"]) == ("Succeeded", None, None), "nothing is missing"
+    assert "by mistake" not in answer["Message"]
+
+
+def test_what_a_cancelled_job_misses_is_cancelled_when_its_run_was_stopped_too(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    cancelled = {"Error": "JobCancelled", "Cause": "JOB_CANCELLED: The job was cancelled."}
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0)], MapError=cancelled)
+    assert (answer["Status"], answer["Totals"]["Cancelled"]) == ("Cancelled", 1)
+    assert "error" not in answer["Message"], "somebody wanted it so"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_closing_says_whether_it_ended_the_job(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    jobs: JobsTwin,
+    first: bool,
+) -> None:
+    asked: list[bool] = []
+
+    def finish(_self: object, _job_id: str, *, still_open: bool, **_: Any) -> bool:
+        asked.append(still_open)
+        return first
+
+    monkeypatch.setattr(JobsTwin, "finish", finish)
+    answer = compiled(compile_report, monkeypatch, bucket, [done(0)], closing=True, MapError=STOPPED)
+    assert (answer["Closed"], asked) == (first, [True])
 
 
 def test_the_answer_stays_far_below_a_states_limit(

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from backdrop.jobs.pacing import Schedule
-from tests.unit.handlers.job_steps.conftest import Schedules, handler_of
+from tests.unit.handlers.job_steps.conftest import Schedules, handler_module
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 THROTTLED = {"Error": "Bedrock.ThrottlingException", "Cause": "Too many requests"}
 
 
 def reserve_turn(monkeypatch: pytest.MonkeyPatch, per_minute: str) -> tuple[ModuleType, Schedules]:
-    module = handler_of(
+    module = handler_module(
         monkeypatch,
         "reserve_turn",
         SCHEDULE_TABLE="schedule",

@@ -12,15 +12,20 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from backdrop.aws.items import to_item
 from backdrop.core.errors import ErrorCode, explain
 from backdrop.core.keys import new_job_id
+from backdrop.core.options import Options, to_dict
 from backdrop.core.vocabulary import JobStatus
-from tests.unit.handlers.job_steps.conftest import JobsTwin, StepFunctionsTwin
+from tests.unit.handlers.job_steps.conftest import JobsTwin, QueueTwin, StepFunctionsTwin
 
 
 def record(job_id: str, event: str = "INSERT", **changes: Any) -> dict[str, Any]:
     """A stream record; a change to None leaves the attribute out."""
     job = {
         "JobId": job_id,
+        "Owner": "ada",
         "OwnerEmail": "ada@example.com",
+        "CreatedAt": "2026-11-21T04:00:00.000Z",
+        "Status": "Submitted",
+        "ImageCount": 2,
         "S3Bucket": "b",
         "InputS3Prefix": "in/d",
         "OutputS3Prefix": "out/d",
@@ -68,7 +73,7 @@ def test_an_inserted_job_starts_an_execution_of_its_own_name_with_its_words_verb
         "Images": {"ManifestKey": "in/d/manifest.jsonl"},
         "ModelId": "m",
         "Seed": 7,
-        "Options": {"Variations": 2, "CfgScale": 7.5},
+        "Options": to_dict(Options(variations=2, cfg_scale=7.5)),
         "RequestedBy": "ada@example.com",
         "Trial": False,
         "TrialJobId": None,
@@ -94,33 +99,38 @@ def test_other_events_start_nothing(start_job: ModuleType, step_functions: StepF
 
 
 def test_one_poison_record_among_ten_holds_no_other_back_and_its_job_shows_it(
-    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin
+    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin, queue: QueueTwin
 ) -> None:
     ids = [f"{number:026d}" for number in range(10)]
     jobs.rows = {id_: {} for id_ in ids}
     records = [record(id_, ManifestKey=None) if id_ == ids[3] else record(id_) for id_ in ids]
-    assert failures(start_job.handler({"Records": records}, None)) == [f"seq-{ids[3]}"]
+    assert failures(start_job.handler({"Records": records}, None)) == [], "it would block the shard for hours"
     assert sorted(step_functions.started) == [id_ for id_ in ids if id_ != ids[3]]
     assert jobs.rows[ids[3]]["status"] is JobStatus.FAILED
     assert explain(jobs.rows[ids[3]]["error"], jobs.rows[ids[3]]["cause"]).code is ErrorCode.JOB_NOT_STARTED
     assert "ManifestKey" in jobs.rows[ids[3]]["cause"]
+    assert [(letter["JobId"], "ManifestKey" in letter["Cause"]) for letter in queue.bodies] == [(ids[3], True)]
 
 
 def test_a_passing_trouble_is_tried_again_and_does_not_touch_the_job(
-    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin
+    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin, queue: QueueTwin
 ) -> None:
     id_ = new_job_id()
     jobs.rows = {id_: {}}
     for trouble in (refusal("ThrottlingException"), EndpointConnectionError(endpoint_url="https://states")):
         step_functions.refuse = {id_: trouble}
         assert failures(start_job.handler({"Records": [record(id_)]}, None)) == [f"seq-{id_}"]
-    assert jobs.rows[id_] == {}
+    assert (jobs.rows[id_], queue.bodies) == ({}, [])
 
 
-def test_a_lasting_refusal_is_written_to_the_job(
-    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin
+def test_a_lasting_refusal_is_written_to_the_job_and_laid_down_with_its_id(
+    start_job: ModuleType, step_functions: StepFunctionsTwin, jobs: JobsTwin, queue: QueueTwin
 ) -> None:
     id_ = new_job_id()
     jobs.rows, step_functions.refuse = {id_: {}}, {id_: refusal("AccessDeniedException")}
-    assert failures(start_job.handler({"Records": [record(id_)]}, None)) == [f"seq-{id_}"]
+    queue.refuse = refusal("ThrottlingException")
+    assert failures(start_job.handler({"Records": [record(id_)]}, None)) == [f"seq-{id_}"], "nothing is forgotten"
+    queue.refuse = None
+    assert failures(start_job.handler({"Records": [record(id_)]}, None)) == []
     assert jobs.rows[id_]["status"] is JobStatus.FAILED
+    assert [letter["JobId"] for letter in queue.bodies] == [id_]

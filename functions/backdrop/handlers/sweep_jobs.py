@@ -1,0 +1,201 @@
+"""SweepJobs: no job stays where it got stuck. Runs every few minutes, when a run of the workflow has failed, and when
+somebody asks for it.
+
+What is done about a job is decided in `backdrop.jobs.sweeping`. Sweeps may meet each other, and the run's own last
+writes: a name starts once, a run is gone on with once, and who ends the job's row sends its mail.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+
+from backdrop.aws.clients import dynamodb, functions, sns, sqs, stepfunctions
+from backdrop.aws.executions import CannotStart, Executions
+from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.messages import DeadLetters, Function, FunctionFailed, Letter, Topic
+from backdrop.core import clock
+from backdrop.core.errors import BackdropError
+from backdrop.handlers._shared.starting import Starter
+from backdrop.handlers.environment import SweepJobsEnvironment
+from backdrop.jobs.model import START_PATIENCE, Job
+from backdrop.jobs.sweeping import Action, Decision, Execution, decide, settling
+from backdrop.jobs.workflow_input import StackSettings, state_of
+from backdrop.reports import mail
+
+logger = Logger()
+_environment = SweepJobsEnvironment.from_env()
+_stack = StackSettings(
+    _environment.image_generator,
+    _environment.keep_payloads,
+    _environment.content_credentials,
+    _environment.answer_days,
+)
+executions = Executions(stepfunctions, _environment.state_machine_arn)
+jobs = JobsTable(dynamodb, _environment.jobs_table)
+dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
+compile_report = Function(functions, _environment.compile_report_function)
+topic = Topic(sns, _environment.topic_arn)
+
+_LETTER_SECONDS = 900
+"""As long as the function may run."""
+
+_DONE = {
+    Action.START: "Started",
+    Action.REDRIVE: "Redriven",
+    Action.CLOSE: "Closed",
+    Action.GIVE_UP: "GivenUp",
+}
+
+
+class SweepIncomplete(Exception):
+    """Something could not be done about some jobs. Lambda tries the sweep again, and then lays it into the dead-letter
+    queue."""
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Look after one job (an event of its execution), or all that are open.
+
+    `{"Retry": true}`: also those that a dead letter is about, and jobs that were submitted just now; what could not be
+    done is answered then, and raised otherwise.
+
+    Returns:
+        Ids of the jobs that were `Started`, `Redriven`, `Closed`, `GivenUp`; `Failed`: `{"JobId", "Cause"}` of each
+        that nothing could be done about; `DeadLetters`: `{"Retried", "Left"}`.
+
+    Raises:
+        SweepIncomplete: naming the jobs.
+        BackdropError: the jobs could not be listed.
+    """
+    sweep = Sweep(timedelta(0) if event.get("Retry") else START_PATIENCE)
+    if event.get("Retry"):
+        sweep.letters()
+        return sweep.answer
+    name = event.get("detail", {}).get("name")
+    sweep.look_after([name] if name else jobs.open_jobs())
+    if failed := sweep.answer["Failed"]:
+        raise SweepIncomplete("; ".join(f"{one['JobId']}: {one['Cause']}" for one in failed[:10]))
+    return sweep.answer
+
+
+class Sweep:
+    """One sweep, and what it has done so far.
+
+    Args:
+        patience: how long a job may wait to be started.
+    """
+
+    def __init__(self, patience: timedelta) -> None:
+        self._patience = patience
+        self._given_up: set[str] = set()
+        """Of those that failed: a new letter is in the queue."""
+        self.answer: dict[str, Any] = {**{done: [] for done in _DONE.values()}, "Failed": []}
+
+    def letters(self) -> None:
+        """Try again what is in the dead-letter queue, and look after all open jobs."""
+        letters = [(letter, _job_of(letter)) for letter in dead_letters.take(_LETTER_SECONDS)]
+        for job_id in dict.fromkeys(about for _, about in letters if about):
+            self._one(job_id, reopen=True)
+        self.look_after(jobs.open_jobs())
+        failed = {one["JobId"] for one in self.answer["Failed"]}
+        left = [letter for letter, about in letters if about in failed]
+        for letter, about in letters:
+            if about in failed - self._given_up:
+                dead_letters.leave(letter)
+            else:
+                dead_letters.remove(letter)
+        self.answer["DeadLetters"] = {"Retried": len(letters) - len(left), "Left": len(left)}
+
+    def look_after(self, job_ids: Iterable[str]) -> None:
+        """Do about each job what is to be done; one that it fails for holds up no other."""
+        failed = {one["JobId"] for one in self.answer["Failed"]}
+        for job_id in job_ids:
+            if job_id not in failed:
+                self._one(job_id)
+
+    def _one(self, job_id: str, *, reopen: bool = False) -> None:
+        try:
+            if reopen:
+                jobs.reopen(job_id)
+            action = _look_after(job_id, self._patience)
+        except (BackdropError, KeyError, TypeError, ValueError) as error:
+            # The last three: a row that is no job.
+            logger.exception("job not looked after", extra={"job": job_id})
+            if isinstance(error, CannotStart) and error.lasting:
+                self._given_up.add(job_id)
+            cause = error.cause if isinstance(error, BackdropError) else f"Its row is no job: {error!r}"
+            self.answer["Failed"].append({"JobId": job_id, "Cause": cause})
+            return
+        if action is not Action.LEAVE:
+            logger.info("job looked after", extra={"job": job_id, "action": action.value})
+            self.answer[_DONE[action]].append(job_id)
+
+
+def _look_after(job_id: str, patience: timedelta) -> Action:
+    """Do about a job what is to be done, and return what was done."""
+    # In this order: what a run writes, it writes before it ends.
+    execution = executions.describe(job_id)
+    if execution is not None and execution.running:
+        return Action.LEAVE
+    time.sleep(settling(execution, clock.now()).total_seconds())
+    job = jobs.get(job_id)
+    if job is None:  # another system started the execution
+        return Action.LEAVE
+    decision = decide(job, execution, clock.now(), patience)
+    match decision.action:
+        case Action.START:
+            done = _starter().start(job)
+        case Action.REDRIVE:
+            done = executions.redrive(job_id)
+        case Action.CLOSE:
+            done = _close(job, execution, decision)
+        case Action.GIVE_UP:
+            _starter().give_up(job.id, decision.cause)
+            done = True
+        case _:
+            done = False
+    return decision.action if done else Action.LEAVE
+
+
+def _close(job: Job, execution: Execution | None, decision: Decision) -> bool:
+    """End a job whose run has ended: with its report, of what there is, and its mail. False when somebody else was
+    first."""
+    run = state_of(job, _stack) | {"MapError": {"Error": decision.error, "Cause": decision.cause}}
+    started = clock.iso(execution.started_at) if execution else job.started_at or job.created_at
+    arn = execution.arn if execution else job.execution_arn or ""
+    try:
+        answer = compile_report.call({"Run": run, "ExecutionArn": arn, "StartedAt": started, "Closing": True})
+    except FunctionFailed as error:
+        # By this name the function says what another try won't change; all else may pass, or be repaired.
+        if error.type != BackdropError.__name__:
+            raise
+        return _close_without_report(job, decision, error)
+    if answer["Closed"] and not job.trial:
+        topic.publish(answer["Subject"], answer["Message"])
+    return bool(answer["Closed"])
+
+
+def _close_without_report(job: Job, decision: Decision, why: FunctionFailed) -> bool:
+    logger.error("no report", extra={"job": job.id, "cause": why.cause})
+    now = clock.iso(clock.now())
+    if not jobs.fail_run(job.id, error=decision.error, cause=decision.cause, finished_at=now):
+        return False
+    words = mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url)
+    topic.publish(words.subject, words.message)
+    return True
+
+
+def _starter() -> Starter:
+    return Starter(executions, jobs, dead_letters)
+
+
+def _job_of(letter: Letter) -> str | None:
+    """The job that a dead letter is about: one that did not start, or a sweep of one job that failed. None: it was
+    about jobs that it does not name, and all open ones are looked after."""
+    event = letter.body.get("requestPayload")
+    name = event.get("detail", {}).get("name") if isinstance(event, dict) else letter.body.get("JobId")
+    return name if isinstance(name, str) and name else None

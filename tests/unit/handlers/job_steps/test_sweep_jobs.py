@@ -1,0 +1,236 @@
+"""The sweeper's effects: once each, whoever else is at work; a job that it fails for holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from backdrop.aws.executions import CannotStart
+from backdrop.aws.messages import FunctionFailed, Letter
+from backdrop.core import clock
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import JobStatus
+from backdrop.jobs.model import Job
+from backdrop.jobs.sweeping import Execution
+from tests.unit.handlers.job_steps.conftest import handler_module
+from tests.unit.jobs.test_sweeping import SUBMITTED
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class World:
+    """All that the sweeper touches, in memory. `refuse`: what a start raises; `report`: what CompileReport answers or
+    raises."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Job] = {}
+        self.runs: dict[str, Execution] = {}
+        self.refuse: Exception | None = None
+        self.report: dict[str, Any] | Exception = {"Closed": True, "Subject": "s", "Message": "m"}
+        self.calls: list[Mapping[str, Any]] = []
+        self.mails: list[tuple[str, str]] = []
+        self.letters: list[Letter] = []
+        self.moved: list[tuple[str, str]] = []
+
+    def add(self, id_: str, status: JobStatus, run: str | None = None, **changes: Any) -> None:
+        recently = clock.iso(clock.now() - timedelta(hours=1))
+        self.rows[id_] = replace(SUBMITTED, id=id_, status=status, created_at=recently, **changes)
+        if run:
+            self.runs[id_] = Execution(f"arn:{id_}", run, LONG_AGO, LONG_AGO, None, None, redrivable=True, redrives=0)
+
+    def open_jobs(self) -> list[str]:
+        return [id_ for id_, job in self.rows.items() if not job.status.final]
+
+    def get(self, id_: str) -> Job | None:
+        if id_ == "poison":
+            raise KeyError("Status")
+        return self.rows.get(id_)
+
+    def describe(self, id_: str) -> Execution | None:
+        return self.runs.get(id_)
+
+    def start(self, id_: str, _input: Mapping[str, Any]) -> bool:
+        if self.refuse:
+            raise self.refuse
+        self.runs[id_] = Execution(f"arn:{id_}", "RUNNING", LONG_AGO, None, None, None, redrivable=False, redrives=0)
+        return True
+
+    def redrive(self, id_: str) -> bool:
+        before = self.runs[id_]
+        self.runs[id_] = replace(before, status="RUNNING", redrives=before.redrives + 1)
+        return True
+
+    def reopen(self, id_: str) -> bool:
+        job = self.rows.get(id_)
+        if job is None or job.error != "JobNotStarted":
+            return False
+        self.rows[id_] = replace(job, status=JobStatus.SUBMITTED, error=None)
+        return True
+
+    def fail_start(self, id_: str, *, cause: str, finished_at: str) -> bool:
+        self.rows[id_] = replace(self.rows[id_], status=JobStatus.FAILED, error="JobNotStarted", cause=cause)
+        return True
+
+    def fail_run(self, id_: str, *, error: str, cause: str, finished_at: str) -> bool:
+        if self.rows[id_].status.final:
+            return False
+        self.rows[id_] = replace(self.rows[id_], status=JobStatus.FAILED, error=error, cause=cause)
+        return True
+
+    def call(self, payload: Mapping[str, Any]) -> Any:
+        self.calls.append(payload)
+        if isinstance(self.report, Exception):
+            raise self.report
+        return self.report
+
+    def publish(self, subject: str, message: str) -> None:
+        self.mails.append((subject, message))
+
+    def put(self, body: Mapping[str, Any]) -> None:
+        self.letters.append(Letter(f"r{len(self.letters)}", body))
+
+    def take(self, _seconds: int) -> list[Letter]:
+        return list(self.letters)
+
+    def remove(self, letter: Letter) -> None:
+        self.moved.append(("removed", letter.receipt))
+
+    def leave(self, letter: Letter) -> None:
+        self.moved.append(("left", letter.receipt))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
+    module = handler_module(
+        monkeypatch,
+        "sweep_jobs",
+        STATE_MACHINE_ARN="arn:machine",
+        JOBS_TABLE="jobs",
+        DEAD_LETTER_QUEUE_URL="https://queue",
+        COMPILE_REPORT_FUNCTION="report",
+        TOPIC_ARN="arn:topic",
+        WEB_APP_URL="https://shop.example",
+        IMAGE_GENERATOR="trained-model",
+        KEEP_PAYLOADS="false",
+        ANSWER_DAYS="30",
+        CONTENT_CREDENTIALS="false",
+    )
+    for name in ("executions", "jobs", "dead_letters", "compile_report", "topic"):
+        monkeypatch.setattr(module, name, world)
+    return module
+
+
+def ended(job_id: str) -> dict[str, Any]:
+    return {"detail-type": "Step Functions Execution Status Change", "detail": {"name": job_id, "status": "ABORTED"}}
+
+
+def test_a_sweep_looks_after_all_open_jobs_and_a_second_one_finds_nothing_to_do(
+    sweep_jobs: ModuleType, world: World
+) -> None:
+    world.add("waits", JobStatus.SUBMITTED)
+    world.add("goes-on", JobStatus.RUNNING, "RUNNING")
+    world.add("broke", JobStatus.RUNNING, "FAILED")
+    world.add("done", JobStatus.SUCCEEDED, "SUCCEEDED")
+    answer = sweep_jobs.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
+    assert answer == {"Started": ["waits"], "Redriven": ["broke"], "Closed": [], "GivenUp": [], "Failed": []}
+    assert not any(sweep_jobs.handler({}, None).values())
+
+
+def test_a_stopped_run_is_closed_by_the_event_with_the_report_of_its_job(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("other", JobStatus.SUBMITTED)
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == ["stopped"]
+    (call,) = world.calls
+    assert (call["Closing"], call["ExecutionArn"], call["StartedAt"]) == (True, "arn:stopped", clock.iso(LONG_AGO))
+    assert (call["Run"]["Job"]["Id"], call["Run"]["ManifestKey"]) == ("stopped", "in/d/manifest.jsonl")
+    assert call["Run"]["MapError"]["Cause"].startswith("RUN_STOPPED: ")
+    assert world.mails == [("s", "m")]
+    assert "other" not in world.runs, "an event is about one job"
+
+
+@pytest.mark.parametrize(("closed", "trial"), [(False, False), (True, True)])
+def test_who_was_not_first_mails_nothing_and_nobody_mails_a_trial(
+    sweep_jobs: ModuleType, world: World, closed: bool, trial: bool
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED", trial=trial)
+    world.report = {"Closed": closed, "Subject": "s", "Message": "m"}
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == (["stopped"] if closed else [])
+    assert world.mails == []
+
+
+def test_a_run_of_another_systems_is_its_own_affair(sweep_jobs: ModuleType, world: World) -> None:
+    world.runs["sample-1"] = Execution("arn:x", "FAILED", LONG_AGO, LONG_AGO, None, None, redrivable=True, redrives=0)
+    assert not any(sweep_jobs.handler(ended("sample-1"), None).values())
+
+
+def test_a_job_whose_report_can_not_be_made_is_closed_all_the_same_and_says_so(
+    sweep_jobs: ModuleType, world: World
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    world.report = FunctionFailed("BackdropError", "STORAGE_ERROR: There is no manifest.")
+    assert sweep_jobs.handler({}, None)["Closed"] == ["stopped"]
+    assert world.rows["stopped"].status is JobStatus.FAILED
+    ((subject, text),) = world.mails
+    assert (len(subject) < 100, "no report" in text, "There is no manifest." in text) == (True, True, True)
+
+
+@pytest.mark.parametrize("why", [FunctionFailed("StorageUnavailable", "busy"), FunctionFailed("Sandbox.Timedout", "")])
+def test_what_may_pass_is_tried_again_and_holds_up_no_other(
+    sweep_jobs: ModuleType, world: World, why: Exception
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    world.add("waits", JobStatus.SUBMITTED)
+    world.report = why
+    with pytest.raises(sweep_jobs.SweepIncomplete, match="stopped"):
+        sweep_jobs.handler({}, None)
+    assert (world.rows["stopped"].status, world.mails) == (JobStatus.RUNNING, [])
+    assert world.runs["waits"].running
+
+
+def test_the_queue_is_tried_again_and_what_fails_stays_there_once(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("lost", JobStatus.FAILED, error="JobNotStarted")
+    world.add("cancelled", JobStatus.CANCELLED)
+    bodies: list[dict[str, Any]] = [
+        {"JobId": "lost"},
+        {"JobId": "cancelled"},
+        {"JobId": "poison"},
+        {"requestPayload": ended("lost")},
+        {"DDBStreamBatchInfo": {}},
+    ]
+    for body in bodies:
+        world.put(body)
+    answer = sweep_jobs.handler({"Retry": True}, None)
+    assert (answer["Started"], [one["JobId"] for one in answer["Failed"]]) == (["lost"], ["poison"])
+    assert answer["DeadLetters"] == {"Retried": 4, "Left": 1}
+    assert world.moved == [("removed", "r0"), ("removed", "r1"), ("left", "r2"), ("removed", "r3"), ("removed", "r4")]
+
+
+@pytest.mark.parametrize(("lasting", "then"), [(True, "removed"), (False, "left")])
+def test_a_start_that_fails_again_leaves_one_letter(
+    sweep_jobs: ModuleType, world: World, lasting: bool, then: str
+) -> None:
+    world.add("lost", JobStatus.FAILED, error="JobNotStarted")
+    world.put({"JobId": "lost"})
+    world.refuse = CannotStart("no", lasting=lasting)
+    answer = sweep_jobs.handler({"Retry": True}, None)
+    assert (answer["Started"], answer["DeadLetters"]) == ([], {"Retried": 0, "Left": 1})
+    assert [one["JobId"] for one in answer["Failed"]] == ["lost"], "once"
+    assert world.moved == [(then, "r0")]
+    assert len(world.letters) == (2 if lasting else 1), "a new one in its place"
+    assert world.rows["lost"].status is (JobStatus.FAILED if lasting else JobStatus.SUBMITTED)
+
+
+def test_a_command_is_told_what_could_not_be_done(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("waits", JobStatus.SUBMITTED)
+    world.refuse = BackdropError(ErrorCode.INTERNAL, "Could not do it.")
+    assert sweep_jobs.handler({"Retry": True}, None)["Failed"] == [{"JobId": "waits", "Cause": "Could not do it."}]
