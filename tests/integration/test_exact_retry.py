@@ -22,7 +22,7 @@ def test_what_is_missing_of_several_variations_is_made_and_nothing_else(
 ) -> None:
     draft = draft_with(ann, "a.jpg", "b.jpg", "c.jpg")
     _faults(cloud, {"model": "*inpaint*", "kind": "filter", "count": 4})
-    body = {"prompt": "a beach", "seed": 50, "options": {"variations": 3}}
+    body = {"prompt": "a beach", "seed": 50, "options": {"variations": 3, "reuseAnswers": False}}
     assert ann.call("POST", f"/drafts/{draft}/submit", body).status_code == 202
     assert ann.finished(draft)["counts"]["failed"] == 4
     failed = [image for image in images(ann, draft) if image["status"] == "Failed"]

@@ -57,6 +57,8 @@ def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> 
             "StatusS3Prefix": f"status-report-files/{job_id}",
             "Prompt": "plain grey studio",
             "Mode": "PRECISE",
+            # All photos are the same one: each is to be asked about.
+            "Options": {"ReuseAnswers": False},
             "Images": [{"ImageName": name, "Labels": ""} for name in names],
         }
         answer = states.start_execution(stateMachineArn=outputs.state_machine_arn, name=job_id, input=json.dumps(job))

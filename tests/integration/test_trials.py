@@ -100,6 +100,9 @@ def _calls_of(cloud: LocalCloud) -> dict[str, int]:
     return {name.removeprefix("us.stability."): int(model["calls"]) for name, model in models.items()}
 
 
+ANEW = {"reuseAnswers": False}
+"""A trial that is named is used all the same."""
+
 CUT_OUT, INPAINT = "stable-image-remove-background-v1:0", "stable-image-inpaint-v1:0"
 
 
@@ -110,10 +113,10 @@ def tried_draft(cloud: LocalCloud, ann: Person) -> tuple[str, str, dict[str, Any
     for name, sample in (("a.jpg", "soap_box_grey_sweep.jpg"), ("b.jpg", "toy_car_rug.jpg")):
         assert ann.inspect(draft, ann.upload(draft, name, photo(sample)))["status"] == "READY"
     _faults(cloud)
-    trial = tried(ann, draft)
+    trial = tried(ann, draft, options=ANEW)
     assert _calls_of(cloud) == {CUT_OUT: 1, INPAINT: 1}
     (image,) = images(ann, trial)
-    return draft, trial, {"prompt": "a beach", "seed": image["seed"], "trialJobId": trial}
+    return draft, trial, {"prompt": "a beach", "seed": image["seed"], "trialJobId": trial, "options": ANEW}
 
 
 def copy_of(person: Person, draft: str) -> str:
@@ -177,7 +180,7 @@ def test_further_variations_of_the_tried_photo_pay_for_themselves(
 ) -> None:
     draft, _, body = tried_draft
 
-    report, calls = batch(cloud, ann, copy_of(ann, draft), body | {"options": {"variations": 2}})
+    report, calls = batch(cloud, ann, copy_of(ann, draft), body | {"options": {"variations": 2, **ANEW}})
 
     assert calls == {CUT_OUT: 1, INPAINT: 3}
     assert [image["Attempts"] for image in report["Images"]] == [0, 1, 2, 1]
@@ -188,7 +191,7 @@ def test_a_second_trial_uses_the_first_and_the_batch_both(
 ) -> None:
     draft, trial, body = tried_draft
     _faults(cloud)
-    second = tried(ann, draft, prompt="a forest", seed=body["seed"], trialJobId=trial)
+    second = tried(ann, draft, prompt="a forest", seed=body["seed"], trialJobId=trial, options=ANEW)
     assert _calls_of(cloud) == {INPAINT: 1}
 
     _, calls = batch(cloud, ann, copy_of(ann, draft), body | {"prompt": "a forest", "trialJobId": second})

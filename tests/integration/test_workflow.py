@@ -59,6 +59,8 @@ class Stack:
             "NegativePrompt": "people",
             "Mode": "PRECISE",
             "Images": images,
+            # Each job is of another owner: what one was answered is not used by the next.
+            "RequestedBy": job_id,
             **changes,
         }
         answer = self.cloud.client("stepfunctions").start_execution(
@@ -259,7 +261,8 @@ def test_an_answer_that_was_paid_for_is_used_again(stack: Stack) -> None:
 
 
 def test_payloads_go_once_the_image_is_there_and_the_mask_stays(stack: Stack) -> None:
-    stack.start("tidy", with_photos(stack, "tidy", mug=small("mug_wooden_desk", 400)))
+    images = with_photos(stack, "tidy", mug=small("mug_wooden_desk", 400))
+    stack.start("tidy", images, Options={"ReuseAnswers": False})
     left = stack.keys("image-files/2026/11/21/tidy/") + stack.keys("generated-image-files/2026/11/21/tidy/")
     assert sorted(key.rsplit("/", 1)[-1] for key in left) == [
         "manifest.jsonl",
