@@ -42,8 +42,12 @@ def deploy(endpoint: str, template_file: Path, config: StackConfig) -> Deploymen
     stack = Stack(make_client("cloudformation", endpoint, REGION), config.stack_name)
     if stack.is_deployed(deployment):
         return Deployment(config.stack_name, stack.outputs(), changed=False)
-    _upload(make_client("s3", endpoint, REGION), artifacts)
-    stack.deploy(body, parameters, deployment)
+    # In S3, as `sam deploy` does: CloudFormation takes no more than 51,200 bytes in a request
+    # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
+    key = f"{deployment}.template"
+    _upload(make_client("s3", endpoint, REGION), {**artifacts, key: body.encode()})
+    url = f"https://s3.{REGION}.amazonaws.com/{ARTIFACT_BUCKET}/{key}"
+    stack.deploy(url, parameters, deployment)
     return Deployment(config.stack_name, stack.outputs(), changed=True)
 
 

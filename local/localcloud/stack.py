@@ -49,8 +49,8 @@ class Stack:
         tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
         return tags.get(DEPLOYMENT_TAG) == deployment
 
-    def deploy(self, template_body: str, parameters: dict[str, str], deployment: str) -> None:
-        """Create the stack or update it to this template. Raises `DeploymentFailed`."""
+    def deploy(self, template_url: str, parameters: dict[str, str], deployment: str) -> None:
+        """Create the stack or update it to the template at this address. Raises `DeploymentFailed`."""
         existing = self.describe()
         if existing is not None and existing["StackStatus"] in _UNUSABLE:
             self._client.delete_stack(StackName=self._name)
@@ -58,7 +58,7 @@ class Stack:
             existing = None
         arguments = {
             "StackName": self._name,
-            "TemplateBody": template_body,
+            "TemplateURL": template_url,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             "Capabilities": CAPABILITIES,
             "Tags": [{"Key": DEPLOYMENT_TAG, "Value": deployment}],
