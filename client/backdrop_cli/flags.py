@@ -56,6 +56,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(_BACKGROUND, "--vary-seed", is_flag=True, help="Another seed for each photo, counted up from the first."),
     _option(
         _BACKGROUND,
+        "--max-usd",
+        type=click.FloatRange(min=0),
+        help="Refuse the job if it costs more, and call no model beyond that.",
+    ),
+    _option(
+        _BACKGROUND,
         "--fresh",
         is_flag=True,
         help="Ask and pay the model again, even for what an earlier job asked in the same words.",
@@ -225,6 +231,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
         mode=Mode(flags["mode"].upper()),
         model_id=flags["model_id"],
         seed=flags["seed"],
+        max_usd=flags["max_usd"],
         options=Options(
             background=flags["background"],
             mask_source=MaskSource(_wire(flags["mask_source"])),

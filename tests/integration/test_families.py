@@ -149,6 +149,7 @@ def test_variations_share_the_cut_out_and_each_is_reported(stack: Stack) -> None
         "Failed": 0,
         "Cancelled": 0,
         "ModelCalls": 8,
+        "AnswersReused": 0,
         "NeedReview": report["Totals"]["NeedReview"],
     }
     assert calls_of(stack) - before == {REMOVE_BACKGROUND: 2, INPAINT: 6}

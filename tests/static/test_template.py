@@ -226,12 +226,12 @@ def test_no_lifecycle_rule_can_expire_a_jobs_photo_an_image_or_a_report(template
 
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:
     kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {"ScheduleTable"}
-    assert kept == {"Bucket", "JobsTable", "ImagesTable", "UserPool"}
+    assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool"}
     for name, resource in template["Resources"].items():
         policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         # UpdateReplacePolicy knows no RetainExceptOnCreate.
         assert policies == (("RetainExceptOnCreate", "Retain") if name in kept else (None, None)), name
-    for name in ("JobsTable", "ImagesTable"):
+    for name in ("JobsTable", "ImagesTable", "SpendingTable"):
         assert template["Resources"][name]["Properties"]["PointInTimeRecoverySpecification"]
 
 

@@ -236,7 +236,7 @@ def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
     was cancelled in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is
     `Cancelled` at once; its report and mail follow."""
     service = _context().service
-    cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now())
+    cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now(), service.spending)
     if cancelled.new:
         logger.info("job cancelled", extra={"job": jobId})
     return _json(_job_view(cancelled.job)), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK

@@ -265,6 +265,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "PictureKeys": json.dumps(job.picture_keys) if job.picture_keys else None,
         "PhotoCount": job.photo_count,
         "ExpectedUsd": job.expected_usd,
+        "MaxUsd": job.max_usd,
         "ExpiresAt": expiry(job.created_at, JOB_LIFETIME),
     }
 
@@ -298,6 +299,7 @@ def job_of(item: dict[str, Any]) -> Job:
         picture_keys=tuple(json.loads(item.get("PictureKeys", "[]"))),
         photo_count=item.get("PhotoCount"),
         expected_usd=item.get("ExpectedUsd"),
+        max_usd=item.get("MaxUsd"),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -67,6 +67,7 @@ class ErrorCode(StrEnum):
     LABELS_NOT_LOCATED = "LABELS_NOT_LOCATED"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     # What is allowed
+    SPENDING_LIMIT = "SPENDING_LIMIT"
     PROMPT_BLOCKED = "PROMPT_BLOCKED"
     MODERATION_BLOCKED = "MODERATION_BLOCKED"
     MODERATION_UNAVAILABLE = "MODERATION_UNAVAILABLE"
@@ -117,6 +118,10 @@ _NOT_STARTED = (
 _RUN_AGAIN = (
     "Run the images that are missing again as a new job; those that are done stay. If you do not know why it happened, "
     "tell the people who run Backdrop."
+)
+_LESS = (
+    "Make fewer images, wait until the day or the month is over, or ask the platform engineer to raise the limit "
+    "(docs/deploy.md, Spending limits). What was answered is kept, and not paid for again."
 )
 _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
 
@@ -170,6 +175,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
     C.LABELS_NOT_LOCATED: (422, _OTHER_LABELS),
     C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
+    C.SPENDING_LIMIT: (409, _LESS),
     C.PROMPT_BLOCKED: (400, "Describe the background in other words, without what is named."),
     C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
     C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (docs/moderation.md)."),
@@ -243,6 +249,10 @@ class LabelsUnavailable(BackdropError):
 
 class StorageUnavailable(BackdropError):
     """Bucket or table are too busy or don't answer. ASL `Error`: `StorageUnavailable`. Worth a retry."""
+
+
+class SpendingLimit(BackdropError):
+    """What would be paid goes beyond a limit; it was not. ASL `Error`: `SpendingLimit`. Not retried."""
 
 
 class TooManyAttempts(BackdropError):

@@ -24,6 +24,7 @@ class JobRequest:
         labels: photo id -> names of the labels to keep; photos not named keep all that was found.
         trial: a try of one photo, which its user looks at where it was started.
         trial_job_id: an earlier trial, whose answers are used again.
+        max_usd: US dollars that the job may cost at most; None: what the stack allows.
         seeds: photo id -> seeds of exactly the images that are wanted of it; photos not named have the options'
             variations.
     """
@@ -38,6 +39,7 @@ class JobRequest:
     trial: bool = False
     trial_job_id: str | None = None
     seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    max_usd: float | None = None
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

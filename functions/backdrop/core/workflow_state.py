@@ -190,6 +190,7 @@ class Stage(NamedTuple):
         answered: whether the answer lies there already.
         built_in: whether no model is called.
         model_id: that Bedrock is called with. This and all below stays empty where nothing has to be asked.
+        usd: price of the call in US dollars.
         size: width and height in pixels of the picture in the answer.
         parameters: of the request, as a status file can hold them.
         copied_from: key of the answer, of a trial or an equal photo, that this one is a copy of.
@@ -205,6 +206,7 @@ class Stage(NamedTuple):
     request_key: str = ""
     request_sha256: str = ""
     request_bytes: int = 0
+    usd: float = 0.0
     response_key: str = ""
     size: tuple[int, int] = (0, 0)
     parameters: State | None = None
@@ -241,6 +243,7 @@ class Stage(NamedTuple):
             "RequestUri": f"s3://{bucket}/{self.request_key}",
             "ResponseUri": f"s3://{bucket}/{self.response_key}",
             "RequestBytes": self.request_bytes,
+            "Usd": self.usd,
             "Width": self.size[0],
             "Height": self.size[1],
         }
@@ -269,6 +272,7 @@ def read_stage(state: State) -> Stage:
             request_key=stage["RequestKey"],
             request_sha256=stage["RequestSha256"],
             request_bytes=int(stage["RequestBytes"]),
+            usd=float(stage.get("Usd") or 0),
             response_key=stage["ResponseKey"],
             size=(int(stage["Width"]), int(stage["Height"])),
             parameters=stage["Parameters"],

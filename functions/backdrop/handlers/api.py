@@ -13,6 +13,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_access import AccountModels
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
+from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
@@ -39,6 +40,7 @@ _context = Context(
         allow_retired_models=_environment.allow_retired_models,
         account=AccountModels(),
         answer_days=_environment.answer_days,
+        spending=SpendingTable(dynamodb, _environment.spending_table, _environment.limits),
         next_slot=_next_slot,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),

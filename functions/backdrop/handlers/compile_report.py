@@ -12,6 +12,7 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
+from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
@@ -26,6 +27,7 @@ from backdrop.reports.report import Report, Run, compile_report
 logger = Logger()
 objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
+_spending = SpendingTable(dynamodb, _environment.spending_table)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -55,6 +57,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
     closing = bool(event.get("Closing"))
     known_to_web_app = _finish(report, files, closing)
+    if job.get("Limited"):
+        _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
     words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     totals = report_files.totals(report)

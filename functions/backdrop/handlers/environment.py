@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from backdrop.jobs.spending import Limits
+
 
 class MissingVariable(Exception):
     """The function's configuration lacks a variable, or it makes no sense."""
@@ -61,6 +63,19 @@ def number(name: str) -> float:
         raise MissingVariable(f"The environment variable {name} is {value!r}, no number.") from error
 
 
+def limits() -> Limits:
+    """What the stack's parameters allow to spend.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    return Limits(
+        job=number("MAX_USD_PER_JOB"),
+        user_and_day=number("MAX_USD_PER_USER_AND_DAY"),
+        month=number("MAX_USD_PER_MONTH"),
+    )
+
+
 class ApiEnvironment(NamedTuple):
     """What the REST API's function reads from its environment."""
 
@@ -76,6 +91,8 @@ class ApiEnvironment(NamedTuple):
     requests_per_minute: float
     answer_days: int
     region: str
+    spending_table: str
+    limits: Limits
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -97,6 +114,8 @@ class ApiEnvironment(NamedTuple):
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             answer_days=int(number("ANSWER_DAYS")),
             region=required("AWS_REGION"),
+            spending_table=required("SPENDING_TABLE"),
+            limits=limits(),
         )
 
 
@@ -155,6 +174,7 @@ class SweepJobsEnvironment(NamedTuple):
     keep_payloads: bool
     content_credentials: bool
     answer_days: int
+    limited: bool
 
     @classmethod
     def from_env(cls) -> SweepJobsEnvironment:
@@ -174,6 +194,7 @@ class SweepJobsEnvironment(NamedTuple):
             keep_payloads=flag("KEEP_PAYLOADS"),
             content_credentials=flag("CONTENT_CREDENTIALS"),
             answer_days=int(number("ANSWER_DAYS")),
+            limited=limits().any,
         )
 
 
@@ -192,6 +213,8 @@ class PrepareJobEnvironment(NamedTuple):
     schedule_table: str
     requests_per_minute: float
     region: str
+    spending_table: str
+    limits: Limits
 
     @classmethod
     def from_env(cls) -> PrepareJobEnvironment:
@@ -213,6 +236,8 @@ class PrepareJobEnvironment(NamedTuple):
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             region=required("AWS_REGION"),
+            spending_table=required("SPENDING_TABLE"),
+            limits=limits(),
         )
 
 
@@ -229,6 +254,8 @@ class ReserveTurnEnvironment(NamedTuple):
     requests_per_minute: float
     throttle_patience_ms: int
     region: str
+    spending_table: str
+    limits: Limits
 
     @classmethod
     def from_env(cls) -> ReserveTurnEnvironment:
@@ -242,6 +269,8 @@ class ReserveTurnEnvironment(NamedTuple):
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
             region=required("AWS_REGION"),
+            spending_table=required("SPENDING_TABLE"),
+            limits=limits(),
         )
 
 
@@ -270,6 +299,7 @@ class CompileReportEnvironment(NamedTuple):
     jobs_table: str
     images_table: str
     web_app_url: str
+    spending_table: str
 
     @classmethod
     def from_env(cls) -> CompileReportEnvironment:
@@ -282,6 +312,7 @@ class CompileReportEnvironment(NamedTuple):
             jobs_table=required("JOBS_TABLE"),
             images_table=required("IMAGES_TABLE"),
             web_app_url=required("WEB_APP_URL"),
+            spending_table=required("SPENDING_TABLE"),
         )
 
 

@@ -13,6 +13,8 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_questions import QuotaQuestions
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
+from backdrop.aws.spending_table import SpendingTable
+from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
@@ -27,6 +29,7 @@ from backdrop.models.account.quotas import find_quota
 logger = Logger()
 objects = Objects(s3)
 _environment = PrepareJobEnvironment.from_env()
+_spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _prompt_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 
@@ -58,9 +61,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
+    submitted = owner is not None
     if owner is None:
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
+    limited = _environment.limits.any or parsed.MaxUsd is not None
+    if limited and not submitted:
+        # Nobody asked for its price: it is charged call by call.
+        _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
     _expect_calls(settings, photos)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
@@ -73,11 +81,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             trial=parsed.Trial,
             trial_job_id=parsed.TrialJobId,
             owner=owner,
+            max_usd=parsed.MaxUsd,
             stack=StackSettings(
                 _environment.image_generator,
                 _environment.keep_payloads,
                 _environment.content_credentials,
                 _environment.answer_days,
+                _environment.limits.any,
             ),
         ),
         "ManifestKey": key,

@@ -8,6 +8,7 @@ from typing import Any
 
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.schedule_table import ScheduleTable
+from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, code_of
 from backdrop.handlers.environment import ReserveTurnEnvironment
@@ -17,15 +18,18 @@ from backdrop.jobs.retries import Turn, after_failure
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
+_spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Ask for a turn at a model: `{"ModelId", "Turn", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with
-    `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again.
+    """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Error"?: {"Error", "Cause"}}` -> the
+    next `Turn`, with `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again. A turn of a
+    job whose spending is limited takes the call's price off what may be spent.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.
+        SpendingLimit: the call would go beyond a limit.
     """
     # Executions that began before this version tell no more than how many calls they made, and never ask twice.
     old = "Turn" not in event
@@ -36,16 +40,25 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         cause = failure.get("Cause") or ""
         if paced and turn.slot_ms and code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED:
             _note_throttle(model_id, now_ms, turn.slot_ms)
+        if event.get("Limited") and code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED:
+            _spending.give_back(event["JobId"], float(event["Usd"]))
         turn, wait_ms = after_failure(turn, failure["Error"], cause, now_ms, _environment.throttle_patience_ms)
     if not paced or old:
+        _spend(event)
         return _state(turn._replace(attempt=turn.attempt + 1), now_ms + wait_ms, now=True)
     if wait_ms:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
     place, at_ms, now = _ask(model_id, now_ms, turn.place)
     if now:
+        _spend(event)
         return _state(turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=at_ms), at_ms, now=True)
     asks = turn.asks + 1
     return _state(turn._replace(place=place, asks=asks), pacing.spread(now_ms, at_ms, asks), now=False)
+
+
+def _spend(event: dict[str, Any]) -> None:
+    if event.get("Limited"):
+        _spending.spend(event["JobId"], float(event["Usd"]))
 
 
 def _ask(model_id: str, now_ms: int, place: int | None) -> pacing.Turn:

@@ -24,6 +24,7 @@ from backdrop.imaging.framing import Size
 from backdrop.imaging.photos import upright_size
 from backdrop.models.base import ModelPass, PassContext
 from backdrop.models.bodies import read_answer
+from backdrop.models.catalogue_data import usd_per_call
 from backdrop.models.plan import Plan, plan_of
 from backdrop.models.request_image import RequestImage, from_photo, from_picture, wants_picture
 
@@ -101,6 +102,7 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
         request_key=request_key,
         request_sha256=sha256,
         request_bytes=len(request.body),
+        usd=0.0 if model_pass.built_in else usd_per_call(model_pass.service_id, job.options.quality),
         response_key=response_key,
         size=size,
         parameters=request.parameters,

@@ -34,6 +34,7 @@ _stack = StackSettings(
     _environment.keep_payloads,
     _environment.content_credentials,
     _environment.answer_days,
+    _environment.limited,
 )
 executions = Executions(stepfunctions, _environment.state_machine_arn)
 jobs = JobsTable(dynamodb, _environment.jobs_table)

@@ -15,6 +15,7 @@ from backdrop.jobs import queries
 from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job
 from backdrop.jobs.ports import JobStore
+from backdrop.jobs.spending import Spending
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Cancelled:
     new: bool
 
 
-def cancel(jobs: JobStore, user: User, job_id: str, now: datetime) -> Cancelled:
+def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spending | None = None) -> Cancelled:
     """Cancel the user's job, begun or not. Once is enough: a second call changes nothing.
 
     Raises:
@@ -36,4 +37,7 @@ def cancel(jobs: JobStore, user: User, job_id: str, now: datetime) -> Cancelled:
     job = queries.find_job(jobs, user, job_id)
     if job.cancelled_at is None:
         raise BackdropError(ErrorCode.JOB_ENDED, "The job has ended already.")
+    if new and spending is not None and job.execution_arn is None:
+        # It does not run and costs nothing; a run that starts all the same calls no model.
+        spending.settle(job.id, 0.0)
     return Cancelled(job, new)

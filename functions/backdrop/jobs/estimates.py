@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core import keys
+from backdrop.core.errors import BackdropError, ErrorCode, SpendingLimit
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
@@ -112,11 +113,13 @@ def estimate(
     problems += [Problem(error) for error in refusals]
     reused = count_reused(trial, groups, request, settings) if trial else Counter()
     calls -= reused
+    cost = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings))
+    problems += [Problem(error) for error in _spending_problems(service, user, request, cost.usd)]
     slowest, milliseconds = _slowest(calls, requests_per_minute)
     images = request.count_images(len(ready))
     return Estimate(
         images=images,
-        cost=prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings)),
+        cost=cost,
         seconds=milliseconds / 1000 if milliseconds else None,
         queue_seconds=_queue_seconds(service, slowest),
         problems=tuple(problems[:MOST_PROBLEMS]),
@@ -197,6 +200,13 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
             check()
         except BackdropError as error:
             yield error
+
+
+def _spending_problems(service: Service, user: drafts.User, request: JobRequest, usd: float) -> Iterator[BackdropError]:
+    try:
+        service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
+    except SpendingLimit as error:
+        yield error
 
 
 def _slowest(calls: Counter[str], requests_per_minute: float) -> tuple[str | None, int]:

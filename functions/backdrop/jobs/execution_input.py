@@ -68,6 +68,7 @@ class JobInput(BaseModel):
     RequestedBy: _Text | None = None
     Trial: StrictBool = False
     TrialJobId: _Text | None = None
+    MaxUsd: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
 
     @property
     def prefixes(self) -> dict[str, str]:

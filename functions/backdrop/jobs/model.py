@@ -192,7 +192,7 @@ class Job:
     photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
     `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
     `expected_usd`: of the model calls, each made once, told when it was submitted. It and `photo_count` are None in
-    jobs of earlier versions.
+    jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit.
     """
 
     id: str
@@ -210,6 +210,7 @@ class Job:
     trial_job_id: str | None = None
     picture_keys: tuple[str, ...] = ()
     expected_usd: float | None = None
+    max_usd: float | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

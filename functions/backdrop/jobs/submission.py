@@ -27,6 +27,7 @@ from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
+from backdrop.jobs.spending import NoLimits, Spending
 from backdrop.models.account.preflight import Account, NoAccount, Preflight
 from backdrop.policy.prompts import Policies, PromptPolicy
 
@@ -58,6 +59,7 @@ class Service:
     account: Account = field(default_factory=NoAccount)
     next_slot: NextSlot = lambda _model_id: None
     answer_days: int = 0
+    spending: Spending = field(default_factory=NoLimits)
     now: Callable[[], datetime] = clock.now
     sleep: Callable[[float], None] = time.sleep
 
@@ -81,7 +83,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
             `INVALID_REQUEST` for a trial of several photos, or a trial that is none;
-            `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`; `STORAGE_ERROR`.
+            `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `SPENDING_LIMIT`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`;
+            `STORAGE_ERROR`.
             Nothing is paid then, and the draft stays open.
     """
     for _ in range(_TRIES):
@@ -100,11 +103,12 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
         service.preflight.check_job(settings.model_id, settings.mode, settings.options)
-        service.prompt_policy.check(settings.prompt, settings.negative_prompt)
         calls = count_calls(groups, request, settings)
         if trial:
             calls -= count_reused(trial, groups, request, settings)
         usd = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings)).usd
+        service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
+        service.prompt_policy.check(settings.prompt, settings.negative_prompt)
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
@@ -224,12 +228,15 @@ def _claimed_job(
         trial_job_id=request.trial_job_id,
         picture_keys=_picture_keys(photos),
         expected_usd=expected_usd,
+        max_usd=request.max_usd,
     )
     try:
+        service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
         service.store.release(draft, claim)
+        service.spending.settle(job.id, 0.0)
         raise
     if service.jobs.put_once(job):
         return Submitted(job, new=True)

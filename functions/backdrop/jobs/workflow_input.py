@@ -14,12 +14,14 @@ from backdrop.jobs.model import Job, JobSettings
 @dataclass(frozen=True)
 class StackSettings:
     """What the stack's parameters say for every job. `generator`: what paints the pictures; `answer_days`: for how
-    many days answers are kept for later jobs, 0: they are not."""
+    many days answers are kept for later jobs, 0: they are not; `limited`: whether there
+    are limits of what may be spent."""
 
     generator: str
     keep_payloads: bool
     content_credentials: bool
     answer_days: int
+    limited: bool
 
 
 def execution_input(job: Job) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def execution_input(job: Job) -> dict[str, Any]:
         "RequestedBy": job.owner_email,
         "Trial": job.trial,
         "TrialJobId": job.trial_job_id,
+        "MaxUsd": job.max_usd,
     }
 
 
@@ -52,9 +55,11 @@ def job_state(
     trial: bool,
     trial_job_id: str | None,
     owner: str,
+    max_usd: float | None,
     stack: StackSettings,
 ) -> dict[str, Any]:
-    """Return the state's `Job`: every setting known. `owner`: whose answers it uses and leaves."""
+    """Return the state's `Job`: every setting known. `owner`: whose answers it uses and leaves; `max_usd`: that
+    it may cost at most."""
     days = stack.answer_days if settings.options.reuse_answers else 0
     return {
         "Id": job_id,
@@ -71,6 +76,8 @@ def job_state(
         "RequestedBy": requested_by,
         "Trial": trial,
         "TrialJobId": trial_job_id,
+        "MaxUsd": max_usd,
+        "Limited": stack.limited or max_usd is not None,
         "KeepPayloads": stack.keep_payloads,
         "AnswerDays": days,
         "AnswersFolder": keys.answers_folder(prefixes["OutputS3Prefix"], keys.owner_hash(owner)) if days else "",
@@ -89,6 +96,7 @@ def state_of(job: Job, stack: StackSettings) -> dict[str, Any]:
         trial=job.trial,
         trial_job_id=job.trial_job_id,
         owner=job.owner,
+        max_usd=job.max_usd,
         stack=stack,
     )
     return {"Job": told, "ManifestKey": job.manifest_key}

@@ -11,7 +11,7 @@ from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
 from backdrop.models import registry
 from backdrop.models.base import ModelPass, PassOutput, Settings
-from backdrop.models.catalogue_data import data
+from backdrop.models.catalogue_data import data, usd_per_call
 from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
@@ -46,7 +46,7 @@ class ServiceEntry:
 
     def usd(self, quality: str | None) -> float:
         """Return US dollars for a call at a quality level; None is the default level."""
-        return self.usd_premium if quality == "premium" and self.usd_premium is not None else self.usd_per_call
+        return usd_per_call(self.service_id, quality)
 
     @property
     def foundation_model_id(self) -> str:

@@ -15,6 +15,17 @@ def data() -> dict[str, Any]:
     return read
 
 
+def usd_per_call(service_id: str, quality: str | None) -> float:
+    """US dollars for a call at a quality level; None is the model's default.
+
+    Raises:
+        KeyError: the catalogue has no such id.
+    """
+    service = data()["services"][service_id]
+    premium = service.get("usdPremium")
+    return float(premium if quality == "premium" and premium is not None else service["usdPerCall"])
+
+
 def requests_per_minute(service_id: str) -> int:
     """Default account quota of a Bedrock model id that a pass calls.
 

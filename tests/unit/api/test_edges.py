@@ -238,13 +238,15 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    names = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE BUCKET INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX"
+    names = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE BUCKET INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX"
     for known in names.split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)
     monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")
     monkeypatch.setenv("MODEL_REQUESTS_PER_MINUTE", "20")
     monkeypatch.setenv("ANSWER_DAYS", "30")
+    for limit in ("JOB", "USER_AND_DAY", "MONTH"):
+        monkeypatch.setenv(f"MAX_USD_PER_{limit}", "0")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert ApiEnvironment.from_env().requests_per_minute == 20
 

@@ -43,6 +43,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 from backdrop.jobs.model import Draft, Job, JobSettings, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.ports import Copy
+from backdrop.jobs.spending import Limits
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered
 from tests.unit.aws.wire import Refusal, client
@@ -127,6 +128,17 @@ STORES = {
             "fail_run": lambda s: s.fail_run("j", error="e", cause="c", finished_at=AT),
             "open_jobs": lambda s: s.open_jobs(),
             "reopen": lambda s: s.reopen("j"),
+        },
+    ),
+    "SpendingTable": Store(
+        "dynamodb",
+        lambda connect, class_: class_(connect, "spending", Limits(1, 1, 1)),
+        {
+            "check": lambda s: s.check("ann", 0.1, None, datetime(2026, 11, 27, tzinfo=UTC)),
+            "charge": lambda s: s.charge("j", "ann", 0.1, None, datetime(2026, 11, 27, tzinfo=UTC)),
+            "spend": lambda s: s.spend("j", 0.1),
+            "give_back": lambda s: s.give_back("j", 0.1),
+            "settle": lambda s: s.settle("j", 0.1),
         },
     ),
     "ScheduleTable": Store(

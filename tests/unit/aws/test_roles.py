@@ -234,6 +234,10 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
         ANSWER_DAYS="30",
+        SPENDING_TABLE="spending",
+        MAX_USD_PER_JOB="0",
+        MAX_USD_PER_USER_AND_DAY="0",
+        MAX_USD_PER_MONTH="0",
         KEEP_PAYLOADS="false",
         PROMPT_BLOCK_LIST="",
         GUARDRAIL_ID="",
@@ -256,7 +260,13 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
 
 def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     module = reloaded(
-        monkeypatch, bucket, "compile_report", JOBS_TABLE="jobs", IMAGES_TABLE="images", WEB_APP_URL="https://x.example"
+        monkeypatch,
+        bucket,
+        "compile_report",
+        JOBS_TABLE="jobs",
+        IMAGES_TABLE="images",
+        WEB_APP_URL="https://x.example",
+        SPENDING_TABLE="s",
     )
     names = [
         {"RequestKey": f"in/d/p.jpg.{n}-{HASH}.json", "ResponseKey": f"out/d/p.jpg.{n}-{HASH}.json"} for n in (0, 1)

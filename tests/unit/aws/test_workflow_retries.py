@@ -33,6 +33,10 @@ PREPARE = {
     "ALLOW_RETIRED_MODELS": "false",
     "MAP_MAX_CONCURRENCY": "40",
     "ANSWER_DAYS": "30",
+    "SPENDING_TABLE": "spending",
+    "MAX_USD_PER_JOB": "0",
+    "MAX_USD_PER_USER_AND_DAY": "0",
+    "MAX_USD_PER_MONTH": "0",
     "KEEP_PAYLOADS": "false",
     "PROMPT_BLOCK_LIST": "",
     "GUARDRAIL_ID": "abc123",
@@ -73,6 +77,10 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
         "reserve_turn",
         {
             "SCHEDULE_TABLE": "schedule",
+            "SPENDING_TABLE": "spending",
+            "MAX_USD_PER_JOB": "0",
+            "MAX_USD_PER_USER_AND_DAY": "0",
+            "MAX_USD_PER_MONTH": "0",
             "MODEL_REQUESTS_PER_MINUTE": "20",
             "AWS_REGION": "us-east-1",
             "THROTTLE_PATIENCE_HOURS": "24",
@@ -88,7 +96,7 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     ),
     "CompileReport": (
         "compile_report",
-        {"JOBS_TABLE": "jobs", "IMAGES_TABLE": "images", "WEB_APP_URL": "https://x.example"},
+        {"JOBS_TABLE": "jobs", "IMAGES_TABLE": "images", "WEB_APP_URL": "https://x.example", "SPENDING_TABLE": "s"},
         {"Run": {"Job": report_run().job, "ManifestKey": "in/d/m.jsonl"}, "ExecutionArn": ARN, "StartedAt": STARTED},
     ),
 }

@@ -162,6 +162,10 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
         ANSWER_DAYS="30",
+        SPENDING_TABLE="spending",
+        MAX_USD_PER_JOB="0",
+        MAX_USD_PER_USER_AND_DAY="0",
+        MAX_USD_PER_MONTH="0",
         KEEP_PAYLOADS="false",
         PROMPT_BLOCK_LIST="gore, red flag",
         GUARDRAIL_ID="",
@@ -183,5 +187,6 @@ def compile_report(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict
         "compile_report",
         JOBS_TABLE="jobs",
         IMAGES_TABLE="images",
+        SPENDING_TABLE="spending",
         WEB_APP_URL="https://shop.example",
     )

@@ -71,6 +71,8 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "RequestedBy": "",
             "Trial": False,
             "TrialJobId": None,
+            "MaxUsd": None,
+            "Limited": False,
             "KeepPayloads": False,
             "AnswerDays": 30,
             "AnswersFolder": f"generated-image-files/answers/{keys.owner_hash('system:')}/",

@@ -77,6 +77,7 @@ def test_an_inserted_job_starts_an_execution_of_its_own_name_with_its_words_verb
         "RequestedBy": "ada@example.com",
         "Trial": False,
         "TrialJobId": None,
+        "MaxUsd": None,
     }
 
 

@@ -123,6 +123,10 @@ def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
         IMAGE_GENERATOR="trained-model",
         KEEP_PAYLOADS="false",
         ANSWER_DAYS="30",
+        SPENDING_TABLE="spending",
+        MAX_USD_PER_JOB="0",
+        MAX_USD_PER_USER_AND_DAY="0",
+        MAX_USD_PER_MONTH="0",
         CONTENT_CREDENTIALS="false",
     )
     for name in ("executions", "jobs", "dead_letters", "compile_report", "topic"):
