@@ -115,12 +115,3 @@ def page(context: BrowserContext) -> Page:
     """An empty tab."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     return context.new_page()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser test that fails is tried once more, and the summary names it: on a loaded machine one key in some
-    thousands has been lost, for a reason that is not found yet.
-    """
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=1))

@@ -139,7 +139,9 @@ def make(
         cloud, job, count, count if finished is None else finished,
         [from_item(one) for one in found], (item["InputS3Prefix"], item["OutputS3Prefix"]),
     )  # fmt: skip
-    _copy(cloud, many.copies(range(count) if files is None else files, pictures=count if pictures is None else pictures))
+    _copy(
+        cloud, many.copies(range(count) if files is None else files, pictures=count if pictures is None else pictures)
+    )
     _put(cloud, many.rows())
     _tell(cloud, many, item)
     return many
