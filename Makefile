@@ -9,7 +9,10 @@ DEMO_OUT ?= demo-out
 DEMO_PROMPT ?= on a light oak table in a bright kitchen, soft morning light
 SHELL := /bin/bash
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest docs bench bench-smallest setup setup-dev lock clean
+# Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -22,7 +25,10 @@ demo: setup ## Replace the background of the sample photos; results in demo-out/
 	@$(BIN)/backdrop replace samples/photos --prompt "$(DEMO_PROMPT)" --out "$(DEMO_OUT)" --local
 	@echo "The results are in $(DEMO_OUT)/."
 
-test: lint tests ## All tests: static, unit, integration, browser, benchmarks once
+# Types take one core; the other does what is quick, and the static tests, meanwhile.
+test: setup-dev ## All tests: static, unit, integration, browser, benchmarks once
+	@$(MAKE) --no-print-directory -j2 --output-sync lint-types lint-rest-static
+	$(ALL_KINDS)
 
 lint: setup-dev ## Format, lint, types, layers, dead code
 	@$(MAKE) --no-print-directory -j2 --output-sync lint-types lint-rest
@@ -36,12 +42,17 @@ lint-rest:
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 
+lint-rest-static: lint-rest
+	$(BIN)/pytest -q tests/static
+
 # Two side by side, each a file at a time with a local cloud of its own; the long files come first.
 PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -rR
 
 # All kinds in one run: each of the two starts one local cloud, and none waits for the other between two kinds.
+ALL_KINDS := $(PYTEST) -m "not slow" --durations 25 tests/e2e tests/integration tests/bench tests/unit
+
 tests: setup-dev
-	$(PYTEST) -m "not slow" --durations 25 tests/e2e tests/integration tests/bench tests/unit tests/static
+	$(ALL_KINDS) tests/static
 
 unit: setup-dev ## Unit and static tests
 	$(PYTEST) tests/unit tests/static

@@ -15,7 +15,7 @@ from localcloud.settings import HOST, free_port
 from tests.bench.processes import memory_mb
 from tests.browser import FLAGS, MISSING, find_browser
 from tests.e2e.between import Between
-from tests.e2e.jobs import sign_in
+from tests.e2e.jobs import sign_in, wait_for_cookie
 from tests.web_server import start_web, stop_web
 
 REAL_MODELS = ("-m", "localcloud.models")
@@ -42,6 +42,7 @@ class App:
             context.set_default_timeout(_WAIT)
             page = context.new_page()
             sign_in(page, self.cloud, f"{self.address}{path}")
+            wait_for_cookie(page)
             yield page
 
     def memory_mb(self, field: str = "VmRSS") -> float:

@@ -228,7 +228,7 @@ def run(app: App, size: Size) -> None:
     maker = Maker.of(app.cloud)
     done = many.make(maker, size.images, samples=size.samples)
     under_way = many.make(maker, size.images, size.images * 2 // 5, samples=size.samples)
-    large = many.make(maker, size.huge, files=False, samples=size.samples) if size.huge else None
+    large = many.make(maker, size.huge, files=(), samples=size.samples) if size.huge else None
     traffic = Traffic()
     # Actions are waited for as long as pages are.
     expect.set_options(timeout=_WAIT)

@@ -38,6 +38,12 @@ class Between:
     refuse: Callable[[str, str], int | None] = lambda _method, _path: None
     calls: list[Call] = field(default_factory=list)
 
+    def reset(self) -> None:
+        """Pass everything on at once, and forget what went through."""
+        self.delay = lambda _method, _path: 0.0
+        self.refuse = lambda _method, _path: None
+        self.calls.clear()
+
     def __enter__(self) -> Between:
         """Open the door."""
         base = httpx.URL(self.target)

@@ -83,3 +83,11 @@ def sign_in(page: Page, cloud: LocalCloud, address: str, user: tuple[str, str] |
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def wait_for_cookie(page: Page, seconds: float = 60) -> None:
+    """Wait until the page that was signed in has its cookie: a page that is left before is signed out."""
+    deadline = time.monotonic() + seconds
+    while not any(cookie.get("name") == "backdrop_session" for cookie in page.context.cookies()):
+        assert time.monotonic() < deadline, "the page fetched no cookie"
+        page.wait_for_timeout(50)

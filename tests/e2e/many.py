@@ -8,7 +8,7 @@ change only, which starts nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -64,9 +64,9 @@ class Many:
 
     def failed(self, until: int) -> int:
         """How many of the first `until` images fail."""
-        return sum(_fails(number) for number in range(until))
+        return sum(fails(number) for number in range(until))
 
-    def copies(self, numbers: Sequence[int], *, pictures: int) -> Iterator[tuple[str, str]]:
+    def copies(self, numbers: Iterable[int], *, pictures: int) -> Iterator[tuple[str, str]]:
         """Objects to copy for these images, source and target: thumbnails, and below the number `pictures` previews
         and finished images too.
         """
@@ -96,11 +96,11 @@ class Many:
         if not done:
             return row
         outcome = {name: sample[name] for name in _OUTCOME if name in sample}
-        if _fails(number):
+        if fails(number):
             cause = json.dumps({"errorMessage": "MODEL_REFUSED_OUTPUT_IMAGE: The model's filter refused the picture."})
             kept = {name: outcome[name] for name in ("ModelId", "Seed", "StartedAt", "FinishedAt")}
             return {**row, **kept, "Status": "Failed", "Error": "ModelRefused", "Cause": cause}
-        flags = [_FLAG] if number % FLAGGED_EVERY == 7 else []
+        flags = [_FLAG] if flagged(number) else []
         output = keys.output_key(self.prefixes[1], object_, "jpg")
         return {
             **row, **outcome, "Status": "Succeeded", "OutputKey": output,
@@ -113,14 +113,14 @@ def make(
     count: int,
     finished: int | None = None,
     *,
-    files: bool = True,
+    files: Iterable[int] | None = None,
     pictures: int | None = None,
     samples: int = 4,
 ) -> Many:
     """A job of `count` images, of which the first `finished` (all, if None) have ended.
 
     Args:
-        files: whether each image has thumbnails of its own; without, only the table's rows are made.
+        files: numbers of the images that have thumbnails of their own (all, if None): no other may be looked at.
         pictures: how many of the first images have a preview and a finished image too (all, if None).
         samples: how many photos the small job has that the product makes.
     """
@@ -139,8 +139,9 @@ def make(
         cloud, job, count, count if finished is None else finished,
         [from_item(one) for one in found], (item["InputS3Prefix"], item["OutputS3Prefix"]),
     )  # fmt: skip
-    if files:
-        _copy(cloud, many.copies(range(count), pictures=count if pictures is None else pictures))
+    _copy(
+        cloud, many.copies(range(count) if files is None else files, pictures=count if pictures is None else pictures)
+    )
     _put(cloud, many.rows())
     _tell(cloud, many, item)
     return many
@@ -151,10 +152,10 @@ def _tell(cloud: LocalCloud, many: Many, item: dict[str, Any]) -> None:
     failed = many.failed(many.count)
     changed = {**item, "ImageCount": many.count}
     if many.finished == many.count:
-        flagged = sum(number % FLAGGED_EVERY == 7 and not _fails(number) for number in range(many.count))
+        doubtful = sum(flagged(number) and not fails(number) for number in range(many.count))
         changed |= {
             "Status": "PartlyFailed" if failed else "Succeeded",
-            "Succeeded": many.count - failed, "Failed": failed, "NeedReview": flagged, "CostUsd": 0.14 * many.count,
+            "Succeeded": many.count - failed, "Failed": failed, "NeedReview": doubtful, "CostUsd": 0.14 * many.count,
         }  # fmt: skip
     else:
         for name in ("FinishedAt", "Succeeded", "Failed", "NeedReview", "ReportKey", "ReportCsvKey", "CostUsd"):
@@ -181,5 +182,11 @@ def _copy(cloud: LocalCloud, copies: Iterator[tuple[str, str]]) -> None:
             pass
 
 
-def _fails(number: int) -> bool:
+def fails(number: int) -> bool:
+    """Whether this image fails."""
     return number % FAILED_EVERY == 33
+
+
+def flagged(number: int) -> bool:
+    """Whether this image has a quality flag, if it does not fail."""
+    return number % FLAGGED_EVERY == 7

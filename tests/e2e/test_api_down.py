@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from localcloud.cloud import LocalCloud
 from tests.e2e.between import Between
 from tests.e2e.conftest import SHOTS
-from tests.e2e.jobs import NAMES, Maker, sign_in, small
+from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_cookie
 from tests.e2e.looking import settle
 from tests.e2e.test_new_job import Drafts
 from tests.e2e.test_no_traces import PROGRAMS_WORDS
@@ -43,7 +43,7 @@ def test_each_page_without_the_service(web: str, cloud: LocalCloud, door: Betwee
     sign_in(page, cloud, f"{web}/jobs")
     expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
     settle(page)
-    page.wait_for_timeout(1_000)  # the cookie
+    wait_for_cookie(page)
     for name, heading in (("jobs", "Jobs"), (f"job?id={job.job_id}", re.compile("^Job, ")), ("", "New job")):
         shut(door)
         page.goto(f"{web}/{name}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from localcloud.cloud import LocalCloud
-from tests.e2e.jobs import NAMES, Maker, sign_in, small
+from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_cookie
 from tests.e2e.looking import SIZES, Size, jumps, settle, watch_jumps
 from tests.e2e.test_new_job import Drafts
 
@@ -42,9 +42,8 @@ def test_nothing_jumps(web_url: str, cloud: LocalCloud, browser: Browser, size: 
     load("sign-in", "", "Forgot your password?")
     sign_in(page, cloud, f"{web_url}/jobs")
     expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible(timeout=SLOW)
-    # A page that is left before it has its cookie is signed out.
     settle(page)
-    page.wait_for_timeout(1_000)
+    wait_for_cookie(page)
     load("new", "", "Add at least one good photo.")
     load("draft", f"?draft={draft}", re.compile(r"^3 pictures?,"))
     load("jobs", "jobs", "On slate")

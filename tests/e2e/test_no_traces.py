@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from localcloud.cloud import LocalCloud
-from tests.e2e.jobs import sign_in
+from tests.e2e.jobs import sign_in, wait_for_cookie
 from tests.e2e.looking import settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
@@ -40,8 +40,7 @@ def test_addresses_without_sense_are_told_in_words(web_url: str, cloud: LocalClo
     sign_in(page, cloud, f"{web_url}/jobs")
     expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
     settle(page)
-    # A page that is left before it has its cookie is signed out.
-    page.wait_for_timeout(1_000)
+    wait_for_cookie(page)
     alarms: list[str] = []
 
     def note(dialog: Dialog) -> None:

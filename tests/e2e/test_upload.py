@@ -377,7 +377,8 @@ def test_a_job_started_without_some_photos_keeps_them_for_the_next(
 
 
 def test_keyboard(opened: Page, photos: list[Path]) -> None:
-    # Heard from the start: `expect_file_chooser` begins to listen only as the key is pressed.
+    # Heard from the start: `expect_file_chooser` has the browser listen only as the key is pressed, and on a busy
+    # machine one key in six was quicker (the page heard it, the chooser was told to nobody).
     choosers: list[FileChooser] = []
     opened.on("filechooser", lambda chooser: choosers.append(chooser))
     zone = opened.locator(".uploader .zone")

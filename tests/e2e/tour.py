@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from backdrop.api.schemas.jobs import Job
 from localcloud.cloud import LocalCloud
 from localcloud.users import new_password
-from tests.e2e.jobs import NAMES, sign_in, small
+from tests.e2e.jobs import NAMES, sign_in, small, wait_for_cookie
 from tests.e2e.looking import SIZES, Looker, Size, settle
 
 PASSWORD = "A-tour-password-1234!"
@@ -78,8 +78,7 @@ class Tour:
         expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=SLOW)
         expect(page.get_by_role("button", name="Choose photos")).to_be_visible(timeout=SLOW)
         self.see("new-empty")
-        # A page that is left before it has its cookie is signed out.
-        page.wait_for_timeout(1_000)
+        wait_for_cookie(page)
         if any(size == "phone" for size, _ in self.look.variants):
             page.set_viewport_size(SIZES["phone"])
             page.get_by_test_id("stExpandSidebarButton").click()
@@ -245,8 +244,7 @@ class Tour:
         sign_in(self.page, self.cloud, f"{self.web_url}/{address}")
         expect(self.page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible(timeout=SLOW)
         settle(self.page)
-        # A page that is left before it has its cookie is signed out.
-        self.page.wait_for_timeout(1_000)
+        wait_for_cookie(self.page)
 
     def go(self, address: str) -> None:
         self.page.goto(f"{self.web_url}/{address}")
