@@ -23,7 +23,6 @@ class ServiceEntry:
 
     Attributes:
         usd_per_call: indicative; see the price's date. At the model's default quality.
-        usd_premium: of quality `premium`, where the model has it.
         requests_per_minute: default account quota.
         legacy_since: day since which new accounts could not start with it, where AWS said so.
         profile: the geography of its inference profile (`us`); None: called on demand, in each of its `regions`.
@@ -42,7 +41,6 @@ class ServiceEntry:
     regions: tuple[str, ...] = ()
     routes_to: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
-    usd_premium: float | None = None
 
     def usd(self, quality: str | None) -> float:
         """Return US dollars for a call at a quality level; None is the default level."""
@@ -106,7 +104,6 @@ def service(service_id: str) -> ServiceEntry:
         regions=tuple(regions),
         routes_to=tuple(profile["routesTo"] if profile else ()),
         unverified=tuple(row.get("unverified", ())),
-        usd_premium=row.get("usdPremium"),
     )
 
 
