@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -99,3 +100,18 @@ def test_what_was_answered_before_an_image_failed_is_not_paid_for_again(cloud: L
     assert ann.call("POST", f"/drafts/{draft}/submit", WISH).status_code == 202
     assert ann.finished(draft)["status"] == "Failed"
     assert shop.calls(shop.draft()) == {INPAINT: 1}, "an answer that was refused is none"
+
+
+def test_a_draft_that_is_submitted_twice_at_once_is_paid_for_once(cloud: LocalCloud, ann: Person) -> None:
+    shop = Shop(cloud, ann, another_photo())
+    draft = shop.draft()
+    wait_until_idle(cloud)
+    _faults(cloud)
+
+    def submit(_: int) -> int:
+        return ann.call("POST", f"/drafts/{draft}/submit", WISH).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(submit, range(2))) == [200, 202]
+    assert ann.finished(draft)["status"] == "Succeeded"
+    assert asked(cloud) == {CUT_OUT: 1, INPAINT: 1}
