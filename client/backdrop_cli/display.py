@@ -183,13 +183,13 @@ def _savings(estimate: Estimate) -> list[str]:
         found.append(f"{photos} cut out already: the file's own transparency is used, and no cut-out is made")
     if estimate.answer_days and any(call.calls for call in estimate.calls):
         found.append(
-            f"What was asked in the same words in the last {_days(estimate.answer_days)} is used again and not paid for"
+            f"The same photo with the same words is not paid for twice within {_days(estimate.answer_days)}"
         )
     return found
 
 
 def _days(number: int) -> str:
-    return f"{number:,} days" if number != 1 else "day"
+    return f"{number:,} days" if number != 1 else "a day"
 
 
 def _photos(number: int) -> str:

@@ -31,7 +31,7 @@ def show_price(found: Estimate) -> None:
         st.caption(f":material/content_cut: {photos} cut out already: the file's own transparency is used.")
     if found.answer_days and any(call.calls for call in found.calls):
         days = format_count(found.answer_days, "day")
-        st.caption(f":material/recycling: What you asked in the same words in the last {days} is not paid for again.")
+        st.caption(f":material/recycling: The same photo with the same words is not paid for twice within {days}.")
     _show_calls(found)
 
 
