@@ -98,11 +98,11 @@ def eta_seconds(service: Service, job: Job, done: Counts, requests_per_minute: f
     paced = schedules(service, job.settings, requests_per_minute)
     if not paced:
         return _by_own_speed(service, job, done)
-    times = answer_times.of_job(service.store, job.id) if done.succeeded else {}
+    total = _photos(job)
+    photos = -(-done.pending * total // job.image_count)
+    times = answer_times.of_job(service.store, job.id, total - photos) if done.succeeded else {}
     if not times:
         times = _measured(service, _jobs_like(service, job.owner, job.settings))
-    total = job.photo_count or -(-job.image_count // job.settings.options.variations)
-    photos = -(-done.pending * total // job.image_count)
     calls = calls_of(job.settings, times)
     return round(seconds_left(calls, photos, paced, service.at_once, _now_ms(service), job.id, total))
 
@@ -174,9 +174,13 @@ def _jobs_like(service: Service, owner: str, settings: JobSettings) -> list[Job]
 def _measured(service: Service, jobs: Sequence[Job]) -> dict[str, float]:
     """What images of the latest of these jobs took that tells it."""
     for job in jobs[:_MEASURED_JOBS]:
-        if times := answer_times.of_job(service.store, job.id):
+        if times := answer_times.of_job(service.store, job.id, _photos(job)):
             return times
     return {}
+
+
+def _photos(job: Job) -> int:
+    return job.photo_count or -(-job.image_count // job.settings.options.variations)
 
 
 def _now_ms(service: Service) -> int:

@@ -64,6 +64,17 @@ def test_what_finished_images_took_counts_and_not_how_long_they_waited(api: Api)
     assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == pytest.approx(3 * 1.53 + 30, abs=1)
 
 
+def test_the_latest_images_tell_what_images_take(api: Api) -> None:
+    """The first ones of a job took longer, when dozens were prepared at once."""
+    job, ids = _running(api, *(f"{number}.jpg" for number in range(30)))
+    for number, id_ in enumerate(ids[:20]):
+        finished = START + timedelta(seconds=100 if number < 10 else 5)
+        passes = [{"ModelId": INPAINT, "TurnAt": clock.iso(START), "DecodedAt": clock.iso(START)}]
+        api.finish(job, id_, passes=json.dumps(passes), finished_at=clock.iso(finished))
+
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == pytest.approx(9 * 1.53 + 5, abs=1)
+
+
 def test_without_a_quota_the_eta_follows_the_jobs_own_speed(api: Api) -> None:
     api.requests_per_minute = 0
     job, ids = _running(api, *(f"{number}.jpg" for number in range(10)))
