@@ -14,9 +14,10 @@ from rich.text import Text
 
 from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model
+from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop_cli.events import Event, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
-from backdrop_cli.wording import duration, money, problem_lines
+from backdrop_cli.wording import money, problem_lines
 from backdrop_client.streams import Unfailing
 
 _LINE_EVERY_SECONDS = 10.0
@@ -86,7 +87,7 @@ class PlainDisplay:
             return
         self._stage, self._last_time = event.stage, now
         self._last_fraction = share
-        eta = f", about {duration(event.eta_seconds)} left" if event.eta_seconds and event.done < event.total else ""
+        eta = f", {clock.about(event.eta_seconds)} left" if event.eta_seconds and event.done < event.total else ""
         self.say(f"{event.stage}: {event.done:,} of {event.total:,}{eta}")
 
 
@@ -142,14 +143,14 @@ class LiveDisplay:
 
 
 class _TimeLeft(ProgressColumn):
-    """The service's estimate where it gives one, else rich's own from the speed so far."""
+    """What the service tells of its own work; of all else rich's estimate from the speed so far."""
 
     def render(self, task: Task) -> Text:
         """Return `about 2 min left`, or nothing when done or unknown."""
         if task.finished:
             return Text("")
-        seconds = task.fields.get("eta") or task.time_remaining
-        return Text(f"about {duration(seconds)} left" if seconds else "", style="progress.remaining")
+        seconds = task.fields["eta"] if task.description == Stage.PROCESSING else task.time_remaining
+        return Text(f"{clock.about(seconds)} left" if seconds else "", style="progress.remaining")
 
 
 def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> list[str]:
@@ -162,7 +163,9 @@ def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> l
             what = _photos(photos)
             if options.variations > 1:
                 what += f", {photos * options.variations:,} images"
-            return [*_savings(estimate), f"Submitting {what}{_price(model, estimate)}"]
+            ready = estimate.ready_seconds
+            when = f"; ready in {clock.about(ready)}" if ready is not None else ""
+            return [*_savings(estimate), f"Submitting {what}{_price(model, estimate)}{when}"]
         case Submitted(job):
             cost = ""
             if job.estimated_cost_usd:
@@ -182,9 +185,7 @@ def _savings(estimate: Estimate) -> list[str]:
         photos = "1 photo is" if number == 1 else f"{number:,} photos are"
         found.append(f"{photos} cut out already: the file's own transparency is used, and no cut-out is made")
     if estimate.answer_days and any(call.calls for call in estimate.calls):
-        found.append(
-            f"The same photo with the same words is not paid for twice within {_days(estimate.answer_days)}"
-        )
+        found.append(f"The same photo with the same words is not paid for twice within {_days(estimate.answer_days)}")
     return found
 
 

@@ -26,7 +26,7 @@ from backdrop.api.views import photos as photo_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop.jobs import approvals, cancellation, copies, drafts, estimates, mask_upload, queries, submission
+from backdrop.jobs import approvals, cancellation, copies, drafts, duration, estimates, mask_upload, queries, submission
 from backdrop.jobs.model import Job
 
 logger = Logger()
@@ -313,10 +313,9 @@ def _json(answer: object) -> View:
 
 
 def _job_view(job: Job) -> jobs_schemas.Job:
-    context = _context()
-    return job_views.job_view(
-        context.service.store, context.service.objects, job, context.service.now(), context.requests_per_minute
-    )
+    service, requests_per_minute = _context().service, _context().requests_per_minute
+    eta = partial(duration.eta_seconds, service, job, requests_per_minute=requests_per_minute)
+    return job_views.job_view(service.store, service.objects, job, service.now(), eta)
 
 
 # Errors

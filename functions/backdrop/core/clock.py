@@ -1,4 +1,5 @@
-"""Times as the tables, the reports and the API write them: ISO 8601 UTC, milliseconds, `Z`."""
+"""Times as the tables, the reports and the API write them (ISO 8601 UTC, milliseconds, `Z`), and how people are told
+how long something will take."""
 
 from __future__ import annotations
 
@@ -18,3 +19,17 @@ def iso(moment: datetime) -> str:
 def parse(text: str) -> datetime:
     """The moment an `iso` text names."""
     return datetime.fromisoformat(text)
+
+
+def about(seconds: float) -> str:
+    """Return a time to come in words, as exact as it can be known: `less than a minute`, `about 2.5 min`,
+    `about 7 min`, `about 2 h 35 min`."""
+    minutes = seconds / 60
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 4.75:
+        return f"about {round(minutes * 2) / 2:g} min"
+    if minutes < 90:
+        return f"about {round(minutes)} min"
+    hours, rest = divmod(5 * round(minutes / 5), 60)
+    return f"about {hours} h {rest} min" if rest else f"about {hours} h"

@@ -144,6 +144,7 @@ class Step(NamedTuple):
         passes: records of those before it.
         attempts: calls made for this pass.
         throttled: how many of them were throttled, which AWS does not count as answered.
+        slot_ms: the turn of the last one, epoch milliseconds; None: there was none.
     """
 
     job: RunningJob
@@ -155,6 +156,7 @@ class Step(NamedTuple):
     passes: tuple[State, ...]
     attempts: int
     throttled: int
+    slot_ms: int | None
 
 
 def read_step(state: State) -> Step:
@@ -175,6 +177,7 @@ def read_step(state: State) -> Step:
             passes=tuple(state["Passes"]),
             attempts=int(state["Turn"]["Attempt"]) if "Turn" in state else 0,
             throttled=int(state["Throttles"]["Count"]) if "Throttles" in state else 0,
+            slot_ms=state.get("Turn", {}).get("Slot"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable("state", error) from error

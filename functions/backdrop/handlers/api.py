@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from backdrop.api import http
@@ -17,18 +16,10 @@ from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
-from backdrop.jobs.pacing import forecast
 from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
-
-
-def _next_slot(model_id: str) -> int | None:
-    """When who asks now gets a turn at the model, epoch milliseconds; None: nobody ever asked for one."""
-    schedule = _schedules.read(model_id)
-    return forecast(schedule, int(time.time() * 1000)).next_ms if schedule else None
-
 
 _context = Context(
     service=Service(
@@ -41,7 +32,8 @@ _context = Context(
         account=AccountModels(),
         answer_days=_environment.answer_days,
         spending=SpendingTable(dynamodb, _environment.spending_table, _environment.limits),
-        next_slot=_next_slot,
+        find_schedule=_schedules.read,
+        at_once=_environment.map_max_concurrency,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from PIL import Image
@@ -73,6 +74,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         "Attempts": step.attempts,
         **({"Throttled": step.throttled} if step.throttled else {}),
         "Reused": stage.answered,
+        **({"TurnAt": clock.iso(datetime.fromtimestamp(step.slot_ms / 1000, UTC))} if step.slot_ms else {}),
         "ModelSeed": seed,
         "DecodedAt": clock.iso(clock.now()),
     }

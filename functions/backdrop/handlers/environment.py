@@ -89,6 +89,7 @@ class ApiEnvironment(NamedTuple):
     default_model_id: str
     allow_retired_models: bool
     requests_per_minute: float
+    map_max_concurrency: int
     answer_days: int
     region: str
     spending_table: str
@@ -112,6 +113,7 @@ class ApiEnvironment(NamedTuple):
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
+            map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             answer_days=int(number("ANSWER_DAYS")),
             region=required("AWS_REGION"),
             spending_table=required("SPENDING_TABLE"),

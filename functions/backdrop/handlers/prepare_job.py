@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any
 
@@ -69,7 +70,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if limited and not submitted:
         # Nobody asked for its price: it is charged call by call.
         _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
-    _expect_calls(settings, photos)
+    _expect_calls(parsed.Id, settings, photos)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
     return {
         "Job": job_state(
@@ -96,7 +97,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def _expect_calls(settings: JobSettings, photos: int) -> None:
+def _expect_calls(job_id: str, settings: JobSettings, photos: int) -> None:
     """Note in the models' schedules what their quotas are stated to be now, and how many calls the job will make."""
     asked = _environment.requests_per_minute
     if asked == 0:
@@ -107,14 +108,17 @@ def _expect_calls(settings: JobSettings, photos: int) -> None:
         service = catalogue.service(service_id)
         if service.requests_per_minute:
             stated = asked if asked > 0 else find_quota(service, quotas)
-            step = partial(_expect, stated, float(service.requests_per_minute), calls * photos)
+            step = partial(_expect, stated, float(service.requests_per_minute), job_id, photos, calls)
             schedules.change(service_id, step)
 
 
-def _expect(stated: float | None, default: float, calls: int, schedule: Schedule | None) -> tuple[Schedule, None]:
+def _expect(
+    stated: float | None, default: float, job_id: str, photos: int, each: int, schedule: Schedule | None
+) -> tuple[Schedule, None]:
     """Where nothing is stated, what was stated before holds, and at first the catalogue's default."""
     schedule = schedule or Schedule.of(stated or default)
-    return pacing.expect(schedule, stated or schedule.stated, calls), None
+    schedule = pacing.expect(schedule, stated or schedule.stated, photos * each)
+    return pacing.announce(schedule, job_id, photos * each, each, int(time.time() * 1000)), None
 
 
 def _account_quotas() -> dict[str, float]:

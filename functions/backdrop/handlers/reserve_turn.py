@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return _state(turn._replace(attempt=turn.attempt + 1), now_ms + wait_ms, now=True)
     if wait_ms:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
-    place, at_ms, now = _ask(model_id, now_ms, turn.place)
+    place, at_ms, now = _ask(model_id, now_ms, turn, event.get("JobId"))
     if now:
         _spend(event)
         return _state(turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=at_ms), at_ms, now=True)
@@ -61,11 +61,12 @@ def _spend(event: dict[str, Any]) -> None:
         _spending.spend(event["JobId"], float(event["Usd"]))
 
 
-def _ask(model_id: str, now_ms: int, place: int | None) -> pacing.Turn:
-    fixed = _environment.requests_per_minute > 0
+def _ask(model_id: str, now_ms: int, turn: Turn, job_id: str | None) -> pacing.Turn:
+    fixed, again = _environment.requests_per_minute > 0, turn.attempt > 0
 
     def step(schedule: Schedule | None) -> tuple[Schedule, pacing.Turn]:
-        return pacing.ask(_stated(model_id, schedule), now_ms, place, fixed=fixed)
+        stated = _stated(model_id, schedule)
+        return pacing.ask(stated, now_ms, turn.place, fixed=fixed, job=job_id, again=again)
 
     return _schedules.change(model_id, step)
 

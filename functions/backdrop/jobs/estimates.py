@@ -21,7 +21,6 @@ from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
-from backdrop.jobs.progress import interval_ms
 from backdrop.jobs.settings import check_count, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
 from backdrop.models import catalogue
@@ -58,9 +57,7 @@ class Estimate:
         reused_calls: calls of a trial that need not be made again; not among those of `cost`.
         equal_photos: photos that are made and paid for together with an equal one.
         cut_out_already: photos that are cut-outs already, whose own transparency is used.
-        seconds: that the calls take at the models' quotas when nobody else is waiting; None where no quota says.
-        expected_seconds: that the job takes after its wait, told from the user's own jobs; None without such a job.
-        queue_seconds: until the slowest model's next free turn.
+        seconds, expected_seconds, queue_seconds: `duration.Told`.
         answer_days: answers to the very same requests of earlier jobs, that old at most, are used again. What it saves
             is not known yet, and not taken off. 0: none is.
         problems: at most `MOST_PROBLEMS`; none: a submission would be taken.
@@ -115,27 +112,20 @@ def estimate(
     calls -= reused
     cost = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings))
     problems += [Problem(error) for error in _spending_problems(service, user, request, cost.usd)]
-    slowest, milliseconds = _slowest(calls, requests_per_minute)
     images = request.count_images(len(ready))
+    time = duration.before_start(service, user.sub, settings, len(groups), images, calls, requests_per_minute)
     return Estimate(
         images=images,
         cost=cost,
-        seconds=milliseconds / 1000 if milliseconds else None,
-        queue_seconds=_queue_seconds(service, slowest),
+        seconds=time.seconds,
+        expected_seconds=time.expected_seconds,
+        queue_seconds=time.queue_seconds,
         problems=tuple(problems[:MOST_PROBLEMS]),
         reused_calls=reused.total(),
         cut_out_already=sum(photo.mask_from is MaskOrigin.PHOTO for photo in ready),
         equal_photos=len(ready) - len(groups),
         answer_days=service.answer_days if request.options.reuse_answers else 0,
-        expected_seconds=_expected_seconds(service, user, settings, images, milliseconds / 1000),
     )
-
-
-def _expected_seconds(
-    service: Service, user: drafts.User, settings: JobSettings, images: int, quota_seconds: float
-) -> float | None:
-    latest, _ = service.jobs.of_owner(user.sub, duration.LATEST, None, trials=True)
-    return duration.seconds_for(images, duration.runs_like(latest, settings), quota_seconds)
 
 
 def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[trials.Trial | None, list[BackdropError]]:
@@ -207,19 +197,3 @@ def _spending_problems(service: Service, user: drafts.User, request: JobRequest,
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
     except SpendingLimit as error:
         yield error
-
-
-def _slowest(calls: Counter[str], requests_per_minute: float) -> tuple[str | None, int]:
-    """The model whose calls take longest at its quota, and how many milliseconds they take (passes overlap)."""
-    needed = {service_id: number * interval_ms(service_id, requests_per_minute) for service_id, number in calls.items()}
-    if not needed:
-        return None, 0
-    slowest = max(needed, key=lambda service_id: needed[service_id])
-    return slowest, needed[slowest]
-
-
-def _queue_seconds(service: Service, model_id: str | None) -> float:
-    slot_ms = service.next_slot(model_id) if model_id else None
-    if slot_ms is None:
-        return 0.0
-    return max(0.0, slot_ms / 1000 - service.now().timestamp())

@@ -25,7 +25,10 @@ Quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import NamedTuple
+
+from backdrop.jobs.calls_to_come import CallsToCome
 
 _MINUTE_MS = 60_000
 _LATENESS_MS = 1_400
@@ -87,6 +90,7 @@ class Schedule(NamedTuple):
         throttled_at: when the latest throttle was noted.
         raised_at: when the level was raised.
         failed: tries that failed since.
+        to_come: whose calls the queue holds, and what running jobs still have to ask.
     """
 
     stated: float
@@ -105,6 +109,7 @@ class Schedule(NamedTuple):
     throttled_at: int = 0
     raised_at: int = 0
     failed: int = 0
+    to_come: CallsToCome = CallsToCome()
 
     @classmethod
     def of(cls, stated: float) -> Schedule:
@@ -115,7 +120,8 @@ class Schedule(NamedTuple):
     def read(cls, text: str) -> Schedule:
         """Return what `text` holds; fields of other versions are left out or have their defaults."""
         found = {name: value for name, value in json.loads(text).items() if name in cls._fields}
-        return cls(**{**found, "slots": tuple(found.get("slots", ()))})
+        to_come = CallsToCome.of(found.get("to_come", ((), "")))
+        return cls(**{**found, "slots": tuple(found.get("slots", ())), "to_come": to_come})
 
     def text(self) -> str:
         """Return it as JSON text."""
@@ -130,23 +136,38 @@ class Turn(NamedTuple):
     now: bool
 
 
-class Forecast(NamedTuple):
-    """When the next turn is that nobody has taken, and how many milliseconds lie between turns from then on."""
-
-    next_ms: int
-    interval_ms: int
-
-
-def forecast(schedule: Schedule, now_ms: int) -> Forecast:
+def next_turn_ms(schedule: Schedule, now_ms: int) -> int:
     """Tell from a schedule when who joins its queue now gets a turn, those who wait before it served."""
-    interval = _interval_ms(schedule)
     waiting = max(0, schedule.joined - schedule.served)
-    return Forecast(round(max(_slot(schedule, now_ms), now_ms) + waiting * interval), max(1, round(interval)))
+    return round(max(_slot(schedule, now_ms), now_ms) + waiting * _interval_ms(schedule))
 
 
-def interval_ms(requests_per_minute: float) -> int:
-    """Milliseconds between two calls at a quota; 0: 0 or less stands for no bound."""
-    return 0 if requests_per_minute <= 0 else round(_interval_ms(Schedule.of(requests_per_minute)))
+class Turns:
+    """Turns that a schedule will give, asked for in the order of their times: nothing is tried or throttled."""
+
+    def __init__(self, schedule: Schedule, now_ms: int) -> None:
+        self._full, self._window = _full(schedule), _window_ms(schedule)
+        self._even_until = schedule.even_until
+        self._even, self._hurried = _spacing_ms(schedule, 0), _spacing_ms(schedule, schedule.even_until)
+        kept = [slot for slot in schedule.slots if slot > now_ms - 2 * self._window]
+        self._slots: deque[float] = deque(kept, maxlen=self._full)
+        self._bounded = self._full <= _MOST_SLOTS
+        self._began: float | None = kept[0] - _FIRST_LATENESS_MS if kept else None
+        self._last: float = schedule.last
+
+    def take(self, at_ms: float) -> float:
+        """Take the next turn, not before `at_ms`, and return its time."""
+        spacing = self._hurried if at_ms >= self._even_until else self._even
+        slot = max(at_ms, self._last + spacing)
+        if self._bounded:
+            if len(self._slots) == self._full:
+                slot = max(slot, self._slots[0] + self._window)
+            if self._began is None:
+                self._began = slot
+            # As `ask` counts them.
+            self._slots.append(slot + _FIRST_LATENESS_MS if slot < self._began + _START_MS else slot)
+        self._last = slot
+        return slot
 
 
 def expect(schedule: Schedule, stated: float, calls: int) -> Schedule:
@@ -156,7 +177,20 @@ def expect(schedule: Schedule, stated: float, calls: int) -> Schedule:
     return schedule._replace(tries=min(_MOST_TRIES, schedule.tries + calls * _TRIES_PER_CALL))
 
 
-def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = False) -> tuple[Schedule, Turn]:
+def announce(schedule: Schedule, job: str, calls: int, each: int, now_ms: int) -> Schedule:
+    """Note that a job begins that will make about so many calls, `each` for a photo."""
+    return schedule._replace(to_come=schedule.to_come.announced(job, calls, each, now_ms))
+
+
+def ask(
+    schedule: Schedule,
+    now_ms: int,
+    place: int | None,
+    *,
+    fixed: bool = False,
+    job: str | None = None,
+    again: bool = False,
+) -> tuple[Schedule, Turn]:
     """Ask for a turn.
 
     Args:
@@ -164,6 +198,8 @@ def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = Fal
         now_ms: epoch milliseconds.
         place: from an earlier answer; None: who asks has none yet.
         fixed: what is stated is never exceeded.
+        job: whose call it is; None: not told.
+        again: the call had a turn before, and failed.
 
     Returns:
         The schedule as it is then, and the turn.
@@ -171,7 +207,9 @@ def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = Fal
     schedule = _judged(schedule, now_ms)
     if schedule.last < now_ms - _RESTED_MS:
         # Whoever waits would have asked and been served.
-        schedule = schedule._replace(served=schedule.joined)
+        schedule = schedule._replace(served=schedule.joined, to_come=schedule.to_come._replace(queue=""))
+    to_come = schedule.to_come.asked(job, now_ms, joins=place is None, again=again)
+    schedule = schedule._replace(to_come=to_come)
     if place is None:
         place = schedule.joined + 1
         schedule = schedule._replace(joined=place)
@@ -191,6 +229,7 @@ def ask(schedule: Schedule, now_ms: int, place: int | None, *, fixed: bool = Fal
         slots=tuple(sorted((*schedule.slots, begins)))[-_MOST_SLOTS:],
         last=max(schedule.last, first),
         served=min(schedule.joined, schedule.served + 1 + gone),
+        to_come=schedule.to_come.served(job, first, gone, now_ms),
     )
     if tried is not None:
         decisive = tried if _passed(schedule, tried) > _full(schedule) else 0

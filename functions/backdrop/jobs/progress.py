@@ -1,4 +1,4 @@
-"""How far a job is: counts, time to go, cost, and a job that never started."""
+"""How far a job is: counts, cost, and a job that never started."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from datetime import datetime
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop.jobs import pacing
 from backdrop.jobs.model import START_PATIENCE, Job, JobSettings
 from backdrop.jobs.ports import DraftStore
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
 
 _STARTED_YET = "Wait: it is started again every few minutes, and nothing was paid for."
-
-_ENOUGH_DONE = 5
-"""Finished images from which the job's own speed says more than the quota."""
 
 
 @dataclass(frozen=True)
@@ -47,49 +43,12 @@ def counts(store: DraftStore, job: Job) -> Counts:
     return Counts(job.image_count, succeeded, failed, max(0, job.image_count - succeeded - failed))
 
 
-def milliseconds_per_image(job: Job, requests_per_minute: float) -> int:
-    """Time between two finished images that the models' quotas allow; 0 without pacing.
-
-    Passes at different models run side by side, each at its own pace, so the slowest model decides.
-
-    Args:
-        job: names the model, the mode and the options.
-        requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota.
-    """
-    slowest = max(
-        (number * interval_ms(service_id, requests_per_minute) for service_id, number in calls_a_photo(job.settings)),
-        default=0,
-    )
-    return -(-slowest // job.settings.options.variations)
-
-
 def calls_a_photo(settings: JobSettings) -> list[tuple[str, int]]:
     """Bedrock model ids that a photo with all its variations calls, and how often."""
     calls: Counter[str] = Counter()
     for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
         calls[step.service_id] += catalogue.calls(step, settings.options)
     return list((+calls).items())
-
-
-def interval_ms(service_id: str, requests_per_minute: float) -> int:
-    """Milliseconds between two calls of a Bedrock model id; 0: no bound. `requests_per_minute` as above."""
-    quota = catalogue.service(service_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute
-    return pacing.interval_ms(quota)
-
-
-def eta_seconds(job: Job, done: Counts, now: datetime, requests_per_minute: float) -> int | None:
-    """Seconds until the last image; None when nothing is known yet or nothing is left to do.
-
-    By the quota at first, by the job's own speed once enough images are done; never less than the quota allows.
-    """
-    if job.status.final or done.pending == 0 or job.cancelled_at is not None:
-        return None
-    by_quota = done.pending * milliseconds_per_image(job, requests_per_minute) / 1000
-    finished = done.succeeded + done.failed
-    if job.started_at is not None and (finished >= _ENOUGH_DONE or (finished and not by_quota)):
-        elapsed = (now - clock.parse(job.started_at)).total_seconds()
-        return round(max(by_quota, elapsed / finished * done.pending))
-    return round(by_quota) if by_quota else None
 
 
 def estimated_cost_usd(job: Job) -> float:

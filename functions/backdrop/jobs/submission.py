@@ -24,6 +24,7 @@ from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
 from backdrop.jobs.equal_photos import Numbered, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
+from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
@@ -34,8 +35,8 @@ from backdrop.policy.prompts import Policies, PromptPolicy
 CLAIM_LIFETIME = timedelta(seconds=60)
 """Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
 
-NextSlot = Callable[[str], int | None]
-"""Bedrock model id -> its next free turn, epoch milliseconds; None: nobody ever took one."""
+FindSchedule = Callable[[str], Schedule | None]
+"""Bedrock model id -> its turns; None: nobody ever asked for one."""
 
 _TRIES = 5
 _WAIT_SECONDS = 20.0
@@ -46,6 +47,7 @@ _POLL_SECONDS = 0.25
 class Service:
     """What submission works with: the stores, and what the stack's configuration says.
 
+    `at_once`: photos of a job that are under way at most.
     `answer_days`: for how many days models' answers are kept for later jobs; 0: they are not.
     """
 
@@ -57,7 +59,8 @@ class Service:
     allow_retired_models: bool
     prompt_policy: PromptPolicy = field(default_factory=Policies)
     account: Account = field(default_factory=NoAccount)
-    next_slot: NextSlot = lambda _model_id: None
+    find_schedule: FindSchedule = lambda _model_id: None
+    at_once: int = 40
     answer_days: int = 0
     spending: Spending = field(default_factory=NoLimits)
     now: Callable[[], datetime] = clock.now

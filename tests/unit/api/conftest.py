@@ -21,6 +21,7 @@ from backdrop.api.routes import Context, app
 from backdrop.api.schemas import jobs, models, photos
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Job, Outcome
+from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
 from tests.unit.api.twins import Detector, Drafts, Jobs, Objects
@@ -81,7 +82,7 @@ class Api:
     allow_retired: bool = False
     requests_per_minute: float = 20
     prompt_policy: PromptPolicy = field(default_factory=Policies)
-    schedule: dict[str, int] = field(default_factory=dict)
+    schedule: dict[str, Schedule] = field(default_factory=dict)
     inspect_handler: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None
 
     def call(
@@ -200,7 +201,7 @@ class Api:
             default_model_id=MODEL,
             allow_retired_models=self.allow_retired,
             prompt_policy=self.prompt_policy,
-            next_slot=self.schedule.get,
+            find_schedule=self.schedule.get,
             now=lambda: self.now,
             sleep=self.sleep,
         )

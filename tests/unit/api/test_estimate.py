@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backdrop.core.errors import ErrorCode, PromptBlocked
+from backdrop.jobs.pacing import Schedule
 from backdrop.policy.prompts import BlockList, Policies
 from tests.unit.api.conftest import START, Answer, Api
 
@@ -46,8 +47,8 @@ def test_it_counts_every_call_at_its_dated_price(api: Api, draft: str) -> None:
         ],
         "usd": pytest.approx(0.42),
         "priceDate": answer.body["priceDate"],
-        # Passes at two models side by side, 20 a minute each, of which 98 % are used.
-        "seconds": pytest.approx(3 * 3.07),
+        # Passes at two models side by side, 20 a minute each; a first minute's calls come at twice the pace.
+        "seconds": pytest.approx(2 * 3.07 / 2, abs=0.1),
         "queueSeconds": 0,
         "reusedCalls": 0,
         "cutOutAlready": 0,
@@ -74,7 +75,7 @@ def test_variations_share_one_cut_out_and_a_mask_of_ones_own_needs_none(api: Api
     body = estimate(api, draft, options={"variations": 4}).body
 
     assert {one["modelId"]: one["calls"] for one in body["calls"]} == {INPAINT: 12, CUT_OUT: 2}
-    assert body["seconds"] == pytest.approx(12 * 3.07)
+    assert body["seconds"] == pytest.approx(11 * 3.07 / 2, abs=0.1)
 
 
 def test_a_photo_that_has_the_aspect_already_is_not_extended(api: Api, draft: str) -> None:
@@ -101,8 +102,11 @@ def test_without_pacing_no_time_is_promised(api: Api, draft: str) -> None:
 
 
 def test_the_queue_is_told_by_the_schedule_of_the_slowest_model(api: Api, draft: str) -> None:
-    api.schedule = {INPAINT: int((START + timedelta(seconds=90)).timestamp() * 1000), OUTPAINT: 9_999_999_999_999}
-    assert estimate(api, draft, options={"variations": 2}).body["queueSeconds"] == 90
+    busy = Schedule.of(20)._replace(last=int((START + timedelta(seconds=90)).timestamp() * 1000))
+    api.schedule = {INPAINT: busy, OUTPAINT: busy._replace(last=9_999_999_999_999)}
+    told = estimate(api, draft, options={"variations": 2}).body
+    assert told["queueSeconds"] == pytest.approx(90 + 1.5, abs=0.1)
+    assert told["seconds"] == pytest.approx(5 * 1.535, abs=0.1), "after that"
 
     api.now = START + timedelta(minutes=5)
     assert estimate(api, draft, options={"variations": 2}).body["queueSeconds"] == 0, "a turn in the past is free now"

@@ -13,8 +13,11 @@ from backdrop.api.views.jobs import download_stem
 from backdrop.core import clock
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs import queries
+from backdrop.jobs.pacing import Schedule
 from tests.unit.api.conftest import START, Api
 
+CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
+INPAINT = "us.stability.stable-image-inpaint-v1:0"
 FIVE = tuple(f"{number}.jpg" for number in range(5))
 
 
@@ -37,17 +40,43 @@ def test_counts_add_up_while_a_job_runs(api: Api) -> None:
     assert "reportUrls" not in body
 
 
-def test_the_eta_is_what_the_slowest_models_quota_allows(api: Api) -> None:
+def test_the_eta_is_what_the_slowest_models_schedule_allows(api: Api) -> None:
     job, _ = _running(api, *FIVE)
 
-    # Two passes at two models side by side, 20 a minute each, of which 98 % are used: 3.061 s an image.
-    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == 15
+    # Two passes at two models side by side, 20 a minute each, at twice the pace in the first minute.
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == 6
+    api.schedule = {INPAINT: Schedule.of(20)._replace(level=10)}
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == 12
 
     api.requests_per_minute = 0
     assert "etaSeconds" not in api.call("GET", f"/jobs/{job}").body, "nothing is known yet"
 
 
-def test_the_eta_follows_the_jobs_own_speed_once_enough_is_done(api: Api) -> None:
+def test_what_finished_images_took_counts_and_not_how_long_they_waited(api: Api) -> None:
+    job, ids = _running(api, *FIVE)
+    passes = [
+        {"ModelId": CUT_OUT, "TurnAt": clock.iso(START), "DecodedAt": clock.iso(START + timedelta(seconds=10))},
+        {"ModelId": INPAINT, "TurnAt": clock.iso(START + timedelta(seconds=60)), "DecodedAt": clock.iso(START)},
+    ]
+    api.finish(job, ids[0], passes=json.dumps(passes), finished_at=clock.iso(START + timedelta(seconds=80)))
+
+    # Three turns after the first one, 10 s until the second call is asked for and 20 s more.
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == pytest.approx(3 * 1.53 + 30, abs=1)
+
+
+def test_the_latest_images_tell_what_images_take(api: Api) -> None:
+    """The first ones of a job took longer, when dozens were prepared at once."""
+    job, ids = _running(api, *(f"{number}.jpg" for number in range(30)))
+    for number, id_ in enumerate(ids[:20]):
+        finished = START + timedelta(seconds=100 if number < 10 else 5)
+        passes = [{"ModelId": INPAINT, "TurnAt": clock.iso(START), "DecodedAt": clock.iso(START)}]
+        api.finish(job, id_, passes=json.dumps(passes), finished_at=clock.iso(finished))
+
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == pytest.approx(9 * 1.53 + 5, abs=1)
+
+
+def test_without_a_quota_the_eta_follows_the_jobs_own_speed(api: Api) -> None:
+    api.requests_per_minute = 0
     job, ids = _running(api, *(f"{number}.jpg" for number in range(10)))
     for id_ in ids[:5]:
         api.finish(job, id_)

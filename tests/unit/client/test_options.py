@@ -99,7 +99,7 @@ def test_the_price_that_is_told_first_is_the_services_for_these_photos_and_optio
     for options in (["--prompt", "x"], ["--prompt", "x", "--aspect", "1:1"], ["--background", "transparent"]):
         said = told(*options)
         usd = fake.estimated["usd"]
-        assert f"(about {money(usd)}, prices of {fake.estimated['priceDate']})" in said
+        assert f"(about {money(usd)}, prices of {fake.estimated['priceDate']}); ready in less than a minute" in said
         prices.append(usd / fake.estimated["images"])
     assert prices[2] < prices[0] < prices[1]
     assert "no model is called" in told("--background", "transparent", "--mask-source", "built-in")

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from backdrop.jobs.pacing import Schedule, ask, expect, throttled
+from backdrop.jobs.pacing import Schedule, announce, ask, expect, throttled
 from backdrop.jobs.retries import Turn, after_failure
 
 _DAY_MS = 24 * 3_600_000
@@ -38,6 +38,8 @@ class Simulation:
         late: seconds that a call, or whoever asks for a turn, is late at most.
         answer: seconds that an answered call takes.
         slow_start: seconds that calls of the first five seconds are late besides.
+        passes: calls of an image, each at a model of its own with the same quota; only the first one's can be refused.
+        on_finish: called with the seconds and the job of each image that is finished.
     """
 
     def __init__(
@@ -49,14 +51,23 @@ class Simulation:
         late: float = 0.5,
         answer: float = 8.0,
         slow_start: float = 0.0,
+        passes: int = 1,
+        on_finish: Callable[[float, str], None] = lambda _now, _job: None,
     ) -> None:
-        self.schedule = Schedule.of(stated)
+        self.schedules = [Schedule.of(stated) for _ in range(passes)]
+        self.finished: dict[str, list[float]] = {}
+        self._on_finish = on_finish
         self.calls: list[Call] = []
         self.asks = 0
         self._accepts, self._stated, self._fixed = accepts, stated, fixed
         self._late, self._answer, self._slow_start = late, answer, slow_start
         self._random = random.Random(12)
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+
+    @property
+    def schedule(self) -> Schedule:
+        """That of the first pass."""
+        return self.schedules[0]
 
     def run(self, seconds: float, **jobs: Job) -> Simulation:
         """Let the jobs begin, and stop after so many seconds."""
@@ -87,39 +98,51 @@ class Simulation:
         return now + self._random.uniform(0, self._late)
 
     def _start(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
-        self.schedule = expect(self.schedule, self._stated, job.images)
+        for number, schedule in enumerate(self.schedules):
+            schedule = expect(schedule, self._stated, job.images)
+            self.schedules[number] = announce(schedule, name, job.images, 1, round(now * 1000))
         for _ in range(min(job.images, job.at_once)):
             self._next(self._soon(now), name, job, left)
 
     def _next(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
         if left[name]:
             left[name] -= 1
-            self._at(now, self._ask, name, job, left, Turn())
+            self._at(now, self._ask, name, job, left, Turn(), 0)
 
-    def _ask(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+    def _ask(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int) -> None:
         if now >= job.dies_at:
             return
         self.asks += 1
-        self.schedule, given = ask(self.schedule, round(now * 1000), turn.place, fixed=self._fixed)
+        again = turn.attempt > 0
+        self.schedules[number], given = ask(
+            self.schedules[number], round(now * 1000), turn.place, fixed=self._fixed, job=name, again=again
+        )
         then = self._soon(given.at_ms / 1000)
         if given.now:
             turn = turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=given.at_ms)
             then += self._slow_start if given.at_ms < 5_000 else 0
-            self._at(then, self._call, name, job, left, turn)
+            self._at(then, self._call, name, job, left, turn, number)
         else:
-            self._at(then, self._ask, name, job, left, turn._replace(place=given.place))
+            self._at(then, self._ask, name, job, left, turn._replace(place=given.place), number)
 
-    def _call(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+    def _call(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int) -> None:
         if now >= job.dies_at:
             return
-        self.calls.append(Call(now, name, self._accepts(now)))
-        if self.calls[-1].answered:
-            self._at(now + self._answer, self._next, name, job, left)
+        self.calls.append(Call(now, name, number > 0 or self._accepts(now)))
+        if not self.calls[-1].answered:
+            self._at(self._soon(now) + 0.3, self._throttled, name, job, left, turn, number)
+        elif number + 1 < len(self.schedules):
+            self._at(now + self._answer, self._ask, name, job, left, Turn(), number + 1)
         else:
-            self._at(self._soon(now) + 0.3, self._throttled, name, job, left, turn)
+            self._at(now + self._answer, self._finish, name, job, left)
 
-    def _throttled(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn) -> None:
+    def _finish(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
+        self.finished.setdefault(name, []).append(now)
+        self._on_finish(now, name)
+        self._next(now, name, job, left)
+
+    def _throttled(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int) -> None:
         assert turn.slot_ms is not None
-        self.schedule = throttled(self.schedule, round(now * 1000), turn.slot_ms)
+        self.schedules[number] = throttled(self.schedules[number], round(now * 1000), turn.slot_ms)
         turn, wait_ms = after_failure(turn, "Bedrock.ThrottlingException", "", round(now * 1000), _DAY_MS)
-        self._at(now + wait_ms / 1000, self._ask, name, job, left, turn)
+        self._at(now + wait_ms / 1000, self._ask, name, job, left, turn, number)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model, Models
 from backdrop.api.schemas.photos import Photo
+from backdrop.core import clock
 from backdrop.core.request import JobRequest
-from backdrop_web.text.formats import format_count, format_duration, shorten_text
+from backdrop_web.text.formats import format_count, shorten_text
 from backdrop_web.text.slots import find_slots
 
 MODES = {
@@ -78,11 +79,10 @@ def list_usable_models(catalogue: Models, *, generates: bool = True) -> list[Mod
 def describe_wait(estimate: Estimate) -> str:
     """Return how long the job will take, in words."""
     queue = estimate.queue_seconds
-    first = f" Other jobs come first for about {format_duration(queue)}." if queue >= _WORTH_SAYING else ""
-    if estimate.expected_seconds is not None:
-        ready = f"Ready in about {format_duration(estimate.expected_seconds + queue)}, as your last jobs of this kind."
-    elif estimate.seconds is not None:
-        ready = f"Ready in {format_duration(estimate.seconds + queue)} at the earliest: the model's limit."
+    first = f" Other jobs come first for {clock.about(queue)}." if queue >= _WORTH_SAYING else ""
+    if estimate.ready_seconds is not None:
+        ready = f"Ready in {clock.about(estimate.ready_seconds)}"
+        ready += " at the earliest: the models' limit." if estimate.expected_seconds is None else "."
     else:
         ready = "How long it takes shows with the first finished pictures."
     return f"{ready}{first} You can close the page meanwhile."

@@ -67,9 +67,10 @@ class Problem(Error):
 class Estimate:
     """What a submission would make, cost and take. No `problems`: it would be taken.
 
-    `seconds`: that the calls take at the models' quotas; not there where no quota bounds them. `expectedSeconds`: that
-    jobs like this one took you; not there before the first such job. `queueSeconds`: until
-    the slowest model's next free turn. Where the settings make no job there are no calls. `reusedCalls`: made by the
+    `queueSeconds`: until the slowest model's next free turn. `expectedSeconds`: from then until the last image is
+    finished, beside the jobs that run now; not there before a first job of yours like this one. `seconds`: the same if
+    models answered at once; not there where no quota bounds the calls.
+    Where the settings make no job there are no calls. `reusedCalls`: made by the
     trial that is named, so not made and not paid for again. `cutOutAlready`: photos whose own transparency is used, so
     that no cut-out is made of them. `equalPhotos`: files equal to another one, of which the same is kept: made and paid
     for once. `answerDays`: answers to the very same requests of earlier jobs of yours, that old at most, are used again
@@ -88,6 +89,12 @@ class Estimate:
     equal_photos: int
     answer_days: int
     problems: list[Problem]
+
+    @property
+    def ready_seconds(self) -> float | None:
+        """Until the last image is finished, from now on, as a running job's `etaSeconds`; None: nobody knows."""
+        after_wait = self.seconds if self.expected_seconds is None else self.expected_seconds
+        return None if after_wait is None else after_wait + self.queue_seconds
 
 
 @answer
@@ -119,6 +126,7 @@ class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
+    `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,9 +82,9 @@ def estimate_view(made: Estimate) -> schemas.Estimate:
 
 
 def job_view(
-    store: DraftStore, objects: ObjectStore, job: Job, now: datetime, requests_per_minute: float
+    store: DraftStore, objects: ObjectStore, job: Job, now: datetime, eta: Callable[[progress.Counts], int | None]
 ) -> schemas.Job:
-    """A job with its counts and, once there is one, presigned URLs of its report."""
+    """A job with its counts and, once there is one, presigned URLs of its report. `eta`: the seconds that are left."""
     done = progress.counts(store, job)
     trouble = progress.trouble(job, now)
     return schemas.Job(
@@ -110,7 +110,7 @@ def job_view(
             cancelled=done.cancelled,
             need_review=job.need_review,
         ),
-        eta_seconds=progress.eta_seconds(job, done, now, requests_per_minute),
+        eta_seconds=eta(done),
         cost_usd=job.cost_usd,
         estimated_cost_usd=progress.estimated_cost_usd(job),
         error=error_view(trouble) if trouble else None,

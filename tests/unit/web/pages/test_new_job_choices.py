@@ -429,14 +429,14 @@ def test_price_and_time_are_told_with_their_date(signed_in: AppTest, fake: FakeS
     said = plain(words(signed_in))
     assert "2 pictures, about $0.16" in said
     assert "4 model calls at the prices of 2026-10-01" in said
-    assert "Ready in 5 min at the earliest: the model's limit. Other jobs come first for about 5 min." in said
+    assert "Ready in about 5 min at the earliest: the models' limit. Other jobs come first for about 5 min." in said
 
 
-def test_the_time_is_told_from_jobs_like_it_when_there_were_some(signed_in: AppTest, fake: FakeService) -> None:
-    fake.api.expected_seconds = 40
+def test_the_time_is_told_with_what_images_take_once_that_is_known(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.expected_seconds = 400
     opened(signed_in, fake, photo(1, "Mug"))
 
-    assert "Ready in about 40 s, as your last jobs of this kind." in plain(words(signed_in))
+    assert "Ready in about 7 min. You can" in plain(words(signed_in))
 
 
 def test_the_price_is_asked_for_only_when_it_may_have_changed(signed_in: AppTest, fake: FakeService) -> None:

@@ -43,7 +43,7 @@ def show_progress(job: Job) -> None:
     if counts.failed:
         words += f", {counts.failed:,} failed"
     if job.eta_seconds:
-        words += f" · about {format_duration(job.eta_seconds)} left"
+        words += f" · {clock.about(job.eta_seconds)} left"
     elif not finished:
         words += " · starting"
     st.progress(finished / counts.total if counts.total else 0.0, text=words)

@@ -18,7 +18,6 @@ from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.formats import (
     escape_markdown,
     format_count,
-    format_duration,
     format_local_time,
     format_money,
     shorten_text,
@@ -151,7 +150,7 @@ def _describe_facts(job: Job) -> str:
     else:
         parts.append(f"{counts.succeeded + counts.failed:,} finished")
         if job.eta_seconds:
-            parts.append(f"about {format_duration(job.eta_seconds)} left")
+            parts.append(f"{clock.about(job.eta_seconds)} left")
         if job.estimated_cost_usd is not None:
             parts.append(f"about {format_money(job.estimated_cost_usd)}")
     return " · ".join(parts)
