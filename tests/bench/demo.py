@@ -78,7 +78,17 @@ def replace_samples(*options: str, smallest: bool = False, cloud: LocalCloud | N
             cloud = stack.enter_context(LocalCloud(folder / "home", port=0, models_port=0))
             cloud.start()
         photos = photo_folder(folder, smallest=smallest)
-        arguments = ["replace", str(photos), "--prompt", _PROMPT, "--out", f"{folder}/out", "--local", "--fresh", *options]
+        arguments = [
+            "replace",
+            str(photos),
+            "--prompt",
+            _PROMPT,
+            "--out",
+            f"{folder}/out",
+            "--local",
+            "--fresh",
+            *options,
+        ]
         return _measured([sys.executable, "-m", "backdrop_cli.main", *arguments], cloud.home, photos)
 
 

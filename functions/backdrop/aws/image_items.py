@@ -17,6 +17,8 @@ from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, Facts, Label, Outcome, PhotoRow, variation_id
 
 DRAFT_KEY = "#draft"
+COUNTS_KEY = "#counts"
+"""Sort keys of the two rows of a job that are no images: its draft, and how many of its images have ended."""
 
 
 def draft_attributes(draft: Draft) -> dict[str, Any]:

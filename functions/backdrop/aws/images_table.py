@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.image_items import (
+    COUNTS_KEY,
     DRAFT_KEY,
     draft_attributes,
     draft_of,
@@ -174,6 +175,21 @@ class ImagesTable:
         """How many photos have a stored status (from the index: may lag by a moment)."""
         return self._rows.count(**_of_status(job_id, status))
 
+    def start_counting(self, job_id: str, started_at: str) -> None:
+        """Write the row in which the state machine counts the job's images as they end, unless it is there."""
+        counts = {"JobId": job_id, "ImageId": COUNTS_KEY, "Succeeded": 0, "Failed": 0}
+        self._rows.put(
+            to_item({**counts, "ExpiresAt": expiry(started_at, JOB_LIFETIME)}), "attribute_not_exists(JobId)"
+        )
+
+    def counted(self, job_id: str) -> tuple[int, int] | None:
+        """How many images of the job succeeded and failed until now, one read whatever its size; None: nobody counts.
+
+        While a job runs, never more than there are, and some that ended may not be counted.
+        """
+        item = self._rows.get(_key(job_id, COUNTS_KEY))
+        return (int(item["Succeeded"]["N"]), int(item["Failed"]["N"])) if item else None
+
     def outcomes(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Every image row of a job as it stands there, read consistently: attribute name -> plain value."""
         for page in self._rows.pages(**_images_of(job_id)):
@@ -282,7 +298,7 @@ def _key(job_id: str, image_id: str) -> Item:
 def _images_of(job_id: str) -> dict[str, Any]:
     """The query of all images of a job."""
     return {
-        # The draft's row sorts before every image id ('#' < '0'), so this leaves it out.
+        # The draft's row sorts before every image id ('#' < '0') and behind the counts, so this leaves them out.
         "KeyConditionExpression": "JobId = :job AND ImageId > :draft",
         "ExpressionAttributeValues": to_values({":job": job_id, ":draft": DRAFT_KEY}),
         "ConsistentRead": True,

@@ -96,6 +96,10 @@ class Drafts:
     def count(self, job_id: str, status: ImageStatus) -> int:
         return sum(row.status is status for row in self._sorted(job_id))
 
+    def counted(self, job_id: str) -> tuple[int, int] | None:
+        ended = [row.status for row in self._sorted(job_id)]
+        return ended.count(ImageStatus.SUCCEEDED), ended.count(ImageStatus.FAILED)
+
     def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool:
         now = self.photo_rows.get((photo.job_id, photo.image_id))
         open_ = now is not None and (

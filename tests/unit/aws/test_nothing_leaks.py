@@ -106,6 +106,8 @@ STORES = {
             "page": lambda s: s.page("j", 10, None),
             "page_of_status": lambda s: s.page_of_status("j", ImageStatus.FAILED, 10, None),
             "count": lambda s: s.count("j", ImageStatus.FAILED),
+            "start_counting": lambda s: s.start_counting("j", AT),
+            "counted": lambda s: s.counted("j"),
             "outcomes": lambda s: list(s.outcomes("j")),
             "save_inspection": lambda s: s.save_inspection(PHOTO),
             "save_mask": lambda s: s.save_mask("j", "00000001", "ab"),
