@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from backdrop.core.errors import ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop.jobs.model import Draft, Job, Label, PhotoRow
+from backdrop.jobs.model import Draft, GlancedImage, Job, Label, PhotoRow
 
 
 class Copy(NamedTuple):
@@ -35,6 +35,7 @@ class DraftStore(Protocol):
     def page_of_status(
         self, job_id: str, status: ImageStatus, limit: int, after: str | None
     ) -> tuple[list[PhotoRow], str | None]: ...
+    def glance(self, job_id: str, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]: ...
     def count(self, job_id: str, status: ImageStatus) -> int: ...
     def counted(self, job_id: str) -> tuple[int, int] | None: ...
     def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool: ...

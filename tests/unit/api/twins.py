@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Verdict
-from backdrop.jobs.model import Draft, Job, Label, PhotoRow
+from backdrop.jobs.model import Draft, GlancedImage, Job, Label, PhotoRow
 from backdrop.jobs.ports import Copy
 
 
@@ -92,6 +92,10 @@ class Drafts:
         self, job_id: str, status: ImageStatus, limit: int, after: str | None
     ) -> tuple[list[PhotoRow], str | None]:
         return self._page([row for row in self._sorted(job_id) if row.status is status], limit, after)
+
+    def glance(self, job_id: str, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
+        rows, more = self._page(self._sorted(job_id), limit, after)
+        return [GlancedImage(row.image_id, row.name, row.status, row.verdict, row.outcome.review) for row in rows], more
 
     def count(self, job_id: str, status: ImageStatus) -> int:
         return sum(row.status is status for row in self._sorted(job_id))

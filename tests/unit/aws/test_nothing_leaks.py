@@ -105,6 +105,7 @@ STORES = {
             "photos": lambda s: list(s.photos("j")),
             "page": lambda s: s.page("j", 10, None),
             "page_of_status": lambda s: s.page_of_status("j", ImageStatus.FAILED, 10, None),
+            "glance": lambda s: s.glance("j", 10, None),
             "count": lambda s: s.count("j", ImageStatus.FAILED),
             "start_counting": lambda s: s.start_counting("j", AT),
             "counted": lambda s: s.counted("j"),
