@@ -56,6 +56,7 @@ CASES: dict[str, Case] = {
     "GET /jobs/{jobId}/images": Case(),
     "GET /jobs/{jobId}/images/{imageId}": Case(),
     "GET /jobs/{jobId}/names": Case(),
+    "GET /jobs/{jobId}/overview": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
 }
 

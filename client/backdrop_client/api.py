@@ -16,7 +16,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, PhotoNames
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
 from backdrop.api.schemas.requests import submission_body
@@ -200,6 +200,14 @@ class BackdropApi:
         """One page of a job's images, with addresses that are good for 15 minutes."""
         query = {"status": status, "limit": limit, "cursor": cursor}
         return _parse(Images, self._get(f"/jobs/{_segment(job_id)}/images", query))
+
+    def images_of_ids(self, job_id: str, image_ids: Sequence[str]) -> list[Image]:
+        """Up to 100 images of a job, in the order of the ids; those that it does not have left out."""
+        return _parse(Images, self._get(f"/jobs/{_segment(job_id)}/images", {"ids": ",".join(image_ids)})).images
+
+    def overview(self, job_id: str, *, limit: int | None = None, after: str | None = None) -> Overview:
+        """A job's images at a glance, behind the image id `after`: of most jobs all at once."""
+        return _parse(Overview, self._get(f"/jobs/{_segment(job_id)}/overview", {"limit": limit, "after": after}))
 
     def images(self, job_id: str, *, status: ImageStatus | None = None, limit: int = 100) -> Iterator[Image]:
         """All images of a job, in the order of its photos; see `images_of`."""

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from backdrop.api.schemas.jobs import Job
-from backdrop.aws.image_items import photo_attributes, photo_of
+from backdrop.aws.image_items import COUNTS_KEY, photo_attributes, photo_of
 from backdrop.aws.items import from_item, to_item
 from backdrop.core import clock, keys
 from backdrop.core.vocabulary import ImageStatus
@@ -53,6 +53,13 @@ class Many:
         numbers = range(self.finished, min(self.finished + more, self.count))
         _put(self.cloud, (self._row(number, done=True) for number in numbers))
         self.finished = numbers.stop
+        _put(self.cloud, iter([self.counts()]))
+
+    def counts(self) -> dict[str, Any]:
+        """The row in which the state machine counts what ended."""
+        failed = self.failed(self.finished)
+        row = {"JobId": self.job.job_id, "ImageId": COUNTS_KEY, "ExpiresAt": self.samples[0]["ExpiresAt"]}
+        return {**row, "Succeeded": self.finished - failed, "Failed": failed}
 
     def name(self, number: int) -> str:
         """The name of image `number` (from 0)."""
@@ -143,6 +150,7 @@ def make(
         cloud, many.copies(range(count) if files is None else files, pictures=count if pictures is None else pictures)
     )
     _put(cloud, many.rows())
+    _put(cloud, iter([many.counts()]))
     _tell(cloud, many, item)
     return many
 

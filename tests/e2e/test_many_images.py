@@ -50,6 +50,11 @@ def counted(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"To review \([\d,]+\)"))).to_be_visible(timeout=60_000)
 
 
+def calls_of(door: Between, route: str) -> int:
+    """How often the web app called it."""
+    return sum(urlsplit(call.path).path.endswith(route) for call in door.calls)
+
+
 def verdicts(maker: Maker, job: many.Many, numbers: range) -> list[Verdict | None]:
     """What the API knows of some of the first 100 images."""
     images = maker.api.images_page(job.job.job_id, limit=100).images
@@ -73,15 +78,14 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
     show(page, cloud, web, job)
     page.wait_for_timeout(1500)
 
-    # A page of tiles, their thumbnails alone, and each image told by the API once.
+    # A page of tiles, their thumbnails alone; all images at a glance, and those on the page in full.
     assert tiles(page).count() == PER_PAGE
     assert 0 < len(pictures) <= PER_PAGE
     assert all(path.endswith(".thumb.jpg") for path in pictures)
-    # The last call learns that there are no more.
-    assert sum("/images" in call.path for call in door.calls) <= COUNT / 100 + 1
+    assert (calls_of(door, "/overview"), calls_of(door, "/images")) == (2, 1)
     page.screenshot(path=SHOTS / "many-1.png", full_page=True)
 
-    # From then on nothing is asked again, whatever is looked at.
+    # From then on each page is told in full once.
     door.calls.clear()
     pictures.clear()
     page.get_by_role("button", name="Next page").click()
@@ -89,7 +93,10 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
     page.get_by_test_id("stButtonGroup").get_by_text(f"Failed ({job.failed(COUNT)})").click()
     expect(tiles(page)).to_have_count(job.failed(COUNT))
     page.wait_for_timeout(500)
-    assert not [call for call in door.calls if "/images" in call.path]
+    assert (calls_of(door, "/overview"), calls_of(door, "/images")) == (0, 2)
+    page.get_by_test_id("stButtonGroup").get_by_text("All (").click()
+    expect(tiles(page)).to_have_count(PER_PAGE)
+    assert (calls_of(door, "/overview"), calls_of(door, "/images")) == (0, 2)
     assert len(pictures) <= 2 * PER_PAGE + job.failed(COUNT)
     assert len(set(pictures)) == len(pictures)
 
@@ -104,13 +111,13 @@ def test_polls_of_a_running_job_ask_for_what_ended_alone(
     door.calls.clear()
     page.wait_for_timeout(8000)
     assert door.calls
-    assert not [call for call in door.calls if "/images" in call.path], "nothing ended meanwhile"
+    assert calls_of(door, "/images") == calls_of(door, "/overview") == 0, "nothing ended meanwhile"
 
     running.finish(30)
     expect(page.get_by_text("240 of 600 finished")).to_be_visible()
     failed = running.failed(240)
     expect(page.get_by_text(f"To review ({240 - failed})")).to_be_visible()
-    assert sum("/images" in call.path for call in door.calls) == 1
+    assert (calls_of(door, "/overview"), calls_of(door, "/images")) == (1, 0), "those people see had ended before"
 
 
 def test_images_are_found_by_name_and_the_doubtful_ones_are_shown(

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
 from tests.integration.shared import wait_until_idle
 from tests.truth import surely_inside, surely_outside
@@ -167,6 +168,9 @@ def test_one_broken_photo_of_five_fails_alone_and_everybody_is_told(stack: Stack
         KeyConditionExpression="JobId = :job",
         ExpressionAttributeValues={":job": {"S": "five"}},
     )["Items"]
+    counts = next(row for row in rows if row["ImageId"]["S"] == COUNTS_KEY)
+    rows.remove(counts)
+    assert (counts["Succeeded"]["N"], counts["Failed"]["N"]) == ("4", "1"), "counted as they ended"
     assert sorted(row["Status"]["S"] for row in rows) == ["Failed"] + ["Succeeded"] * 4
     table = stack.get("status-report-files/2026/11/21/five/status_report_five.csv").decode("utf-8-sig")
     assert sorted(row["Status"] for row in csv.DictReader(io.StringIO(table))) == ["Failed"] + ["Succeeded"] * 4

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.aws.image_items import COUNTS_KEY
 from backdrop.core import errors
 from tests.static.conftest import ROOT
 
@@ -33,7 +34,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 15
+    assert len(tasks(machine)) == 17
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         assert task["Retry"], name
@@ -58,7 +59,8 @@ def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dic
             for error in retry["ErrorEquals"]:
                 # Ours that pass by themselves are named so: storage, Rekognition or the signing secret did not answer.
                 ours = re.fullmatch(r"\w+Unavailable", error) and hasattr(errors, error)
-                assert ours or re.match(r"(Lambda|DynamoDB|SNS|Bedrock)\.", error), name
+                # An SDK integration calls it DynamoDb, the optimized one DynamoDB.
+                assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|Bedrock)\.", error), name
                 assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
         if "FunctionArn" in task["Resource"]:
             assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
@@ -219,6 +221,19 @@ def test_every_value_of_an_update_is_used_and_given(machine: dict[str, Any], nam
     text = parameters["UpdateExpression"] + " " + parameters.get("ConditionExpression", "")
     assert set(re.findall(r":\w+", text)) == set(parameters["ExpressionAttributeValues"])
     assert set(re.findall(r"#\w+", text)) == set(parameters["ExpressionAttributeNames"])
+
+
+def test_an_image_is_counted_with_its_own_mark_or_not_at_all(machine: dict[str, Any]) -> None:
+    child = machine["States"]["ReplaceBackgrounds"]["ItemProcessor"]["States"]
+    for kind, following in (("Succeeded", "IsLastVariation"), ("Failed", "NoteFailure")):
+        recorded, counting = child[f"Record{kind}"], child[f"Count{kind}"]
+        mark, count = (item["Update"] for item in counting["Parameters"]["TransactItems"])
+        assert recorded["Next"] == f"Count{kind}", "no image is counted that was not recorded"
+        assert mark["Key"] == recorded["Parameters"]["Key"]
+        assert mark["ConditionExpression"] == "attribute_not_exists(Counted)"
+        assert count["Key"]["ImageId"] == {"S": COUNTS_KEY}
+        assert count["UpdateExpression"].startswith(f"ADD {kind} ")
+        assert {way["Next"] for way in [counting, *counting["Catch"]]} == {following}, "uncounted, it goes on as well"
 
 
 def test_the_definition_is_json(machine_text: str) -> None:

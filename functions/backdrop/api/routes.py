@@ -38,6 +38,8 @@ View = dict[str, Any]
 
 _JSON = "application/json"
 
+_MOST_IMAGES_IN_ANSWER = 100
+_MOST_AT_A_GLANCE = 10_000
 _MOST_PHOTOS_IN_ANSWER = 500
 """With labels and presigned URLs a photo takes a few KB; Lambda answers with 6 MB at most."""
 
@@ -248,13 +250,20 @@ def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
 def get_images(
     jobId: str,  # noqa: N803
     status: Annotated[Literal["Queued", "Succeeded", "Failed"] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[int, Query(ge=1, le=_MOST_IMAGES_IN_ANSWER)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    ids: Annotated[str | None, Query(max_length=1200)] = None,
 ) -> View:
     """Return a page of a job's images, in the order the photos were registered; `cursor` is there when there are
-    more."""
+    more. `ids`: these alone, in this order: up to 100 image ids with commas between; the others say nothing then."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
+    if ids is not None:
+        wanted = ids.split(",")
+        if len(wanted) > _MOST_IMAGES_IN_ANSWER:
+            raise BackdropError(ErrorCode.INVALID_REQUEST, f"ids: up to {_MOST_IMAGES_IN_ANSWER} at once.")
+        found = queries.images_of_ids(service.store, job, wanted)
+        return _json(jobs_schemas.Images(images=[job_views.image_view(service.objects, job, one) for one in found]))
     page = queries.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
     shown = [job_views.image_view(service.objects, job, one) for one in page.images]
     return _json(jobs_schemas.Images(images=shown, cursor=page.cursor))
@@ -278,6 +287,25 @@ def get_image(
         raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
     image = queries.find_image(service.store, job, imageId)
     return _json(job_views.image_view(service.objects, job, image, downloadName))
+
+
+@app.get(
+    "/jobs/<jobId>/overview",
+    summary="A job's images at a glance",
+    responses=_answers(200, jobs_schemas.Overview, "The images at a glance"),
+)
+def get_overview(
+    jobId: str,  # noqa: N803
+    limit: Annotated[int, Query(ge=1, le=_MOST_AT_A_GLANCE)] = _MOST_AT_A_GLANCE,
+    after: Annotated[str | None, Query(max_length=20)] = None,
+) -> View:
+    """Return id, name, status and verdict of a job's images, in the order the photos were registered, of most jobs all
+    at once: to count, filter and search them. `after` of the answer is there when there are more; any image's id may be
+    given as `after`."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    images, more = queries.glance_page(service.store, job, limit, after)
+    return _json(job_views.overview_view(job, images, more))
 
 
 @app.get(

@@ -14,9 +14,21 @@ from backdrop.aws.items import expiry
 from backdrop.core import clock
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
-from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, Facts, Label, Outcome, PhotoRow, variation_id
+from backdrop.jobs.model import (
+    DRAFT_LIFETIME,
+    JOB_LIFETIME,
+    Draft,
+    Facts,
+    GlancedImage,
+    Label,
+    Outcome,
+    PhotoRow,
+    variation_id,
+)
 
 DRAFT_KEY = "#draft"
+COUNTS_KEY = "#counts"
+"""Sort keys of the two rows of a job that are no images: its draft, and how many of its images have ended."""
 
 
 def draft_attributes(draft: Draft) -> dict[str, Any]:
@@ -108,6 +120,17 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -
         "Variation": variation,
         "ExpiresAt": expiry(clock.iso(now), JOB_LIFETIME),
     }
+
+
+def glanced_of(item: Mapping[str, Any]) -> GlancedImage:
+    """The image of an item of the index `Overview`."""
+    return GlancedImage(
+        image_id=item["ImageId"],
+        name=item.get("ImageName", item["ImageId"]),
+        status=ImageStatus(item["Status"]),
+        verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
+        review=item.get("Review"),
+    )
 
 
 def photo_of(item: Mapping[str, Any]) -> PhotoRow:

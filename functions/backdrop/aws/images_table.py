@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.image_items import (
+    COUNTS_KEY,
     DRAFT_KEY,
     draft_attributes,
     draft_of,
+    glanced_of,
     new_photo_attributes,
     photo_attributes,
     photo_of,
@@ -21,12 +23,13 @@ from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.manifest import items_of
-from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, PhotoRow
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, PhotoRow
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 BY_STATUS = "ByStatus"
+OVERVIEW = "Overview"
 
 
 @dataclass(frozen=True)
@@ -170,9 +173,31 @@ class ImagesTable:
         rows = self.some(job_id, [item["ImageId"]["S"] for item in page.items])
         return rows, page.last["ImageId"]["S"] if page.last else None
 
+    def glance(self, job_id: str, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
+        """Return the same as `page`, of each row what the index `Overview` has (may lag by a moment). DynamoDB ends a
+        page at 1 MB: some 7,000 images."""
+        query = {**_images_of(job_id), "IndexName": OVERVIEW, "ConsistentRead": False}
+        page = self._rows.query(**query, Limit=limit, **_start(_key(job_id, after) if after else None))
+        return [glanced_of(from_item(item)) for item in page.items], page.last["ImageId"]["S"] if page.last else None
+
     def count(self, job_id: str, status: ImageStatus) -> int:
         """How many photos have a stored status (from the index: may lag by a moment)."""
         return self._rows.count(**_of_status(job_id, status))
+
+    def start_counting(self, job_id: str, started_at: str) -> None:
+        """Write the row in which the state machine counts the job's images as they end, unless it is there."""
+        counts = {"JobId": job_id, "ImageId": COUNTS_KEY, "Succeeded": 0, "Failed": 0}
+        self._rows.put(
+            to_item({**counts, "ExpiresAt": expiry(started_at, JOB_LIFETIME)}), "attribute_not_exists(JobId)"
+        )
+
+    def counted(self, job_id: str) -> tuple[int, int] | None:
+        """How many images of the job succeeded and failed until now, one read whatever its size; None: nobody counts.
+
+        While a job runs, never more than there are, and some that ended may not be counted.
+        """
+        item = self._rows.get(_key(job_id, COUNTS_KEY))
+        return (int(item["Succeeded"]["N"]), int(item["Failed"]["N"])) if item else None
 
     def outcomes(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Every image row of a job as it stands there, read consistently: attribute name -> plain value."""
@@ -282,7 +307,7 @@ def _key(job_id: str, image_id: str) -> Item:
 def _images_of(job_id: str) -> dict[str, Any]:
     """The query of all images of a job."""
     return {
-        # The draft's row sorts before every image id ('#' < '0'), so this leaves it out.
+        # The draft's row sorts before every image id ('#' < '0') and behind the counts, so this leaves them out.
         "KeyConditionExpression": "JobId = :job AND ImageId > :draft",
         "ExpressionAttributeValues": to_values({":job": job_id, ":draft": DRAFT_KEY}),
         "ConsistentRead": True,

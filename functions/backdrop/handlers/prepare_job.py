@@ -57,8 +57,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _check_trial(parsed.Trial, photos)
     owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if owner is not None:
+        rows = ImagesTable(dynamodb, _environment.images_table)
+        rows.start_counting(parsed.Id, event["StartedAt"])
         if images > photos:
-            rows = ImagesTable(dynamodb, _environment.images_table)
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)

@@ -27,6 +27,13 @@ def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderat
     return json.dumps(review, separators=(",", ":"))
 
 
+def is_doubtful(text: str | None) -> bool:
+    """Whether something was measured that a person should look at: a quality flag, or a marketplace's broken rule."""
+    review = parse_review(text)
+    checks = review.get("marketplace", {}).get("checks", [])
+    return bool(review["flags"]) or not all(check["passed"] for check in checks)
+
+
 def parse_review(text: str | None) -> dict[str, Any]:
     """What `review_json` wrote; `{"flags": []}` where nothing was recorded."""
     review: dict[str, Any] = json.loads(text) if text else {}

@@ -147,6 +147,18 @@ class PhotoRow:
 
 
 @dataclass(frozen=True)
+class GlancedImage:
+    """What the index `Overview` has of a row: enough to count, filter and search a job's images. `review` as in
+    `Outcome`."""
+
+    image_id: str
+    name: str
+    status: ImageStatus
+    verdict: Verdict | None = None
+    review: str | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """Photos on their way to a job.
 

@@ -32,14 +32,18 @@ class Counts:
 
 
 def counts(store: DraftStore, job: Job) -> Counts:
-    """The job's images by state. In a finished job nothing is pending: what never ran has failed."""
+    """The job's images by state: two rows are read, whatever its size. In a finished job nothing is pending: what never
+    ran has failed."""
     if job.status.final:
         succeeded = job.succeeded if job.succeeded is not None else store.count(job.id, ImageStatus.SUCCEEDED)
         return Counts(job.image_count, succeeded, job.image_count - succeeded, 0, job.cancelled)
     if job.status is JobStatus.SUBMITTED:
         return Counts(job.image_count, 0, 0, job.image_count)
-    succeeded = store.count(job.id, ImageStatus.SUCCEEDED)
-    failed = store.count(job.id, ImageStatus.FAILED)
+    succeeded, failed = store.counted(job.id) or (
+        # Begun before images were counted as they end.
+        store.count(job.id, ImageStatus.SUCCEEDED),
+        store.count(job.id, ImageStatus.FAILED),
+    )
     return Counts(job.image_count, succeeded, failed, max(0, job.image_count - succeeded - failed))
 
 

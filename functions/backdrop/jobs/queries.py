@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.drafts import User
 from backdrop.jobs.manifest import read_items
-from backdrop.jobs.model import Draft, Job, PhotoRow, is_image_id, is_job_id, variation_of
+from backdrop.jobs.model import Draft, GlancedImage, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
 
 _NUMBER = re.compile(r"\d{1,6}")
@@ -150,6 +151,47 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
     return ImagePage(images, None)
 
 
+def glance_page(store: DraftStore, job: Job, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
+    """Up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration, and the id
+    to go on after (None: these were the last). Fewer where their names are uncommonly long.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` where `after` is no image id.
+    """
+    if after is not None and not is_image_id(after):
+        raise BackdropError(ErrorCode.INVALID_REQUEST, "after: it is no image id.")
+    draft = store.draft(job.id)
+    left_out = draft.left_out if draft else frozenset()
+    images: list[GlancedImage] = []
+    room = _MOST_NAME_BYTES
+    while len(images) < limit:
+        rows, more = store.glance(job.id, limit - len(images), after)
+        for row in rows:
+            room -= len(row.name.encode()) + _BYTES_AROUND_NAMES
+            if room < 0 and images:
+                return images, after
+            after = row.image_id
+            if row.image_id not in left_out and is_submitted(row):
+                images.append(row)
+        if not more:
+            return images, None
+    return images, after
+
+
+def images_of_ids(store: DraftStore, job: Job, image_ids: Sequence[str]) -> list[PhotoRow]:
+    """The job's images of these ids, in their order; those that it does not have left out.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST` where one is no image id.
+    """
+    wanted = list(dict.fromkeys(image_ids))
+    for image_id in wanted:
+        # The check keeps the rows that are no images, which lie beside them, out of reach.
+        if not is_image_id(image_id):
+            raise BackdropError(ErrorCode.INVALID_REQUEST, "ids: one of them is no image id.")
+    return [row for row in store.some(job.id, wanted) if is_submitted(row)]
+
+
 def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
     """Names of a job's photos, as many as an answer takes: all of them, unless they are uncommonly long.
 
@@ -176,7 +218,7 @@ def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
     return NamesPage(photos, None)
 
 
-def shown_status(job: Job, photo: PhotoRow) -> ShownStatus:
+def shown_status(job: Job, photo: PhotoRow | GlancedImage) -> ShownStatus:
     """The status people see of an image of the job."""
     if photo.status is ImageStatus.SUCCEEDED:
         return ImageStatus.SUCCEEDED
@@ -184,7 +226,7 @@ def shown_status(job: Job, photo: PhotoRow) -> ShownStatus:
     return ImageStatus.QUEUED if waits else ImageStatus.FAILED
 
 
-def is_submitted(row: PhotoRow) -> bool:
+def is_submitted(row: PhotoRow | GlancedImage) -> bool:
     """Whether a row of a submitted draft is one of the job's images (of those that were not left out)."""
     return row.status in {ImageStatus.READY, ImageStatus.SUCCEEDED, ImageStatus.FAILED}
 

@@ -49,6 +49,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/jobs/[^/]+/images", jobs.Images),
     ("GET", r"/jobs/[^/]+/images/[^/]+", jobs.Image),
     ("GET", r"/jobs/[^/]+/names", jobs.Names),
+    ("GET", r"/jobs/[^/]+/overview", jobs.Overview),
 )
 
 

@@ -127,10 +127,10 @@ def test_an_unexpected_failure_is_500_with_a_number_and_the_traceback_in_the_log
     job = api.job("a.jpg")
     api.edit_job(job, status=JobStatus.RUNNING)
 
-    def explode(*_: object) -> int:
+    def explode(*_: object) -> tuple[int, int]:
         raise RuntimeError("the reason")
 
-    api.store.count = explode  # type: ignore[method-assign, assignment]
+    api.store.counted = explode  # type: ignore[method-assign, assignment]
 
     answer = api.call("GET", f"/jobs/{job}")
 
@@ -209,6 +209,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/images/{imageId}",
         "/jobs/{jobId}/images/{imageId}/verdict",
         "/jobs/{jobId}/names",
+        "/jobs/{jobId}/overview",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 from backdrop.api.views.jobs import download_stem
 from backdrop.core import clock
 from backdrop.core.vocabulary import JobStatus
+from backdrop.imaging.quality.flags import Flag, FlagCode
+from backdrop.imaging.review import review_json
 from backdrop.jobs import queries
 from backdrop.jobs.pacing import Schedule
 from tests.unit.api.conftest import START, Api
+from tests.unit.api.twins import Drafts
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
 INPAINT = "us.stability.stable-image-inpaint-v1:0"
@@ -27,11 +31,15 @@ def _running(api: Api, *names: str) -> tuple[str, list[str]]:
     return job, [line["ImageId"] for line in api.manifest(job)]
 
 
-def test_counts_add_up_while_a_job_runs(api: Api) -> None:
+def test_counts_add_up_while_a_job_runs_and_no_image_is_read_for_them(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job, ids = _running(api, *FIVE)
     api.finish(job, ids[0])
     api.finish(job, ids[1])
     api.fail(job, ids[2], "ModelRefused", "MODEL_REFUSED_PROMPT: The model's content filter declined.")
+    for reads_images in ("count", "photos", "page", "page_of_status"):
+        monkeypatch.setattr(Drafts, reads_images, None)
 
     body = api.call("GET", f"/jobs/{job}").body
 
@@ -301,6 +309,65 @@ def test_names_of_any_length_come_in_pages_that_lambda_can_answer_with(
 
     assert len(first["photos"]) == 1
     assert [photo["name"] for photo in _names(api, job)] == names
+
+
+def test_the_overview_has_all_images_at_once_and_tells_which_are_doubtful(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = api.draft()
+    api.ready(draft, *FIVE)
+    api.register(draft, "never uploaded.jpg")
+    api.submit(draft)
+    api.edit_job(draft, status=JobStatus.RUNNING, started_at=clock.iso(START))
+    ids = [line["ImageId"] for line in api.manifest(draft)]
+    api.finish(draft, ids[0])
+    api.call("PUT", f"/jobs/{draft}/images/{ids[0]}/verdict", {"verdict": "REJECTED"})
+    flag = Flag(FlagCode.MASK_TOUCHES_BORDER, 0.031, 0.01)
+    for id_, flags in ((ids[1], [flag]), (ids[2], [])):
+        api.finish(draft, id_)
+        row = api.store.photo_rows[draft, id_]
+        outcome = replace(row.outcome, review=review_json(flags, None, None))
+        api.store.photo_rows[draft, id_] = replace(row, outcome=outcome)
+    api.fail(draft, ids[3], "States.Timeout", "")
+
+    told = api.call("GET", f"/jobs/{draft}/overview").body
+
+    assert "after" not in told
+    assert [(image["imageId"], image["name"]) for image in told["images"]] == list(zip(ids, FIVE, strict=True))
+    assert [(image["status"], image["doubtful"], image.get("verdict")) for image in told["images"]] == [
+        ("Succeeded", False, "REJECTED"),
+        ("Succeeded", True, None),
+        ("Succeeded", False, None),
+        ("Failed", False, None),
+        ("Queued", False, None),
+    ]
+    # Any stretch of it may be asked for again, and it comes in parts where names are long.
+    part = api.call("GET", f"/jobs/{draft}/overview", query={"after": ids[0], "limit": "2"}).body
+    assert part == {"images": told["images"][1:3], "after": ids[2]}
+    monkeypatch.setattr(queries, "_MOST_NAME_BYTES", 250)
+    found, after = [], None
+    while True:
+        part = api.call("GET", f"/jobs/{draft}/overview", query={"after": after} if after else {}).body
+        assert len(part["images"]) <= 2
+        found += part["images"]
+        if not (after := part.get("after")):
+            break
+    assert found == told["images"]
+
+
+def test_some_images_are_told_by_their_ids(api: Api) -> None:
+    job, ids = _running(api, *FIVE)
+    wanted = [ids[3], ids[0]]
+
+    told = api.call("GET", f"/jobs/{job}/images", query={"ids": ",".join([*wanted, "00000099"])}).body
+
+    every = {image["imageId"]: image for image in api.call("GET", f"/jobs/{job}/images").body["images"]}
+    assert [image["imageId"] for image in told["images"]] == wanted
+    assert told["images"][0].keys() == every[ids[3]].keys()
+    for bad in ("#draft", "", "00000000,#counts", ",".join(["00000000"] * 101)):
+        answer = api.call("GET", f"/jobs/{job}/images", query={"ids": bad})
+        assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert api.call("GET", f"/jobs/{job}/overview", query={"after": "#draft"}).code == "INVALID_REQUEST"
 
 
 def _garbage() -> list[str]:

@@ -47,6 +47,7 @@ JOB: dict[str, tuple[str, str, Any]] = {
     "list images": ("GET", "/jobs/{job}/images", None),
     "look at an image": ("GET", "/jobs/{job}/images/{photo}", None),
     "list names": ("GET", "/jobs/{job}/names", None),
+    "look at all images": ("GET", "/jobs/{job}/overview", None),
 }
 FINISHED: dict[str, tuple[str, str, Any]] = {
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),

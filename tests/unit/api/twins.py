@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Verdict
-from backdrop.jobs.model import Draft, Job, Label, PhotoRow
+from backdrop.jobs.model import Draft, GlancedImage, Job, Label, PhotoRow
 from backdrop.jobs.ports import Copy
 
 
@@ -93,8 +93,16 @@ class Drafts:
     ) -> tuple[list[PhotoRow], str | None]:
         return self._page([row for row in self._sorted(job_id) if row.status is status], limit, after)
 
+    def glance(self, job_id: str, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
+        rows, more = self._page(self._sorted(job_id), limit, after)
+        return [GlancedImage(row.image_id, row.name, row.status, row.verdict, row.outcome.review) for row in rows], more
+
     def count(self, job_id: str, status: ImageStatus) -> int:
         return sum(row.status is status for row in self._sorted(job_id))
+
+    def counted(self, job_id: str) -> tuple[int, int] | None:
+        ended = [row.status for row in self._sorted(job_id)]
+        return ended.count(ImageStatus.SUCCEEDED), ended.count(ImageStatus.FAILED)
 
     def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool:
         now = self.photo_rows.get((photo.job_id, photo.image_id))

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backdrop.api.schemas.jobs import Calls, Counts, Estimate, Image, Images, Job, Jobs, PhotoNames, Problem, ReportUrls
+from backdrop.api.schemas.jobs import (
+    Calls,
+    Counts,
+    Estimate,
+    GlancedImage,
+    Image,
+    Images,
+    Job,
+    Jobs,
+    Overview,
+    PhotoNames,
+    Problem,
+    ReportUrls,
+)
 from backdrop.api.schemas.models import Limits, Model, Models, find_model
 from backdrop.api.schemas.photos import Draft, DraftCreated, Error, Label, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.schemas.wire import changes_to_json
@@ -73,6 +86,7 @@ class FakeApi:
     lost: set[str] = field(default_factory=set)
     """Names of photos that never arrive in the storage."""
     photos_per_page: int = 500
+    images_at_a_glance: int = 10_000
     taken_along: dict[str, list[str]] = field(default_factory=dict)
     """Photo id -> names that an earlier job gave the files of its images."""
     named: dict[str, list[str]] = field(default_factory=dict)
@@ -289,6 +303,24 @@ class FakeApi:
         # Each answer carries freshly signed addresses, as the real one's do.
         signed = [replace(image, before_url=f"{image.before_url}&signed={len(self.calls)}") for image in page]
         return Images(images=signed, cursor=str(start + size) if start + size < len(images) else None)
+
+    def images_of_ids(self, job_id: str, image_ids: Sequence[str]) -> list[Image]:
+        self._called("images_of_ids", list(image_ids))
+        found = {image.image_id: image for image in self.results[job_id]}
+        some = [found[id_] for id_ in image_ids if id_ in found]
+        return [replace(image, before_url=f"{image.before_url}&signed={len(self.calls)}") for image in some]
+
+    def overview(self, job_id: str, *, limit: int | None = None, after: str | None = None) -> Overview:
+        self._called("overview", (limit, after))
+        images = [image for image in self.results[job_id] if after is None or image.image_id > after]
+        page = images[: limit or self.images_at_a_glance]
+        glances = [
+            GlancedImage(
+                image_id=one.image_id, name=one.name, status=one.status, verdict=one.verdict, doubtful=bool(one.flags)
+            )
+            for one in page
+        ]
+        return Overview(images=glances, after=page[-1].image_id if len(page) < len(images) else None)
 
     def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image:
         self._called("image", (job_id, image_id, download_name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, PhotoNames
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
 from backdrop.core.request import JobRequest
@@ -52,6 +52,10 @@ class Api(Protocol):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Images: ...
+
+    def images_of_ids(self, job_id: str, image_ids: Sequence[str]) -> list[Image]: ...
+
+    def overview(self, job_id: str, *, limit: int | None = None, after: str | None = None) -> Overview: ...
 
     def image(self, job_id: str, image_id: str, *, download_name: str | None = None) -> Image: ...
 

@@ -207,6 +207,27 @@ class Images:
 
 
 @answer
+class GlancedImage:
+    """An image at a glance. `doubtful`: something was measured that a person should look at, a quality flag or a
+    marketplace's broken rule."""
+
+    image_id: str
+    name: str
+    status: Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+    doubtful: bool
+    verdict: Verdict | None = None
+
+
+@answer
+class Overview:
+    """A job's images at a glance, in the order the photos were registered. `after`: the image id to go on after; not
+    there when these were the last."""
+
+    images: list[GlancedImage]
+    after: str | None = None
+
+
+@answer
 class PhotoNames:
     """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was copied."""
 

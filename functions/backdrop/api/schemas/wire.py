@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
 _Answer = TypeVar("_Answer")
 
 
+@cache
 def camel_case(name: str) -> str:
     """A field's name as JSON has it: `photo_id` -> `photoId`."""
     first, *rest = name.split("_")

@@ -19,7 +19,7 @@ from backdrop.core.names import in_file_name
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
-from backdrop.imaging.review import parse_review
+from backdrop.imaging.review import is_doubtful, parse_review
 from backdrop.jobs import model, progress, queries
 from backdrop.jobs.drafts import Refusal, Registered
 from backdrop.jobs.estimates import Estimate
@@ -117,6 +117,21 @@ def job_view(
         report_urls=_report_urls(objects, job),
         thumbnail_urls=[objects.presigned_get(job.bucket, keys.thumbnail_key(key)) for key in job.picture_keys],
     )
+
+
+def overview_view(job: Job, images: Sequence[model.GlancedImage], after: str | None) -> schemas.Overview:
+    """A page of a job's images at a glance."""
+    shown = [
+        schemas.GlancedImage(
+            image_id=one.image_id,
+            name=one.name,
+            status=queries.shown_status(job, one),
+            doubtful=one.status is ImageStatus.SUCCEEDED and is_doubtful(one.review),
+            verdict=one.verdict if one.status is ImageStatus.SUCCEEDED else None,
+        )
+        for one in images
+    ]
+    return schemas.Overview(images=shown, after=after)
 
 
 def names_view(page: queries.NamesPage) -> schemas.Names:

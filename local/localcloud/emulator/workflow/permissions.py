@@ -54,14 +54,33 @@ def task_permissions(execution: dict[str, Any], resource: str, parameters: dict[
         return [Permission("lambda:InvokeFunction", arn)]
     if "states:::dynamodb:" in resource or "aws-sdk:dynamodb:" in resource:
         operation = resource.rsplit(":", 1)[-1]
-        table = str(parameters.get("TableName", ""))
-        arn = table if table.startswith("arn:") else f"arn:aws:dynamodb:{region}:{account}:table/{table}"
-        return [Permission(f"dynamodb:{operation[:1].upper()}{operation[1:]}", arn)]
+        if operation == "transactWriteItems":
+            return _transaction(parameters, region, account)
+        return [_of_table(f"dynamodb:{operation[:1].upper()}{operation[1:]}", parameters, region, account)]
     if "sns:publish" in resource:
         return [Permission("sns:Publish", str(parameters.get("TopicArn", "*")))]
     if "bedrock:invokeModel" in resource:
         return _invoke_model(parameters, region, account)
     return []
+
+
+def _of_table(action: str, parameters: dict[str, Any], region: str, account: str) -> Permission:
+    table = str(parameters.get("TableName", ""))
+    arn = table if table.startswith("arn:") else f"arn:aws:dynamodb:{region}:{account}:table/{table}"
+    return Permission(action, arn)
+
+
+def _transaction(parameters: dict[str, Any], region: str, account: str) -> list[Permission]:
+    """A transaction needs what each of its writes needs by itself.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    actions = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+    return [
+        _of_table(f"dynamodb:{actions[kind]}", one, region, account)
+        for item in parameters.get("TransactItems", [])
+        for kind, one in item.items()
+    ]
 
 
 def _invoke_model(parameters: dict[str, Any], region: str, account: str) -> list[Permission]:

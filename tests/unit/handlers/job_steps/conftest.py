@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from backdrop.aws import clients
+from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
@@ -53,6 +54,7 @@ class JobsTwin:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
+        self.counted: list[str] = []
 
     def __call__(self, _client: object, _table: str) -> JobsTwin:
         return self
@@ -153,6 +155,7 @@ def start_job(
 
 @pytest.fixture
 def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes]) -> ModuleType:
+    monkeypatch.setattr(ImagesTable, "start_counting", lambda _self, job_id, _at: jobs.counted.append(job_id))
     return _handler(
         monkeypatch,
         jobs,

@@ -296,6 +296,7 @@ def test_a_submitted_job_runs_under_its_own_name(prepare_job: ModuleType, jobs: 
         "started_at": STARTED,
     }
     run(prepare_job, published(), name="sample-1")  # a redriven execution
+    assert set(jobs.counted) == {"sample-1"}, "people watch it"
 
 
 def test_whose_answers_are_used_again_depends_on_who_asks(prepare_job: ModuleType, jobs: JobsTwin) -> None:

@@ -1,26 +1,33 @@
 """A job's images as the Job page knows them. No Streamlit here.
 
-The API tells images a page at a time and knows nothing of approved or rejected ones, so the cache collects all of
-them: a few pages each time it is refreshed, so that the first ones are shown at once, and afterwards only the pages
-where something may have changed. Every answer carries freshly signed addresses; showing those would make the browser
-load each picture again, so an image keeps the addresses it came with until they are about to run out.
+All of them at a glance (name, status, verdict), which the API tells at once: they are counted, filtered and searched
+here. In full, with addresses of pictures, those alone that somebody looks at. Afterwards a poll asks again for the
+stretches where something may have changed, a few at most, however many images there are. Every answer carries freshly
+signed addresses; showing those would make the browser load each picture again, so an image keeps the addresses it came
+with until they are about to run out.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.jobs import GlancedImage, Image, Job
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 from backdrop_web.text.formats import fold_text
 
+FIRST_IMAGES = 200
+"""Asked for first, so that the first page of the grid does not wait for all of a large job."""
+
+STRETCH = 500
+"""Images that are asked for again together."""
+
 CALLS_PER_REFRESH = 3
-"""Pages fetched at a time: a page of the web app must not wait for a thousand images."""
+"""Stretches asked for again at a time: a page of the web app must not wait for all of a large job."""
 
 LATE_SECONDS = 15.0
 """Images nobody looks at, and none of which had finished when last asked for, are asked for again this seldom."""
@@ -37,7 +44,7 @@ class Filter(StrEnum):
     FAILED = "failed"
     WAITING = "waiting"
 
-    def takes(self, image: Image) -> bool:
+    def takes(self, image: GlancedImage) -> bool:
         """Whether `image` is shown under this filter."""
         done = image.status is ImageStatus.SUCCEEDED
         match self:
@@ -46,7 +53,7 @@ class Filter(StrEnum):
             case Filter.TO_REVIEW:
                 return done and image.verdict is None
             case Filter.FLAGGED:
-                return done and image.verdict is None and is_doubtful(image)
+                return done and image.verdict is None and image.doubtful
             case Filter.APPROVED:
                 return done and image.verdict is Verdict.APPROVED
             case Filter.REJECTED:
@@ -60,45 +67,42 @@ class Filter(StrEnum):
 _BY_VERDICT = frozenset({Filter.TO_REVIEW, Filter.FLAGGED, Filter.APPROVED, Filter.REJECTED})
 
 
-def is_doubtful(image: Image) -> bool:
-    """Whether something was measured that a person should look at: a quality flag, or a marketplace's broken rule."""
-    return bool(image.flags or (image.marketplace and image.marketplace.failed))
-
-
 @dataclass
-class _Page:
-    """What one call of the API told: `cursor` asks for it, `after` for the next one."""
+class _Stretch:
+    """Images that are asked for together: those of `ids`, behind the image `before`."""
 
-    cursor: str | None
-    after: str | None
-    ids: list[str] = field(default_factory=list)
-    fetched_at: float = 0.0
-    finished_then: int = -1
-    """How many images of the job had finished when this page was fetched."""
+    before: str | None
+    ids: list[str]
+    waiting: int
+    fetched_at: float
+    finished_then: int
+    """How many images of the job had finished when they were fetched."""
     moving: bool = True
     """Whether the last call told of images that had finished since the one before."""
 
 
 @dataclass
 class ImageCache:
-    """The images of one job."""
+    """The images of one job: `glances` of all of them, `images` in full of those that were looked at."""
 
     job_id: str
+    glances: dict[str, GlancedImage] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     """Images judged since the filter was chosen: they stay where they are until it is chosen again."""
     clock: Callable[[], float] = time.monotonic
-    _pages: list[_Page] = field(default_factory=list)
+    is_complete: bool = False
+    """Whether all images were told at least once."""
+    _stretches: list[_Stretch] = field(default_factory=list)
     _signed_at: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all images were told at least once."""
-        return bool(self._pages) and self._pages[-1].after is None
+    _folded: dict[str, str] = field(default_factory=dict)
+    _selected: dict[tuple[Filter, str, int], list[GlancedImage]] = field(default_factory=dict)
+    _found: Counter[Filter] | None = None
+    """What is worked out of all images is kept until one of them changes: a poll mostly finds that none has."""
 
     def is_behind(self, job: Job) -> bool:
         """Whether images ended that the cache still holds for waiting."""
-        return any(self._is_waiting(page) and page.finished_then != _count_finished(job) for page in self._pages)
+        return any(self._may_have_changed(stretch, job) for stretch in self._stretches)
 
     def refresh(self, api: Api, job: Job, shown: Iterable[str] = ()) -> None:
         """Bring the cache up to date with a few calls at most; none when nothing can have changed.
@@ -106,30 +110,49 @@ class ImageCache:
         Args:
             shown: ids of the images that people see now; they come first.
         """
-        # The first page of the grid is drawn after one call.
-        calls, most = 0, CALLS_PER_REFRESH if self._pages else 1
-        for page in self._find_due(job, set(shown)):
-            if calls >= most:
+        if not self._stretches:
+            self._collect(api, job, FIRST_IMAGES)
+            return
+        if not self.is_complete:
+            self._collect(api, job, None)
+            return
+        for calls, stretch in enumerate(self._find_due(job, set(shown)), 1):
+            if not self._fetch_again(api, stretch, job):
+                # Others than before: the images of further variations come when the job begins.
+                self._forget_all()
+                self._collect(api, job, None)
                 return
-            self._fetch_page(api, page, job)
-            calls += 1
-        while not self.is_complete and calls < most:
-            cursor = self._pages[-1].after if self._pages else None
-            self._pages.append(_Page(cursor, None))
-            self._fetch_page(api, self._pages[-1], job)
-            calls += 1
+            if calls >= CALLS_PER_REFRESH:
+                return
 
-    def select(self, wanted: Filter, words: str = "") -> list[Image]:
+    def load(self, api: Api, ids: Sequence[str]) -> list[Image]:
+        """Return these images in full, and fetch those of them that are not known as they are now."""
+        due = [id_ for id_ in ids if self._is_due(id_)]
+        for start in range(0, len(due), MOST_PER_CALL):
+            now = self.clock()
+            for image in api.images_of_ids(self.job_id, due[start : start + MOST_PER_CALL]):
+                self.images[image.image_id], self._signed_at[image.image_id] = image, now
+                self._set_glanced_verdict(image.image_id, image.verdict)
+        return self.get_known(ids)
+
+    def get_known(self, ids: Iterable[str]) -> list[Image]:
+        """Return those of these images that are known in full."""
+        return [self.images[id_] for id_ in ids if id_ in self.images]
+
+    def select(self, wanted: Filter, words: str = "") -> list[GlancedImage]:
         """Return the known images under a filter, in the order of the job; what was judged meanwhile stays.
 
         `words` is a part of their names, whatever its case and accents.
         """
         part = fold_text(words)
-        return [
-            image
-            for image in self.images.values()
-            if (wanted.takes(image) or self._stays_shown(image, wanted)) and (not part or part in fold_text(image.name))
-        ]
+        key = (wanted, part, len(self.judged))
+        if key not in self._selected:
+            self._selected[key] = [
+                image
+                for image in self.glances.values()
+                if (wanted.takes(image) or self._stays_shown(image, wanted)) and (not part or part in self._fold(image))
+            ]
+        return self._selected[key]
 
     def count_images(self, job: Job) -> dict[Filter, int | None]:
         """Return how many images each filter takes; None where that is not known before all images are."""
@@ -137,73 +160,121 @@ class ImageCache:
         told = {Filter.ALL: counts.total, Filter.FAILED: counts.failed, Filter.WAITING: counts.pending}
         if not self.is_complete:
             return {wanted: told.get(wanted) for wanted in Filter}
-        found = Counter(wanted for image in self.images.values() for wanted in _BY_VERDICT if wanted.takes(image))
+        found = self._count_found()
         return {wanted: told.get(wanted, found[wanted]) for wanted in Filter}
 
     def set_verdict(self, image_id: str, verdict: Verdict | None) -> None:
         """Note what the API was told of an image."""
+        if image_id not in self.glances:
+            return
+        self.judged.add(image_id)
+        self._note(replace(self.glances[image_id], verdict=verdict))
         if known := self.images.get(image_id):
             self.images[image_id] = replace(known, verdict=verdict)
-            self.judged.add(image_id)
 
-    def _stays_shown(self, image: Image, wanted: Filter) -> bool:
+    def _stays_shown(self, image: GlancedImage, wanted: Filter) -> bool:
         return (
-            wanted in _BY_VERDICT
-            and image.image_id in self.judged
-            and (wanted is not Filter.FLAGGED or is_doubtful(image))
+            wanted in _BY_VERDICT and image.image_id in self.judged and (wanted is not Filter.FLAGGED or image.doubtful)
         )
 
-    def _find_due(self, job: Job, visible: set[str]) -> Iterator[_Page]:
-        """Yield the known pages to ask for again: those that people see, then those where images ended.
+    def _fold(self, image: GlancedImage) -> str:
+        if image.image_id not in self._folded:
+            self._folded[image.image_id] = fold_text(image.name)
+        return self._folded[image.image_id]
+
+    def _count_found(self) -> Counter[Filter]:
+        if self._found is None:
+            kinds = (*_BY_VERDICT, Filter.WAITING)
+            self._found = Counter(one for image in self.glances.values() for one in kinds if one.takes(image))
+        return self._found
+
+    def _note(self, image: GlancedImage) -> None:
+        if self.glances.get(image.image_id) != image:
+            self.glances[image.image_id] = image
+            self._selected.clear()
+            self._found = None
+
+    def _set_glanced_verdict(self, image_id: str, verdict: Verdict | None) -> None:
+        known = self.glances.get(image_id)
+        if known is not None and known.verdict is not verdict and image_id not in self.judged:
+            self._note(replace(known, verdict=verdict))
+
+    def _forget_all(self) -> None:
+        self._stretches.clear()
+        self.glances.clear()
+        self._selected.clear()
+        self._found, self.is_complete = None, False
+
+    def _is_due(self, image_id: str) -> bool:
+        image, glanced = self.images.get(image_id), self.glances.get(image_id)
+        if image is None or self.clock() - self._signed_at[image_id] > FRESH_SECONDS:
+            return True
+        # What was told in full may be ahead of what was told at a glance.
+        return glanced is not None and glanced.status not in (ImageStatus.QUEUED, image.status)
+
+    def _find_due(self, job: Job, visible: set[str]) -> Iterator[_Stretch]:
+        """Yield the stretches to ask for again: those that people see, then those where images ended.
 
         A job goes through its images in their order, by and large: once as many are known to have ended as the job
-        tells, the pages behind hold nothing new.
+        tells, the stretches behind hold nothing new.
         """
-        for page in self._pages:
-            if not visible.isdisjoint(page.ids) and (
-                self._has_old_addresses(page) or self._may_have_changed(page, job)
-            ):
-                yield page
-        missing = _count_finished(job) - sum(image.status is not ImageStatus.QUEUED for image in self.images.values())
+        changed = [stretch for stretch in self._stretches if self._may_have_changed(stretch, job)]
+        seen = [stretch for stretch in changed if not visible.isdisjoint(stretch.ids)]
+        yield from seen
+        missing = _count_finished(job) - (len(self.glances) - self._count_found()[Filter.WAITING])
         first = True
-        for page in self._pages:
-            if not (missing > 0 or job.status.final) or not self._is_waiting(page):
+        for stretch in changed:
+            if stretch in seen or not (missing > 0 or job.status.final):
+                first = False
                 continue
-            if self._may_have_changed(page, job) and (first or self._is_promising(page, job)):
-                before = self._count_waiting(page)
-                yield page
-                missing -= before - self._count_waiting(page)
+            if first or self._is_promising(stretch, job):
+                before = stretch.waiting
+                yield stretch
+                missing -= before - stretch.waiting
             first = False
 
-    def _has_old_addresses(self, page: _Page) -> bool:
-        now = self.clock()
-        return now - min((self._signed_at[id_] for id_ in page.ids), default=now) > FRESH_SECONDS
+    def _may_have_changed(self, stretch: _Stretch, job: Job) -> bool:
+        return stretch.waiting > 0 and stretch.finished_then != _count_finished(job)
 
-    def _may_have_changed(self, page: _Page, job: Job) -> bool:
-        return page.finished_then != _count_finished(job) and self._is_waiting(page)
+    def _is_promising(self, stretch: _Stretch, job: Job) -> bool:
+        return job.status.final or stretch.moving or self.clock() - stretch.fetched_at > LATE_SECONDS
 
-    def _is_promising(self, page: _Page, job: Job) -> bool:
-        return job.status.final or page.moving or self.clock() - page.fetched_at > LATE_SECONDS
+    def _collect(self, api: Api, job: Job, limit: int | None) -> None:
+        """Fetch images that are not known yet: so many of them, None: as many as the API tells at once."""
+        after = self._stretches[-1].ids[-1] if self._stretches else None
+        told = api.overview(self.job_id, limit=limit, after=after)
+        for image in told.images:
+            self._note(image)
+        for start in range(0, len(told.images), STRETCH):
+            part = told.images[start : start + STRETCH]
+            ids = [image.image_id for image in part]
+            waiting = sum(image.status is ImageStatus.QUEUED for image in part)
+            self._stretches.append(_Stretch(after, ids, waiting, self.clock(), _count_finished(job)))
+            after = ids[-1]
+        # Without an image there is nothing to go on after: asked again at the next refresh.
+        self.is_complete = told.after is None and bool(self._stretches)
 
-    def _is_waiting(self, page: _Page) -> bool:
-        return self._count_waiting(page) > 0
-
-    def _count_waiting(self, page: _Page) -> int:
-        return sum(self.images[id_].status is ImageStatus.QUEUED for id_ in page.ids)
-
-    def _fetch_page(self, api: Api, page: _Page, job: Job) -> None:
-        answer = api.images_page(self.job_id, limit=MOST_PER_CALL, cursor=page.cursor)
-        now, waited = self.clock(), self._count_waiting(page)
-        page.after, page.fetched_at, page.finished_then = answer.cursor, now, _count_finished(job)
-        page.ids = [image.image_id for image in answer.images]
-        for image in answer.images:
-            known, at = self.images.get(image.image_id), self._signed_at.get(image.image_id, 0.0)
-            if known is None or known.status is not image.status or now - at > FRESH_SECONDS:
-                self.images[image.image_id], self._signed_at[image.image_id] = image, now
-            elif known.verdict is not image.verdict:
-                # Judged in another window.
-                self.images[image.image_id] = replace(known, verdict=image.verdict)
-        page.moving = self._count_waiting(page) not in (waited, len(page.ids))
+    def _fetch_again(self, api: Api, stretch: _Stretch, job: Job) -> bool:
+        """Return whether the images of the stretch are those that they were."""
+        told = api.overview(self.job_id, limit=len(stretch.ids), after=stretch.before).images
+        if [image.image_id for image in told] != stretch.ids:
+            return False
+        before = stretch.waiting
+        for image in told:
+            known = self.glances[image.image_id]
+            if image.status is ImageStatus.QUEUED:
+                # The index may be a moment behind: what has ended never waits again.
+                continue
+            if image.image_id in self.judged:
+                image = replace(image, verdict=known.verdict)
+            self._note(image)
+            shown = self.images.get(image.image_id)
+            if shown is not None and shown.verdict is not image.verdict:
+                self.images[image.image_id] = replace(shown, verdict=image.verdict)
+        stretch.waiting = sum(self.glances[id_].status is ImageStatus.QUEUED for id_ in stretch.ids)
+        stretch.fetched_at, stretch.finished_then = self.clock(), _count_finished(job)
+        stretch.moving = stretch.waiting not in (before, len(stretch.ids))
+        return True
 
 
 def _count_finished(job: Job) -> int:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
-from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.jobs import Job
 from backdrop.core.names import shown
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.job import dialogs
@@ -43,7 +43,7 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     inbox = _get_inbox(job)
     # Decisions first: what the browser knows already must not come back as it was.
     _take_decisions(who, job, cache, inbox)
-    fresh = not stale and not cache.images
+    fresh = not stale and not cache.glances
     if fresh:
         cache.refresh(who.api, job)
     with st.container(horizontal=True, vertical_alignment="bottom", key="job-filter"):
@@ -58,18 +58,19 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             on_change=_reset_page,
             args=(job.job_id, cache),
         )
-    if not cache.is_complete and cache.images:
+    if not cache.is_complete and cache.glances:
         st.caption(
-            f"Counting: {len(cache.images):,} of {job.counts.total:,} images are here. "
+            f"Counting: {len(cache.glances):,} of {job.counts.total:,} images are here. "
             "The numbers missing above come with the last one."
         )
     if not stale and not fresh:
-        cache.refresh(who.api, job, [image.image_id for image in _select_page(job, cache, wanted)[0]])
-    images, page, pages, total = _select_page(job, cache, wanted)
+        cache.refresh(who.api, job, _select_page(job, cache, wanted)[0])
+    ids, page, pages, total = _select_page(job, cache, wanted)
     message = inbox.parse_message(grid.read_message(_make_review_key(job)))
     if message and inbox.take_wish("turn", message.turn) and message.turn and message.turn.page < pages:
         st.session_state[_make_page_key(job)] = message.turn.page
-        images, page, pages, total = _select_page(job, cache, wanted)
+        ids, page, pages, total = _select_page(job, cache, wanted)
+    images = cache.get_known(ids) if stale else cache.load(who.api, ids)
     if message and inbox.take_wish("again", message.again) and message.again:
         dialogs.open_dialog("again", job.job_id, message.again.id)
     if not images:
@@ -140,7 +141,7 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
         if failure is None:
             cache.set_verdict(decision.id, decision.verdict)
         else:
-            known = cache.images.get(decision.id)
+            known = cache.glances.get(decision.id)
             inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"
     inbox.mark_handled(message)
 
@@ -172,13 +173,14 @@ def _reset_page(job_id: str, cache: ImageCache) -> None:
     st.session_state[f"page-{job_id}"] = 0
 
 
-def _select_page(job: Job, cache: ImageCache, wanted: Filter) -> tuple[list[Image], int, int, int]:
-    """Return the images of the page that is shown, its number, how many pages, how many images there are."""
+def _select_page(job: Job, cache: ImageCache, wanted: Filter) -> tuple[list[str], int, int, int]:
+    """Return the ids of the images on the page that is shown, its number, how many pages, how many images there are."""
     images = cache.select(wanted, _read_words(job))
     size = _count_per_page(job)
     pages = max(1, math.ceil(len(images) / size))
     page = min(st.session_state.get(_make_page_key(job), 0), pages - 1)
-    return images[page * size : (page + 1) * size], page, pages, len(images)
+    shown_here = images[page * size : (page + 1) * size]
+    return [image.image_id for image in shown_here], page, pages, len(images)
 
 
 def _count_per_page(job: Job) -> int:

@@ -19,9 +19,7 @@ from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.errors import is_away
 
 POLL_SECONDS = 2.0
-"""A running job is asked for again this often, a large one less so: counting its images takes reading them all
-(about 80 bytes each, DynamoDB), and none of them moves a large bar."""
-_SLOWEST_POLL_SECONDS, _IMAGES_PER_POLL_SECOND = 10.0, 250
+"""A running job is asked for again this often, whatever its size: its images are counted as they end."""
 COLLECT_SECONDS = 0.5
 """While images are still collected."""
 REFRESH_SECONDS = 480.0
@@ -75,7 +73,7 @@ def choose_pace(job: Job, cache: ImageCache) -> float:
         return COLLECT_SECONDS
     if job.status.final and not _report_follows(job):
         return REFRESH_SECONDS
-    return min(max(POLL_SECONDS, job.counts.total / _IMAGES_PER_POLL_SECOND), _SLOWEST_POLL_SECONDS)
+    return POLL_SECONDS
 
 
 def _report_follows(job: Job) -> bool:
