@@ -16,6 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from backdrop.jobs.calls_to_come import CallsToCome
+from backdrop.jobs.pacing import Schedule
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
@@ -83,6 +85,16 @@ def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> 
         # The clock of the log is read a moment after the call: a few milliseconds either way.
         assert all(start > slot - 0.05 for start, slot in zip(starts, given, strict=True)), "no call before its turn"
         assert starts[-1] - starts[0] <= 2.0 * (len(starts) - 1) * interval, "and not far below it"
+    for to_come in _to_come(paced_cloud):
+        told = {job.job: (job.calls, job.left) for job in to_come.jobs}
+        assert told == dict.fromkeys(("pace-a", "pace-b"), (IMAGES_PER_JOB, 0)), "what time left is told from"
+        assert to_come.queue == ""
+
+
+def _to_come(cloud: LocalCloud) -> list[CallsToCome]:
+    rows = cloud.client("dynamodb").scan(TableName=cloud.outputs.schedule_table)["Items"]
+    assert {row["ModelId"]["S"].partition("@")[0] for row in rows} == set(PASSES)
+    return [Schedule.read(row["Schedule"]["S"]).to_come for row in rows]
 
 
 def _slots(cloud: LocalCloud, executions: list[str]) -> dict[str, list[float]]:
