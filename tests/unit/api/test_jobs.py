@@ -12,7 +12,7 @@ import pytest
 
 from backdrop.api.views.jobs import download_stem
 from backdrop.core import clock
-from backdrop.core.vocabulary import JobStatus
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging.quality.flags import Flag, FlagCode
 from backdrop.imaging.review import review_json
 from backdrop.jobs import queries
@@ -31,21 +31,35 @@ def _running(api: Api, *names: str) -> tuple[str, list[str]]:
     return job, [line["ImageId"] for line in api.manifest(job)]
 
 
-def test_counts_add_up_while_a_job_runs_and_no_image_is_read_for_them(
+def test_counts_add_up_while_a_job_runs_and_all_its_images_are_never_read_for_them(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, ids = _running(api, *FIVE)
     api.finish(job, ids[0])
     api.finish(job, ids[1])
     api.fail(job, ids[2], "ModelRefused", "MODEL_REFUSED_PROMPT: The model's content filter declined.")
-    for reads_images in ("count", "photos", "page", "page_of_status"):
-        monkeypatch.setattr(Drafts, reads_images, None)
+    read: list[int] = []
+    page, of_status = Drafts.page, Drafts.page_of_status
+
+    def some(store: Drafts, job_id: str, limit: int, after: str | None) -> Any:
+        read.append(limit)
+        return page(store, job_id, limit, after)
+
+    def some_of(store: Drafts, job_id: str, status: ImageStatus, limit: int, after: str | None) -> Any:
+        read.append(limit)
+        return of_status(store, job_id, status, limit, after)
+
+    for reads_all in ("count", "photos"):
+        monkeypatch.setattr(Drafts, reads_all, None)
+    monkeypatch.setattr(Drafts, "page", some)
+    monkeypatch.setattr(Drafts, "page_of_status", some_of)
 
     body = api.call("GET", f"/jobs/{job}").body
 
     assert body["counts"] == {"total": 5, "succeeded": 2, "failed": 1, "pending": 2}
     assert body["status"] == "Running"
     assert "reportUrls" not in body
+    assert sum(read) <= 50, "a few of the latest tell the time that is left, whatever the size of the job"
 
 
 def test_the_eta_is_what_the_slowest_models_schedule_allows(api: Api) -> None:
