@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backdrop.core.clock import iso
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.duration import Run, seconds_for
-from backdrop.jobs.pacing import Schedule, announce
+from backdrop.jobs.pacing import Schedule, announce, ask
 from tests.unit.api.conftest import START, Api
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
@@ -119,3 +119,16 @@ def test_it_is_a_sane_number_whatever_went_before(runs: list[Run], images: int) 
     assert found is not None
     assert found >= 0
     assert seconds_for(images, []) is None
+
+
+def test_turns_that_a_running_job_had_are_not_waited_for_again(api: Api) -> None:
+    job = api.job(*(f"{number}.jpg" for number in range(30)))
+    api.edit_job(job, status=JobStatus.RUNNING, started_at=iso(api.now))
+    now_ms = round(api.now.timestamp() * 1000)
+    schedule = announce(Schedule.of(20), job, 30, 1, now_ms - 60_000)
+    for number in range(18):
+        schedule, _turn = ask(schedule, now_ms - 60_000 + 3_100 * number, None, job=job)
+    api.schedule = {CUT_OUT: schedule, INPAINT: schedule}
+
+    # Nothing is finished yet, and 12 calls of each model are left.
+    assert api.call("GET", f"/jobs/{job}").body["etaSeconds"] == pytest.approx(12 * 3.07, rel=0.3)
