@@ -32,9 +32,13 @@ def start(interval: float) -> None:
 def _keep_saving(interval: float) -> None:
     # One line a service and save would drown the log.
     logging.getLogger("persistence").setLevel(logging.WARNING)
+    took = 0.0
     while True:
-        time.sleep(interval)
+        # A large state is saved less often: to save takes a tenth of the time at most.
+        time.sleep(max(interval, 9 * took))
+        began = time.monotonic()
         try:
             upstream.app.save_all(upstream.app._build_persistence_save_dict())
         except Exception:
             logger.exception("The state could not be saved; the next attempt is in %s s", interval)
+        took = time.monotonic() - began

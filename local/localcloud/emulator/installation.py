@@ -9,6 +9,7 @@ from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.patches import (
     apigateway,
     cognito,
+    dynamodb,
     event_source,
     eventbridge,
     lambda_,
@@ -16,7 +17,7 @@ from localcloud.emulator.patches import (
     persistence,
     transport,
 )
-from localcloud.emulator.workflow import distributed_map, paths, redrive, runner, starts, tasks
+from localcloud.emulator.workflow import distributed_map, histories, paths, redrive, runner, starts, tasks
 
 
 def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
@@ -29,7 +30,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mails = mailbox.Mailbox(settings.home / "mailbox")
     mailbox.install(mails)
     cognito.install(mails)
-    corrections = (lambda_, lambda_workers, event_source, eventbridge, apigateway, persistence, transport)
-    workflow = (paths, tasks, runner, distributed_map, redrive, starts)
+    corrections = (lambda_, lambda_workers, event_source, eventbridge, apigateway, dynamodb, persistence, transport)
+    workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
     for patch in (*corrections, *workflow):
         patch.install()

@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,6 +109,13 @@ def test_a_child_has_a_history_of_its_own(workflows: Workflows, stack: dict[str,
         "TaskStateExited",
         "ExecutionSucceeded",
     ]
+    # Packed, it is told with all its data, and in parts.
+    ask = partial(workflows.client.get_execution_history, executionArn=child["executionArn"])
+    events = ask()["events"]
+    assert json.loads(events[1]["stateEnteredEventDetails"]["input"]) == {"Item": {"n": 1}, "Index": 0, "Shared": 1}
+    part = ask(maxResults=4)
+    assert part["events"] + ask(maxResults=4, nextToken=part["nextToken"])["events"] == events
+    assert ask(reverseOrder=True)["events"] == events[::-1]
 
 
 def test_max_concurrency_path_is_read(workflows: Workflows, stack: dict[str, str], manifest: Any) -> None:

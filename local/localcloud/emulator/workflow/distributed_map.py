@@ -14,7 +14,7 @@ from typing import Any
 
 from localcloud.emulator import upstream
 from localcloud.emulator.authorization import Permission, object_permission
-from localcloud.emulator.workflow import control
+from localcloud.emulator.workflow import control, histories
 from localcloud.emulator.workflow.control import RunControl, Stopped, StopReason
 from localcloud.emulator.workflow.item_reader import read_json_lines
 from localcloud.emulator.workflow.map_run import MapRun, Tolerance
@@ -164,8 +164,10 @@ class MapExecution:
             outcome = self._walk_child(child, value, context, redriven=redriven)
         child["stopDate"] = child["stopDate"] or upstream.responses.now_iso()
         self._run.move(1, "running", outcome)
-        if outcome == "succeeded" and len(self._items) > FULL_HISTORY_CHILDREN:
-            _slim(child)
+        if outcome == "succeeded":
+            if len(self._items) > FULL_HISTORY_CHILDREN:
+                _slim(child)
+            histories.pack(child)
         if self._tolerance.exceeded(self._run.failed_items, len(self._items)):
             self._exceeded = True
             self._control.stop(StopReason.ABORTED)
