@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from tests.bench.quick_cloud import CUT_OUT, PAINT, QuickCloud, quick_cloud
 from tests.integration.people import Person
+from tests.soak import promises
 from tests.soak.__main__ import soak
 from tests.soak.driving import Driver
 from tests.soak.plans import Plan, Start, Trouble, make_plan
@@ -78,6 +80,26 @@ def test_what_does_not_hold_is_said(quick: QuickCloud) -> None:
         assert "not in the bucket" in said()
         s3.put_object(Bucket=bucket, Key=f"generated-image-files/{ended.job_id}/stray.jpg", Body=b"?")
         assert "not in the report" in said()
+
+
+def test_a_mail_that_can_not_be_sent_costs_the_mail_alone(quick: QuickCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, arn = quick.cloud.client("stepfunctions"), quick.cloud.outputs.state_machine_arn
+    deployed = client.describe_state_machine(stateMachineArn=arn)["definition"]
+    machine = json.loads(deployed)
+    machine["States"]["SendEmail"]["Parameters"]["TopicArn"] += "-gone"
+    client.update_state_machine(stateMachineArn=arn, definition=json.dumps(machine))
+    monkeypatch.setattr(promises, "_MAIL_SECONDS", 1)
+    try:
+        with httpx.Client(base_url=quick.cloud.outputs.api_url) as http:
+            person = Person(http, quick.cloud.demo_token())
+            plan = Plan(8, Start.STAFF, trouble=Trouble.NONE, **_QUIET)
+            ended = Driver(quick, person, "no mail").drive(plan)
+            assert broken_promises(quick, person, ended) == ["0 mails were sent"]
+    finally:
+        client.update_state_machine(stateMachineArn=arn, definition=deployed)
+    run = f"{arn.replace(':stateMachine:', ':execution:')}:{ended.job_id}"
+    execution = client.describe_execution(executionArn=run)
+    assert (execution["status"], execution["error"], execution["redriveCount"]) == ("FAILED", "EmailNotSent", 0)
 
 
 def test_a_seed_and_a_number_are_always_the_same_job() -> None:

@@ -89,11 +89,15 @@ class Driver:
 
     def drive_again(self, first: Ended) -> Ended:
         """Run the images again that failed in an ended job of staff's, in the same words and with no faults."""
-        failed = [one["ImageId"] for one in first.report["Images"] if one["Status"] == "Failed"]
+        failed = [one for one in first.report["Images"] if one["Status"] == "Failed"]
+        seeds: dict[str, list[int]] = {}
+        for one in failed:
+            seeds.setdefault(one["ImageId"].partition("-")[0], []).append(one["Seed"])
         draft = self.person.draft()
-        copied = self.person.call("POST", f"/drafts/{draft}/copies", {"jobId": first.job_id, "imageIds": failed})
-        copied.raise_for_status()
-        self._submit(draft, first.plan, {})
+        wanted = {"jobId": first.job_id, "imageIds": list(seeds)}
+        copied = self.person.call("POST", f"/drafts/{draft}/copies", wanted).raise_for_status().json()["photos"]
+        own = {copy["photoId"]: of_photo for copy, of_photo in zip(copied, seeds.values(), strict=True)}
+        self._submit(draft, first.plan, {}, own)
         body = self._ended(draft)
         return Ended(first.plan, draft, len(failed), body, self._report(body), self.quick.invocations(), again=True)
 
@@ -111,9 +115,11 @@ class Driver:
         body = self._ended(draft)
         return Ended(plan, draft, plan.images, body, self._report(body), self.quick.invocations())
 
-    def _submit(self, draft: str, plan: Plan, labels: dict[str, list[str]]) -> None:
-        options = {"variations": plan.variations} if plan.variations > 1 else {}
-        body = {"prompt": _PROMPT, "seed": plan.number + 1, "labels": labels, "options": options}
+    def _submit(
+        self, draft: str, plan: Plan, labels: dict[str, list[str]], seeds: dict[str, list[int]] | None = None
+    ) -> None:
+        options = {"variations": plan.variations} if plan.variations > 1 and not seeds else {}
+        body = {"prompt": _PROMPT, "seed": plan.number + 1, "labels": labels, "options": options, "seeds": seeds or {}}
         answer = self.person.call("POST", f"/drafts/{draft}/submit", body)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise NotEnded(f"not submitted: {answer.text}")

@@ -101,7 +101,7 @@ _MODEL_FAULTS = {
 }
 """The emulator's fault kinds, and how often each strikes at most: few enough that a job's waits stay short."""
 
-# Beyond four the SDK's own attempts are used up.
+# Beyond five the SDK's own tries are used up.
 _LABEL_FAULTS = {"throttle": 6, "server-error": 6, "denied": 1, "slow": 2}
 _TROUBLES = {Trouble.NONE: 5, Trouble.CANCELLED: 2, Trouble.STOPPED: 2, Trouble.BREAKS: 1, Trouble.FORGOTTEN: 1}
 
