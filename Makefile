@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -75,6 +75,9 @@ bench: setup-dev ## Speed and memory, as ratios against stated floors
 
 bench-smallest: setup-dev ## Every benchmark once, at its smallest size: does it still run?
 	$(PYTEST) --durations 0 --durations-min 1 tests/bench
+
+soak: setup-dev ## Jobs with faults by chance, 15 minutes: SOAK="--seed 7 --job 3" makes one of them again
+	$(BIN)/python -m tests.soak $(SOAK)
 
 setup: $(VENV)/.ready ## Install what `make run` needs
 
