@@ -152,8 +152,9 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
 
 
 def glance_page(store: DraftStore, job: Job, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
-    """Read up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration, and the
-    id to go on after (None: these were the last). Fewer where their names are uncommonly long.
+    """Read up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration.
+
+    Fewer where their names are uncommonly long. Also returned is the id to go on after; None: these were the last.
 
     Raises:
         BackdropError: `INVALID_REQUEST` where `after` is no image id.
