@@ -202,7 +202,7 @@ class BackdropApi:
         return _parse(Images, self._get(f"/jobs/{_segment(job_id)}/images", query))
 
     def images_of_ids(self, job_id: str, image_ids: Sequence[str]) -> list[Image]:
-        """Up to 100 images of a job, in the order of the ids; those that it does not have left out."""
+        """Return up to 100 images of a job, in the order of the ids; those that it does not have left out."""
         return _parse(Images, self._get(f"/jobs/{_segment(job_id)}/images", {"ids": ",".join(image_ids)})).images
 
     def overview(self, job_id: str, *, limit: int | None = None, after: str | None = None) -> Overview:

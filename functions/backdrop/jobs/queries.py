@@ -152,8 +152,8 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
 
 
 def glance_page(store: DraftStore, job: Job, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
-    """Up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration, and the id
-    to go on after (None: these were the last). Fewer where their names are uncommonly long.
+    """Return up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration, and
+    the id to go on after (None: these were the last). Fewer where their names are uncommonly long.
 
     Raises:
         BackdropError: `INVALID_REQUEST` where `after` is no image id.

@@ -31,15 +31,15 @@ def _running(api: Api, *names: str) -> tuple[str, list[str]]:
     return job, [line["ImageId"] for line in api.manifest(job)]
 
 
-def test_counts_add_up_while_a_job_runs_and_no_image_is_read_for_them(
+def test_counts_add_up_while_a_job_runs_and_no_more_is_read_for_them_in_a_large_one(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, ids = _running(api, *FIVE)
     api.finish(job, ids[0])
     api.finish(job, ids[1])
     api.fail(job, ids[2], "ModelRefused", "MODEL_REFUSED_PROMPT: The model's content filter declined.")
-    for reads_images in ("count", "photos", "page", "page_of_status"):
-        monkeypatch.setattr(Drafts, reads_images, None)
+    for grows in ("count", "photos", "page_of_status", "glance"):
+        monkeypatch.setattr(Drafts, grows, None)
 
     body = api.call("GET", f"/jobs/{job}").body
 
