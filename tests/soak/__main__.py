@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.bench.quick_cloud import QuickCloud, quick_cloud
 from tests.integration.people import Person
@@ -72,7 +73,7 @@ def _job(driver: Driver, plan: Plan, out: TextIO, done: list[str], outcomes: Cou
         if not broken and plan.again and ended.report["Totals"]["Failed"]:
             ended = driver.drive_again(ended)
             broken = _check(driver, ended, out, done, outcomes, began)
-    except (NotEnded, httpx.HTTPError, AssertionError) as error:
+    except (NotEnded, AssertionError, httpx.HTTPError, BotoCoreError, ClientError) as error:
         broken = [f"{type(error).__name__}: {error}"]
     return broken
 

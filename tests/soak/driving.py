@@ -51,8 +51,10 @@ class Ended:
 
     @property
     def trouble(self) -> Trouble:
-        """What happened to the job as a whole."""
-        return Trouble.NONE if self.again else self.plan.trouble
+        """What happened to the job as a whole: one that was stopped too late had no trouble."""
+        codes = {one["Error"]["Code"] for one in self.report["Images"] if one["Error"]}
+        in_time = self.plan.trouble is not Trouble.STOPPED or "RUN_STOPPED" in codes
+        return self.plan.trouble if in_time and not self.again else Trouble.NONE
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = _LONGEST_SECONDS) -> Any:
@@ -164,7 +166,12 @@ class Driver:
             self.person.call("POST", f"/jobs/{job}/cancel")
             return
         until(lambda: self._execution(job), "the execution's start")
-        self.quick.stop(self._arn(job))
+        try:
+            self.quick.stop(self._arn(job))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationException":
+                raise
+            # It had ended.
 
     def _of_a_system(self, plan: Plan) -> Ended:
         job, s3, bucket = (

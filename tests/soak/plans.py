@@ -133,7 +133,7 @@ def make_plan(seed: int, number: int) -> Plan:
 def _rule(chance: random.Random, kinds: dict[str, int], models: tuple[str, ...]) -> dict[str, Any]:
     kind = chance.choice(list(kinds))
     rule: dict[str, Any] = {"kind": kind, "model": chance.choice(models), "count": chance.randint(1, kinds[kind])}
-    rule["skip"] = chance.randint(0, 3)
+    rule["skip"] = chance.choice((0, 0, 1, 2))
     if kind == "slow":
         rule["delaySeconds"] = round(chance.uniform(0.2, 1.5), 2)
     return rule
