@@ -175,7 +175,7 @@ class Driver:
 
     def _of_a_system(self, plan: Plan) -> Ended:
         job, s3, bucket = (
-            f"soak-{self.run}-{plan.number}",
+            f"soak-{self.run}-{plan.number:05d}",
             self.quick.cloud.client("s3"),
             self.quick.cloud.outputs.bucket,
         )
