@@ -76,7 +76,7 @@ def test_what_is_found_and_allowed_is_recorded(stack: Stack) -> None:
         KeyConditionExpression="JobId = :job",
         ExpressionAttributeValues={":job": {"S": "wine"}},
     )["Items"]
-    (review,) = [json.loads(row["Review"]["S"]) for row in rows]
+    (review,) = [json.loads(row["Review"]["S"]) for row in rows if not row["ImageId"]["S"].startswith("#")]
     assert [label["name"] for label in review["moderation"]["labels"]] == ["Alcohol", "Alcoholic Beverages"]
     assert review["moderation"]["modelVersion"] == "local-open-nsfw-1.0"
 
