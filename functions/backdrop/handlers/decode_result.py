@@ -27,7 +27,7 @@ from backdrop.imaging.review import review_json
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.models.base import ModelPass, PassOutput
 from backdrop.models.bodies import read_answer
-from backdrop.models.plan import Plan, labels_used, plan_of
+from backdrop.models.plan import Plan, is_masked, labels_used, plan_of
 
 State = dict[str, Any]
 
@@ -105,13 +105,12 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} was replaced while the job ran.")
     cut_out = item.mask_from == MaskOrigin.PHOTO
-    masked = item.mask_sha256 is not None or any(one.output is PassOutput.CUT_OUT for one in plan)
     photo = open_photo(source, uncovered=cut_out)
     del source
     made = finish(
         photo,
         picture,
-        stored_mask(job.bucket, item) if masked else None,
+        stored_mask(job.bucket, item) if is_masked(item, plan) else None,
         mode=job.mode,
         options=job.options,
         boxes=item.boxes,
@@ -153,17 +152,17 @@ def _stored(step: Step, made: Finished) -> dict[str, Any]:
 
 def _record(step: Step, stage: Stage, plan: Plan, result: State, review: str) -> dict[str, str]:
     """What RecordSucceeded writes: all strings, since DynamoDB's wire format has numbers as strings too."""
-    cut_out_made = any(one.output is PassOutput.CUT_OUT for one in plan)
+    item = step.item
     return {
         "ModelId": step.job.model_id,
         "Seed": str(step.seed),
         "Attempts": str(sum(one["Attempts"] for one in step.passes)),
         "SourceSha256": stage.source_sha256,
         "SourceBytes": str(stage.source_bytes),
-        "LabelsKept": ",".join(step.item.labels),
-        "LabelsUsed": ",".join(labels_used(step.item, plan)),
+        "LabelsKept": ",".join(item.labels),
+        "LabelsUsed": ",".join(labels_used(item, plan)),
         "Found": json.dumps(stage.found, separators=(",", ":")),
-        "MaskFrom": step.item.mask_from or (MaskOrigin.CUT_OUT.value if cut_out_made else ""),
+        "MaskFrom": item.mask_from or (MaskOrigin.CUT_OUT.value if is_masked(item, plan) else ""),
         "Passes": json.dumps(step.passes, separators=(",", ":")),
         "Review": review,
         **{key: str(value) for key, value in result.items()},

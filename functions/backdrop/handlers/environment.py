@@ -6,9 +6,11 @@ Named tuples, because every cold start makes all of these classes: a dataclass t
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from backdrop.jobs.spending import Limits
+if TYPE_CHECKING:
+    from backdrop.jobs.spending import Limits
+    from backdrop.jobs.workflow_input import StackSettings
 
 
 class MissingVariable(Exception):
@@ -69,10 +71,30 @@ def limits() -> Limits:
     Raises:
         MissingVariable: naming the variable.
     """
+    # Here: the functions that limit nothing start without it.
+    from backdrop.jobs.spending import Limits
+
     return Limits(
         job=number("MAX_USD_PER_JOB"),
         user_and_day=number("MAX_USD_PER_USER_AND_DAY"),
         month=number("MAX_USD_PER_MONTH"),
+    )
+
+
+def stack_settings() -> StackSettings:
+    """What the stack's parameters say for every job.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from backdrop.jobs.workflow_input import StackSettings
+
+    return StackSettings(
+        generator=required("IMAGE_GENERATOR"),
+        keep_payloads=flag("KEEP_PAYLOADS"),
+        content_credentials=flag("CONTENT_CREDENTIALS"),
+        answer_days=int(number("ANSWER_DAYS")),
+        limited=limits().any,
     )
 
 
@@ -172,11 +194,7 @@ class SweepJobsEnvironment(NamedTuple):
     compile_report_function: str
     topic_arn: str
     web_app_url: str
-    image_generator: str
-    keep_payloads: bool
-    content_credentials: bool
-    answer_days: int
-    limited: bool
+    stack: StackSettings
 
     @classmethod
     def from_env(cls) -> SweepJobsEnvironment:
@@ -192,11 +210,7 @@ class SweepJobsEnvironment(NamedTuple):
             compile_report_function=required("COMPILE_REPORT_FUNCTION"),
             topic_arn=required("TOPIC_ARN"),
             web_app_url=required("WEB_APP_URL"),
-            image_generator=required("IMAGE_GENERATOR"),
-            keep_payloads=flag("KEEP_PAYLOADS"),
-            content_credentials=flag("CONTENT_CREDENTIALS"),
-            answer_days=int(number("ANSWER_DAYS")),
-            limited=limits().any,
+            stack=stack_settings(),
         )
 
 
@@ -207,11 +221,8 @@ class PrepareJobEnvironment(NamedTuple):
     default_model_id: str
     allow_retired_models: bool
     map_max_concurrency: int
-    keep_payloads: bool
-    content_credentials: bool
+    stack: StackSettings
     images_table: str
-    image_generator: str
-    answer_days: int
     schedule_table: str
     requests_per_minute: float
     region: str
@@ -230,11 +241,8 @@ class PrepareJobEnvironment(NamedTuple):
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
-            keep_payloads=flag("KEEP_PAYLOADS"),
-            answer_days=int(number("ANSWER_DAYS")),
-            content_credentials=flag("CONTENT_CREDENTIALS"),
+            stack=stack_settings(),
             images_table=required("IMAGES_TABLE"),
-            image_generator=required("IMAGE_GENERATOR"),
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             region=required("AWS_REGION"),

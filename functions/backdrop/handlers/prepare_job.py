@@ -22,7 +22,7 @@ from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironme
 from backdrop.jobs import execution_input, pacing, progress, trials
 from backdrop.jobs.model import JobSettings
 from backdrop.jobs.pacing import Schedule
-from backdrop.jobs.workflow_input import StackSettings, job_state
+from backdrop.jobs.workflow_input import job_state
 from backdrop.models import catalogue
 from backdrop.models.account.access import Unanswered
 from backdrop.models.account.quotas import find_quota
@@ -63,13 +63,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
         _prompt_policy.check(settings.prompt, settings.negative_prompt)
-    submitted = owner is not None
-    if owner is None:
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
-    limited = _environment.limits.any or parsed.MaxUsd is not None
-    if limited and not submitted:
-        # Nobody asked for its price: it is charged call by call.
+        # Nobody asked for its price: where there are limits, it is charged call by call.
         _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
     _expect_calls(parsed.Id, settings, photos)
     logger.info("job prepared", extra={"job": parsed.Id, "images": images, "model": settings.model_id})
@@ -84,13 +80,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             trial_job_id=parsed.TrialJobId,
             owner=owner,
             max_usd=parsed.MaxUsd,
-            stack=StackSettings(
-                _environment.image_generator,
-                _environment.keep_payloads,
-                _environment.content_credentials,
-                _environment.answer_days,
-                _environment.limits.any,
-            ),
+            stack=_environment.stack,
         ),
         "ManifestKey": key,
         "ImageCount": images,

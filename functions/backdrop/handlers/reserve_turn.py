@@ -37,10 +37,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     model_id, paced = event["ModelId"], _environment.requests_per_minute != 0
     wait_ms = 0
     if failure := event.get("Error"):
-        cause = failure.get("Cause") or ""
-        if paced and turn.slot_ms and code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED:
+        cause, throttled = failure.get("Cause") or "", code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED
+        if throttled and paced and turn.slot_ms:
             _note_throttle(model_id, now_ms, turn.slot_ms)
-        if event.get("Limited") and code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED:
+        if throttled and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
         turn, wait_ms = after_failure(turn, failure["Error"], cause, now_ms, _environment.throttle_patience_ms)
     if not paced or old:

@@ -9,7 +9,7 @@ answer to the same request is taken over first.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backdrop.aws.clients import s3
@@ -43,17 +43,22 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was checked.")
     size = upright_size(source)
     found = find_mask(bucket, item, source, size)
-    step = step._replace(item=read_item({**event["Item"], **found}))
+    step = _knowing(step, event["Item"], found)
     plan = plan_of(step.job, step.item, size)
     if step.item.mask_sha256 is None and not any(one.names_subject for one in plan):
         found |= find_labels(step, source, source_sha256)
-        step = step._replace(item=read_item({**event["Item"], **found}))
+        step = _knowing(step, event["Item"], found)
     stage = Stage(size, source_sha256, len(source), found)
     if plan:
         image = _image(step, plan, source, stage.photo_size)
         stage = _staged(step, stage, plan[step.number], image)
     # Else a mask of the photo's own and a plain background: there is nothing to ask for.
     return stage.to_state(bucket)
+
+
+def _knowing(step: Step, line: Mapping[str, Any], found: Mapping[str, Any]) -> Step:
+    """The step with what was found out about its photo; mostly nothing is, and all stands in the manifest's line."""
+    return step._replace(item=read_item({**line, **found})) if found else step
 
 
 def _take_over_files(step: Step) -> None:

@@ -24,18 +24,11 @@ from backdrop.handlers._shared.starting import Starter
 from backdrop.handlers.environment import SweepJobsEnvironment
 from backdrop.jobs.model import START_PATIENCE, Job
 from backdrop.jobs.sweeping import Action, Decision, Execution, decide, settling
-from backdrop.jobs.workflow_input import StackSettings, state_of
+from backdrop.jobs.workflow_input import state_of
 from backdrop.reports import mail
 
 logger = Logger()
 _environment = SweepJobsEnvironment.from_env()
-_stack = StackSettings(
-    _environment.image_generator,
-    _environment.keep_payloads,
-    _environment.content_credentials,
-    _environment.answer_days,
-    _environment.limited,
-)
 executions = Executions(stepfunctions, _environment.state_machine_arn)
 jobs = JobsTable(dynamodb, _environment.jobs_table)
 dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
@@ -165,7 +158,7 @@ def _look_after(job_id: str, patience: timedelta) -> Action:
 def _close(job: Job, execution: Execution | None, decision: Decision) -> bool:
     """End a job whose run has ended: with its report, of what there is, and its mail. False when somebody else was
     first."""
-    run = state_of(job, _stack) | {"MapError": {"Error": decision.error, "Cause": decision.cause}}
+    run = state_of(job, _environment.stack) | {"MapError": {"Error": decision.error, "Cause": decision.cause}}
     started = clock.iso(execution.started_at) if execution else job.started_at or job.created_at
     arn = execution.arn if execution else job.execution_arn or ""
     try:

@@ -11,7 +11,7 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import outpaints
-from backdrop.jobs import trials
+from backdrop.jobs import prices, trials
 from backdrop.jobs.equal_photos import Numbered
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo
@@ -42,6 +42,13 @@ def count_label_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest,
         photo.labels_error is not None and photo.mask_sha256 is None and bool(request.labels.get(photo.image_id))
         for photo in photos
     )
+
+
+def expected_cost(
+    calls: Counter[str], groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings
+) -> prices.Cost:
+    """The price of a job of these photos: of these calls, each made once, and of looking for typed labels."""
+    return prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings))
 
 
 def count_reused(

@@ -26,7 +26,7 @@ class Cancelled:
     new: bool
 
 
-def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spending | None = None) -> Cancelled:
+def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spending) -> Cancelled:
     """Cancel the user's job, begun or not. Once is enough: a second call changes nothing.
 
     Raises:
@@ -37,7 +37,7 @@ def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spe
     job = queries.find_job(jobs, user, job_id)
     if job.cancelled_at is None:
         raise BackdropError(ErrorCode.JOB_ENDED, "The job has ended already.")
-    if new and spending is not None and job.execution_arn is None:
+    if new and job.execution_arn is None:
         # It does not run and costs nothing; a run that starts all the same calls no model.
         spending.settle(job.id, 0.0)
     return Cancelled(job, new)

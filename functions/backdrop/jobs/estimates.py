@@ -17,7 +17,7 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import drafts, duration, prices, trials
-from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
+from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
@@ -110,7 +110,7 @@ def estimate(
     problems += [Problem(error) for error in refusals]
     reused = count_reused(trial, groups, request, settings) if trial else Counter()
     calls -= reused
-    cost = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings))
+    cost = expected_cost(calls, groups, request, settings)
     problems += [Problem(error) for error in _spending_problems(service, user, request, cost.usd)]
     images = request.count_images(len(ready))
     time = duration.before_start(service, user.sub, settings, len(groups), images, calls, requests_per_minute)

@@ -13,12 +13,12 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.limits import DRAFT_TAG, PREVIEW_SIDE
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
-from backdrop.imaging.masks import encode_mask
 from backdrop.imaging.photos import encode_preview, open_photo
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
 from backdrop.jobs.label_cache import KnownLabels
 from backdrop.jobs.model import Facts, Label, PhotoRow
+from backdrop.jobs.own_masks import store_mask
 from backdrop.jobs.ports import DraftStore, LabelDetector, ObjectStore
 
 Screen = Callable[[Image.Image], Any]
@@ -87,9 +87,8 @@ def _examine(objects: ObjectStore, known: KnownLabels, bucket: str, photo: Photo
         preview_key=preview_key,
     )
     if opened.alpha is not None:
-        mask = encode_mask(opened.alpha)
-        objects.put(bucket, keys.mask_key(photo.source_key), mask, "image/png", DRAFT_TAG)
-        photo = replace(photo, mask_sha256=hashlib.sha256(mask).hexdigest(), mask_from=MaskOrigin.PHOTO)
+        sha256 = store_mask(objects, bucket, photo.source_key, opened.alpha, DRAFT_TAG)
+        photo = replace(photo, mask_sha256=sha256, mask_from=MaskOrigin.PHOTO)
     return photo.ready(facts, *_labels(known, preview_key, facts.sha256))
 
 

@@ -5,7 +5,6 @@ It decides alone what is kept of the photo: no cut-out is made, and the boxes of
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,10 +13,10 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
-from backdrop.imaging.masks import encode_mask
 from backdrop.imaging.uploaded_masks import decode_mask
 from backdrop.jobs import drafts
 from backdrop.jobs.model import Facts, PhotoRow
+from backdrop.jobs.own_masks import store_mask
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
 
@@ -53,9 +52,8 @@ def inspect(
     """
     photo, facts = _ready(store, user, draft_id, photo_id)
     assert photo.source_key is not None
-    data = encode_mask(decode_mask(_uploaded(objects, bucket, photo.source_key), facts.width, facts.height))
-    objects.put(bucket, keys.mask_key(photo.source_key), data, "image/png", DRAFT_TAG)
-    sha256 = hashlib.sha256(data).hexdigest()
+    mask = decode_mask(_uploaded(objects, bucket, photo.source_key), facts.width, facts.height)
+    sha256 = store_mask(objects, bucket, photo.source_key, mask, DRAFT_TAG)
     _save(store, user, photo, sha256)
     return replace(photo, mask_sha256=sha256, mask_from=MaskOrigin.UPLOAD)
 

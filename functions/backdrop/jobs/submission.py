@@ -19,8 +19,8 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop.jobs import drafts, prices, trials
-from backdrop.jobs.calls import count_calls, count_label_calls, count_reused
+from backdrop.jobs import drafts, trials
+from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.equal_photos import Numbered, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
@@ -109,7 +109,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         calls = count_calls(groups, request, settings)
         if trial:
             calls -= count_reused(trial, groups, request, settings)
-        usd = prices.cost(calls, {}, settings.options.quality, count_label_calls(groups, request, settings)).usd
+        usd = expected_cost(calls, groups, request, settings).usd
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)

@@ -8,7 +8,7 @@ from backdrop.core.options import MaskSource, Options
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import canvas_for, outpaints
 from backdrop.models import registry
-from backdrop.models.base import ModelAdapter, ModelPass
+from backdrop.models.base import ModelAdapter, ModelPass, PassOutput
 from backdrop.models.built_in import BuiltInCutOut
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ def plan_of(job: RunningJob, item: Item, photo_size: tuple[int, int] | None = No
         photo_size=photo_size or item.size,
         own_mask=item.mask_sha256 is not None,
     )
+
+
+def is_masked(item: Item, steps: Plan) -> bool:
+    """Whether a photo has a mask once these passes are made: of its own, or a cut-out's."""
+    return item.mask_sha256 is not None or any(step.output is PassOutput.CUT_OUT for step in steps)
 
 
 def labels_used(item: Item, steps: Plan) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ What is needed for it is imported on use: most jobs' photos were inspected, and 
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.clients import s3
@@ -15,8 +14,8 @@ from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.options import UnlocatedLabels
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.framing import Size
-from backdrop.imaging.masks import encode_mask
 from backdrop.imaging.photos import encode_preview, open_photo
+from backdrop.jobs.own_masks import store_mask
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -117,6 +116,4 @@ def _mask_that_came(bucket: str, key: str, size: Size) -> Image.Image:
 
 
 def _stored(bucket: str, item: Item, mask: Image.Image, origin: MaskOrigin) -> Found:
-    data = encode_mask(mask)
-    objects.put(bucket, keys.mask_key(item.key), data, "image/png")
-    return {"MaskSha256": hashlib.sha256(data).hexdigest(), "MaskFrom": origin.value}
+    return {"MaskSha256": store_mask(objects, bucket, item.key, mask), "MaskFrom": origin.value}
