@@ -304,7 +304,7 @@ def get_overview(
     given as `after`."""
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
-    images, more = queries.glance_page(service.store, job, limit, after)
+    images, more = queries.glance_page(service.store, job, limit, after, service.now())
     return _json(job_views.overview_view(job, images, more))
 
 

@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
+from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.drafts import User
@@ -23,6 +25,9 @@ _MOST_NAME_BYTES = 4_000_000
 
 _BYTES_AROUND_NAMES = 100
 """Of a photo in the answer, but for its names; more than there are."""
+
+_INDEX_LAG = timedelta(minutes=1)
+"""Far longer than an index of DynamoDB is behind its table."""
 
 ShownStatus = Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
 """The statuses people see of a submitted job's images."""
@@ -151,7 +156,9 @@ def images_page(store: DraftStore, job: Job, status: ImageStatus | None, limit: 
     return ImagePage(images, None)
 
 
-def glance_page(store: DraftStore, job: Job, limit: int, after: str | None) -> tuple[list[GlancedImage], str | None]:
+def glance_page(
+    store: DraftStore, job: Job, limit: int, after: str | None, now: datetime
+) -> tuple[list[GlancedImage], str | None]:
     """Read up to `limit` images of a job behind the image id `after`, at a glance, in the order of registration.
 
     Fewer where their names are uncommonly long. Also returned is the id to go on after; None: these were the last.
@@ -170,13 +177,27 @@ def glance_page(store: DraftStore, job: Job, limit: int, after: str | None) -> t
         for row in rows:
             room -= len(row.name.encode()) + _BYTES_AROUND_NAMES
             if room < 0 and images:
-                return images, after
+                return _caught_up(store, job, images, now), after
             after = row.image_id
             if row.image_id not in left_out and is_submitted(row):
                 images.append(row)
         if not more:
-            return images, None
-    return images, after
+            return _caught_up(store, job, images, now), None
+    return _caught_up(store, job, images, now), after
+
+
+def _caught_up(store: DraftStore, job: Job, images: list[GlancedImage], now: datetime) -> list[GlancedImage]:
+    """The images, of a job that has just ended as their own rows tell them where the index knows of no end: it may be a
+    moment behind, and what did not end has failed."""
+    if not job.status.final or job.finished_at is None or now - clock.parse(job.finished_at) > _INDEX_LAG:
+        return images
+    behind = [image.image_id for image in images if image.status is ImageStatus.READY]
+    rows = {row.image_id: row for row in store.some(job.id, behind)} if behind else {}
+    return [_glanced(rows[image.image_id]) if image.image_id in rows else image for image in images]
+
+
+def _glanced(row: PhotoRow) -> GlancedImage:
+    return GlancedImage(row.image_id, row.name, row.status, row.verdict, row.outcome.review)
 
 
 def images_of_ids(store: DraftStore, job: Job, image_ids: Sequence[str]) -> list[PhotoRow]:

@@ -369,6 +369,21 @@ def test_the_overview_has_all_images_at_once_and_tells_which_are_doubtful(
     assert found == told["images"]
 
 
+def test_no_image_is_called_failed_because_the_index_is_a_moment_behind(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, ids = _running(api, *FIVE[:2])
+    before = api.store.glance(job, 10, None)
+    api.finish(job, ids[0])
+    api.edit_job(job, status=JobStatus.PARTLY_FAILED, finished_at=clock.iso(api.now))
+    monkeypatch.setattr(Drafts, "glance", lambda *_: before)
+
+    told = api.call("GET", f"/jobs/{job}/overview").body["images"]
+
+    # The second one ended without an outcome.
+    assert [image["status"] for image in told] == ["Succeeded", "Failed"]
+
+
 def test_some_images_are_told_by_their_ids(api: Api) -> None:
     job, ids = _running(api, *FIVE)
     wanted = [ids[3], ids[0]]

@@ -144,6 +144,23 @@ def test_an_image_that_ended_is_told_in_full_anew_and_never_waits_again(api: Fak
     assert len(cache.select(Filter.TO_REVIEW)) == 2
 
 
+def test_nothing_waits_for_ever_that_the_index_told_too_late(api: FakeApi) -> None:
+    job, cache, _ = filled(api, 3)
+    waiting = api.results[job.job_id]
+    finish_first(api, job.job_id, 3)
+    # All are counted, and the index is a moment behind.
+    api.results[job.job_id] = [*api.results[job.job_id][:2], waiting[2]]
+    cache.refresh(api, api.job(job.job_id), shown(cache))
+    assert len(cache.select(Filter.WAITING)) == 1
+
+    api.finish(job.job_id)
+    job = api.job(job.job_id)
+    assert cache.is_behind(job)
+    cache.refresh(api, job, shown(cache))
+
+    assert (cache.select(Filter.WAITING), cache.is_behind(job)) == ([], False)
+
+
 def test_counts_of_what_is_not_known_yet_are_not_guessed(api: FakeApi) -> None:
     job = make_job(api, [f"{number}.jpg" for number in range(400)])
     api.finish(job.job_id)

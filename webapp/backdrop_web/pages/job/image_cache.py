@@ -234,7 +234,8 @@ class ImageCache:
             first = False
 
     def _may_have_changed(self, stretch: _Stretch, job: Job) -> bool:
-        return stretch.waiting > 0 and stretch.finished_then != _count_finished(job)
+        # Of a job that has ended nothing waits, whatever the count was when this was told.
+        return stretch.waiting > 0 and (job.status.final or stretch.finished_then != _count_finished(job))
 
     def _is_promising(self, stretch: _Stretch, job: Job) -> bool:
         return job.status.final or stretch.moving or self.clock() - stretch.fetched_at > LATE_SECONDS
