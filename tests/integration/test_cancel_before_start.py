@@ -26,7 +26,9 @@ class Starter:
     def __init__(self, cloud: LocalCloud) -> None:
         self._lambda, self._machine = cloud.client("lambda"), cloud.outputs.state_machine_arn
         self._sqs, self._queue = cloud.client("sqs"), cloud.outputs.dead_letter_queue_url
-        (mapping,) = self._lambda.list_event_source_mappings()["EventSourceMappings"]
+        mappings = self._lambda.list_event_source_mappings()["EventSourceMappings"]
+        # The stack that signs may stand beside this one.
+        (mapping,) = (one for one in mappings if f":{cloud.outputs.stack_name}-StartJob" in one["FunctionArn"])
         self._mapping, self._function = mapping["UUID"], mapping["FunctionArn"]
 
     def hold(self) -> None:

@@ -225,7 +225,7 @@ def test_one_command_starts_what_could_not_be_started(
 
 def test_the_sweep_is_scheduled_on_the_bus(cloud: LocalCloud) -> None:
     events = cloud.client("events")
-    rules = [one for one in events.list_rules()["Rules"] if "SweepJobs" in one["Name"]]
+    rules = events.list_rules(NamePrefix=f"{cloud.outputs.stack_name}-SweepJobs")["Rules"]
     assert {one.get("ScheduleExpression") for one in rules} - {None, ""} == {"rate(5 minutes)"}
     assert len(rules) == 2
     for rule in rules:

@@ -347,7 +347,7 @@ def test_a_redelivered_record_starts_nothing(stack: Stack) -> None:
 
     functions = stack.cloud.client("lambda").get_paginator("list_functions").paginate()
     names = [one["FunctionName"] for page in functions for one in page["Functions"]]
-    start_job = next(name for name in names if "StartJob" in name)
+    (start_job,) = (name for name in names if name.startswith(f"{stack.cloud.outputs.stack_name}-StartJob"))
     for number, event_name in enumerate(("INSERT", "MODIFY", "REMOVE")):
         record = {
             "eventName": event_name,
