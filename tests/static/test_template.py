@@ -27,6 +27,7 @@ FUNCTIONS = {
     "PrepareJobFunction": "prepare_job",
     "StagePayloadFunction": "stage_payload",
     "ReserveTurnFunction": "reserve_turn",
+    "InvokeElsewhereFunction": "invoke_elsewhere",
     "CutOutFunction": "cut_out",
     "DecodeResultFunction": "decode_result",
     "SignResultFunction": "sign_result",

@@ -33,6 +33,9 @@ _SHORT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", 
 # A function that is waited for runs up to 15 minutes, and a second call would run it a second time.
 _PATIENT = Config(read_timeout=905, retries={"mode": "standard", "total_max_attempts": 1})
 
+# A model may take minutes, and a second call would be paid a second time.
+_ONE_LONG_CALL = Config(connect_timeout=5, read_timeout=300, retries={"mode": "standard", "total_max_attempts": 1})
+
 
 @cache
 def _client(service: str) -> Any:
@@ -96,6 +99,16 @@ def secretsmanager() -> Any:
     return _client("secretsmanager")
 
 
-def servicequotas() -> Any:
-    """Return the client of Service Quotas. What it is asked can do without an answer, so nobody waits for it long."""
-    return boto3.client("service-quotas", config=_SHORT)
+def servicequotas(region: str) -> Any:
+    """Return the client of a Region's Service Quotas. What it is asked can do without an answer, so nobody waits for
+    it long."""
+    # A session of its own: threads ask several Regions at once.
+    create: Any = boto3.session.Session().client
+    return create("service-quotas", region_name=region, config=_SHORT)
+
+
+@cache
+def models_in(region: str) -> BedrockRuntimeClient:
+    """Return the client that calls models in a Region. It calls once: every call is paced, counted and paid."""
+    client: BedrockRuntimeClient = boto3.client("bedrock-runtime", region_name=region, config=_ONE_LONG_CALL)
+    return client

@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -19,7 +20,7 @@ from botocore.config import Config
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.core import clock
 from backdrop.core.vocabulary import AccessState
-from backdrop.models.account.access import Access, Facts, Silence, Unanswered, judge
+from backdrop.models.account.access import Access, Facts, Silence, Unanswered, across, judge
 from backdrop.models.account.quotas import find_quota
 from backdrop.models.catalogue import ServiceEntry
 
@@ -41,6 +42,7 @@ class AccountModels:
 
     Args:
         session: whose credentials and Region are used; the default ones where none is given.
+        region: which is asked about; None: the session's.
         seconds: longest that `of` takes; what is not answered by then is `UNKNOWN`.
     """
 
@@ -48,11 +50,12 @@ class AccountModels:
         self,
         session: boto3.session.Session | None = None,
         *,
+        region: str | None = None,
         seconds: float = SECONDS,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session, self._seconds = session, seconds
+        self._session, self._asked_region, self._seconds = session, region, seconds
         self._now, self._monotonic = now, monotonic
         self._lock = threading.Lock()
         self._room = threading.BoundedSemaphore(_AT_ONCE)
@@ -93,7 +96,8 @@ class AccountModels:
                 max_pool_connections=_AT_ONCE,
             )
             # boto3's stubs have no overloads for these two services here.
-            create: Any = (self._session or boto3.session.Session()).client
+            session: Any = self._session or boto3.session.Session()
+            create = partial(session.client, region_name=self._asked_region)
             self._clients = create("bedrock", config=config), create("service-quotas", config=config)
 
     def _connected(self) -> tuple[Any, Any]:
@@ -169,3 +173,31 @@ class AccountModels:
     def _keep(self, access: Access) -> None:
         seconds = _KEEP_SECONDS if access.state is AccessState.ACCESSIBLE else _KEEP_DOUBT_SECONDS
         self._kept[access.service_id] = (self._monotonic() + seconds, access)
+
+
+class AccountRegions:
+    """Access of one account in each Region where models may be called: what the best one lets it.
+
+    Args:
+        regions: the account in each of them, the preferred one first; not empty.
+    """
+
+    def __init__(self, regions: Mapping[str, AccountModels]) -> None:
+        self._regions = regions
+
+    def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:
+        """Service id -> access, within the time limit of one Region. Never raises for an answer of AWS, or for none."""
+        # Of a model whose Regions are not verified the stack's own is asked, which is the first.
+        first = next(iter(self._regions))
+        served = {
+            region: [one for one in services if region in one.regions or (region == first and not one.regions)]
+            for region in self._regions
+        }
+        served[first] += [one for one in services if not any(one in found for found in served.values())]
+        asked = {region: found for region, found in served.items() if found}
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            answers = list(pool.map(lambda region: self._regions[region].of(asked[region], quotas=quotas), asked))
+        return {
+            one.service_id: across([found[one.service_id] for found in answers if one.service_id in found])
+            for one in services
+        }

@@ -24,46 +24,47 @@ class ScheduleTable:
     Args:
         connect: gives the client.
         table: the table's name.
-        region: in which the models are called.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
-    region: str
 
-    def read(self, model_id: str) -> Schedule | None:
-        """Return the model's schedule; None when nobody asked for a turn yet."""
-        return self._read(model_id)[0]
+    def read(self, model_id: str, region: str) -> Schedule | None:
+        """Return the model's schedule in a Region; None when nobody asked for a turn there yet."""
+        return self._read(_key(model_id, region))[0]
 
-    def change(self, model_id: str, step: Callable[[Schedule | None], tuple[Schedule, Answer]]) -> Answer:
-        """Replace the model's schedule by what `step` makes of it, if nobody else did meanwhile, else begin again.
+    def change(
+        self, model_id: str, region: str, step: Callable[[Schedule | None], tuple[Schedule, Answer]]
+    ) -> Answer:
+        """Replace a schedule by what `step` makes of it, if nobody else did meanwhile, else begin again.
 
         Args:
-            model_id: of the model.
+            model_id, region: which model's, and where it is called.
             step: answers the next schedule and what is returned; called once for each try.
 
         Raises:
             StorageUnavailable: also when others kept changing the schedule.
         """
+        key = _key(model_id, region)
         for _ in tries():
-            schedule, version = self._read(model_id)
+            schedule, version = self._read(key)
             changed, answer = step(schedule)
-            if self._replace(model_id, changed, version):
+            if self._replace(key, changed, version):
                 return answer
         raise StorageUnavailable(
-            ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} was changed by others again and again."
+            ErrorCode.STORAGE_ERROR, f"The schedule of {model_id} in {region} was changed by others again and again."
         )
 
-    def _read(self, model_id: str) -> tuple[Schedule | None, int]:
-        item = Table(self.connect, self.table).get(self._key(model_id))
+    def _read(self, key: Item) -> tuple[Schedule | None, int]:
+        item = Table(self.connect, self.table).get(key)
         # Rows of earlier versions hold no more than a slot.
         if not item or "Schedule" not in item:
             return None, 0
         return Schedule.read(item["Schedule"]["S"]), int(item["Version"]["N"])
 
-    def _replace(self, model_id: str, schedule: Schedule, version: int) -> bool:
+    def _replace(self, key: Item, schedule: Schedule, version: int) -> bool:
         written = Table(self.connect, self.table).update(
-            self._key(model_id),
+            key,
             "SET Schedule = :schedule, Version = :next",
             "Version = :version" if version else "attribute_not_exists(Version)",
             {
@@ -74,5 +75,6 @@ class ScheduleTable:
         )
         return written is not None
 
-    def _key(self, model_id: str) -> Item:
-        return {"ModelId": {"S": f"{model_id}@{self.region}"}}
+
+def _key(model_id: str, region: str) -> Item:
+    return {"ModelId": {"S": f"{model_id}@{region}"}}

@@ -145,6 +145,8 @@ class Step(NamedTuple):
         attempts: calls made for this pass.
         throttled: how many of them were throttled, which AWS does not count as answered.
         slot_ms: the turn of the last one, epoch milliseconds; None: there was none.
+        region: where the last one was made; None: there was none, or nobody told.
+        regions: calls by Region, without those that were throttled.
     """
 
     job: RunningJob
@@ -157,6 +159,8 @@ class Step(NamedTuple):
     attempts: int
     throttled: int
     slot_ms: int | None
+    region: str | None
+    regions: State
 
 
 def read_step(state: State) -> Step:
@@ -167,6 +171,7 @@ def read_step(state: State) -> Step:
     """
     try:
         item = read_item({**state["Item"], **state.get("Stage", {}).get("Found", {})})
+        turn = state.get("Turn", {"Attempt": 0})
         return Step(
             job=read_job(state["Job"]),
             item=item,
@@ -175,9 +180,11 @@ def read_step(state: State) -> Step:
             seed=int(state["Seed"]),
             number=int(state["Pass"]),
             passes=tuple(state["Passes"]),
-            attempts=int(state["Turn"]["Attempt"]) if "Turn" in state else 0,
+            attempts=int(turn["Attempt"]),
             throttled=int(state["Throttles"]["Count"]) if "Throttles" in state else 0,
-            slot_ms=state.get("Turn", {}).get("Slot"),
+            slot_ms=turn.get("Slot"),
+            region=turn.get("Region"),
+            regions=turn.get("Regions") or {},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable("state", error) from error

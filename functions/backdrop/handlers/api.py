@@ -9,7 +9,7 @@ from backdrop.api.routes import Context, app, logger
 from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.aws.model_access import AccountModels
+from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
@@ -19,7 +19,7 @@ from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
-_schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
+_schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 _context = Context(
     service=Service(
@@ -29,10 +29,11 @@ _context = Context(
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
-        account=AccountModels(),
+        account=AccountRegions({region: AccountModels(region=region) for region in _environment.regions.all}),
         answer_days=_environment.answer_days,
         spending=SpendingTable(dynamodb, _environment.spending_table, _environment.limits),
         find_schedule=_schedules.read,
+        regions=_environment.regions,
         at_once=_environment.map_max_concurrency,
         prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
     ),

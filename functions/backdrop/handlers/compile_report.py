@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -12,6 +13,7 @@ from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
+from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
@@ -20,14 +22,18 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
+from backdrop.jobs.outage import Outage
+from backdrop.models import registry
+from backdrop.models.plan import plan
 from backdrop.reports import files as report_files
 from backdrop.reports import mail
-from backdrop.reports.report import Report, Run, compile_report
+from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
 logger = Logger()
 objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
 _spending = SpendingTable(dynamodb, _environment.spending_table)
+_schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -51,7 +57,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     items = read_items(objects.lines(job["S3Bucket"], run.manifest_key))
     rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
-    report = compile_report(run, items, rows, _label_calls(run, items))
+    report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
@@ -81,6 +87,25 @@ def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
         return 0
     prefix = keys.labels_prefix(str(first["Key"]), keys.owner_hash(run.settings.id))
     return objects.count_since(run.settings.bucket, prefix, clock.parse(run.started_at))
+
+
+def _left_out(run: Run) -> list[LeftOut]:
+    """Where the job's models were not called for a time while it ran."""
+    found = []
+    options = run.settings
+    steps = plan(registry.get(options.model_id), options.mode, options.options)
+    for service_id in dict.fromkeys(step.service_id for step in steps if not step.built_in):
+        regions = _environment.regions.of_model(service_id)
+        for region in regions if len(regions) > 1 else ():
+            schedule = _schedules.read(service_id, region)
+            out = schedule.outage if schedule else Outage()
+            if out.until and _time(out.until) > run.started_at:
+                found.append(LeftOut(region, service_id, out.code, out.cause, _time(out.since), _time(out.until)))
+    return found
+
+
+def _time(epoch_ms: int) -> str:
+    return clock.iso(datetime.fromtimestamp(epoch_ms / 1000, UTC))
 
 
 def _tidy(report: Report) -> None:

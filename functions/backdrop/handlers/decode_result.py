@@ -74,6 +74,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         "Attempts": step.attempts,
         **({"Throttled": step.throttled} if step.throttled else {}),
         "Reused": stage.answered,
+        **({"Region": step.region, "Regions": dict(step.regions)} if step.region else {}),
         **({"TurnAt": clock.iso(datetime.fromtimestamp(step.slot_ms / 1000, UTC))} if step.slot_ms else {}),
         "ModelSeed": seed,
         "DecodedAt": clock.iso(clock.now()),

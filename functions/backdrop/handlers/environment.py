@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from backdrop.jobs.regions import ModelRegions
     from backdrop.jobs.spending import Limits
     from backdrop.jobs.workflow_input import StackSettings
 
@@ -81,6 +82,17 @@ def limits() -> Limits:
     )
 
 
+def model_regions() -> ModelRegions:
+    """In which Regions the stack calls models.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from backdrop.jobs.regions import ModelRegions
+
+    return ModelRegions.of(required("AWS_REGION"), text("MODEL_REGIONS"))
+
+
 def stack_settings() -> StackSettings:
     """What the stack's parameters say for every job.
 
@@ -113,7 +125,7 @@ class ApiEnvironment(NamedTuple):
     requests_per_minute: float
     map_max_concurrency: int
     answer_days: int
-    region: str
+    regions: ModelRegions
     spending_table: str
     limits: Limits
 
@@ -137,7 +149,7 @@ class ApiEnvironment(NamedTuple):
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             answer_days=int(number("ANSWER_DAYS")),
-            region=required("AWS_REGION"),
+            regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
         )
@@ -225,7 +237,7 @@ class PrepareJobEnvironment(NamedTuple):
     images_table: str
     schedule_table: str
     requests_per_minute: float
-    region: str
+    regions: ModelRegions
     spending_table: str
     limits: Limits
 
@@ -245,7 +257,7 @@ class PrepareJobEnvironment(NamedTuple):
             images_table=required("IMAGES_TABLE"),
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
-            region=required("AWS_REGION"),
+            regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
         )
@@ -257,13 +269,12 @@ class ReserveTurnEnvironment(NamedTuple):
     Attributes:
         requests_per_minute: below 0: the catalogue's quota of each model; 0: no pacing; else this for every model.
         throttle_patience_ms: how long an image waits out throttles.
-        region: in which models are called.
     """
 
     schedule_table: str
     requests_per_minute: float
     throttle_patience_ms: int
-    region: str
+    regions: ModelRegions
     spending_table: str
     limits: Limits
 
@@ -278,7 +289,7 @@ class ReserveTurnEnvironment(NamedTuple):
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
-            region=required("AWS_REGION"),
+            regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
         )
@@ -310,6 +321,8 @@ class CompileReportEnvironment(NamedTuple):
     images_table: str
     web_app_url: str
     spending_table: str
+    schedule_table: str
+    regions: ModelRegions
 
     @classmethod
     def from_env(cls) -> CompileReportEnvironment:
@@ -323,6 +336,8 @@ class CompileReportEnvironment(NamedTuple):
             images_table=required("IMAGES_TABLE"),
             web_app_url=required("WEB_APP_URL"),
             spending_table=required("SPENDING_TABLE"),
+            schedule_table=required("SCHEDULE_TABLE"),
+            regions=model_regions(),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironme
 from backdrop.jobs import execution_input, pacing, progress, trials
 from backdrop.jobs.model import JobSettings
 from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.regions import split
 from backdrop.jobs.workflow_input import job_state
 from backdrop.models import catalogue
 from backdrop.models.account.access import Unanswered
@@ -89,36 +91,44 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _expect_calls(job_id: str, settings: JobSettings, photos: int) -> None:
-    """Note in the models' schedules what their quotas are stated to be now, and how many calls the job will make."""
+    """Note in the models' schedules what their quotas are stated to be now, and how many calls the job will make: of
+    each Region its share."""
     asked = _environment.requests_per_minute
     if asked == 0:
         return
     quotas = _account_quotas() if asked < 0 else {}
-    schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
-    for service_id, calls in progress.calls_a_photo(settings):
+    schedules = ScheduleTable(dynamodb, _environment.schedule_table)
+    for service_id, each in progress.calls_a_photo(settings):
         service = catalogue.service(service_id)
-        if service.requests_per_minute:
-            stated = asked if asked > 0 else find_quota(service, quotas)
-            step = partial(_expect, stated, float(service.requests_per_minute), job_id, photos, calls)
-            schedules.change(service_id, step)
+        default = float(service.requests_per_minute)
+        if not default:
+            continue
+        regions = _environment.regions.of_model(service_id)
+        stated = [asked if asked > 0 else find_quota(service, quotas.get(region, {})) for region in regions]
+        shares = split(photos * each, [one or default for one in stated])
+        for region, quota, calls in zip(regions, stated, shares, strict=True):
+            schedules.change(service_id, region, partial(_expect, quota, default, job_id, calls, each))
 
 
 def _expect(
-    stated: float | None, default: float, job_id: str, photos: int, each: int, schedule: Schedule | None
+    stated: float | None, default: float, job_id: str, calls: int, each: int, schedule: Schedule | None
 ) -> tuple[Schedule, None]:
     """Where nothing is stated, what was stated before holds, and at first the catalogue's default."""
     schedule = schedule or Schedule.of(stated or default)
-    schedule = pacing.expect(schedule, stated or schedule.stated, photos * each)
-    return pacing.announce(schedule, job_id, photos * each, each, int(time.time() * 1000)), None
+    schedule = pacing.expect(schedule, stated or schedule.stated, calls)
+    return pacing.announce(schedule, job_id, calls, each, int(time.time() * 1000)), None
 
 
-def _account_quotas() -> dict[str, float]:
-    """The account's quotas per minute by their names; none where AWS does not tell: the pace finds them out."""
-    found = QuotaQuestions(servicequotas).per_minute()
-    if isinstance(found, Unanswered):
-        logger.warning("quotas not known", extra={"why": found.words})
-        return {}
-    return found
+def _account_quotas() -> dict[str, dict[str, float]]:
+    """The account's quotas per minute by Region and name; none where AWS does not tell: the pace finds them out."""
+    regions = _environment.regions.all
+    with ThreadPoolExecutor(len(regions)) as pool:
+        answers = pool.map(lambda region: QuotaQuestions(partial(servicequotas, region)).per_minute(), regions)
+        found = dict(zip(regions, answers, strict=True))
+    for region, answer in found.items():
+        if isinstance(answer, Unanswered):
+            logger.warning("quotas not known", extra={"region": region, "why": answer.words})
+    return {region: answer for region, answer in found.items() if not isinstance(answer, Unanswered)}
 
 
 def _check_trial(trial: bool, photos: int) -> None:

@@ -1,31 +1,39 @@
-"""ReserveTurn: when may this pass call its model? Also decides whether a failed call is made again."""
+"""ReserveTurn: when and in which Region may this pass call its model? Also decides whether a failed call is made
+again."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from backdrop.aws.clients import dynamodb
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, code_of
+from backdrop.core.errors import ErrorCode, Failure, explain
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.jobs import pacing
+from backdrop.jobs.outage import DENIALS
 from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.regions import first_turn
 from backdrop.jobs.retries import Turn, after_failure
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
 _spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
-_schedules = ScheduleTable(dynamodb, _environment.schedule_table, _environment.region)
+_schedules = ScheduleTable(dynamodb, _environment.schedule_table)
+
+_FREE = DENIALS | {ErrorCode.MODEL_THROTTLED}
+"""Failures of calls that no model was asked in."""
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Error"?: {"Error", "Cause"}}` -> the
-    next `Turn`, with `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again. A turn of a
-    job whose spending is limited takes the call's price off what may be spent.
+    next `Turn`, with `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again; `Region`,
+    and `Elsewhere` where that is not the stack's own. A turn of a job whose spending is limited takes the call's price
+    off what may be spent.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.
@@ -35,25 +43,27 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     old = "Turn" not in event
     turn, now_ms = Turn.of(event if old else event["Turn"]), int(time.time() * 1000)
     model_id, paced = event["ModelId"], _environment.requests_per_minute != 0
+    regions = _environment.regions.of_model(model_id) if paced else (_environment.regions.own,)
     wait_ms = 0
-    if failure := event.get("Error"):
-        cause, throttled = failure.get("Cause") or "", code_of(failure["Error"]) is ErrorCode.MODEL_THROTTLED
-        if throttled and paced and turn.slot_ms:
-            _note_throttle(model_id, now_ms, turn.slot_ms)
-        if throttled and event.get("Limited"):
+    if failed := event.get("Error"):
+        failure = explain(failed["Error"], failed.get("Cause") or "")
+        if paced and turn.slot_ms:
+            _note_failure(model_id, turn, failure, now_ms, alone=len(regions) == 1)
+        if failure.code in _FREE and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
-        turn, wait_ms = after_failure(turn, failure["Error"], cause, now_ms, _environment.throttle_patience_ms)
+        turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
     if not paced or old:
         _spend(event)
-        return _state(turn._replace(attempt=turn.attempt + 1), now_ms + wait_ms, now=True)
+        return _state(turn.called(_environment.regions.own, None), now_ms + wait_ms, now=True)
     if wait_ms:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
-    place, at_ms, now = _ask(model_id, now_ms, turn, event.get("JobId"))
+    region, (place, at_ms, now) = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
     if now:
         _spend(event)
-        return _state(turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=at_ms), at_ms, now=True)
+        return _state(turn.called(region, at_ms), at_ms, now=True)
     asks = turn.asks + 1
-    return _state(turn._replace(place=place, asks=asks), pacing.spread(now_ms, at_ms, asks), now=False)
+    turn = turn._replace(place=place, region=region, asks=asks)
+    return _state(turn, pacing.spread(now_ms, at_ms, asks), now=False)
 
 
 def _spend(event: dict[str, Any]) -> None:
@@ -61,21 +71,46 @@ def _spend(event: dict[str, Any]) -> None:
         _spending.spend(event["JobId"], float(event["Usd"]))
 
 
-def _ask(model_id: str, now_ms: int, turn: Turn, job_id: str | None) -> pacing.Turn:
-    fixed, again = _environment.requests_per_minute > 0, turn.attempt > 0
+def _ask(
+    model_id: str, regions: tuple[str, ...], now_ms: int, turn: Turn, job_id: str | None
+) -> tuple[str, pacing.Turn]:
+    """Ask where a turn comes first, and give up the place that the call has elsewhere."""
+    place, region, moves = turn.place, regions[0], False
+    if len(regions) > 1:
+        read = {one: _stated(model_id, _schedules.read(model_id, one)) for one in regions}
+        region = first_turn(read, now_ms, turn.region, place)
+        if moves := place is not None and region != turn.region:
+            assert turn.region is not None
+            _schedules.change(model_id, turn.region, partial(_leave, model_id, now_ms, job_id))
+            place = None
 
     def step(schedule: Schedule | None) -> tuple[Schedule, pacing.Turn]:
-        stated = _stated(model_id, schedule)
-        return pacing.ask(stated, now_ms, turn.place, fixed=fixed, job=job_id, again=again)
+        stated, fixed = _stated(model_id, schedule), _environment.requests_per_minute > 0
+        again = turn.attempt > 0 and not moves
+        return pacing.ask(stated, now_ms, place, fixed=fixed, job=job_id, again=again)
 
-    return _schedules.change(model_id, step)
+    return region, _schedules.change(model_id, region, step)
 
 
-def _note_throttle(model_id: str, now_ms: int, slot_ms: int) -> None:
+def _leave(model_id: str, now_ms: int, job_id: str | None, schedule: Schedule | None) -> tuple[Schedule, None]:
+    return pacing.leave(_stated(model_id, schedule), now_ms, job_id), None
+
+
+def _note_failure(model_id: str, turn: Turn, failure: Failure, now_ms: int, *, alone: bool) -> None:
+    """Let the schedule know of a throttle, and of a Region that does not serve the model where there are others."""
+    throttled = failure.code is ErrorCode.MODEL_THROTTLED
+    if alone and not throttled:
+        return
+    slot_ms = turn.slot_ms or 0
+
     def step(schedule: Schedule | None) -> tuple[Schedule, None]:
-        return pacing.throttled(_stated(model_id, schedule), now_ms, slot_ms), None
+        stated = _stated(model_id, schedule)
+        if throttled:
+            return pacing.throttled(stated, now_ms, slot_ms), None
+        return pacing.failed(stated, failure, now_ms), None
 
-    _schedules.change(model_id, step)
+    # Turns of earlier versions were all the stack's own.
+    _schedules.change(model_id, turn.region or _environment.regions.own, step)
 
 
 def _stated(model_id: str, schedule: Schedule | None) -> Schedule:
@@ -88,4 +123,5 @@ def _stated(model_id: str, schedule: Schedule | None) -> Schedule:
 
 def _state(turn: Turn, until_ms: int, *, now: bool) -> dict[str, Any]:
     until = datetime.fromtimestamp(until_ms / 1000, UTC)
-    return {**turn.to_state(), "Now": now, "WaitUntil": clock.iso(until)}
+    elsewhere = {"Elsewhere": True} if now and turn.region != _environment.regions.own else {}
+    return {**turn.to_state(), "Now": now, "WaitUntil": clock.iso(until), **elsewhere}

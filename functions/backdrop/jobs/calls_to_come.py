@@ -31,7 +31,7 @@ class JobCalls(NamedTuple):
         letter: stands for it in the queue.
         calls: that it was said to make.
         each: of them for a photo, with all its variations.
-        left: that had no turn yet.
+        left: that had no turn yet. Below 0: more than were expected here had one; fewer have elsewhere, then.
         seen: when it was heard of, epoch milliseconds.
         last: its latest slot; 0: it had none.
     """
@@ -80,12 +80,19 @@ class CallsToCome(NamedTuple):
     def served(self, job: str | None, slot: int, gone: int, now_ms: int) -> CallsToCome:
         """Note that a call of the job has its turn at `slot`, and that `gone` of the others are thought to be dead."""
         known = self.find(job)
-        letter = known.letter if known else UNKNOWN
-        queue = self.queue.replace(letter, "", 1) if letter in self.queue else self.queue[1:]
-        return self._replace(queue=queue[gone:])._changed(known, -1, now_ms, slot)
+        return self._replace(queue=self._without(known)[gone:])._changed(known, -1, now_ms, slot)
+
+    def gone(self, job: str | None, now_ms: int) -> CallsToCome:
+        """Note that a call of the job waits for its turn elsewhere."""
+        known = self.find(job)
+        return self._replace(queue=self._without(known))._changed(known, 0, now_ms)
+
+    def _without(self, job: JobCalls | None) -> str:
+        letter = job.letter if job else UNKNOWN
+        return self.queue.replace(letter, "", 1) if letter in self.queue else self.queue[1:]
 
     def _changed(self, job: JobCalls | None, by: int, now_ms: int, slot: int = 0) -> CallsToCome:
         if job is None:
             return self
-        changed = job._replace(left=max(0, job.left + by), seen=now_ms, last=max(job.last, slot))
+        changed = job._replace(left=job.left + by, seen=now_ms, last=max(job.last, slot))
         return self._replace(jobs=tuple(changed if one is job else one for one in self.jobs))

@@ -15,6 +15,7 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs import answer_times, pacing
 from backdrop.jobs.model import Job, JobSettings
 from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.pools import Pool
 from backdrop.jobs.progress import Counts
 from backdrop.jobs.submission import Service
 from backdrop.jobs.time_left import Call, seconds_left
@@ -72,9 +73,7 @@ def before_start(
         needed: calls at each Bedrock model id.
         requests_per_minute: as `MODEL_REQUESTS_PER_MINUTE`: negative means each model's own quota, 0 none.
     """
-    paced = {
-        model: one for model, one in schedules(service, settings, requests_per_minute).items() if needed.get(model)
-    }
+    paced = {model: one for model, one in pools(service, settings, requests_per_minute).items() if needed.get(model)}
     alike = _jobs_like(service, owner, settings)
     if not paced:
         return Told(None, seconds_for(images, runs(alike)), 0.0)
@@ -84,7 +83,7 @@ def before_start(
         calls = calls_of(settings, times)
         return seconds_left(calls, photos, paced, service.at_once, now_ms, needed=needed)
 
-    queue = max(0, max(pacing.next_turn_ms(one, now_ms) for one in paced.values()) - now_ms) / 1000
+    queue = max(0, max(one.next_turn_ms(now_ms) for one in paced.values()) - now_ms) / 1000
     measured = _measured(service, alike)
     expected = max(0.0, told(measured) - queue) if measured else None
     return Told(max(0.0, told({}) - queue), expected, queue)
@@ -95,7 +94,7 @@ def eta_seconds(service: Service, job: Job, done: Counts, requests_per_minute: f
     do."""
     if job.status.final or done.pending == 0 or job.cancelled_at is not None:
         return None
-    paced = schedules(service, job.settings, requests_per_minute)
+    paced = pools(service, job.settings, requests_per_minute)
     if not paced:
         return _by_own_speed(service, job, done)
     total = _photos(job)
@@ -107,14 +106,17 @@ def eta_seconds(service: Service, job: Job, done: Counts, requests_per_minute: f
     return round(seconds_left(calls, photos, paced, service.at_once, _now_ms(service), job.id, total))
 
 
-def schedules(service: Service, settings: JobSettings, requests_per_minute: float) -> dict[str, Schedule]:
+def pools(service: Service, settings: JobSettings, requests_per_minute: float) -> dict[str, Pool]:
     """Return the schedules of the models that a job calls, without those whose quota is not kept to."""
     found = {}
     for model_id in {call.model_id for call in calls_of(settings, {})}:
         quota = catalogue.service(model_id).requests_per_minute if requests_per_minute < 0 else requests_per_minute
         if quota > 0:
-            schedule = service.find_schedule(model_id) or Schedule.of(quota)
-            found[model_id] = pacing.expect(schedule, quota, 0) if requests_per_minute > 0 else schedule
+            schedules = {}
+            for region in service.regions.of_model(model_id):
+                schedule = service.find_schedule(model_id, region) or Schedule.of(quota)
+                schedules[region] = pacing.expect(schedule, quota, 0) if requests_per_minute > 0 else schedule
+            found[model_id] = Pool.of(schedules, _now_ms(service))
     return found
 
 

@@ -28,7 +28,9 @@ import json
 from collections import deque
 from typing import NamedTuple
 
+from backdrop.core.errors import Failure
 from backdrop.jobs.calls_to_come import CallsToCome
+from backdrop.jobs.outage import Outage, note_failure
 
 _MINUTE_MS = 60_000
 _LATENESS_MS = 1_400
@@ -91,6 +93,7 @@ class Schedule(NamedTuple):
         raised_at: when the level was raised.
         failed: tries that failed since.
         to_come: whose calls the queue holds, and what running jobs still have to ask.
+        outage: whether the model is called in this Region.
     """
 
     stated: float
@@ -110,6 +113,7 @@ class Schedule(NamedTuple):
     raised_at: int = 0
     failed: int = 0
     to_come: CallsToCome = CallsToCome()
+    outage: Outage = Outage()
 
     @classmethod
     def of(cls, stated: float) -> Schedule:
@@ -121,7 +125,8 @@ class Schedule(NamedTuple):
         """Return what `text` holds; fields of other versions are left out or have their defaults."""
         found = {name: value for name, value in json.loads(text).items() if name in cls._fields}
         to_come = CallsToCome.of(found.get("to_come", ((), "")))
-        return cls(**{**found, "slots": tuple(found.get("slots", ())), "to_come": to_come})
+        outage = Outage.of(found.get("outage") or Outage())
+        return cls(**{**found, "slots": tuple(found.get("slots", ())), "to_come": to_come, "outage": outage})
 
     def text(self) -> str:
         """Return it as JSON text."""
@@ -136,9 +141,11 @@ class Turn(NamedTuple):
     now: bool
 
 
-def next_turn_ms(schedule: Schedule, now_ms: int) -> int:
-    """Tell from a schedule when who joins its queue now gets a turn, those who wait before it served."""
-    waiting = max(0, schedule.joined - schedule.served)
+def next_turn_ms(schedule: Schedule, now_ms: int, place: int | None = None) -> int:
+    """Tell from a schedule when who has this place in its queue, or joins it now, gets a turn, those before it
+    served."""
+    before = schedule.joined if place is None else place - 1
+    waiting = max(0, before - schedule.served)
     return round(max(_slot(schedule, now_ms), now_ms) + waiting * _interval_ms(schedule))
 
 
@@ -155,13 +162,18 @@ class Turns:
         self._began: float | None = kept[0] - _FIRST_LATENESS_MS if kept else None
         self._last: float = schedule.last
 
-    def take(self, at_ms: float) -> float:
-        """Take the next turn, not before `at_ms`, and return its time."""
+    def next(self, at_ms: float) -> float:
+        """Return the time of the next turn, not before `at_ms`."""
         spacing = self._hurried if at_ms >= self._even_until else self._even
         slot = max(at_ms, self._last + spacing)
+        if self._bounded and len(self._slots) == self._full:
+            slot = max(slot, self._slots[0] + self._window)
+        return slot
+
+    def take(self, at_ms: float) -> float:
+        """Take the next turn, not before `at_ms`, and return its time."""
+        slot = self.next(at_ms)
         if self._bounded:
-            if len(self._slots) == self._full:
-                slot = max(slot, self._slots[0] + self._window)
             if self._began is None:
                 self._began = slot
             # As `ask` counts them.
@@ -235,6 +247,18 @@ def ask(
         decisive = tried if _passed(schedule, tried) > _full(schedule) else 0
         schedule = schedule._replace(tried=schedule.tried or tried, decisive=decisive)
     return schedule, Turn(place, first, now=True)
+
+
+def leave(schedule: Schedule, now_ms: int, job: str | None = None) -> Schedule:
+    """Give a place in the queue back: those behind it move up. `job`: whose it was."""
+    served = min(schedule.joined, schedule.served + 1)
+    return schedule._replace(served=served, to_come=schedule.to_come.gone(job, now_ms))
+
+
+def failed(schedule: Schedule, failure: Failure, now_ms: int) -> Schedule:
+    """Note that a call failed for another reason than a throttle: the Region may be left out for it."""
+    calls = sum(now_ms - _MINUTE_MS < slot <= now_ms for slot in schedule.slots)
+    return schedule._replace(outage=note_failure(schedule.outage, failure, calls, now_ms))
 
 
 def spread(now_ms: int, at_ms: int, asks: int) -> int:

@@ -7,9 +7,10 @@ never reached the model and is in neither.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from backdrop.models import catalogue
 
@@ -36,6 +37,14 @@ class ServiceCost:
     def usd(self) -> float:
         """The price of the calls in US dollars."""
         return self.calls * self.usd_per_call
+
+
+class RegionCost(NamedTuple):
+    """Calls that were made in one Region, and their price in US dollars."""
+
+    region: str
+    calls: int
+    usd: float
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,11 @@ def cost(
     return Cost(round(usd, 6), round(used + labels, 6), catalogue.price_date(), services, label_calls)
 
 
-def total(counters: list[Counter[str]]) -> Counter[str]:
-    """The sum of several counts."""
-    whole: Counter[str] = Counter()
-    for one in counters:
-        whole.update(one)
-    return whole
+def by_region(made: Mapping[tuple[str, str], int], quality: str | None = None) -> list[RegionCost]:
+    """The cost of calls in each Region, counted by Region and Bedrock model id; prices are the same everywhere."""
+    calls: Counter[str] = Counter()
+    usd: defaultdict[str, float] = defaultdict(float)
+    for (region, model_id), number in made.items():
+        calls[region] += number
+        usd[region] += number * catalogue.service(model_id).usd(quality)
+    return [RegionCost(region, calls[region], round(usd[region], 6)) for region in sorted(calls) if calls[region]]

@@ -16,7 +16,8 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts, explain
+from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts
+from backdrop.jobs.outage import DENIALS
 
 # Failures of a kind that a pass may meet; the last one ends the image. Validation errors and refusals never come here.
 _BUDGET = {
@@ -47,6 +48,8 @@ class Turn(NamedTuple):
         place: in the model's queue; None: it has none.
         slot_ms: of the latest call; None: there was none, or no pace is kept.
         asks: how often a turn was asked for.
+        region: where its place is, or its latest call is made; None: nowhere yet.
+        regions: calls by Region, that which is about to be made among them, those that were throttled not.
     """
 
     attempt: int = 0
@@ -55,6 +58,8 @@ class Turn(NamedTuple):
     place: int | None = None
     slot_ms: int | None = None
     asks: int = 0
+    region: str | None = None
+    regions: Mapping[str, int] = {}
 
     @classmethod
     def of(cls, state: Mapping[str, object]) -> Turn:
@@ -68,11 +73,21 @@ class Turn(NamedTuple):
 
     def failed(self, code: ErrorCode, now_ms: int) -> Turn:
         """Count a failed call."""
-        since = self.throttled_since_ms
-        if code is ErrorCode.MODEL_THROTTLED and since is None:
-            since = now_ms
-        failures = {**self.failures, code.value: self.failures.get(code.value, 0) + 1}
-        return self._replace(failures=failures, throttled_since_ms=since)
+        since, regions = self.throttled_since_ms, self.regions
+        if code is ErrorCode.MODEL_THROTTLED:
+            since = now_ms if since is None else since
+            regions = _add(regions, self.region, -1) if self.region else regions
+        failures = _add(self.failures, code.value, 1)
+        return self._replace(failures=failures, throttled_since_ms=since, regions=regions)
+
+    def called(self, region: str, slot_ms: int | None) -> Turn:
+        """Count a call that is about to be made there."""
+        regions = _add(self.regions, region, 1)
+        return self._replace(attempt=self.attempt + 1, place=None, slot_ms=slot_ms, region=region, regions=regions)
+
+
+def _add(counts: Mapping[str, int], name: str, number: int) -> dict[str, int]:
+    return {**counts, name: counts.get(name, 0) + number}
 
 
 _NAMES = {
@@ -82,16 +97,20 @@ _NAMES = {
     "place": "Place",
     "slot_ms": "Slot",
     "asks": "Asks",
+    "region": "Region",
+    "regions": "Regions",
 }
 
 
-def after_failure(turn: Turn, error: str, cause: str, now_ms: int, patience_ms: int) -> tuple[Turn, int]:
+def after_failure(turn: Turn, failure: Failure, now_ms: int, patience_ms: int, regions: int = 1) -> tuple[Turn, int]:
     """Count the failure of the last call, and decide whether another is made.
 
     Args:
         turn: before that failure.
-        error, cause: of the failed call, as Step Functions gives them.
+        failure: of the call.
+        now_ms: epoch milliseconds.
         patience_ms: how long throttles are waited out, from the pass's first one on.
+        regions: in which the model may be called: where one denies it, the next one is asked at once.
 
     Returns:
         The turn with the failure counted, and the milliseconds that the image waits before it asks for its next one.
@@ -99,12 +118,15 @@ def after_failure(turn: Turn, error: str, cause: str, now_ms: int, patience_ms: 
     Raises:
         TooManyAttempts: no other call is made; its code and cause are those of this failure.
     """
-    failure = explain(error, cause)
     turn = turn.failed(failure.code, now_ms)
     number = turn.failures[failure.code.value]
     if failure.code is ErrorCode.MODEL_THROTTLED:
         assert turn.throttled_since_ms is not None
         return turn, _wait_for_quota(turn, failure, number, now_ms - turn.throttled_since_ms, patience_ms)
+    if failure.code in DENIALS:
+        if sum(turn.failures.get(code.value, 0) for code in DENIALS) >= regions:
+            raise TooManyAttempts(failure.code, failure.cause)
+        return turn, 0
     if number >= _BUDGET.get(failure.code, _DEFAULT_BUDGET):
         raise _given_up(failure, f"{number} such failures in {turn.attempt} calls")
     return turn, _jittered_ms(min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2 ** (number - 1)))

@@ -27,6 +27,7 @@ from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
+from backdrop.jobs.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
 from backdrop.jobs.spending import NoLimits, Spending
 from backdrop.models.account.preflight import Account, NoAccount, Preflight
@@ -35,8 +36,8 @@ from backdrop.policy.prompts import Policies, PromptPolicy
 CLAIM_LIFETIME = timedelta(seconds=60)
 """Longer than a call may take (API Gateway gives up after 29 s): an older claim belongs to nobody."""
 
-FindSchedule = Callable[[str], Schedule | None]
-"""Bedrock model id -> its turns; None: nobody ever asked for one."""
+FindSchedule = Callable[[str, str], Schedule | None]
+"""Bedrock model id and Region -> its turns there; None: nobody ever asked for one."""
 
 _TRIES = 5
 _WAIT_SECONDS = 20.0
@@ -47,6 +48,7 @@ _POLL_SECONDS = 0.25
 class Service:
     """What submission works with: the stores, and what the stack's configuration says.
 
+    `regions`: where models are called.
     `at_once`: photos of a job that are under way at most.
     `answer_days`: for how many days models' answers are kept for later jobs; 0: they are not.
     """
@@ -59,7 +61,8 @@ class Service:
     allow_retired_models: bool
     prompt_policy: PromptPolicy = field(default_factory=Policies)
     account: Account = field(default_factory=NoAccount)
-    find_schedule: FindSchedule = lambda _model_id: None
+    find_schedule: FindSchedule = lambda _model_id, _region: None
+    regions: ModelRegions = ModelRegions("")
     at_once: int = 40
     answer_days: int = 0
     spending: Spending = field(default_factory=NoLimits)

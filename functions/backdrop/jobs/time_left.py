@@ -15,11 +15,11 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backdrop.jobs.calls_to_come import HEARD_OF_MS, UNKNOWN, JobCalls
-from backdrop.jobs.pacing import Schedule, Turns
+from backdrop.jobs.pools import Pool
 
 _MOST_EVENTS = 4_000
 """Calls that are played one by one, some milliseconds; of a longer job several are played as one."""
@@ -54,7 +54,7 @@ class _Load(NamedTuple):
 def seconds_left(
     calls: Sequence[Call],
     photos: int,
-    schedules: Mapping[str, Schedule],
+    pools: Mapping[str, Pool],
     at_once: int,
     now_ms: int,
     job: str | None = None,
@@ -66,7 +66,7 @@ def seconds_left(
     Args:
         calls: of a photo with all its images, in order.
         photos: that are not finished.
-        schedules: of each paced model of `calls`, by its id.
+        pools: the schedules of each paced model of `calls`, by its id.
         at_once: photos of a job that are under way at most.
         now_ms: epoch milliseconds.
         job: its id; None: it does not run yet.
@@ -75,31 +75,31 @@ def seconds_left(
     """
     if photos <= 0:
         return 0.0
-    shares = _Shares(calls, schedules, now_ms)
+    shares = _Shares(calls, pools, now_ms)
     ours = shares.of_job(job, photos, total or photos, needed)
     others = [shares.of_other(name) for name in shares.others(job)]
     lot = max(1, min(at_once // _LEAST_PARTS, photos * len(calls) * (1 + len(others)) // _MOST_EVENTS))
     loads = {job: shares.load(job, ours, photos, at_once, lot)}
     for name, left, number in others:
         loads[name] = shares.load(name, left, number, at_once, lot)
-    return (_played(calls, schedules, loads, job, photos, at_once, now_ms) - now_ms) / 1000
+    return (_played(calls, pools, loads, job, photos, at_once, now_ms) - now_ms) / 1000
 
 
 class _Shares:
     """Finds out from the schedules what is left of each job."""
 
-    def __init__(self, calls: Sequence[Call], schedules: Mapping[str, Schedule], now_ms: int) -> None:
-        self._calls, self._schedules, self._now_ms = calls, schedules, now_ms
-        self._each = {model: sum(call.model_id == model for call in calls) for model in schedules}
+    def __init__(self, calls: Sequence[Call], pools: Mapping[str, Pool], now_ms: int) -> None:
+        self._calls, self._pools, self._now_ms = calls, pools, now_ms
+        self._each = {model: sum(call.model_id == model for call in calls) for model in pools}
 
     def of_job(self, job: str | None, photos: int, total: int, needed: Mapping[str, int] | None) -> dict[str, int]:
         """Calls at each model that so many photos of the job still need a turn for."""
         found = {}
-        for model, schedule in self._schedules.items():
+        for model, pool in self._pools.items():
             most = photos * self._each[model]
             if needed is not None:
                 most = min(most, needed.get(model, 0))
-            known = schedule.to_come.find(job)
+            known = pool.find(job)
             if known is None:
                 found[model] = most
                 continue
@@ -113,27 +113,30 @@ class _Shares:
 
     def others(self, job: str | None) -> list[str]:
         """The other jobs that still have calls to make, and were heard of lately at one of the models."""
-        seen: dict[str, int] = {}
-        for one in self._announced():
-            if one.left and one.job != job:
-                seen[one.job] = max(seen.get(one.job, 0), one.seen)
-        heard = {one.job: one.seen for one in sorted(self._announced(), key=lambda one: one.seen)}
-        return [name for name in seen if heard[name] > self._now_ms - HEARD_OF_MS]
+        heard: dict[str, int] = {}
+        for pool in self._pools.values():
+            for one in pool.jobs:
+                heard[one.job] = max(heard.get(one.job, 0), one.seen)
+        return [
+            name
+            for name, seen in heard.items()
+            if name != job and seen > self._now_ms - HEARD_OF_MS and any(self._left(name))
+        ]
+
+    def _left(self, name: str) -> Iterator[int]:
+        return (known.left for pool in self._pools.values() if (known := pool.find(name)))
 
     def of_other(self, name: str) -> tuple[str, dict[str, int], int]:
         """The same of another job, with its name and its photos, as far as the schedules tell."""
-        found = {model: schedule.to_come.find(name) for model, schedule in self._schedules.items()}
+        found = {model: pool.find(name) for model, pool in self._pools.items()}
         left = {model: one.left if one else 0 for model, one in found.items()}
         return name, left, max(-(-one.left // max(1, one.each)) for one in found.values() if one)
 
     def load(self, job: str | None, left: dict[str, int], photos: int, at_once: int, lot: int) -> _Load:
         """Lay out what is left: the oldest photos are furthest, the newest have everything before them."""
         chains = self._chains(left, photos)
-        waits = {
-            model: schedule.to_come.queue.count(one.letter) if (one := schedule.to_come.find(job)) else 0
-            for model, schedule in self._schedules.items()
-        }
-        waiting: dict[str, deque[Chain]] = {model: deque() for model in self._schedules}
+        waits = {model: pool.count_waiting(job) for model, pool in self._pools.items()}
+        waiting: dict[str, deque[Chain]] = {model: deque() for model in self._pools}
         served: dict[int, list[Chain]] = {}
         for chain in chains[:at_once]:
             model = self._calls[chain[0]].model_id if chain else ""
@@ -144,9 +147,6 @@ class _Shares:
         under_way = [one for position, found in served.items() for one in self._served(job, position, found)]
         rest = deque((chains[start], min(lot, photos - start)) for start in range(at_once, photos, lot))
         return _Load(waiting, under_way, rest)
-
-    def _announced(self) -> Iterator[JobCalls]:
-        return itertools.chain.from_iterable(schedule.to_come.jobs for schedule in self._schedules.values())
 
     def _chains(self, left: dict[str, int], photos: int) -> list[Chain]:
         """What each photo still needs a turn for."""
@@ -177,9 +177,9 @@ class _Shares:
     def _served(self, job: str | None, position: int, found: list[Chain]) -> Iterator[tuple[float, Chain]]:
         """When photos that wait in no queue come to need their next turn: some time after that of their last call."""
         call = self._calls[position - 1] if position else None
-        schedule = self._schedules.get(call.model_id) if call else None
-        known = schedule.to_come.find(job) if schedule else None
-        slots = tuple(slot for slot in schedule.slots if slot <= known.last) if schedule and known else ()
+        pool = self._pools.get(call.model_id) if call else None
+        known = pool.find(job) if pool else None
+        slots = tuple(slot for slot in pool.slots if slot <= known.last) if pool and known else ()
         slots = slots[-len(found) :]
         # A slot that nobody remembers is long ago.
         slots = (0,) * (len(found) - len(slots)) + slots
@@ -189,7 +189,7 @@ class _Shares:
 
 def _played(
     calls: Sequence[Call],
-    schedules: Mapping[str, Schedule],
+    pools: Mapping[str, Pool],
     loads: Mapping[str | None, _Load],
     ours: str | None,
     photos: int,
@@ -197,7 +197,7 @@ def _played(
     now_ms: int,
 ) -> float:
     """Play the jobs until the last photo of ours is finished, and return when that is."""
-    turns = {model: Turns(schedule, now_ms) for model, schedule in schedules.items()}
+    turns = {model: pool.turns(now_ms) for model, pool in pools.items()}
     number = itertools.count()
     events: list[tuple[float, int, str | None, Chain, int]] = []
     room = dict.fromkeys(loads, at_once)
@@ -220,8 +220,8 @@ def _played(
         for at_ms, chain in load.under_way:
             heapq.heappush(events, (at_ms, next(number), job, chain, 1))
         room[job] -= len(load.under_way) + sum(map(len, load.waiting.values()))
-    for model, schedule in schedules.items():
-        for job in _queued(schedule, loads):
+    for model, pool in pools.items():
+        for job in pool.queued(loads):
             if job is UNKNOWN:
                 turns[model].take(now_ms)
             elif loads[job].waiting[model]:
@@ -241,13 +241,3 @@ def _played(
                 break
         begin(end, job)
     return end
-
-
-def _queued(schedule: Schedule, jobs: Iterable[str | None]) -> Iterator[str | None]:
-    """Whose turns are waited for, in order; `UNKNOWN`: not one of these jobs'."""
-    known = {one.letter: one.job for one in schedule.to_come.jobs if one.job in set(jobs)}
-    # A row of an earlier version does not tell whose they are.
-    untold = max(0, schedule.joined - schedule.served - len(schedule.to_come.queue))
-    yield from itertools.repeat(UNKNOWN, untold)
-    for letter in schedule.to_come.queue:
-        yield known.get(letter, UNKNOWN)

@@ -11,7 +11,7 @@ from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
 from backdrop.models import registry
 from backdrop.models.base import ModelPass, PassOutput, Settings
-from backdrop.models.catalogue_data import data, usd_per_call
+from backdrop.models.catalogue_data import data, regions, usd_per_call
 from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
@@ -92,7 +92,6 @@ def service(service_id: str) -> ServiceEntry:
     row = data()["services"][service_id]
     geography = service_id.partition(".")[0]
     profile = data()["inferenceProfiles"].get(geography)
-    regions = profile["regions"] if profile else row.get("regions", [])
     return ServiceEntry(
         service_id,
         row["state"],
@@ -101,7 +100,7 @@ def service(service_id: str) -> ServiceEntry:
         int(row["requestsPerMinute"]),
         legacy_since=row.get("legacySince"),
         profile=geography if profile else None,
-        regions=tuple(regions),
+        regions=regions(service_id),
         routes_to=tuple(profile["routesTo"] if profile else ()),
         unverified=tuple(row.get("unverified", ())),
     )

@@ -33,3 +33,13 @@ def requests_per_minute(service_id: str) -> int:
         KeyError: the catalogue has no such id.
     """
     return int(data()["services"][service_id]["requestsPerMinute"])
+
+
+def regions(service_id: str) -> tuple[str, ...]:
+    """Regions in which a Bedrock model id can be called; none where they are not verified.
+
+    Raises:
+        KeyError: the catalogue has no such id.
+    """
+    service, profile = data()["services"][service_id], data()["inferenceProfiles"].get(service_id.partition(".")[0])
+    return tuple(profile["regions"] if profile else service.get("regions", ()))

@@ -12,7 +12,7 @@ from backdrop.core.names import escaped, shown_lines
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.jobs import prices
-from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, Report
+from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, LeftOut, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet takes a cell that starts so for a formula (OWASP, CSV injection), full-width forms too."""
@@ -35,6 +35,7 @@ def to_json(report: Report) -> bytes:
             "Job": _job(report),
             "Totals": totals(report),
             "Cost": _cost(report),
+            "RegionsLeftOut": [_left_out(one) for one in report.left_out],
             "MapError": _map_error(report),
         }
     )
@@ -101,11 +102,23 @@ def _cost(report: Report) -> dict[str, Any]:
             {"ModelId": one.model_id, "Calls": one.calls, "UsdPerCall": one.usd_per_call, "Usd": round(one.usd, 6)}
             for one in cost.services
         ],
+        "Regions": [{"Region": one.region, "Calls": one.calls, "Usd": one.usd} for one in report.regions],
         "Labels": {
             "Calls": cost.label_calls,
             "UsdPerCall": prices.USD_PER_LABEL_CALL,
             "Usd": round(cost.label_calls * prices.USD_PER_LABEL_CALL, 6),
         },
+    }
+
+
+def _left_out(one: LeftOut) -> dict[str, str]:
+    return {
+        "Region": one.region,
+        "ModelId": one.model_id,
+        "Code": one.code,
+        "Cause": one.cause,
+        "Since": one.since,
+        "Until": one.until,
     }
 
 

@@ -113,6 +113,12 @@ def _facts(report: Report) -> str:
         f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
         f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
     ]
+    if len(report.regions) > 1:
+        where = (f"{one.calls:,} in {one.region} (USD {one.usd:.2f})" for one in report.regions)
+        lines.append(f"Model calls by Region: {', '.join(where)}")
+    for out in report.left_out:
+        cause = _one_line(out.cause, _CAUSE_LENGTH)
+        lines.append(f"Left out: {out.region} for {out.model_id}, from {out.since} to {out.until}: {out.code}: {cause}")
     if report.reused:
         lines.append(f"Not paid for again: {report.reused:,} calls, whose answers to the same request were kept.")
     if report.seconds is not None:

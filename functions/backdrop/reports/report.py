@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
@@ -25,7 +25,7 @@ from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -42,6 +42,11 @@ class Run:
     started_at: str
     finished_at: str
     map_error: Mapping[str, Any] | None = None
+
+    @property
+    def region(self) -> str:
+        """The stack's own Region."""
+        return self.execution_arn.split(":")[3]
 
     @cached_property
     def settings(self) -> RunningJob:
@@ -63,8 +68,8 @@ class ImageResult:
     row: Mapping[str, Any]
     failure: Failure | None
     passes: tuple[Mapping[str, Any], ...]
-    made: Counter[str]
-    """Model calls made that may be billed, by Bedrock model id: all but those that were throttled."""
+    made: Counter[tuple[str, str]]
+    """Model calls made that may be billed, by Region and Bedrock model id: all but those that were throttled."""
     throttled: int = 0
     """Calls that were refused because the model's quota was used up, and cost nothing."""
 
@@ -132,6 +137,18 @@ class ImageResult:
         return [name for name in _names(self.item.get("NotLocated")) if name not in self.labels_used]
 
 
+class LeftOut(NamedTuple):
+    """A Region in which a model was not called for a time while the job ran: by which error, and from when until when
+    (ISO 8601 UTC)."""
+
+    region: str
+    model_id: str
+    code: str
+    cause: str
+    since: str
+    until: str
+
+
 @dataclass(frozen=True)
 class Report:
     """A whole job."""
@@ -139,6 +156,9 @@ class Report:
     run: Run
     images: tuple[ImageResult, ...]
     cost: prices.Cost
+    regions: tuple[prices.RegionCost, ...]
+    """Where the calls were made."""
+    left_out: tuple[LeftOut, ...]
     map_failure: Failure | None
     """Why the batch as a whole ended early; None also when that did no harm."""
 
@@ -230,13 +250,18 @@ class Report:
 
 
 def compile_report(
-    run: Run, items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]], label_calls: int = 0
+    run: Run,
+    items: Iterable[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
+    label_calls: int = 0,
+    left_out: Sequence[LeftOut] = (),
 ) -> Report:
     """Reconcile the manifest's `items` with the recorded `rows` (attributes of the Images table, plain values).
 
     Each item makes one image for each of its seeds. One without an outcome of this run is `Failed` with
     `OUTCOME_NOT_RECORDED`; rows that the manifest does not name (photos that were refused before submission) are not
-    part of the job. `label_calls`: how often the job asked Rekognition where labels are.
+    part of the job. `label_calls`: how often the job asked Rekognition where labels are; `left_out`: Regions in which
+    its models were not called for a time.
     """
     by_id = {str(row["ImageId"]): row for row in rows}
     map_failure = _map_failure(run.map_error)
@@ -248,9 +273,13 @@ def compile_report(
     answered = Counter(
         str(one["ModelId"]) for image in images for one in image.passes if int(one.get("Attempts", 0)) > 0
     )
-    made = prices.total([image.made for image in images])
-    cost = prices.cost(made, answered, run.settings.options.quality, label_calls)
-    return Report(run, images, cost, None if _is_harmless(map_failure, images) else map_failure)
+    made = _sum(image.made for image in images)
+    by_model = _sum(Counter({model_id: calls}) for (_, model_id), calls in made.items())
+    quality = run.settings.options.quality
+    cost = prices.cost(by_model, answered, quality, label_calls)
+    regions = tuple(prices.by_region(made, quality))
+    harmless = _is_harmless(map_failure, images)
+    return Report(run, images, cost, regions, tuple(left_out), None if harmless else map_failure)
 
 
 def seconds_between(start: object, end: object) -> float | None:
@@ -266,25 +295,37 @@ def _result(
     if not _is_outcome_of(run, row):
         return ImageResult(item, variation, {}, _not_recorded(map_failure), (), Counter())
     passes = tuple(json.loads(row.get("Passes") or "[]"))
-    made: Counter[str] = Counter()
-    for one in passes:
-        made[str(one["ModelId"])] += _billable(one)
+    made = _sum(_made(run, str(one["ModelId"]), one, one) for one in passes)
     throttled = sum(int(one.get("Throttled", 0)) for one in passes)
     if row["Status"] == _STATUS_SUCCEEDED:
         item = {**item, **json.loads(row.get("Found") or "{}")}
-        return ImageResult(item, variation, row, None, passes, +made, throttled)
+        return ImageResult(item, variation, row, None, passes, made, throttled)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
     plan = plan_of(run.settings, read_item(item))
     if len(passes) < len(plan):
-        made[plan[len(passes)].service_id] += _billable(row)
+        made += _made(run, plan[len(passes)].service_id, row, json.loads(row.get("LastTurn") or "{}"))
         throttled += int(row.get("Throttled") or 0)
     failure = explain(str(row.get("Error") or "Unknown"), str(row.get("Cause") or ""))
-    return ImageResult(item, variation, row, failure, passes, +made, throttled)
+    return ImageResult(item, variation, row, failure, passes, made, throttled)
 
 
-def _billable(calls: Mapping[str, Any]) -> int:
-    """Calls of a pass that may be billed. Records of versions before 1.5 do not tell the throttled ones."""
-    return int(calls.get("Attempts") or 0) - int(calls.get("Throttled") or 0)
+def _made(run: Run, model_id: str, calls: Mapping[str, Any], where: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+    """Calls of a pass that may be billed, by Region and model. `where` tells the Regions, and in which the last one was
+    to be made: what does not add up was there, such as a turn that was given back, or a throttle that was the last.
+
+    Records of versions before 1.5 do not tell the throttled ones, those before 1.6 no Region: it was the stack's own.
+    """
+    regions = Counter({str(name): int(number) for name, number in (where.get("Regions") or {}).items()})
+    billable = int(calls.get("Attempts") or 0) - int(calls.get("Throttled") or 0)
+    regions[str(where.get("Region") or run.region)] += billable - regions.total()
+    return Counter({(region, model_id): number for region, number in regions.items() if number > 0})
+
+
+def _sum(counters: Iterable[Counter[Any]]) -> Counter[Any]:
+    whole: Counter[Any] = Counter()
+    for one in counters:
+        whole.update(one)
+    return whole
 
 
 def _names(text: object) -> list[str]:

@@ -16,6 +16,7 @@ from localcloud.emulator.invocations import InvocationLog
 from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.objects import ObjectError, read_object, write_object
 from localcloud.emulator.spoiled import spoil
+from localcloud.settings import REGION
 
 # InvokeModel's `body`, request and response:
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
@@ -36,8 +37,9 @@ class Bedrock:
         self._access = access
         self._invocations = invocations
 
-    def invoke(self, model_id: str, body: bytes) -> bytes:
-        """Return the response body. `model_id` is an id or an ARN. Raises `ServiceError`. May block."""
+    def invoke(self, model_id: str, body: bytes, region: str = REGION) -> bytes:
+        """Return the response body. `model_id` is an id or an ARN, `region` that of the request's signature. Raises
+        `ServiceError`. May block."""
         if not model_id:
             raise ServiceError("ValidationException", "modelId must not be empty.")
         if len(body) > MAX_BODY_BYTES:
@@ -46,15 +48,15 @@ class Bedrock:
         started = time.monotonic()
         outcome = "InternalServerException"
         try:
-            self._access.check_invoke(name)
-            fault = self._faults.before(name)
+            self._access.check_invoke(name, region)
+            fault = self._faults.before(name, region)
             answer = self._answer(name, body, fault)
             outcome = fault.value if fault else "answered"
         except ServiceError as error:
             outcome = error.code
             raise
         finally:
-            self._invocations.add(name, body, outcome, time.monotonic() - started)
+            self._invocations.add(name, body, outcome, time.monotonic() - started, region)
         return answer
 
     def _answer(self, name: str, body: bytes, fault: FaultKind | None) -> bytes:
@@ -111,7 +113,8 @@ class Bedrock:
         model_id = unquote(match.group(1))
         try:
             _authorize_caller(headers, query, model_id)
-            content = await asyncio.to_thread(self.invoke, model_id, body)
+            region = upstream.responses.get_region()
+            content = await asyncio.to_thread(self.invoke, model_id, body, region)
         except ServiceError as error:
             document = json.dumps({"message": error.message}).encode()
             error_headers = {"Content-Type": "application/json", "x-amzn-errortype": error.code}

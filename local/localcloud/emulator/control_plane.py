@@ -68,13 +68,13 @@ class ControlPlane:
             ]}  # fmt: skip
         if what == "foundation-models":
             if name:
-                self._known(name)
+                self._known(name, region)
                 return {"modelDetails": _model_view(rows()[name], region)}
             return {"modelSummaries": [_model_view(row, region) for row in rows().values() if _wanted(row, query)]}
-        return self._availability(name)
+        return self._availability(name, region)
 
-    def _availability(self, name: str) -> dict[str, Any]:
-        kind = self._known(name)
+    def _availability(self, name: str, region: str) -> dict[str, Any]:
+        kind = self._known(name, region)
         agreement = {AccessKind.NO_AGREEMENT: "NOT_AVAILABLE", AccessKind.PENDING_AGREEMENT: "PENDING"}
         return {
             "modelId": name,
@@ -85,12 +85,12 @@ class ControlPlane:
         }
 
     def _profile(self, name: str, region: str, account: str) -> dict[str, Any]:
-        if self._known(name) is AccessKind.NOT_IN_REGION:
+        if self._known(name, region) is AccessKind.NOT_IN_REGION:
             raise _missing(name)
         return _profile_view(rows()[name.removeprefix("us.")], region, account)
 
-    def _known(self, name: str) -> AccessKind | None:
-        kind = self._access.of(name)
+    def _known(self, name: str, region: str) -> AccessKind | None:
+        kind = self._access.of(name, region)
         if kind is AccessKind.NOT_FOUND:
             raise _missing(name)
         return kind

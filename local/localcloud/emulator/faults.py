@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/nova/latest/userguide/image-gen-errors.html (filtere
 import random
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from localcloud.emulator.errors import ServiceError
+from localcloud.settings import REGION
 
 QUOTA_WINDOW_SECONDS = 60.0
 
@@ -82,15 +83,16 @@ class InvalidRule(ValueError):
 class FaultRule:
     """One rule of the plan.
 
-    `model` is a shell pattern on the model id. It applies `count` times (None = for ever), each time with
+    `model` is a shell pattern on the model id, `region` on the Region of the request's signature. It applies `count` times (None = for ever), each time with
     `probability`, after letting `skip` matching calls pass. `delay_seconds` is waited for first.
-    `requests_per_minute` belongs to `QUOTA`: calls beyond it in any 60 seconds are throttled.
+    `requests_per_minute` belongs to `QUOTA`: calls beyond it in any 60 seconds are throttled, in each Region by itself.
     `category`, `parent` (the category of the level above, where there is one) and `confidence` belong to
     `MODERATION`: what Rekognition sees in a picture besides what is there.
     """
 
     kind: FaultKind
     model: str = "*"
+    region: str = "*"
     count: int | None = None
     skip: int = 0
     probability: float = 1.0
@@ -99,12 +101,13 @@ class FaultRule:
     category: str = ""
     parent: str = ""
     confidence: float = 95.0
-    accepted: deque[float] = field(default_factory=deque)
+    accepted: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    """When calls were let pass, by Region."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "FaultRule":
         """Read a rule of the plan; raises `InvalidRule`."""
-        known = {"kind", "model", "count", "skip", "probability", "delaySeconds", "requestsPerMinute"}
+        known = {"kind", "model", "region", "count", "skip", "probability", "delaySeconds", "requestsPerMinute"}
         known |= {"category", "parent", "confidence"}
         if unknown := set(data) - known:
             raise InvalidRule(f"unknown field {', '.join(sorted(unknown))}")
@@ -115,6 +118,7 @@ class FaultRule:
         rule = cls(
             kind=kind,
             model=str(data.get("model", MODERATION_TARGET if kind is FaultKind.MODERATION else "*")),
+            region=str(data.get("region", "*")),
             count=None if data.get("count") is None else int(data["count"]),
             skip=int(data.get("skip", 0)),
             probability=float(data.get("probability", 1.0)),
@@ -138,6 +142,7 @@ class FaultRule:
         return {
             "kind": self.kind.value,
             "model": self.model,
+            "region": self.region,
             "count": self.count,
             "skip": self.skip,
             "probability": self.probability,
@@ -173,15 +178,15 @@ class FaultPlan:
         with self._lock:
             return [rule.to_json() for rule in self._rules]
 
-    def before(self, target: str) -> FaultKind | None:
-        """Decide about one call of a model id, `guardrail:<id>` or `rekognition:<operation>`: raise the
+    def before(self, target: str, region: str = REGION) -> FaultKind | None:
+        """Decide about one call of a model id, `guardrail:<id>` or `rekognition:<operation>`, in a Region: raise the
         `ServiceError` it meets, or return the kind that spoils its answer, or None. Waits where the rule says so."""
-        rule = self.rule_for(target)
+        rule = self.rule_for(target, region)
         return None if rule is None or rule.kind is FaultKind.SLOW else rule.kind
 
-    def rule_for(self, target: str) -> FaultRule | None:
+    def rule_for(self, target: str, region: str = REGION) -> FaultRule | None:
         """Decide as `before` does, and return all that the rule says."""
-        rule = self._decide(target)
+        rule = self._decide(target, region)
         if rule is None:
             return None
         if rule.delay_seconds > 0:
@@ -193,15 +198,17 @@ class FaultPlan:
             raise ServiceError(*errors[rule.kind])
         return rule
 
-    def _decide(self, target: str) -> FaultRule | None:
+    def _decide(self, target: str, region: str) -> FaultRule | None:
         with self._lock:
-            return next((rule for rule in self._rules if self._applies(rule, target)), None)
+            return next((rule for rule in self._rules if self._applies(rule, target, region)), None)
 
-    def _applies(self, rule: FaultRule, target: str) -> bool:
+    def _applies(self, rule: FaultRule, target: str, region: str) -> bool:
         if _service(target) != _service(rule.model) or not fnmatchcase(target, rule.model):
             return False
+        if not fnmatchcase(region, rule.region):
+            return False
         if rule.kind is FaultKind.QUOTA:
-            return self._over_quota(rule)
+            return self._over_quota(rule, region)
         if rule.skip > 0:
             rule.skip -= 1
             return False
@@ -211,13 +218,13 @@ class FaultPlan:
             rule.count -= 1
         return True
 
-    def _over_quota(self, rule: FaultRule) -> bool:
-        now = self._clock()
-        while rule.accepted and now - rule.accepted[0] >= QUOTA_WINDOW_SECONDS:
-            rule.accepted.popleft()
-        if len(rule.accepted) >= rule.requests_per_minute:
+    def _over_quota(self, rule: FaultRule, region: str) -> bool:
+        now, accepted = self._clock(), rule.accepted[region]
+        while accepted and now - accepted[0] >= QUOTA_WINDOW_SECONDS:
+            accepted.popleft()
+        if len(accepted) >= rule.requests_per_minute:
             return True
-        rule.accepted.append(now)
+        accepted.append(now)
         return False
 
 

@@ -17,10 +17,11 @@ class InvocationLog:
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
-    def add(self, model_id: str, body: bytes, outcome: str, seconds: float) -> None:
-        """Record one call. `outcome` is `answered`, the kind that spoiled the answer, or the error's code."""
+    def add(self, model_id: str, body: bytes, outcome: str, seconds: float, region: str) -> None:
+        """Record one call, in a Region. `outcome` is `answered`, the kind that spoiled the answer, or the error's code."""
         record = {
             "modelId": model_id,
+            "region": region,
             "requestSha256": hashlib.sha256(body).hexdigest(),
             "outcome": outcome,
             "paid": not outcome.endswith("Exception"),

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from backdrop.core.errors import ErrorCode, TooManyAttempts
+from backdrop.core.errors import ErrorCode, TooManyAttempts, explain
 from backdrop.jobs.pacing import spread
 from backdrop.jobs.retries import Turn, after_failure
 from tests.static.conftest import ROOT
@@ -25,7 +25,7 @@ EVENTS = {"Task": 5, "Wait": 2, "Choice": 2, "Pass": 2}
 
 def fail(turn: Turn, *errors: str, at: int = 0, patience: int = DAY) -> Turn:
     for error in errors:
-        turn, _ = after_failure(turn._replace(attempt=turn.attempt + 1), error, "because", at, patience)
+        turn, _ = after_failure(turn._replace(attempt=turn.attempt + 1), explain(error, "because"), at, patience)
     return turn
 
 
@@ -54,7 +54,7 @@ def test_throttles_are_waited_out_until_the_patience_is_over_and_then_told() -> 
     turn, began = Turn(), 1_000_000
     now = began
     while now < began + DAY:
-        turn, wait = after_failure(turn._replace(attempt=turn.attempt + 1), THROTTLE, "Too many", now, DAY)
+        turn, wait = after_failure(turn._replace(attempt=turn.attempt + 1), explain(THROTTLE, "Too many"), now, DAY)
         assert wait >= 1
         now += wait
     assert now == began + DAY, "the last call is made when the patience ends"
@@ -92,7 +92,7 @@ def test_a_whole_patience_of_throttles_in_every_pass_fits_into_the_history(
     monkeypatch.setattr(random, "uniform", lambda low, _high: low)
     calls, turn, now = 0, Turn(), 0
     while now < hours * HOUR:
-        turn, wait = after_failure(turn._replace(attempt=turn.attempt + 1), THROTTLE, "", now, hours * HOUR)
+        turn, wait = after_failure(turn._replace(attempt=turn.attempt + 1), explain(THROTTLE, ""), now, hours * HOUR)
         calls, now = calls + 1, now + wait
     asks, now = 0, 0
     while now < hours * HOUR:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from backdrop.jobs.pacing import Schedule, announce, ask, expect, throttled
+from backdrop.core.errors import ErrorCode, Failure, explain
+from backdrop.jobs.pacing import Schedule, announce, ask, expect, failed, leave, throttled
+from backdrop.jobs.regions import first_turn, split
 from backdrop.jobs.retries import Turn, after_failure
 
 _DAY_MS = 24 * 3_600_000
@@ -23,11 +25,12 @@ class Job(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call that was made: when, in seconds, by which job, and whether it was answered."""
+    """A call that was made: when, in seconds, by which job, whether it was answered, and in which Region."""
 
     at: float
     job: str
     answered: bool
+    region: str = "here"
 
 
 class Simulation:
@@ -39,6 +42,7 @@ class Simulation:
         answer: seconds that an answered call takes.
         slow_start: seconds that calls of the first five seconds are late besides.
         passes: calls of an image, each at a model of its own with the same quota; only the first one's can be refused.
+        elsewhere: further Regions, and what accepts calls there; None: the model is denied there.
         on_finish: called with the seconds and the job of each image that is finished.
     """
 
@@ -52,17 +56,24 @@ class Simulation:
         answer: float = 8.0,
         slow_start: float = 0.0,
         passes: int = 1,
+        elsewhere: Mapping[str, Callable[[float], bool] | None] | None = None,
         on_finish: Callable[[float, str], None] = lambda _now, _job: None,
     ) -> None:
-        self.schedules = [Schedule.of(stated) for _ in range(passes)]
+        self._regions = {"here": accepts, **(elsewhere or {})}
+        self.by_region = [{region: Schedule.of(stated) for region in self._regions} for _ in range(passes)]
         self.finished: dict[str, list[float]] = {}
         self._on_finish = on_finish
         self.calls: list[Call] = []
         self.asks = 0
-        self._accepts, self._stated, self._fixed = accepts, stated, fixed
+        self._stated, self._fixed = stated, fixed
         self._late, self._answer, self._slow_start = late, answer, slow_start
         self._random = random.Random(12)
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        """Those of the passes, in the first Region."""
+        return [schedules["here"] for schedules in self.by_region]
 
     @property
     def schedule(self) -> Schedule:
@@ -98,9 +109,11 @@ class Simulation:
         return now + self._random.uniform(0, self._late)
 
     def _start(self, now: float, name: str, job: Job, left: dict[str, int]) -> None:
-        for number, schedule in enumerate(self.schedules):
-            schedule = expect(schedule, self._stated, job.images)
-            self.schedules[number] = announce(schedule, name, job.images, 1, round(now * 1000))
+        for schedules in self.by_region:
+            shares = split(job.images, [self._stated] * len(schedules))
+            for (region, schedule), calls in zip(schedules.items(), shares, strict=True):
+                expected = expect(schedule, self._stated, calls)
+                schedules[region] = announce(expected, name, calls, 1, round(now * 1000))
         for _ in range(min(job.images, job.at_once)):
             self._next(self._soon(now), name, job, left)
 
@@ -113,24 +126,31 @@ class Simulation:
         if now >= job.dies_at:
             return
         self.asks += 1
-        again = turn.attempt > 0
-        self.schedules[number], given = ask(
-            self.schedules[number], round(now * 1000), turn.place, fixed=self._fixed, job=name, again=again
-        )
+        now_ms, schedules, place = round(now * 1000), self.by_region[number], turn.place
+        region = first_turn(schedules, now_ms, turn.region, place)
+        moves = place is not None and region != turn.region
+        if moves:
+            assert turn.region is not None
+            schedules[turn.region] = leave(schedules[turn.region], now_ms, name)
+            place = None
+        again = turn.attempt > 0 and not moves
+        schedules[region], given = ask(schedules[region], now_ms, place, fixed=self._fixed, job=name, again=again)
         then = self._soon(given.at_ms / 1000)
         if given.now:
-            turn = turn._replace(attempt=turn.attempt + 1, place=None, slot_ms=given.at_ms)
             then += self._slow_start if given.at_ms < 5_000 else 0
-            self._at(then, self._call, name, job, left, turn, number)
+            self._at(then, self._call, name, job, left, turn.called(region, given.at_ms), number)
         else:
-            self._at(then, self._ask, name, job, left, turn._replace(place=given.place), number)
+            self._at(then, self._ask, name, job, left, turn._replace(place=given.place, region=region), number)
 
     def _call(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int) -> None:
         if now >= job.dies_at:
             return
-        self.calls.append(Call(now, name, number > 0 or self._accepts(now)))
+        assert turn.region is not None
+        accepts = self._regions[turn.region]
+        self.calls.append(Call(now, name, accepts is not None and (number > 0 or accepts(now)), turn.region))
         if not self.calls[-1].answered:
-            self._at(self._soon(now) + 0.3, self._throttled, name, job, left, turn, number)
+            error = "Bedrock.AccessDeniedException" if accepts is None else "Bedrock.ThrottlingException"
+            self._at(self._soon(now) + 0.3, self._failed, name, job, left, turn, number, explain(error, ""))
         elif number + 1 < len(self.schedules):
             self._at(now + self._answer, self._ask, name, job, left, Turn(), number + 1)
         else:
@@ -141,8 +161,16 @@ class Simulation:
         self._on_finish(now, name)
         self._next(now, name, job, left)
 
-    def _throttled(self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int) -> None:
+    def _failed(
+        self, now: float, name: str, job: Job, left: dict[str, int], turn: Turn, number: int, failure: Failure
+    ) -> None:
         assert turn.slot_ms is not None
-        self.schedules[number] = throttled(self.schedules[number], round(now * 1000), turn.slot_ms)
-        turn, wait_ms = after_failure(turn, "Bedrock.ThrottlingException", "", round(now * 1000), _DAY_MS)
+        assert turn.region is not None
+        now_ms, schedules = round(now * 1000), self.by_region[number]
+        schedule = schedules[turn.region]
+        if failure.code is ErrorCode.MODEL_THROTTLED:
+            schedules[turn.region] = throttled(schedule, now_ms, turn.slot_ms)
+        else:
+            schedules[turn.region] = failed(schedule, failure, now_ms)
+        turn, wait_ms = after_failure(turn, failure, now_ms, _DAY_MS, len(self._regions))
         self._at(now + wait_ms / 1000, self._ask, name, job, left, turn, number)

@@ -8,7 +8,7 @@ GetInferenceProfile and GetFoundationModel, the SDK's service model of `bedrock`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backdrop.core.vocabulary import AccessState
@@ -170,6 +170,28 @@ def worst(model_id: str, accesses: Sequence[Access]) -> Access:
         # One pass whose quota was not found may be the slowest, so that no number would be true of the whole.
         requests_per_minute=None if None in quotas else min(one for one in quotas if one is not None),
         notes=tuple(dict.fromkeys(note for one in accesses for note in one.notes)),
+    )
+
+
+def across(accesses: Sequence[Access]) -> Access:
+    """One answer for an id that may be called in several Regions: what the best of them lets it, the first preferred.
+
+    `accesses` is not empty. The requests per minute are those of all Regions in which it is accessible; the others are
+    named in the notes, with the reason.
+    """
+    best = max(accesses, key=lambda one: _WORST_FIRST.index(one.state))
+    used = [one for one in accesses if not one.refused]
+    quotas = [one.requests_per_minute for one in used]
+    notes = [note for one in used for note in one.notes]
+    if len(used) > 1:
+        notes.append(f"It is called in {', '.join(one.region for one in used)}, wherever a turn comes first.")
+    if used:
+        notes += [f"{one.region} is left out: {one.reason} {one.next_step}" for one in accesses if one.refused]
+    return replace(
+        best,
+        # One that was not found may be anything, so that no number would be true of the whole.
+        requests_per_minute=None if not quotas or None in quotas else sum(one for one in quotas if one is not None),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
