@@ -11,6 +11,7 @@ import pytest
 
 from backdrop.aws.image_items import COUNTS_KEY
 from backdrop.core import errors
+from backdrop.jobs.outage import DENIALS
 from tests.static.conftest import ROOT
 
 _TRANSIENT_LAMBDA = {
@@ -34,7 +35,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 17
+    assert len(tasks(machine)) == 18
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         assert task["Retry"], name
@@ -62,8 +63,12 @@ def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dic
                 # An SDK integration calls it DynamoDb, the optimized one DynamoDB.
                 assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|Bedrock)\.", error), name
                 assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
-        if "FunctionArn" in task["Resource"]:
+        if name == "InvokeElsewhere":
+            # Whoever was not answered may have run: what it paid for would be paid again.
+            assert set(task["Retry"][1]["ErrorEquals"]) == _TRANSIENT_LAMBDA - {"Lambda.SdkClientException"}
+        elif "FunctionArn" in task["Resource"]:
             assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
+        if "FunctionArn" in task["Resource"]:
             assert "StorageUnavailable" in {error for retry in task["Retry"] for error in retry["ErrorEquals"]}, name
 
 
@@ -79,14 +84,20 @@ def test_a_transient_error_of_the_model_takes_a_new_turn_and_a_lasting_one_ends_
     assert (throttled["ErrorEquals"], throttled["Next"]) == (["Bedrock.ThrottlingException"], "NoteThrottle")
     assert again["Next"] == "ReserveTurnAfterError"
     assert {catcher["Next"] for catcher in rest} == {"FillInCause"}
-    lasting = {
-        name
-        for name, code in errors._FOREIGN.items()
-        if code.startswith(("MODEL_REQUEST", "MODEL_ACCESS", "MODEL_NOT"))
-    }
+    lasting = {name for name, code in errors._FOREIGN.items() if code.startswith("MODEL_REQUEST")}
     assert lasting
     assert not lasting & set(again["ErrorEquals"])
-    assert {"Bedrock.SdkClientException", "States.Timeout"} <= set(again["ErrorEquals"])
+    denials = {name for name, code in errors._FOREIGN.items() if code in DENIALS}
+    assert {"Bedrock.SdkClientException", "States.Timeout"} | denials <= set(again["ErrorEquals"])
+
+
+def test_a_call_elsewhere_fails_and_goes_on_as_one_of_the_workflows_own(machine: dict[str, Any]) -> None:
+    here, elsewhere = (tasks(machine)[name] for name in ("InvokeModel", "InvokeElsewhere"))
+    assert [elsewhere[name] for name in ("Catch", "Next", "ResultPath", "TimeoutSeconds")] == [
+        here[name] for name in ("Catch", "Next", "ResultPath", "TimeoutSeconds")
+    ]
+    retried = {name for retry in elsewhere["Retry"] for name in retry["ErrorEquals"]}
+    assert "AnswerNotStored" not in retried, "it is paid"
 
 
 def test_a_task_outlasts_its_function(machine: dict[str, Any], template: dict[str, Any]) -> None:
@@ -248,7 +259,9 @@ def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(mach
     assert child["WaitForTurn"]["Next"] == "IsPaidFor"
     begun = {"Variable": "$.Begun", "BooleanEquals": True}
     now = {"Variable": "$.Turn.Now", "BooleanEquals": True}
+    elsewhere = {"Variable": "$.Turn.Elsewhere", "IsPresent": True}
     assert child["IsPaidFor"]["Choices"] == [
+        {"And": [begun, elsewhere], "Next": "InvokeElsewhere"},
         {"And": [begun, now], "Next": "InvokeModel"},
         {**begun, "Next": "ReserveTurn"},
     ]
@@ -259,12 +272,13 @@ def test_a_cancelled_job_is_noticed_before_anything_is_paid_and_never_after(mach
     ways_to_pay = [
         name
         for name, state in child.items()
-        if "InvokeModel" in json.dumps(state.get("Choices", []))
-        or ("InvokeModel" in (state.get("Next"), state.get("Default")))
+        if "Invoke" in json.dumps(state.get("Choices", []))
+        or str(state.get("Next")).startswith("Invoke")
+        or str(state.get("Default")).startswith("Invoke")
     ]
     assert sorted(ways_to_pay) == ["IsCancelled", "IsPaidFor"]
-    ways = [choice for choice in child["IsCancelled"]["Choices"] if choice["Next"] == "InvokeModel"]
-    assert [now in choice["And"] for choice in ways] == [True], "and no call before its turn"
+    ways = [choice for choice in child["IsCancelled"]["Choices"] if choice["Next"].startswith("Invoke")]
+    assert [choice["And"][1] for choice in ways] == [elsewhere, now], "and no call before its turn"
     cancelled = [choice["Next"] for choice in child["IsCancelled"]["Choices"] if "CancelledAt" in json.dumps(choice)]
     assert cancelled == ["ReturnTurn", "FailAsCancelled"]
     assert child["IsCancelled"]["Choices"][1]["Next"] == "FailAsCancelled", "before any way on"

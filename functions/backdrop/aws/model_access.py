@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -42,7 +41,7 @@ class AccountModels:
 
     Args:
         session: whose credentials and Region are used; the default ones where none is given.
-        region: which is asked about; None: the session's.
+        region: which is asked about, where no session is given; None: the default one.
         seconds: longest that `of` takes; what is not answered by then is `UNKNOWN`.
     """
 
@@ -96,8 +95,8 @@ class AccountModels:
                 max_pool_connections=_AT_ONCE,
             )
             # boto3's stubs have no overloads for these two services here.
-            session: Any = self._session or boto3.session.Session()
-            create = partial(session.client, region_name=self._asked_region)
+            session: Any = self._session or boto3.session.Session(region_name=self._asked_region)
+            create = session.client
             self._clients = create("bedrock", config=config), create("service-quotas", config=config)
 
     def _connected(self) -> tuple[Any, Any]:

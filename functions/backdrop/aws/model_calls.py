@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError, IncompleteReadError
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
-from backdrop.aws.failures import FAILURES, trouble_of
+from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
+from backdrop.core.errors import ErrorCode, code_of
 
 if TYPE_CHECKING:
     from types_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -17,9 +21,19 @@ _NOT_THERE = "model identifier is invalid"
 """How a ValidationException says that a Region has no such model or profile."""
 
 
+_BY_KIND = {
+    Kind.THROTTLED: "ThrottlingException",
+    Kind.UNREACHABLE: "ServiceUnavailableException",
+    Kind.DENIED: "AccessDeniedException",
+}
+_BROKEN_OFF = (HTTPClientError, HTTPError, IncompleteReadError, ResponseParserError)
+
+
 class ModelCallFailed(Exception):
-    """A call that was not answered. Its class has the name by which Step Functions' own integration calls such an error:
-    the workflow and `core.errors` know one name for each.
+    """A call that was not answered.
+
+    Its class has the name by which Step Functions' own integration calls such an error: the workflow and `core.errors`
+    know one name for each.
     """
 
 
@@ -47,15 +61,23 @@ class ModelCalls:
             return answer["body"].read()
         except FAILURES as error:
             trouble = trouble_of(error)
-            code = trouble.code or _name_of_silence(error)
-            if code == "ValidationException" and _NOT_THERE in trouble.message:
-                code = "ResourceNotFoundException"
-            raise _named(code, region, trouble.message) from error
+            name = _exception(trouble) if trouble.code else _name_of_silence(error)
+            raise _named(name, region, trouble.message) from error
+
+
+def _exception(trouble: Trouble) -> str:
+    """Bedrock's exception; of a code that is none of Bedrock's, the one that means the same."""
+    if trouble.code == "ValidationException" and _NOT_THERE in trouble.message:
+        return "ResourceNotFoundException"
+    if code_of(f"Bedrock.{trouble.code}") is not ErrorCode.INTERNAL:
+        return trouble.code
+    return _BY_KIND.get(trouble.kind, trouble.code)
 
 
 def _name_of_silence(error: Exception) -> str:
     """What was sent may have been answered, and paid."""
-    return "SdkClientException" if isinstance(error, NoConnection) else "ModelTimeoutException"
+    sent = isinstance(error, _BROKEN_OFF) and not isinstance(error, NoConnection)
+    return "ModelTimeoutException" if sent else "SdkClientException"
 
 
 def _named(code: str, region: str, message: str) -> ModelCallFailed:

@@ -33,9 +33,7 @@ class ScheduleTable:
         """Return the model's schedule in a Region; None when nobody asked for a turn there yet."""
         return self._read(_key(model_id, region))[0]
 
-    def change(
-        self, model_id: str, region: str, step: Callable[[Schedule | None], tuple[Schedule, Answer]]
-    ) -> Answer:
+    def change(self, model_id: str, region: str, step: Callable[[Schedule | None], tuple[Schedule, Answer]]) -> Answer:
         """Replace a schedule by what `step` makes of it, if nobody else did meanwhile, else begin again.
 
         Args:

@@ -51,6 +51,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         job=job,
         manifest_key=state["ManifestKey"],
         execution_arn=event["ExecutionArn"],
+        region=_environment.regions.own,
         started_at=event["StartedAt"],
         finished_at=clock.iso(clock.now()),
         map_error=state.get("MapError"),

@@ -83,7 +83,7 @@ def limits() -> Limits:
 
 
 def model_regions() -> ModelRegions:
-    """In which Regions the stack calls models.
+    """Where the stack calls models.
 
     Raises:
         MissingVariable: naming the variable.

@@ -13,8 +13,8 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.workflow_state import read_stage
 
-_objects = Objects(s3)
-_calls = ModelCalls(models_in)
+objects = Objects(s3)
+calls = ModelCalls(models_in)
 
 
 class AnswerNotStored(BackdropError):
@@ -33,12 +33,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         BackdropError: `STORAGE_ERROR`, before the call.
     """
     bucket, region, stage = event["Bucket"], event["Region"], read_stage(event)
-    if _objects.look_up(bucket, stage.response_key) is not None:
+    if objects.look_up(bucket, stage.response_key) is not None:
         return {"Called": False}
-    body = _objects.get(bucket, stage.request_key, missing=ErrorCode.STORAGE_ERROR)
-    answer = _calls.invoke(region, stage.model_id, body)
+    body = objects.get(bucket, stage.request_key, missing=ErrorCode.STORAGE_ERROR)
+    answer = calls.invoke(region, stage.model_id, body)
     try:
-        _objects.put(bucket, stage.response_key, answer, "application/json")
+        objects.put(bucket, stage.response_key, answer, "application/json")
     except BackdropError as error:
         raise AnswerNotStored(error.code, f"The answer came and could not be stored: {error.cause}") from error
     return {"Called": True}

@@ -57,8 +57,8 @@ class Pool(NamedTuple):
     def queued(self, jobs: Iterable[str | None]) -> Iterator[str | None]:
         """Return whose turns are waited for, in order; `UNKNOWN`: not one of these jobs'."""
         named = set(jobs)
-        lines = itertools.zip_longest(*(_queued(one, named) for one in self.every), fillvalue=_NOBODY)
-        return (job for line in lines for job in line if job is not _NOBODY)
+        for line in itertools.zip_longest(*(_queued(one, named) for one in self.every)):
+            yield from (one.job for one in line if one is not None)
 
     def next_turn_ms(self, now_ms: int) -> int:
         """Return when who joins now gets a turn."""
@@ -82,13 +82,16 @@ class PoolTurns:
         return min(self._turns, key=lambda one: one.next(at_ms)).take(at_ms)
 
 
-_NOBODY = object()
+class _Waiting(NamedTuple):
+    """A place in a queue, and whose it is."""
+
+    job: str
 
 
-def _queued(schedule: Schedule, jobs: set[str | None]) -> Iterator[object]:
+def _queued(schedule: Schedule, jobs: set[str | None]) -> Iterator[_Waiting]:
     known = {one.letter: one.job for one in schedule.to_come.jobs if one.job in jobs}
     # A row of an earlier version does not tell whose they are.
     untold = max(0, schedule.joined - schedule.served - len(schedule.to_come.queue))
-    yield from itertools.repeat(UNKNOWN, untold)
+    yield from itertools.repeat(_Waiting(UNKNOWN), untold)
     for letter in schedule.to_come.queue:
-        yield known.get(letter, UNKNOWN)
+        yield _Waiting(known.get(letter, UNKNOWN))

@@ -62,7 +62,7 @@ class Service:
     prompt_policy: PromptPolicy = field(default_factory=Policies)
     account: Account = field(default_factory=NoAccount)
     find_schedule: FindSchedule = lambda _model_id, _region: None
-    regions: ModelRegions = ModelRegions("")
+    regions: ModelRegions = field(default_factory=lambda: ModelRegions(""))
     at_once: int = 40
     answer_days: int = 0
     spending: Spending = field(default_factory=NoLimits)

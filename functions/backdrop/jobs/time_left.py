@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backdrop.jobs.calls_to_come import HEARD_OF_MS, UNKNOWN, JobCalls
+from backdrop.jobs.calls_to_come import HEARD_OF_MS, UNKNOWN
 from backdrop.jobs.pools import Pool
 
 _MOST_EVENTS = 4_000

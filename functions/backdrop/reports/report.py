@@ -34,19 +34,15 @@ _STATUS_FAILED = "Failed"
 
 @dataclass(frozen=True)
 class Run:
-    """The job as PrepareJob made it, and its execution. Times are ISO 8601 UTC."""
+    """The job as PrepareJob made it, and its execution in the stack's own Region. Times are ISO 8601 UTC."""
 
     job: Mapping[str, Any]
     manifest_key: str
     execution_arn: str
+    region: str
     started_at: str
     finished_at: str
     map_error: Mapping[str, Any] | None = None
-
-    @property
-    def region(self) -> str:
-        """The stack's own Region."""
-        return self.execution_arn.split(":")[3]
 
     @cached_property
     def settings(self) -> RunningJob:

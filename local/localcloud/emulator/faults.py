@@ -83,8 +83,9 @@ class InvalidRule(ValueError):
 class FaultRule:
     """One rule of the plan.
 
-    `model` is a shell pattern on the model id, `region` on the Region of the request's signature. It applies `count` times (None = for ever), each time with
-    `probability`, after letting `skip` matching calls pass. `delay_seconds` is waited for first.
+    `model` is a shell pattern on the model id, `region` on the Region of the request's signature. It applies `count`
+    times (None = for ever), each time with `probability`, after letting `skip` matching calls pass. `delay_seconds` is
+    waited for first.
     `requests_per_minute` belongs to `QUOTA`: calls beyond it in any 60 seconds are throttled, in each Region by itself.
     `category`, `parent` (the category of the level above, where there is one) and `confidence` belong to
     `MODERATION`: what Rekognition sees in a picture besides what is there.

@@ -18,7 +18,7 @@ class InvocationLog:
         self._lock = threading.Lock()
 
     def add(self, model_id: str, body: bytes, outcome: str, seconds: float, region: str) -> None:
-        """Record one call, in a Region. `outcome` is `answered`, the kind that spoiled the answer, or the error's code."""
+        """Record one call in a Region. `outcome`: `answered`, the kind that spoiled the answer, or the error's code."""
         record = {
             "modelId": model_id,
             "region": region,

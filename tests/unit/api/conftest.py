@@ -202,7 +202,7 @@ class Api:
             default_model_id=MODEL,
             allow_retired_models=self.allow_retired,
             prompt_policy=self.prompt_policy,
-            find_schedule=self.schedule.get,
+            find_schedule=lambda model_id, _region: self.schedule.get(model_id),
             now=lambda: self.now,
             sleep=self.sleep,
         )

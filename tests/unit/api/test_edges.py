@@ -250,6 +250,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
     for limit in ("JOB", "USER_AND_DAY", "MONTH"):
         monkeypatch.setenv(f"MAX_USD_PER_{limit}", "0")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("MODEL_REGIONS", "")
     assert ApiEnvironment.from_env().requests_per_minute == 20
 
     monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)

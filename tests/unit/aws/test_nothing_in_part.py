@@ -273,7 +273,7 @@ def test_a_schedule_that_others_keep_changing_is_worth_another_try(clock: Clock)
     dynamo = Dynamo(GetItem=lambda _body: {}, UpdateItem=lambda _body: refused("ConditionalCheckFailedException"))
 
     with pytest.raises(StorageUnavailable, match="changed by others"):
-        schedules(dynamo).change("m", lambda _schedule: (Schedule.of(20), None))
+        schedules(dynamo).change("m", "us-east-1", lambda _schedule: (Schedule.of(20), None))
     assert clock.now <= PATIENCE_SECONDS
 
 
@@ -287,13 +287,13 @@ def test_a_change_that_others_forestalled_is_made_on_what_they_wrote() -> None:
         return refused("ConditionalCheckFailedException") if len(written) == 1 else {}
 
     dynamo = Dynamo(GetItem=in_turn(*rows), UpdateItem=update)
-    assert schedules(dynamo).change("m", lambda found: (found or Schedule.of(1), found)) == Schedule.of(30)
+    assert schedules(dynamo).change("m", "us-east-1", lambda found: (found or Schedule.of(1), found)) == Schedule.of(30)
     assert [Schedule.read(values[":schedule"]["S"]).level for values in written] == [20, 30]
     assert {(values[":version"]["N"], values[":next"]["N"]) for values in written} == {("7", "8")}
 
 
 def schedules(dynamo: Dynamo) -> ScheduleTable:
-    return ScheduleTable(partial(client, "dynamodb", dynamo), "schedule", "us-east-1")
+    return ScheduleTable(partial(client, "dynamodb", dynamo), "schedule")
 
 
 class Deletions:

@@ -29,6 +29,7 @@ import backdrop.aws
 from backdrop.aws.executions import CannotStart
 from backdrop.aws.function_limits import FunctionQuestions
 from backdrop.aws.messages import Letter
+from backdrop.aws.model_calls import ModelCallFailed
 from backdrop.aws.model_questions import ModelQuestions, QuotaQuestions
 from backdrop.core.errors import (
     BackdropError,
@@ -37,6 +38,7 @@ from backdrop.core.errors import (
     SigningFailed,
     SigningUnavailable,
     StorageUnavailable,
+    explain,
 )
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
@@ -146,8 +148,11 @@ STORES = {
     ),
     "ScheduleTable": Store(
         "dynamodb",
-        lambda connect, class_: class_(connect, "schedule", "us-east-1"),
-        {"change": lambda s: s.change("m", lambda _: (Schedule.of(20), None)), "read": lambda s: s.read("m")},
+        lambda connect, class_: class_(connect, "schedule"),
+        {
+            "change": lambda s: s.change("m", "us-east-1", lambda _: (Schedule.of(20), None)),
+            "read": lambda s: s.read("m", "us-east-1"),
+        },
     ),
     "Objects": Store(
         "s3",
@@ -218,6 +223,11 @@ STORES = {
             "profile": lambda s: s.profile(SERVICE),
         },
     ),
+    "ModelCalls": Store(
+        "bedrock-runtime",
+        lambda connect, class_: class_(lambda _region: connect()),
+        {"invoke": lambda s: s.invoke("us-west-2", "m", b"{}")},
+    ),
     "FunctionQuestions": Store("lambda", lambda connect, class_: class_(connect), {"limits": lambda s: s.limits()}),
     "QuotaQuestions": Store(
         "service-quotas", lambda connect, class_: class_(connect), {"per_minute": lambda s: s.per_minute()}
@@ -285,6 +295,12 @@ PASSING = {
     "connection reset": broken(HTTPClientError(error=ConnectionResetError("reset"))),
     "no TLS": broken(SSLError(endpoint_url=URL, error=OSError("bad handshake"))),
 }
+# What may have been answered is counted as paid (`jobs.prices`).
+PASSING_CALLS = {
+    "throttled": {ErrorCode.MODEL_THROTTLED},
+    "answer timed out": {ErrorCode.MODEL_TIMED_OUT},
+    "connection reset": {ErrorCode.MODEL_TIMED_OUT},
+}
 LASTING = {
     "denied": refused("AccessDeniedException", "AccessDenied", 403),
     "no such table or bucket": refused("ResourceNotFoundException", "NoSuchBucket", 404),
@@ -302,7 +318,7 @@ def outcome(name: str, method: str, connect: Callable[[], Any]) -> Any:
     made = store.make(connect, CLASSES[name])
     try:
         return store.calls[method](made)
-    except (BackdropError, ClientError, BotoCoreError) as error:
+    except (BackdropError, ModelCallFailed, ClientError, BotoCoreError) as error:
         return error
 
 
@@ -312,6 +328,10 @@ def check_words(found: Any) -> None:
         assert found.why in (Silence.FAILED, Silence.DENIED, Silence.NOT_FOUND)
         assert found.words
         assert found.next_step
+        return
+    if isinstance(found, ModelCallFailed):
+        assert type(found).__name__.startswith("Bedrock.")
+        assert str(found).endswith(" (in us-west-2)")
         return
     assert isinstance(found, BackdropError), found
     assert ": " in found.cause
@@ -337,6 +357,8 @@ def test_what_passes_by_itself_has_a_name_of_its_own(name: str, method: str, fau
     elif method == "start":
         assert isinstance(found, CannotStart)
         assert not found.lasting
+    elif name == "ModelCalls":
+        assert explain(type(found).__name__, str(found)).code in PASSING_CALLS.get(fault, {ErrorCode.MODEL_UNAVAILABLE})
     elif name in _SWEEPERS:
         assert (type(found), found.code) == (BackdropError, ErrorCode.INTERNAL), "Lambda tries the whole sweep again"
     else:

@@ -18,7 +18,7 @@ from PIL import Image
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.core.vocabulary import JobStatus
-from backdrop.handlers import cut_out, decode_result, stage_payload
+from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
 from tests.static.conftest import read_template
@@ -202,6 +202,29 @@ def test_the_cut_out_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.M
     check("CutOutFunction", steps.needs)
 
 
+def test_a_call_elsewhere_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = stage_payload.handler(child(), None)
+    needed(steps)
+    calls: list[tuple[str, str, bytes]] = []
+
+    class Models:
+        def invoke(self, region: str, model_id: str, body: bytes) -> bytes:
+            calls.append((region, model_id, body))
+            return b'{"images": []}'
+
+    monkeypatch.setattr(invoke_elsewhere, "objects", steps.objects)
+    monkeypatch.setattr(invoke_elsewhere, "calls", Models())
+    event = {"Bucket": "b", "Region": "us-west-2", "Stage": stage}
+    assert [invoke_elsewhere.handler(event, None), invoke_elsewhere.handler(event, None)] == [
+        {"Called": True},
+        {"Called": False},
+    ], "Lambda may run a function twice"
+
+    assert calls == [("us-west-2", stage["ModelId"], steps.data[stage["RequestKey"]])]
+    assert steps.data[stage["ResponseKey"]] == b'{"images": []}'
+    check("InvokeElsewhereFunction", steps.needs)
+
+
 def reloaded(monkeypatch: pytest.MonkeyPatch, bucket: Bucket, name: str, **environment: str) -> ModuleType:
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
@@ -246,6 +269,7 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
         IMAGE_GENERATOR="trained-model",
         SCHEDULE_TABLE="schedule",
         MODEL_REQUESTS_PER_MINUTE="0",
+        MODEL_REGIONS="",
         AWS_REGION="us-east-1",
     )
     monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
@@ -267,6 +291,9 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
         IMAGES_TABLE="images",
         WEB_APP_URL="https://x.example",
         SPENDING_TABLE="s",
+        SCHEDULE_TABLE="schedule",
+        MODEL_REGIONS="",
+        AWS_REGION="us-east-1",
     )
     names = [
         {"RequestKey": f"in/d/p.jpg.{n}-{HASH}.json", "ResponseKey": f"out/d/p.jpg.{n}-{HASH}.json"} for n in (0, 1)

@@ -25,7 +25,8 @@ from tests.unit.reports.conftest import STARTED
 from tests.unit.reports.conftest import run as report_run
 from tests.unit.signing.conftest import PHOTO_SHA256
 
-SCHEDULE = {"SCHEDULE_TABLE": "schedule", "MODEL_REQUESTS_PER_MINUTE": "20", "AWS_REGION": "us-east-1"}
+REGIONS = {"SCHEDULE_TABLE": "schedule", "AWS_REGION": "us-east-1", "MODEL_REGIONS": ""}
+SCHEDULE = {**REGIONS, "MODEL_REQUESTS_PER_MINUTE": "20"}
 PREPARE = {
     "JOBS_TABLE": "jobs",
     "IMAGES_TABLE": "images",
@@ -76,17 +77,16 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     "ReserveTurn": (
         "reserve_turn",
         {
-            "SCHEDULE_TABLE": "schedule",
+            **SCHEDULE,
             "SPENDING_TABLE": "spending",
             "MAX_USD_PER_JOB": "0",
             "MAX_USD_PER_USER_AND_DAY": "0",
             "MAX_USD_PER_MONTH": "0",
-            "MODEL_REQUESTS_PER_MINUTE": "20",
-            "AWS_REGION": "us-east-1",
             "THROTTLE_PATIENCE_HOURS": "24",
         },
         {"ModelId": MODEL, "Turn": {"Attempt": 0}},
     ),
+    "InvokeElsewhere": ("invoke_elsewhere", {}, {"Bucket": "b", "Region": "us-west-2", "Stage": STAGE}),
     "CutOut": ("cut_out", {}, {**child(), "Stage": STAGE}),
     "DecodeResult": ("decode_result", {}, {**child(), "Stage": STAGE}),
     "SignResult": (
@@ -96,7 +96,13 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     ),
     "CompileReport": (
         "compile_report",
-        {"JOBS_TABLE": "jobs", "IMAGES_TABLE": "images", "WEB_APP_URL": "https://x.example", "SPENDING_TABLE": "s"},
+        {
+            **REGIONS,
+            "JOBS_TABLE": "jobs",
+            "IMAGES_TABLE": "images",
+            "WEB_APP_URL": "https://x.example",
+            "SPENDING_TABLE": "s",
+        },
         {"Run": {"Job": report_run().job, "ManifestKey": "in/d/m.jsonl"}, "ExecutionArn": ARN, "StartedAt": STARTED},
     ),
 }

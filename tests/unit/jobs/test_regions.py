@@ -17,7 +17,11 @@ from tests.unit.jobs.virtual_jobs import Job, Simulation
 NOW = 10**12
 DENIED = explain("Bedrock.AccessDeniedException", "You don't have access to the model.")
 BUSY = explain("Bedrock.ServiceUnavailableException", "no")
-STABILITY, NOVA, TITAN_1 = "us.stability.stable-outpaint-v1:0", "amazon.nova-canvas-v1:0", "amazon.titan-image-generator-v1"
+STABILITY, NOVA, TITAN_1 = (
+    "us.stability.stable-outpaint-v1:0",
+    "amazon.nova-canvas-v1:0",
+    "amazon.titan-image-generator-v1",
+)
 
 
 def minutes(run: Simulation, last: float) -> float:

@@ -16,7 +16,9 @@ ANSWER = 8.0
 AT_ONCE = 40
 
 
-def told_and_true(quota: int, passes: int = 2, elsewhere: int = 0, **jobs: Job) -> dict[str, list[tuple[float, float, float]]]:
+def told_and_true(
+    quota: int, passes: int = 2, elsewhere: int = 0, **jobs: Job
+) -> dict[str, list[tuple[float, float, float]]]:
     """Of each job, at its first image and at every tenth: when it was asked, what was told, what came true."""
     told: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
 
@@ -163,7 +165,6 @@ def test_the_row_stays_small_whatever_began() -> None:
     assert len(schedule.text()) < 4_500
     assert schedule.to_come.find(f"{99:026}")
     assert Schedule.read(schedule.text()) == schedule
-
 
 
 def pools(run: Simulation, now: float) -> dict[str, Pool]:

@@ -76,7 +76,7 @@ def test_a_kind_that_is_an_error_does_not_spoil() -> None:
 def test_only_answered_calls_are_paid() -> None:
     log = InvocationLog()
     for outcome in ("answered", "garbage", "ThrottlingException"):
-        log.add("m", b"{}", outcome, 0.1)
+        log.add("m", b"{}", outcome, 0.1, "us-east-1")
     described = log.describe()
     assert described["models"]["m"]["calls"] == 3
     assert described["models"]["m"]["paid"] == 2

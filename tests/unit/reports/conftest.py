@@ -33,6 +33,7 @@ def run(map_error: dict[str, Any] | None = None, **job: Any) -> Run:
         job={**settings, **job},
         manifest_key="in/d/manifest.jsonl",
         execution_arn="arn:aws:states:us-east-1:0:execution:m:j",
+        region="us-east-1",
         started_at=STARTED,
         finished_at="2026-11-21T04:02:05.500Z",
         map_error=map_error,

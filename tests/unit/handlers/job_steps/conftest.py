@@ -88,9 +88,18 @@ class Schedules:
     def __call__(self, *_arguments: object) -> Schedules:
         return self
 
-    def change(self, model_id: str, step: Callable[[Schedule | None], tuple[Schedule, object]]) -> object:
-        self.rows[model_id], answer = step(self.rows.get(model_id))
+    def read(self, model_id: str, region: str) -> Schedule | None:
+        return self.rows.get(_row(model_id, region))
+
+    def change(self, model_id: str, region: str, step: Callable[[Schedule | None], tuple[Schedule, object]]) -> object:
+        row = _row(model_id, region)
+        self.rows[row], answer = step(self.rows.get(row))
         return answer
+
+
+def _row(model_id: str, region: str) -> str:
+    """The stack's own Region goes without saying."""
+    return model_id if region == "us-east-1" else f"{model_id}@{region}"
 
 
 @pytest.fixture
@@ -178,6 +187,7 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         IMAGE_GENERATOR="trained-model",
         SCHEDULE_TABLE="schedule",
         MODEL_REQUESTS_PER_MINUTE="0",
+        MODEL_REGIONS="",
         AWS_REGION="us-east-1",
     )
 
@@ -191,5 +201,8 @@ def compile_report(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict
         JOBS_TABLE="jobs",
         IMAGES_TABLE="images",
         SPENDING_TABLE="spending",
+        SCHEDULE_TABLE="schedule",
+        MODEL_REGIONS="",
+        AWS_REGION="us-east-1",
         WEB_APP_URL="https://shop.example",
     )

@@ -355,7 +355,7 @@ def test_a_job_begins_at_the_accounts_quota_and_tells_how_many_calls_it_will_mak
 ) -> None:
     schedules, quotas = Schedules(), Quotas({QUOTA_NAMES[PAINT]: 45.0})
     monkeypatch.setattr(prepare_job, "ScheduleTable", schedules)
-    monkeypatch.setattr(prepare_job, "servicequotas", lambda: quotas)
+    monkeypatch.setattr(prepare_job, "servicequotas", lambda _region: quotas)
     monkeypatch.setattr(prepare_job, "_environment", prepare_job._environment._replace(requests_per_minute=-1))
     images = [{"ImageName": f"{number}.jpg", "Labels": ""} for number in range(250)]
     run(prepare_job, published(Images=images))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.core.errors import ErrorCode, TooManyAttempts
 from backdrop.jobs.pacing import Schedule
 from tests.unit.handlers.job_steps.conftest import Schedules, handler_module
 
@@ -15,7 +16,7 @@ MODEL = "us.stability.stable-image-inpaint-v1:0"
 THROTTLED = {"Error": "Bedrock.ThrottlingException", "Cause": "Too many requests"}
 
 
-def reserve_turn(monkeypatch: pytest.MonkeyPatch, per_minute: str) -> tuple[ModuleType, Schedules]:
+def reserve_turn(monkeypatch: pytest.MonkeyPatch, per_minute: str, regions: str = "") -> tuple[ModuleType, Schedules]:
     module = handler_module(
         monkeypatch,
         "reserve_turn",
@@ -26,6 +27,7 @@ def reserve_turn(monkeypatch: pytest.MonkeyPatch, per_minute: str) -> tuple[Modu
         MAX_USD_PER_MONTH="0",
         MODEL_REQUESTS_PER_MINUTE=per_minute,
         THROTTLE_PATIENCE_HOURS="24",
+        MODEL_REGIONS=regions,
         AWS_REGION="us-east-1",
     )
     schedules = Schedules()
@@ -86,3 +88,96 @@ def test_an_execution_of_an_earlier_version_is_answered_with_a_call(monkeypatch:
     module, _ = reserve_turn(monkeypatch, "-1")
     turn = module.handler({"ModelId": MODEL, "Attempt": 1, "Error": THROTTLED}, None)
     assert turn["Attempt"] == 2
+
+
+DENIED = {"Error": "Bedrock.AccessDeniedException", "Cause": "You don't have access to the model. (in us-west-2)"}
+BUSY = {"Error": "Bedrock.ServiceUnavailableException", "Cause": "no"}
+
+
+def take(module: ModuleType, number: int) -> list[dict[str, Any]]:
+    return [module.handler({"ModelId": MODEL, "Turn": {"Attempt": 0}}, None) for _ in range(number)]
+
+
+def test_a_turn_is_reserved_where_it_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "-1", "us-east-2,us-west-2")
+    turns = take(module, 36)
+    assert {name: len(one.slots) for name, one in schedules.rows.items()}.keys() == {
+        MODEL,
+        f"{MODEL}@us-east-2",
+        f"{MODEL}@us-west-2",
+    }
+    now = [turn for turn in turns if turn["Now"]]
+    alone, _ = reserve_turn(monkeypatch, "-1")
+    assert len(now) == 3 * len([turn for turn in take(alone, 36) if turn["Now"]])
+    assert {(turn["Region"], turn.get("Elsewhere", False)) for turn in now} == {
+        ("us-east-1", False),
+        ("us-east-2", True),
+        ("us-west-2", True),
+    }
+    assert all(turn["Regions"] == {turn["Region"]: 1} for turn in now)
+    waiting = [turn for turn in turns if not turn["Now"]]
+    assert not any("Elsewhere" in turn or turn.get("Regions") for turn in waiting), "no call yet"
+    again = module.handler({"ModelId": MODEL, "Turn": waiting[0]}, None)
+    assert (again["Region"], again["Place"]) == (waiting[0]["Region"], waiting[0]["Place"]), "it keeps its place"
+
+
+def test_a_throttle_is_noted_where_the_call_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "-1", "us-west-2")
+    turn = next(turn for turn in take(module, 10) if turn["Now"] and turn["Region"] == "us-west-2")
+    before = dict(schedules.rows)
+    waiting = module.handler({"ModelId": MODEL, "Turn": turn, "Error": THROTTLED}, None)
+    assert schedules.rows[MODEL] == before[MODEL]
+    gone = set(before[f"{MODEL}@us-west-2"].slots) - set(schedules.rows[f"{MODEL}@us-west-2"].slots)
+    assert len(gone) == 1
+    assert waiting["Regions"] == {"us-west-2": 0}, "it is in no price"
+
+
+def test_a_denied_call_goes_elsewhere_at_once_and_the_region_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "-1", "us-west-2")
+    turn = next(turn for turn in take(module, 10) if turn.get("Elsewhere"))
+    again = module.handler({"ModelId": MODEL, "Turn": turn, "Error": DENIED}, None)
+    assert again["Region"] == "us-east-1"
+    out = schedules.rows[f"{MODEL}@us-west-2"].outage
+    assert (out.code, "in us-west-2" in out.cause) == ("MODEL_ACCESS_DENIED", True)
+    assert {one["Region"] for one in take(module, 10)} == {"us-east-1"}
+
+
+def test_a_call_that_every_region_denies_ends_with_that_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, _ = reserve_turn(monkeypatch, "-1", "us-west-2")
+    turn = module.handler({"ModelId": MODEL, "Turn": {"Attempt": 0}}, None)
+    turn = module.handler({"ModelId": MODEL, "Turn": turn, "Error": DENIED}, None)
+    with pytest.raises(TooManyAttempts, match="don't have access") as ended:
+        module.handler({"ModelId": MODEL, "Turn": turn, "Error": DENIED}, None)
+    assert ended.value.code is ErrorCode.MODEL_ACCESS_DENIED
+    alone, _ = reserve_turn(monkeypatch, "-1")
+    with pytest.raises(TooManyAttempts, match="don't have access"):
+        alone.handler({"ModelId": MODEL, "Turn": {"Attempt": 1}, "Error": DENIED}, None)
+
+
+def test_a_region_that_is_down_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "-1", "us-west-2")
+    turns = [turn for turn in take(module, 8) if turn.get("Elsewhere")][:3]
+    for turn in turns:
+        waiting = module.handler({"ModelId": MODEL, "Turn": turn, "Error": BUSY}, None)
+        assert waiting["Failures"] == {"MODEL_UNAVAILABLE": 1}
+    assert schedules.rows[f"{MODEL}@us-west-2"].outage.code == "MODEL_UNAVAILABLE"
+    assert {one["Region"] for one in take(module, 10)} == {"us-east-1"}
+
+
+def test_who_waits_in_a_region_that_is_left_out_goes_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "-1", "us-west-2")
+    turns = take(module, 40)
+    waiting = next(turn for turn in turns if not turn["Now"] and turn["Region"] == "us-west-2")
+    called = next(turn for turn in turns if turn.get("Elsewhere"))
+    module.handler({"ModelId": MODEL, "Turn": called, "Error": DENIED}, None)
+    before = schedules.rows[f"{MODEL}@us-west-2"]
+    moved = module.handler({"ModelId": MODEL, "Turn": waiting}, None)
+    assert moved["Region"] == "us-east-1"
+    assert moved["Place"] == schedules.rows[MODEL].joined
+    assert schedules.rows[f"{MODEL}@us-west-2"].served == before.served + 1, "its place is given back"
+
+
+def test_without_a_pace_models_are_called_in_the_stacks_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, schedules = reserve_turn(monkeypatch, "0", "us-west-2")
+    assert {turn["Region"] for turn in take(module, 5)} == {"us-east-1"}
+    assert schedules.rows == {}
