@@ -50,13 +50,25 @@ def group_equal(ready: Sequence[PhotoRow], request: JobRequest) -> list[list[Num
     return groups
 
 
+def best_known(equal: Sequence[Numbered]) -> Numbered:
+    """Return of equal photos the first one whose labels are known: Rekognition may have been busy for the others."""
+    return next((one for one in equal if one.photo.labels_error is None), equal[0])
+
+
 def _what_counts(photo: PhotoRow, request: JobRequest) -> Hashable:
-    labels = request.labels.get(photo.image_id)
     seeds = request.seeds.get(photo.image_id)
     return (
         photo.facts.sha256 if photo.facts else photo.image_id,
         photo.mask_sha256,
-        photo.labels,
-        None if labels is None else frozenset(labels),
+        _choice(photo, request),
         None if seeds is None else tuple(seeds),
     )
+
+
+def _choice(photo: PhotoRow, request: JobRequest) -> Hashable:
+    """What a person chose of a photo's labels; None: everything is kept, whether anybody knows what that is or not."""
+    labels = request.labels.get(photo.image_id)
+    found = {label.name for label in photo.labels}
+    if labels is None or set(labels) == found:
+        return None
+    return photo.labels_error is None, photo.labels, frozenset(labels)

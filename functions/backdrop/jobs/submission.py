@@ -21,7 +21,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
-from backdrop.jobs.equal_photos import Numbered, group_equal
+from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.pacing import Schedule
@@ -146,7 +146,8 @@ def _manifest(
     return [
         _line(
             [one.photo for one in equal],
-            kept[equal[0].number],
+            best_known(equal).photo,
+            kept[best_known(equal).number],
             seeds_of(request, equal[0].photo.image_id, equal[0].number, settings),
             trial.answers_at if trial and trial.shows(equal[0].photo) else None,
             prefixes,
@@ -157,6 +158,7 @@ def _manifest(
 
 def _line(
     equal: Sequence[PhotoRow],
+    known: PhotoRow,
     labels: Sequence[Label],
     seeds_: Sequence[int],
     answers_at: str | None,
@@ -167,9 +169,9 @@ def _line(
     assert photo.facts is not None
     theirs = keys.answers_at(prefixes.output, keys.relative_name(prefixes.input, photo.source_key))
     kept = {label.name for label in labels}
-    removed = [label for label in photo.labels if label.name not in kept]
+    removed = [label for label in known.labels if label.name not in kept]
     # Labels that were typed, because nobody could be asked: the workflow asks where they are.
-    located = photo.labels_error is None
+    located = known.labels_error is None
     return manifest_line(
         image_id=photo.image_id,
         image_name=photo.name,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.request import JobRequest
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.manifest import items_of, read_items
@@ -72,6 +73,29 @@ def test_what_is_to_be_made_otherwise_is_not_equal(api: Api, draft: str, body: d
     assert told(api, draft, **body)["equalPhotos"] == 1
     assert api.submit(draft, **body).status == 202
     assert [len(line.get("Copies", ())) for line in api.manifest(draft)] == [1, 0, 0]
+
+
+def test_whoever_says_that_all_is_kept_says_the_same_as_who_says_nothing(api: Api, draft: str) -> None:
+    found = [label.name for label in api.detector.found]
+    body = {"labels": {"00000002": found[::-1]}}
+    assert told(api, draft, **body)["equalPhotos"] == 2
+    assert api.submit(draft, **body).status == 202
+    assert [len(line.get("Copies", ())) for line in api.manifest(draft)] == [2, 0]
+
+
+@pytest.mark.parametrize("body", [{}, {"labels": {"00000000": []}}])
+def test_a_photo_that_rekognition_was_too_busy_for_is_equal_all_the_same(api: Api, body: dict[str, Any]) -> None:
+    """Found by the soak: both were paid."""
+    draft = api.draft()
+    for name, failure in (("a.jpg", BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Busy.")), ("b.jpg", None)):
+        api.detector.failure = failure
+        (photo,) = api.upload(draft, name, data=RED)
+        api.inspect(draft, photo)
+    assert told(api, draft, **body)["equalPhotos"] == 1
+    assert api.submit(draft, **body).status == 202
+    (line,) = api.manifest(draft)
+    assert (line["ImageName"], line["Labels"]) == ("a.jpg", "Mug,Table,Spoon")
+    assert line["Boxes"][0] == [0.1, 0.2, 0.3, 0.4], "as they are known of the other one"
 
 
 def test_another_seed_for_each_photo_makes_equal_ones_once_all_the_same(api: Api, draft: str) -> None:
