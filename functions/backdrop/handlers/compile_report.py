@@ -92,15 +92,15 @@ def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
 
 def _left_out(run: Run) -> list[LeftOut]:
     """Where the job's models were not called for a time while it ran."""
-    found = []
-    options = run.settings
-    steps = plan(registry.get(options.model_id), options.mode, options.options)
+    found, began_ms = [], clock.parse(run.started_at).timestamp() * 1000
+    job = run.settings
+    steps = plan(registry.get(job.model_id), job.mode, job.options)
     for service_id in dict.fromkeys(step.service_id for step in steps if not step.built_in):
         regions = _environment.regions.of_model(service_id)
         for region in regions if len(regions) > 1 else ():
             schedule = _schedules.read(service_id, region)
             out = schedule.outage if schedule else Outage()
-            if out.until and _time(out.until) > run.started_at:
+            if out.until > began_ms:
                 found.append(LeftOut(region, service_id, out.code, out.cause, _time(out.since), _time(out.until)))
     return found
 

@@ -69,7 +69,7 @@ def test_a_rule_that_cannot_be_read_changes_nothing(plan: AccessPlan, bad: dict[
     with pytest.raises(InvalidRule):
         plan.replace(rules({"kind": "not-found"}, bad))
     assert plan.of(INPAINT) is AccessKind.NO_AGREEMENT
-    assert plan.describe() == [{"kind": "no-agreement", "model": "*", "delaySeconds": 0.0}]
+    assert plan.describe() == [{"kind": "no-agreement", "model": "*", "region": "*", "delaySeconds": 0.0}]
 
 
 def test_the_table_has_the_models_that_are_played_with_the_catalogues_dates_and_quotas(table: dict[str, Any]) -> None:
@@ -91,3 +91,12 @@ def table() -> dict[str, Any]:
     """Read as it is: the module around it imports MiniStack, which reads its environment when it is imported."""
     text = (Path(localcloud.emulator.__file__).parent / "control_plane.json").read_text("utf-8")
     return {row["id"]: row for row in json.loads(text)["models"]}
+
+
+def test_a_rule_may_be_of_one_region(plan: AccessPlan) -> None:
+    plan.replace(rules({"kind": "not-authorized", "region": "us-west-?"}))
+    with pytest.raises(ServiceError):
+        plan.check_invoke(INPAINT, "us-west-2")
+    plan.check_invoke(INPAINT, "us-east-1")
+    assert plan.of(INPAINT, "us-west-2") is AccessKind.NOT_AUTHORIZED
+    assert plan.of(INPAINT, "us-east-2") is None

@@ -56,6 +56,20 @@ def test_a_slow_rule_waits_and_lets_the_call_through() -> None:
     assert waited == [2.5]
 
 
+def test_each_region_has_a_quota_of_its_own() -> None:
+    plan = FaultPlan(clock=lambda: 0.0)
+    plan.replace([{"kind": "quota", "requestsPerMinute": 2}])
+    for region in ("us-east-1", "us-west-2"):
+        assert [plan.before("m", region) for _ in range(2)] == [None, None]
+    for region in ("us-east-1", "us-west-2"):
+        with pytest.raises(ServiceError):
+            plan.before("m", region)
+    plan.replace([{"kind": "throttle", "region": "us-west-2"}])
+    assert plan.before("m", "us-east-1") is None
+    with pytest.raises(ServiceError):
+        plan.before("m", "us-west-2")
+
+
 @pytest.mark.parametrize(
     "rule", [{}, {"kind": "other"}, {"kind": "quota"}, {"kind": "slow"}, {"kind": "throttle", "colour": 1}]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,48 @@ def test_an_error_of_the_whole_map_is_explained_to_the_job_and_to_each_image(
     assert left is not None
     assert left.next_step == report.map_failure.next_step
     assert "ry again" not in left.next_step
+
+
+def elsewhere(number: int, attempts: int, regions: dict[str, int], region: str, **changes: Any) -> dict[str, Any]:
+    return {**one_pass(number, attempts), "Regions": regions, "Region": region, **changes}
+
+
+def by_region(rows: list[dict[str, Any]]) -> dict[str, tuple[int, float]]:
+    report = compile_report(run(), [item(number) for number in range(len(rows))], rows)
+    assert sum(one.calls for one in report.regions) == report.calls
+    assert sum(one.usd for one in report.regions) == pytest.approx(report.cost.usd)
+    return {one.region: (one.calls, one.usd) for one in report.regions}
+
+
+def test_calls_and_prices_are_told_by_region() -> None:
+    first = [elsewhere(0, 1, {"us-west-2": 1}, "us-west-2"), elsewhere(1, 1, {"us-east-1": 1}, "us-east-1")]
+    second = [elsewhere(0, 0, {}, ""), elsewhere(1, 2, {"us-east-2": 1, "us-west-2": 1}, "us-west-2")]
+    rows = [done(0, Passes=json.dumps(first)), done(1, Passes=json.dumps(second))]
+    assert by_region(rows) == {
+        "us-east-1": (1, pytest.approx(0.07)),
+        "us-east-2": (1, pytest.approx(0.07)),
+        "us-west-2": (2, pytest.approx(0.14)),
+    }
+
+
+def test_a_record_that_tells_no_region_was_made_in_the_stacks_own() -> None:
+    assert by_region([done(0)]) == {"us-east-1": (2, pytest.approx(0.14))}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "throttled", "turn", "told"),
+    [
+        (1, 0, {"Attempt": 1, "Regions": {"us-west-2": 1}, "Region": "us-west-2"}, {"us-west-2": 1}),
+        # The last one was a throttle, of which the turn does not know.
+        (3, 2, {"Attempt": 3, "Regions": {"us-west-2": 1, "us-east-2": 1}, "Region": "us-west-2"}, {"us-east-2": 1}),
+        # A turn that was given back when the job was cancelled.
+        (1, 0, {"Attempt": 1, "Regions": {"us-west-2": 1, "us-east-1": 1}, "Region": "us-east-1"}, {"us-west-2": 1}),
+        (1, 0, {"Attempt": 1}, {"us-east-1": 1}),
+        (0, 0, {"Attempt": 0}, {}),
+    ],
+)
+def test_calls_of_a_pass_that_failed_are_told_by_region(
+    attempts: int, throttled: int, turn: dict[str, Any], told: dict[str, int]
+) -> None:
+    row = failed(0, "X", "y", Attempts=attempts, Throttled=throttled, LastTurn=json.dumps(turn))
+    assert {region: calls for region, (calls, _) in by_region([row]).items()} == told

@@ -11,10 +11,14 @@ import pytest
 
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.objects import Objects
+from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, explain
 from backdrop.core.vocabulary import JobStatus
-from tests.unit.handlers.job_steps.conftest import JobsTwin
-from tests.unit.reports.conftest import STARTED, done, failed, item, left, one_pass, run
+from backdrop.jobs import pacing
+from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.regions import ModelRegions
+from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
+from tests.unit.reports.conftest import INPAINT, STARTED, done, failed, item, left, one_pass, run
 
 JOB = run().job
 
@@ -188,3 +192,37 @@ def test_a_trials_answers_expire_by_their_tag(
 
     assert len([key for key, _ in tags if key in ("out/d/0.json", "out/d/1.json")]) == tagged
     assert {tagging for _, tagging in tags} <= {"backdrop=payload"}
+
+
+def test_a_region_that_was_left_out_is_told_in_report_and_mail(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes]
+) -> None:
+    began = round(clock.parse(STARTED).timestamp() * 1000)
+    denied = explain("Bedrock.AccessDeniedException", "You don't have access to the model. (in us-west-2)")
+    schedules = Schedules()
+    schedules.rows[f"{INPAINT}@us-west-2"] = pacing.failed(Schedule.of(20), denied, began + 5_000)
+    schedules.rows[f"{INPAINT}@us-east-2"] = pacing.failed(Schedule.of(20), denied, began - 3_600_000)
+    schedules.rows[INPAINT] = Schedule.of(20)
+    monkeypatch.setattr(compile_report, "_schedules", schedules)
+    regions = ModelRegions.of("us-east-1", "us-west-2,us-east-2")
+    monkeypatch.setattr(compile_report, "_environment", compile_report._environment._replace(regions=regions))
+
+    told = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])
+
+    report = json.loads(bucket[told["ReportKey"]])
+    assert [(one["Region"], one["ModelId"], one["Code"]) for one in report["RegionsLeftOut"]] == [
+        ("us-west-2", INPAINT, "MODEL_ACCESS_DENIED")
+    ], "not the one of an hour before"
+    assert clock.parse(report["RegionsLeftOut"][0]["Since"]).timestamp() == began / 1000 + 5
+    assert f"Left out: us-west-2 for {INPAINT}, from " in told["Message"]
+    assert "MODEL_ACCESS_DENIED: Bedrock.AccessDeniedException: You don't have access" in told["Message"]
+
+
+def test_the_mail_tells_calls_by_region_where_there_were_several(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes]
+) -> None:
+    elsewhere = {"Regions": {"us-west-2": 1}, "Region": "us-west-2"}
+    rows = [done(0), done(1, Passes=json.dumps([one_pass(0), {**one_pass(1), **elsewhere}]))]
+    told = compiled(compile_report, monkeypatch, bucket, rows)
+    assert "Model calls by Region: 3 in us-east-1 (USD 0.21), 1 in us-west-2 (USD 0.07)" in told["Message"]
+    assert "by Region" not in compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])["Message"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from backdrop.aws.model_access import AccountModels
+from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.core.vocabulary import AccessState
 from backdrop.models import catalogue
-from backdrop.models.account.access import Access
+from backdrop.models.account.access import Access, across
 from backdrop.models.catalogue import ServiceEntry
 from tests.unit.models.account.conftest import (
     CANVAS,
@@ -255,3 +257,61 @@ def test_every_service_says_where_it_can_be_called_or_that_nobody_knows() -> Non
             one: ServiceEntry = catalogue.service(service_id)
             assert one.regions or "regions" in one.unverified, service_id
             assert bool(one.routes_to) == bool(one.profile), service_id
+
+
+def of(region: str, state: AccessState = AccessState.ACCESSIBLE, per_minute: float | None = 20) -> Access:
+    bad = state is not AccessState.ACCESSIBLE
+    words = ("It is not allowed.", "Ask for it.") if bad else ("", "")
+    return Access(INPAINT, state, *words, region, "now", requests_per_minute=per_minute)
+
+
+def test_in_several_regions_the_best_decides_and_the_others_are_named() -> None:
+    denied = of("us-west-2", AccessState.NOT_AUTHORIZED)
+    found = across([denied, of("us-east-1"), of("us-east-2")])
+    assert (found.state, found.region, found.requests_per_minute) == (AccessState.ACCESSIBLE, "us-east-1", 40)
+    assert found.notes == (
+        "It is called in us-east-1, us-east-2, wherever a turn comes first.",
+        "us-west-2 is left out: It is not allowed. Ask for it.",
+    )
+    assert across([of("us-east-1")]) == of("us-east-1"), "nothing is said where there is one"
+
+
+def test_where_every_region_refuses_the_first_of_the_best_says_why() -> None:
+    found = across([of("us-east-1", AccessState.NOT_FOUND), of("us-west-2", AccessState.NOT_AUTHORIZED)])
+    assert (found.refused, found.region, found.reason) == (True, "us-west-2", "It is not allowed.")
+    assert found.notes == ()
+
+
+def test_quotas_of_several_regions_make_no_number_when_one_is_not_known() -> None:
+    assert across([of("us-east-1"), of("us-west-2", per_minute=None)]).requests_per_minute is None
+
+
+def test_each_model_is_asked_about_in_the_regions_that_serve_it() -> None:
+    asked: list[tuple[str, list[str]]] = []
+
+    class Region:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> dict[str, Access]:
+            asked.append((self.name, [one.service_id for one in services]))
+            assert not quotas
+            return {one.service_id: replace(of(self.name), service_id=one.service_id) for one in services}
+
+    regions: Any = {name: Region(name) for name in ("us-east-1", "us-west-2", "eu-west-1")}
+    services = [catalogue.service(one) for one in (INPAINT, CANVAS, "amazon.titan-image-generator-v1")]
+    found = AccountRegions(regions).of(services, quotas=False)
+    assert dict(asked) == {
+        "us-east-1": [INPAINT, CANVAS, "amazon.titan-image-generator-v1"],
+        "us-west-2": [INPAINT],
+        "eu-west-1": [CANVAS],
+    }
+    assert set(found) == {one.service_id for one in services}
+
+
+def test_a_region_is_asked_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    found = AccountModels(region="us-west-2", seconds=0.2).of([catalogue.service(INPAINT)], quotas=False)
+    assert found[INPAINT].region == "us-west-2"
