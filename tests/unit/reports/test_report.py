@@ -139,7 +139,7 @@ def elsewhere(number: int, attempts: int, regions: dict[str, int], region: str, 
     return {**one_pass(number, attempts), "Regions": regions, "Region": region, **changes}
 
 
-def by_region(rows: list[dict[str, Any]]) -> dict[str, tuple[int, float]]:
+def by_region(rows: list[dict[str, Any]]) -> dict[str, tuple[int, Any]]:
     report = compile_report(run(), [item(number) for number in range(len(rows))], rows)
     assert sum(one.calls for one in report.regions) == report.calls
     assert sum(one.usd for one in report.regions) == pytest.approx(report.cost.usd)
