@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     # Executions that began before this version tell no more than how many calls they made, and never ask twice.
     old = "Turn" not in event
-    turn, now_ms = Turn.of(event if old else event["Turn"]), int(time.time() * 1000)
+    turn, now_ms = Turn.of(event if old else event["Turn"]), _now_ms()
     model_id, paced = event["ModelId"], _environment.requests_per_minute != 0
     regions = _environment.regions.of_model(model_id) if paced else (_environment.regions.own,)
     wait_ms = 0
@@ -66,6 +66,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return _state(turn, pacing.spread(now_ms, at_ms, asks), now=False)
 
 
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
 def _spend(event: dict[str, Any]) -> None:
     if event.get("Limited"):
         _spending.spend(event["JobId"], float(event["Usd"]))
@@ -87,7 +91,8 @@ def _ask(
     def step(schedule: Schedule | None) -> tuple[Schedule, pacing.Turn]:
         stated, fixed = _stated(model_id, schedule), _environment.requests_per_minute > 0
         again = turn.attempt > 0 and not moves
-        return pacing.ask(stated, now_ms, place, fixed=fixed, job=job_id, again=again)
+        # Where others were faster the time is another at each try: a slot that has gone by would be used late.
+        return pacing.ask(stated, _now_ms(), place, fixed=fixed, job=job_id, again=again)
 
     return region, _schedules.change(model_id, region, step)
 

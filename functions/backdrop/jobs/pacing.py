@@ -15,7 +15,8 @@ next; `aws/schedule_table.py` writes it if nobody else wrote in between. The rul
   other reasons, too.
 - **Up.** When the minute is full, a call or two more are made than the level allows. Are they not throttled within 5 s,
   the level is doubled. Below what is stated that is tried every 40 to 160 s. Above it each try takes one of the calls
-  that may be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated.
+  that may be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated. A throttle
+  that is told later than that takes the level back.
 
 A job has at most MapMaxConcurrency images that wait, and places are served in their order, so a job of ten waits for
 as many turns of a job of ten thousand, not for all of them.
@@ -41,6 +42,9 @@ _FIRST_LATENESS_MS, _START_MS = 3_500, 5_000
 
 AHEAD_MS = 8_000
 """Longest before its time that a slot is given."""
+
+_BEGUN_MS, _BEGINNING_MS = 60_000, 4_000
+"""After a rest for so long a try waits until every call is made: so long after the last slot."""
 
 _IDLE_MS = 1_000
 """A slot so near that nobody took is for whoever asks."""
@@ -91,6 +95,8 @@ class Schedule(NamedTuple):
         cut: throttles of slots until this one are allowed for already.
         throttled_at: when the latest throttle was noted.
         raised_at: when the level was raised.
+        raised_from: the level before that.
+        raised_by: first and last slot of the try that raised it: a throttle of one of them may be told late.
         failed: tries that failed since.
         to_come: whose calls the queue holds, and what running jobs still have to ask.
         outage: whether the model is called in this Region.
@@ -111,6 +117,8 @@ class Schedule(NamedTuple):
     cut: int = 0
     throttled_at: int = 0
     raised_at: int = 0
+    raised_from: float = 0.0
+    raised_by: tuple[int, int] = (0, 0)
     failed: int = 0
     to_come: CallsToCome = CallsToCome()
     outage: Outage = Outage()
@@ -126,7 +134,10 @@ class Schedule(NamedTuple):
         found = {name: value for name, value in json.loads(text).items() if name in cls._fields}
         to_come = CallsToCome.of(found.get("to_come", ((), "")))
         outage = Outage.of(found.get("outage") or Outage())
-        return cls(**{**found, "slots": tuple(found.get("slots", ())), "to_come": to_come, "outage": outage})
+        for name in ("slots", "raised_by"):
+            if name in found:
+                found[name] = tuple(found[name])
+        return cls(**{**found, "to_come": to_come, "outage": outage})
 
     def text(self) -> str:
         """Return it as JSON text."""
@@ -276,7 +287,10 @@ def throttled(schedule: Schedule, now_ms: int, slot: int) -> Schedule:
             break
     since = now_ms - schedule.throttled_at
     schedule = schedule._replace(slots=tuple(slots), tries=max(_FEWEST_TRIES, schedule.tries - 1), throttled_at=now_ms)
-    if schedule.tried and slot >= schedule.tried:
+    refuted = _refutes(schedule, now_ms, slot)
+    if refuted:
+        schedule = schedule._replace(level=schedule.raised_from, raised_by=(0, 0))
+    if refuted or (schedule.tried and slot >= schedule.tried):
         again = _TRY_AGAIN_MS << min(schedule.failed, _MOST_DOUBLINGS)
         if schedule.level >= schedule.known:
             again = max(again, round(_CALLS_BETWEEN_TRIES * _interval_ms(schedule)))
@@ -284,7 +298,7 @@ def throttled(schedule: Schedule, now_ms: int, slot: int) -> Schedule:
         return schedule._replace(tried=0, decisive=0, failed=failed, try_after=now_ms + again, cut=schedule.last)
     if slot <= schedule.cut:
         return schedule
-    passed = sum(slot - _MINUTE_MS < one < slot for one in slots)
+    passed = _before(schedule, slot)
     if since > _MINUTE_MS:
         if passed < _LEAST_OF_LEVEL * schedule.level and now_ms >= schedule.even_until:
             return schedule._replace(even_until=now_ms + _EVEN_MS, cut=schedule.last)
@@ -302,6 +316,21 @@ def throttled(schedule: Schedule, now_ms: int, slot: int) -> Schedule:
     return schedule._replace(level=level, known=known)
 
 
+def _refutes(schedule: Schedule, now_ms: int, slot: int) -> bool:
+    """Whether the throttle of that slot's call says that the level was raised wrongly: the word came late, or the try
+    passed because other calls were late."""
+    first, last = schedule.raised_by
+    if not first:
+        return False
+    return first <= slot <= last or (
+        now_ms < schedule.raised_at + _ALONE_MS and _before(schedule, slot) <= int(schedule.raised_from) + 1
+    )
+
+
+def _before(schedule: Schedule, slot: int) -> int:
+    return sum(slot - _MINUTE_MS < one < slot for one in schedule.slots)
+
+
 def _judged(schedule: Schedule, now_ms: int) -> Schedule:
     """Forget what is over, and raise the level if a try has passed."""
     kept = tuple(slot for slot in schedule.slots if slot > now_ms - 2 * _window_ms(schedule))
@@ -315,7 +344,14 @@ def _judged(schedule: Schedule, now_ms: int) -> Schedule:
     level = schedule.level * 2
     if schedule.level < schedule.known:
         level = min(schedule.known, level)
-    return judged._replace(level=level, try_after=0, raised_at=now_ms, failed=0)
+    return judged._replace(
+        level=level,
+        try_after=0,
+        raised_at=now_ms,
+        raised_from=schedule.level,
+        raised_by=(schedule.tried, schedule.decisive),
+        failed=0,
+    )
 
 
 def _slot(schedule: Schedule, now_ms: int, ahead: int = 0) -> int:
@@ -337,7 +373,9 @@ def _try_slot(schedule: Schedule, now_ms: int, slot: int, *, fixed: bool) -> int
         return None
     if schedule.level >= schedule.known and (fixed or schedule.tries < 1):
         return None
-    tried = max(now_ms, round(schedule.last + _interval_ms(schedule) / 2))
+    # Calls that are late make room for a try: dozens are, when all images of a job are prepared at once.
+    begun = not schedule.slots or schedule.slots[0] > now_ms - _BEGUN_MS
+    tried = max(now_ms, round(schedule.last + max(_interval_ms(schedule) / 2, _BEGINNING_MS if begun else 0)))
     # Of a minute that is not full nothing can be learnt.
     return tried if tried < slot and _passed(schedule, tried) >= _full(schedule) - 2 else None
 

@@ -70,6 +70,15 @@ def test_a_quota_that_is_not_as_stated_is_found_within_two_minutes_and_used(stat
     assert run.answered(1) >= 0.85 * true, "found before the second minute is over"
 
 
+@pytest.mark.parametrize("seconds", [4, 7, 12])
+def test_a_throttle_that_is_told_late_takes_a_level_back_that_was_raised(seconds: float) -> None:
+    """On a busy machine the word of a throttle took longer than a try was waited for: the level was doubled."""
+    run = Simulation(LocalBedrock(always(20)), 20, told_late=seconds).run(600, a=BIG)
+    assert run.schedule.level <= 20
+    assert sum(run.answered(minute) for minute in range(1, 10)) >= 0.97 * 9 * 20
+    assert run.throttled_share() < 0.06
+
+
 @pytest.mark.parametrize(("before", "after"), [(60, 30), (30, 60)])
 def test_a_quota_that_changes_is_found_again(before: int, after: int) -> None:
     run = Simulation(LocalBedrock(lambda seconds: before if seconds < 240 else after), 60).run(720, a=BIG)

@@ -43,6 +43,7 @@ class Simulation:
         slow_start: seconds that calls of the first five seconds are late besides.
         passes: calls of an image, each at a model of its own with the same quota; only the first one's can be refused.
         elsewhere: further Regions, and what accepts calls there; None: the model is denied there.
+        told_late: seconds until a throttle is told to the schedule.
         on_finish: called with the seconds and the job of each image that is finished.
     """
 
@@ -57,6 +58,7 @@ class Simulation:
         slow_start: float = 0.0,
         passes: int = 1,
         elsewhere: Mapping[str, Callable[[float], bool] | None] | None = None,
+        told_late: float = 0.3,
         on_finish: Callable[[float, str], None] = lambda _now, _job: None,
     ) -> None:
         self._regions = {"here": accepts, **(elsewhere or {})}
@@ -66,7 +68,7 @@ class Simulation:
         self.calls: list[Call] = []
         self.asks = 0
         self._stated, self._fixed = stated, fixed
-        self._late, self._answer, self._slow_start = late, answer, slow_start
+        self._late, self._answer, self._slow_start, self._told_late = late, answer, slow_start, told_late
         self._random = random.Random(12)
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
 
@@ -150,7 +152,7 @@ class Simulation:
         self.calls.append(Call(now, name, accepts is not None and (number > 0 or accepts(now)), turn.region))
         if not self.calls[-1].answered:
             error = "Bedrock.AccessDeniedException" if accepts is None else "Bedrock.ThrottlingException"
-            self._at(self._soon(now) + 0.3, self._failed, name, job, left, turn, number, explain(error, ""))
+            self._at(self._soon(now) + self._told_late, self._failed, name, job, left, turn, number, explain(error, ""))
         elif number + 1 < len(self.schedules):
             self._at(now + self._answer, self._ask, name, job, left, Turn(), number + 1)
         else:
