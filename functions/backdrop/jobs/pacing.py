@@ -15,8 +15,8 @@ next; `aws/schedule_table.py` writes it if nobody else wrote in between. The rul
   other reasons, too.
 - **Up.** When the minute is full, a call or two more are made than the level allows. Are they not throttled within 5 s,
   the level is doubled. Below what is stated that is tried every 40 to 160 s. Above it each try takes one of the calls
-  that may be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated. A throttle
-  that is told later than that takes the level back.
+  that may be throttled, of which a job brings 0.8 for every 100 of its own: under 1 % where the quota is as stated. A
+  try that passed because other calls were late is found out by the next throttle, and takes the level back.
 
 A job has at most MapMaxConcurrency images that wait, and places are served in their order, so a job of ten waits for
 as many turns of a job of ten thousand, not for all of them.
@@ -43,6 +43,9 @@ _FIRST_LATENESS_MS, _START_MS = 3_500, 5_000
 AHEAD_MS = 8_000
 """Longest before its time that a slot is given."""
 
+_CAREFUL_MS = 2_000
+"""The same just after the level was raised: was that wrong, few calls are throttled."""
+
 _BEGUN_MS, _BEGINNING_MS = 60_000, 4_000
 """After a rest for so long a try waits until every call is made: so long after the last slot."""
 
@@ -62,6 +65,9 @@ _BETWEEN_CUTS_MS, _ALONE_MS = 6_000, 20_000
 _EVEN_MS = 24 * 3600_000
 _MOST_SLOTS = 240
 """Remembered, so that a row stays small: a faster model than this is paced by its interval alone."""
+
+_BARELY_MORE = 1.15
+"""Of the level before: a minute that held no more when a call was throttled says that the new one was wrong."""
 
 _LEAST_OF_LEVEL, _LEAST_OF_STATED, _SHAVED = 0.7, 0.25, 0.98
 _TRIES_PER_CALL, _MOST_TRIES, _FEWEST_TRIES = 0.008, 20.0, -100.0
@@ -241,7 +247,9 @@ def ask(
     tried = _try_slot(schedule, now_ms, slot, fixed=fixed)
     first = slot if tried is None else tried
     expected = max(first, _slot(schedule, now_ms, ahead)) if ahead else first
-    near = now_ms + (AHEAD_MS if expected <= now_ms + AHEAD_MS else _IDLE_MS)
+    raised = schedule.raised_at and now_ms < schedule.raised_at + _ALONE_MS
+    ahead_ms = _CAREFUL_MS if raised else AHEAD_MS
+    near = now_ms + (ahead_ms if expected <= now_ms + ahead_ms else _IDLE_MS)
     if first > near:
         return schedule, Turn(place, _ask_again(now_ms, first, expected), now=False)
     # A slot that went by untaken was of somebody who is gone; half of those before this place are thought to be, then.
@@ -323,7 +331,7 @@ def _refutes(schedule: Schedule, now_ms: int, slot: int) -> bool:
     if not first:
         return False
     return first <= slot <= last or (
-        now_ms < schedule.raised_at + _ALONE_MS and _before(schedule, slot) <= int(schedule.raised_from) + 1
+        now_ms < schedule.raised_at + _ALONE_MS and _before(schedule, slot) < _BARELY_MORE * schedule.raised_from + 1
     )
 
 
