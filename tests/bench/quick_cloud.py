@@ -24,6 +24,9 @@ from localcloud.settings import REPOSITORY
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
 PAINT = "us.stability.stable-image-inpaint-v1:0"
 
+_MOST_INLINE = 2_000
+"""Photos in an execution's input, which has 256 KiB."""
+
 _SIDE = 96
 """Pixels: what is measured is not what is in the pictures."""
 
@@ -64,10 +67,26 @@ class QuickCloud:
             "Mode": "PRECISE",
             "Images": [{"ImageName": name, "Labels": ""} for name in names],
         }
+        if photos > _MOST_INLINE:
+            job["Images"] = {"ManifestKey": self._write_manifest(job_id, names)}
         started = self.cloud.client("stepfunctions").start_execution(
             stateMachineArn=self.cloud.outputs.state_machine_arn, name=job_id, input=json.dumps(job)
         )
         return str(started["executionArn"])
+
+    def _write_manifest(self, job_id: str, names: Sequence[str]) -> str:
+        """Answers its key."""
+        folder = f"image-files/{job_id}"
+        lines = [
+            json.dumps(
+                {"ImageId": f"{n:08d}", "ImageName": name, "Key": f"{folder}/{name}", "Seeds": [7], "Labels": ""}
+            )
+            for n, name in enumerate(names)
+        ]
+        key = f"{folder}/manifest.jsonl"
+        body = "".join(f"{line}\n" for line in lines).encode()
+        self.cloud.client("s3").put_object(Bucket=self.cloud.outputs.bucket, Key=key, Body=body)
+        return key
 
     def wait(self, executions: Sequence[str]) -> None:
         """Wait until all of these have ended, however they did."""
