@@ -57,7 +57,7 @@ class QuickCloud:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(upload, range(photos)))
-        job = {
+        job: dict[str, Any] = {
             "Id": job_id,
             "S3Bucket": bucket,
             "InputS3Prefix": f"image-files/{job_id}",

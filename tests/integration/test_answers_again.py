@@ -115,3 +115,27 @@ def test_a_draft_that_is_submitted_twice_at_once_is_paid_for_once(cloud: LocalCl
         assert sorted(pool.map(submit, range(2))) == [200, 202]
     assert ann.finished(draft)["status"] == "Succeeded"
     assert asked(cloud) == {CUT_OUT: 1, INPAINT: 1}
+
+
+def test_two_jobs_that_ask_the_same_at_the_same_moment_pay_once(cloud: LocalCloud, ann: Person) -> None:
+    shop = Shop(cloud, ann, another_photo())
+    drafts = [shop.draft(), shop.draft()]
+    wait_until_idle(cloud)
+    _faults(cloud, {"kind": "slow", "model": "*", "delaySeconds": 2})
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda draft: ann.call("POST", f"/drafts/{draft}/submit", WISH), drafts))
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [ann.finished(draft)["status"] for draft in drafts] == ["Succeeded", "Succeeded"]
+    assert asked(cloud) == {CUT_OUT: 1, INPAINT: 1}
+    _faults(cloud)
+    reports = [report_of(ann, draft) for draft in drafts]
+    assert sum(report["Totals"]["ModelCalls"] for report in reports) == 2
+    assert sum(report["Totals"]["AnswersReused"] for report in reports) == 2
+
+
+def test_equal_photos_that_are_made_otherwise_share_what_is_the_same(cloud: LocalCloud, ann: Person) -> None:
+    shop = Shop(cloud, ann, another_photo())
+    draft = shop.draft()
+    (first, second) = "00000000", ann.upload(draft, "again.jpg", shop.photo)
+    assert ann.inspect(draft, second)["status"] == "READY"
+    assert shop.calls(draft, seeds={first: [5], second: [6]}) == {CUT_OUT: 1, INPAINT: 2}

@@ -69,6 +69,9 @@ class Stack:
     def deny(self, *rules: dict[str, Any]) -> None:
         self._control.put("/_backdrop/model-access", json={"rules": rules}).raise_for_status()
 
+    def fail(self, *rules: dict[str, Any]) -> None:
+        self._control.put("/_backdrop/faults", json={"rules": rules}).raise_for_status()
+
     def notes(self, model_id: str) -> str:
         """What people are told about the account's access to a model."""
         headers = {"Authorization": self._cloud.demo_token()}
@@ -103,6 +106,16 @@ def test_each_image_is_called_where_its_turn_comes_first(stack: Stack) -> None:
             (call,) = (call for call in calls if call["requestSha256"] == one["RequestSha256"])
             assert (one["Region"], one["Regions"]) == (call["region"], {call["region"]: 1})
     assert "It is called in us-east-1, us-east-2, us-west-2" in stack.notes(report["Images"][0]["ModelId"])
+
+
+def test_a_function_that_dies_after_its_call_pays_nothing_twice(stack: Stack) -> None:
+    stack.fail({"kind": "crash-after", "model": "lambda:*-InvokeElsewhereFunction-*", "count": 2})
+    report = stack.run("dies")
+    stack.fail()
+    assert report["Totals"]["Succeeded"] == IMAGES
+    calls = stack.calls()
+    assert len({(call["modelId"], call["requestSha256"]) for call in calls}) == len(calls) == 2 * IMAGES
+    assert sum(one["Calls"] for one in report["Cost"]["Models"]) == len(calls)
 
 
 def test_a_region_that_denies_is_left_out_and_its_images_go_elsewhere(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from tests.integration.people import Person
 from tests.soak import promises
 from tests.soak.__main__ import soak
 from tests.soak.driving import Driver
-from tests.soak.plans import Plan, Start, Trouble, make_plan
+from tests.soak.plans import FUNCTIONS, Plan, Start, Trouble, make_plan
 from tests.soak.promises import broken_promises
 
 pytestmark = pytest.mark.integration
@@ -50,6 +50,15 @@ def test_faults_of_every_sort_break_no_promise(quick: QuickCloud) -> None:
     out = io.StringIO()
     assert soak(quick, out, 0, plans) == 0, out.getvalue()
     assert "all promises kept" in out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["crash-before", "crash-after"])
+def test_a_function_that_dies_is_called_again_and_pays_nothing_twice(quick: QuickCloud, kind: str) -> None:
+    crashes = [{"kind": kind, "model": f"lambda:*-{name}Function-*", "count": 2} for name in FUNCTIONS]
+    plan = Plan(int(kind == "crash-after"), Start.STAFF, trouble=Trouble.NONE, **_QUIET, crash_rules=crashes)
+    out = io.StringIO()
+    assert soak(quick, out, 1, [plan]) == 0, out.getvalue()
+    assert "Succeeded {'Succeeded': 2}; calls {'answered': 4}" in out.getvalue()
 
 
 def test_what_does_not_hold_is_said(quick: QuickCloud) -> None:

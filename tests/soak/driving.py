@@ -111,7 +111,7 @@ class Driver:
             inspected = self.person.inspect(draft, self.person.upload(draft, f"{number}.png", data))
             if inspected["status"] == "READY" and plan.labels and inspected["labels"]:
                 labels[inspected["photoId"]] = [inspected["labels"][0]["name"]]
-        self.quick.faults(*plan.label_rules, *plan.rules)
+        self.quick.faults(*plan.label_rules, *plan.running_rules)
         with self._trouble(plan, draft):
             self._submit(draft, plan, labels)
         body = self._ended(draft)
@@ -194,7 +194,7 @@ class Driver:
             "Images": images,
             "Options": {"Variations": plan.variations},
         }
-        self.quick.faults(*plan.label_rules, *plan.rules)
+        self.quick.faults(*plan.label_rules, *plan.running_rules)
         machine = self.quick.cloud.outputs.state_machine_arn
         self.quick.cloud.client("stepfunctions").start_execution(
             stateMachineArn=machine, name=job, input=json.dumps(request)

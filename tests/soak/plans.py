@@ -13,6 +13,10 @@ from tests.bench.quick_cloud import CUT_OUT, PAINT
 LABELS = "rekognition:DetectLabels"
 
 
+FUNCTIONS = ("PrepareJob", "StagePayload", "ReserveTurn", "DecodeResult", "CompileReport")
+"""Functions that the workflow calls in every job."""
+
+
 class Start(StrEnum):
     """Who starts the job."""
 
@@ -44,6 +48,7 @@ class Plan:
         cut_short: photos that end in the middle of the file.
         rules: how the models misbehave while the job runs.
         label_rules: how Rekognition does, while photos are inspected, too.
+        crash_rules: which functions of the workflow die.
         after_calls: model calls after which the job is cancelled or stopped.
         redrives: how often a run that breaks is gone on with until it does not.
     """
@@ -60,6 +65,7 @@ class Plan:
     redrives: int
     rules: list[dict[str, Any]] = field(default_factory=list)
     label_rules: list[dict[str, Any]] = field(default_factory=list)
+    crash_rules: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def images(self) -> int:
@@ -80,7 +86,12 @@ class Plan:
 
     @property
     def _all_rules(self) -> list[dict[str, Any]]:
-        return [*self.label_rules, *self.rules]
+        return [*self.label_rules, *self.running_rules]
+
+    @property
+    def running_rules(self) -> list[dict[str, Any]]:
+        """What goes wrong while the job runs."""
+        return [*self.crash_rules, *self.rules]
 
 
 _MODEL_FAULTS = {
@@ -127,7 +138,14 @@ def make_plan(seed: int, number: int) -> Plan:
         redrives=chance.choice((1, 2, 99)),
         rules=[_rule(chance, _MODEL_FAULTS, ("*", CUT_OUT, PAINT)) for _ in range(chance.randint(0, 4))],
         label_rules=[_rule(chance, _LABEL_FAULTS, (LABELS,)) for _ in range(chance.choices((0, 1), (2, 1))[0])],
+        crash_rules=[_crash(chance) for _ in range(chance.choices((0, 1), (2, 1))[0])],
     )
+
+
+def _crash(chance: random.Random) -> dict[str, Any]:
+    """Of two tries that a state has besides, a function may die in two."""
+    kind, name = chance.choice(("crash-before", "crash-after")), chance.choice(FUNCTIONS)
+    return {"kind": kind, "model": f"lambda:*-{name}Function-*", "count": chance.randint(1, 2)}
 
 
 def _rule(chance: random.Random, kinds: dict[str, int], models: tuple[str, ...]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The page of faults: each test that it names exists, and each row names one or says that there is none."""
+"""The page of faults: each test that it names exists, and each row names one."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ def test_every_step_has_a_table_whose_rows_name_their_test() -> None:
         for row in rows[2:]:
             assert len(row) == len(rows[0]), row
             assert all(row), row
-            assert re.search(r"::test_|make soak|no test|^the same", row[-1]), row
+            assert re.search(r"::test_|make soak|^the same", row[-1]), row

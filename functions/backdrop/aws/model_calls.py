@@ -80,6 +80,11 @@ def _name_of_silence(error: Exception) -> str:
     return "ModelTimeoutException" if sent else "SdkClientException"
 
 
+def no_answer(region: str, why: str) -> ModelCallFailed:
+    """Return the error of a call that may be paid and has no answer."""
+    return _named("ModelTimeoutException", region, why)
+
+
 def _named(code: str, region: str, message: str) -> ModelCallFailed:
     named: type[ModelCallFailed] = type(f"Bedrock.{code}", (ModelCallFailed,), {})
     return named(f"{message} (in {region})")

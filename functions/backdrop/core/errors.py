@@ -310,6 +310,12 @@ _FOREIGN: dict[str, ErrorCode] = {
 }
 
 
+FUNCTION_DIED = frozenset({"Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError"})
+"""Names of a function's end by another hand than its own: over its time, out of memory, its machine gone. What it did
+until then stays. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html,
+https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"""
+
+
 def code_of(error: str) -> ErrorCode:
     """The code for a foreign Step Functions error name; `INTERNAL` for one we do not know."""
     if error in _FOREIGN:

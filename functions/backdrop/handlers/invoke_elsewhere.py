@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from backdrop.aws.clients import models_in, s3
-from backdrop.aws.model_calls import ModelCalls
+from backdrop.aws.model_calls import ModelCalls, no_answer
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.workflow_state import read_stage
@@ -23,9 +23,10 @@ class AnswerNotStored(BackdropError):
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Send the staged request and store the answer where the workflow's own call would: `{"Bucket", "Region", "Stage"}`
-    -> `{"Called"}`: whether the model was called. It is not where the answer lies there already, for Lambda may run a
-    function twice.
+    """Send the staged request and store the answer where the workflow's own call would: `{"Bucket", "Region", "Stage",
+    "Retries"}` -> `{"Called"}`: whether the model was called. It is not where the answer lies there already, for Lambda
+    may run a function twice. Nor is it by a retry: the run before may have called it, and died. Another call takes
+    another turn, and is counted.
 
     Raises:
         ModelCallFailed: named as Step Functions names errors of Bedrock.
@@ -35,6 +36,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     bucket, region, stage = event["Bucket"], event["Region"], read_stage(event)
     if objects.look_up(bucket, stage.response_key) is not None:
         return {"Called": False}
+    if event["Retries"]:
+        raise no_answer(region, "An earlier run of this function left no answer: it may have called the model")
     body = objects.get(bucket, stage.request_key, missing=ErrorCode.STORAGE_ERROR)
     answer = calls.invoke(region, stage.model_id, body)
     try:

@@ -8,32 +8,42 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from backdrop.aws.clients import dynamodb
+from backdrop.aws.clients import dynamodb, s3
+from backdrop.aws.objects import Objects
+from backdrop.aws.request_claims import RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, Failure, explain
+from backdrop.core.errors import ErrorCode, Failure
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.jobs import pacing
 from backdrop.jobs.outage import DENIALS
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.regions import first_turn
-from backdrop.jobs.retries import Turn, after_failure
+from backdrop.jobs.retries import Turn, after_failure, explain_call
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()
 _spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
+_claims = RequestClaims(dynamodb, _environment.schedule_table)
+objects = Objects(s3)
+
+_CLAIM_MS, _LOOK_AGAIN_MS = 400_000, 4_000
+"""A claim lasts until its call has timed out, if nobody goes on with it."""
+
 _FREE = DENIALS | {ErrorCode.MODEL_THROTTLED}
 """Failures of calls that no model was asked in."""
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Error"?: {"Error", "Cause"}}` -> the
-    next `Turn`, with `WaitUntil` and `Now`: whether the call may be made then, or is to be asked for again; `Region`,
-    and `Elsewhere` where that is not the stack's own. A turn of a job whose spending is limited takes the call's price
-    off what may be spent.
+    """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Bucket", "AnswersFolder",
+    "RequestSha256", "ResponseKey", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with `WaitUntil`, `Now`: whether
+    the call may be made then, or is to be asked for again; `Region`, and `Elsewhere` where that is not the stack's own.
+
+    A turn of a job whose spending is limited takes the call's price off what may be spent. While another image asks the
+    very same there is no turn; `Restage`: its answer is there.
 
     Raises:
         TooManyAttempts: with the code and cause of the last failure.
@@ -46,12 +56,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     regions = _environment.regions.of_model(model_id) if paced else (_environment.regions.own,)
     wait_ms = 0
     if failed := event.get("Error"):
-        failure = explain(failed["Error"], failed.get("Cause") or "")
+        failure = explain_call(failed["Error"], failed.get("Cause") or "")
         if paced and turn.slot_ms:
             _note_failure(model_id, turn, failure, now_ms, alone=len(regions) == 1)
         if failure.code in _FREE and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
         turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
+    if not (wait_ms and paced) and not _claim(event, turn, now_ms):
+        return _wait_for_other(event, turn, now_ms)
     if not paced or old:
         _spend(event)
         return _state(turn.called(_environment.regions.own, None), now_ms + wait_ms, now=True)
@@ -64,6 +76,24 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     asks = turn.asks + 1
     turn = turn._replace(place=place, region=region, asks=asks)
     return _state(turn, pacing.spread(now_ms, at_ms, asks), now=False)
+
+
+def _claim(event: dict[str, Any], turn: Turn, now_ms: int) -> bool:
+    """Whether no other image asks the very same now. Of a job that reuses no answers nobody waits for another."""
+    folder = event.get("AnswersFolder")
+    if not folder:
+        return True
+    request, by = f"{folder}{event['RequestSha256']}", event["ResponseKey"]
+    return _claims.claim(request, by, now_ms, max(now_ms, turn.slot_ms or 0) + _CLAIM_MS)
+
+
+def _wait_for_other(event: dict[str, Any], turn: Turn, now_ms: int) -> dict[str, Any]:
+    asks = turn.asks + 1
+    turn = turn._replace(asks=asks)
+    # Once: an answer of which nothing could be made is no answer.
+    if not turn.restaged and objects.look_up(event["Bucket"], f"{event['AnswersFolder']}{event['RequestSha256']}"):
+        return {**_state(turn._replace(restaged=1), now_ms, now=False), "Restage": True}
+    return _state(turn, pacing.spread(now_ms, now_ms + _LOOK_AGAIN_MS, asks), now=False)
 
 
 def _now_ms() -> int:

@@ -16,7 +16,7 @@ import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts
+from backdrop.core.errors import FUNCTION_DIED, ErrorCode, Failure, TooManyAttempts, explain, next_step_of
 from backdrop.jobs.outage import DENIALS
 
 # Failures of a kind that a pass may meet; the last one ends the image. Validation errors and refusals never come here.
@@ -49,6 +49,7 @@ class Turn(NamedTuple):
         slot_ms: of the latest call; None: there was none, or no pace is kept.
         asks: how often a turn was asked for.
         region: where its place is, or its latest call is made; None: nowhere yet.
+        restaged: 1 when it was looked once whether another image's answer to the same request is of use.
         regions: calls by Region, that which is about to be made among them, those that were throttled not.
     """
 
@@ -60,6 +61,7 @@ class Turn(NamedTuple):
     asks: int = 0
     region: str | None = None
     regions: Mapping[str, int] = {}
+    restaged: int = 0
 
     @classmethod
     def of(cls, state: Mapping[str, object]) -> Turn:
@@ -99,7 +101,20 @@ _NAMES = {
     "asks": "Asks",
     "region": "Region",
     "regions": "Regions",
+    "restaged": "Restaged",
 }
+
+
+def explain_call(error: str, cause: str) -> Failure:
+    """Tell why a model call failed, by what Step Functions says of it.
+
+    A function that was to make it and died may have made it: it is counted as one that timed out.
+    """
+    failure = explain(error, cause)
+    if error not in FUNCTION_DIED:
+        return failure
+    words = f"The function that calls the model died: {failure.cause}"
+    return Failure(ErrorCode.MODEL_TIMED_OUT, words, next_step_of(ErrorCode.MODEL_TIMED_OUT))
 
 
 def after_failure(turn: Turn, failure: Failure, now_ms: int, patience_ms: int, regions: int = 1) -> tuple[Turn, int]:

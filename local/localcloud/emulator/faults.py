@@ -1,7 +1,7 @@
 """The fault plan: how Bedrock and Rekognition misbehave on request, so that tests can prove how the product copes.
 
 Rules are matched in order; the first that applies decides. A rule is about models unless its `model` says
-`guardrail:<id>` or `rekognition:<operation>`. Off by default. Sources of what they look like:
+`guardrail:<id>`, `rekognition:<operation>` or `lambda:<function>`. Off by default. Sources of what they look like:
 https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html (errors),
 https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html and
 https://docs.aws.amazon.com/nova/latest/userguide/image-gen-errors.html (filtered answers).
@@ -41,6 +41,10 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     QUOTA = "quota"
     MODERATION = "moderation"
+    CRASH_BEFORE = "crash-before"
+    """A function dies before it did anything."""
+    CRASH_AFTER = "crash-after"
+    """A function dies when all is done, but for its answer."""
 
 
 _ERRORS: dict[FaultKind, tuple[str, str, int]] = {
@@ -72,7 +76,8 @@ _REKOGNITION_ERRORS: dict[FaultKind, tuple[str, str, int]] = {
     FaultKind.DENIED: ("AccessDeniedException", "User is not authorized to perform this operation.", 400),
 }
 MODERATION_TARGET = "rekognition:DetectModerationLabels"
-_SERVICES = ("rekognition:", "guardrail:")
+_SERVICES = ("rekognition:", "guardrail:", "lambda:")
+_CRASHES = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER)
 
 
 class InvalidRule(ValueError):
@@ -133,6 +138,8 @@ class FaultRule:
             raise InvalidRule("quota needs requestsPerMinute of at least 1")
         if kind is FaultKind.SLOW and rule.delay_seconds <= 0:
             raise InvalidRule("slow needs delaySeconds above 0")
+        if (kind in _CRASHES) != rule.model.startswith("lambda:"):
+            raise InvalidRule(f"{' and '.join(_CRASHES)} are for a model of lambda:..., and nothing else is")
         if kind is FaultKind.MODERATION and not (rule.category and rule.model.startswith("rekognition:")):
             raise InvalidRule("moderation needs a category, and a model that is left out or rekognition:...")
         return rule
@@ -180,8 +187,9 @@ class FaultPlan:
             return [rule.to_json() for rule in self._rules]
 
     def before(self, target: str, region: str = REGION) -> FaultKind | None:
-        """Decide about one call of a model id, `guardrail:<id>` or `rekognition:<operation>`, in a Region: raise the
-        `ServiceError` it meets, or return the kind that spoils its answer, or None. Waits where the rule says so."""
+        """Decide about one call of a model id, `guardrail:<id>`, `rekognition:<operation>` or `lambda:<function>`, in a
+        Region: raise the `ServiceError` it meets, or return the kind that spoils its answer, or None. Waits where the
+        rule says so."""
         rule = self.rule_for(target, region)
         return None if rule is None or rule.kind is FaultKind.SLOW else rule.kind
 

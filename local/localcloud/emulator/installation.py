@@ -30,7 +30,8 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mails = mailbox.Mailbox(settings.home / "mailbox")
     mailbox.install(mails)
     cognito.install(mails)
-    corrections = (lambda_, lambda_workers, event_source, eventbridge, apigateway, dynamodb, persistence, transport)
+    lambda_.install(faults)
+    corrections = (lambda_workers, event_source, eventbridge, apigateway, dynamodb, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
     for patch in (*corrections, *workflow):
         patch.install()

@@ -154,6 +154,9 @@ STORES = {
             "read": lambda s: s.read("m", "us-east-1"),
         },
     ),
+    "RequestClaims": Store(
+        "dynamodb", lambda connect, class_: class_(connect, "schedule"), {"claim": lambda s: s.claim("r", "me", 1, 2)}
+    ),
     "Objects": Store(
         "s3",
         lambda connect, class_: class_(connect),

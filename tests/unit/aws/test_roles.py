@@ -17,6 +17,7 @@ from PIL import Image
 
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.model_calls import ModelCallFailed
 from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
@@ -214,7 +215,7 @@ def test_a_call_elsewhere_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pyt
 
     monkeypatch.setattr(invoke_elsewhere, "objects", steps.objects)
     monkeypatch.setattr(invoke_elsewhere, "calls", Models())
-    event = {"Bucket": "b", "Region": "us-west-2", "Stage": stage}
+    event = {"Bucket": "b", "Region": "us-west-2", "Stage": stage, "Retries": 0}
     assert [invoke_elsewhere.handler(event, None), invoke_elsewhere.handler(event, None)] == [
         {"Called": True},
         {"Called": False},
@@ -223,6 +224,12 @@ def test_a_call_elsewhere_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pyt
     assert calls == [("us-west-2", stage["ModelId"], steps.data[stage["RequestKey"]])]
     assert steps.data[stage["ResponseKey"]] == b'{"images": []}'
     check("InvokeElsewhereFunction", steps.needs)
+
+    del steps.data[stage["ResponseKey"]]
+    with pytest.raises(ModelCallFailed, match="may have called the model") as lost:
+        invoke_elsewhere.handler({**event, "Retries": 1}, None)
+    assert type(lost.value).__name__ == "Bedrock.ModelTimeoutException", "counted as paid"
+    assert len(calls) == 1
 
 
 def reloaded(monkeypatch: pytest.MonkeyPatch, bucket: Bucket, name: str, **environment: str) -> ModuleType:

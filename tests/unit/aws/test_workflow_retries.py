@@ -86,7 +86,7 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
         },
         {"ModelId": MODEL, "Turn": {"Attempt": 0}},
     ),
-    "InvokeElsewhere": ("invoke_elsewhere", {}, {"Bucket": "b", "Region": "us-west-2", "Stage": STAGE}),
+    "InvokeElsewhere": ("invoke_elsewhere", {}, {"Bucket": "b", "Region": "us-west-2", "Stage": STAGE, "Retries": 0}),
     "CutOut": ("cut_out", {}, {**child(), "Stage": STAGE}),
     "DecodeResult": ("decode_result", {}, {**child(), "Stage": STAGE}),
     "SignResult": (

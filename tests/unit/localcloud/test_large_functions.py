@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from localcloud.emulator import upstream
+from localcloud.emulator.faults import FaultPlan
 from localcloud.emulator.patches import lambda_
 from localcloud.settings import REPOSITORY
 from localcloud.template import read_template
@@ -36,7 +37,7 @@ def most_at_once(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(service, "_execute_function_warm", stock)
     drain = upstream.lambda_runtime.Worker._drain_stderr_bounded
     monkeypatch.setattr(drain, "__defaults__", drain.__defaults__)
-    lambda_.install()
+    lambda_.install(FaultPlan())
 
     def run(handler: str) -> int:
         function = {"config": {"FunctionName": "f", "Handler": handler, "MemorySize": 3008}}

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from localcloud.emulator import upstream
+from localcloud.emulator.faults import FaultKind, FaultPlan
 
 # Synchronous payload limits, request and response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
@@ -60,8 +61,8 @@ _OWN_BEGIN = (
 )
 
 
-def install() -> None:
-    """Patch the Python worker's script and the calls around it."""
+def install(faults: FaultPlan) -> None:
+    """Patch the Python worker's script and the calls around it, which die where the plan says so."""
     runtime, service = upstream.lambda_runtime, upstream.lambda_service
     runtime._PYTHON_WORKER_SCRIPT = _patched_script(runtime._PYTHON_WORKER_SCRIPT)
     upstream.expect(
@@ -77,8 +78,12 @@ def install() -> None:
     def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         if _size(event) > MAX_REQUEST_BYTES:
             return _too_large_request()
+        crash = faults.before(f"lambda:{(func.get('config') or func).get('FunctionName', '')}")
+        if crash is FaultKind.CRASH_BEFORE:
+            return _died(request_id)
         with _turn(func):
-            return checked_answer(stock_execute(func, event, request_id))
+            answer = checked_answer(stock_execute(func, event, request_id))
+        return _died(request_id) if crash else answer
 
     service._execute_function_warm = execute
 
@@ -114,6 +119,12 @@ def _init_error(answer: dict[str, Any]) -> dict[str, Any]:
     kind = "Runtime.ImportModuleError" if "No module named" in reason else "Runtime.InitError"
     log = f"[ERROR] {kind}: {reason}"
     return {"body": {"errorMessage": reason, "errorType": kind}, "error": True, "log": log}
+
+
+def _died(request_id: str) -> dict[str, Any]:
+    """As https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html tells it."""
+    message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    return {"body": {"errorMessage": message, "errorType": "Runtime.ExitError"}, "error": True, "log": message}
 
 
 def _too_large_request() -> dict[str, Any]:

@@ -181,3 +181,62 @@ def test_without_a_pace_models_are_called_in_the_stacks_own_region(monkeypatch: 
     module, schedules = reserve_turn(monkeypatch, "0", "us-west-2")
     assert {turn["Region"] for turn in take(module, 5)} == {"us-east-1"}
     assert schedules.rows == {}
+
+
+class Claims:
+    """The claims in memory."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, tuple[str, int]] = {}
+
+    def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
+        other, until = self.of.get(request, (by, 0))
+        if other != by and until >= now_ms:
+            return False
+        self.of[request] = by, until_ms
+        return True
+
+
+class Bucket:
+    """Keys that there are."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def look_up(self, _bucket: str, key: str) -> object:
+        return key if key in self.keys else None
+
+
+def asked(by: str, turn: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    request = {"Bucket": "b", "AnswersFolder": "out/answers/ann/", "RequestSha256": "abc", "ResponseKey": by}
+    return {"ModelId": MODEL, "Turn": turn or {"Attempt": 0}, **request, **more}
+
+
+@pytest.mark.parametrize("per_minute", ["-1", "0"])
+def test_who_asks_the_very_same_as_another_waits_for_its_answer(
+    monkeypatch: pytest.MonkeyPatch, per_minute: str
+) -> None:
+    module, schedules = reserve_turn(monkeypatch, per_minute)
+    claims, bucket = Claims(), Bucket()
+    monkeypatch.setattr(module, "_claims", claims)
+    monkeypatch.setattr(module, "objects", bucket)
+
+    first = module.handler(asked("one"), None)
+    assert (first["Now"], first["Attempt"]) == (True, 1)
+    joined = {name: one.joined for name, one in schedules.rows.items()}
+    waiting = module.handler(asked("two"), None)
+    assert (waiting["Now"], waiting["Attempt"], "Restage" in waiting) == (False, 0, False)
+    assert 3 < seconds_until(waiting) <= 5
+    assert {name: one.joined for name, one in schedules.rows.items()} == joined, "it takes no place"
+    assert module.handler(asked("three", AnswersFolder=""), None)["Now"], "its job reuses no answers"
+    again = module.handler(asked("one", first, Error={"Error": "States.Timeout", "Cause": ""}), None)
+    assert again["Attempt"] == (1 if per_minute == "-1" else 2), "who has claimed it goes on"
+
+    bucket.keys.add("out/answers/ann/abc")
+    told = module.handler(asked("two", waiting), None)
+    assert (told["Now"], told["Restage"], told["Attempt"]) == (False, True, 0)
+    once = module.handler(asked("two", told), None)
+    assert "Restage" not in once, "an answer that was of no use is waited for no more"
+
+    claims.of["out/answers/ann/abc"] = ("one", 0)
+    assert module.handler(asked("two", once), None)["Now"], "the other one is dead"
