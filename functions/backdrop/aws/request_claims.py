@@ -42,7 +42,7 @@ class RequestClaims:
         written = Table(self.connect, self.table).update(
             {"ModelId": {"S": f"request#{request}"}},
             "SET ClaimedBy = :by, ClaimedUntil = :until, ExpiresAt = :expires",
-            "attribute_not_exists(ClaimedBy) OR ClaimedBy = :by OR ClaimedUntil < :now",
+            "attribute_not_exists(ClaimedBy) OR ClaimedBy = :by OR ClaimedUntil <= :now",
             {
                 ":by": {"S": by},
                 ":until": {"N": str(until_ms)},

@@ -14,7 +14,7 @@ from backdrop.aws.request_claims import RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, Failure
+from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.jobs import pacing
 from backdrop.jobs.outage import DENIALS
@@ -30,8 +30,9 @@ _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 _claims = RequestClaims(dynamodb, _environment.schedule_table)
 objects = Objects(s3)
 
-_CLAIM_MS, _LOOK_AGAIN_MS = 400_000, 4_000
-"""A claim lasts until its call has timed out, if nobody goes on with it."""
+_ASKING_MS, _CALLING_MS, _LOOK_AGAIN_MS = 75_000, 30_000, 4_000
+"""A claim lasts until its image should have asked again, and then for as long as an answer mostly takes: whoever asks
+the same after that call has failed, or its run was stopped, must not wait for long."""
 
 _FREE = DENIALS | {ErrorCode.MODEL_THROTTLED}
 """Failures of calls that no model was asked in."""
@@ -61,8 +62,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             _note_failure(model_id, turn, failure, now_ms, alone=len(regions) == 1)
         if failure.code in _FREE and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
-        turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
-    if not (wait_ms and paced) and not _claim(event, turn, now_ms):
+        try:
+            turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
+        except TooManyAttempts:
+            _claim(event, now_ms, now_ms)
+            raise
+    claimed_for = _ASKING_MS if paced else wait_ms + _CALLING_MS
+    if not (wait_ms and paced) and not _claim(event, now_ms, now_ms + claimed_for):
         return _wait_for_other(event, turn, now_ms)
     if not paced or old:
         _spend(event)
@@ -71,6 +77,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
     region, (place, at_ms, now) = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
     if now:
+        _claim(event, now_ms, at_ms + _CALLING_MS)
         _spend(event)
         return _state(turn.called(region, at_ms), at_ms, now=True)
     asks = turn.asks + 1
@@ -78,13 +85,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return _state(turn, pacing.spread(now_ms, at_ms, asks), now=False)
 
 
-def _claim(event: dict[str, Any], turn: Turn, now_ms: int) -> bool:
+def _claim(event: dict[str, Any], now_ms: int, until_ms: int) -> bool:
     """Whether no other image asks the very same now. Of a job that reuses no answers nobody waits for another."""
     folder = event.get("AnswersFolder")
     if not folder:
         return True
     request, by = f"{folder}{event['RequestSha256']}", event["ResponseKey"]
-    return _claims.claim(request, by, now_ms, max(now_ms, turn.slot_ms or 0) + _CLAIM_MS)
+    return _claims.claim(request, by, now_ms, until_ms)
 
 
 def _wait_for_other(event: dict[str, Any], turn: Turn, now_ms: int) -> dict[str, Any]:

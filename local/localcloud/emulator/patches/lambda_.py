@@ -122,7 +122,7 @@ def _init_error(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _died(request_id: str) -> dict[str, Any]:
-    """As https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html tells it."""
+    """Return what Lambda tells: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html."""
     message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
     return {"body": {"errorMessage": message, "errorType": "Runtime.ExitError"}, "error": True, "log": message}
 

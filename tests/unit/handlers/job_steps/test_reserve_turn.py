@@ -191,7 +191,7 @@ class Claims:
 
     def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
         other, until = self.of.get(request, (by, 0))
-        if other != by and until >= now_ms:
+        if other != by and until > now_ms:
             return False
         self.of[request] = by, until_ms
         return True
@@ -240,3 +240,16 @@ def test_who_asks_the_very_same_as_another_waits_for_its_answer(
 
     claims.of["out/answers/ann/abc"] = ("one", 0)
     assert module.handler(asked("two", once), None)["Now"], "the other one is dead"
+
+
+@pytest.mark.parametrize("per_minute", ["-1", "0"])
+def test_who_gives_up_lets_the_next_one_ask(monkeypatch: pytest.MonkeyPatch, per_minute: str) -> None:
+    module, _ = reserve_turn(monkeypatch, per_minute)
+    claims = Claims()
+    monkeypatch.setattr(module, "_claims", claims)
+    turn = module.handler(asked("one"), None)
+    (until,) = [until for _, until in claims.of.values()]
+    assert 29 < until / 1000 - datetime.now(UTC).timestamp() < 40, "no longer than an answer mostly takes"
+    with pytest.raises(TooManyAttempts):
+        module.handler(asked("one", turn, Error={"Error": "Bedrock.ValidationException", "Cause": "no"}), None)
+    assert module.handler(asked("two"), None)["Now"]
