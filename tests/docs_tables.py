@@ -202,7 +202,7 @@ def _default(parameter: dict[str, Any]) -> str:
 
 def _origin(value: Any, template: dict[str, Any]) -> str:
     match value:
-        case {"Ref": name} if name in template["Parameters"]:
+        case {"Ref": name} | {"Fn::Join": [_, {"Ref": name}]} if name in template["Parameters"]:
             return f"parameter `{name}`"
         case {"Ref": name}:
             return f"the stack's `{name}`"
