@@ -36,6 +36,7 @@ _ENVIRONMENT = {
     "DEFAULT_MODEL_ID": "us.stability.stable-image-inpaint-v1:0",
     "ALLOW_RETIRED_MODELS": "false",
     "MODEL_REQUESTS_PER_MINUTE": "-1",
+    "MODEL_REGIONS": "",
     "THROTTLE_PATIENCE_HOURS": "24",
     "AWS_REGION": "us-east-1",
     "MAP_MAX_CONCURRENCY": "4",

@@ -1,22 +1,32 @@
 """Who asks a model right now: of two images with the very same request one calls, and the other waits for its answer.
 
 Rows of the Schedule table, beside the schedules: `request#<folder of answers><SHA-256 of the request>`. A claim ends by
-itself, so nobody waits for long for an image that died.
+itself, and with the image that has it, so nobody waits for long for one that failed or died.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from backdrop.aws.table import Table
+from backdrop.aws.table import Item, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 _KEPT_SECONDS = 86_400
 """After its end a row is of no use; DynamoDB deletes it some time later."""
+
+_ENDED = ("Succeeded", "Failed")
+
+
+class Claimant(NamedTuple):
+    """An image's pass. `response_key`: of the answer that is to be written, which stays whatever happens to it."""
+
+    response_key: str
+    job_id: str
+    image_id: str
 
 
 @dataclass(frozen=True)
@@ -25,29 +35,49 @@ class RequestClaims:
 
     Args:
         connect: gives the client.
-        table: the table's name.
+        table: the Schedule table's name.
+        images: the Images table's name.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
+    images: str
 
-    def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
-        """Claim a request, or go on with one's claim; False: another has it.
+    def claim(self, request: str, by: Claimant, now_ms: int, until_ms: int) -> bool:
+        """Claim a request, or go on with one's claim; False: another image has it, which has not ended.
 
         Args:
             request: owner's folder of answers and the request's SHA-256.
-            by: key of the answer that is to be written: an image's pass has one, whatever happens to it.
+            by: who asks.
             now_ms, until_ms: epoch milliseconds.
         """
+        key: Item = {"ModelId": {"S": f"request#{request}"}}
+        free = "attribute_not_exists(ClaimedBy) OR ClaimedBy = :by OR ClaimedUntil <= :now"
+        if self._write(key, by, until_ms, free, {":now": {"N": str(now_ms)}}):
+            return True
+        other = self._ended(key)
+        return other is not None and self._write(key, by, until_ms, "ClaimedBy = :other", {":other": other})
+
+    def _write(self, key: Item, by: Claimant, until_ms: int, condition: str, values: Item) -> bool:
         written = Table(self.connect, self.table).update(
-            {"ModelId": {"S": f"request#{request}"}},
-            "SET ClaimedBy = :by, ClaimedUntil = :until, ExpiresAt = :expires",
-            "attribute_not_exists(ClaimedBy) OR ClaimedBy = :by OR ClaimedUntil <= :now",
+            key,
+            "SET ClaimedBy = :by, JobId = :job, ImageId = :image, ClaimedUntil = :until, ExpiresAt = :expires",
+            condition,
             {
-                ":by": {"S": by},
+                ":by": {"S": by.response_key},
+                ":job": {"S": by.job_id},
+                ":image": {"S": by.image_id},
                 ":until": {"N": str(until_ms)},
-                ":now": {"N": str(now_ms)},
                 ":expires": {"N": str(until_ms // 1000 + _KEPT_SECONDS)},
+                **values,
             },
         )
         return written is not None
+
+    def _ended(self, key: Item) -> Item | None:
+        """Who has the claim, if that image has ended."""
+        claim = Table(self.connect, self.table).get(key)
+        if claim is None:
+            return None
+        image = Table(self.connect, self.images).get({name: claim[name] for name in ("JobId", "ImageId")}) or {}
+        return claim["ClaimedBy"] if image.get("Status", {}).get("S") in _ENDED else None

@@ -272,6 +272,7 @@ class ReserveTurnEnvironment(NamedTuple):
     """
 
     schedule_table: str
+    images_table: str
     requests_per_minute: float
     throttle_patience_ms: int
     regions: ModelRegions
@@ -287,6 +288,7 @@ class ReserveTurnEnvironment(NamedTuple):
         """
         return cls(
             schedule_table=required("SCHEDULE_TABLE"),
+            images_table=required("IMAGES_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             throttle_patience_ms=round(number("THROTTLE_PATIENCE_HOURS") * 3_600_000),
             regions=model_regions(),

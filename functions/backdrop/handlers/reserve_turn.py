@@ -10,11 +10,11 @@ from typing import Any
 
 from backdrop.aws.clients import dynamodb, s3
 from backdrop.aws.objects import Objects
-from backdrop.aws.request_claims import RequestClaims
+from backdrop.aws.request_claims import Claimant, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, Failure, TooManyAttempts
+from backdrop.core.errors import ErrorCode, Failure
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.jobs import pacing
 from backdrop.jobs.outage import DENIALS
@@ -27,10 +27,10 @@ _environment = ReserveTurnEnvironment.from_env()
 _spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
-_claims = RequestClaims(dynamodb, _environment.schedule_table)
+_claims = RequestClaims(dynamodb, _environment.schedule_table, _environment.images_table)
 objects = Objects(s3)
 
-_ASKING_MS, _CALLING_MS, _LOOK_AGAIN_MS = 75_000, 30_000, 4_000
+_ASKING_MS, _CALLING_MS, _LOOK_AGAIN_MS = 75_000, 20_000, 4_000
 """A claim lasts until its image should have asked again, and then for as long as an answer mostly takes: whoever asks
 the same after that call has failed, or its run was stopped, must not wait for long."""
 
@@ -40,8 +40,9 @@ _FREE = DENIALS | {ErrorCode.MODEL_THROTTLED}
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Bucket", "AnswersFolder",
-    "RequestSha256", "ResponseKey", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with `WaitUntil`, `Now`: whether
-    the call may be made then, or is to be asked for again; `Region`, and `Elsewhere` where that is not the stack's own.
+    "RequestSha256", "ResponseKey", "ImageId", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with `WaitUntil`,
+    `Now`: whether the call may be made then, or is to be asked for again; `Region`, and `Elsewhere` where that is not
+    the stack's own.
 
     A turn of a job whose spending is limited takes the call's price off what may be spent. While another image asks the
     very same there is no turn; `Restage`: its answer is there.
@@ -62,11 +63,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             _note_failure(model_id, turn, failure, now_ms, alone=len(regions) == 1)
         if failure.code in _FREE and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
-        try:
-            turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
-        except TooManyAttempts:
-            _claim(event, now_ms, now_ms)
-            raise
+        turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
     claimed_for = _ASKING_MS if paced else wait_ms + _CALLING_MS
     if not (wait_ms and paced) and not _claim(event, now_ms, now_ms + claimed_for):
         return _wait_for_other(event, turn, now_ms)
@@ -90,8 +87,8 @@ def _claim(event: dict[str, Any], now_ms: int, until_ms: int) -> bool:
     folder = event.get("AnswersFolder")
     if not folder:
         return True
-    request, by = f"{folder}{event['RequestSha256']}", event["ResponseKey"]
-    return _claims.claim(request, by, now_ms, until_ms)
+    by = Claimant(event["ResponseKey"], event["JobId"], event["ImageId"])
+    return _claims.claim(f"{folder}{event['RequestSha256']}", by, now_ms, until_ms)
 
 
 def _wait_for_other(event: dict[str, Any], turn: Turn, now_ms: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.items import to_item
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
+from backdrop.aws.request_claims import Claimant, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -366,3 +367,51 @@ def test_what_is_not_there_has_the_code_that_was_asked_for() -> None:
         list(objects.lines("b", "k"))
     objects.keep("b", "k")
     assert objects.look_up("b", "k") is None
+
+
+# ---------------------------------------------------------------- Claims
+
+
+class Claims:
+    """The rows of claims and of images, and the conditions of claims."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Any] = {}
+        self.dynamo = Dynamo(GetItem=self._get, UpdateItem=self._update)
+
+    @staticmethod
+    def _name(body: dict[str, Any]) -> str:
+        return "/".join(value["S"] for _, value in sorted(body["Key"].items()))
+
+    def _get(self, body: dict[str, Any]) -> Any:
+        row = self.rows.get(self._name(body))
+        return {"Item": row} if row else {}
+
+    def _update(self, body: dict[str, Any]) -> Any:
+        values, row = body["ExpressionAttributeValues"], self.rows.get(self._name(body))
+        free = row is None or row["ClaimedBy"] == values[":by"]
+        if row and ":now" in values:
+            free = free or int(row["ClaimedUntil"]["N"]) <= int(values[":now"]["N"])
+        if row and ":other" in values:
+            free = row["ClaimedBy"] == values[":other"]
+        if not free:
+            return refused("ConditionalCheckFailedException")
+        names = {"ClaimedBy": ":by", "JobId": ":job", "ImageId": ":image", "ClaimedUntil": ":until"}
+        self.rows[self._name(body)] = {attribute: values[value] for attribute, value in names.items()}
+        return {"Attributes": {}}
+
+
+def test_a_claim_is_one_images_until_its_time_is_over_or_the_image_has_ended() -> None:
+    rows = Claims()
+    claims = RequestClaims(partial(client, "dynamodb", rows.dynamo), "schedule", "images")
+    one, two = Claimant("out/1.json", "job", "1"), Claimant("out/2.json", "job", "2")
+    assert claims.claim("r", one, 1_000, 5_000)
+    assert claims.claim("r", one, 2_000, 6_000), "it goes on"
+    assert not claims.claim("r", two, 5_999, 9_000)
+    assert claims.claim("other", two, 3_000, 9_000)
+    rows.rows["1/job"] = {"Status": {"S": "Queued"}}
+    assert not claims.claim("r", two, 5_999, 9_000)
+    rows.rows["1/job"] = {"Status": {"S": "Failed"}}
+    assert claims.claim("r", two, 5_999, 9_000), "nobody waits for what has failed"
+    assert not claims.claim("r", one, 8_999, 12_000)
+    assert claims.claim("r", one, 9_000, 12_000), "nor for what has died"

@@ -31,6 +31,7 @@ from backdrop.aws.function_limits import FunctionQuestions
 from backdrop.aws.messages import Letter
 from backdrop.aws.model_calls import ModelCallFailed
 from backdrop.aws.model_questions import ModelQuestions, QuotaQuestions
+from backdrop.aws.request_claims import Claimant
 from backdrop.core.errors import (
     BackdropError,
     ErrorCode,
@@ -155,7 +156,9 @@ STORES = {
         },
     ),
     "RequestClaims": Store(
-        "dynamodb", lambda connect, class_: class_(connect, "schedule"), {"claim": lambda s: s.claim("r", "me", 1, 2)}
+        "dynamodb",
+        lambda connect, class_: class_(connect, "schedule", "images"),
+        {"claim": lambda s: s.claim("r", Claimant("k", "j", "i"), 1, 2)},
     ),
     "Objects": Store(
         "s3",

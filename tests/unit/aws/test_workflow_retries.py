@@ -78,6 +78,7 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
         "reserve_turn",
         {
             **SCHEDULE,
+            "IMAGES_TABLE": "images",
             "SPENDING_TABLE": "spending",
             "MAX_USD_PER_JOB": "0",
             "MAX_USD_PER_USER_AND_DAY": "0",

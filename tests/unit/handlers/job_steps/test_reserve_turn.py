@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.aws.request_claims import Claimant
 from backdrop.core.errors import ErrorCode, TooManyAttempts
 from backdrop.jobs.pacing import Schedule
 from tests.unit.handlers.job_steps.conftest import Schedules, handler_module
@@ -21,6 +22,7 @@ def reserve_turn(monkeypatch: pytest.MonkeyPatch, per_minute: str, regions: str 
         monkeypatch,
         "reserve_turn",
         SCHEDULE_TABLE="schedule",
+        IMAGES_TABLE="images",
         SPENDING_TABLE="spending",
         MAX_USD_PER_JOB="0",
         MAX_USD_PER_USER_AND_DAY="0",
@@ -189,7 +191,8 @@ class Claims:
     def __init__(self) -> None:
         self.of: dict[str, tuple[str, int]] = {}
 
-    def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
+    def claim(self, request: str, claimant: Claimant, now_ms: int, until_ms: int) -> bool:
+        by = claimant.response_key
         other, until = self.of.get(request, (by, 0))
         if other != by and until > now_ms:
             return False
@@ -209,7 +212,8 @@ class Bucket:
 
 def asked(by: str, turn: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     request = {"Bucket": "b", "AnswersFolder": "out/answers/ann/", "RequestSha256": "abc", "ResponseKey": by}
-    return {"ModelId": MODEL, "Turn": turn or {"Attempt": 0}, **request, **more}
+    image = {"JobId": "j", "ImageId": "i"}
+    return {"ModelId": MODEL, "Turn": turn or {"Attempt": 0}, **request, **image, **more}
 
 
 @pytest.mark.parametrize("per_minute", ["-1", "0"])
@@ -240,16 +244,3 @@ def test_who_asks_the_very_same_as_another_waits_for_its_answer(
 
     claims.of["out/answers/ann/abc"] = ("one", 0)
     assert module.handler(asked("two", once), None)["Now"], "the other one is dead"
-
-
-@pytest.mark.parametrize("per_minute", ["-1", "0"])
-def test_who_gives_up_lets_the_next_one_ask(monkeypatch: pytest.MonkeyPatch, per_minute: str) -> None:
-    module, _ = reserve_turn(monkeypatch, per_minute)
-    claims = Claims()
-    monkeypatch.setattr(module, "_claims", claims)
-    turn = module.handler(asked("one"), None)
-    (until,) = [until for _, until in claims.of.values()]
-    assert 29 < until / 1000 - datetime.now(UTC).timestamp() < 40, "no longer than an answer mostly takes"
-    with pytest.raises(TooManyAttempts):
-        module.handler(asked("one", turn, Error={"Error": "Bedrock.ValidationException", "Cause": "no"}), None)
-    assert module.handler(asked("two"), None)["Now"]
