@@ -64,9 +64,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         if failure.code in _FREE and event.get("Limited"):
             _spending.give_back(event["JobId"], float(event["Usd"]))
         turn, wait_ms = after_failure(turn, failure, now_ms, _environment.throttle_patience_ms, len(regions))
+    if turn.waited and not turn.restaged and _is_answered(event):
+        return {**_state(turn._replace(restaged=1), now_ms, now=False), "Restage": True}
     claimed_for = _ASKING_MS if paced else wait_ms + _CALLING_MS
     if not (wait_ms and paced) and not _claim(event, now_ms, now_ms + claimed_for):
-        return _wait_for_other(event, turn, now_ms)
+        turn = turn._replace(asks=turn.asks + 1, waited=1)
+        return _state(turn, pacing.spread(now_ms, now_ms + _LOOK_AGAIN_MS, turn.asks), now=False)
     if not paced or old:
         _spend(event)
         return _state(turn.called(_environment.regions.own, None), now_ms + wait_ms, now=True)
@@ -91,13 +94,9 @@ def _claim(event: dict[str, Any], now_ms: int, until_ms: int) -> bool:
     return _claims.claim(f"{folder}{event['RequestSha256']}", by, now_ms, until_ms)
 
 
-def _wait_for_other(event: dict[str, Any], turn: Turn, now_ms: int) -> dict[str, Any]:
-    asks = turn.asks + 1
-    turn = turn._replace(asks=asks)
-    # Once: an answer of which nothing could be made is no answer.
-    if not turn.restaged and objects.look_up(event["Bucket"], f"{event['AnswersFolder']}{event['RequestSha256']}"):
-        return {**_state(turn._replace(restaged=1), now_ms, now=False), "Restage": True}
-    return _state(turn, pacing.spread(now_ms, now_ms + _LOOK_AGAIN_MS, asks), now=False)
+def _is_answered(event: dict[str, Any]) -> bool:
+    """Whether an image that asked the very same has its answer."""
+    return objects.look_up(event["Bucket"], f"{event['AnswersFolder']}{event['RequestSha256']}") is not None
 
 
 def _now_ms() -> int:

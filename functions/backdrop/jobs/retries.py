@@ -49,6 +49,7 @@ class Turn(NamedTuple):
         slot_ms: of the latest call; None: there was none, or no pace is kept.
         asks: how often a turn was asked for.
         region: where its place is, or its latest call is made; None: nowhere yet.
+        waited: 1 when another image asked the very same: its answer is looked for before the model is asked.
         restaged: 1 when it was looked once whether another image's answer to the same request is of use.
         regions: calls by Region, that which is about to be made among them, those that were throttled not.
     """
@@ -61,6 +62,7 @@ class Turn(NamedTuple):
     asks: int = 0
     region: str | None = None
     regions: Mapping[str, int] = {}
+    waited: int = 0
     restaged: int = 0
 
     @classmethod
@@ -101,6 +103,7 @@ _NAMES = {
     "asks": "Asks",
     "region": "Region",
     "regions": "Regions",
+    "waited": "Waited",
     "restaged": "Restaged",
 }
 
