@@ -83,7 +83,7 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters.update(ModelRequestsPerMinute="30", ModelRegions=",".join(OTHERS))
+    config.parameters.update(ModelRequestsPerMinute="12", ModelRegions=",".join(OTHERS))
     with LocalCloud(tmp_path_factory.mktemp("regions"), 0, 0, config=config) as cloud:
         cloud.start()
         yield Stack(cloud)
@@ -96,7 +96,6 @@ def test_each_image_is_called_where_its_turn_comes_first(stack: Stack) -> None:
     calls = stack.calls()
     made = Counter(call["region"] for call in calls)
     assert set(made) == {OWN, *OTHERS}
-    assert min(made.values()) >= 2, made
     assert {one["Region"]: one["Calls"] for one in report["Cost"]["Regions"]} == made
     assert sum(one["Usd"] for one in report["Cost"]["Regions"]) == pytest.approx(report["Cost"]["Usd"])
     assert len({(call["modelId"], call["requestSha256"]) for call in calls}) == len(calls) == 2 * IMAGES

@@ -15,8 +15,6 @@ from localcloud.emulator.invocations import InvocationLog
 def main() -> None:
     """Serve until SIGTERM; state is saved then."""
     settings = EmulatorSettings.from_env()
-    # One thread answers every request, beside those that run a job's images: it must not wait 5 ms for each of them.
-    sys.setswitchinterval(0.0005)
     faults, access, invocations = FaultPlan(), AccessPlan(), InvocationLog()
     faults.replace(json.loads(settings.faults))
     apply(settings)
