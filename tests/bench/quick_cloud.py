@@ -41,6 +41,11 @@ class QuickCloud:
         """Let Bedrock misbehave so from now on."""
         httpx.put(f"{self.cloud.outputs.endpoint}/_backdrop/faults", json={"rules": list(rules)}).raise_for_status()
 
+    def keep_quota(self, requests_per_minute: int) -> None:
+        """Let Bedrock throttle what goes beyond that, at each of the two models."""
+        quotas = ({"kind": "quota", "model": one, "requestsPerMinute": requests_per_minute} for one in (CUT_OUT, PAINT))
+        self.faults(*quotas)
+
     def invocations(self) -> list[dict[str, Any]]:
         """Every call of a model until now."""
         log = httpx.get(f"{self.cloud.outputs.endpoint}/_backdrop/invocations", timeout=60).json()

@@ -49,7 +49,7 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
 
 def _run(out: TextIO, quick: QuickCloud, case: _Case, prefix: str) -> None:
     _forget(quick)
-    _set(quick, case.quota)
+    quick.keep_quota(case.quota)
     began = time.time()
     jobs = {quick.start(f"{prefix}-{name}", photos): name for name, photos in case.jobs.items()}
     ended: dict[str, float] = {}
@@ -57,7 +57,7 @@ def _run(out: TextIO, quick: QuickCloud, case: _Case, prefix: str) -> None:
     while time.time() < began + case.seconds and len(ended) < len(jobs):
         if not changed and time.time() > began + case.changes_at:
             changed = True
-            _set(quick, case.changes_to)
+            quick.keep_quota(case.changes_to)
         for arn in jobs.keys() - ended.keys():
             if not quick.runs(arn):
                 ended[arn] = time.time()
@@ -86,10 +86,6 @@ def _figures(case: _Case, calls: list[dict[str, Any]]) -> str:
     if whole and not case.changes_to:
         used = f", {sum(whole) / len(whole) / case.quota:.1%} of {case.quota} a minute used"
     return f"{len(calls)} calls, {share:.1%} throttled{used}; answered a minute: {' '.join(map(str, minutes))}"
-
-
-def _set(quick: QuickCloud, quota: int) -> None:
-    quick.faults(*({"kind": "quota", "model": model, "requestsPerMinute": quota} for model in (CUT_OUT, PAINT)))
 
 
 def _forget(quick: QuickCloud) -> None:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import TextIO
 
-from tests.bench.quick_cloud import CUT_OUT, PAINT, QuickCloud, quick_cloud
+from tests.bench.quick_cloud import PAINT, QuickCloud, quick_cloud
 
 _QUOTA = 20
 _OTHERS = "us-east-2,us-west-2"
@@ -29,7 +29,7 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
 
 
 def _run(out: TextIO, quick: QuickCloud, name: str, images: int, seconds: float) -> float:
-    quick.faults(*({"kind": "quota", "model": model, "requestsPerMinute": _QUOTA} for model in (CUT_OUT, PAINT)))
+    quick.keep_quota(_QUOTA)
     began = time.time()
     execution = quick.start("regions", images)
     while time.time() < began + seconds and quick.runs(execution):

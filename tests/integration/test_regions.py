@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
-from localcloud.cloud import LocalCloud
-from localcloud.samconfig import read_stack_config
-from localcloud.settings import REPOSITORY
+from tests.bench.quick_cloud import QuickCloud, quick_cloud
 
 pytestmark = pytest.mark.integration
 
@@ -27,66 +21,44 @@ IMAGES = 6
 class Stack:
     """The deployed stack: jobs as another system starts them, and what became of them."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
-        self._control = httpx.Client(base_url=cloud.endpoint)
+    def __init__(self, quick: QuickCloud) -> None:
+        self._quick = quick
+        self._control = httpx.Client(base_url=quick.cloud.endpoint)
 
     def run(self, job_id: str) -> dict[str, Any]:
         """The report of a job of so many photos, no two of them equal."""
-        s3, states, outputs = self._cloud.client("s3"), self._cloud.client("stepfunctions"), self._cloud.outputs
-        source = Image.open(Path(REPOSITORY) / "samples" / "photos" / "soap_box_grey_sweep.jpg").resize((200, 200))
-        for number in range(IMAGES):
-            source.paste((25 * number, 120, 10 * len(job_id)), (0, 0, 24, 24))
-            photo = io.BytesIO()
-            source.save(photo, "PNG")
-            s3.put_object(Bucket=outputs.bucket, Key=f"image-files/{job_id}/{number}.png", Body=photo.getvalue())
-        job = {
-            "Id": job_id,
-            "S3Bucket": outputs.bucket,
-            "InputS3Prefix": f"image-files/{job_id}",
-            "OutputS3Prefix": f"generated-image-files/{job_id}",
-            "StatusS3Prefix": f"status-report-files/{job_id}",
-            "Prompt": "plain grey studio",
-            "Mode": "PRECISE",
-            "Options": {"ReuseAnswers": False},
-            "Images": [{"ImageName": f"{number}.png", "Labels": ""} for number in range(IMAGES)],
-        }
         self._control.delete("/_backdrop/invocations")
-        run = states.start_execution(stateMachineArn=outputs.state_machine_arn, name=job_id, input=json.dumps(job))
+        execution = self._quick.start(job_id, IMAGES)
         until = time.monotonic() + 90
-        while (ended := states.describe_execution(executionArn=run["executionArn"]))["status"] == "RUNNING":
+        while self._quick.runs(execution):
             assert time.monotonic() < until
             time.sleep(0.3)
+        ended = self._quick.cloud.client("stepfunctions").describe_execution(executionArn=execution)
         assert ended["status"] == "SUCCEEDED"
-        key = f"status-report-files/{job_id}/status_report_{job_id}.json"
-        report: dict[str, Any] = json.load(s3.get_object(Bucket=outputs.bucket, Key=key)["Body"])
-        return report
+        return self._quick.report(job_id)
 
     def calls(self) -> list[dict[str, Any]]:
         """Calls of models since the last job began."""
-        return list(self._control.get("/_backdrop/invocations").json()["invocations"])
+        return self._quick.invocations()
 
     def deny(self, *rules: dict[str, Any]) -> None:
         self._control.put("/_backdrop/model-access", json={"rules": rules}).raise_for_status()
 
     def fail(self, *rules: dict[str, Any]) -> None:
-        self._control.put("/_backdrop/faults", json={"rules": rules}).raise_for_status()
+        self._quick.faults(*rules)
 
     def notes(self, model_id: str) -> str:
         """What people are told about the account's access to a model."""
-        headers = {"Authorization": self._cloud.demo_token()}
-        found = httpx.get(f"{self._cloud.outputs.api_url}/models", headers=headers, timeout=30).json()["models"]
+        headers = {"Authorization": self._quick.cloud.demo_token()}
+        found = httpx.get(f"{self._quick.cloud.outputs.api_url}/models", headers=headers, timeout=30).json()["models"]
         (model,) = (one for one in found if one["modelId"] == model_id)
         return " ".join(model["access"]["notes"])
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters.update(ModelRequestsPerMinute="12", ModelRegions=",".join(OTHERS))
-    with LocalCloud(tmp_path_factory.mktemp("regions"), 0, 0, config=config) as cloud:
-        cloud.start()
-        yield Stack(cloud)
+def stack() -> Iterator[Stack]:
+    with quick_cloud(ModelRequestsPerMinute=12, ModelRegions=",".join(OTHERS)) as quick:
+        yield Stack(quick)
 
 
 def test_each_image_is_called_where_its_turn_comes_first(stack: Stack) -> None:

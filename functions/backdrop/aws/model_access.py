@@ -19,6 +19,7 @@ from botocore.config import Config
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.core import clock
 from backdrop.core.vocabulary import AccessState
+from backdrop.jobs.regions import ModelRegions
 from backdrop.models.account.access import Access, Facts, Silence, Unanswered, across, judge
 from backdrop.models.account.quotas import find_quota
 from backdrop.models.catalogue import ServiceEntry
@@ -178,25 +179,25 @@ class AccountRegions:
     """Access of one account in each Region where models may be called: what the best one lets it.
 
     Args:
-        regions: the account in each of them, the preferred one first; not empty.
+        regions: the stack's.
+        accounts: the account in each of them.
     """
 
-    def __init__(self, regions: Mapping[str, AccountModels]) -> None:
-        self._regions = regions
+    def __init__(self, regions: ModelRegions, accounts: Mapping[str, AccountModels]) -> None:
+        self._regions, self._accounts = regions, accounts
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:
         """Service id -> access, within the time limit of one Region. Never raises for an answer of AWS, or for none."""
-        # Of a model whose Regions are not verified the stack's own is asked, which is the first.
-        first = next(iter(self._regions))
-        served = {
-            region: [one for one in services if region in one.regions or (region == first and not one.regions)]
-            for region in self._regions
-        }
-        served[first] += [one for one in services if not any(one in found for found in served.values())]
-        asked = {region: found for region, found in served.items() if found}
+        asked: dict[str, list[ServiceEntry]] = {}
+        for one in services:
+            for region in self._regions.of_model(one.service_id):
+                asked.setdefault(region, []).append(one)
         with ThreadPoolExecutor(max(1, len(asked))) as pool:
-            answers = list(pool.map(lambda region: self._regions[region].of(asked[region], quotas=quotas), asked))
+            found_in = pool.map(lambda region: self._accounts[region].of(asked[region], quotas=quotas), asked)
+            answers = dict(zip(asked, found_in, strict=True))
         return {
-            one.service_id: across([found[one.service_id] for found in answers if one.service_id in found])
+            one.service_id: across(
+                [answers[region][one.service_id] for region in self._regions.of_model(one.service_id)]
+            )
             for one in services
         }

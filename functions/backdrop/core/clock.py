@@ -16,6 +16,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def iso_of_ms(epoch_ms: int) -> str:
+    """Return the same of epoch milliseconds."""
+    return iso(datetime.fromtimestamp(epoch_ms / 1000, UTC))
+
+
 def parse(text: str) -> datetime:
     """The moment an `iso` text names."""
     return datetime.fromisoformat(text)

@@ -29,7 +29,9 @@ _context = Context(
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,
-        account=AccountRegions({region: AccountModels(region=region) for region in _environment.regions.all}),
+        account=AccountRegions(
+            _environment.regions, {region: AccountModels(region=region) for region in _environment.regions.all}
+        ),
         answer_days=_environment.answer_days,
         spending=SpendingTable(dynamodb, _environment.spending_table, _environment.limits),
         find_schedule=_schedules.read,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -23,8 +22,7 @@ from backdrop.core.workflow_state import read_item
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.outage import Outage
-from backdrop.models import registry
-from backdrop.models.plan import plan
+from backdrop.models import catalogue
 from backdrop.reports import files as report_files
 from backdrop.reports import mail
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
@@ -94,19 +92,18 @@ def _left_out(run: Run) -> list[LeftOut]:
     """Where the job's models were not called for a time while it ran."""
     found, began_ms = [], clock.parse(run.started_at).timestamp() * 1000
     job = run.settings
-    steps = plan(registry.get(job.model_id), job.mode, job.options)
-    for service_id in dict.fromkeys(step.service_id for step in steps if not step.built_in):
+    for service_id in catalogue.services_called(job.model_id, job.mode, job.options):
         regions = _environment.regions.of_model(service_id)
         for region in regions if len(regions) > 1 else ():
             schedule = _schedules.read(service_id, region)
             out = schedule.outage if schedule else Outage()
             if out.until > began_ms:
-                found.append(LeftOut(region, service_id, out.code, out.cause, _time(out.since), _time(out.until)))
+                found.append(
+                    LeftOut(
+                        region, service_id, out.code, out.cause, clock.iso_of_ms(out.since), clock.iso_of_ms(out.until)
+                    )
+                )
     return found
-
-
-def _time(epoch_ms: int) -> str:
-    return clock.iso(datetime.fromtimestamp(epoch_ms / 1000, UTC))
 
 
 def _tidy(report: Report) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from PIL import Image
@@ -75,7 +74,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         **({"Throttled": step.throttled} if step.throttled else {}),
         "Reused": stage.answered,
         **({"Region": step.region, "Regions": dict(step.regions)} if step.region else {}),
-        **({"TurnAt": clock.iso(datetime.fromtimestamp(step.slot_ms / 1000, UTC))} if step.slot_ms else {}),
+        **({"TurnAt": clock.iso_of_ms(step.slot_ms)} if step.slot_ms else {}),
         "ModelSeed": seed,
         "DecodedAt": clock.iso(clock.now()),
     }

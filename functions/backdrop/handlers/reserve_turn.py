@@ -4,7 +4,6 @@ again."""
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -160,6 +159,5 @@ def _stated(model_id: str, schedule: Schedule | None) -> Schedule:
 
 
 def _state(turn: Turn, until_ms: int, *, now: bool) -> dict[str, Any]:
-    until = datetime.fromtimestamp(until_ms / 1000, UTC)
     elsewhere = {"Elsewhere": True} if now and turn.region != _environment.regions.own else {}
-    return {**turn.to_state(), "Now": now, "WaitUntil": clock.iso(until), **elsewhere}
+    return {**turn.to_state(), "Now": now, "WaitUntil": clock.iso_of_ms(until_ms), **elsewhere}

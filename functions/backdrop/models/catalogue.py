@@ -116,6 +116,16 @@ def price_per_photo(
     return sum(service(step.service_id).usd(chosen.quality) * calls(step, chosen) for step in passes)
 
 
+def services_called(model_id: str, mode: Mode, options: Options) -> tuple[str, ...]:
+    """Return the Bedrock model ids that an image calls, each once, in the order of its passes.
+
+    Raises:
+        BackdropError: `MODEL_UNKNOWN`.
+    """
+    steps = plan(registry.get(model_id), mode, options)
+    return tuple(dict.fromkeys(step.service_id for step in steps if not step.built_in))
+
+
 def calls(step: ModelPass, options: Options) -> int:
     """How often a pass's model is called for one photo with its variations."""
     if step.built_in:

@@ -15,7 +15,6 @@ from backdrop.models import catalogue, registry
 from backdrop.models.account import access
 from backdrop.models.account.access import Access
 from backdrop.models.catalogue import ModelEntry, ServiceEntry
-from backdrop.models.plan import plan
 
 
 class Account(Protocol):
@@ -74,8 +73,7 @@ class Preflight:
             BackdropError: `MODEL_UNKNOWN`; `MODEL_RETIRED`, `MODEL_NOT_SERVED` or `MODEL_ACCESS_DENIED`, naming the
                 models that can be used instead.
         """
-        passes = plan(registry.get(model_id), mode, options)
-        needed = dict.fromkeys(step.service_id for step in passes if not step.built_in)
+        needed = catalogue.services_called(model_id, mode, options)
         if not needed:
             return
         found = self.account.of([catalogue.service(service_id) for service_id in needed], quotas=False)

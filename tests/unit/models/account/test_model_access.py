@@ -12,6 +12,7 @@ import pytest
 
 from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.core.vocabulary import AccessState
+from backdrop.jobs.regions import ModelRegions
 from backdrop.models import catalogue
 from backdrop.models.account.access import Access, across
 from backdrop.models.catalogue import ServiceEntry
@@ -298,9 +299,10 @@ def test_each_model_is_asked_about_in_the_regions_that_serve_it() -> None:
             assert not quotas
             return {one.service_id: replace(of(self.name), service_id=one.service_id) for one in services}
 
-    regions: Any = {name: Region(name) for name in ("us-east-1", "us-west-2", "eu-west-1")}
+    regions = ModelRegions("us-east-1", ("us-west-2", "eu-west-1"))
+    accounts: Any = {name: Region(name) for name in regions.all}
     services = [catalogue.service(one) for one in (INPAINT, CANVAS, "amazon.titan-image-generator-v1")]
-    found = AccountRegions(regions).of(services, quotas=False)
+    found = AccountRegions(regions, accounts).of(services, quotas=False)
     assert dict(asked) == {
         "us-east-1": [INPAINT, CANVAS, "amazon.titan-image-generator-v1"],
         "us-west-2": [INPAINT],
