@@ -4,7 +4,6 @@ Settings come from the environment: see `environment.EmulatorSettings`.
 """
 
 import json
-import sys
 
 from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings, apply
@@ -24,6 +23,7 @@ def main() -> None:
     from localcloud.emulator.installation import install_all
     from localcloud.emulator.patches import eventbridge
     from localcloud.emulator.server import ControlledApp
+    from localcloud.emulator.serving import serve
     from localcloud.emulator.workflow.redrive import resume_interrupted
 
     install_all(settings, faults, access, invocations)
@@ -33,9 +33,7 @@ def main() -> None:
         eventbridge.begin_schedules()
         autosave.start(settings.save_seconds)
 
-    upstream.app.app = ControlledApp(upstream.app.app, faults, access, invocations, on_started)
-    sys.argv = ["ministack"]  # its main() reads arguments of its own
-    upstream.app.main()
+    serve(ControlledApp(upstream.app.app, faults, access, invocations, on_started), settings.port)
 
 
 if __name__ == "__main__":

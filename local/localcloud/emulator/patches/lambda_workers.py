@@ -4,37 +4,79 @@ MiniStack starts a worker for every call that finds none free, as AWS does. Here
 costs half a second of CPU and 40 to 200 MB before its first call: a job of twelve photos started twenty-six of them.
 """
 
+import math
 import os
+import threading
 import time
 from typing import Any
 
 from localcloud.emulator import upstream
 
-# How long a call waits for a worker that comes free before it gets a new one: about what a new one takes to start.
-# It must end: a handler that calls its own function holds the worker that its call would wait for.
+# How long no call of a function ends before a waiting one gets a new worker: about what a new one takes to start.
+# The wait must end: a handler that calls its own function holds the worker that its call would wait for.
 WAIT_SECONDS = 1.0
-_POLL_SECONDS = 0.01
 
 
 def install() -> None:
-    """Patch the one place where a call gets its worker."""
+    """Patch the two places where a call gets its worker and gives it back."""
     runtime, service = upstream.lambda_runtime, upstream.lambda_service
     upstream.expect(service.acquire_worker is runtime.acquire_worker, "a call gets its worker elsewhere")
-    service.acquire_worker = bounded(runtime.acquire_worker, os.cpu_count() or 1)
+    upstream.expect(service.release_worker is runtime.release_worker, "a call gives its worker back elsewhere")
+    workers = BoundedWorkers(runtime.acquire_worker, runtime.release_worker, os.cpu_count() or 1)
+    service.acquire_worker, service.release_worker = workers.acquire, workers.release
 
 
-def bounded(acquire: Any, workers: int, wait_seconds: float = WAIT_SECONDS) -> Any:
-    """Return `acquire_worker` such that it waits up to `wait_seconds` for one of `workers` before it starts another."""
+class BoundedWorkers:
+    """MiniStack's `acquire_worker` and `release_worker` such that calls wait for one of `workers` of a function.
 
-    def acquire_bounded(
-        func_name: str, config: Any, code_zip: bytes, qualifier: str = "$LATEST", max_concurrency: int | None = None
+    Those that wait sleep until a worker of their function comes free. A poll instead, of forty calls a hundred times a
+    second, kept the interpreter from what they waited for.
+    """
+
+    def __init__(self, acquire: Any, release: Any, workers: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._acquire = acquire
+        self._release = release
+        self._workers = workers
+        self._wait_seconds = wait_seconds
+        self._lock = threading.Lock()
+        self._functions: dict[str, _Function] = {}
+
+    def acquire(
+        self, func_name: str, config: Any, code_zip: bytes, qualifier: str = "$LATEST", max_concurrency: Any = None
     ) -> Any:
-        ends = time.monotonic() + wait_seconds
-        while max_concurrency is None and time.monotonic() < ends:
-            found = acquire(func_name, config, code_zip, qualifier=qualifier, max_concurrency=workers)
-            if found[0] is not None:
-                return found
-            time.sleep(_POLL_SECONDS)
-        return acquire(func_name, config, code_zip, qualifier=qualifier, max_concurrency=max_concurrency)
+        """Return (worker, how it came), or (None, why not) where `max_concurrency` is a ceiling and reached."""
+        if max_concurrency is not None:
+            return self._acquire(func_name, config, code_zip, qualifier=qualifier, max_concurrency=max_concurrency)
+        function = self._function(func_name)
+        waits_since = time.monotonic()
+        with function.changed:
+            while (rest := max(waits_since, function.latest_end) + self._wait_seconds - time.monotonic()) > 0:
+                found = self._acquire(
+                    func_name, config, code_zip, qualifier=qualifier, max_concurrency=self._workers
+                )
+                if found[0] is not None:
+                    return found
+                function.changed.wait(rest)
+        return self._acquire(func_name, config, code_zip, qualifier=qualifier)
 
-    return acquire_bounded
+    def release(self, worker: Any) -> None:
+        """Give it back, and wake one that waits for it."""
+        self._release(worker)
+        if worker is None:
+            return
+        function = self._function(worker.func_name)
+        with function.changed:
+            function.latest_end = time.monotonic()
+            function.changed.notify()
+
+    def _function(self, name: str) -> "_Function":
+        with self._lock:
+            return self._functions.setdefault(name, _Function())
+
+
+class _Function:
+    """Who waits for a function's workers, and when a call of it last ended."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.latest_end = -math.inf
