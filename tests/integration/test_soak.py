@@ -14,11 +14,12 @@ import pytest
 
 from tests.bench.quick_cloud import CUT_OUT, PAINT, QuickCloud, quick_cloud
 from tests.integration.people import Person
+from tests.integration.sweeps import sweep
 from tests.soak import promises
 from tests.soak.__main__ import soak
 from tests.soak.driving import Driver
 from tests.soak.plans import FUNCTIONS, Plan, Start, Trouble, make_plan
-from tests.soak.promises import broken_promises
+from tests.soak.promises import broken_promises, mails
 
 pytestmark = pytest.mark.integration
 
@@ -42,8 +43,9 @@ def quick() -> Iterator[QuickCloud]:
 def test_faults_of_every_sort_break_no_promise(quick: QuickCloud) -> None:
     throttled = {"kind": "throttle", "model": CUT_OUT, "count": 2}
     spoiled = [{"kind": kind, "model": PAINT, "count": 1} for kind in ("truncated", "server-error")]
+    report_dies = [{"kind": "crash-after", "model": "lambda:*-CompileReportFunction-*", "count": 2}]
     plans = [
-        Plan(0, Start.STAFF, trouble=Trouble.STOPPED, **_QUIET),
+        Plan(0, Start.STAFF, trouble=Trouble.STOPPED, **_QUIET, crash_rules=report_dies),
         Plan(1, Start.STAFF, trouble=Trouble.CANCELLED, **_QUIET | {"equal": 1, "variations": 2}, rules=[throttled]),
         Plan(2, Start.SYSTEM, trouble=Trouble.NONE, **_QUIET | {"cut_short": 1}, rules=spoiled),
     ]
@@ -91,7 +93,9 @@ def test_what_does_not_hold_is_said(quick: QuickCloud) -> None:
         assert "not in the report" in said()
 
 
-def test_a_mail_that_can_not_be_sent_costs_the_mail_alone(quick: QuickCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_can_not_be_sent_is_late_and_costs_nothing_else(
+    quick: QuickCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client, arn = quick.cloud.client("stepfunctions"), quick.cloud.outputs.state_machine_arn
     deployed = client.describe_state_machine(stateMachineArn=arn)["definition"]
     machine = json.loads(deployed)
@@ -109,6 +113,9 @@ def test_a_mail_that_can_not_be_sent_costs_the_mail_alone(quick: QuickCloud, mon
     run = f"{arn.replace(':stateMachine:', ':execution:')}:{ended.job_id}"
     execution = client.describe_execution(executionArn=run)
     assert (execution["status"], execution["error"], execution["redriveCount"]) == ("FAILED", "EmailNotSent", 0)
+    status, swept = sweep(quick.cloud)
+    assert (status, swept["deadLetters"]) == (0, {"retried": 1, "left": 0})
+    assert mails(quick, ended.job_id) == 1, "late"
 
 
 def test_a_seed_and_a_number_are_always_the_same_job() -> None:

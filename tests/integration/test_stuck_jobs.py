@@ -4,9 +4,6 @@ or closes them with report and mail; and nothing is paid twice."""
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +16,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from localcloud.cloud import LocalCloud
 from localcloud.settings import REPOSITORY
 from tests.integration.people import Person
+from tests.integration.sweeps import sweep
 from tests.integration.test_actions import _calls, _faults, draft_with, images
 from tests.integration.test_cancel_before_start import Starter, starter  # noqa: F401 - a fixture
-from tests.integration.test_preflight import ROOT
 from tests.integration.test_workflow import Stack
 
 pytestmark = pytest.mark.integration
@@ -53,23 +50,6 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return found
-
-
-def sweep(cloud: LocalCloud, *, deployed: bool = False) -> tuple[int, dict[str, Any]]:
-    """What operators type, with its exit status: `backdrop sweep --local`, or as for a stack on AWS."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKDROP_", "AWS_"))}
-    environment |= {"BACKDROP_LOCAL_HOME": str(cloud.home.root)}
-    environment |= {"AWS_ENDPOINT_URL": cloud.endpoint, **ROOT} if deployed else {}
-    where = ["--stack", cloud.outputs.stack_name, "--region", cloud.outputs.region] if deployed else ["--local"]
-    done = subprocess.run(
-        [sys.executable, "-m", "backdrop_cli.main", "sweep", *where, "--json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout)
 
 
 def check_closed(stack: Stack, person: Person, job: str, code: str) -> tuple[dict[str, Any], dict[str, Any]]:

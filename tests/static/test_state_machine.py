@@ -35,7 +35,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 18
+    assert len(tasks(machine)) == 20
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         assert task["Retry"], name
@@ -61,7 +61,7 @@ def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dic
                 # Ours that pass by themselves are named so: storage, Rekognition or the signing secret did not answer.
                 ours = re.fullmatch(r"\w+Unavailable", error) and hasattr(errors, error)
                 # An SDK integration calls it DynamoDb, the optimized one DynamoDB.
-                assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|Bedrock)\.", error), name
+                assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|SQS|Bedrock)\.", error), name
                 assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
         if "FunctionArn" in task["Resource"]:
             assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
@@ -161,7 +161,9 @@ def test_a_job_that_failed_before_it_was_one_can_be_recorded_and_mailed(machine:
         "DescribeJobFailure": set(),
         "MailItsMessage": {"$.Failure.Error", "$.Failure.Cause"},
         "RecordJobFailed": {"$.Failure.Error", "$.Failure.Cause"},
-        "SendFailureEmail": {"$.Mail.Error", "$.Mail.Cause"},
+        "WordFailureEmail": {"$.Mail.Error", "$.Mail.Cause"},
+        "SendFailureEmail": {"$.Email.Subject", "$.Email.Message"},
+        "KeepFailureEmail": {"$.Email.Subject", "$.Email.Message"},
     }
     for name, known in readers.items():
         paths = re.findall(r"(?<!\$)\$\.[\w.]+", json.dumps(machine["States"][name]["Parameters"]))
@@ -220,14 +222,14 @@ def test_an_image_that_was_promised_credentials_is_never_recorded_without(machin
 
 
 def test_the_failure_mails_subject_is_short_enough_for_any_execution_name(machine: dict[str, Any]) -> None:
-    subject = machine["States"]["SendFailureEmail"]["Parameters"]["Subject.$"]
+    subject = machine["States"]["WordFailureEmail"]["Parameters"]["Subject.$"]
     match = re.fullmatch(r"States\.Format\('([^']*)', \$\$\.Execution\.Name\)", subject)
     assert match
     assert len(match[1].format("x" * 80)) < 100
 
 
 def test_the_failure_mail_says_so_and_what_to_do(machine: dict[str, Any]) -> None:
-    message = machine["States"]["SendFailureEmail"]["Parameters"]["Message.$"]
+    message = machine["States"]["WordFailureEmail"]["Parameters"]["Message.$"]
     for words in ("failed", "Error: {}", "Cause: {}", "What to do next", "/job?id={}"):
         assert words in message
     text, _, arguments = message.rpartition("', ")

@@ -195,6 +195,22 @@ class JobsTable:
         already, or there is no such row."""
         return self._update(job_id, _failed(error, cause, finished_at), still_open=True)
 
+    def claim_closing(self, job_id: str, *, now: str, until: str) -> bool:
+        """Keep the closing of a job to oneself for a time. False when the job has ended, somebody else closes it, or
+        there is no such row."""
+        return self._change(
+            job_id,
+            "SET ClosingUntil = :until",
+            "attribute_exists(JobId) AND attribute_not_exists(FinishedAt)"
+            " AND (attribute_not_exists(ClosingUntil) OR ClosingUntil < :now)",
+            {":until": until, ":now": now},
+            [],
+        )
+
+    def release_closing(self, job_id: str) -> bool:
+        """Let others close a job that one did not close. False when there is no such row."""
+        return self._change(job_id, "REMOVE ClosingUntil", "attribute_exists(JobId)", {}, [])
+
     def _update(
         self,
         job_id: str,

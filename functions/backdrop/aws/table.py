@@ -113,7 +113,8 @@ class Table:
             "Key": key,
             "UpdateExpression": expression,
             "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
+            # DynamoDB refuses an empty map of either.
+            **({"ExpressionAttributeValues": values} if values else {}),
             **({"ExpressionAttributeNames": dict(names)} if names else {}),
             **({"ReturnValues": returning} if returning != "NONE" else {}),
         }

@@ -38,7 +38,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
     `{"Subject", "Message", "Status", "Totals", "ReportKey", "CsvKey"}`.
 
-    With `"Closing": true`, of a job whose run has ended, only if the job has not ended yet, and `"Closed"` says so.
+    With `"Closing": true`, of a job whose run has ended, the row stays as it is, and `"Row"` says what to write into it
+    (`JobsTable.finish`): it ends when its mail is on its way, so that a crash between the two loses neither.
 
     Raises:
         BackdropError: `STORAGE_ERROR`.
@@ -60,8 +61,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
-    closing = bool(event.get("Closing"))
-    known_to_web_app = _finish(report, files, closing)
+    closing, row = bool(event.get("Closing")), _row_of(report, files)
+    known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
     if job.get("Limited"):
         _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
@@ -75,7 +76,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "Totals": totals,
         "ReportKey": files.json,
         "CsvKey": files.csv,
-        **({"Closed": known_to_web_app} if closing else {}),
+        **({"Row": row} if closing else {}),
     }
 
 
@@ -120,26 +121,24 @@ def _tidy(report: Report) -> None:
         logger.exception("payloads could not be deleted", extra={"job": job["Id"]})
 
 
-def _finish(report: Report, files: keys.ReportKeys, closing: bool) -> bool:
-    """Set the job's final status. False when it has no row: another system started the execution; or when it has ended
-    and was to be closed."""
+def _row_of(report: Report, files: keys.ReportKeys) -> dict[str, Any]:
+    """Return how the job's row ends, as `JobsTable.finish` takes it. There is none of a job that another system
+    started."""
     error, cause = _job_error(report)
-    return JobsTable(dynamodb, _environment.jobs_table).finish(
-        str(report.run.job["Id"]),
-        status=report.status,
-        finished_at=report.run.finished_at,
-        succeeded=report.succeeded,
-        failed=report.failed,
-        need_review=report.to_review,
-        cancelled=report.cancelled if report.status is JobStatus.CANCELLED else None,
-        report_key=files.json,
-        report_csv_key=files.csv,
-        cost_usd=report.cost.usd,
-        picture_keys=_picture_keys(report),
-        error=error,
-        cause=cause,
-        still_open=closing,
-    )
+    return {
+        "status": report.status,
+        "finished_at": report.run.finished_at,
+        "succeeded": report.succeeded,
+        "failed": report.failed,
+        "need_review": report.to_review,
+        "cancelled": report.cancelled if report.status is JobStatus.CANCELLED else None,
+        "report_key": files.json,
+        "report_csv_key": files.csv,
+        "cost_usd": report.cost.usd,
+        "picture_keys": _picture_keys(report),
+        "error": error,
+        "cause": cause,
+    }
 
 
 def _picture_keys(report: Report) -> list[str]:

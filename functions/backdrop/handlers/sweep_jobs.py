@@ -20,6 +20,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.messages import DeadLetters, Function, FunctionFailed, Letter, Topic
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError
+from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers._shared.starting import Starter
 from backdrop.handlers.environment import SweepJobsEnvironment
 from backdrop.jobs.model import START_PATIENCE, Job
@@ -35,7 +36,7 @@ dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
 compile_report = Function(functions, _environment.compile_report_function)
 topic = Topic(sns, _environment.topic_arn)
 
-_LETTER_SECONDS = 900
+_AT_MOST = timedelta(seconds=900)
 """As long as the function may run."""
 
 _DONE = {
@@ -90,8 +91,11 @@ class Sweep:
         self.answer: dict[str, Any] = {**{done: [] for done in _DONE.values()}, "Failed": []}
 
     def letters(self) -> None:
-        """Try again what is in the dead-letter queue, and look after all open jobs."""
-        letters = [(letter, _job_of(letter)) for letter in dead_letters.take(_LETTER_SECONDS)]
+        """Try again what is in the dead-letter queue, mails too, and look after all open jobs."""
+        taken = dead_letters.take(int(_AT_MOST.total_seconds()))
+        mails = [letter for letter in taken if "Mail" in letter.body]
+        unsent = [letter for letter in mails if not self._mail(letter)]
+        letters = [(letter, _job_of(letter)) for letter in taken if letter not in mails]
         for job_id in dict.fromkeys(about for _, about in letters if about):
             self._one(job_id, reopen=True)
         self.look_after(jobs.open_jobs())
@@ -102,7 +106,20 @@ class Sweep:
                 dead_letters.leave(letter)
             else:
                 dead_letters.remove(letter)
-        self.answer["DeadLetters"] = {"Retried": len(letters) - len(left), "Left": len(left)}
+        self.answer["DeadLetters"] = {"Retried": len(taken) - len(left + unsent), "Left": len(left + unsent)}
+
+    def _mail(self, letter: Letter) -> bool:
+        """Send a mail that could not be sent before. False when it can't now either: its letter stays."""
+        try:
+            topic.publish(letter.body["Mail"]["Subject"], letter.body["Mail"]["Message"])
+        except (BackdropError, KeyError, TypeError) as error:
+            logger.exception("mail not sent", extra={"job": letter.body.get("JobId")})
+            cause = error.cause if isinstance(error, BackdropError) else f"Its letter is no mail: {error!r}"
+            self.answer["Failed"].append({"JobId": str(letter.body.get("JobId")), "Cause": cause})
+            dead_letters.leave(letter)
+            return False
+        dead_letters.remove(letter)
+        return True
 
     def look_after(self, job_ids: Iterable[str]) -> None:
         """Do about each job what is to be done; one that it fails for holds up no other."""
@@ -157,7 +174,17 @@ def _look_after(job_id: str, patience: timedelta) -> Action:
 
 def _close(job: Job, execution: Execution | None, decision: Decision) -> bool:
     """End a job whose run has ended: with its report, of what there is, and its mail. False when somebody else was
-    first."""
+    first, or is at it."""
+    now = clock.now()
+    if not jobs.claim_closing(job.id, now=clock.iso(now), until=clock.iso(now + _AT_MOST)):
+        return False
+    try:
+        return _close_claimed(job, execution, decision)
+    finally:
+        jobs.release_closing(job.id)
+
+
+def _close_claimed(job: Job, execution: Execution | None, decision: Decision) -> bool:
     run = state_of(job, _environment.stack) | {"MapError": {"Error": decision.error, "Cause": decision.cause}}
     started = clock.iso(execution.started_at) if execution else job.started_at or job.created_at
     arn = execution.arn if execution else job.execution_arn or ""
@@ -168,19 +195,28 @@ def _close(job: Job, execution: Execution | None, decision: Decision) -> bool:
         if error.type != BackdropError.__name__:
             raise
         return _close_without_report(job, decision, error)
-    if answer["Closed"] and not job.trial:
-        topic.publish(answer["Subject"], answer["Message"])
-    return bool(answer["Closed"])
+    # The mail first: a crash in between sends it twice, the other way round never.
+    if not job.trial:
+        _send(job.id, mail.Mail(answer["Subject"], answer["Message"]))
+    row = answer["Row"]
+    return jobs.finish(job.id, **row | {"status": JobStatus(row["status"])}, still_open=True)
 
 
 def _close_without_report(job: Job, decision: Decision, why: FunctionFailed) -> bool:
     logger.error("no report", extra={"job": job.id, "cause": why.cause})
+    _send(job.id, mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url))
     now = clock.iso(clock.now())
-    if not jobs.fail_run(job.id, error=decision.error, cause=decision.cause, finished_at=now):
-        return False
-    words = mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url)
-    topic.publish(words.subject, words.message)
-    return True
+    return jobs.fail_run(job.id, error=decision.error, cause=decision.cause, finished_at=now)
+
+
+def _send(job_id: str, words: mail.Mail) -> None:
+    """Mail them. A mail that can't be sent keeps no job open: it waits in the dead-letter queue for a sweep by hand."""
+    try:
+        topic.publish(words.subject, words.message)
+    except BackdropError as error:
+        logger.exception("mail kept", extra={"job": job_id})
+        kept = {"Subject": words.subject, "Message": words.message}
+        dead_letters.put({"JobId": job_id, "Mail": kept, "Cause": error.cause})
 
 
 def _starter() -> Starter:

@@ -1,4 +1,4 @@
-"""The HTTP server in front of MiniStack: uvicorn with httptools and uvloop, where MiniStack's own main() takes Hypercorn.
+"""The HTTP server in front of MiniStack: uvicorn with httptools and uvloop, where MiniStack's main() takes Hypercorn.
 
 A job asks the emulator some 35 times an image, and reading and writing HTTP in pure Python (h11) took a third of its
 time.

@@ -132,6 +132,8 @@ STORES = {
             "finish": lambda s: s.finish("j", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1),
             "fail_start": lambda s: s.fail_start("j", cause="c", finished_at=AT),
             "fail_run": lambda s: s.fail_run("j", error="e", cause="c", finished_at=AT),
+            "claim_closing": lambda s: s.claim_closing("j", now=AT, until=AT),
+            "release_closing": lambda s: s.release_closing("j"),
             "open_jobs": lambda s: s.open_jobs(),
             "reopen": lambda s: s.reopen("j"),
         },

@@ -51,9 +51,7 @@ class BoundedWorkers:
         waits_since = time.monotonic()
         with function.changed:
             while (rest := max(waits_since, function.latest_end) + self._wait_seconds - time.monotonic()) > 0:
-                found = self._acquire(
-                    func_name, config, code_zip, qualifier=qualifier, max_concurrency=self._workers
-                )
+                found = self._acquire(func_name, config, code_zip, qualifier=qualifier, max_concurrency=self._workers)
                 if found[0] is not None:
                     return found
                 function.changed.wait(rest)

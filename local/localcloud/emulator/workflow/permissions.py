@@ -59,6 +59,9 @@ def task_permissions(execution: dict[str, Any], resource: str, parameters: dict[
         return [_of_table(f"dynamodb:{operation[:1].upper()}{operation[1:]}", parameters, region, account)]
     if "sns:publish" in resource:
         return [Permission("sns:Publish", str(parameters.get("TopicArn", "*")))]
+    if "sqs:sendMessage" in resource:
+        queue = str(parameters.get("QueueUrl", "")).rsplit("/", 1)[-1]
+        return [Permission("sqs:SendMessage", f"arn:aws:sqs:{region}:{account}:{queue}")]
     if "bedrock:invokeModel" in resource:
         return _invoke_model(parameters, region, account)
     return []

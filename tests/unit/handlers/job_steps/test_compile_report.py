@@ -136,23 +136,14 @@ def test_what_a_cancelled_job_misses_is_cancelled_when_its_run_was_stopped_too(
     assert "error" not in answer["Message"], "somebody wanted it so"
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_closing_says_whether_it_ended_the_job(
-    compile_report: ModuleType,
-    monkeypatch: pytest.MonkeyPatch,
-    bucket: dict[str, bytes],
-    jobs: JobsTwin,
-    first: bool,
+def test_closing_leaves_the_row_to_who_sends_the_mail(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin
 ) -> None:
-    asked: list[bool] = []
-
-    def finish(_self: object, _job_id: str, *, still_open: bool, **_: Any) -> bool:
-        asked.append(still_open)
-        return first
-
-    monkeypatch.setattr(JobsTwin, "finish", finish)
+    jobs.rows = {JOB["Id"]: {}}
     answer = compiled(compile_report, monkeypatch, bucket, [done(0)], closing=True, MapError=STOPPED)
-    assert (answer["Closed"], asked) == (first, [True])
+    assert jobs.rows == {JOB["Id"]: {}}
+    row = json.loads(json.dumps(answer["Row"]))
+    assert (row["status"], row["succeeded"], row["failed"], row["error"]) == ("PartlyFailed", 1, 1, "RunStopped")
 
 
 def test_the_answer_stays_far_below_a_states_limit(

@@ -21,6 +21,7 @@ from tests.unit.handlers.job_steps.conftest import handler_module
 from tests.unit.jobs.test_sweeping import SUBMITTED
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+ROW = {"status": "PartlyFailed", "finished_at": "2026-01-01T00:00:00Z", "succeeded": 1, "failed": 1}
 
 
 class World:
@@ -31,7 +32,9 @@ class World:
         self.rows: dict[str, Job] = {}
         self.runs: dict[str, Execution] = {}
         self.refuse: Exception | None = None
-        self.report: dict[str, Any] | Exception = {"Closed": True, "Subject": "s", "Message": "m"}
+        self.report: dict[str, Any] | Exception = {"Row": ROW, "Subject": "s", "Message": "m"}
+        self.refuse_mail = False
+        self.claimed: set[str] = set()
         self.calls: list[Mapping[str, Any]] = []
         self.mails: list[tuple[str, str]] = []
         self.letters: list[Letter] = []
@@ -88,7 +91,25 @@ class World:
             raise self.report
         return self.report
 
+    def claim_closing(self, id_: str, *, now: str, until: str) -> bool:
+        assert now < until
+        if self.rows[id_].status.final or id_ in self.claimed:
+            return False
+        self.claimed.add(id_)
+        return True
+
+    def release_closing(self, id_: str) -> bool:
+        self.claimed.remove(id_)
+        return True
+
+    def finish(self, id_: str, *, status: JobStatus, still_open: bool, **_: Any) -> bool:
+        assert still_open
+        self.rows[id_] = replace(self.rows[id_], status=status)
+        return True
+
     def publish(self, subject: str, message: str) -> None:
+        if self.refuse_mail:
+            raise BackdropError(ErrorCode.INTERNAL, "Could not publish the mail: denied.")
         self.mails.append((subject, message))
 
     def put(self, body: Mapping[str, Any]) -> None:
@@ -162,14 +183,48 @@ def test_a_stopped_run_is_closed_by_the_event_with_the_report_of_its_job(sweep_j
     assert "other" not in world.runs, "an event is about one job"
 
 
-@pytest.mark.parametrize(("closed", "trial"), [(False, False), (True, True)])
-def test_who_was_not_first_mails_nothing_and_nobody_mails_a_trial(
-    sweep_jobs: ModuleType, world: World, closed: bool, trial: bool
+def test_who_is_not_first_mails_nothing(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    world.claimed.add("stopped")
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == []
+    assert (world.calls, world.mails, world.rows["stopped"].status) == ([], [], JobStatus.RUNNING)
+
+
+def test_nobody_mails_a_trial(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED", trial=True)
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == ["stopped"]
+    assert (world.mails, world.rows["stopped"].status) == ([], JobStatus.PARTLY_FAILED)
+
+
+def test_a_report_that_was_written_before_its_function_died_is_mailed_by_the_next_sweep(
+    sweep_jobs: ModuleType, world: World
 ) -> None:
-    world.add("stopped", JobStatus.RUNNING, "ABORTED", trial=trial)
-    world.report = {"Closed": closed, "Subject": "s", "Message": "m"}
-    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == (["stopped"] if closed else [])
-    assert world.mails == []
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    report, world.report = world.report, FunctionFailed("Runtime.ExitError", "killed")
+    with pytest.raises(sweep_jobs.SweepIncomplete, match="stopped"):
+        sweep_jobs.handler(ended("stopped"), None)
+    world.report = report
+    assert sweep_jobs.handler({}, None)["Closed"] == ["stopped"]
+    assert (world.mails, world.claimed) == ([("s", "m")], set())
+
+
+def test_a_mail_that_can_not_be_sent_keeps_no_job_open_and_is_sent_by_hand(
+    sweep_jobs: ModuleType, world: World
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    world.refuse_mail = True
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == ["stopped"]
+    assert world.rows["stopped"].status is JobStatus.PARTLY_FAILED
+    assert [one.body["JobId"] for one in world.letters] == ["stopped"]
+
+    answer = sweep_jobs.handler({"Retry": True}, None)
+    assert (answer["DeadLetters"], world.moved) == ({"Retried": 0, "Left": 1}, [("left", "r0")])
+    assert [one["Cause"] for one in answer["Failed"]] == ["Could not publish the mail: denied."]
+
+    world.refuse_mail = False
+    answer = sweep_jobs.handler({"Retry": True}, None)
+    assert (answer["DeadLetters"], world.mails) == ({"Retried": 1, "Left": 0}, [("s", "m")])
+    assert world.moved[-1] == ("removed", "r0")
 
 
 def test_a_run_of_another_systems_is_its_own_affair(sweep_jobs: ModuleType, world: World) -> None:
