@@ -43,9 +43,12 @@ def quick() -> Iterator[QuickCloud]:
 def test_faults_of_every_sort_break_no_promise(quick: QuickCloud) -> None:
     throttled = {"kind": "throttle", "model": CUT_OUT, "count": 2}
     spoiled = [{"kind": kind, "model": PAINT, "count": 1} for kind in ("truncated", "server-error")]
+    in_the_air = {"kind": "slow", "model": CUT_OUT, "count": 1, "skip": 1, "delaySeconds": 1.3}
     report_dies = [{"kind": "crash-after", "model": "lambda:*-CompileReportFunction-*", "count": 2}]
     plans = [
         Plan(0, Start.STAFF, trouble=Trouble.STOPPED, **_QUIET, crash_rules=report_dies),
+        # One call is in the air when the run is stopped: its answer is used when the image is run again.
+        Plan(3, Start.STAFF, trouble=Trouble.STOPPED, **_QUIET, rules=[in_the_air]),
         Plan(1, Start.STAFF, trouble=Trouble.CANCELLED, **_QUIET | {"equal": 1, "variations": 2}, rules=[throttled]),
         Plan(2, Start.SYSTEM, trouble=Trouble.NONE, **_QUIET | {"cut_short": 1}, rules=spoiled),
     ]

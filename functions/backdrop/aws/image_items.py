@@ -81,6 +81,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "Error": photo.error,
         "Cause": photo.cause,
         "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
+        "AnswersAt": photo.answers_at,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
     }
@@ -155,6 +156,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         error=item.get("Error"),
         cause=item.get("Cause"),
         file_names=tuple(json.loads(item.get("FileNames", "[]"))),
+        answers_at=item.get("AnswersAt"),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG, MAX_PATH_CHARACTERS
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
-from backdrop.jobs.model import Draft, Outcome, PhotoRow, image_id, is_image_id
+from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
 from backdrop.jobs.ports import Copy, DraftStore
 from backdrop.jobs.submission import Service
 
@@ -49,10 +50,14 @@ def copy_photos(
             most some.
     """
     draft = drafts.find_open(service.store, user, draft_id)
-    sources = _sources(service.store, _source(service, user, job_id), image_ids)
+    origin = _source(service, user, job_id)
+    sources = _sources(service.store, origin.id, image_ids)
     sources = _named(sources, file_names)
     number = drafts.reserve(service.store, user, draft, len(sources))
-    made = [_copy(draft, image_id(number + index), source, service.now()) for index, source in enumerate(sources)]
+    made = [
+        _copy(draft, image_id(number + index), source, service.now(), origin.prefixes)
+        for index, source in enumerate(sources)
+    ]
     files = [file for source, copy in zip(sources, made, strict=True) for file in _files(source, copy)]
     service.objects.copy(service.bucket, files, DRAFT_TAG)
     if not service.store.put_copies(draft.id, made):
@@ -61,20 +66,20 @@ def copy_photos(
     return made
 
 
-def _source(service: Service, user: drafts.User, job_id: str) -> str:
-    """The id, when it is of a job or a draft of the user's.
+def _source(service: Service, user: drafts.User, job_id: str) -> Job | Draft:
+    """The job or the draft, when it is the user's.
 
     Raises:
         BackdropError: `NOT_FOUND`, `STORAGE_ERROR`.
     """
     try:
         # A job's draft is deleted after some days; its own row stays.
-        return queries.find_job(service.jobs, user, job_id).id
+        return queries.find_job(service.jobs, user, job_id)
     except BackdropError as error:
         if error.code is not ErrorCode.NOT_FOUND:
             raise
         try:
-            return drafts.find(service.store, user, job_id).id
+            return drafts.find(service.store, user, job_id)
         except BackdropError as second:
             raise (error if second.code is ErrorCode.NOT_FOUND else second) from None
 
@@ -105,7 +110,8 @@ def _named(sources: Sequence[PhotoRow], file_names: Mapping[str, Sequence[str]])
     return [replace(source, file_names=tuple(file_names.get(source.image_id, source.file_names))) for source in sources]
 
 
-def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime) -> PhotoRow:
+def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPrefixes) -> PhotoRow:
+    """The copy. Of a run that was stopped in the middle of a call nobody noted the answer: it lies with its photo."""
     assert source.facts is not None
     assert source.source_key is not None
     extension = CONTENT_TYPES.get(source.content_type or "", source.source_key.rpartition(".")[2])
@@ -123,6 +129,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime) -> PhotoRow:
         verdict=None,
         verdict_at=None,
         outcome=Outcome(),
+        answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 
 

@@ -105,6 +105,7 @@ class PhotoRow:
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
     so the fields of the upload are None there. `mask_sha256` is that of a mask of the photo's own, as stored, and
     `mask_from` says where it is from.
+    `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
     images are called, without extension, when another job named them; of a copy only.
     """
@@ -127,6 +128,7 @@ class PhotoRow:
     verdict: Verdict | None = None
     verdict_at: str | None = None
     file_names: tuple[str, ...] = ()
+    answers_at: str | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:

@@ -149,11 +149,19 @@ def _manifest(
             best_known(equal).photo,
             kept[best_known(equal).number],
             seeds_of(request, equal[0].photo.image_id, equal[0].number, settings),
-            trial.answers_at if trial and trial.shows(equal[0].photo) else None,
+            _answers_at(equal[0].photo, trial, settings),
             prefixes,
         )
         for equal in groups
     ]
+
+
+def _answers_at(photo: PhotoRow, trial: trials.Trial | None, settings: JobSettings) -> str | None:
+    """Where answers about the photo may lie: its trial's, else, unless the job takes none over, those of the photo that
+    it is a copy of."""
+    if trial and trial.shows(photo):
+        return trial.answers_at
+    return photo.answers_at if settings.options.reuse_answers else None
 
 
 def _line(

@@ -87,6 +87,18 @@ def test_the_copies_make_a_job_and_the_earlier_one_stays_as_it_was(api: Api, job
     assert {key: value for key, value in api.store.photo_rows.items() if key[0] == job} == before
 
 
+@pytest.mark.parametrize("reuse", [True, False])
+def test_the_copies_line_says_where_answers_lie_that_nobody_noted(api: Api, job: str, reuse: bool) -> None:
+    draft = api.draft()
+    copies(api, draft, job, ["00000000"])
+
+    assert api.submit(draft, options={} if reuse else {"reuseAnswers": False}).status == 202
+
+    (line,) = api.manifest(draft)
+    theirs = f"{api.jobs.rows[job].prefixes.output}/mug-00000000.jpg"
+    assert line.get("AnswersAt") == (theirs if reuse else None)
+
+
 def test_variations_mean_their_photo_which_is_copied_once(api: Api, job: str) -> None:
     draft = api.draft()
 

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.emulator import upstream
 from localcloud.emulator.workflow import control
 from localcloud.emulator.workflow.control import Stopped, StopReason
-from localcloud.emulator.workflow.tasks import check_size, task_error
+from localcloud.emulator.workflow.tasks import checked_text, task_error
 
 logger = logging.getLogger("localcloud.workflow")
 Json = Any
@@ -23,6 +23,7 @@ def walk(states: dict[str, Any], start_at: str, value: Json, execution: Executio
     """
     sfn = upstream.stepfunctions
     name: str | None = start_at
+    text = json.dumps(value, ensure_ascii=False)
     while name:
         run = control.current.get()
         if run is not None:
@@ -32,11 +33,11 @@ def walk(states: dict[str, Any], start_at: str, value: Json, execution: Executio
             raise task_error("States.Runtime", f"State '{name}' not found in definition")
         kind = str(state.get("Type"))
         context["State"] = {"Name": name, "EnteredTime": upstream.responses.now_iso(), "RetryCount": 0}
-        entered = {"name": name, "input": json.dumps(value)}
+        entered = {"name": name, "input": text}
         sfn._add_event(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
         value, following = _step(kind, state, value, execution, context)
-        check_size(value, f"The output of the state '{name}'")
-        left = {"name": name, "output": json.dumps(value)}
+        text = checked_text(value, f"The output of the state '{name}'")
+        left = {"name": name, "output": text}
         sfn._add_event(execution, f"{kind}StateExited", {"stateExitedEventDetails": left})
         name = following
     return value

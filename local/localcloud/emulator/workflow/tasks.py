@@ -22,11 +22,18 @@ Json = Any
 
 def check_size(payload: Json, what: str) -> Json:
     """Return `payload` as it is; raises `States.DataLimitExceeded` when it is longer than 256 KiB of UTF-8."""
-    size = len(json.dumps(payload, ensure_ascii=False).encode())
+    checked_text(payload, what)
+    return payload
+
+
+def checked_text(payload: Json, what: str) -> str:
+    """Return `payload` as JSON text; raises `States.DataLimitExceeded` when that is longer than 256 KiB of UTF-8."""
+    text = json.dumps(payload, ensure_ascii=False)
+    size = len(text) if text.isascii() else len(text.encode())
     if size > MAX_PAYLOAD_BYTES:
         cause = f"{what} has a size of {size} bytes, exceeding the maximum number of bytes service limit."
         raise task_error("States.DataLimitExceeded", cause)
-    return payload
+    return text
 
 
 def task_error(name: str, cause: str) -> Exception:
@@ -116,13 +123,13 @@ def _attempt(state: dict[str, Any], raw_input: Json, execution: dict[str, Any], 
         sfn._add_event(execution, "TaskScheduled", {"taskScheduledEventDetails": details})
         authorize_task(execution, resource, parameters)
         result = _invoke(resource, parameters, _timeout_of(state, raw_input, context))
-        check_size(result, f"The result of the state '{context['State']['Name']}'")
+        output = checked_text(result, f"The result of the state '{context['State']['Name']}'")
     except sfn._ExecutionError as error:
         failure = {**details, "error": error.error, "cause": error.cause}
         name = "TaskTimedOut" if error.error == "States.Timeout" else "TaskFailed"
         sfn._add_event(execution, name, {f"{name[0].lower()}{name[1:]}EventDetails": failure})
         raise
-    success = {**details, "output": json.dumps(result)}
+    success = {**details, "output": output}
     sfn._add_event(execution, "TaskSucceeded", {"taskSucceededEventDetails": success})
     return result
 
