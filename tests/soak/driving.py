@@ -17,8 +17,9 @@ from PIL import Image
 
 from tests.bench.quick_cloud import QuickCloud
 from tests.integration.people import Person
+from tests.integration.sweeps import sweep
 from tests.integration.test_cancel_before_start import Starter
-from tests.integration.test_stuck_jobs import breaking, sweep
+from tests.integration.test_stuck_jobs import breaking
 from tests.soak.plans import Plan, Start, Trouble
 
 _PROMPT = "plain grey studio"

@@ -12,7 +12,7 @@ from typing import Any
 
 from localcloud.emulator import upstream
 
-# How long no call of a function ends before a waiting one gets a new worker: about what a new one takes to start.
+# How long no call of a function ends before one that waits gets a new worker: about what a new one takes to start.
 # The wait must end: a handler that calls its own function holds the worker that its call would wait for.
 WAIT_SECONDS = 1.0
 
@@ -50,12 +50,14 @@ class BoundedWorkers:
         function = self._function(func_name)
         waits_since = time.monotonic()
         with function.changed:
-            while (rest := max(waits_since, function.latest_end) + self._wait_seconds - time.monotonic()) > 0:
+            while (rest := max(waits_since, function.latest) + self._wait_seconds - time.monotonic()) > 0:
                 found = self._acquire(func_name, config, code_zip, qualifier=qualifier, max_concurrency=self._workers)
                 if found[0] is not None:
                     return found
                 function.changed.wait(rest)
-        return self._acquire(func_name, config, code_zip, qualifier=qualifier)
+            # One more, not one for each that waits: at a job's start forty calls wait for the first two workers.
+            function.latest = time.monotonic()
+            return self._acquire(func_name, config, code_zip, qualifier=qualifier)
 
     def release(self, worker: Any) -> None:
         """Give it back, and wake one that waits for it."""
@@ -64,7 +66,7 @@ class BoundedWorkers:
             return
         function = self._function(worker.func_name)
         with function.changed:
-            function.latest_end = time.monotonic()
+            function.latest = time.monotonic()
             function.changed.notify()
 
     def _function(self, name: str) -> "_Function":
@@ -73,8 +75,8 @@ class BoundedWorkers:
 
 
 class _Function:
-    """Who waits for a function's workers, and when a call of it last ended."""
+    """Who waits for a function's workers, and when a call of it last ended or got a further worker."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.latest_end = -math.inf
+        self.latest = -math.inf
