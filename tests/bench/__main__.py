@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from tests.bench import demo, imports, loop, memory, steps
@@ -29,14 +30,23 @@ def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
     for part in (imports, steps, memory):
         if part.__name__.rpartition(".")[2] in which:
             part.run(sys.stdout, smallest=smallest)
-    for name in LONG:
-        if name in which:
-            # Bring numpy, OpenCV, the local models or a cloud, which the other parts must not pay for.
-            importlib.import_module(f"tests.bench.{name}").run(sys.stdout, smallest=smallest)
+    with _clouds(which, smallest=smallest):
+        for name in LONG:
+            if name in which:
+                # Bring numpy, OpenCV, the local models or a cloud, which the other parts must not pay for.
+                importlib.import_module(f"tests.bench.{name}").run(sys.stdout, smallest=smallest)
     job = demo.run(sys.stdout, smallest=smallest, cloud=cloud) if "demo" in which else None
     if "loop" in which:
         loop.run(sys.stdout, job, smallest=smallest, cloud=cloud)
     return 0
+
+
+def _clouds(which: Sequence[str], *, smallest: bool) -> AbstractContextManager[object]:
+    """What is held open while they run: at their smallest they share what they need."""
+    if not smallest or not set(LONG) & set(which):
+        return nullcontext()
+    shared: AbstractContextManager[object] = importlib.import_module("tests.bench.quick_cloud").shared_clouds()
+    return shared
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -118,9 +119,52 @@ class QuickCloud:
 
 @contextmanager
 def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
-    """Start one with these parameters of the template, and stop it in the end."""
+    """Start one with these parameters of the template, and stop it in the end; within `shared_clouds` take one that
+    runs with the same, without faults and with no call counted."""
+    given = {name: str(value) for name, value in parameters.items() if value != ""}
+    clouds = _shared.get()
+    if clouds is None:
+        with _started(given) as started:
+            yield started
+        return
+    quick = clouds.take(given)
+    quick.faults()
+    httpx.delete(f"{quick.cloud.outputs.endpoint}/_backdrop/invocations").raise_for_status()
+    yield quick
+
+
+@contextmanager
+def shared_clouds() -> Iterator[None]:
+    """Let benchmarks that only show that they run share their clouds: to start one takes longer than they do."""
+    with ExitStack() as stack:
+        token = _shared.set(_Clouds(stack))
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+class _Clouds:
+    """Those that run, by their parameters."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._running: dict[frozenset[tuple[str, str]], QuickCloud] = {}
+
+    def take(self, parameters: dict[str, str]) -> QuickCloud:
+        key = frozenset(parameters.items())
+        if key not in self._running:
+            self._running[key] = self._stack.enter_context(_started(parameters))
+        return self._running[key]
+
+
+_shared: ContextVar[_Clouds | None] = ContextVar("shared clouds", default=None)
+
+
+@contextmanager
+def _started(parameters: dict[str, str]) -> Iterator[QuickCloud]:
     config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters.update({name: str(value) for name, value in parameters.items()})
+    config.parameters.update(parameters)
     models = ("-m", "tests.bench.quick_models")
     with (
         TemporaryDirectory(prefix="backdrop-bench-") as folder,
