@@ -121,7 +121,7 @@ class QuickCloud:
 def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
     """Start one with these parameters of the template, and stop it in the end; within `shared_clouds` take one that
     runs with the same, without faults and with no call counted."""
-    given = {name: str(value) for name, value in parameters.items() if value != ""}
+    given = {name: str(value) for name, value in parameters.items()}
     clouds = _shared.get()
     if clouds is None:
         with _started(given) as started:
@@ -152,7 +152,7 @@ class _Clouds:
         self._running: dict[frozenset[tuple[str, str]], QuickCloud] = {}
 
     def take(self, parameters: dict[str, str]) -> QuickCloud:
-        key = frozenset(parameters.items())
+        key = frozenset((name, value) for name, value in parameters.items() if value)
         if key not in self._running:
             self._running[key] = self._stack.enter_context(_started(parameters))
         return self._running[key]

@@ -93,9 +93,7 @@ class Sweep:
     def letters(self) -> None:
         """Try again what is in the dead-letter queue, mails too, and look after all open jobs."""
         taken = dead_letters.take(int(_AT_MOST.total_seconds()))
-        mails = [letter for letter in taken if "Mail" in letter.body]
-        unsent = [letter for letter in mails if not self._mail(letter)]
-        letters = [(letter, _job_of(letter)) for letter in taken if letter not in mails]
+        letters = [(letter, _job_of(letter)) for letter in taken if "Mail" not in letter.body]
         for job_id in dict.fromkeys(about for _, about in letters if about):
             self._one(job_id, reopen=True)
         self.look_after(jobs.open_jobs())
@@ -106,7 +104,9 @@ class Sweep:
                 dead_letters.leave(letter)
             else:
                 dead_letters.remove(letter)
-        self.answer["DeadLetters"] = {"Retried": len(taken) - len(left + unsent), "Left": len(left + unsent)}
+        # Last: a mail that can't be sent says nothing against its job.
+        left += [letter for letter in taken if "Mail" in letter.body and not self._mail(letter)]
+        self.answer["DeadLetters"] = {"Retried": len(taken) - len(left), "Left": len(left)}
 
     def _mail(self, letter: Letter) -> bool:
         """Send a mail that could not be sent before. False when it can't now either: its letter stays."""

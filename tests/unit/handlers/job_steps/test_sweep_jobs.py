@@ -227,6 +227,16 @@ def test_a_mail_that_can_not_be_sent_keeps_no_job_open_and_is_sent_by_hand(
     assert world.moved[-1] == ("removed", "r0")
 
 
+def test_a_mail_that_can_not_be_sent_holds_up_no_start_of_its_job(sweep_jobs: ModuleType, world: World) -> None:
+    world.add("lost", JobStatus.FAILED, error="JobNotStarted")
+    world.put({"JobId": "lost", "Mail": {"Subject": "s", "Message": "m"}})
+    world.put({"JobId": "lost"})
+    world.refuse_mail = True
+    answer = sweep_jobs.handler({"Retry": True}, None)
+    assert (answer["Started"], answer["DeadLetters"]) == (["lost"], {"Retried": 1, "Left": 1})
+    assert world.moved == [("removed", "r1"), ("left", "r0")]
+
+
 def test_a_run_of_another_systems_is_its_own_affair(sweep_jobs: ModuleType, world: World) -> None:
     world.runs["sample-1"] = Execution("arn:x", "FAILED", LONG_AGO, LONG_AGO, None, None, redrivable=True, redrives=0)
     assert not any(sweep_jobs.handler(ended("sample-1"), None).values())
