@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +106,10 @@ class QuickCloud:
         return bool(described["status"] == "RUNNING")
 
     def stop(self, execution: str) -> None:
-        """End the execution at once, and its children."""
-        self.cloud.client("stepfunctions").stop_execution(executionArn=execution)
+        """End the execution at once, and its children; one that has ended meanwhile stays as it is."""
+        stepfunctions = self.cloud.client("stepfunctions")
+        with suppress(stepfunctions.exceptions.ValidationException):
+            stepfunctions.stop_execution(executionArn=execution)
 
     def report(self, job_id: str) -> dict[str, Any]:
         """The job's report."""

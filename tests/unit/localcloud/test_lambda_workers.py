@@ -58,6 +58,12 @@ def call(workers: BoundedWorkers, seconds: float) -> None:
     workers.release(worker)
 
 
+def call_until(workers: BoundedWorkers, ended: threading.Event) -> None:
+    worker, _ = workers.acquire("f", {}, b"")
+    ended.wait(30)
+    workers.release(worker)
+
+
 def test_forty_calls_at_once_share_two_workers_as_long_as_calls_end(pool: Pool) -> None:
     workers = bounded(pool, wait_seconds=2)
     calls = [threading.Thread(target=call, args=(workers, 0.01)) for _ in range(40)]
@@ -69,14 +75,17 @@ def test_forty_calls_at_once_share_two_workers_as_long_as_calls_end(pool: Pool) 
 
 
 def test_calls_that_none_ends_before_get_one_worker_more_at_a_time(pool: Pool) -> None:
-    workers = bounded(pool, wait_seconds=0.1)
-    calls = [threading.Thread(target=call, args=(workers, 0.25)) for _ in range(40)]
+    workers, ended = bounded(pool, wait_seconds=0.1), threading.Event()
+    began = time.monotonic()
+    calls = [threading.Thread(target=call_until, args=(workers, ended)) for _ in range(40)]
     for one in calls:
         one.start()
-    time.sleep(0.05)
-    assert len(pool.workers) == 2
-    time.sleep(0.1)
-    assert len(pool.workers) == 3, "not one for each of the 38 that wait"
+    while len(pool.workers) < 5 and time.monotonic() < began + 20:
+        time.sleep(0.01)
+    further = len(pool.workers) - 2
+    waited = time.monotonic() - began
+    assert 3 <= further <= waited / 0.1, "not one for each of the 38 that wait"
+    ended.set()
     for one in calls:
         one.join(20)
     assert not any(one.in_use for one in pool.workers)
