@@ -126,10 +126,8 @@ def _calls(ended: Ended) -> Iterator[str]:
     priced = sum(one["Calls"] for one in ended.report["Cost"]["Models"])
     if counted != priced:
         yield f"{counted} calls are counted, and {priced} are in the price"
-    # Step Functions itself calls a model again that is not ready; those cost nothing, as throttled ones.
-    free = ("ThrottlingException", "ModelNotReadyException")
     outcomes = Counter(one["outcome"] for one in ended.calls)
-    made = sum(number for outcome, number in outcomes.items() if outcome not in free)
+    made = outcomes.total() - outcomes["ThrottlingException"]
     # Of a stopped run those of images without an outcome are not in the report, which says so.
     right = counted <= made if ended.trouble is Trouble.STOPPED else counted == made
     if not ended.again and not right:
