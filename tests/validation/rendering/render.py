@@ -1,7 +1,7 @@
 """Renders the validation pictures: each product before one of the surroundings, and its true mask.
 
 Run it in an environment of its own that has `bpy` (requirements.txt beside this file), from the repository's root:
-`python -m tests.validation.rendering.render FOLDER [NAME ...] [--side 720] [--samples 12]`. FOLDER gets NAME.jpg and
+`python -m tests.validation.rendering.render FOLDER [NAME ...] [--side 512] [--samples 4]`. FOLDER gets NAME.jpg and
 NAME.alpha.png. `make validation-pictures` does it for all.
 """
 
@@ -30,7 +30,7 @@ from tests.validation.rendering.surroundings import SURROUNDINGS
 
 PRODUCTS = {build.__name__: build for build in (*OPEN, *SOLID)}
 _SHAPES = {"square": (1.0, 1.0), "wide": (1.0, 0.75), "tall": (0.75, 1.0)}
-_MASK_SAMPLES = 16
+_MASK_SAMPLES = 8
 
 
 def build(scene: Scene) -> list[Any]:
@@ -87,7 +87,7 @@ def _settings(scene: Scene, side: int, samples: int) -> None:
     settings.render.resolution_x, settings.render.resolution_y = round(side * wide), round(side * tall)
     settings.cycles.samples, settings.cycles.use_denoising = samples, True
     settings.cycles.use_adaptive_sampling, settings.cycles.adaptive_threshold = True, 0.05
-    settings.cycles.adaptive_min_samples = 4
+    settings.cycles.adaptive_min_samples = 2
     settings.cycles.max_bounces, settings.cycles.transmission_bounces = 6, 6
     settings.cycles.caustics_reflective = settings.cycles.caustics_refractive = False
     settings.cycles.seed = 1
@@ -126,8 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--side", type=int, default=720)
-    parser.add_argument("--samples", type=int, default=12)
+    parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
