@@ -21,6 +21,7 @@ from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.workflow_state import read_item, read_stage
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
+from backdrop_cutout.segmentation import Found
 from backdrop_cutout.weights import WeightsMissing
 
 objects = Objects(s3)
@@ -29,8 +30,9 @@ objects = Objects(s3)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Cut the subject out: event `{Job, Item, Stage}` of a built-in pass (docs/contracts.md, Workflow).
 
-    Writes `{"images": [base64 of a PNG whose alpha is the subject], "algorithm", "version"}`, the picture
-    `Stage.Width` x `Stage.Height`, to `Stage.ResponseKey`; answers `{Algorithm, Version, Milliseconds}`.
+    Writes `{"images": [base64 of a PNG whose alpha is the subject], "doubt": {"measured", "box"}, "algorithm",
+    "version"}`, the picture `Stage.Width` x `Stage.Height`, to `Stage.ResponseKey`; answers `{Algorithm, Version,
+    Milliseconds}`. `doubt` is of `backdrop_cutout.segmentation.Found`.
 
     Raises:
         PhotoRefused: `PHOTO_CHANGED` when the photo is not the one that was staged, or what `open_photo` raises.
@@ -42,8 +44,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was staged.")
     photo = _staged(source, stage.size)
+    found = _found(photo)
+    alpha = Image.fromarray((found.alpha * 255 + 0.5).astype(np.uint8))
     answer = {
-        "images": [base64.b64encode(_png(_alpha(photo))).decode("ascii")],
+        "images": [base64.b64encode(_png(alpha)).decode("ascii")],
+        "doubt": {"measured": round(found.doubt, 4), "box": found.place},
         "algorithm": ALGORITHM,
         "version": VERSION,
     }
@@ -61,12 +66,11 @@ def _staged(source: bytes, size: tuple[int, int]) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
 
 
-def _alpha(photo: Image.Image) -> Image.Image:
+def _found(photo: Image.Image) -> Found:
     try:
-        alpha = cut_out(np.asarray(photo))
+        return cut_out(np.asarray(photo))
     except WeightsMissing as error:
         raise BackdropError(ErrorCode.INTERNAL, str(error)) from error
-    return Image.fromarray((alpha * 255 + 0.5).astype(np.uint8))
 
 
 def _png(alpha: Image.Image) -> bytes:
