@@ -13,7 +13,7 @@ from backdrop_cutout.doubt import Place, hesitation, most_doubtful, spread
 from backdrop_cutout.fine_structure import DIFFERENCE_SIDE, with_fine_structure
 from backdrop_cutout.matting import THIN, refine
 from backdrop_cutout.network import Tensor
-from backdrop_cutout.regions import bounding_box
+from backdrop_cutout.regions import bounding_box, without_bystanders, without_specks
 
 NETWORK_SIDE = 320
 # Looks are put together at this many pixels a side, where a closer look's detail is not lost.
@@ -21,6 +21,8 @@ JOINED_SIDE = 512
 # Undecided pixels per pixel of subject, and how far looks differ (`spread`). Bulky products have at most 0.1 and 0.03:
 # further looks change nothing there.
 CLEAR, ALIKE = 0.1, 0.03
+# A separate part with less than this share of the largest part's area is a leaf of some other plant.
+SPECK = 0.02
 # Room around the subject's box, as a share of it, in a closer look.
 ROOM = 0.12
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -75,9 +77,8 @@ class CutOut:
         doubt = spread(looks)
         if hesitation(mask) > CLEAR or doubt > ALIKE:
             looks = [_resized(look, JOINED_SIDE) for look in looks] + self._closer_looks(pixels, mask)
-            mask = stretched(np.mean(looks, axis=0, dtype=np.float32))
-            doubt = spread(looks)
-            return Found(_finely(pixels, mask), doubt, most_doubtful(looks))
+            mask = without_specks(without_bystanders(stretched(np.mean(looks, axis=0, dtype=np.float32))), SPECK)
+            return Found(_finely(pixels, mask), spread(looks), most_doubtful(looks))
         return Found(refine(pixels, mask), doubt, most_doubtful(looks))
 
     def _look(self, pixels: Pixels, *, mirrored: bool = False) -> Alpha:

@@ -9,6 +9,7 @@ import pytest
 
 from backdrop_cutout.fine_structure import filled, with_fine_structure
 from backdrop_cutout.matting import guided_coefficients, refine
+from backdrop_cutout.regions import without_bystanders, without_specks
 from backdrop_cutout.segmentation import CutOut
 from tests.bench.segmentation import edge_error, overlap
 from tests.unit.localmodels.pictures import photo, truth
@@ -81,6 +82,38 @@ def test_nothing_is_filled_in_from_surroundings_full_of_detail() -> None:
     closed = np.zeros_like(true)
     closed[150:490, 150:490] = 1
     assert with_fine_structure(np.where(closed[..., None] > 0, pixels, busy), closed) is None
+
+
+def discs(*places: tuple[int, int, int]) -> Mask:
+    mask = np.zeros((320, 320), np.float32)
+    for x, y, radius in places:
+        cv2.circle(mask, (x, y), radius, 1, -1)
+    return mask
+
+
+def test_a_small_part_cut_by_the_border_is_a_bystander() -> None:
+    both, one = discs((150, 150, 70), (318, 200, 30)), discs((150, 150, 70))
+    assert np.array_equal(without_bystanders(both), one)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        discs((150, 150, 70)),
+        discs((150, 150, 70), (270, 200, 30)),
+        discs((100, 150, 70), (310, 150, 68)),
+        discs((30, 150, 70), (318, 200, 30)),
+    ],
+    ids=["one", "whole neighbour", "cut but as large", "the largest is cut too"],
+)
+def test_other_parts_stay(mask: Mask) -> None:
+    assert np.array_equal(without_bystanders(mask), mask)
+
+
+def test_specks_go_and_parts_stay() -> None:
+    both, speck = discs((100, 150, 70), (250, 200, 30)), discs((280, 40, 5))
+    assert np.array_equal(without_specks(np.maximum(both, speck), 0.02), both)
+    assert np.array_equal(without_specks(both, 0.02), both)
 
 
 class OneEyed:

@@ -249,6 +249,7 @@ def test_labels_that_were_looked_for_in_vain_are_counted() -> None:
 
 def test_every_code_is_raised_somewhere_above() -> None:
     assert set(FlagCode) == {
+        "CUT_OUT_DOUBTFUL",
         "MASK_UNCERTAIN",
         "MASK_TINY",
         "MASK_TOUCHES_BORDER",
