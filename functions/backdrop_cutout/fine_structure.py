@@ -30,9 +30,9 @@ OPENING = 15
 # On the sample photos leaves and spindles have 1.5 and 0.54, what is found on a kettle at most 0.07.
 LEAST_SHARE = 0.3
 MARGIN = 6
-# Where more than this share of the surroundings is dense with detail itself (foliage, bricks, a full shelf), nothing can
-# be filled in from them. Of the validation pictures that rules are made on (and the samples), those that gain have at
-# most 0.08, those that would lose at least 0.19.
+# Where more than this share of the surroundings is dense with detail itself (foliage, bricks, a full shelf), nothing
+# can be filled in from them. Of the validation pictures that rules are made on (and the samples), those that gain have
+# at most 0.08, those that would lose at least 0.19.
 BUSY = 0.12
 BESIDE = 41
 # Lab distance to the filled-in background: below the first it is background (just noticeable differences are

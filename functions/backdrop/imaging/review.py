@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderation: Mapping[str, Any] | None) -> str:
-    """Return the Review as JSON: `{"flags": [{"code", "measured", "threshold", "box"?}], "marketplace"?: {"preset", "passed",
-    "checks": [{"code", "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"}}`."""
+    """Return the Review as JSON: `{"flags": [{"code", "measured", "threshold", "box"?}], "marketplace"?: {"preset",
+    "passed", "checks": [{"code", "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"}}`."""
     review: dict[str, Any] = {
         "flags": [
             {"code": one.code, "measured": one.measured, "threshold": one.threshold}
