@@ -7,18 +7,23 @@ prices and flags.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
+from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus, SeenMask
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
 
-_MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD"]] = {
+if TYPE_CHECKING:
+    # Inspection starts without what the editor needs.
+    from backdrop.jobs import mask_editing
+
+_MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD", "EDITED"]] = {
     MaskOrigin.PHOTO: "PHOTO",
     MaskOrigin.UPLOAD: "UPLOAD",
+    MaskOrigin.EDITED: "EDITED",
 }
 
 
@@ -43,6 +48,7 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
         labels_error=_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
         has_mask=photo.mask_sha256 is not None,
         mask_from=_MASK_FROM.get(photo.mask_from) if photo.mask_from else None,
+        mask_sha256=photo.mask_sha256,
         preview_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=(
             objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key)) if facts and photo.source_key else None
@@ -53,6 +59,11 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
             else None
         ),
     )
+
+
+def seen_mask_view(seen: mask_editing.SeenMask) -> SeenMask:
+    """A mask to look at."""
+    return SeenMask(mask=seen.data, width=seen.width, height=seen.height, source=seen.source)
 
 
 def _error(code: ErrorCode, cause: str | None) -> Error | None:

@@ -47,6 +47,7 @@ def make_record(
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
+        "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
 
