@@ -30,7 +30,7 @@ class Stroke(NamedTuple):
     """A line drawn by hand: (x, y) as shares of the photo's width and height; its width as a share of the longer
     side."""
 
-    points: Sequence[tuple[float, float]]
+    points: Sequence[Sequence[float]]
     width: float
 
 
@@ -41,7 +41,7 @@ class MaskEdit:
     mask: str | None = None
     keep: Sequence[Stroke] = ()
     remove: Sequence[Stroke] = ()
-    rectangle: tuple[float, float, float, float] | None = None
+    rectangle: Sequence[float] | None = None
     anew: bool = False
 
     @property

@@ -48,10 +48,10 @@ class Editor {
     this.size.addEventListener("input", () => this.resize(this.size.value / 400));
     this.edge = make("input", { type: "range", min: "0", max: "5", step: "1", value: "0" });
     this.edge.addEventListener("input", () => { this.soft = Number(this.edge.value); this.edgeWords.textContent = `${this.soft} px`; this.draw(); });
-    this.edgeWords = make("output", {}, "0 px");
+    this.edgeWords = make("span", {}, "0 px");
     this.undo = button("Undo", "", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
     this.redo = button("Redo", "", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
-    this.zoomWords = make("output", { class: "zoom" }, "100 %");
+    this.zoomWords = make("span", { class: "zoom" }, "100 %");
     this.dialog.querySelector(".tools").replaceChildren(
       make("div", { class: "group", role: "group", "aria-label": "What a stroke does" }, ...Object.values(this.buttons)),
       make("label", { class: "range" }, "Size", this.size),
@@ -269,7 +269,10 @@ class Editor {
   showSteps() {
     this.undo.disabled = Boolean(this.waiting) || !this.history?.canUndo;
     this.redo.disabled = Boolean(this.waiting) || !this.history?.canRedo;
+    const focused = this.dialog.getRootNode().activeElement;
     this.saveButton.disabled = this.anew.disabled = Boolean(this.waiting);
+    // A button that can't be pressed any more loses the keyboard, to nobody.
+    if (focused?.disabled) this.stage.root.focus();
   }
 
   wait(words) {

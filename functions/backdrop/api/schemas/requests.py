@@ -70,13 +70,15 @@ class InspectedMask(RequestBody):
 
 
 _Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+_Point = Annotated[list[_Share], Field(min_length=2, max_length=2)]
+_Rectangle = Annotated[list[_Share], Field(min_length=4, max_length=4)]
 
 
 class StrokeWish(RequestBody):
     """A line drawn by hand: points [x, y] as shares of the photo's width and height, one is a dot; `width` as a share
     of the longer side."""
 
-    points: list[tuple[_Share, _Share]] = Field(min_length=1, max_length=2_000)
+    points: list[_Point] = Field(min_length=1, max_length=2_000)
     width: Annotated[float, Field(gt=0, le=0.5, strict=False)]
 
 
@@ -91,7 +93,7 @@ class MaskEdit(RequestBody):
     mask: Annotated[str, Field(max_length=6_000_000)] | None = None
     keep: list[StrokeWish] = Field(default_factory=list, max_length=20)
     remove: list[StrokeWish] = Field(default_factory=list, max_length=20)
-    rectangle: tuple[_Share, _Share, _Share, _Share] | None = None
+    rectangle: _Rectangle | None = None
     anew: bool = False
 
 

@@ -247,7 +247,7 @@ def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
         help=f"See what is kept of {name}, and draw over what is missing or too much",
     ):
         editor.open_editor(who, _EDITOR, draft.draft_id, photo)
-        st.rerun(scope="fragment")
+        st.rerun()
     if photo.mask_from == "EDITED" and st.button(
         "Forget my cut-out",
         key=f"forget-{photo.photo_id}",
@@ -257,7 +257,7 @@ def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
     ):
         who.api.delete_mask(draft.draft_id, photo.photo_id)
         draft.put_photo(replace(photo, has_mask=False, mask_from=None, mask_sha256=None))
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _show_chips(photo: Photo) -> None:
