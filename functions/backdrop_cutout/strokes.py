@@ -20,7 +20,7 @@ from backdrop_cutout.regions import Box, bounding_box
 
 Region = npt.NDArray[np.bool_]  # H x W
 
-WORKING_SIDE = 448
+WORKING_SIDE = 384
 """Pixels, longest side of the part that is looked at: a second look at more of them says the same and takes longer."""
 
 _AROUND = 0.06
@@ -31,7 +31,7 @@ _BINS = 16
 """Of each colour, in which colours are counted."""
 _LIKELIER = 1.5
 """A colour is the stroke's when it is so much more likely under it than in the rest."""
-_ROUNDS = 3
+_ROUNDS = 2
 _EDGE = 3
 """Pixels of the mask on both sides of what changed, in which its edge is drawn anew."""
 

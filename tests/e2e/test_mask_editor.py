@@ -22,12 +22,12 @@ from backdrop_client.upload import PhotoSource, Uploader
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import ROOT, SHOTS
 from tests.e2e.jobs import Maker, sign_in, small
+from tests.e2e.looking import SIZES, VARIANTS, Looker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
 
 expect.set_options(timeout=20_000)
 
-PHONE = {"width": 390, "height": 844}
 NAME, SIDE = "toy_car_rug", 900
 LOST = (0.0, 0.32)
 """Shares of the subject's width that its mask has lost, from the left."""
@@ -153,6 +153,11 @@ def test_strokes_put_a_spoiled_cut_out_right_and_the_result_is_made_with_it(
     draw(page, editor, stray)
     page.screenshot(path=SHOTS / "mask-editor-done.png")
 
+    looker = Looker(VARIANTS)
+    looker(page, "mask-editor")
+    assert not looker.found, "\n".join(looker.found)
+    page.set_viewport_size(SIZES["wide"])
+
     # What was done can be taken back, and done again.
     editor.get_by_role("button", name="Undo").click()
     editor.get_by_role("button", name="Undo").click()
@@ -186,7 +191,7 @@ def test_a_finger_on_a_phone_does_the_same_and_two_fingers_zoom(
     web_url: str, cloud: LocalCloud, maker: Maker, truth: Mask, spoiled: Mask, page: Page
 ) -> None:
     draft_id, photo_id = make_draft(maker, spoiled)
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(SIZES["phone"])
     editor = open_editor(page, cloud, web_url, draft_id)
     devtools = page.context.new_cdp_session(page)
 

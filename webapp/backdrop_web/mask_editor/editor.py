@@ -70,11 +70,6 @@ def show_editor(place: str) -> None:
         )
 
 
-def is_open(place: str) -> bool:
-    """Whether the editor is open at this place."""
-    return _find_open(place) is not None
-
-
 def _find_open(place: str) -> Editing | None:
     editing: Editing | None = st.session_state.get(f"{_OPEN}.{place}")
     return editing

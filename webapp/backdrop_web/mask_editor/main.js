@@ -10,7 +10,7 @@ const TOOLS = [
   { id: "hole", words: "Fill hole", key: "H", title: "Press a hole in the product: it is filled" },
   { id: "pan", words: "Move", key: "M", title: "Drag the picture" },
 ];
-const VIEWS = [["cut", "Cut out"], ["tint", "Tinted"], ["photo", "Photo"], ["mask", "Mask"]];
+const VIEWS = [["cut", "Cut out"], ["before", "Before"], ["tint", "Tinted"], ["photo", "Photo"], ["mask", "Mask"]];
 const KEYS = [
   ["K R B E X P H M", "tools"], ["[ ]", "brush smaller, larger"], ["Arrows", "move the brush"], ["Space", "brush down, up"],
   ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["+ \u2212 0", "zoom in, out, whole"], ["V", "other view"], ["Enter", "use this cut-out"],
@@ -101,6 +101,8 @@ class Editor {
     this.stage.size(data.width, data.height);
     this.mask.draw(await loadImage(`data:image/png;base64,${data.mask}`));
     this.history = new History(this.mask.read());
+    this.first = new Mask(data.width, data.height);
+    this.first.write(this.history.now);
     const left = this.memory.read();
     if (left) {
       this.mask.draw(await loadImage(`data:image/png;base64,${left}`));
@@ -146,7 +148,7 @@ class Editor {
     context.globalCompositeOperation = "source-over";
     context.clearRect(0, 0, view.width, view.height);
     if (this.look === "photo") return this.drawStroke(context);
-    context.fillStyle = this.look === "cut" ? this.chequer(context) : this.look === "tint" ? "rgb(220 0 90 / 55%)" : "#000";
+    context.fillStyle = { tint: "rgb(220 0 90 / 55%)", mask: "#000" }[this.look] || this.chequer(context);
     context.fillRect(0, 0, view.width, view.height);
     if (this.look === "mask") context.drawImage(this.shown(), 0, 0);
     else {
@@ -159,6 +161,7 @@ class Editor {
 
   /* The mask with the soft edge that it will have. */
   shown() {
+    if (this.look === "before") return this.first.canvas;
     if (!this.soft) return this.mask.canvas;
     const soft = new Mask(this.mask.width, this.mask.height);
     soft.write(soften(this.mask.read(), soft.width, soft.height, this.soft));
@@ -189,6 +192,7 @@ class Editor {
   }
 
   begin(point) {
+    if (this.look === "before") this.show("cut");
     if (this.waiting) return this.tell("One moment: the last stroke is still being worked on.");
     this.points = [point];
     if (this.tool in PLAIN) this.mask.brush(this.points, this.brush, PLAIN[this.tool]);
