@@ -44,7 +44,7 @@ def decode_mask(data: bytes, width: int, height: int) -> Image.Image:
 
 
 def read_mask(data: bytes, width: int, height: int) -> Image.Image:
-    """As `decode_mask`, of a mask that may still be empty or full: somebody works on it.
+    """Return what `decode_mask` does, also of a mask that is still empty or full: somebody works on it.
 
     Raises:
         BackdropError: `MASK_INVALID`.

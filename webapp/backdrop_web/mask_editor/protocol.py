@@ -55,7 +55,7 @@ class Message(BaseModel):
 
     @property
     def number(self) -> int:
-        """Of what is said."""
+        """The number of what is said."""
         return max((one.n for one in (self.ask, self.save, self.close) if one), default=0)
 
 
