@@ -88,6 +88,9 @@ class Editing:
         return fresh
 
     def _is_new(self, message: Message) -> bool:
+        # What was said of another photo, and is still there, must not be done to this one.
+        if message.id != self._id:
+            return False
         if message.run != self._run:
             self._run, self._handled, self._answered, self._saved = message.run, 0, 0, 0
         return message.number > self._handled

@@ -1,5 +1,5 @@
 /* The mask editor. Python tells `data`: { id, photo, name, picture, width, height, mask, run, answered, answer, refusal, saved };
-this tells `outbox`: { run, ask?: { n, kind, mask, keep, remove, rectangle }, save?: { n, mask }, close?: { n } }. */
+this tells `outbox`: { run, id, ask?: { n, kind, mask, keep, remove, rectangle }, save?: { n, mask }, close?: { n } }. */
 const TOOLS = [
   { id: "keep", words: "Keep", key: "K", title: "Draw over what is missing: it is kept up to its edges" },
   { id: "remove", words: "Remove", key: "R", title: "Draw over what is too much: it goes, up to its edges" },
@@ -242,7 +242,7 @@ class Editor {
     const n = ++this.count;
     this.wait(words);
     const mask = kind === "strokes" ? await this.mask.encode() : null;
-    this.send({ run: this.run, ask: { n, kind, mask, keep: [], remove: [], rectangle: null, ...wish } });
+    this.send({ run: this.run, id: this.id, ask: { n, kind, mask, keep: [], remove: [], rectangle: null, ...wish } });
   }
 
   async take(answer) {
@@ -303,7 +303,7 @@ class Editor {
     if (this.waiting) return;
     this.wait("Saving\u2026");
     this.saving = ++this.count;
-    this.send({ run: this.run, save: { n: this.saving, mask: await this.mask.encode(this.soft) } });
+    this.send({ run: this.run, id: this.id, save: { n: this.saving, mask: await this.mask.encode(this.soft) } });
   }
 
   saved() {
@@ -314,7 +314,7 @@ class Editor {
   close() {
     this.stopWaiting();
     this.dialog.close();
-    this.send({ run: this.run, close: { n: ++this.count } });
+    this.send({ run: this.run, id: this.id, close: { n: ++this.count } });
   }
 
   key(event) {

@@ -44,11 +44,13 @@ class Close(BaseModel):
 
 
 class Message(BaseModel):
-    """All that the browser says at once: `run` names the browser's page, which numbers what it says."""
+    """All that the browser says at once: `run` names the browser's page, which numbers what it says, and `id` the
+    opening of the editor that it is about."""
 
     model_config = ConfigDict(extra="ignore")
 
     run: str = Field(max_length=60)
+    id: str = Field(max_length=60)
     ask: Ask | None = None
     save: Save | None = None
     close: Close | None = None

@@ -64,8 +64,8 @@ def editing(who: User) -> Editing:
     return open_editing(who, "draft", PHOTO)
 
 
-def said(**parts: Any) -> Message:
-    message = parse_message({"run": "r", **parts})
+def said(editing: Editing, **parts: Any) -> Message:
+    message = parse_message({"run": "r", "id": editing.to_data()["id"], **parts})
     assert message is not None
     return message
 
@@ -81,7 +81,7 @@ def test_it_begins_with_the_mask_that_there_is(editing: Editing) -> None:
 
 
 def test_a_stroke_is_asked_for_once_however_often_it_is_said(editing: Editing, service: Service, who: User) -> None:
-    message = said(ask=strokes(1))
+    message = said(editing, ask=strokes(1))
     for _ in range(3):
         assert editing.receive(message, who) is None
     assert len(service.edits) == 2
@@ -91,17 +91,17 @@ def test_a_stroke_is_asked_for_once_however_often_it_is_said(editing: Editing, s
 
 def test_a_failure_is_told_in_words_and_the_next_stroke_works(editing: Editing, service: Service, who: User) -> None:
     service.error = ApiError("STORAGE_ERROR", "S3 is busy.", "Try again.", 503)
-    editing.receive(said(ask=strokes(1)), who)
+    editing.receive(said(editing, ask=strokes(1)), who)
     data = editing.to_data()
     assert (data["answered"], data["answer"]) == (1, None)
     assert data["refusal"]
     service.error = None
-    editing.receive(said(ask=strokes(2)), who)
+    editing.receive(said(editing, ask=strokes(2)), who)
     assert (editing.to_data()["answer"], editing.to_data()["refusal"]) == ("mask 3", "")
 
 
 def test_a_mask_is_saved_once_and_the_photo_has_it(editing: Editing, service: Service, who: User) -> None:
-    message = said(save={"n": 4, "mask": MASK})
+    message = said(editing, save={"n": 4, "mask": MASK})
     photo = editing.receive(message, who)
     assert photo is not None
     assert photo.has_mask
@@ -112,7 +112,7 @@ def test_a_mask_is_saved_once_and_the_photo_has_it(editing: Editing, service: Se
 
 def test_a_mask_that_could_not_be_saved_is_not_called_saved(editing: Editing, service: Service, who: User) -> None:
     service.error = ApiError("MASK_INVALID", "The mask is empty.", "Keep something.", 400)
-    assert editing.receive(said(save={"n": 1, "mask": MASK}), who) is None
+    assert editing.receive(said(editing, save={"n": 1, "mask": MASK}), who) is None
     data = editing.to_data()
     assert (data["saved"], data["answered"]) == (0, 1)
     assert "The mask is empty" in data["refusal"]
@@ -121,21 +121,21 @@ def test_a_mask_that_could_not_be_saved_is_not_called_saved(editing: Editing, se
 def test_after_a_sign_in_it_is_done_after_all(editing: Editing, service: Service, who: User) -> None:
     service.error = SessionExpired()
     with pytest.raises(SessionExpired):
-        editing.receive(said(ask=strokes(1)), who)
+        editing.receive(said(editing, ask=strokes(1)), who)
     service.error = None
-    editing.receive(said(ask=strokes(1)), who)
+    editing.receive(said(editing, ask=strokes(1)), who)
     assert editing.to_data()["answered"] == 1
 
 
 def test_a_page_that_was_loaded_again_counts_from_one(editing: Editing, service: Service, who: User) -> None:
-    editing.receive(said(ask=strokes(7)), who)
-    again = parse_message({"run": "other", "ask": strokes(1)})
+    editing.receive(said(editing, ask=strokes(7)), who)
+    again = parse_message({"run": "other", "id": editing.to_data()["id"], "ask": strokes(1)})
     editing.receive(again, who)
     assert (editing.to_data()["run"], editing.to_data()["answered"]) == ("other", 1)
 
 
 def test_it_is_closed(editing: Editing, who: User) -> None:
-    editing.receive(said(close={"n": 1}), who)
+    editing.receive(said(editing, close={"n": 1}), who)
     assert editing.closed
 
 
@@ -144,3 +144,11 @@ def test_it_is_closed(editing: Editing, who: User) -> None:
 )
 def test_what_makes_no_sense_is_not_heard(raw: object) -> None:
     assert parse_message(raw) is None
+
+
+def test_what_was_said_of_another_photo_is_not_done_to_this_one(editing: Editing, service: Service, who: User) -> None:
+    message = said(editing, save={"n": 3, "mask": MASK})
+    other = open_editing(who, "draft", PHOTO)
+    assert other.receive(message, who) is None
+    assert not service.sent
+    assert not other.closed
