@@ -76,6 +76,8 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
     with explain_failures():
         if fresh := editor.take_message(who, _EDITOR):
             draft.put_photo(fresh)
+            # What has a mask needs no other cut-out: the price must know.
+            st.rerun()
         # In a place of its own: it comes with a later run, and the cards must not be drawn from scratch for it.
         with st.container():
             form.keep_labels_in_browser(draft, who.email)
