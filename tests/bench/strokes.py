@@ -37,7 +37,7 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
         twin.get = lambda _self, _bucket, _key, missing=None, source=source: source
         truth = _truth(name, open_photo(source, max_side=MASK_EDIT_SIDE).image.size)
         spoiled, points = _spoil(truth)
-        wish = {"Bucket": "b", "Key": "k", "Name": name, "Sha256": hashlib.sha256(source).hexdigest()}
+        wish: dict[str, Any] = {"Bucket": "b", "Key": "k", "Name": name, "Sha256": hashlib.sha256(source).hexdigest()}
         wish |= {"Mask": _text(spoiled), "Keep": [{"Points": points, "Width": 0.03}]}
         times, floors = [], []
         for _ in range(1 if smallest else _REPEATS):

@@ -22,8 +22,8 @@ def sample(name: str) -> tuple[Pixels, Alpha]:
         upright = ImageOps.exif_transpose(photo).convert("RGB")
     upright.thumbnail((SIDE, SIDE))
     with Image.open(SAMPLES / "alpha" / f"{name}.alpha.png") as alpha:
-        mask = np.asarray(alpha.convert("L").resize(upright.size), np.float32) / 255
-    return np.asarray(upright), mask
+        mask = np.asarray(alpha.convert("L").resize(upright.size), np.float32) / np.float32(255)
+    return np.asarray(upright), np.asarray(mask, np.float32)
 
 
 def iou(one: Alpha, other: Alpha) -> float:
