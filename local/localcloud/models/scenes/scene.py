@@ -94,7 +94,7 @@ class _Kept:
                 self._scenes.move_to_end(key)
                 return self._scenes[key]
         image, gloss = _painted(wish, place)
-        image.flags.writeable = False
+        image.setflags(write=False)
         with self._lock:
             self._scenes[key] = image, gloss
             while len(self._scenes) > self._most:
