@@ -26,6 +26,12 @@ def shrink(array: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArr
     return np.asarray(cv2.resize(array, (width, height), interpolation=method), np.float32)
 
 
+def stretched(mask: npt.NDArray[np.float32]) -> Alpha:
+    """Return `mask` with its least value at 0 and its greatest at 1: a network's answers reach them only nearly."""
+    low, high = float(mask.min()), float(mask.max())
+    return np.asarray((mask - low) / max(high - low, 1e-6), np.float32)
+
+
 def bounded_size(pixels: Pixels, longer: int) -> tuple[int, int]:
     """Width and height of `pixels` scaled down to at most `longer` on the longer side."""
     height, width = pixels.shape[:2]

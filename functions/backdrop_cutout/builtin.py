@@ -5,25 +5,25 @@ from __future__ import annotations
 import functools
 import os
 
-from backdrop_cutout.arrays import Alpha, Pixels
+from backdrop_cutout.arrays import Pixels
 from backdrop_cutout.network import Network
-from backdrop_cutout.segmentation import CutOut
+from backdrop_cutout.segmentation import CutOut, Found
 from backdrop_cutout.weights import weights_file
 
-ALGORITHM = "backdrop-cutout (U2-Net-p, guided filter, fine structure)"
+ALGORITHM = "backdrop-cutout (U2-Net-p, several looks, guided filter, fine structure)"
 # Raised whenever the same photo may get another mask: reports name it.
-VERSION = "2"
+VERSION = "3"
 
 
-def cut_out(pixels: Pixels) -> Alpha:
-    """Alpha (H x W float32, 0..1) of the subject of `pixels` (H x W x 3 uint8 RGB). docs/segmentation.md has figures.
+def cut_out(pixels: Pixels) -> Found:
+    """Find the subject of `pixels` (H x W x 3 uint8 RGB). docs/segmentation.md has figures.
 
     The first call loads the network (about 0.1 s).
 
     Raises:
         WeightsMissing: the weights are not where they should be.
     """
-    return _loaded().alpha(pixels)
+    return _loaded().find(pixels)
 
 
 @functools.cache

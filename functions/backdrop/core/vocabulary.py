@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Box = tuple[float, float, float, float]
 """left, top, width, height as shares (0..1) of the upright image."""
 
 Generator = Literal["trained-model", "local-renderer", "none"]
 """What painted a background."""
+
+
+class Doubt(NamedTuple):
+    """How far a cut-out is to be doubted, by who made it.
+
+    Attributes:
+        measured: 0 (none) to 1.
+        box: around the most doubtful place; None where there is none.
+    """
+
+    measured: float
+    box: Box | None
 
 
 class Mode(StrEnum):

@@ -24,6 +24,7 @@ from backdrop.core.limits import MASK_EDIT_SIDE
 from backdrop.core.workflow_state import read_item, read_stage
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
+from backdrop_cutout.segmentation import Found
 from backdrop_cutout.strokes import Stroke, with_strokes, within
 from backdrop_cutout.weights import WeightsMissing
 
@@ -34,8 +35,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Cut the subject out: event `{Job, Item, Stage}` of a built-in pass (docs/contracts.md, Workflow), or `{Look}` of
     the mask editor, which nothing is written for (`_look`).
 
-    Writes `{"images": [base64 of a PNG whose alpha is the subject], "algorithm", "version"}`, the picture
-    `Stage.Width` x `Stage.Height`, to `Stage.ResponseKey`; answers `{Algorithm, Version, Milliseconds}`.
+    Writes `{"images": [base64 of a PNG whose alpha is the subject], "doubt": {"measured", "box"}, "algorithm",
+    "version"}`, the picture `Stage.Width` x `Stage.Height`, to `Stage.ResponseKey`; answers `{Algorithm, Version,
+    Milliseconds}`. `doubt` is of `backdrop_cutout.segmentation.Found`.
 
     Raises:
         PhotoRefused: `PHOTO_CHANGED` when the photo is not the one that was staged, or what `open_photo` raises.
@@ -49,8 +51,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
         raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was staged.")
     photo = _staged(source, stage.size)
+    found = _found(np.asarray(photo))
+    alpha = Image.fromarray((found.alpha * 255 + 0.5).astype(np.uint8))
     answer = {
-        "images": [base64.b64encode(_png(_alpha(photo))).decode("ascii")],
+        "images": [base64.b64encode(_png(alpha)).decode("ascii")],
+        "doubt": _doubt(found),
         "algorithm": ALGORITHM,
         "version": VERSION,
     }
@@ -63,8 +68,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _look(wish: dict[str, Any]) -> dict[str, Any]:
-    """Return `{Mask, Width, Height, Algorithm, Version}`: a mask as base64 of a grey PNG, 255 = subject, of at most
-    `MASK_EDIT_SIDE` pixels a side.
+    """Return `{Mask, Width, Height, Algorithm, Version, Doubt?}`: a mask as base64 of a grey PNG, 255 = subject, of at
+    most `MASK_EDIT_SIDE` pixels a side; how far the cut-out is doubted, where that is what is shown.
 
     `wish`: `{Bucket, Key, Name, Sha256, Mask?, Keep?, Remove?, Rectangle?}`. `Mask` is what is put right (base64 of a
     PNG of the photo's shape); without it the photo's cut-out. `Keep` and `Remove` are strokes `{Points, Width}`;
@@ -76,12 +81,11 @@ def _look(wish: dict[str, Any]) -> dict[str, Any]:
     photo = open_photo(source, max_side=MASK_EDIT_SIDE).image
     pixels = np.asarray(photo)
     rectangle = tuple(wish.get("Rectangle") or ())
-    if "Mask" in wish:
-        mask = _read_mask(wish["Mask"], photo.size)
-    elif rectangle:
-        mask = _found_within(pixels, rectangle)
+    found = None if rectangle or "Mask" in wish else _found(pixels)
+    if found:
+        mask = found.alpha
     else:
-        mask = _cut_out(pixels)
+        mask = _read_mask(wish["Mask"], photo.size) if "Mask" in wish else _found_within(pixels, rectangle)
     if rectangle:
         mask = within(mask, cast("tuple[float, float, float, float]", rectangle))
     strokes = ([Stroke(one["Points"], one["Width"]) for one in wish.get(name, ())] for name in ("Keep", "Remove"))
@@ -94,7 +98,12 @@ def _look(wish: dict[str, Any]) -> dict[str, Any]:
         "Height": grey.height,
         "Algorithm": ALGORITHM,
         "Version": VERSION,
+        **({"Doubt": _doubt(found)} if found else {}),
     }
+
+
+def _doubt(found: Found) -> dict[str, Any]:
+    return {"measured": round(found.doubt, 4), "box": found.place}
 
 
 def _found_within(pixels: npt.NDArray[np.uint8], rectangle: tuple[float, ...]) -> npt.NDArray[np.float32]:
@@ -106,7 +115,7 @@ def _found_within(pixels: npt.NDArray[np.uint8], rectangle: tuple[float, ...]) -
     across, down = (right - left) // 8, (bottom - top) // 8
     rows, columns = slice(max(0, top - down), bottom + down), slice(max(0, left - across), right + across)
     mask = np.zeros((height, width), np.float32)
-    mask[rows, columns] = _cut_out(np.ascontiguousarray(pixels[rows, columns]))
+    mask[rows, columns] = _found(np.ascontiguousarray(pixels[rows, columns])).alpha
     return mask
 
 
@@ -123,11 +132,7 @@ def _staged(source: bytes, size: tuple[int, int]) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
 
 
-def _alpha(photo: Image.Image) -> Image.Image:
-    return Image.fromarray((_cut_out(np.asarray(photo)) * 255 + 0.5).astype(np.uint8))
-
-
-def _cut_out(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def _found(pixels: npt.NDArray[np.uint8]) -> Found:
     try:
         return cut_out(pixels)
     except WeightsMissing as error:

@@ -13,7 +13,7 @@ from backdrop.aws.objects import Objects
 from backdrop.core import clock, keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import ANSWER_TAG
-from backdrop.core.vocabulary import MaskOrigin
+from backdrop.core.vocabulary import Doubt, MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers._shared.stored_mask import stored_mask
@@ -21,7 +21,7 @@ from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.masks import encode_subject
 from backdrop.imaging.photos import open_photo
 from backdrop.imaging.provenance import Origin
-from backdrop.imaging.quality.flags import not_located
+from backdrop.imaging.quality.flags import doubted, not_located
 from backdrop.imaging.review import review_json
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.models.base import ModelPass, PassOutput
@@ -65,7 +65,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
     """The picture in the pass's answer, and the pass's record. A cut-out becomes the stored mask: None."""
     job, item = step.job, step.item
     body = objects.get(job.bucket, stage.response_key, missing=ErrorCode.RESPONSE_INVALID)
-    picture, seed = read_answer(model_pass, body, stage.size)
+    picture, seed, doubt = read_answer(model_pass, body, stage.size)
     record = {
         "Pass": step.number,
         **stage.request,
@@ -76,6 +76,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         **({"Region": step.region, "Regions": dict(step.regions)} if step.region else {}),
         **({"TurnAt": clock.iso_of_ms(step.slot_ms)} if step.slot_ms else {}),
         "ModelSeed": seed,
+        **({"Doubt": {"Measured": doubt.measured, "Box": list(doubt.box) if doubt.box else None}} if doubt else {}),
         "DecodedAt": clock.iso(clock.now()),
     }
     if job.answers_folder and not model_pass.built_in and stage.copied_from is None:
@@ -117,9 +118,18 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
         origin=_origin(step, painted=picture is not None),
         cut_out=cut_out,
     )
-    review = review_json((*made.flags, *not_located(stage.found)), made.checks, moderation_gate.screen(made.image))
+    flags = (*doubted(_doubt(step), made.flags), *not_located(stage.found))
+    review = review_json(flags, made.checks, moderation_gate.screen(made.image))
     result = _stored(step, made)
     return {"Result": result, "Record": _record(step, stage, plan, result, review)}
+
+
+def _doubt(step: Step) -> Doubt | None:
+    """How far the built-in cut-out doubts what it found, if it was asked."""
+    for record in step.passes:
+        if told := record.get("Doubt"):
+            return Doubt(told["Measured"], tuple(told["Box"]) if told["Box"] else None)
+    return None
 
 
 def _origin(step: Step, *, painted: bool) -> Origin:

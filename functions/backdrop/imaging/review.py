@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderation: Mapping[str, Any] | None) -> str:
-    """Return the Review as JSON: `{"flags": [{"code", "measured", "threshold"}], "marketplace"?: {"preset", "passed",
+    """Return the Review as JSON: `{"flags": [{"code", "measured", "threshold", "box"?}], "marketplace"?: {"preset", "passed",
     "checks": [{"code", "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"}}`."""
     review: dict[str, Any] = {
-        "flags": [{"code": one.code, "measured": one.measured, "threshold": one.threshold} for one in flags]
+        "flags": [
+            {"code": one.code, "measured": one.measured, "threshold": one.threshold}
+            | ({"box": [round(side, 4) for side in one.box]} if one.box else {})
+            for one in flags
+        ]
     }
     if checks is not None:
         review["marketplace"] = checks.to_dict()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backdrop.core.options import Options
-from backdrop.core.vocabulary import Box, Mode
+from backdrop.core.vocabulary import Box, Doubt, Mode
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -87,10 +87,11 @@ class StagedRequest:
 
 @dataclass(frozen=True)
 class Answer:
-    """A model's picture, still encoded, and the seed it says it used."""
+    """A model's picture, still encoded, the seed it says it used, and how far it doubts its own cut-out if it says."""
 
     image: bytes
     seed: int | None
+    doubt: Doubt | None = None
 
 
 class ModelPass(Protocol):

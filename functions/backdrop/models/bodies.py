@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
 from backdrop.core.limits import MAX_REQUEST_BYTES
+from backdrop.core.vocabulary import Doubt
 from backdrop.models.base import ModelPass, StagedRequest
 
 
@@ -139,10 +140,11 @@ def open_answer(data: bytes, size: tuple[int, int] | None = None) -> Image.Image
 
 
 class DecodedAnswer(NamedTuple):
-    """A model's picture, decoded, and the seed it says it used."""
+    """A model's picture, decoded, the seed it says it used, and how far it doubts its own cut-out if it says."""
 
     picture: Image.Image
     seed: int | None
+    doubt: Doubt | None = None
 
 
 def read_answer(model_pass: ModelPass, body: bytes, size: tuple[int, int] | None = None) -> DecodedAnswer:
@@ -153,7 +155,7 @@ def read_answer(model_pass: ModelPass, body: bytes, size: tuple[int, int] | None
         ResponseInvalid: there is no such picture for another reason.
     """
     answer = model_pass.read(parse_response(body))
-    return DecodedAnswer(open_answer(answer.image, size), answer.seed)
+    return DecodedAnswer(open_answer(answer.image, size), answer.seed, answer.doubt)
 
 
 def refused(code: ErrorCode, words: str) -> ModelRefused:

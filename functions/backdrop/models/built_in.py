@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backdrop.core.vocabulary import Mode
+from backdrop.core.vocabulary import Doubt, Mode
 from backdrop.models.base import Answer, ModelPass, PassContext, PassInput, PassOutput, Settings, StagedRequest
 from backdrop.models.bodies import build_body, first_image
 
@@ -36,12 +36,16 @@ class BuiltInCutOut:
         return build_body({"task": "CUT_OUT", "source": dict(context.source), "width": width, "height": height})
 
     def read(self, response: Mapping[str, Any]) -> Answer:
-        """Return the cut-out of an answer.
+        """Return the cut-out of an answer, and its doubt (an answer of an earlier version holds none).
 
         Raises:
-            ResponseInvalid: there is none.
+            ResponseInvalid: there is no cut-out.
         """
-        return Answer(first_image(response), None)
+        doubt = response.get("doubt")
+        box = doubt.get("box") if doubt else None
+        return Answer(
+            first_image(response), None, Doubt(doubt["measured"], tuple(box) if box else None) if doubt else None
+        )
 
 
 @dataclass(frozen=True)

@@ -218,6 +218,7 @@ def _review(image: ImageResult) -> dict[str, Any] | None:
                 "NextStep": quality_flags.words(one["code"])[1],
                 "Measured": one["measured"],
                 "Threshold": one["threshold"],
+                **({"Box": one["box"]} if "box" in one else {}),
             }
             for one in review["flags"]
         ],

@@ -93,6 +93,7 @@ def test_the_answer_is_the_subject_at_the_staged_size(bucket: Bucket) -> None:
     assert (answer["algorithm"], answer["version"]) == (builtin.ALGORITHM, builtin.VERSION)
     assert (told["Algorithm"], told["Version"]) == (builtin.ALGORITHM, builtin.VERSION)
     assert told["Milliseconds"] > 0
+    assert answer["doubt"]["measured"] < 0.08, "a mug on a desk is no riddle"
 
 
 def test_a_photo_stored_turned_is_cut_out_upright_at_the_size_that_staging_gives_it(bucket: Bucket) -> None:

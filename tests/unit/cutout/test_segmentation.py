@@ -1,4 +1,4 @@
-"""Rules around the network's mask: fine structure by what lies behind it, bystanders, filling in."""
+"""Rules around the network's mask: several looks, fine structure by what lies behind it, filling in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from backdrop_cutout.fine_structure import filled, with_fine_structure
 from backdrop_cutout.matting import guided_coefficients, refine
-from backdrop_cutout.regions import without_bystanders, without_specks
 from backdrop_cutout.segmentation import CutOut
 from tests.bench.segmentation import edge_error, overlap
 from tests.unit.localmodels.pictures import photo, truth
@@ -74,36 +73,14 @@ def test_filling_continues_a_gradient_and_keeps_what_is_known() -> None:
     assert np.abs(found - ramp)[known == 1].max() < 0.01
 
 
-def discs(*places: tuple[int, int, int]) -> Mask:
-    mask = np.zeros((320, 320), np.float32)
-    for x, y, radius in places:
-        cv2.circle(mask, (x, y), radius, 1, -1)
-    return mask
-
-
-def test_a_small_part_cut_by_the_border_is_a_bystander() -> None:
-    both, one = discs((150, 150, 70), (318, 200, 30)), discs((150, 150, 70))
-    assert np.array_equal(without_bystanders(both), one)
-
-
-@pytest.mark.parametrize(
-    "mask",
-    [
-        discs((150, 150, 70)),
-        discs((150, 150, 70), (270, 200, 30)),
-        discs((100, 150, 70), (310, 150, 68)),
-        discs((30, 150, 70), (318, 200, 30)),
-    ],
-    ids=["one", "whole neighbour", "cut but as large", "the largest is cut too"],
-)
-def test_other_parts_stay(mask: Mask) -> None:
-    assert np.array_equal(without_bystanders(mask), mask)
-
-
-def test_specks_go_and_parts_stay() -> None:
-    both, speck = discs((100, 150, 70), (250, 200, 30)), discs((280, 40, 5))
-    assert np.array_equal(without_specks(np.maximum(both, speck), 0.02), both)
-    assert np.array_equal(without_specks(both, 0.02), both)
+def test_nothing_is_filled_in_from_surroundings_full_of_detail() -> None:
+    """Leaves before leaves: what differs from the filling is as likely surroundings."""
+    pixels, true = grille()
+    noise = np.random.default_rng(1).integers(0, 120, (160, 160, 1), dtype=np.uint8)
+    busy = cv2.resize(noise, (640, 640), interpolation=cv2.INTER_NEAREST)[..., None].repeat(3, 2)
+    closed = np.zeros_like(true)
+    closed[150:490, 150:490] = 1
+    assert with_fine_structure(np.where(closed[..., None] > 0, pixels, busy), closed) is None
 
 
 class OneEyed:
@@ -118,7 +95,9 @@ class OneEyed:
 def test_what_the_network_loses_is_found_in_the_mirror() -> None:
     pixels = np.full((400, 400, 3), 230, np.uint8)
     pixels[60:340, 60:150] = pixels[60:340, 250:340] = 40
-    found = CutOut(OneEyed()).alpha(pixels)
+    told = CutOut(OneEyed()).find(pixels)
+    found = told.alpha
+    assert told.doubt > 0.3, "one look contradicts the other"
     assert found[100:300, 80:130].min() > 0.9
     assert found[100:300, 270:320].min() > 0.9
     assert found[:, 180:220].max() < 0.1

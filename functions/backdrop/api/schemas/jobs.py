@@ -12,13 +12,17 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 
 @answer
 class Flag:
-    """A reason why a person should look at an image before it is used."""
+    """A reason why a person should look at an image before it is used.
+
+    `box`: where in the photo to look (left, top, width, height as shares of its sides), if one place is meant.
+    """
 
     code: str
     measured: float
     threshold: float
     meaning: str
     next_step: str
+    box: tuple[float, float, float, float] | None = None
 
 
 @answer

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from PIL import Image
 
-from backdrop.core.vocabulary import Box, Mode
+from backdrop.core.vocabulary import Box, Doubt, Mode
 from backdrop.imaging.masks import VISIBLE
 from backdrop.imaging.quality import frame as quality_frame
 from backdrop.imaging.quality import measures as quality_measures
@@ -34,6 +34,9 @@ _OF_A_CUT_OUT = (
 )
 """Measures by which a photo that came cut out is judged."""
 
+_BORDER = 0.02
+"""Share of the picture's side: what ends nearer to the frame's border reaches it."""
+
 _BOX_MARGIN = 0.05
 """Share of the picture's side: detectors' boxes are a little tight."""
 
@@ -41,6 +44,7 @@ _BOX_MARGIN = 0.05
 class FlagCode(StrEnum):
     """Closed list of reasons to look at a picture."""
 
+    CUT_OUT_DOUBTFUL = "CUT_OUT_DOUBTFUL"
     MASK_UNCERTAIN = "MASK_UNCERTAIN"
     MASK_TINY = "MASK_TINY"
     MASK_TOUCHES_BORDER = "MASK_TOUCHES_BORDER"
@@ -53,6 +57,10 @@ class FlagCode(StrEnum):
 
 
 _WORDS: dict[FlagCode, tuple[str, str]] = {
+    FlagCode.CUT_OUT_DOUBTFUL: (
+        "The cut-out may be wrong here: parts of the product missing, holes filled, or surroundings taken for it.",
+        "Compare the outline with the photo; if it is wrong, upload a mask or take the photo on a plainer ground.",
+    ),
     FlagCode.MASK_UNCERTAIN: (
         "The cut-out is undecided about parts of the product: they may be half transparent or missing.",
         "Look at thin and see-through parts; if any are missing, upload a mask or take the photo on a plainer ground.",
@@ -100,11 +108,13 @@ class Flag:
         code: a `FlagCode`.
         measured: the number found.
         threshold: the most (or least) that passes without a flag.
+        box: where to look; None where no place was found, or the whole picture is meant.
     """
 
     code: str
     measured: float
     threshold: float
+    box: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,27 @@ def assess(
     found = measures(photo, result, mask.point(_SEEN), boxes=(), mode=mode, background=background)
     asked = {*_OF_A_CUT_OUT, *(["background_unchanged"] if background == "generated" else [])}
     return judge({name: value for name, value in found.items() if name in asked})
+
+
+def doubted(doubt: Doubt | None, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """`flags`, and before them that of a cut-out whose maker doubts it.
+
+    What such a mask has at the frame's border is as likely surroundings as a product that is cut off: where the doubt
+    lies there, it is said once, and by the doubt.
+    """
+    found = judge({"doubt": doubt.measured}) if doubt else ()
+    if not doubt or not found:
+        return flags
+    first = replace(found[0], box=doubt.box)
+    others = (one for one in flags if one.code != FlagCode.MASK_TOUCHES_BORDER or not _at_border(doubt.box))
+    return (first, *others)
+
+
+def _at_border(box: Box | None) -> bool:
+    if box is None:
+        return False
+    left, top, width, height = box
+    return min(left, top, 1 - left - width, 1 - top - height) < _BORDER
 
 
 def not_located(found: Mapping[str, object]) -> tuple[Flag, ...]:

@@ -86,6 +86,17 @@ def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> N
     assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg", f"{SOURCE}.thumb.jpg"]
 
 
+def test_what_the_built_in_cut_out_doubts_is_flagged_where_it_lies_in_whatever_pass_it_was_made(bucket: Bucket) -> None:
+    state = child()
+    state["Job"]["Options"] = {"MaskSource": "BUILT_IN"}
+    answer = json.loads(stability(cut_out()))
+    answer["doubt"] = {"measured": 0.4, "box": [0.1, 0.2, 0.3, 0.25]}
+    state = run_pass(bucket, state, json.dumps(answer).encode())
+    state = run_pass(bucket, state, stability(Image.new("RGB", (2000, 1600), (10, 200, 90))))
+    (flag,) = json.loads(state["Record"]["Review"])["flags"]
+    assert (flag["code"], flag["measured"], flag["box"]) == ("CUT_OUT_DOUBTFUL", 0.4, [0.1, 0.2, 0.3, 0.25])
+
+
 def test_a_failed_decode_stores_no_finished_image(bucket: Bucket) -> None:
     state = run_pass(bucket, child(), stability(cut_out()))
     with pytest.raises(ResponseInvalid):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from backdrop.core.vocabulary import Box, Mode
-from backdrop.imaging.quality.flags import Flag, FlagCode, assess, not_located
+from backdrop.core.vocabulary import Box, Doubt, Mode
+from backdrop.imaging.quality.flags import Flag, FlagCode, assess, doubted, not_located
 from tests.unit.imaging.quality.pictures import Product, product
 
 
@@ -53,6 +53,31 @@ def test_a_flag_tells_what_was_measured_and_what_would_pass(tin: Product) -> Non
     (flag,) = assess(tin.photo, tin.photo, tin.mask, boxes=(), mode=Mode.PRECISE, background="generated")
     assert flag == Flag("BACKGROUND_UNCHANGED", 1.0, flag.threshold)
     assert 0 < flag.threshold < 1
+
+
+# --- the cut-out's own doubt
+
+_AT_LEFT, _INSIDE = (0.0, 0.2, 0.3, 0.3), (0.4, 0.4, 0.2, 0.2)
+
+
+def test_a_cut_out_that_is_doubted_is_flagged_with_the_place() -> None:
+    (flag,) = doubted(Doubt(0.5, _INSIDE), ())
+    assert (flag.code, flag.measured, flag.box) == ("CUT_OUT_DOUBTFUL", 0.5, _INSIDE)
+
+
+@pytest.mark.parametrize("doubt", [None, Doubt(0.01, _INSIDE)], ids=["no doubt told", "hardly any"])
+def test_others_are_not(doubt: Doubt | None) -> None:
+    border = Flag("MASK_TOUCHES_BORDER", 0.1, 0.008)
+    assert doubted(doubt, (border,)) == (border,)
+
+
+def test_what_is_doubted_at_the_border_is_not_called_a_product_cut_off_there() -> None:
+    border, blurred = Flag("MASK_TOUCHES_BORDER", 0.1, 0.008), Flag("BLURRED", 0.1, 0.4)
+    assert [flag.code for flag in doubted(Doubt(0.5, _AT_LEFT), (border, blurred))] == ["CUT_OUT_DOUBTFUL", "BLURRED"]
+    assert [flag.code for flag in doubted(Doubt(0.5, _INSIDE), (border,))] == [
+        "CUT_OUT_DOUBTFUL",
+        "MASK_TOUCHES_BORDER",
+    ]
 
 
 # --- the mask
