@@ -88,9 +88,9 @@ def _stamps() -> Path:
     folder = REPOSITORY / ".cache" / _PACKAGE
     if not (folder / _FOLDER).is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "-q", _PACKAGE], cwd=folder, check=True)  # noqa: S607
+        subprocess.run(["apt-get", "download", "-q", _PACKAGE], cwd=folder, check=True)
         package = next(folder.glob("*.deb"))
-        subprocess.run(["dpkg-deb", "-x", package.name, "."], cwd=folder, check=True)  # noqa: S607
+        subprocess.run(["dpkg-deb", "-x", package.name, "."], cwd=folder, check=True)
     return folder / _FOLDER
 
 

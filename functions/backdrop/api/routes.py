@@ -21,6 +21,7 @@ from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import jobs as job_views
+from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.core import limits
@@ -207,7 +208,7 @@ def post_cut_out(draftId: str, photoId: str, body: Annotated[requests.MaskEdit, 
         anew=body.anew,
     )
     seen = mask_editing.see_mask(_context().service, _user(), draftId, photoId, edit)
-    return _json(photo_views.seen_mask_view(seen))
+    return _json(mask_views.seen_mask_view(seen))
 
 
 @app.post(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MASK_EDIT_SIDE
+from backdrop.core.vocabulary import Doubt
 from backdrop.imaging.masks import encode_mask, open_mask
 from backdrop.imaging.uploaded_masks import read_mask
 from backdrop.jobs.drafts import User
@@ -59,12 +60,14 @@ class SeenMask:
         width: pixels.
         height: pixels.
         source: "STORED", "BUILT_IN" or "EDITED".
+        doubt: how far a built-in cut-out is doubted; None: nobody asked for one.
     """
 
     data: str
     width: int
     height: int
     source: Literal["STORED", "BUILT_IN", "EDITED"]
+    doubt: Doubt | None = None
 
 
 def see_mask(service: Service, user: User, draft_id: str, photo_id: str, edit: MaskEdit) -> SeenMask:
@@ -86,7 +89,9 @@ def see_mask(service: Service, user: User, draft_id: str, photo_id: str, edit: M
     if edit.shows_only and (stored := _stored(service, photo)):
         return stored
     answer = service.cut_outs.look(_wish(service.bucket, photo, facts, edit))
-    return SeenMask(answer["Mask"], answer["Width"], answer["Height"], "EDITED" if edit.mask else "BUILT_IN")
+    told = answer.get("Doubt")
+    doubt = Doubt(told["measured"], tuple(told["box"]) if told["box"] else None) if told else None
+    return SeenMask(answer["Mask"], answer["Width"], answer["Height"], "EDITED" if edit.mask else "BUILT_IN", doubt)
 
 
 def _wish(bucket: str, photo: PhotoRow, facts: Facts, edit: MaskEdit) -> Mapping[str, Any]:

@@ -129,3 +129,18 @@ def test_the_cut_out_of_a_finished_job_goes_along_to_be_put_right(api: Api, draf
     copied = api.call("POST", f"/drafts/{fresh}/copies", {"jobId": draft, "imageIds": [photo]}).body["photos"][0]
     assert copied["hasMask"] is False, "the job's cut-out is no mask of the photo's own"
     assert see(api, fresh, copied["photoId"]).body["source"] == "STORED"
+
+
+@pytest.mark.parametrize(("measured", "doubtful"), [(0.0, False), (0.9, True)])
+def test_how_far_a_cut_out_is_doubted_is_told_with_the_place(
+    api: Api, draft: str, photo: str, measured: float, doubtful: bool
+) -> None:
+    api.cut_outs.doubt = {"measured": measured, "box": [0.1, 0.2, 0.3, 0.4]}
+    told = see(api, draft, photo).body
+    assert (told["doubt"], told["doubtful"], told["place"]) == (measured, doubtful, [0.1, 0.2, 0.3, 0.4])
+
+
+def test_of_a_mask_that_somebody_made_there_is_no_doubt(api: Api, draft: str, photo: str) -> None:
+    bring(api, draft, photo, png(drawing()))
+    told = see(api, draft, photo).body
+    assert (told.get("doubt"), told["doubtful"], told.get("place")) == (None, False, None)

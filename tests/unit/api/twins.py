@@ -260,9 +260,10 @@ class CutOuts:
 
     wishes: list[Mapping[str, Any]] = field(default_factory=list)
     error: BackdropError | None = None
+    doubt: Mapping[str, Any] | None = None
 
     def look(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
         self.wishes.append(wish)
         if self.error:
             raise self.error
-        return {"Mask": "bWFzaw==", "Width": 8, "Height": 6}
+        return {"Mask": "bWFzaw==", "Width": 8, "Height": 6, **({"Doubt": self.doubt} if self.doubt else {})}

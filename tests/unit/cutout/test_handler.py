@@ -151,6 +151,7 @@ def test_somebody_sees_the_cut_out_and_nothing_is_written(bucket: Bucket) -> Non
     assert max(mask.size) <= MASK_EDIT_SIDE
     assert overlap(mask, "mug_wooden_desk") > 0.97
     assert set(bucket) == {SOURCE}
+    assert 0 <= answer["Doubt"]["measured"] <= 1
 
 
 def test_strokes_are_worked_on_from_the_mask_that_came(bucket: Bucket) -> None:

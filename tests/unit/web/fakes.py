@@ -108,6 +108,8 @@ class FakeApi:
     finished: set[str | None] = field(default_factory=set)
     """Jobs that have ended."""
 
+    doubts: dict[str, float] = field(default_factory=dict)
+    """Photo id -> how far its cut-out is doubted."""
     uncuttable: set[str] = field(default_factory=set)
     """Ids of photos whose mask is not to be had."""
 
@@ -190,7 +192,16 @@ class FakeApi:
             raise ApiError("INTERNAL", "The function did not answer.", "Try again.", 500)
         out = io.BytesIO()
         PIL.Image.new("L", (8, 6), 255).save(out, "PNG")
-        return SeenMask(mask=base64.b64encode(out.getvalue()).decode(), width=8, height=6, source="BUILT_IN")
+        doubt = self.doubts.get(photo_id, 0.0)
+        return SeenMask(
+            mask=base64.b64encode(out.getvalue()).decode(),
+            width=8,
+            height=6,
+            source="BUILT_IN",
+            doubt=doubt,
+            doubtful=doubt > 0,
+            place=(0.1, 0.2, 0.3, 0.4) if doubt else None,
+        )
 
     def add_mask(self, draft_id: str, photo_id: str, size: int) -> Upload:
         self._called("add_mask", photo_id)

@@ -22,7 +22,9 @@ def bicycle_wheel(rng: random.Random) -> None:
         angle = spoke * math.pi / 14
         turned = angle + (0.5 if spoke % 2 else -0.5)
         foot = (0.035 * math.cos(turned), 0.05 if spoke % 2 else -0.05, 0.52 + 0.035 * math.sin(turned))
-        tube([foot, (0.44 * math.cos(angle), 0, 0.52 + 0.44 * math.sin(angle))], 0.003, paint((0.7, 0.7, 0.7), **_STEEL))
+        tube(
+            [foot, (0.44 * math.cos(angle), 0, 0.52 + 0.44 * math.sin(angle))], 0.003, paint((0.7, 0.7, 0.7), **_STEEL)
+        )
 
 
 def necklace_chain(rng: random.Random) -> None:
@@ -42,11 +44,34 @@ def woven_basket(rng: random.Random) -> None:
     cane = paint((0.55, 0.36, 0.17), 0.7)
     for row in range(9):
         radius, height = 0.3 + 0.012 * row, 0.03 + 0.045 * row
-        tube([((radius + 0.012 * (-1) ** (i + row)) * math.cos(i * math.pi / 16) if False else (radius + 0.012 * (-1) ** (i + row)) * math.cos(i * math.pi / 16), (radius + 0.012 * (-1) ** (i + row)) * math.sin(i * math.pi / 16), height) for i in range(32)], 0.015, cane, closed=True)
+        tube(
+            [
+                (
+                    (radius + 0.012 * (-1) ** (i + row)) * math.cos(i * math.pi / 16)
+                    if False
+                    else (radius + 0.012 * (-1) ** (i + row)) * math.cos(i * math.pi / 16),
+                    (radius + 0.012 * (-1) ** (i + row)) * math.sin(i * math.pi / 16),
+                    height,
+                )
+                for i in range(32)
+            ],
+            0.015,
+            cane,
+            closed=True,
+        )
     for post in range(16):
         angle = post * math.pi / 8
-        tube([(0.3 * math.cos(angle), 0.3 * math.sin(angle), 0.01), (0.4 * math.cos(angle), 0.4 * math.sin(angle), 0.45)], 0.012, cane)
-    tube([(0.39 * math.cos(a), 0, 0.42 + 0.5 * math.sin(a)) for a in (i * math.pi / 20 for i in range(21))], 0.022, cane)
+        tube(
+            [
+                (0.3 * math.cos(angle), 0.3 * math.sin(angle), 0.01),
+                (0.4 * math.cos(angle), 0.4 * math.sin(angle), 0.45),
+            ],
+            0.012,
+            cane,
+        )
+    tube(
+        [(0.39 * math.cos(a), 0, 0.42 + 0.5 * math.sin(a)) for a in (i * math.pi / 20 for i in range(21))], 0.022, cane
+    )
 
 
 def whisk(rng: random.Random) -> None:
@@ -60,13 +85,22 @@ def whisk(rng: random.Random) -> None:
             s = i / 24 * math.pi
             wide = 0.17 * math.sin(s) * (1 if i else 0)
             side = math.cos(s)
-            points.append((-0.1 + 0.62 * math.sin(s) ** 0.8, wide * 0 + 0.16 * side * math.sin(s) ** 0.5 * math.cos(turn), 0.14 + 0.16 * side * math.sin(s) ** 0.5 * math.sin(turn)))
+            points.append(
+                (
+                    -0.1 + 0.62 * math.sin(s) ** 0.8,
+                    wide * 0 + 0.16 * side * math.sin(s) ** 0.5 * math.cos(turn),
+                    0.14 + 0.16 * side * math.sin(s) ** 0.5 * math.sin(turn),
+                )
+            )
         tube(points, 0.006, steel)
 
 
 def wire_bowl(rng: random.Random) -> None:
     """A fruit bowl of black wire with two apples in it."""
-    profile = [(0.12 + 0.36 * math.sin(i / 6 * math.pi / 2), 0.02 + 0.3 * (1 - math.cos(i / 6 * math.pi / 2))) for i in range(7)]
+    profile = [
+        (0.12 + 0.36 * math.sin(i / 6 * math.pi / 2), 0.02 + 0.3 * (1 - math.cos(i / 6 * math.pi / 2)))
+        for i in range(7)
+    ]
     wires(lathe(profile, paint((0.02, 0.02, 0.02), 0.4), steps=22), 0.014)
     ball((-0.1, 0, 0.2), 0.13, paint((0.6, 0.06, 0.04), 0.3), squash=(1, 1, 0.9))
     ball((0.14, 0.05, 0.2), 0.12, paint((0.4, 0.5, 0.08), 0.3), squash=(1, 1, 0.9))
@@ -79,13 +113,23 @@ def scissors(rng: random.Random) -> None:
         tip = (0.75 * math.sin(turn), 0.75 * math.cos(turn), 0.02)
         heel = (-0.2 * math.sin(turn), -0.2 * math.cos(turn), 0.02)
         tube([heel, (0, 0, 0.03), tip], 0.035, paint((0.7, 0.7, 0.72), 0.25, metal=1), tapers=(0.9, 1.0, 0.1))
-        ring((-0.36 * math.sin(turn) - 0.03 * side, -0.4 * math.cos(turn), 0.03), 0.13, 0.03, paint((0.75, 0.1, 0.03), 0.35), turn=(0, 0, math.pi / 2 - turn), stretch=1.3)
+        ring(
+            (-0.36 * math.sin(turn) - 0.03 * side, -0.4 * math.cos(turn), 0.03),
+            0.13,
+            0.03,
+            paint((0.75, 0.1, 0.03), 0.35),
+            turn=(0, 0, math.pi / 2 - turn),
+            stretch=1.3,
+        )
 
 
 def bar_stool(rng: random.Random) -> None:
     """A seat on four splayed thin legs with rungs."""
     steel = paint((0.04, 0.04, 0.045), 0.4)
-    lathe([(0, 0.94), (0.22, 0.94), (0.24, 0.97), (0.22, 1.0), (0, 1.0)], paint((0.5, 0.32, 0.16), 0.4, pattern="wood", second=(0.35, 0.2, 0.1), scale=4))
+    lathe(
+        [(0, 0.94), (0.22, 0.94), (0.24, 0.97), (0.22, 1.0), (0, 1.0)],
+        paint((0.5, 0.32, 0.16), 0.4, pattern="wood", second=(0.35, 0.2, 0.1), scale=4),
+    )
     feet = [(0.32 * math.cos(a), 0.32 * math.sin(a)) for a in (math.pi / 4 + i * math.pi / 2 for i in range(4))]
     for x, y in feet:
         tube([(x, y, 0.0), (x * 0.5, y * 0.5, 0.95)], 0.015, steel)
@@ -120,7 +164,16 @@ def house_palm(rng: random.Random) -> None:
     """Long arching leaves with gaps, in a white pot."""
     lathe([(0, 0), (0.16, 0), (0.21, 0.3), (0.19, 0.3), (0.18, 0.26), (0, 0.26)], paint((0.8, 0.8, 0.78), 0.35))
     for green in ((0.08, 0.28, 0.06), (0.15, 0.36, 0.08)):
-        stalks = [((0.04 * rng.uniform(-1, 1), 0.04 * rng.uniform(-1, 1), 0.26), rng.uniform(0, 6.28), rng.uniform(0.6, 1.5), rng.uniform(0.5, 0.95), rng.uniform(0.03, 0.05)) for _ in range(26)]
+        stalks = [
+            (
+                (0.04 * rng.uniform(-1, 1), 0.04 * rng.uniform(-1, 1), 0.26),
+                rng.uniform(0, 6.28),
+                rng.uniform(0.6, 1.5),
+                rng.uniform(0.5, 0.95),
+                rng.uniform(0.03, 0.05),
+            )
+            for _ in range(26)
+        ]
         leaves(stalks, paint(green, 0.45), droop=0.55, parts=12)
 
 
@@ -135,7 +188,11 @@ def bunch_of_flowers(rng: random.Random) -> None:
         petal = paint(rng.choice([(0.8, 0.1, 0.2), (0.9, 0.7, 0.1), (0.85, 0.8, 0.85), (0.4, 0.1, 0.5)]), 0.6)
         leaves([(top, i * 6.28 / 9, 0.4, 0.1, 0.05) for i in range(9)], petal, droop=0.3)
         ball(top, 0.025, paint((0.7, 0.5, 0.05), 0.8))
-    leaves([((0, 0, 0.3), rng.uniform(0, 6.28), rng.uniform(0.9, 1.4), rng.uniform(0.4, 0.7), 0.012) for _ in range(20)], stem, droop=0.3)
+    leaves(
+        [((0, 0, 0.3), rng.uniform(0, 6.28), rng.uniform(0.9, 1.4), rng.uniform(0.4, 0.7), 0.012) for _ in range(20)],
+        stem,
+        droop=0.3,
+    )
 
 
 def tennis_racket(rng: random.Random) -> None:
@@ -175,7 +232,17 @@ def cutlery(rng: random.Random) -> None:
     steel = paint((0.8, 0.8, 0.82), 0.12, metal=1)
     for x in (-0.25, 0.0, 0.25):
         tube([(x, -0.55, 0.02), (x, -0.1, 0.025), (x, 0.1, 0.03)], 0.022, steel, tapers=(1.2, 0.7, 0.7))
-        tube([(x - 0.065, 0.3, 0.03), (x - 0.05, 0.17, 0.03), (x, 0.1, 0.03), (x + 0.05, 0.17, 0.03), (x + 0.065, 0.3, 0.03)], 0.015, steel)
+        tube(
+            [
+                (x - 0.065, 0.3, 0.03),
+                (x - 0.05, 0.17, 0.03),
+                (x, 0.1, 0.03),
+                (x + 0.05, 0.17, 0.03),
+                (x + 0.065, 0.3, 0.03),
+            ],
+            0.015,
+            steel,
+        )
         for tine in range(4):
             at = x - 0.065 + tine * 0.0433
             tube([(at, 0.2, 0.03), (at, 0.5, 0.035)], 0.009, steel, tapers=(1.3, 0.6))
@@ -195,14 +262,31 @@ def broom(rng: random.Random) -> None:
     bristle = paint((0.75, 0.62, 0.35), 0.8)
     for _ in range(420):
         x, y = rng.uniform(-0.29, 0.29), rng.uniform(-0.05, 0.05)
-        tube([(x, y, 0.5), (x * 1.25 + rng.uniform(-0.03, 0.03), y * 2 + rng.uniform(-0.03, 0.03), rng.uniform(0.0, 0.06))], 0.003, bristle)
+        tube(
+            [
+                (x, y, 0.5),
+                (x * 1.25 + rng.uniform(-0.03, 0.03), y * 2 + rng.uniform(-0.03, 0.03), rng.uniform(0.0, 0.06)),
+            ],
+            0.003,
+            bristle,
+        )
 
 
 def teddy(rng: random.Random) -> None:
     """A furry bear."""
     plush, hair = (0.35, 0.19, 0.08), (0.45, 0.26, 0.12)
-    parts = [((0, 0, 0.3), 0.27, (1, 0.9, 1.05)), ((0, -0.03, 0.72), 0.21, (1, 0.95, 0.95)), ((-0.17, 0, 0.9), 0.08, (1, 0.6, 1)), ((0.17, 0, 0.9), 0.08, (1, 0.6, 1))]
-    parts += [((-0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)), ((0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)), ((-0.2, -0.25, 0.1), 0.11, (1, 1.5, 1)), ((0.2, -0.25, 0.1), 0.11, (1, 1.5, 1))]
+    parts = [
+        ((0, 0, 0.3), 0.27, (1, 0.9, 1.05)),
+        ((0, -0.03, 0.72), 0.21, (1, 0.95, 0.95)),
+        ((-0.17, 0, 0.9), 0.08, (1, 0.6, 1)),
+        ((0.17, 0, 0.9), 0.08, (1, 0.6, 1)),
+    ]
+    parts += [
+        ((-0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)),
+        ((0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)),
+        ((-0.2, -0.25, 0.1), 0.11, (1, 1.5, 1)),
+        ((0.2, -0.25, 0.1), 0.11, (1, 1.5, 1)),
+    ]
     for number, (at, radius, squash) in enumerate(parts):
         part = ball(at, radius, paint(plush, 0.9), squash=squash)
         fur(part, paint(hair, 0.7), count=900 if radius > 0.15 else 300, length=0.06, seed=number)
@@ -215,10 +299,33 @@ def wool_pompon(rng: random.Random) -> None:
     """A grey fur ball with a ring to hold it."""
     ring((0, 0, 0.92), 0.1, 0.012, paint((0.8, 0.6, 0.3), 0.2, metal=1), turn=_UPRIGHT)
     tube([(0, 0, 0.7), (0, 0, 0.83)], 0.015, paint((0.05, 0.05, 0.05), 0.6))
-    fur(ball((0, 0, 0.42), 0.28, paint((0.5, 0.5, 0.52), 0.9)), paint((0.65, 0.65, 0.68), 0.8), count=2200, length=0.14, seed=3, rough=0.3)
+    fur(
+        ball((0, 0, 0.42), 0.28, paint((0.5, 0.5, 0.52), 0.9)),
+        paint((0.65, 0.65, 0.68), 0.8),
+        count=2200,
+        length=0.14,
+        seed=3,
+        rough=0.3,
+    )
 
 
 OPEN: tuple[Build, ...] = (
-    bicycle_wheel, necklace_chain, woven_basket, whisk, wire_bowl, scissors, bar_stool, step_ladder, desk_lamp,
-    house_palm, bunch_of_flowers, tennis_racket, bird_cage, cutlery, coat_hanger, broom, teddy, wool_pompon,
+    bicycle_wheel,
+    necklace_chain,
+    woven_basket,
+    whisk,
+    wire_bowl,
+    scissors,
+    bar_stool,
+    step_ladder,
+    desk_lamp,
+    house_palm,
+    bunch_of_flowers,
+    tennis_racket,
+    bird_cage,
+    cutlery,
+    coat_hanger,
+    broom,
+    teddy,
+    wool_pompon,
 )

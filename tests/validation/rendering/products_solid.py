@@ -36,22 +36,43 @@ def glass_vase(rng: random.Random) -> None:
 def wine_glasses(rng: random.Random) -> None:
     """Two stemmed glasses, one with red wine."""
     for x, wine in ((-0.26, True), (0.26, False)):
-        bowl = [(0.0, 0.0), (0.17, 0.0), (0.16, 0.012), (0.015, 0.03), (0.013, 0.4), (0.12, 0.5), (0.17, 0.65), (0.13, 0.9)]
-        lathe([*bowl, (0.125, 0.9), (0.163, 0.65), (0.11, 0.51), (0, 0.43)], paint((1, 1, 1), 0.0, glass=1), at=(x, 0, 0))
+        bowl = [
+            (0.0, 0.0),
+            (0.17, 0.0),
+            (0.16, 0.012),
+            (0.015, 0.03),
+            (0.013, 0.4),
+            (0.12, 0.5),
+            (0.17, 0.65),
+            (0.13, 0.9),
+        ]
+        lathe(
+            [*bowl, (0.125, 0.9), (0.163, 0.65), (0.11, 0.51), (0, 0.43)], paint((1, 1, 1), 0.0, glass=1), at=(x, 0, 0)
+        )
         if wine:
-            lathe([(0, 0.44), (0.1, 0.51), (0.155, 0.63), (0, 0.63)], paint((0.25, 0.0, 0.02), 0.0, glass=0.7), at=(x, 0, 0))
+            lathe(
+                [(0, 0.44), (0.1, 0.51), (0.155, 0.63), (0, 0.63)],
+                paint((0.25, 0.0, 0.02), 0.0, glass=0.7),
+                at=(x, 0, 0),
+            )
 
 
 def perfume_bottle(rng: random.Random) -> None:
     """Tinted glass, a golden cap."""
     box((0, 0, 0.3), (0.5, 0.2, 0.56), paint((0.95, 0.7, 0.75), 0.02, glass=0.95), bevel=0.05)
-    lathe([(0, 0.58), (0.06, 0.58), (0.06, 0.64), (0.1, 0.64), (0.1, 0.85), (0, 0.85)], paint((0.85, 0.6, 0.25), 0.2, metal=1))
+    lathe(
+        [(0, 0.58), (0.06, 0.58), (0.06, 0.64), (0.1, 0.64), (0.1, 0.85), (0, 0.85)],
+        paint((0.85, 0.6, 0.25), 0.2, metal=1),
+    )
 
 
 def white_pitcher(rng: random.Random) -> None:
     """White porcelain with a handle."""
     china = paint((0.83, 0.83, 0.82), 0.25)
-    lathe([(0, 0), (0.16, 0), (0.26, 0.25), (0.15, 0.6), (0.19, 0.8), (0.18, 0.8), (0.13, 0.6), (0.24, 0.25), (0, 0.03)], china)
+    lathe(
+        [(0, 0), (0.16, 0), (0.26, 0.25), (0.15, 0.6), (0.19, 0.8), (0.18, 0.8), (0.13, 0.6), (0.24, 0.25), (0, 0.03)],
+        china,
+    )
     tube([(0.16, 0, 0.72), (0.3, 0, 0.76), (0.4, 0, 0.62), (0.38, 0, 0.4), (0.22, 0, 0.3)], 0.025, china, smooth=True)
 
 
@@ -67,7 +88,10 @@ def black_camera(rng: random.Random) -> None:
     black = paint((0.02, 0.02, 0.022), 0.5, pattern="noise", second=(0.03, 0.03, 0.032), scale=60)
     box((0, 0, 0.32), (0.95, 0.3, 0.6), black, bevel=0.06)
     box((0, 0, 0.68), (0.32, 0.26, 0.18), black, bevel=0.05)
-    lens = lathe([(0, 0), (0.24, 0), (0.24, 0.3), (0.22, 0.36), (0.2, 0.3), (0.17, 0.26), (0, 0.24)], paint((0.015, 0.015, 0.016), 0.3))
+    lens = lathe(
+        [(0, 0), (0.24, 0), (0.24, 0.3), (0.22, 0.36), (0.2, 0.3), (0.17, 0.26), (0, 0.24)],
+        paint((0.015, 0.015, 0.016), 0.3),
+    )
     lens.location, lens.rotation_euler = (0, -0.14, 0.32), (math.pi / 2, 0, 0)
     ring((0, -0.4, 0.32), 0.21, 0.01, paint((0.5, 0.5, 0.5), 0.2, metal=1), turn=(math.pi / 2, 0, 0))
 
@@ -105,14 +129,23 @@ def tote_bag(rng: random.Random) -> None:
     canvas = paint((0.65, 0.55, 0.38), 0.9, pattern="stripes", second=(0.2, 0.25, 0.4), scale=3)
     box((0, 0, 0.35), (0.8, 0.18, 0.7), canvas, bevel=0.05)
     for y in (-0.08, 0.08):
-        tube([(-0.2, y, 0.66), (-0.18, y, 0.95), (0, y, 1.08), (0.18, y, 0.95), (0.2, y, 0.66)], 0.022, paint((0.2, 0.12, 0.06), 0.6), smooth=True)
+        tube(
+            [(-0.2, y, 0.66), (-0.18, y, 0.95), (0, y, 1.08), (0.18, y, 0.95), (0.2, y, 0.66)],
+            0.022,
+            paint((0.2, 0.12, 0.06), 0.6),
+            smooth=True,
+        )
 
 
 def sauce_bottles(rng: random.Random) -> None:
     """Three bottles with labels, side by side."""
     for x, colour in ((-0.34, (0.5, 0.04, 0.02)), (0, (0.75, 0.55, 0.05)), (0.34, (0.1, 0.22, 0.06))):
         lathe([(0, 0), (0.14, 0), (0.14, 0.5), (0.05, 0.66), (0.05, 0.8), (0, 0.8)], paint(colour, 0.1), at=(x, 0, 0))
-        lathe([(0.142, 0.12), (0.142, 0.4)], paint((0.85, 0.82, 0.75), 0.6, pattern="checker", second=colour, scale=5), at=(x, 0, 0))
+        lathe(
+            [(0.142, 0.12), (0.142, 0.4)],
+            paint((0.85, 0.82, 0.75), 0.6, pattern="checker", second=colour, scale=5),
+            at=(x, 0, 0),
+        )
         lathe([(0.055, 0.78), (0.06, 0.88), (0, 0.88)], paint((0.05, 0.05, 0.05), 0.4), at=(x, 0, 0))
 
 
@@ -124,7 +157,10 @@ def coloured_cups(rng: random.Random) -> None:
         glaze = paint(shade, 0.2)
         lathe([(0, 0), (0.1, 0), (0.15, 0.22), (0.14, 0.22), (0.09, 0.02), (0, 0.02)], glaze, at=(x, y, 0))
         angle = 0.6
-        points: list[Point] = [(x + r * math.cos(angle), y - r * math.sin(angle), z) for r, z in ((0.13, 0.18), (0.21, 0.17), (0.2, 0.08), (0.11, 0.06))]
+        points: list[Point] = [
+            (x + r * math.cos(angle), y - r * math.sin(angle), z)
+            for r, z in ((0.13, 0.18), (0.21, 0.17), (0.2, 0.08), (0.11, 0.06))
+        ]
         tube(points, 0.016, glaze, smooth=True)
 
 
@@ -149,19 +185,33 @@ def gem_ring(rng: random.Random) -> None:
     lathe([(0, 0.72), (0.16, 0.9), (0.13, 0.98), (0, 0.98)], paint((0.1, 0.5, 0.3), 0.0, glass=0.8), steps=8)
     for i in range(4):
         angle = i * math.pi / 2 + 0.4
-        tube([(0, 0, 0.76), (0.15 * math.cos(angle), 0.15 * math.sin(angle), 0.93)], 0.016, paint((0.85, 0.85, 0.88), 0.1, metal=1))
+        tube(
+            [(0, 0, 0.76), (0.15 * math.cos(angle), 0.15 * math.sin(angle), 0.93)],
+            0.016,
+            paint((0.85, 0.85, 0.88), 0.1, metal=1),
+        )
 
 
 def hand_with_phone(rng: random.Random) -> None:
     """A phone in a hand; the hand belongs to the subject, the arm is cut by nothing."""
     skin = paint((0.6, 0.36, 0.26), 0.55)
     box((0, 0, 0.75), (0.36, 0.04, 0.72), paint((0.02, 0.02, 0.025), 0.15), bevel=0.02)
-    box((0, -0.021, 0.75), (0.33, 0.002, 0.66), paint((0.15, 0.35, 0.7), 0.1, glow=0.6, pattern="noise", second=(0.7, 0.4, 0.2), scale=4), bevel=0)
+    box(
+        (0, -0.021, 0.75),
+        (0.33, 0.002, 0.66),
+        paint((0.15, 0.35, 0.7), 0.1, glow=0.6, pattern="noise", second=(0.7, 0.4, 0.2), scale=4),
+        bevel=0,
+    )
     tube([(0.05, 0.1, 0.0), (0.04, 0.1, 0.3), (0.02, 0.1, 0.55)], 0.13, skin, tapers=(0.9, 1.1, 1.2))
     ball((0.02, 0.1, 0.55), 0.16, skin, squash=(1.2, 0.6, 1.2))
     for finger in range(4):
         z = 0.48 + finger * 0.085
-        tube([(0.1, 0.1, z), (-0.2, 0.1, z + 0.03), (-0.22, 0.0, z + 0.03), (-0.14, -0.05, z + 0.02)], 0.042, skin, smooth=False)
+        tube(
+            [(0.1, 0.1, z), (-0.2, 0.1, z + 0.03), (-0.22, 0.0, z + 0.03), (-0.14, -0.05, z + 0.02)],
+            0.042,
+            skin,
+            smooth=False,
+        )
     tube([(0.12, 0.1, 0.5), (0.24, 0.0, 0.64), (0.16, -0.06, 0.78)], 0.05, skin)
 
 
@@ -181,7 +231,22 @@ def violin(rng: random.Random) -> None:
 
 
 SOLID: tuple[Build, ...] = (
-    glass_vase, wine_glasses, perfume_bottle, white_pitcher, white_trainers_box, black_camera, black_speaker,
-    chrome_figurine, ceramic_figurine, watering_can, tote_bag, sauce_bottles, coloured_cups, chess_pieces,
-    patterned_cushion, gem_ring, hand_with_phone, violin,
+    glass_vase,
+    wine_glasses,
+    perfume_bottle,
+    white_pitcher,
+    white_trainers_box,
+    black_camera,
+    black_speaker,
+    chrome_figurine,
+    ceramic_figurine,
+    watering_can,
+    tote_bag,
+    sauce_bottles,
+    coloured_cups,
+    chess_pieces,
+    patterned_cushion,
+    gem_ring,
+    hand_with_phone,
+    violin,
 )

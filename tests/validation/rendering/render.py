@@ -36,7 +36,7 @@ _MASK_SAMPLES = 8
 def build(scene: Scene) -> list[Any]:
     """Build a scene from nothing; returns the product's objects."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    rng = random.Random(scene.name)  # noqa: S311 - no secret
+    rng = random.Random(scene.name)
     SURROUNDINGS[scene.surroundings](rng)
     before = set(bpy.data.objects)
     if scene.product:
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
         target = options.folder / f"{scene.name}.jpg"
-        if options.names and scene.name not in options.names or not options.names and target.exists():
+        if (options.names and scene.name not in options.names) or (not options.names and target.exists()):
             continue
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as scratch:

@@ -63,7 +63,9 @@ def wall(material: Any, *, behind: float = 1.6) -> None:
 
 
 def _sweep(colour: Colour, strength: float) -> None:
-    points = [(-14.0, 0.0)] + [(2 + 2 * math.sin(a / 12 * math.pi / 2), 2 - 2 * math.cos(a / 12 * math.pi / 2)) for a in range(13)]
+    points = [(-14.0, 0.0)] + [
+        (2 + 2 * math.sin(a / 12 * math.pi / 2), 2 - 2 * math.cos(a / 12 * math.pi / 2)) for a in range(13)
+    ]
     points += [(4.0, 14.0)]
     vertices = [(x, y, z) for y, z in points for x in (-14.0, 14.0)]
     faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(points) - 1)]
@@ -100,12 +102,18 @@ def _row(rng: random.Random, y: float, z: float, height: float, left: float, rig
         colour = any_colour(rng)
         kind = rng.random()
         pattern = rng.choice(["", "", "stripes", "checker", "noise"])
-        material = paint(colour, rng.uniform(0.2, 0.8), pattern=pattern, second=any_colour(rng), scale=rng.uniform(4, 25))
+        material = paint(
+            colour, rng.uniform(0.2, 0.8), pattern=pattern, second=any_colour(rng), scale=rng.uniform(4, 25)
+        )
         if kind < 0.6:
             box((x + width / 2, y, z + tall / 2), (width * 0.94, 0.3, tall), material, turn=rng.uniform(-0.1, 0.1))
         elif kind < 0.85:
             radius = width / 2.1
-            lathe([(0, 0), (radius, 0), (radius, tall * 0.8), (radius * 0.6, tall), (0, tall)], material, at=(x + width / 2, y, z))
+            lathe(
+                [(0, 0), (radius, 0), (radius, tall * 0.8), (radius * 0.6, tall), (0, tall)],
+                material,
+                at=(x + width / 2, y, z),
+            )
         else:
             ball((x + width / 2, y, z + width / 2), width / 2, material)
         x += width + rng.uniform(0.0, 0.08)
@@ -159,7 +167,16 @@ def brick_wall(rng: random.Random) -> None:
 def wallpaper(rng: random.Random) -> None:
     """Floorboards before a wallpaper with a pattern."""
     ground(paint((0.3, 0.17, 0.09), 0.4, pattern="wood", second=(0.42, 0.26, 0.15), scale=1.4))
-    wall(paint(any_colour(rng, 0.1, 0.6), 0.7, pattern=rng.choice(["checker", "cells", "stripes"]), second=any_colour(rng, 0.2, 0.8), scale=7), behind=1.4)
+    wall(
+        paint(
+            any_colour(rng, 0.1, 0.6),
+            0.7,
+            pattern=rng.choice(["checker", "cells", "stripes"]),
+            second=any_colour(rng, 0.2, 0.8),
+            scale=7,
+        ),
+        behind=1.4,
+    )
     light("AREA", (3, -2, 3), 170, 1.5)
     world((1, 1, 1), 0.45)
 
@@ -170,7 +187,12 @@ def rug(rng: random.Random) -> None:
     ground(paint(any_colour(rng, 0.1, 0.5), 0.95, pattern="checker", second=any_colour(rng, 0.1, 0.6), scale=5))
     for _ in range(6):
         angle, far = rng.uniform(0, 6.28), rng.uniform(1.4, 2.4)
-        box((far * math.cos(angle), far * math.sin(angle), 0.1), (0.3, 0.3, 0.2), paint(any_colour(rng)), turn=rng.random())
+        box(
+            (far * math.cos(angle), far * math.sin(angle), 0.1),
+            (0.3, 0.3, 0.2),
+            paint(any_colour(rng)),
+            turn=rng.random(),
+        )
     light("AREA", (-2, 1.5, 4), 200, 1.4)
     world((1, 1, 1), 0.45)
 
@@ -197,7 +219,13 @@ def meadow(rng: random.Random) -> None:
     ground(paint((0.12, 0.16, 0.05), 0.9, pattern="noise", second=(0.2, 0.22, 0.08), scale=8))
     for green in ((0.12, 0.3, 0.04), (0.22, 0.38, 0.08), (0.08, 0.2, 0.04)):
         stalks = [
-            ((rng.uniform(-3, 3), rng.uniform(-2.5, 5), 0.0), rng.uniform(0, 6.28), rng.uniform(0.9, 1.5), rng.uniform(0.06, 0.2), 0.012)
+            (
+                (rng.uniform(-3, 3), rng.uniform(-2.5, 5), 0.0),
+                rng.uniform(0, 6.28),
+                rng.uniform(0.9, 1.5),
+                rng.uniform(0.06, 0.2),
+                0.012,
+            )
             for _ in range(7000)
         ]
         leaves(stalks, paint(green, 0.6), droop=0.3, parts=4)
@@ -211,7 +239,13 @@ def foliage(rng: random.Random) -> None:
     ground(paint((0.3, 0.22, 0.14), 0.9, pattern="noise", second=(0.2, 0.15, 0.09), scale=6))
     for green in ((0.1, 0.25, 0.05), (0.2, 0.36, 0.08), (0.05, 0.14, 0.04)):
         stalks = [
-            ((rng.uniform(-3.5, 3.5), rng.uniform(0.9, 2.6), rng.uniform(0, 3.2)), rng.uniform(0, 6.28), rng.uniform(-0.6, 1), rng.uniform(0.15, 0.4), rng.uniform(0.06, 0.14))
+            (
+                (rng.uniform(-3.5, 3.5), rng.uniform(0.9, 2.6), rng.uniform(0, 3.2)),
+                rng.uniform(0, 6.28),
+                rng.uniform(-0.6, 1),
+                rng.uniform(0.15, 0.4),
+                rng.uniform(0.06, 0.14),
+            )
             for _ in range(1800)
         ]
         leaves(stalks, paint(green, 0.5), droop=0.4, parts=5)
@@ -230,8 +264,14 @@ def wrinkled_cloth(rng: random.Random) -> None:
         return sum(0.05 / f * math.sin(f * (x * math.cos(a) + y * math.sin(a)) * 2 + p) for f, a, p in waves) - 0.09
 
     step = 6 / side
-    vertices = [(-3 + i * step, -3 + j * step, height(-3 + i * step, -3 + j * step)) for j in range(side) for i in range(side)]
-    faces = [(j * side + i, j * side + i + 1, (j + 1) * side + i + 1, (j + 1) * side + i) for j in range(side - 1) for i in range(side - 1)]
+    vertices = [
+        (-3 + i * step, -3 + j * step, height(-3 + i * step, -3 + j * step)) for j in range(side) for i in range(side)
+    ]
+    faces = [
+        (j * side + i, j * side + i + 1, (j + 1) * side + i + 1, (j + 1) * side + i)
+        for j in range(side - 1)
+        for i in range(side - 1)
+    ]
     mesh(vertices, faces, paint(any_colour(rng, 0.3, 0.8), 0.85), smooth=True)
     light("AREA", (-4, 1, 2), 170, 0.8)
     world((1, 1, 1), 0.4)
@@ -243,7 +283,11 @@ def night_desk(rng: random.Random) -> None:
     ground(paint((0.03, 0.025, 0.02), 0.25, pattern="wood", second=(0.06, 0.045, 0.03), scale=2))
     wall(paint((0.03, 0.035, 0.05), 0.8), behind=7)
     for _ in range(40):
-        ball((rng.uniform(-4, 4), rng.uniform(4, 6.5), rng.uniform(0.2, 4)), 0.06, paint(any_colour(rng, 0.3, 1.0), glow=14))
+        ball(
+            (rng.uniform(-4, 4), rng.uniform(4, 6.5), rng.uniform(0.2, 4)),
+            0.06,
+            paint(any_colour(rng, 0.3, 1.0), glow=14),
+        )
     light("AREA", (-2, -1.5, 2.5), 60, 0.8, (1, 0.85, 0.7))
     world((0.4, 0.5, 0.8), 0.12)
 

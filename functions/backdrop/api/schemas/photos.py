@@ -112,13 +112,17 @@ class RegisteredMask:
 class SeenMask:
     """A mask to look at: base64 of a grey PNG of at most 1,280 pixels a side, 255 = kept. `source`: `STORED` is the
     photo's own, or of the job that it was copied from; `BUILT_IN` the built-in cut-out; `EDITED` what came with the
-    request, put right.
+    request, put right. `doubt`: how far a built-in cut-out is doubted, 0 to 1; `doubtful` when its result would be
+    flagged for that, and `place` where to look: [left, top, width, height] as shares.
     """
 
     mask: str
     width: int
     height: int
     source: Literal["STORED", "BUILT_IN", "EDITED"]
+    doubt: float | None = None
+    doubtful: bool = False
+    place: tuple[float, float, float, float] | None = None
 
 
 @answer

@@ -7,18 +7,14 @@ prices and flags.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus, SeenMask
+from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
-
-if TYPE_CHECKING:
-    # Inspection starts without what the editor needs.
-    from backdrop.jobs import mask_editing
 
 _MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD", "EDITED"]] = {
     MaskOrigin.PHOTO: "PHOTO",
@@ -59,11 +55,6 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
             else None
         ),
     )
-
-
-def seen_mask_view(seen: mask_editing.SeenMask) -> SeenMask:
-    """A mask to look at."""
-    return SeenMask(mask=seen.data, width=seen.width, height=seen.height, source=seen.source)
 
 
 def _error(code: ErrorCode, cause: str | None) -> Error | None:

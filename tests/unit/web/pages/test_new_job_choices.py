@@ -720,3 +720,25 @@ def test_a_photo_that_is_a_cut_out_already_is_not_put_right(signed_in: AppTest, 
     keys = {one.key for one in app.button}
     assert "cut-out-p1" not in keys
     assert "cut-out-p2" in keys
+
+
+def show_cut_outs(app: AppTest) -> AppTest:
+    return next(one for one in app.toggle if one.label == "Show the cut-outs").set_value(True).run()
+
+
+def test_doubtful_cut_outs_come_first_and_say_where_to_look(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.doubts = {"p2": 0.2, "p3": 0.6}
+    app = show_cut_outs(opened(signed_in, fake, photo(1, "Mug"), photo(2, "Lamp"), photo(3, "Chair")))
+    keys = [one.key for one in app.button if str(one.key).startswith("cut-out-")]
+    assert keys == ["cut-out-p3", "cut-out-p2", "cut-out-p1"]
+    assert words(app).count("Doubtful: look at this cut-out") == 2
+    assert words(app).count('style="left:10.0%;top:20.0%;width:30.0%;height:40.0%"') == 2
+
+
+def test_of_many_photos_a_page_is_looked_at_and_all_on_request(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.doubts = {"p30": 0.5}
+    app = show_cut_outs(opened(signed_in, fake, *(photo(number, "Mug") for number in range(1, 31))))
+    assert fake.api.count("see_mask") == 24
+    next(one for one in app.button if one.label == "Look at all 30 cut-outs").click().run()
+    assert fake.api.count("see_mask") == 30
+    assert next(one.key for one in app.button if str(one.key).startswith("cut-out-")) == "cut-out-p30"

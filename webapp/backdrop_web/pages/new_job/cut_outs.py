@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import NamedTuple
 
 import streamlit as st
 from PIL import Image
@@ -24,18 +25,60 @@ _SIDE = 480
 _AT_ONCE = 2
 """A cut-out keeps a processor busy."""
 
-Known = dict[tuple[str, str], str]
+
+class Seen(NamedTuple):
+    """A cut-out as a card shows it.
+
+    Attributes:
+        address: a small picture of the mask, white with what is kept as alpha.
+        doubt: how far it is doubted, 0 to 1.
+        doubtful: whether somebody should look at it.
+        place: where, as shares of the photo (left, top, width, height).
+    """
+
+    address: str
+    doubt: float
+    doubtful: bool
+    place: tuple[float, float, float, float] | None
 
 
-def look_at(who: User, draft: DraftState, photos: Sequence[Photo]) -> dict[str, str]:
-    """Return photo id -> address of its mask, white with what is kept as alpha. Each is asked for once.
+Known = dict[tuple[str, str], Seen]
+
+
+def put_doubtful_first(draft: DraftState, photos: Sequence[Photo]) -> list[Photo]:
+    """Return the photos, those first whose cut-outs are known to be doubtful, the most doubtful before all."""
+    known = _get_known(draft)
+
+    def rank(photo: Photo) -> float:
+        seen = known.get(_name(photo))
+        return -seen.doubt if seen and seen.doubtful else 0.0
+
+    return sorted(photos, key=rank)
+
+
+def offer_all(who: User, draft: DraftState, photos: Sequence[Photo]) -> None:
+    """Offer to look at the cut-outs of all photos, where those of a page alone are looked at by themselves."""
+    known = _get_known(draft)
+    missing = sum(_name(photo) not in known for photo in photos)
+    if missing and st.button(
+        f"Look at all {len(photos):,} cut-outs",
+        key=form.make_key(draft, "all-cut-outs"),
+        icon=":material/content_cut:",
+        help="Doubtful ones come first then. It takes a second or two for each photo.",
+    ):
+        look_at(who, draft, photos)
+        st.rerun()
+
+
+def look_at(who: User, draft: DraftState, photos: Sequence[Photo]) -> dict[str, Seen]:
+    """Return photo id -> its cut-out. Each is asked for once.
 
     A photo whose mask is not to be had is left out, and named.
 
     Raises:
         SessionExpired: somebody has to sign in again.
     """
-    known: Known = st.session_state.setdefault(form.make_key(draft, "seen-masks"), {})
+    known = _get_known(draft)
     missing = [photo for photo in photos if _name(photo) not in known]
     if missing and draft.draft_id:
         for photo, words in _ask(who, draft.draft_id, missing, known):
@@ -52,7 +95,8 @@ def _ask(who: User, draft_id: str, photos: Sequence[Photo], known: Known) -> lis
         for done, answered in enumerate(as_completed(asked), 1):
             photo = asked[answered]
             try:
-                known[_name(photo)] = _make_address(answered.result().mask)
+                mask = answered.result()
+                known[_name(photo)] = Seen(_make_address(mask.mask), mask.doubt or 0.0, mask.doubtful, mask.place)
             except SessionExpired:
                 raise
             except BackdropClientError as error:
@@ -70,6 +114,11 @@ def _make_address(mask: str) -> str:
     out = io.BytesIO()
     Image.merge("LA", (Image.new("L", kept.size, 255), kept)).save(out, "PNG")
     return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
+
+
+def _get_known(draft: DraftState) -> Known:
+    known: Known = st.session_state.setdefault(form.make_key(draft, "seen-masks"), {})
+    return known
 
 
 def _name(photo: Photo) -> tuple[str, str]:

@@ -98,8 +98,13 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
                 "otherwise; a cut-out that you put right is used as it is.",
             )
         page = _choose_page(draft, len(shown))
+        if cut:
+            if len(shown) > PAGE:
+                cut_outs.offer_all(who, draft, shown)
+            shown = cut_outs.put_doubtful_first(draft, shown)
         here = shown[page * PAGE : (page + 1) * PAGE]
         seen = cut_outs.look_at(who, draft, here) if cut else {}
+        here = cut_outs.put_doubtful_first(draft, here) if cut else here
         with st.container(key="cards"):
             for photo in here:
                 _show_card(who, uploads, photo, boxes=boxes, cut_out=seen.get(photo.photo_id))
@@ -204,12 +209,14 @@ def _name_equal(ready: Sequence[Photo], photo: Photo) -> str | None:
     return None if first.photo_id == photo.photo_id else first.name
 
 
-def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, cut_out: str | None) -> None:
+def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, cut_out: cut_outs.Seen | None) -> None:
     with st.container(border=True, key=f"photo-{photo.photo_id}"):
         st.html(_make_picture(photo, list_kept(photo), boxes, cut_out))
         facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
+        if cut_out and cut_out.doubtful:
+            st.caption(":material/visibility: Doubtful: look at this cut-out, above all inside the frame.")
         if equal := _name_equal(uploads.draft.ready, photo):
             st.caption(
                 f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "
@@ -301,10 +308,10 @@ def _ask_labels(photo: Photo) -> None:
         st.warning("Words can't have a comma: type each word by itself.", icon=":material/warning:")
 
 
-def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out: str | None) -> str:
+def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out: cut_outs.Seen | None) -> str:
     """Return HTML of a thumbnail with a frame for each chip: seen where it is pointed at, or for all that are kept.
 
-    `cut_out`: address of a picture of the mask, whose alpha says what is seen; None: all is.
+    `cut_out`: what is seen of it; None: all is.
     """
     url = photo.thumbnail_url or photo.preview_url
     alt = escape(shown(photo.name), quote=True)
@@ -318,7 +325,13 @@ def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out:
     full = escape(photo.preview_url or url, quote=True)
     ground, cut = "", ""
     if cut_out:
-        ground, cut = " bd-chequered", f' style="mask:url({cut_out}) center/100% 100%"'
+        ground, cut = " bd-chequered", f' style="mask:url({cut_out.address}) center/100% 100%"'
+        if cut_out.doubtful and cut_out.place:
+            left, top, width, height = cut_out.place
+            frames += (
+                f'<span class="bd-doubt" aria-hidden="true"'
+                f' style="left:{left:.1%};top:{top:.1%};width:{width:.1%};height:{height:.1%}"></span>'
+            )
     return (
         f'<figure class="bd-figure"><a class="bd-frame bd-labelled" href="{full}" target="_blank"'
         f' rel="noopener noreferrer" title="Open in full size"><span class="bd-fit{ground}" style="{fit}">'
