@@ -46,6 +46,7 @@ CASES: dict[str, Case] = {
     "POST /drafts/{draftId}/photos": Case({"photos": [{"name": "mug.jpg", "size": 1000}]}),
     "DELETE /drafts/{draftId}/photos/{photoId}": Case(),
     "POST /drafts/{draftId}/photos/{photoId}/inspect": Case({}),
+    "POST /drafts/{draftId}/photos/{photoId}/cut-out": Case({}),
     "POST /drafts/{draftId}/photos/{photoId}/mask": Case({"size": 1000}),
     "POST /drafts/{draftId}/photos/{photoId}/mask/inspect": Case({}),
     "DELETE /drafts/{draftId}/photos/{photoId}/mask": Case(),

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
-from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
+from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.requests import submission_body
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -138,9 +138,16 @@ class BackdropApi:
         answer = self._call("POST", _mask_path(draft_id, photo_id), body={"size": size})
         return _parse(Upload, answer.get("upload"))
 
-    def inspect_mask(self, draft_id: str, photo_id: str) -> Photo:
-        """Have an uploaded mask checked; from then on it decides what is kept of the photo."""
-        return _parse(Photo, self._call("POST", f"{_mask_path(draft_id, photo_id)}/inspect", body={}))
+    def inspect_mask(self, draft_id: str, photo_id: str, *, edited: bool = False) -> Photo:
+        """Have an uploaded mask checked; from then on it decides what is kept of the photo. `edited`: somebody made it
+        by hand, in the mask editor."""
+        body = {"edited": True} if edited else {}
+        return _parse(Photo, self._call("POST", f"{_mask_path(draft_id, photo_id)}/inspect", body=body))
+
+    def see_mask(self, draft_id: str, photo_id: str, edit: Mapping[str, Any]) -> SeenMask:
+        """What is kept of a photo, after it was put right as `edit` says (the API's `MaskEdit`). Nothing is stored."""
+        path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/cut-out"
+        return _parse(SeenMask, self._call("POST", path, body=dict(edit)))
 
     def delete_mask(self, draft_id: str, photo_id: str) -> None:
         """Use no mask of one's own after all. One that is not there any more is no error."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.bench.app import App
 
 PARTS = ("imports", "steps", "memory", "demo", "loop")
-LONG = ("quality", "fidelity", "retries", "quota", "regions", "many_images")
+LONG = ("quality", "fidelity", "strokes", "retries", "quota", "regions", "many_images")
 """Minutes each, and figures of what is made, not of what it costs."""
 
 

@@ -12,6 +12,7 @@ ALONE = {
     "walk": ("tests.bench.walk",),
     "fidelity": ("tests.bench.fidelity",),
     "segmentation": ("tests.bench.segmentation",),
+    "strokes": ("tests.bench", "strokes"),
     "turns": ("tests.bench", "retries", "quota", "regions", "many_images"),
 }
 """Module and arguments of what runs by itself, each in a process of its own."""

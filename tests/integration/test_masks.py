@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -21,9 +23,9 @@ LEFT, RIGHT = (160, 240), (480, 240)
 """Middles of the two balls."""
 
 
-def balls() -> bytes:
+def balls(ground: tuple[int, int, int] = (225, 225, 220)) -> bytes:
     """A photo of two balls."""
-    photo = Image.new("RGB", SIZE, (225, 225, 220))
+    photo = Image.new("RGB", SIZE, ground)
     for (x, y), colour in ((LEFT, (190, 30, 30)), (RIGHT, (30, 60, 190))):
         ImageDraw.Draw(photo).ellipse((x - 80, y - 80, x + 80, y + 80), fill=colour)
     return png(photo)
@@ -46,19 +48,19 @@ def path(draft: str, photo: str) -> str:
     return f"/drafts/{draft}/photos/{photo}/mask"
 
 
-def bring(user: Person, draft: str, photo: str, data: bytes) -> httpx.Response:
+def bring(user: Person, draft: str, photo: str, data: bytes, **known: bool) -> httpx.Response:
     answer = user.call("POST", path(draft, photo), {"size": len(data)})
     assert answer.status_code == 201, answer.text
     upload = answer.json()["upload"]
     sent = httpx.post(upload["url"], data=upload["fields"], files={"file": ("mask.png", data)})
     assert sent.status_code == 204, sent.text
-    return user.call("POST", f"{path(draft, photo)}/inspect", {})
+    return user.call("POST", f"{path(draft, photo)}/inspect", known)
 
 
-def ready(user: Person) -> tuple[str, str]:
+def ready(user: Person, photo_file: bytes | None = None) -> tuple[str, str]:
     """A draft with one good photo."""
     draft = user.draft()
-    photo = user.upload(draft, "balls.png", balls())
+    photo = user.upload(draft, "balls.png", photo_file or balls())
     assert user.inspect(draft, photo)["status"] == "READY"
     return draft, photo
 
@@ -169,3 +171,59 @@ def test_masks_are_their_owners_and_can_be_taken_away_until_submission(ann: Pers
     assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "x"}).status_code == 202
     late = ann.call("POST", path(draft, photo), {"size": 9})
     assert (late.status_code, late.json()["error"]["code"]) == (409, "ALREADY_SUBMITTED"), json.dumps(late.json())
+
+
+def test_a_cut_out_put_right_after_a_job_pays_the_painting_alone_and_the_same_again_nothing(
+    cloud: LocalCloud, ann: Person
+) -> None:
+    # A photo of its own: of another job's the cut-out would be answered already.
+    draft, photo = ready(ann, balls((215, 220, 225)))
+    wish = {"prompt": "on a green lawn", "seed": 5}
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+    assert report(ann, draft)["Totals"]["ModelCalls"] == 2, "cut out and painted"
+
+    first = put_right(ann, draft, photo)
+    seen = ann.call("POST", f"/drafts/{first}/photos/00000000/cut-out", {}).json()
+    assert seen["source"] == "STORED"
+    assert ann.call("POST", f"/drafts/{first}/submit", wish).status_code == 202
+    made = report(ann, first)
+    assert made["Totals"]["ModelCalls"] == 1
+    (image,) = made["Images"]
+    assert (image["MaskFrom"], len(image["Passes"])) == ("Edited", 1)
+    assert image["EditedMask"]["At"] >= made["Job"]["StartedAt"][:10]
+    assert made["Job"]["RequestedBy"], "who put it right"
+    stored = [key for key in keys_of(cloud, first) if key.endswith(".png.mask.png")]
+    data = cloud.client("s3").get_object(Bucket=cloud.outputs.bucket, Key=stored[0])["Body"].read()
+    assert image["EditedMask"]["Sha256"] == hashlib.sha256(data).hexdigest()
+
+    second = put_right(ann, draft, photo)
+    assert ann.call("POST", f"/drafts/{second}/submit", wish).status_code == 202
+    again = report(ann, second)
+    assert (again["Totals"]["ModelCalls"], again["Totals"]["Succeeded"]) == (0, 1), "the same question was answered"
+
+
+def put_right(user: Person, job: str, photo: str) -> str:
+    """A draft with the photo of a job, whose mask was made in the editor: the left ball alone."""
+    draft = user.draft()
+    copied = user.call("POST", f"/drafts/{draft}/copies", {"jobId": job, "imageIds": [photo]})
+    assert copied.status_code == 201, copied.text
+    answer = bring(user, draft, copied.json()["photos"][0]["photoId"], png(mask()), edited=True)
+    assert answer.json()["maskFrom"] == "EDITED", answer.text
+    return draft
+
+
+def report(user: Person, job: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(user.finished(job)["reportUrls"]["json"]).json()
+    return found
+
+
+def test_a_stroke_is_worked_on_by_the_deployed_function(ann: Person) -> None:
+    draft, photo = ready(ann)
+    out = base64.b64encode(png(mask())).decode()
+    stroke = {"points": [[(RIGHT[0] - 40) / 640, 0.5], [(RIGHT[0] + 40) / 640, 0.5]], "width": 0.08}
+    answer = ann.call("POST", f"/drafts/{draft}/photos/{photo}/cut-out", {"mask": out, "keep": [stroke]})
+    assert answer.status_code == 200, answer.text
+    both = Image.open(io.BytesIO(base64.b64decode(answer.json()["mask"])))
+    assert [both.getpixel(place) for place in (LEFT, RIGHT, (320, 60))] == [255, 255, 0]
+    inside = sum(both.crop((400, 160, 560, 320)).histogram()[128:])
+    assert inside == pytest.approx(3.14159 * 80 * 80, rel=0.05), "the whole ball, and not more"

@@ -41,6 +41,7 @@ output_sha256  # of a row as it is stored
 
 # For those who use the client in programs of their own (docs/command.md).
 delete_mask
+post_cut_out
 
 # For tests: the local cloud's user, queue and certificate authority; facts of the catalogue that no page confirms.
 demo_token, dead_letter_queue_url, authority, unverified

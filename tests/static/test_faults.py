@@ -12,8 +12,8 @@ from tests.static.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "faults.md").read_text("utf-8")
 STEPS = (
-    "Upload", "Labels", "Row", "Stream", "Start", "Manifest", "Stage", "Turn", "Invoke", "Answer", "Decode", "Sign",
-    "Record", "Report", "Mail", "Download",
+    "Upload", "Labels", "Cut", "Row", "Stream", "Start", "Manifest", "Stage", "Turn", "Invoke", "Answer", "Decode",
+    "Sign", "Record", "Report", "Mail", "Download",
 )  # fmt: skip
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE)))
 

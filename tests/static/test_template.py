@@ -290,6 +290,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/drafts/{draftId}"),
         ("POST", "/drafts/{draftId}/copies"),
         ("POST", "/drafts/{draftId}/photos"),
+        ("POST", "/drafts/{draftId}/photos/{photoId}/cut-out"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/mask"),
         ("DELETE", "/drafts/{draftId}/photos/{photoId}/mask"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/mask/inspect"),

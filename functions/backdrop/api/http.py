@@ -77,6 +77,24 @@ def check_is_json(event: Mapping[str, Any]) -> None:
         )
 
 
+def flag_of(event: Mapping[str, Any], name: str) -> bool:
+    """Return a yes or no of the request's body, which may be missing: then no.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST`.
+    """
+    try:
+        body = json.loads(event.get("body") or "{}")
+        found = body.get(name, False)
+    except (ValueError, AttributeError) as error:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST, "The body is no JSON object.", f'Send {{}} or {{"{name}": true}}.'
+        ) from error
+    if not isinstance(found, bool):
+        raise BackdropError(ErrorCode.INVALID_REQUEST, f"{name} is neither true nor false.", "Send one of them.")
+    return found
+
+
 def request_id(event: Mapping[str, Any]) -> str:
     """Return API Gateway's id of the request; it is in the answer's headers and in the logs."""
     return str((event.get("requestContext") or {}).get("requestId", "unknown"))

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from backdrop.api.routes import View, _answers, app
 from backdrop.api.schemas.photos import Photo
-from backdrop.api.schemas.requests import NewDraft
+from backdrop.api.schemas.requests import InspectedMask, NewDraft
 
 
 def inspect_photo(draftId: str, photoId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
@@ -20,7 +20,7 @@ def inspect_photo(draftId: str, photoId: str, body: Annotated[NewDraft, Body()])
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
 
-def inspect_mask(draftId: str, photoId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
+def inspect_mask(draftId: str, photoId: str, body: Annotated[InspectedMask, Body()]) -> View:  # noqa: N803
     """Decodes the uploaded mask, refuses one that is no mask of this photo, and stores it as it will be used."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 

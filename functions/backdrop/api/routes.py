@@ -21,12 +21,24 @@ from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import jobs as job_views
+from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop.jobs import approvals, cancellation, copies, drafts, duration, estimates, mask_upload, queries, submission
+from backdrop.jobs import (
+    approvals,
+    cancellation,
+    copies,
+    drafts,
+    duration,
+    estimates,
+    mask_editing,
+    mask_upload,
+    queries,
+    submission,
+)
 from backdrop.jobs.model import Job
 
 logger = Logger()
@@ -177,6 +189,26 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Take a photo's own mask away again, before the draft is submitted."""
     mask_upload.remove(_context().service.store, _user(), draftId, photoId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.post(
+    "/drafts/<draftId>/photos/<photoId>/cut-out",
+    summary="See what is kept of a photo, and put it right",
+    responses=_answers(200, photos_schemas.SeenMask, "The mask"),
+)
+def post_cut_out(draftId: str, photoId: str, body: Annotated[requests.MaskEdit, Body()]) -> View:  # noqa: N803
+    """Return the mask of a photo: the one that it has, else the built-in cut-out; or the one that came with the
+    request, after strokes and a rectangle. Nothing is stored, and no model is paid: upload the mask that you are
+    content with."""
+    edit = mask_editing.MaskEdit(
+        mask=body.mask,
+        keep=[mask_editing.Stroke(one.points, one.width) for one in body.keep],
+        remove=[mask_editing.Stroke(one.points, one.width) for one in body.remove],
+        rectangle=body.rectangle,
+        anew=body.anew,
+    )
+    seen = mask_editing.see_mask(_context().service, _user(), draftId, photoId, edit)
+    return _json(mask_views.seen_mask_view(seen))
 
 
 @app.post(

@@ -33,6 +33,9 @@ _SHORT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", 
 # A function that is waited for runs up to 15 minutes, and a second call would run it a second time.
 _PATIENT = Config(read_timeout=905, retries={"mode": "standard", "total_max_attempts": 1})
 
+# Somebody waits, and API Gateway gives up after 29 s: the words of our own error must come before.
+_AWAITED = Config(connect_timeout=5, read_timeout=24, retries={"mode": "standard", "total_max_attempts": 1})
+
 # A model may take minutes, and a second call would be paid a second time.
 _ONE_LONG_CALL = Config(connect_timeout=5, read_timeout=300, retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -73,6 +76,13 @@ def stepfunctions() -> SFNClient:
 def functions() -> LambdaClient:
     """Return the client of AWS Lambda, which waits as long as a function may run and calls it once."""
     client: LambdaClient = _client("lambda")
+    return client
+
+
+@cache
+def awaited_functions() -> LambdaClient:
+    """Return the client of AWS Lambda for functions that a person waits for: 24 s, and once."""
+    client: LambdaClient = boto3.client("lambda", config=_AWAITED)
     return client
 
 

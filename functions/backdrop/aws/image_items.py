@@ -84,6 +84,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "AnswersAt": photo.answers_at,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
+        "MaskAt": photo.mask_at,
     }
     if facts:
         attributes |= {
@@ -151,6 +152,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         mask_sha256=item.get("MaskSha256"),
         # Rows of earlier versions knew no others.
         mask_from=MaskOrigin(item.get("MaskFrom", MaskOrigin.UPLOAD)) if "MaskSha256" in item else None,
+        mask_at=item.get("MaskAt"),
         verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
         verdict_at=item.get("VerdictAt"),
         error=item.get("Error"),

@@ -21,9 +21,9 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
-from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.manifest import items_of
-from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, PhotoRow
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, OwnMask, PhotoRow
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -211,7 +211,7 @@ class ImagesTable:
         were missing may be filled in later.
         """
         # A mask may have come, or gone, since the photo was read.
-        kept = ("JobId", "ImageId", *(("MaskSha256", "MaskFrom") if labels_only else ()))
+        kept = ("JobId", "ImageId", *(("MaskSha256", "MaskFrom", "MaskAt") if labels_only else ()))
         found = {k: v for k, v in photo_attributes(photo).items() if k not in kept and v is not None}
         gone = sorted({"LabelsError", "Error", "Cause"} - found.keys())
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in found)
@@ -229,20 +229,25 @@ class ImagesTable:
             {f"#{name}": name for name in {*found, *gone}},
         )
 
-    def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool:
-        """Note the mask that the user uploaded for a photo by its hash, or with None that it has none of its own.
+    def save_mask(self, draft_id: str, image_id: str, mask: OwnMask | None) -> bool:
+        """Note the mask that the user brought for a photo, or with None that it has none of its own.
 
         False, and nothing written, when the draft is closed or the photo not ready. A submission that read the photo
         before finds the draft changed.
         """
+        set_ = {"MaskSha256": mask.sha256, "MaskFrom": mask.origin.value, "MaskAt": mask.at} if mask else {}
+        known = {name: value for name, value in set_.items() if value is not None}
+        gone = sorted({"MaskSha256", "MaskFrom", "MaskAt"} - known.keys())
+        parts = ["SET " + ", ".join(f"{name} = :{name}" for name in known)] if known else []
+        parts += ["REMOVE " + ", ".join(gone)] if gone else []
         change: dict[str, Any] = {
             "Key": _key(draft_id, image_id),
-            "UpdateExpression": "SET MaskSha256 = :sha, MaskFrom = :from" if sha256 else "REMOVE MaskSha256, MaskFrom",
+            "UpdateExpression": " ".join(parts),
             "ConditionExpression": "#status = :ready",
             "ExpressionAttributeNames": {"#status": "Status"},
             "ExpressionAttributeValues": {
                 ":ready": to_value(ImageStatus.READY.value),
-                **({":sha": to_value(sha256), ":from": to_value(MaskOrigin.UPLOAD.value)} if sha256 else {}),
+                **{f":{name}": to_value(value) for name, value in known.items()},
             },
         }
         return self._changed_in_draft(draft_id, 0, {"Update": change})

@@ -16,6 +16,10 @@ MAX_UPLOAD_BYTES = 50 * MIB
 MAX_MASK_BYTES = 20 * MIB
 """Ours: bound into each presigned POST of a mask."""
 
+MASK_EDIT_SIDE = 1280
+"""Ours: pixels, longest side of a mask that is shown or put right. What compositing makes of it follows the photo's
+edges at full size, and a stroke on it is answered within a second."""
+
 MAX_PROFILE_BYTES = 16 * MIB
 """Ours: a photo's colour profile or XMP, unpacked. Cameras write some hundred bytes, profiles of printers have up to
 4 MB, and a JPEG can't hold more than this."""

@@ -32,10 +32,12 @@ class Mode(StrEnum):
 
 
 class MaskOrigin(StrEnum):
-    """Where an image's mask is from: the photo's own transparency, a file that came with it, or a cut-out's answer."""
+    """Where an image's mask is from: the photo's own transparency, a file that came with it, somebody's hand in the
+    mask editor, or a cut-out's answer."""
 
     PHOTO = "Photo"
     UPLOAD = "Upload"
+    EDITED = "Edited"
     CUT_OUT = "CutOut"
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from backdrop.api import http
 from backdrop.api.routes import Context, app, logger
-from backdrop.aws.clients import dynamodb, s3
+from backdrop.aws.clients import awaited_functions, dynamodb, s3
+from backdrop.aws.cut_outs import CutOuts
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.messages import Function
 from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.aws.objects import Objects
 from backdrop.aws.schedule_table import ScheduleTable
@@ -26,6 +28,7 @@ _context = Context(
         store=ImagesTable(dynamodb, _environment.images_table),
         jobs=JobsTable(dynamodb, _environment.jobs_table),
         objects=Objects(s3),
+        cut_outs=CutOuts(Function(awaited_functions, _environment.cut_out_function)),
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
         allow_retired_models=_environment.allow_retired_models,

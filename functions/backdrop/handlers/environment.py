@@ -117,6 +117,7 @@ class ApiEnvironment(NamedTuple):
     images_table: str
     schedule_table: str
     bucket: str
+    cut_out_function: str
     input_prefix: str
     output_prefix: str
     status_prefix: str
@@ -141,6 +142,7 @@ class ApiEnvironment(NamedTuple):
             images_table=required("IMAGES_TABLE"),
             schedule_table=required("SCHEDULE_TABLE"),
             bucket=required("BUCKET"),
+            cut_out_function=required("CUT_OUT_FUNCTION"),
             input_prefix=required("INPUT_PREFIX"),
             output_prefix=required("OUTPUT_PREFIX"),
             status_prefix=required("STATUS_PREFIX"),

@@ -54,7 +54,8 @@ def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
     draft_id, photo_id = path["draftId"], path["photoId"]
     store = ImagesTable(dynamodb, _environment.images_table)
     if event["resource"].endswith("/mask/inspect"):
-        return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id)
+        edited = http.flag_of(event, "edited")
+        return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id, edited=edited)
     screen = moderation_gate.screen if _environment.moderate_uploads else None
     return inspect(store, objects, labels, _environment.bucket, user, draft_id, photo_id, screen)
 

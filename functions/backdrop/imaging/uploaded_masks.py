@@ -30,12 +30,7 @@ def decode_mask(data: bytes, width: int, height: int) -> Image.Image:
     Raises:
         BackdropError: `MASK_INVALID`.
     """
-    image = _open(data)
-    _check_shape(image.size, (width, height))
-    try:
-        mask = _grey(image)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise _invalid(f"The mask can't be decoded to its end: {error}.", "Save it again and upload it.") from error
+    mask = read_mask(data, width, height)
     histogram = mask.histogram()
     subject = sum(histogram[128:]) / (mask.width * mask.height)
     if subject < _LEAST_SHARE:
@@ -46,6 +41,20 @@ def decode_mask(data: bytes, width: int, height: int) -> Image.Image:
     if subject > 1 - _LEAST_SHARE:
         raise _invalid("The mask is full: all of it is product.", "Paint the product white and the rest black.")
     return mask
+
+
+def read_mask(data: bytes, width: int, height: int) -> Image.Image:
+    """Return what `decode_mask` does, also of a mask that is still empty or full: somebody works on it.
+
+    Raises:
+        BackdropError: `MASK_INVALID`.
+    """
+    image = _open(data)
+    _check_shape(image.size, (width, height))
+    try:
+        return _grey(image)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _invalid(f"The mask can't be decoded to its end: {error}.", "Save it again and upload it.") from error
 
 
 def _open(data: bytes) -> Image.Image:

@@ -140,5 +140,6 @@ def _files(source: PhotoRow, copy: PhotoRow) -> Iterator[Copy]:
     yield Copy(keys.preview_key(source.source_key), keys.preview_key(copy.source_key))
     # A photo from before there were thumbnails has none.
     yield Copy(keys.thumbnail_key(source.source_key), keys.thumbnail_key(copy.source_key), optional=True)
-    if source.mask_sha256 is not None:
-        yield Copy(keys.mask_key(source.source_key), keys.mask_key(copy.source_key))
+    # A cut-out that the job made goes along too, for whoever wants to put it right; the copy's own cut-out replaces it.
+    made = source.mask_sha256 is None
+    yield Copy(keys.mask_key(source.source_key), keys.mask_key(copy.source_key), optional=made)

@@ -32,6 +32,7 @@ def manifest_line(
     removed_boxes: Sequence[Box] = (),
     mask_sha256: str | None = None,
     mask_from: MaskOrigin | None = None,
+    mask_at: str | None = None,
     mask_key: str | None = None,
     sha256: str | None = None,
     size_bytes: int | None = None,
@@ -46,10 +47,11 @@ def manifest_line(
     `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
     image; None: nobody looked yet), `not_located` those of them that have no place in it, `removed` and
     `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo has a mask of its own (at
-    `keys.mask_key`), `mask_from` where that is from; `mask_key` is where a mask lies that nobody checked yet. `sha256`
-    and `size_bytes` are the upload's, `width` and `height` the upright image's pixels. `answers_at` says where answers
-    about this very photo may lie already (`keys.answers_at`). `file_names` are those that an earlier job gave the
-    images. `copies` are the photos equal to this one (`copy_of`). What is None is left out.
+    `keys.mask_key`), `mask_from` where that is from, `mask_at` when it was put right by hand; `mask_key` is where a
+    mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
+    image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
+    `file_names` are those that an earlier job gave the images. `copies` are the photos equal to this one (`copy_of`).
+    What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
     https://jsonlines.org) reads the same items, and no name can break one.
@@ -66,6 +68,7 @@ def manifest_line(
         "RemovedBoxes": removed_boxes or None,
         "MaskSha256": mask_sha256,
         "MaskFrom": mask_from,
+        "MaskAt": mask_at,
         "MaskKey": mask_key,
         "Sha256": sha256,
         "Bytes": size_bytes,

@@ -1,4 +1,5 @@
-"""A mask of one's own: uploaded beside a photo of a draft, checked, and stored as the masks that cut-outs make.
+"""A mask of one's own, from a file or from the mask editor: uploaded beside a photo of a draft, checked, and stored as
+the masks that cut-outs make.
 
 It decides alone what is kept of the photo: no cut-out is made, and the boxes of labels do not limit it.
 """
@@ -9,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from backdrop.core import keys
+from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.imaging.uploaded_masks import decode_mask
 from backdrop.jobs import drafts
-from backdrop.jobs.model import Facts, PhotoRow
+from backdrop.jobs.model import Facts, OwnMask, PhotoRow
 from backdrop.jobs.own_masks import store_mask
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
@@ -29,7 +30,7 @@ def register(
         BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (the photo is not inspected, or refused),
             `MASK_INVALID` (empty or too large).
     """
-    photo, _ = _ready(store, user, draft_id, photo_id)
+    photo, _ = find_ready(store, user, draft_id, photo_id)
     if not 1 <= size <= MAX_MASK_BYTES:
         raise BackdropError(ErrorCode.MASK_INVALID, f"The mask has {size:,} bytes; 1 to {MAX_MASK_BYTES:,} are taken.")
     assert photo.source_key is not None
@@ -37,11 +38,21 @@ def register(
 
 
 def inspect(
-    store: DraftStore, objects: ObjectStore, bucket: str, user: drafts.User, draft_id: str, photo_id: str
+    store: DraftStore,
+    objects: ObjectStore,
+    bucket: str,
+    user: drafts.User,
+    draft_id: str,
+    photo_id: str,
+    *,
+    edited: bool = False,
 ) -> PhotoRow:
     """Check the uploaded mask, store it as it will be used, and note its hash at the photo.
 
     A later upload replaces an earlier one in the same way.
+
+    Args:
+        edited: it was made in the mask editor, by hand: the report says so, and when.
 
     Returns:
         The photo, with its mask.
@@ -50,12 +61,14 @@ def inspect(
         BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (photo or mask was not uploaded),
             `MASK_INVALID`, `STORAGE_ERROR`. An earlier mask then stays.
     """
-    photo, facts = _ready(store, user, draft_id, photo_id)
+    photo, facts = find_ready(store, user, draft_id, photo_id)
     assert photo.source_key is not None
     mask = decode_mask(_uploaded(objects, bucket, photo.source_key), facts.width, facts.height)
     sha256 = store_mask(objects, bucket, photo.source_key, mask, DRAFT_TAG)
-    _save(store, user, photo, sha256)
-    return replace(photo, mask_sha256=sha256, mask_from=MaskOrigin.UPLOAD)
+    at = clock.iso(clock.now()) if edited else None
+    own = OwnMask(sha256, MaskOrigin.EDITED if edited else MaskOrigin.UPLOAD, at)
+    _save(store, user, photo, own)
+    return replace(photo, mask_sha256=own.sha256, mask_from=own.origin, mask_at=own.at)
 
 
 def remove(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -> None:
@@ -65,14 +78,18 @@ def remove(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -
     Raises:
         BackdropError: `NOT_FOUND` (also when the photo has no mask), `ALREADY_SUBMITTED`.
     """
-    photo, _ = _ready(store, user, draft_id, photo_id)
+    photo, _ = find_ready(store, user, draft_id, photo_id)
     if photo.mask_sha256 is None:
         raise BackdropError(ErrorCode.NOT_FOUND, "The photo has no mask of its own.")
     _save(store, user, photo, None)
 
 
-def _ready(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -> tuple[PhotoRow, Facts]:
-    """A photo of an open draft of the user's, and what inspection found."""
+def find_ready(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -> tuple[PhotoRow, Facts]:
+    """A photo of an open draft of the user's, and what inspection found.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (the photo is not inspected, or refused).
+    """
     photo = drafts.find_photo(store, drafts.find_open(store, user, draft_id), photo_id)
     if photo.status is not ImageStatus.READY or photo.facts is None:
         raise BackdropError(
@@ -94,9 +111,9 @@ def _uploaded(objects: ObjectStore, bucket: str, source_key: str) -> bytes:
         ) from error
 
 
-def _save(store: DraftStore, user: drafts.User, photo: PhotoRow, sha256: str | None) -> None:
-    if store.save_mask(photo.job_id, photo.image_id, sha256):
+def _save(store: DraftStore, user: drafts.User, photo: PhotoRow, mask: OwnMask | None) -> None:
+    if store.save_mask(photo.job_id, photo.image_id, mask):
         return
     # The draft was submitted or the photo removed meanwhile: say what is true now.
-    _ready(store, user, photo.job_id, photo.image_id)
+    find_ready(store, user, photo.job_id, photo.image_id)
     raise BackdropError(ErrorCode.STORAGE_ERROR, "The mask could not be stored just now.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
@@ -98,13 +99,22 @@ class Outcome:
     finished_at: str | None = None
 
 
+class OwnMask(NamedTuple):
+    """A mask that somebody brought for a photo: its SHA-256 as stored, where it is from, when it was put right by hand
+    (ISO 8601)."""
+
+    sha256: str
+    origin: MaskOrigin
+    at: str | None = None
+
+
 @dataclass(frozen=True)
 class PhotoRow:
     """One row of the Images table.
 
     For a job that another system started there was no draft: its rows hold an outcome and the name only,
     so the fields of the upload are None there. `mask_sha256` is that of a mask of the photo's own, as stored, and
-    `mask_from` says where it is from.
+    `mask_from` says where it is from, `mask_at` when it was put right by hand.
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
     images are called, without extension, when another job named them; of a copy only.
@@ -125,6 +135,7 @@ class PhotoRow:
     cause: str | None = None
     mask_sha256: str | None = None
     mask_from: MaskOrigin | None = None
+    mask_at: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
     file_names: tuple[str, ...] = ()

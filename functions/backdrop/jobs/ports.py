@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from backdrop.core.errors import ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop.jobs.model import Draft, GlancedImage, Job, Label, PhotoRow
+from backdrop.jobs.model import Draft, GlancedImage, Job, Label, OwnMask, PhotoRow
 
 
 class Copy(NamedTuple):
@@ -39,7 +39,7 @@ class DraftStore(Protocol):
     def count(self, job_id: str, status: ImageStatus) -> int: ...
     def counted(self, job_id: str) -> tuple[int, int] | None: ...
     def save_inspection(self, photo: PhotoRow, *, labels_only: bool = False) -> bool: ...
-    def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool: ...
+    def save_mask(self, draft_id: str, image_id: str, mask: OwnMask | None) -> bool: ...
     def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool: ...
     def delete_photo(self, draft_id: str, image_id: str) -> bool: ...
 
@@ -69,3 +69,9 @@ class LabelDetector(Protocol):
     """Amazon Rekognition. `aws.labels.Labels` documents it."""
 
     def detect(self, bucket: str, key: str) -> tuple[Label, ...]: ...
+
+
+class CutOuts(Protocol):
+    """The function that cuts out and puts masks right. `aws.cut_outs.CutOuts` documents it."""
+
+    def look(self, wish: Mapping[str, Any]) -> Mapping[str, Any]: ...

@@ -26,7 +26,7 @@ from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
-from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
+from backdrop.jobs.ports import CutOuts, DraftStore, JobStore, ObjectStore
 from backdrop.jobs.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
 from backdrop.jobs.spending import NoLimits, Spending
@@ -48,6 +48,7 @@ _POLL_SECONDS = 0.25
 class Service:
     """What submission works with: the stores, and what the stack's configuration says.
 
+    `cut_outs`: the built-in cut-out, for people to look at.
     `regions`: where models are called.
     `at_once`: photos of a job that are under way at most.
     `answer_days`: for how many days models' answers are kept for later jobs; 0: they are not.
@@ -56,6 +57,7 @@ class Service:
     store: DraftStore
     jobs: JobStore
     objects: ObjectStore
+    cut_outs: CutOuts
     bucket: str
     default_model_id: str
     allow_retired_models: bool
@@ -192,6 +194,7 @@ def _line(
         removed_boxes=[box for label in removed for box in label.boxes],
         mask_sha256=photo.mask_sha256,
         mask_from=photo.mask_from,
+        mask_at=photo.mask_at,
         sha256=photo.facts.sha256,
         size_bytes=photo.facts.bytes,
         width=photo.facts.width,

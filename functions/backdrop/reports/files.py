@@ -159,6 +159,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
         "RemovedBoxes": item.get("RemovedBoxes") or [],
         "UploadedMaskSha256": item.get("MaskSha256") if _from_upload(item) else None,
+        "EditedMask": _edited_mask(item),
         "MaskFrom": (row.get("MaskFrom") or None) if image.succeeded else None,
         "ModelId": job["ModelId"],
         "Prompt": job["Prompt"],
@@ -176,6 +177,13 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "Review": _review(image),
         "Error": _error(row.get("Error"), row.get("Cause"), image.failure) if image.failure else None,
     }
+
+
+def _edited_mask(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A mask that somebody made by hand, and when; who it was is the job's `RequestedBy`."""
+    if item.get("MaskFrom") != MaskOrigin.EDITED:
+        return None
+    return {"Sha256": item["MaskSha256"], "At": item.get("MaskAt")}
 
 
 def _from_upload(item: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from backdrop_cutout.network import Network
 from localcloud.models import weights
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
+from localcloud.models.looks import RememberedLooks
 from localcloud.models.moderation import Moderator
 from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
@@ -37,7 +38,7 @@ def build_server(port: int) -> ModelServer:
     cv2.setNumThreads(max(1, (os.cpu_count() or 2) // WORKERS))
     files = weights.ensure(on_progress=LOG.info)
     threads = max(1, min(2, os.cpu_count() or 1))
-    segmenter = Segmenter(Network(files.segmentation, threads))
+    segmenter = Segmenter(RememberedLooks(Network(files.segmentation, threads)))
     labeller = Labeller(segmenter, Network(files.classifier, 1), files.class_names)
     moderator = Moderator(Network(files.moderation, 1))
     return ModelServer(port, Engine(segmenter, labeller, OwnBackdrops(backdrops_folder())), labeller, moderator)

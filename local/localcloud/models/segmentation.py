@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backdrop_cutout.arrays import Alpha, Pixels
-from backdrop_cutout.network import Network
 from backdrop_cutout.regions import Box, bounding_box
-from backdrop_cutout.segmentation import CutOut
+from backdrop_cutout.segmentation import CutOut, Runs
 
 # Cut-outs are one byte a pixel: at most about 130 MB, whatever the pictures' size.
 CACHE_BYTES = 96_000_000
@@ -45,7 +44,7 @@ def _unpacked(stored: npt.NDArray[np.uint8]) -> Alpha:
 class Segmenter:
     """Subject masks of pictures, kept by content so that no picture is segmented twice in a row."""
 
-    def __init__(self, network: Network, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, network: Runs, cache_bytes: int = CACHE_BYTES) -> None:
         self._cut_out = CutOut(network)
         self._cache: OrderedDict[bytes, npt.NDArray[np.uint8]] = OrderedDict()
         self._cache_bytes = cache_bytes

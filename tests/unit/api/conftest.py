@@ -24,7 +24,7 @@ from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
-from tests.unit.api.twins import Detector, Drafts, Jobs, Objects
+from tests.unit.api.twins import CutOuts, Detector, Drafts, Jobs, Objects
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
@@ -37,6 +37,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("POST", r"/drafts/[^/]+/photos/[^/]+/inspect", photos.Photo),
     ("POST", r"/drafts/[^/]+/copies", photos.CopiedPhotos),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
+    ("POST", r"/drafts/[^/]+/photos/[^/]+/cut-out", photos.SeenMask),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", photos.RegisteredMask),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", photos.Photo),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+/mask", None),
@@ -78,6 +79,7 @@ class Api:
     store: Drafts = field(default_factory=Drafts)
     jobs: Jobs = field(default_factory=Jobs)
     objects: Objects = field(default_factory=Objects)
+    cut_outs: CutOuts = field(default_factory=CutOuts)
     detector: Detector = field(default_factory=Detector)
     now: datetime = START
     allow_retired: bool = False
@@ -198,6 +200,7 @@ class Api:
             store=self.store,
             jobs=self.jobs,
             objects=self.objects,
+            cut_outs=self.cut_outs,
             bucket="bucket",
             default_model_id=MODEL,
             allow_retired_models=self.allow_retired,

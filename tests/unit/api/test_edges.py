@@ -197,6 +197,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/drafts/{draftId}/copies",
         "/drafts/{draftId}/photos",
         "/drafts/{draftId}/photos/{photoId}",
+        "/drafts/{draftId}/photos/{photoId}/cut-out",
         "/drafts/{draftId}/photos/{photoId}/inspect",
         "/drafts/{draftId}/photos/{photoId}/mask",
         "/drafts/{draftId}/photos/{photoId}/mask/inspect",
@@ -224,6 +225,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
         "PYTHONPATH": str(ROOT / "functions"),
         "IMAGES_TABLE": "t",
         "BUCKET": "b",
+        "CUT_OUT_FUNCTION": "f",
         "MODERATE_UPLOADS": "false",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
@@ -239,8 +241,8 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    names = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE BUCKET INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX"
-    for known in names.split():
+    tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE"
+    for known in f"{tables} BUCKET CUT_OUT_FUNCTION INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX".split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)
     monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Verdict
-from backdrop.jobs.model import Draft, GlancedImage, Job, Label, PhotoRow
+from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop.jobs.model import Draft, GlancedImage, Job, Label, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 
 
@@ -111,17 +111,20 @@ class Drafts:
         )
         if open_ and now:
             if labels_only:
-                photo = replace(photo, mask_sha256=now.mask_sha256, mask_from=now.mask_from)
+                photo = replace(photo, mask_sha256=now.mask_sha256, mask_from=now.mask_from, mask_at=now.mask_at)
             self.photo_rows[photo.job_id, photo.image_id] = photo
         return open_
 
-    def save_mask(self, draft_id: str, image_id: str, sha256: str | None) -> bool:
+    def save_mask(self, draft_id: str, image_id: str, mask: OwnMask | None) -> bool:
         with self._lock:
             draft, photo = self.rows[draft_id], self.photo_rows.get((draft_id, image_id))
             if draft.submitted_at or photo is None or photo.status is not ImageStatus.READY:
                 return False
             self.photo_rows[draft_id, image_id] = replace(
-                photo, mask_sha256=sha256, mask_from=MaskOrigin.UPLOAD if sha256 else None
+                photo,
+                mask_sha256=mask.sha256 if mask else None,
+                mask_from=mask.origin if mask else None,
+                mask_at=mask.at if mask else None,
             )
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
@@ -249,3 +252,18 @@ class Detector:
         if self.failure:
             raise self.failure
         return self.found
+
+
+@dataclass
+class CutOuts:
+    """The CutOut function: answers a white mask, and remembers what it was asked."""
+
+    wishes: list[Mapping[str, Any]] = field(default_factory=list)
+    error: BackdropError | None = None
+    doubt: Mapping[str, Any] | None = None
+
+    def look(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.wishes.append(wish)
+        if self.error:
+            raise self.error
+        return {"Mask": "bWFzaw==", "Width": 8, "Height": 6, **({"Doubt": self.doubt} if self.doubt else {})}

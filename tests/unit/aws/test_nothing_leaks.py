@@ -42,8 +42,8 @@ from backdrop.core.errors import (
     explain,
 )
 from backdrop.core.keys import JobPrefixes
-from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
-from backdrop.jobs.model import Draft, Job, JobSettings, PhotoRow
+from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
+from backdrop.jobs.model import Draft, Job, JobSettings, OwnMask, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.spending import Limits
@@ -115,7 +115,7 @@ STORES = {
             "counted": lambda s: s.counted("j"),
             "outcomes": lambda s: list(s.outcomes("j")),
             "save_inspection": lambda s: s.save_inspection(PHOTO),
-            "save_mask": lambda s: s.save_mask("j", "00000001", "ab"),
+            "save_mask": lambda s: s.save_mask("j", "00000001", OwnMask("ab", MaskOrigin.UPLOAD)),
             "save_verdict": lambda s: s.save_verdict("j", "00000001", Verdict.APPROVED, AT),
             "delete_photo": lambda s: s.delete_photo("j", "00000001"),
         },
@@ -242,8 +242,9 @@ STORES = {
     ),
 }
 
-WITHOUT_STORE = {"account", "backoff", "clients", "failures", "image_items", "items", "model_access"}
-"""Modules that ask AWS nothing, and what is asked with a whole session (tests/unit/preflight)."""
+WITHOUT_STORE = {"account", "backoff", "clients", "cut_outs", "failures", "image_items", "items", "model_access"}
+"""Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
+(tests/unit/preflight)."""
 
 
 def modules() -> Iterator[ModuleType]:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.limits import MASK_EDIT_SIDE
 from backdrop.core.workflow_state import Stage
 from backdrop.handlers import cut_out
 from backdrop.imaging.photos import open_photo
@@ -79,7 +80,8 @@ def answered(bucket: Bucket) -> tuple[dict[str, Any], Image.Image]:
 
 def overlap(picture: Image.Image, name: str) -> float:
     true = Image.open(SAMPLES / "alpha" / f"{name}.alpha.png").convert("L").resize(picture.size)
-    ours, real = np.asarray(picture.getchannel("A")) > 127, np.asarray(true) > 127
+    kept = picture if picture.mode == "L" else picture.getchannel("A")
+    ours, real = np.asarray(kept) > 127, np.asarray(true) > 127
     return float((ours & real).sum() / (ours | real).sum())
 
 
@@ -135,3 +137,39 @@ def test_without_a_variable_the_weights_lie_beside_the_code(monkeypatch: pytest.
     beside = Path(weights.__file__).with_name(weights.FILE_NAME)
     monkeypatch.setattr(Path, "is_file", lambda path: path == beside)
     assert weights.weights_file() == beside
+
+
+def look(source: bytes, **wish: Any) -> tuple[dict[str, Any], Image.Image]:
+    asked = {"Bucket": "b", "Key": SOURCE, "Name": "mug.jpg", "Sha256": hashlib.sha256(source).hexdigest(), **wish}
+    answer = cut_out.handler({"Look": asked}, None)
+    return answer, Image.open(io.BytesIO(base64.b64decode(answer["Mask"])))
+
+
+def test_somebody_sees_the_cut_out_and_nothing_is_written(bucket: Bucket) -> None:
+    answer, mask = look(bucket[SOURCE])
+    assert (mask.mode, mask.size) == ("L", (answer["Width"], answer["Height"]))
+    assert max(mask.size) <= MASK_EDIT_SIDE
+    assert overlap(mask, "mug_wooden_desk") > 0.97
+    assert set(bucket) == {SOURCE}
+    assert 0 <= answer["Doubt"]["measured"] <= 1
+
+
+def test_strokes_are_worked_on_from_the_mask_that_came(bucket: Bucket) -> None:
+    out = io.BytesIO()
+    Image.new("L", (400, 300), 0).save(out, "PNG")
+    empty = base64.b64encode(out.getvalue()).decode()
+    _, kept = look(bucket[SOURCE], Mask=empty, Keep=[{"Points": [[0.5, 0.5], [0.55, 0.5]], "Width": 0.05}])
+    assert kept.getpixel((kept.width // 2, kept.height // 2)) == 255
+    _, gone = look(bucket[SOURCE], Remove=[{"Points": [[0.4, 0.5], [0.6, 0.5]], "Width": 0.1}])
+    assert gone.getpixel((gone.width // 2, gone.height // 2)) == 0
+
+
+def test_the_product_is_looked_for_in_a_rectangle_and_nothing_is_kept_outside(bucket: Bucket) -> None:
+    _, mask = look(bucket[SOURCE], Rectangle=[0.5, 0.0, 0.5, 1.0])
+    assert not np.asarray(mask)[:, : mask.width // 2 - 1].any()
+
+
+def test_a_photo_that_was_replaced_is_not_shown(bucket: Bucket) -> None:
+    with pytest.raises(PhotoRefused) as refused:
+        look(b"another")
+    assert refused.value.code is ErrorCode.PHOTO_CHANGED

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+import PIL.Image
 
 from backdrop.api.schemas.jobs import (
     Calls,
@@ -22,7 +26,17 @@ from backdrop.api.schemas.jobs import (
     ReportUrls,
 )
 from backdrop.api.schemas.models import Limits, Model, Models, find_model
-from backdrop.api.schemas.photos import Draft, DraftCreated, Error, Label, Photo, PhotoStatus, RegisteredPhoto, Upload
+from backdrop.api.schemas.photos import (
+    Draft,
+    DraftCreated,
+    Error,
+    Label,
+    Photo,
+    PhotoStatus,
+    RegisteredPhoto,
+    SeenMask,
+    Upload,
+)
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core import clock
@@ -93,6 +107,11 @@ class FakeApi:
     """Photo id -> names that its copy was given."""
     finished: set[str | None] = field(default_factory=set)
     """Jobs that have ended."""
+
+    doubts: dict[str, float] = field(default_factory=dict)
+    """Photo id -> how far its cut-out is doubted."""
+    uncuttable: set[str] = field(default_factory=set)
+    """Ids of photos whose mask is not to be had."""
 
     def _called(self, name: str, what: Any = None) -> None:
         self.calls.append((name, what))
@@ -166,6 +185,37 @@ class FakeApi:
             )
         self.drafts[draft_id][photo_id] = fresh
         return fresh
+
+    def see_mask(self, draft_id: str, photo_id: str, edit: Mapping[str, Any]) -> SeenMask:
+        self._called("see_mask", photo_id)
+        if photo_id in self.uncuttable:
+            raise ApiError("INTERNAL", "The function did not answer.", "Try again.", 500)
+        out = io.BytesIO()
+        PIL.Image.new("L", (8, 6), 255).save(out, "PNG")
+        doubt = self.doubts.get(photo_id, 0.0)
+        return SeenMask(
+            mask=base64.b64encode(out.getvalue()).decode(),
+            width=8,
+            height=6,
+            source="BUILT_IN",
+            doubt=doubt,
+            doubtful=doubt > 0,
+            place=(0.1, 0.2, 0.3, 0.4) if doubt else None,
+        )
+
+    def add_mask(self, draft_id: str, photo_id: str, size: int) -> Upload:
+        self._called("add_mask", photo_id)
+        return Upload(url="http://127.0.0.1:1/", fields={})
+
+    def inspect_mask(self, draft_id: str, photo_id: str, *, edited: bool = False) -> Photo:
+        self._called("inspect_mask", photo_id)
+        mask_from: Literal["EDITED", "UPLOAD"] = "EDITED" if edited else "UPLOAD"
+        photo = replace(self.drafts[draft_id][photo_id], has_mask=True, mask_from=mask_from, mask_sha256="ab" * 32)
+        self.drafts[draft_id][photo_id] = photo
+        return photo
+
+    def delete_mask(self, draft_id: str, photo_id: str) -> None:
+        self._called("delete_mask", photo_id)
 
     def delete_photo(self, draft_id: str, photo_id: str) -> None:
         self._called("delete_photo", photo_id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
-from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, Upload
+from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import NewPhoto
@@ -33,6 +33,14 @@ class Api(Protocol):
     def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]: ...
 
     def inspect_photo(self, draft_id: str, photo_id: str) -> Photo: ...
+
+    def see_mask(self, draft_id: str, photo_id: str, edit: Mapping[str, Any]) -> SeenMask: ...
+
+    def add_mask(self, draft_id: str, photo_id: str, size: int) -> Upload: ...
+
+    def inspect_mask(self, draft_id: str, photo_id: str, *, edited: bool = False) -> Photo: ...
+
+    def delete_mask(self, draft_id: str, photo_id: str) -> None: ...
 
     def delete_photo(self, draft_id: str, photo_id: str) -> None: ...
 

@@ -61,8 +61,8 @@ class Label:
 @answer
 class Photo:
     """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own, that no
-    cut-out is made for. `maskFrom`: it came as a file beside the photo, or the photo is a cut-out already, and it is
-    the photo's own transparency.
+    cut-out is made for. `maskFrom`: it came as a file beside the photo, somebody put it right by hand, or the photo is
+    a cut-out already, and it is the photo's own transparency. `maskSha256`: of that mask as it is stored.
     """
 
     photo_id: str
@@ -75,7 +75,8 @@ class Photo:
     labels: list[Label]
     labels_error: Error | None = None
     has_mask: bool
-    mask_from: Literal["PHOTO", "UPLOAD"] | None = None
+    mask_from: Literal["PHOTO", "UPLOAD", "EDITED"] | None = None
+    mask_sha256: str | None = None
     preview_url: str | None = None
     thumbnail_url: str | None = None
     error: Error | None = None
@@ -105,6 +106,23 @@ class RegisteredMask:
     """Where the mask may be uploaded now."""
 
     upload: Upload
+
+
+@answer
+class SeenMask:
+    """A mask to look at: base64 of a grey PNG of at most 1,280 pixels a side, 255 = kept. `source`: `STORED` is the
+    photo's own, or of the job that it was copied from; `BUILT_IN` the built-in cut-out; `EDITED` what came with the
+    request, put right. `doubt`: how far a built-in cut-out is doubted, 0 to 1; `doubtful` when its result would be
+    flagged for that, and `place` where to look: [left, top, width, height] as shares.
+    """
+
+    mask: str
+    width: int
+    height: int
+    source: Literal["STORED", "BUILT_IN", "EDITED"]
+    doubt: float | None = None
+    doubtful: bool = False
+    place: tuple[float, float, float, float] | None = None
 
 
 @answer

@@ -63,6 +63,40 @@ class NewMask(RequestBody):
     size: _Count
 
 
+class InspectedMask(RequestBody):
+    """What is known of an uploaded mask: `edited` when it was made by hand in the mask editor."""
+
+    edited: bool = False
+
+
+_Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+_Point = Annotated[list[_Share], Field(min_length=2, max_length=2)]
+_Rectangle = Annotated[list[_Share], Field(min_length=4, max_length=4)]
+
+
+class StrokeWish(RequestBody):
+    """A line drawn by hand: points [x, y] as shares of the photo's width and height, one is a dot; `width` as a share
+    of the longer side."""
+
+    points: list[_Point] = Field(min_length=1, max_length=2_000)
+    width: Annotated[float, Field(gt=0, le=0.5, strict=False)]
+
+
+class MaskEdit(RequestBody):
+    """How a mask is put right. Nothing: show the one that there is, else the built-in cut-out.
+
+    `mask`: what is put right, base64 of a PNG of the photo's shape, white what is kept. `keep`, `remove`: what strokes
+    lie on is kept or goes, as far as its colours and edges reach. `rectangle`: [left, top, width, height] as shares;
+    the product is in there. `anew`: the built-in cut-out, whatever mask there is.
+    """
+
+    mask: Annotated[str, Field(max_length=6_000_000)] | None = None
+    keep: list[StrokeWish] = Field(default_factory=list, max_length=20)
+    remove: list[StrokeWish] = Field(default_factory=list, max_length=20)
+    rectangle: _Rectangle | None = None
+    anew: bool = False
+
+
 class NewVerdict(RequestBody):
     """What you think of a finished image; null takes an earlier verdict back."""
 

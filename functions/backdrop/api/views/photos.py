@@ -16,9 +16,10 @@ from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
 
-_MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD"]] = {
+_MASK_FROM: Mapping[MaskOrigin, Literal["PHOTO", "UPLOAD", "EDITED"]] = {
     MaskOrigin.PHOTO: "PHOTO",
     MaskOrigin.UPLOAD: "UPLOAD",
+    MaskOrigin.EDITED: "EDITED",
 }
 
 
@@ -43,6 +44,7 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
         labels_error=_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
         has_mask=photo.mask_sha256 is not None,
         mask_from=_MASK_FROM.get(photo.mask_from) if photo.mask_from else None,
+        mask_sha256=photo.mask_sha256,
         preview_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=(
             objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key)) if facts and photo.source_key else None

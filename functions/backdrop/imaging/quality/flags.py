@@ -59,11 +59,11 @@ class FlagCode(StrEnum):
 _WORDS: dict[FlagCode, tuple[str, str]] = {
     FlagCode.CUT_OUT_DOUBTFUL: (
         "The cut-out may be wrong here: parts of the product missing, holes filled, or surroundings taken for it.",
-        "Compare the outline with the photo; if it is wrong, upload a mask or take the photo on a plainer ground.",
+        "Compare the outline with the photo; if it is wrong, fix the cut-out in the web app, or upload a mask.",
     ),
     FlagCode.MASK_UNCERTAIN: (
         "The cut-out is undecided about parts of the product: they may be half transparent or missing.",
-        "Look at thin and see-through parts; if any are missing, upload a mask or take the photo on a plainer ground.",
+        "Look at thin and see-through parts; if any are missing, fix the cut-out in the web app, or upload a mask.",
     ),
     FlagCode.MASK_TINY: (
         "The product takes up very little of the picture.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +21,10 @@ from localcloud.models.scenes.stance import Stance
 # Scenes are painted with at most this many pixels on the longer side and enlarged: they are out of focus
 # behind the subject, and a 4-megapixel answer must not take seconds.
 WORKING_SIDE = 1280
+# Of the height: subjects that stand nearly alike stand in the same scene.
+_HORIZON_STEP = 0.04
+# Kept at once: 15 MB each.
+MOST_SCENES = 4
 _WALL_BEHIND = {
     "wood": "e6e0d6",
     "marble": "dfe1e3",
@@ -48,18 +55,64 @@ class Scene:
 
 
 def paint(wish: Wish, seed: int, width: int, height: int, stance: Stance | None) -> Scene:
-    """The scene for a picture of `width` x `height` whose subject stands as `stance` says."""
-    rng = wish.random(seed)
+    """The scene for a picture of `width` x `height` whose subject stands as `stance` says.
+
+    Scenes painted lately are kept: those of a job have one prompt, mostly one seed and a few sizes.
+    """
     scale = min(1.0, WORKING_SIDE / max(width, height))
     w, h = max(8, round(width * scale)), max(8, round(height * scale))
-    horizon = h * (_horizon(stance, wish) + rng.uniform(-0.035, 0.035))
     if wish.pure_white:
         return Scene(np.ones((h, w, 3), np.float32), wish, 0.0, stance, grounded=False)
+    place = _Place(seed, w, h, _horizon(stance, wish), cropped=stance is None or stance.cut_off)
+    image, gloss = _kept.find(wish, place)
+    return Scene(image, wish, gloss, stance, grounded=not place.cropped)
+
+
+class _Place(NamedTuple):
+    """What a scene depends on besides the wish; `horizon` is a share of the height."""
+
+    seed: int
+    width: int
+    height: int
+    horizon: float
+    cropped: bool
+
+
+class _Kept:
+    """The latest scenes, whose pixels nobody may change, and the gloss of their floors."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._scenes: OrderedDict[tuple[str, _Place], tuple[FloatImage, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, wish: Wish, place: _Place) -> tuple[FloatImage, float]:
+        """A scene, painted now if it is not here."""
+        key = (repr(wish), place)
+        with self._lock:
+            if key in self._scenes:
+                self._scenes.move_to_end(key)
+                return self._scenes[key]
+        image, gloss = _painted(wish, place)
+        image.setflags(write=False)
+        with self._lock:
+            self._scenes[key] = image, gloss
+            while len(self._scenes) > self._most:
+                self._scenes.popitem(last=False)
+        return image, gloss
+
+
+_kept = _Kept(MOST_SCENES)
+
+
+def _painted(wish: Wish, place: _Place) -> tuple[FloatImage, float]:
+    rng, (_, w, h, share, cropped) = wish.random(place.seed), place
+    horizon = h * (share + rng.uniform(-0.035, 0.035))
     if wish.place is None and wish.floor is None:
         image, gloss = _studio(rng, wish, w, h, horizon), 0.18 if wish.glossy else 0.0
     else:
-        image, gloss = _place(rng, wish, w, h, horizon, cropped=stance is None or stance.cut_off)
-    return Scene(_finished(image, wish), wish, gloss, stance, grounded=stance is not None and not stance.cut_off)
+        image, gloss = _place(rng, wish, w, h, horizon, cropped=cropped)
+    return _finished(image, wish), gloss
 
 
 def _horizon(stance: Stance | None, wish: Wish) -> float:
@@ -73,7 +126,7 @@ def _horizon(stance: Stance | None, wish: Wish) -> float:
     standing = float(np.clip(stance.bottom - 0.20, 0.42, 0.78))
     lowest = 0.24 if wish.place is not None else 0.06
     lying = float(np.clip(stance.top - 0.06, lowest, standing))
-    return standing + (lying - standing) * stance.flat
+    return round((standing + (lying - standing) * stance.flat) / _HORIZON_STEP) * _HORIZON_STEP
 
 
 def _studio(rng: Random, wish: Wish, w: int, h: int, horizon: float) -> FloatImage:

@@ -684,3 +684,61 @@ def test_saved_prompts_are_used_again_and_deleted(browser: Browser, signed_in: A
     signed_in.run()
 
     assert json.loads(browser.texts["templates:ana@example.com"]) == []
+
+
+def test_the_cut_outs_are_shown_on_request_and_each_is_asked_for_once(signed_in: AppTest, fake: FakeService) -> None:
+    app = opened(signed_in, fake, photo(1, "Mug"), photo(2, "Lamp"))
+    assert fake.api.count("see_mask") == 0, "nobody asked for them yet"
+    toggle = next(one for one in app.toggle if one.label == "Show the cut-outs")
+    toggle.set_value(True).run()
+    assert words(app).count("bd-chequered") == 2
+    app.run()
+    assert fake.api.count("see_mask") == 2
+
+
+def test_a_cut_out_that_is_not_to_be_had_is_named_and_the_others_are_shown(
+    signed_in: AppTest, fake: FakeService
+) -> None:
+    fake.api.uncuttable = {"p2"}
+    app = opened(signed_in, fake, photo(1, "Mug"), photo(2, "Lamp"))
+    next(one for one in app.toggle if one.label == "Show the cut-outs").set_value(True).run()
+    assert words(app).count("bd-chequered") == 1
+    assert [one.value for one in app.warning if "no cut-out" in one.value]
+
+
+def test_an_edited_cut_out_can_be_forgotten(signed_in: AppTest, fake: FakeService) -> None:
+    edited = photo(1, "Mug", has_mask=True, mask_from="EDITED", mask_sha256="ab" * 32)
+    app = opened(signed_in, fake, edited)
+    assert "You put this cut-out right" in words(app)
+    app.button(key="forget-p1").click().run()
+    assert fake.api.count("delete_mask") == 1
+    assert "You put this cut-out right" not in words(app)
+
+
+def test_a_photo_that_is_a_cut_out_already_is_not_put_right(signed_in: AppTest, fake: FakeService) -> None:
+    app = opened(signed_in, fake, photo(1, "Mug", has_mask=True, mask_from="PHOTO"), photo(2, "Lamp"))
+    keys = {one.key for one in app.button}
+    assert "cut-out-p1" not in keys
+    assert "cut-out-p2" in keys
+
+
+def show_cut_outs(app: AppTest) -> AppTest:
+    return next(one for one in app.toggle if one.label == "Show the cut-outs").set_value(True).run()
+
+
+def test_doubtful_cut_outs_come_first_and_say_where_to_look(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.doubts = {"p2": 0.2, "p3": 0.6}
+    app = show_cut_outs(opened(signed_in, fake, photo(1, "Mug"), photo(2, "Lamp"), photo(3, "Chair")))
+    keys = [one.key for one in app.button if str(one.key).startswith("cut-out-")]
+    assert keys == ["cut-out-p3", "cut-out-p2", "cut-out-p1"]
+    assert words(app).count("Doubtful: look at this cut-out") == 2
+    assert words(app).count('style="left:10.0%;top:20.0%;width:30.0%;height:40.0%"') == 2
+
+
+def test_of_many_photos_a_page_is_looked_at_and_all_on_request(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.doubts = {"p30": 0.5}
+    app = show_cut_outs(opened(signed_in, fake, *(photo(number, "Mug") for number in range(1, 31))))
+    assert fake.api.count("see_mask") == 24
+    next(one for one in app.button if one.label == "Look at all 30 cut-outs").click().run()
+    assert fake.api.count("see_mask") == 30
+    assert next(one.key for one in app.button if str(one.key).startswith("cut-out-")) == "cut-out-p30"

@@ -10,6 +10,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Photo
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop_web.mask_editor import editor
 from backdrop_web.pages.job import rerun_price
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
@@ -20,10 +21,12 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "duplicate", "again"]
+Name = Literal["cancel", "retry", "duplicate", "again", "fix"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
+_OPENED = "job.fix-opened"
+_EDITOR = "review"
 
 
 def open_dialog(name: Name, job_id: str, image_id: str = "") -> NoReturn:
@@ -45,6 +48,7 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
         "retry": ("Make what is missing", lambda: _show_retry(who, job)),
         "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
         "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
+        "fix": ("Fix the cut-out", lambda: _show_fix(who, job, cache, image_id)),
     }
     title, content = dialogs[name]
 
@@ -147,6 +151,37 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
     obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed, obstacles=obstacles):
         _open_job(fresh)
+
+
+def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+    """Put the cut-out of one image right, then make this image again: with the same words and seed."""
+    image = cache.images.get(image_id) if cache else None
+    if image is None:
+        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        return
+    copies = _copy_photos(who, job, image_id, lambda: [image])
+    if fresh := editor.take_message(who, _EDITOR):
+        copies.photos[0] = fresh
+    photo = copies.photos[0]
+    edited = photo.mask_from == "EDITED"
+    name = escape_markdown(format_image_name(image))
+    if edited:
+        st.markdown(f"**{name}** is made again in a new job, with your cut-out. This one stays as it is.")
+    else:
+        st.markdown(f"Draw over what is missing in **{name}**, or too much, and press “Use this cut-out”.")
+    if st.button("Change it once more" if edited else "Open the editor", icon=":material/brush:", key="fix-open") or (
+        not edited and st.session_state.get(_OPENED) != copies.draft_id
+    ):
+        st.session_state[_OPENED] = copies.draft_id
+        editor.open_editor(who, _EDITOR, copies.draft_id, photo)
+    editor.show_editor(_EDITOR)
+    if not edited:
+        return
+    request = rerun.request_one(job, copies, job.prompt, image.seed, image.labels_chosen)
+    rerun_price.show_price(who, copies.draft_id, request)
+    pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")
+    if fresh_job := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
+        _open_job(fresh_job)
 
 
 def _choose_labels(photo: Photo, before: list[str]) -> list[str]:

@@ -73,6 +73,8 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     images = cache.get_known(ids) if stale else cache.load(who.api, ids)
     if message and inbox.take_wish("again", message.again) and message.again:
         dialogs.open_dialog("again", job.job_id, message.again.id)
+    if message and inbox.take_wish("fix", message.fix) and message.fix:
+        dialogs.open_dialog("fix", job.job_id, message.fix.id)
     if not images:
         _show_nothing(wanted, cache, _read_words(job))
     zone = st.context.timezone

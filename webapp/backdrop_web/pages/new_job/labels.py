@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from backdrop.api.schemas.photos import Label, Photo
 from backdrop.core.names import shown
-from backdrop_web.pages.new_job import form
+from backdrop_web.mask_editor import editor
+from backdrop_web.pages.new_job import cut_outs, form
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
@@ -28,9 +30,12 @@ _MAX_TYPED = 20
 
 _ALL, _CHECK = "All", "To check"
 
+_EDITOR = "new-job"
+
 _OWN_MASKS = {
     "PHOTO": ":material/content_cut: Cut out already: what is visible in the file is kept as it is. "
     "No cut-out is made of it, or paid for.",
+    "EDITED": ":material/brush: You put this cut-out right: it says what is kept. No other is made, or paid for.",
     "UPLOAD": ":material/content_cut: A mask came with this photo: it says what is kept. "
     "No cut-out is made of it, or paid for.",
 }
@@ -69,6 +74,10 @@ def show_photos(who: User, uploads: UploadSession) -> None:
 def _show_cards(who: User, uploads: UploadSession) -> None:
     draft = uploads.draft
     with explain_failures():
+        if fresh := editor.take_message(who, _EDITOR):
+            draft.put_photo(fresh)
+            # What has a mask needs no other cut-out: the price must know.
+            st.rerun()
         # In a place of its own: it comes with a later run, and the cards must not be drawn from scratch for it.
         with st.container():
             form.keep_labels_in_browser(draft, who.email)
@@ -81,10 +90,25 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             shown = _choose_photos(draft, ready)
             boxes = st.toggle("Show where each thing is", key=form.make_key(draft, "boxes"), persist_state="session")
+            cut = st.toggle(
+                "Show the cut-outs",
+                key=form.make_key(draft, "cut-outs"),
+                persist_state="session",
+                help="What the built-in cut-out keeps of each photo, before anything is paid. A model may cut out "
+                "otherwise; a cut-out that you put right is used as it is.",
+            )
         page = _choose_page(draft, len(shown))
+        if cut:
+            if len(shown) > PAGE:
+                cut_outs.offer_all(who, draft, shown)
+            shown = cut_outs.put_doubtful_first(draft, shown)
+        here = shown[page * PAGE : (page + 1) * PAGE]
+        seen = cut_outs.look_at(who, draft, here) if cut else {}
+        here = cut_outs.put_doubtful_first(draft, here) if cut else here
         with st.container(key="cards"):
-            for photo in shown[page * PAGE : (page + 1) * PAGE]:
-                _show_card(who, uploads, photo, boxes)
+            for photo in here:
+                _show_card(who, uploads, photo, boxes=boxes, cut_out=seen.get(photo.photo_id))
+        editor.show_editor(_EDITOR)
         _tell_the_page(draft)
 
 
@@ -185,12 +209,14 @@ def _name_equal(ready: Sequence[Photo], photo: Photo) -> str | None:
     return None if first.photo_id == photo.photo_id else first.name
 
 
-def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> None:
+def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, cut_out: cut_outs.Seen | None) -> None:
     with st.container(border=True, key=f"photo-{photo.photo_id}"):
-        st.html(_make_picture(photo, list_kept(photo), boxes))
+        st.html(_make_picture(photo, list_kept(photo), boxes, cut_out))
         facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
+        if cut_out and cut_out.doubtful:
+            st.caption(":material/visibility: Doubtful: look at this cut-out, above all inside the frame.")
         if equal := _name_equal(uploads.draft.ready, photo):
             st.caption(
                 f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "
@@ -204,6 +230,7 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> 
             _ask_labels(photo)
         else:
             st.caption("Nothing was recognised by name. The whole product found in it is kept.")
+        _show_editing(who, uploads.draft, photo)
         if st.button(
             "Remove photo",
             key=f"remove-{photo.photo_id}",
@@ -213,6 +240,33 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, boxes: bool) -> 
         ):
             uploads.remove_photo(who.api, photo.photo_id)
             st.rerun()
+
+
+def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
+    """Offer the mask editor, and to take an edited mask away again."""
+    # What is transparent in the file is somebody's decision already.
+    if photo.mask_from == "PHOTO" or draft.draft_id is None:
+        return
+    name = escape_markdown(photo.name)
+    if st.button(
+        "Fix the cut-out",
+        key=f"cut-out-{photo.photo_id}",
+        icon=":material/brush:",
+        type="tertiary",
+        help=f"See what is kept of {name}, and draw over what is missing or too much",
+    ):
+        editor.open_editor(who, _EDITOR, draft.draft_id, photo)
+        st.rerun()
+    if photo.mask_from == "EDITED" and st.button(
+        "Forget my cut-out",
+        key=f"forget-{photo.photo_id}",
+        icon=":material/undo:",
+        type="tertiary",
+        help=f"Have {name} cut out as all others are",
+    ):
+        who.api.delete_mask(draft.draft_id, photo.photo_id)
+        draft.put_photo(replace(photo, has_mask=False, mask_from=None, mask_sha256=None))
+        st.rerun()
 
 
 def _show_chips(photo: Photo) -> None:
@@ -254,8 +308,11 @@ def _ask_labels(photo: Photo) -> None:
         st.warning("Words can't have a comma: type each word by itself.", icon=":material/warning:")
 
 
-def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool) -> str:
-    """Return HTML of a thumbnail with a frame for each chip: seen where it is pointed at, or for all that are kept."""
+def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out: cut_outs.Seen | None) -> str:
+    """Return HTML of a thumbnail with a frame for each chip: seen where it is pointed at, or for all that are kept.
+
+    `cut_out`: what is seen of it; None: all is.
+    """
     url = photo.thumbnail_url or photo.preview_url
     alt = escape(shown(photo.name), quote=True)
     if url is None:
@@ -266,10 +323,19 @@ def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool) -> str:
     fit = f"aspect-ratio:{across}/{down};{'width' if across >= down else 'height'}:100%"
     frames = _make_frames(photo.labels, kept_names if boxes else ())
     full = escape(photo.preview_url or url, quote=True)
+    ground, cut = "", ""
+    if cut_out:
+        ground, cut = " bd-chequered", f' style="mask:url({cut_out.address}) center/100% 100%"'
+        if cut_out.doubtful and cut_out.place:
+            left, top, width, height = cut_out.place
+            frames += (
+                f'<span class="bd-doubt" aria-hidden="true"'
+                f' style="left:{left:.1%};top:{top:.1%};width:{width:.1%};height:{height:.1%}"></span>'
+            )
     return (
         f'<figure class="bd-figure"><a class="bd-frame bd-labelled" href="{full}" target="_blank"'
-        f' rel="noopener noreferrer" title="Open in full size"><span class="bd-fit" style="{fit}">'
-        f'<img src="{escape(url, quote=True)}" alt="{alt}" loading="lazy">{frames}</span></a></figure>'
+        f' rel="noopener noreferrer" title="Open in full size"><span class="bd-fit{ground}" style="{fit}">'
+        f'<img src="{escape(url, quote=True)}" alt="{alt}" loading="lazy"{cut}>{frames}</span></a></figure>'
     )
 
 

@@ -8,3 +8,7 @@ function make(tag, attributes = {}, ...children) {
   element.append(...children.filter(Boolean));
   return element;
 }
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -10,11 +10,13 @@ function makeSlider() {
     type: "range", min: "0", max: "100", step: "1", class: "slider-range",
     "aria-label": "Divider between before (left) and after (right)",
   });
+  const marks = make("div", { class: "slider-marks", "aria-hidden": "true" });
   const root = make("div", { class: "slider" },
     before,
     make("div", { class: "slider-after-part" }, after),
     make("span", { class: "slider-tag slider-tag-before", "aria-hidden": "true" }, "Before"),
     make("span", { class: "slider-tag slider-tag-after", "aria-hidden": "true" }, "After"),
+    marks,
     make("span", { class: "slider-divider", "aria-hidden": "true" }),
     range,
   );
@@ -33,7 +35,8 @@ function makeSlider() {
   return {
     root,
     range,
-    /* `picture`: { name, before, after, width, height, apart }; without `after` there is nothing to compare. */
+    /* `picture`: { name, before, after, width, height, apart, marks }; without `after` there is nothing to compare.
+       `marks`: places to look at, [left, top, width, height] as shares of the photo; of pictures apart none is shown. */
     show(picture) {
       setSource(before, picture.before, `${picture.name}, before`);
       setSource(after, picture.after, `${picture.name}, after`);
@@ -43,10 +46,18 @@ function makeSlider() {
       range.disabled = !picture.after || apart;
       range.hidden = range.disabled;
       root.style.setProperty("--ratio", picture.width && picture.height ? picture.width / picture.height : 1);
+      marks.replaceChildren(...(apart ? [] : picture.marks || []).map(makeMark));
       range.value = "50";
       move();
     },
   };
+}
+
+function makeMark([left, top, width, height]) {
+  const mark = make("span", { class: "slider-mark" });
+  const share = (value) => `${value * 100}%`;
+  Object.assign(mark.style, { left: share(left), top: share(top), width: share(width), height: share(height) });
+  return mark;
 }
 
 /* The same address is not set again: the browser would flicker. */

@@ -9,7 +9,9 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
-SCRIPT = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("dom.js", "slider.js"))
+DOM = (_HERE / "dom.js").read_text(encoding="utf-8")
+"""Elements from words, for the scripts of all components."""
+SCRIPT = "\n".join([DOM, (_HERE / "slider.js").read_text(encoding="utf-8")])
 STYLE = (_HERE / "slider.css").read_text(encoding="utf-8")
 
 _ALONE = """

@@ -1,5 +1,5 @@
 /* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
-{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id } }. */
+{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id }, fix?: { n, id } }. */
 const LANDING_MILLISECONDS = 8000;
 
 class Review {
@@ -21,6 +21,7 @@ class Review {
       undo: () => this.undo(),
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
+      fix: (id) => this.again(id, "fix"),
       closing: () => this.closing(),
       closed: () => this.closed(),
     });
@@ -184,9 +185,9 @@ class Review {
     return true;
   }
 
-  again(id) {
+  again(id, what = "again") {
     this.view.close();
-    this.judgements.wish("again", { id });
+    this.judgements.wish(what, { id });
   }
 
   /* The next image's picture is there when it is asked for. */

@@ -25,7 +25,7 @@ class Turn(BaseModel):
 
 
 class Again(BaseModel):
-    """A wish to run an image again."""
+    """A wish to run an image again, or to put its cut-out right."""
 
     n: int
     id: str = Field(max_length=40)
@@ -40,6 +40,7 @@ class Message(BaseModel):
     decisions: list[Decision] = Field(max_length=5000)
     turn: Turn | None = None
     again: Again | None = None
+    fix: Again | None = None
 
 
 @dataclass

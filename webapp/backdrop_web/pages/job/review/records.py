@@ -44,9 +44,11 @@ def make_record(
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
+        "marks": [flag.box for flag in image.flags or () if flag.box],
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
+        "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
 

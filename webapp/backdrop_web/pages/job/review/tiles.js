@@ -78,7 +78,3 @@ class Tiles {
     }
   }
 }
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}

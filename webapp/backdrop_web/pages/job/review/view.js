@@ -48,7 +48,7 @@ class View {
       fillPanel(this.panel, record, verdict, siblings, this.handlers);
       if (focused) this.panel.focus();
     }
-    const pictures = JSON.stringify([record.id, record.before, record.after]);
+    const pictures = JSON.stringify([record.id, record.before, record.after, record.marks]);
     if (pictures !== this.pictures) this.slider.show(record);
     if (fresh) this.panel.scrollTop = 0;
     Object.assign(this, { look, pictures, shownId: record.id });
