@@ -21,6 +21,9 @@ JOINED_SIDE = 512
 # Undecided pixels per pixel of subject, and how far looks differ (`spread`). Bulky products have at most 0.1 and 0.03:
 # further looks change nothing there.
 CLEAR, ALIKE = 0.1, 0.03
+# What a closer look counts beside one at the whole photo. At 1, of the pictures that rules are made on one is worse than
+# the plain network's by more than 0.02; on average it makes no difference.
+CLOSER = 0.75
 # A separate part with less than this share of the largest part's area is a leaf of some other plant.
 SPECK = 0.02
 # Room around the subject's box, as a share of it, in a closer look.
@@ -77,7 +80,8 @@ class CutOut:
         doubt = spread(looks)
         if hesitation(mask) > CLEAR or doubt > ALIKE:
             looks = [_resized(look, JOINED_SIDE) for look in looks] + self._closer_looks(pixels, mask)
-            mask = without_specks(without_bystanders(stretched(np.mean(looks, axis=0, dtype=np.float32))), SPECK)
+            weighed = np.average(looks, axis=0, weights=(1, 1, *[CLOSER] * (len(looks) - 2)))
+            mask = without_specks(without_bystanders(stretched(weighed.astype(np.float32))), SPECK)
             return Found(_finely(pixels, mask), spread(looks), most_doubtful(looks))
         return Found(refine(pixels, mask), doubt, most_doubtful(looks))
 
