@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean validation-pictures
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -76,6 +76,11 @@ bench: setup-dev ## Speed and memory, as ratios against stated floors
 bench-smallest: setup-dev ## Every benchmark once, at its smallest size: does it still run?
 	$(PYTEST) --durations 0 --durations-min 1 tests/bench
 
+validation-pictures: ## Render what tests/validation lacks of its pictures (Python 3.11, 350 MB of Blender; 20 minutes for all)
+	@[ -x .venv-blender/bin/python ] || $(PYTHON) -m venv .venv-blender
+	@.venv-blender/bin/python -m pip install --quiet -r tests/validation/rendering/requirements.txt
+	.venv-blender/bin/python -m tests.validation.rendering.render tests/validation/pictures
+
 soak: setup-dev ## Jobs with faults by chance, 15 minutes: SOAK="--seed 7 --job 3" makes one of them again
 	$(BIN)/python -m tests.soak $(SOAK)
 
@@ -118,4 +123,4 @@ lock: setup ## Pin the dependencies again (then review the difference)
 	$(LOCK) requirements/bench.in -o requirements/bench.txt
 
 clean: ## Remove what set-up and tests made (not the local cloud's data in .local)
-	rm -rf $(VENV) $(TOOLS) .venv-bench .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
+	rm -rf $(VENV) $(TOOLS) .venv-bench .venv-blender .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output

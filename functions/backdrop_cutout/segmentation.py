@@ -21,8 +21,8 @@ JOINED_SIDE = 512
 # Undecided pixels per pixel of subject, and how far looks differ (`spread`). Bulky products have at most 0.1 and 0.03:
 # further looks change nothing there.
 CLEAR, ALIKE = 0.1, 0.03
-# What a closer look counts beside one at the whole photo. At 1, of the pictures that rules are made on one is worse than
-# the plain network's by more than 0.02; on average it makes no difference.
+# What a closer look counts beside one at the whole photo. At 1, one of the pictures that rules are made on is worse
+# than the plain network's by more than 0.02; on average it makes no difference.
 CLOSER = 0.75
 # A separate part with less than this share of the largest part's area is a leaf of some other plant.
 SPECK = 0.02
@@ -61,10 +61,6 @@ class CutOut:
     def __init__(self, network: Runs) -> None:
         self._network = network
 
-    def saliency(self, pixels: Pixels) -> Alpha:
-        """Return a coarse subject mask, 320 x 320, 0..1, after one look."""
-        return stretched(self._look(pixels))
-
     def alpha(self, pixels: Pixels) -> Alpha:
         """Full-size alpha (H x W) of the subject of `pixels` (H x W x 3 RGB), 0..1."""
         return self.find(pixels).alpha
@@ -75,7 +71,7 @@ class CutOut:
         Several looks are averaged: what the network loses in one (a leg, a wire) it finds in another, and what it
         invents in one it does not in others.
         """
-        looks = [self._look(pixels), self._look(pixels, mirrored=True)]
+        looks = [self.look(pixels), self.look(pixels, mirrored=True)]
         mask = stretched(np.mean(looks, axis=0, dtype=np.float32))
         doubt = spread(looks)
         if hesitation(mask) > CLEAR or doubt > ALIKE:
@@ -85,7 +81,7 @@ class CutOut:
             return Found(_finely(pixels, mask), spread(looks), most_doubtful(looks))
         return Found(refine(pixels, mask), doubt, most_doubtful(looks))
 
-    def _look(self, pixels: Pixels, *, mirrored: bool = False) -> Alpha:
+    def look(self, pixels: Pixels, *, mirrored: bool = False) -> Alpha:
         """Return the network's answer, 320 x 320; `mirrored`: of the picture flipped from left to right, flipped
         back."""
         small = np.asarray(cv2.resize(pixels, (NETWORK_SIDE, NETWORK_SIDE), interpolation=cv2.INTER_AREA), np.float32)
@@ -112,7 +108,7 @@ class CutOut:
             look = np.zeros((side, side), np.float32)
             size = (box.right - box.left, box.bottom - box.top)
             look[box.top : box.bottom, box.left : box.right] = cv2.resize(
-                self._look(region, mirrored=mirrored), size, interpolation=cv2.INTER_AREA
+                self.look(region, mirrored=mirrored), size, interpolation=cv2.INTER_AREA
             )
             looks.append(_resized(look, JOINED_SIDE))
         return looks

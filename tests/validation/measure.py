@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backdrop.imaging.quality.flags import judge
+from backdrop_cutout.arrays import stretched
 from backdrop_cutout.matting import refine
 from backdrop_cutout.segmentation import CutOut
 from tests.bench.segmentation import overlap
@@ -39,7 +40,7 @@ class Row:
 
 def measure(cut_out: CutOut, picture: Picture) -> Row:
     """Cut `picture` out both ways."""
-    plain = refine(picture.pixels, cut_out.saliency(picture.pixels))
+    plain = refine(picture.pixels, stretched(cut_out.look(picture.pixels)))
     found = cut_out.find(picture.pixels)
     return Row(
         picture.name,

@@ -1,4 +1,4 @@
-"""Bulky products that are shiny, see-through, as bright or as dark as their ground, or several at once."""
+"""Bulky products that are furry, shiny, see-through, as bright or as dark as their ground, or several at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from tests.validation.rendering.shapes import Colour, Paint, Point, ball, box, lathe, paint, ring, tube
+from tests.validation.rendering.shapes import Colour, Paint, Point, ball, box, fur, lathe, paint, ring, tube
 
 Build = Callable[[random.Random], None]
 
@@ -230,6 +230,43 @@ def violin(rng: random.Random) -> None:
         tube([(x, -0.09, 0.2), (x, -0.09, 0.3), (x * 0.7, -0.07, 1.1)], 0.0025, paint((0.8, 0.8, 0.8), 0.2, metal=1))
 
 
+def teddy(rng: random.Random) -> None:
+    """A furry bear."""
+    plush, hair = (0.35, 0.19, 0.08), (0.45, 0.26, 0.12)
+    parts = [
+        ((0, 0, 0.3), 0.27, (1, 0.9, 1.05)),
+        ((0, -0.03, 0.72), 0.21, (1, 0.95, 0.95)),
+        ((-0.17, 0, 0.9), 0.08, (1, 0.6, 1)),
+        ((0.17, 0, 0.9), 0.08, (1, 0.6, 1)),
+    ]
+    parts += [
+        ((-0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)),
+        ((0.32, -0.08, 0.4), 0.1, (1, 1, 1.6)),
+        ((-0.2, -0.25, 0.1), 0.11, (1, 1.5, 1)),
+        ((0.2, -0.25, 0.1), 0.11, (1, 1.5, 1)),
+    ]
+    for number, (at, radius, squash) in enumerate(parts):
+        part = ball(at, radius, paint(plush, 0.9), squash=squash)
+        fur(part, paint(hair, 0.7), count=900 if radius > 0.15 else 300, length=0.06, seed=number)
+    for side in (-0.08, 0.08):
+        ball((side, -0.22, 0.78), 0.022, paint((0.01, 0.01, 0.01), 0.1))
+    ball((0, -0.24, 0.7), 0.035, paint((0.02, 0.02, 0.02), 0.3))
+
+
+def wool_pompon(rng: random.Random) -> None:
+    """A grey fur ball with a ring to hold it."""
+    ring((0, 0, 0.92), 0.1, 0.012, paint((0.8, 0.6, 0.3), 0.2, metal=1), turn=(math.pi / 2, 0, 0))
+    tube([(0, 0, 0.7), (0, 0, 0.83)], 0.015, paint((0.05, 0.05, 0.05), 0.6))
+    fur(
+        ball((0, 0, 0.42), 0.28, paint((0.5, 0.5, 0.52), 0.9)),
+        paint((0.65, 0.65, 0.68), 0.8),
+        count=2200,
+        length=0.14,
+        seed=3,
+        rough=0.3,
+    )
+
+
 SOLID: tuple[Build, ...] = (
     glass_vase,
     wine_glasses,
@@ -249,4 +286,6 @@ SOLID: tuple[Build, ...] = (
     gem_ring,
     hand_with_phone,
     violin,
+    teddy,
+    wool_pompon,
 )

@@ -1,6 +1,6 @@
 """Renders the validation pictures: each product before one of the surroundings, and its true mask.
 
-Run it in an environment of its own that has `bpy` (requirements.txt beside this file), from the repository's root:
+Run it in an environment of its own that has `bpy` (`requirements.txt` beside this file), from the repository's root:
 `python -m tests.validation.rendering.render FOLDER [NAME ...] [--side 512] [--samples 4]`. FOLDER gets NAME.jpg and
 NAME.alpha.png. `make validation-pictures` does it for all.
 """

@@ -215,3 +215,28 @@ def wires(thing: Any, thickness: float) -> Any:
     modifier = thing.modifiers.new("wires", "WIREFRAME")
     modifier.thickness = thickness
     return thing
+
+
+def light(kind: str, at: Point, power: float, size: float = 2.0, colour: Colour = (1, 1, 1)) -> None:
+    """An "AREA", "SUN" or "POINT" light that points at the product."""
+    data: Any = bpy.data.lights.new("light", kind)
+    data.energy, data.color = power, colour
+    if kind == "AREA":
+        data.size = size
+    if kind == "SUN":
+        data.angle = 0.02
+    thing = bpy.data.objects.new("light", data)
+    thing.location = at
+    length = math.hypot(*at[:2])
+    thing.rotation_euler = (math.atan2(length, at[2] - 0.4), 0, math.atan2(at[1], at[0]) + math.pi / 2)
+    bpy.context.scene.collection.objects.link(thing)
+
+
+def world(colour: Colour, strength: float) -> None:
+    """Even light from all around."""
+    scene = bpy.context.scene
+    scene.world = bpy.data.worlds.new("world")
+    scene.world.use_nodes = True
+    background = scene.world.node_tree.nodes["Background"]
+    background.inputs["Color"].default_value = (*colour, 1)
+    background.inputs["Strength"].default_value = strength

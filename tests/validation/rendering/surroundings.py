@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from tests.validation.rendering.shapes import Colour, Point, ball, box, lathe, leaves, mesh, paint, tube
+from tests.validation.rendering.shapes import Colour, ball, box, lathe, leaves, light, mesh, paint, tube, world
 
 Build = Callable[[random.Random], None]
 SURROUNDINGS: dict[str, Build] = {}
@@ -18,31 +18,6 @@ SURROUNDINGS: dict[str, Build] = {}
 def _surrounding(build: Build) -> Build:
     SURROUNDINGS[build.__name__] = build
     return build
-
-
-def light(kind: str, at: Point, power: float, size: float = 2.0, colour: Colour = (1, 1, 1)) -> None:
-    """An "AREA", "SUN" or "POINT" light that points at the product."""
-    data: Any = bpy.data.lights.new("light", kind)
-    data.energy, data.color = power, colour
-    if kind == "AREA":
-        data.size = size
-    if kind == "SUN":
-        data.angle = 0.02
-    thing = bpy.data.objects.new("light", data)
-    thing.location = at
-    length = math.hypot(*at[:2])
-    thing.rotation_euler = (math.atan2(length, at[2] - 0.4), 0, math.atan2(at[1], at[0]) + math.pi / 2)
-    bpy.context.scene.collection.objects.link(thing)
-
-
-def world(colour: Colour, strength: float) -> None:
-    """Even light from all around."""
-    scene = bpy.context.scene
-    scene.world = bpy.data.worlds.new("world")
-    scene.world.use_nodes = True
-    background = scene.world.node_tree.nodes["Background"]
-    background.inputs["Color"].default_value = (*colour, 1)
-    background.inputs["Strength"].default_value = strength
 
 
 def any_colour(rng: random.Random, low: float = 0.03, high: float = 0.8) -> Colour:
