@@ -70,7 +70,7 @@ _WORDS: dict[FlagCode, tuple[str, str]] = {
         "Check that the right object was cut out; crop the photo closer to the product.",
     ),
     FlagCode.MASK_TOUCHES_BORDER: (
-        "The product reaches the edge of the photo and is cut off there.",
+        "The cut-out reaches the edge of the photo: the product is cut off there, or surroundings were taken for it.",
         "Check that this is meant; otherwise take the photo with some room on all sides.",
     ),
     FlagCode.HALO: (
