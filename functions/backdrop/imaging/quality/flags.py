@@ -181,7 +181,7 @@ def assess(
 
 
 def doubted(doubt: Doubt | None, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
-    """`flags`, and before them that of a cut-out whose maker doubts it.
+    """Return `flags`, and before them that of a cut-out whose maker doubts it.
 
     What such a mask has at the frame's border is as likely surroundings as a product that is cut off: where the doubt
     lies there, it is said once, and by the doubt.
