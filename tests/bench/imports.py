@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "IMAGES_TABLE": "images",
     "SCHEDULE_TABLE": "schedule",
     "BUCKET": "bucket",
+    "CUT_OUT_FUNCTION": "function",
     "INPUT_PREFIX": "in",
     "OUTPUT_PREFIX": "out",
     "STATUS_PREFIX": "status",

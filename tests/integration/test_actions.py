@@ -168,6 +168,10 @@ def test_a_job_is_cancelled_before_it_begins(cloud: LocalCloud, ann: Person) -> 
     assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 200
 
 
+_WAITING = 12
+"""Photos whose turns take so long that some are left when a busy machine cancels at last."""
+
+
 def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.TempPathFactory) -> None:
     config = read_stack_config(REPOSITORY / "samconfig.toml")
     config.parameters["ModelRequestsPerMinute"] = "20"
@@ -175,17 +179,19 @@ def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.T
         paced.start()
         with httpx.Client(base_url=paced.outputs.api_url) as client:
             ann = Person(client, paced.demo_token())
-            draft = draft_with(ann, *(f"{number}.jpg" for number in range(5)))
+            draft = draft_with(ann, *(f"{number}.jpg" for number in range(_WAITING)))
             another = draft_with(ann, "next.jpg")
             told = ann.call("POST", f"/drafts/{draft}/estimate", {"prompt": "a beach"}).json()
-            assert told["seconds"] == pytest.approx(4 * 1.535, abs=0.1), "twice the pace in the first minute"
+            assert told["seconds"] == pytest.approx((_WAITING - 1) * 1.535, abs=0.1), (
+                "twice the pace in the first minute"
+            )
             assert ann.call("POST", f"/drafts/{draft}/submit", {"prompt": "a beach"}).status_code == 202
             _until_called(paced)
 
             queue = ann.call("POST", f"/drafts/{another}/estimate", {"prompt": "a beach"}).json()
             assert ann.call("POST", f"/jobs/{draft}/cancel").status_code == 202
 
-            assert queue["queueSeconds"] > 1, "five turns are taken"
+            assert queue["queueSeconds"] > 1, "turns are taken"
             done = ann.finished(draft)
             assert done["status"] == "Cancelled"
             assert done["counts"]["succeeded"] >= 1
@@ -303,5 +309,5 @@ def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: st
 def _tags(cloud: LocalCloud, draft: str) -> set[str]:
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
     keys = keys_of(cloud, draft)
-    assert len(keys) == 6, keys
+    assert len(keys) == 8, keys  # photo, preview, thumbnail, cut-out
     return {tag["Value"] for key in keys for tag in s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
