@@ -22,6 +22,7 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
+from backdrop_cutout.segmentation import Found
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api
 from tests.unit.api.conftest import picture as photo
@@ -190,7 +191,7 @@ def test_the_functions_of_each_image_may_do_all_they_ask_for(steps: Bucket) -> N
 
 
 def test_the_cut_out_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cut_out, "cut_out", lambda image: np.ones(image.shape[:2], np.float32))
+    monkeypatch.setattr(cut_out, "cut_out", lambda image: Found(np.ones(image.shape[:2], np.float32), 0.0, None))
     event = child(Key=SOURCE)
     event["Job"]["Options"] = {"MaskSource": "BUILT_IN"}
     stage = stage_payload.handler(event, None)
@@ -200,6 +201,13 @@ def test_the_cut_out_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.M
     cut_out.handler({**event, "Stage": stage}, None)
 
     assert stage["ResponseKey"] in steps.data
+    check("CutOutFunction", steps.needs)
+
+
+def test_the_cut_out_may_show_what_is_kept(steps: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cut_out, "cut_out", lambda image: Found(np.ones(image.shape[:2], np.float32), 0.0, None))
+    sha256 = hashlib.sha256(steps.data[SOURCE]).hexdigest()
+    cut_out.handler({"Look": {"Bucket": "b", "Key": SOURCE, "Name": "a.jpg", "Sha256": sha256}}, None)
     check("CutOutFunction", steps.needs)
 
 
