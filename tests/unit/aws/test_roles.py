@@ -204,13 +204,6 @@ def test_the_cut_out_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.M
     check("CutOutFunction", steps.needs)
 
 
-def test_the_cut_out_may_show_what_is_kept(steps: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cut_out, "cut_out", lambda image: Found(np.ones(image.shape[:2], np.float32), 0.0, None))
-    sha256 = hashlib.sha256(steps.data[SOURCE]).hexdigest()
-    cut_out.handler({"Look": {"Bucket": "b", "Key": SOURCE, "Name": "a.jpg", "Sha256": sha256}}, None)
-    check("CutOutFunction", steps.needs)
-
-
 def test_a_call_elsewhere_may_do_all_it_asks_for(steps: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = stage_payload.handler(child(), None)
     needed(steps)
