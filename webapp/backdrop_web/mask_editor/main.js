@@ -112,6 +112,7 @@ class Editor {
       this.tell("Draw over what is missing or too much; it snaps to the edges.");
     }
     this.draw();
+    this.showSteps();
     if (!this.dialog.open) this.dialog.showModal();
     this.stage.reset();
     this.stage.place();
