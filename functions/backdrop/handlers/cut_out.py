@@ -22,6 +22,7 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import MASK_EDIT_SIDE
 from backdrop.core.workflow_state import read_item, read_stage
+from backdrop.imaging.masks import encode_mask, open_mask
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
 from backdrop_cutout.segmentation import Found
@@ -90,10 +91,8 @@ def _look(wish: dict[str, Any]) -> dict[str, Any]:
         mask = within(mask, cast("tuple[float, float, float, float]", rectangle))
     strokes = ([Stroke(one["Points"], one["Width"]) for one in wish.get(name, ())] for name in ("Keep", "Remove"))
     grey = Image.fromarray((with_strokes(pixels, mask, *strokes) * 255 + 0.5).astype(np.uint8))
-    out = io.BytesIO()
-    grey.save(out, "PNG", compress_level=6)
     return {
-        "Mask": base64.b64encode(out.getvalue()).decode("ascii"),
+        "Mask": base64.b64encode(encode_mask(grey)).decode("ascii"),
         "Width": grey.width,
         "Height": grey.height,
         "Algorithm": ALGORITHM,
@@ -120,8 +119,7 @@ def _found_within(pixels: npt.NDArray[np.uint8], rectangle: tuple[float, ...]) -
 
 
 def _read_mask(data: str, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    with Image.open(io.BytesIO(base64.b64decode(data)), formats=("PNG",)) as png:
-        grey = png.convert("L")
+    grey = open_mask(base64.b64decode(data))
     mask = grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR)
     return np.asarray(mask, np.float32) / np.float32(255)
 

@@ -78,9 +78,7 @@ class Editor {
   }
 
   async update(data) {
-    const fresh = this.id !== data.id;
-    this.data = data;
-    if (fresh) await this.open(data);
+    if (this.id !== data.id) await this.open(data);
     if (data.run !== this.run) return;
     if (data.saved && data.saved === this.saving) return this.saved();
     if (data.answered > this.heard) {
@@ -98,6 +96,7 @@ class Editor {
     setText(this.dialog.querySelector("h2"), `Cut-out of ${data.name}`);
     this.stage.photo.src = data.picture;
     this.mask = new Mask(data.width, data.height);
+    this.line = null;
     this.stage.size(data.width, data.height);
     this.mask.draw(await loadImage(`data:image/png;base64,${data.mask}`));
     this.history = new History(this.mask.read());
@@ -164,25 +163,33 @@ class Editor {
   shown() {
     if (this.look === "before") return this.first.canvas;
     if (!this.soft) return this.mask.canvas;
-    const soft = new Mask(this.mask.width, this.mask.height);
-    soft.write(soften(this.mask.read(), soft.width, soft.height, this.soft));
-    return soft.canvas;
+    // Softened once for each change of the mask: a pointer that moves draws sixty times a second.
+    if (this.softened?.of !== this.mask || this.softened.changes !== this.mask.changes || this.softened.by !== this.soft) {
+      const soft = new Mask(this.mask.width, this.mask.height);
+      soft.write(soften(this.mask.read(), soft.width, soft.height, this.soft));
+      this.softened = { of: this.mask, changes: this.mask.changes, by: this.soft, canvas: soft.canvas };
+    }
+    return this.softened.canvas;
   }
 
   chequer(context) {
-    const side = Math.max(6, Math.round(Math.max(context.canvas.width, context.canvas.height) / 64));
+    const { width, height } = context.canvas;
+    if (this.ground?.width === width && this.ground.height === height) return this.ground.pattern;
+    const side = Math.max(6, Math.round(Math.max(width, height) / 64));
     const tile = Object.assign(document.createElement("canvas"), { width: 2 * side, height: 2 * side });
     const paint = tile.getContext("2d");
     for (const [x, y, colour] of [[0, 0, "#fff"], [side, side, "#fff"], [side, 0, "#c8cdcc"], [0, side, "#c8cdcc"]]) {
       paint.fillStyle = colour;
       paint.fillRect(x, y, side, side);
     }
-    return context.createPattern(tile, "repeat");
+    this.ground = { width, height, pattern: context.createPattern(tile, "repeat") };
+    return this.ground.pattern;
   }
 
   drawStroke(context) {
     if (!this.points || !(this.tool in SMART)) return;
-    const line = new Mask(context.canvas.width, context.canvas.height);
+    const line = (this.line ??= new Mask(context.canvas.width, context.canvas.height));
+    line.context.clearRect(0, 0, line.width, line.height);
     line.brush(this.points, this.brush, true);
     line.context.globalCompositeOperation = "source-in";
     line.context.fillStyle = SMART[this.tool] ? "#0f9d8f" : "#d92d20";

@@ -3,6 +3,7 @@ class Mask {
   constructor(width, height) {
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.changes = 0;
   }
 
   get width() { return this.canvas.width; }
@@ -10,6 +11,7 @@ class Mask {
 
   /* From a picture of the mask, white what is kept. */
   draw(image) {
+    this.changes += 1;
     this.context.globalCompositeOperation = "copy";
     this.context.drawImage(image, 0, 0, this.width, this.height);
     this.context.globalCompositeOperation = "source-over";
@@ -29,6 +31,7 @@ class Mask {
   }
 
   write(kept) {
+    this.changes += 1;
     const pixels = this.context.createImageData(this.width, this.height);
     for (let at = 0; at < kept.length; at++) {
       pixels.data[4 * at] = pixels.data[4 * at + 1] = pixels.data[4 * at + 2] = 255;
@@ -39,6 +42,7 @@ class Mask {
 
   /* A line of the brush: points as shares, its width as a share of the longer side. */
   brush(points, width, keeps) {
+    this.changes += 1;
     const { context } = this;
     context.globalCompositeOperation = keeps ? "source-over" : "destination-out";
     context.strokeStyle = context.fillStyle = "#fff";

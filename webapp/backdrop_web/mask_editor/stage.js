@@ -82,7 +82,6 @@ class Stage {
   }
 
   down(event) {
-    if (event.target.closest("button")) return;
     this.root.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event);
     this.keyed = false;
