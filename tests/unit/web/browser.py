@@ -1,13 +1,14 @@
-"""The browser's side of the uploader, played in Python: it has files, sends them, and talks with the page.
+"""The browser's side of the uploader and of its own storage, played in Python.
 
-AppTest runs no JavaScript. This does what `webapp/backdrop_web/upload/*.js` do, as far as the page
-can tell: one numbered message at a time, files sent to where the page said, and what it heard of remembered.
+It has files, sends them, and talks with the page.
+AppTest runs no JavaScript. This does what the app's own `*.js` do, as far as the page can tell: one numbered message
+at a time, files sent to where the page said, and what it heard of remembered.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,3 +137,21 @@ class FakeBrowser:
                 return
             time.sleep(0.01)
         raise AssertionError(f"still under way after {_WAIT_SECONDS:.0f} s: {self.open}")
+
+
+@dataclass
+class FakeStorage:
+    """What the page sees in place of `browser_store`: texts that outlive a session."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def read_texts(self, key: str, slots: Sequence[str], arrived: Callable[[Mapping[str, str | None]], object]) -> None:
+        """Answer at once, which a browser does a run later."""
+        arrived({slot: self.texts.get(slot) for slot in slots})
+
+    def keep_text(self, key: str, slot: str, text: str | None, *, drop: Sequence[str] = (), watch: Any = None) -> None:
+        """Write a text, and delete others."""
+        if text is not None:
+            self.texts[slot] = text
+        for name in drop:
+            self.texts.pop(name, None)

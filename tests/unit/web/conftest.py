@@ -10,7 +10,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from backdrop_web.sign_in import cookie, form
+from backdrop_web.streamlit_shell import browser_store
 from backdrop_web.upload import uploader
+from tests.unit.web.browser import FakeStorage
 from tests.unit.web.fakes import EMAIL, PASSWORD, FakeService
 
 ENTRY = Path(__file__).parents[3] / "webapp" / "app.py"
@@ -31,7 +33,16 @@ def scan_once() -> None:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> FakeService:
+def storage(monkeypatch: pytest.MonkeyPatch) -> FakeStorage:
+    """What the browser keeps over a reload."""
+    found = FakeStorage()
+    monkeypatch.setattr(browser_store, "read_texts", found.read_texts)
+    monkeypatch.setattr(browser_store, "keep_text", found.keep_text)
+    return found
+
+
+@pytest.fixture
+def fake(storage: FakeStorage, monkeypatch: pytest.MonkeyPatch) -> FakeService:
     """The service that the app talks to, and the settings that lead to it."""
     for name in OPTIONAL:
         monkeypatch.delenv(name, raising=False)

@@ -53,19 +53,27 @@ function onInput(event) {
   }
 }
 
+function answer(data, setStateValue) {
+  const place = places.get(data.place) || {};
+  places.set(data.place, place);
+  if (place.asked === data.ask) return;
+  place.asked = data.ask;
+  tidy();
+  const found = Object.fromEntries(data.slots.map((slot) => [slot, read(slot)]));
+  // Not from within the drawing: Streamlit takes a component's values when it is there.
+  setTimeout(() => setStateValue("loaded", found), 0);
+}
+
 export default function ({ data, setStateValue }) {
-  const place = places.get(data.place) || { asked: null, saved: null };
+  if (data.ask) {
+    answer(data, setStateValue);
+    return;
+  }
+  const place = places.get(data.place) || { saved: null };
   places.set(data.place, Object.assign(place, { slot: data.slot, watch: data.watch, mounted: true }));
   document.addEventListener("input", onInput, true); // Adding the same listener twice adds it once.
   for (const slot of data.drop) {
     try { localStorage.removeItem(PREFIX + slot); } catch { /* no storage */ }
-  }
-  if (data.ask !== null && place.asked !== data.ask) {
-    place.asked = data.ask;
-    tidy();
-    // Not at once: answers of several components in one message make a run of one part of the page only.
-    const answer = { slot: data.slot, text: read(data.slot), ask: data.ask };
-    setTimeout(() => setStateValue("loaded", answer), 80);
   }
   // The same text again is no news: what was typed since may be in the storage already.
   const save = data.slot + "\n" + data.save;

@@ -18,10 +18,12 @@ from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.streamlit_shell import browser_store
 from tests.answers import make_access, make_photo, make_preset, make_settings
+from tests.unit.web.browser import FakeStorage
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeService, model
 
 DRAFT = "draft000000000000000000001"
+TEMPLATES = "templates:ana@example.com"
 FAILURE = Error(code="LABELS_FAILED", message="The search for labels failed.", next_step="Type them.")
 
 
@@ -583,31 +585,7 @@ def test_a_failed_try_says_why(signed_in: AppTest, fake: FakeService) -> None:
 # A reload
 
 
-class Browser:
-    """A browser's storage: what the page reads at first, and what it writes later."""
-
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-
-    def keep_text(
-        self, key: str, slot: str, *, save: str | None, arrived: Any = None, drop: Any = (), watch: Any = None
-    ) -> None:
-        if arrived is not None:
-            arrived(self.texts.get(slot))
-        if save is not None:
-            self.texts[slot] = save
-        for name in drop:
-            self.texts.pop(name, None)
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
-    found = Browser()
-    monkeypatch.setattr(browser_store, "keep_text", found.keep_text)
-    return found
-
-
-def test_what_was_chosen_survives_a_reload(browser: Browser, fake: FakeService) -> None:
+def test_what_was_chosen_survives_a_reload(storage: FakeStorage, fake: FakeService) -> None:
     def reloaded() -> AppTest:
         return opened(sign_in(AppTest.from_file(str(ENTRY), default_timeout=20).run()), fake, photo(1, "Mug", "Table"))
 
@@ -628,7 +606,28 @@ def test_what_was_chosen_survives_a_reload(browser: Browser, fake: FakeService) 
     assert sent["options"].variations == 2
 
 
-def test_a_slot_left_empty_is_empty_after_a_reload_too(browser: Browser, fake: FakeService) -> None:
+def test_nothing_can_be_pressed_before_the_browser_said_what_it_kept(
+    storage: FakeStorage, app: AppTest, fake: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer makes a run of the page, and Streamlit forgets a press whose run that one cuts short."""
+    storage.texts[f"form:ana@example.com:{DRAFT}"] = '{"fields": {"prompt": "Marble"}}'
+    fake.api.drafts[DRAFT] = {"p1": photo(1, "Mug")}
+    app.query_params["draft"] = DRAFT
+    later: list[Any] = []
+    monkeypatch.setattr(browser_store, "read_texts", lambda _, slots, arrived: later.append((slots, arrived)))
+    sign_in(app)
+    assert [str(one.key) for one in app.button] == ["sign-out", "sign-out-everywhere"]
+    assert not fake.browser.data
+
+    monkeypatch.setattr(browser_store, "read_texts", storage.read_texts)
+    app.run()
+    assert app.text_area(key="prompt-1-r1").value == "Marble"
+    assert "cut-out-p1" in {str(one.key) for one in app.button}
+    (slots, _), *_ = later
+    assert slots == [f"form:ana@example.com:{DRAFT}", f"form:ana@example.com:{DRAFT}:labels", TEMPLATES]
+
+
+def test_a_slot_left_empty_is_empty_after_a_reload_too(storage: FakeStorage, fake: FakeService) -> None:
     def reloaded() -> AppTest:
         return opened(sign_in(AppTest.from_file(str(ENTRY), default_timeout=20).run()), fake, photo(1, "Mug"))
 
@@ -644,23 +643,23 @@ def test_a_slot_left_empty_is_empty_after_a_reload_too(browser: Browser, fake: F
 
 
 def test_words_typed_before_the_first_photo_go_with_the_draft(
-    browser: Browser, signed_in: AppTest, fake: FakeService
+    storage: FakeStorage, signed_in: AppTest, fake: FakeService
 ) -> None:
     signed_in.run()
     signed_in.text_area(key="prompt-1").input("Marble").run()
-    assert "Marble" in browser.texts["form:ana@example.com:new"]
+    assert "Marble" in storage.texts["form:ana@example.com:new"]
     opened(signed_in, fake, photo(1, "Mug")).run()
 
     assert signed_in.text_area(key="prompt-1").value == "Marble"
-    assert "Marble" in browser.texts[f"form:ana@example.com:{DRAFT}"]
-    assert "form:ana@example.com:new" not in browser.texts
+    assert "Marble" in storage.texts[f"form:ana@example.com:{DRAFT}"]
+    assert "form:ana@example.com:new" not in storage.texts
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"fields": 3}', '{"fields": {"model": "gone", "mode": "X", "cfg": 1}}'])
 def test_a_stored_text_that_no_longer_fits_does_no_harm(
-    browser: Browser, app: AppTest, fake: FakeService, text: str
+    storage: FakeStorage, app: AppTest, fake: FakeService, text: str
 ) -> None:
-    browser.texts[f"form:ana@example.com:{DRAFT}"] = text
+    storage.texts[f"form:ana@example.com:{DRAFT}"] = text
     fake.api.drafts[DRAFT] = {"p1": photo(1, "Mug")}
     app.query_params["draft"] = DRAFT
     sign_in(app)
@@ -670,20 +669,20 @@ def test_a_stored_text_that_no_longer_fits_does_no_harm(
     assert model.value == "stability.inpaint"
 
 
-def test_saved_prompts_are_used_again_and_deleted(browser: Browser, signed_in: AppTest, fake: FakeService) -> None:
+def test_saved_prompts_are_used_again_and_deleted(storage: FakeStorage, signed_in: AppTest, fake: FakeService) -> None:
     opened(signed_in, fake, photo(1, "Mug"))
     signed_in.text_area(key="prompt-1").input("A shelf in {season} light").run()
     signed_in.text_input(key="template-name-1").input("Shelf").run()
     signed_in.button(key="template-save-1").click().run()
     signed_in.run()
-    assert json.loads(browser.texts["templates:ana@example.com"])[0]["name"] == "Shelf"
+    assert json.loads(storage.texts[TEMPLATES])[0]["name"] == "Shelf"
     signed_in.text_area(key="prompt-1").input("").run()
     signed_in.button(key="use-template-0").click().run()
     assert signed_in.text_area(key="prompt-1").value == "A shelf in {season} light"
     signed_in.button(key="delete-template-0").click().run()
     signed_in.run()
 
-    assert json.loads(browser.texts["templates:ana@example.com"]) == []
+    assert json.loads(storage.texts[TEMPLATES]) == []
 
 
 def test_the_cut_outs_are_shown_on_request_and_each_is_asked_for_once(signed_in: AppTest, fake: FakeService) -> None:

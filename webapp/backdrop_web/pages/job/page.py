@@ -15,7 +15,7 @@ from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
-from backdrop_web.streamlit_shell import routes
+from backdrop_web.streamlit_shell import routes, runs
 from backdrop_web.text.errors import is_away
 
 POLL_SECONDS = 2.0
@@ -61,7 +61,7 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
         actions.show_actions(who, job, cache)
         images.show_images(who, job, cache, stale=stale)
         pace = choose_pace(job, cache)
-        if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS):
+        if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS) and runs.may_run_page():
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[pace_key] = pace
             st.rerun()

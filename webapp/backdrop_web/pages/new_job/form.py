@@ -7,8 +7,7 @@ for that the values lie in the browser's own storage too, per user and draft.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -27,8 +26,8 @@ FIELDS = (
 
 _KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
 _RESTORED = "restored-"
-_PLACES = _FORM, _LABELS = "form-store", "label-store"
-_NO_WATCH: Mapping[str, str] = MappingProxyType({})
+_PLACES = _FORM, _LABELS = "form", "labels"
+_LOADED = "loaded"
 
 
 def make_key(draft: DraftState, name: str) -> str:
@@ -64,13 +63,34 @@ def set_default(draft: DraftState, name: str, default: Any, options: Sequence[Ch
     return name_key
 
 
+def is_restored(draft: DraftState) -> bool:
+    """Whether what this browser kept of the draft was read."""
+    return bool(st.session_state.get(make_key(draft, _LOADED)))
+
+
+def forget_restored(draft: DraftState) -> None:
+    """Have what this browser keeps of a draft read again: the page was opened on one of an earlier time."""
+    st.session_state.pop(make_key(draft, _LOADED), None)
+
+
+def list_slots(draft: DraftState, user: str) -> list[str]:
+    """Return the names of the texts that this browser keeps of a draft: the fields', then the labels' if it has any."""
+    return [_name_slot(draft, user)] + ([_name_labels_slot(draft, user)] if draft.draft_id else [])
+
+
+def restore(draft: DraftState, texts: Sequence[str | None]) -> None:
+    """Put what the browser kept (`list_slots`) into this session. Before the widgets."""
+    st.session_state[make_key(draft, _LOADED)] = True
+    for place, text in zip(_PLACES, texts, strict=False):
+        if text:
+            restore_snapshot(draft, place, text)
+
+
 def keep_in_browser(draft: DraftState, user: str) -> None:
-    """Take over what an earlier session of this browser left, then keep what is there now. Before the widgets."""
-    fresh = f"form:{user}:new"
-    slot = f"form:{user}:{draft.draft_id}" if draft.draft_id else fresh
-    _keep_text(
-        draft,
-        _FORM,
+    """Keep the fields as they are now over a reload."""
+    slot, fresh = _name_slot(draft, user), _name_slot(DraftState(), user)
+    browser_store.keep_text(
+        f"{_FORM}-store",
         slot,
         take_snapshot(draft),
         drop=[] if slot == fresh else [fresh],
@@ -79,40 +99,17 @@ def keep_in_browser(draft: DraftState, user: str) -> None:
 
 
 def keep_labels_in_browser(draft: DraftState, user: str) -> None:
-    """Do the same for the labels, which are chosen without a run of the whole page.
-
-    After the fields: two answers at once, one for the page and one for a part of it, would make one run only.
-    """
-    if draft.draft_id and st.session_state.get(make_key(draft, f"loaded-{_FORM}")):
-        _keep_text(draft, _LABELS, f"form:{user}:{draft.draft_id}:labels", take_labels_snapshot(draft))
+    """Do the same for the labels, which are chosen without a run of the whole page."""
+    if draft.draft_id:
+        browser_store.keep_text(f"{_LABELS}-store", _name_labels_slot(draft, user), take_labels_snapshot(draft))
 
 
-def forget_loaded(draft: DraftState) -> None:
-    """Have what this browser keeps of a draft read again: the page was opened on one of an earlier time."""
-    for place in _PLACES:
-        st.session_state.pop(make_key(draft, f"loaded-{place}"), None)
+def _name_slot(draft: DraftState, user: str) -> str:
+    return f"form:{user}:{draft.draft_id or 'new'}"
 
 
-def _keep_text(
-    draft: DraftState,
-    place: str,
-    slot: str,
-    text: str,
-    *,
-    drop: Sequence[str] = (),
-    watch: Mapping[str, str] = _NO_WATCH,
-) -> None:
-    loaded_key = make_key(draft, f"loaded-{place}")
-    loaded = bool(st.session_state.get(loaded_key))
-
-    def arrived(found: str | None) -> None:
-        st.session_state[loaded_key] = True
-        if found:
-            restore_snapshot(draft, place, found)
-
-    browser_store.keep_text(
-        place, slot, save=text if loaded else None, arrived=None if loaded else arrived, drop=drop, watch=watch
-    )
+def _name_labels_slot(draft: DraftState, user: str) -> str:
+    return f"{_name_slot(draft, user)}:labels"
 
 
 def take_snapshot(draft: DraftState) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from backdrop.api.schemas.models import Model, Models
@@ -9,12 +11,12 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_client.errors import ApiError
-from backdrop_web.pages.new_job import background, form, labels, model, output, photos, price, trial
+from backdrop_web.pages.new_job import background, form, labels, model, output, photos, price, templates, trial
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.sign_in import session
-from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.streamlit_shell import browser_store, elements, routes
 from backdrop_web.text.errors import Notice
 from backdrop_web.upload.current import get_uploads, start_new_draft
 from backdrop_web.upload.draft_state import DraftState
@@ -30,18 +32,34 @@ def show_page() -> None:
         return
     uploads = get_uploads()
     _resume_draft(who, uploads)
+    st.title("New job", anchor=False)
     # The browser's store shows nothing, but is drawn with some height at first: it stands where it pushes nothing.
     page, store = st.container(), st.container()
     with store:
+        if not _restore_kept(uploads.draft, who.email):
+            return
         form.keep_in_browser(uploads.draft, who.email)
     with page:
         _show_sections(who, uploads)
 
 
+def _restore_kept(draft: DraftState, user: str) -> bool:
+    """Ask the browser once what it kept over a reload. Return whether that is known."""
+    if not form.is_restored(draft):
+        slots = [*form.list_slots(draft, user), templates.name_slot(user)]
+
+        def arrived(texts: Mapping[str, str | None]) -> None:
+            *fields, saved = map(texts.get, slots)
+            form.restore(draft, fields)
+            templates.restore(saved)
+
+        browser_store.read_texts("kept", slots, arrived)
+    return form.is_restored(draft)
+
+
 def _show_sections(who: User, uploads: UploadSession) -> None:
     draft, catalogue = uploads.draft, read_catalogue(who)
 
-    st.title("New job", anchor=False)
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
     labels.show_photos(who, uploads)
@@ -101,7 +119,7 @@ def _resume_draft(who: User, uploads: UploadSession) -> None:
     asked = st.query_params.get("draft")
     if (draft.draft_id is None and asked) or draft.is_stale():
         if draft.draft_id is None:
-            form.forget_loaded(draft)
+            form.forget_restored(draft)
         draft_id = draft.draft_id or asked or ""
         try:
             submitted = uploads.load_draft(who.api, draft_id)

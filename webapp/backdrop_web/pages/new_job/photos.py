@@ -12,6 +12,7 @@ from backdrop.core.signatures import HEAD_BYTES, KINDS, RAW_ENDINGS
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.streamlit_shell import runs
 from backdrop_web.upload import protocol, uploader
 from backdrop_web.upload.current import get_uploads
 from backdrop_web.upload.upload_session import UploadSession
@@ -55,7 +56,7 @@ def _show_uploader(limits: Limits) -> None:
             # The rest of the page comes after this. Drawing it all anew would lose a press that this run is to answer.
             st.session_state[_DRAWN] = (_read_state(uploads), time.monotonic())
         stale = _is_stale(uploads)
-        if stale and _may_draw(uploads):
+        if stale and _may_draw(uploads) and runs.may_run_page():
             st.rerun()
         # The uploader asks again while the page is behind, so that the last photos that came in are shown too.
         more = {"limits": _describe_limits(limits), "stale": stale, "owner": who.email}

@@ -18,24 +18,19 @@ _HELD, _SAVE = "templates.held", "templates.save"
 _MOST, _LONGEST_NAME = 50, 60
 
 
-def keep_in_browser(user: str) -> None:
-    """Read the user's templates once a session, and write them when they changed."""
-    held = st.session_state.get(_HELD)
+def name_slot(user: str) -> str:
+    """Return the name of the text that a browser keeps of the user's templates."""
+    return f"templates:{user}"
 
-    def arrived(text: str | None) -> None:
-        st.session_state[_HELD] = _parse_templates(text)
 
-    browser_store.keep_text(
-        "template-store",
-        f"templates:{user}",
-        save=cast("str | None", st.session_state.get(_SAVE)),
-        arrived=arrived if held is None else None,
-    )
+def restore(text: str | None) -> None:
+    """Put what the browser kept into this session, the first time."""
+    st.session_state.setdefault(_HELD, _parse_templates(text))
 
 
 def show_templates(draft: DraftState, user: str) -> None:
     """Show how to save the words of this job, and to use or delete saved ones."""
-    keep_in_browser(user)
+    browser_store.keep_text("template-store", name_slot(user), cast("str | None", st.session_state.get(_SAVE)))
     held = _get_templates()
     label = f"Saved prompts ({len(held)})" if held else "Save for next time"
     with st.popover(label, icon=":material/bookmark:"):

@@ -21,7 +21,7 @@ from backdrop_web.pages.new_job import form
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
-from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.streamlit_shell import elements, routes, runs
 from backdrop_web.streamlit_shell.slider.slider import show_before_after
 from backdrop_web.text.errors import explain, explain_failure
 from backdrop_web.text.formats import escape_markdown, format_money
@@ -151,7 +151,7 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
             st.progress(0.5, text=f"Making a picture of {escape_markdown(last['name'])}…")
             return
         done = form.make_key(draft, f"trial-done-{last['trial']}")
-        if job.status.final and not st.session_state.get(done):
+        if job.status.final and not st.session_state.get(done) and runs.may_run_page():
             # The poll's pace is set where the fragment is made, so the page is made once more.
             st.session_state[done] = True
             st.rerun()
