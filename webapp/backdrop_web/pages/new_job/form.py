@@ -90,7 +90,7 @@ def keep_in_browser(draft: DraftState, user: str) -> None:
     """Keep the fields as they are now over a reload."""
     slot, fresh = _name_slot(draft, user), _name_slot(DraftState(), user)
     browser_store.keep_text(
-        f"{_FORM}-store",
+        "form-store",
         slot,
         take_snapshot(draft),
         drop=[] if slot == fresh else [fresh],
@@ -101,7 +101,7 @@ def keep_in_browser(draft: DraftState, user: str) -> None:
 def keep_labels_in_browser(draft: DraftState, user: str) -> None:
     """Do the same for the labels, which are chosen without a run of the whole page."""
     if draft.draft_id:
-        browser_store.keep_text(f"{_LABELS}-store", _name_labels_slot(draft, user), take_labels_snapshot(draft))
+        browser_store.keep_text("labels-store", _name_labels_slot(draft, user), take_labels_snapshot(draft))
 
 
 def _name_slot(draft: DraftState, user: str) -> str:
