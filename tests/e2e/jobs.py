@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 from PIL import Image, ImageOps
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core.request import JobRequest
@@ -83,6 +83,12 @@ def sign_in(page: Page, cloud: LocalCloud, address: str, user: tuple[str, str] |
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def wait_for_picture(shown: Locator) -> None:
+    """Wait until a picture is there. One without an address is complete, too."""
+    expect(shown).not_to_have_js_property("naturalWidth", 0)
+    expect(shown).to_have_js_property("complete", True)
 
 
 def wait_for_cookie(page: Page, seconds: float = 60) -> None:

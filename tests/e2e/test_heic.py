@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from backdrop.imaging.colours.code_points import profile_for
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import ROOT, SHOTS
-from tests.e2e.jobs import sign_in
+from tests.e2e.jobs import sign_in, wait_for_picture
 from tests.heic_files import file_of, grid, icc, irot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
@@ -47,7 +47,7 @@ def photo(upright: Image.Image, tmp_path: Path) -> Path:
 def is_seen_as(shown: Locator, wanted: Image.Image) -> None:
     """The picture is there, and what its address gives is a JPEG of the wanted picture, the same way up."""
     shown.scroll_into_view_if_needed()
-    expect(shown).to_have_js_property("complete", True)
+    wait_for_picture(shown)
     width, height = shown.evaluate("one => [one.naturalWidth, one.naturalHeight]")
     assert width * wanted.height == pytest.approx(height * wanted.width, rel=0.01)
     answer = httpx.get(shown.evaluate("one => one.currentSrc"))

@@ -20,7 +20,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.e2e.conftest import SHOTS
-from tests.e2e.jobs import NAMES, Maker, sign_in, small
+from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -70,7 +70,7 @@ def pictures_loaded(page: Page, count: int) -> None:
     expect(tiles(page)).to_have_count(count)
     for picture in tiles(page).locator("img").all():
         picture.scroll_into_view_if_needed()
-        page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+        wait_for_picture(picture)
 
 
 def test_the_grid_fills_by_itself_and_failures_are_retried(
@@ -127,9 +127,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     page.keyboard.press("Enter")
     title, place = page.locator("dialog h2"), page.locator("dialog .place")
     expect(place).to_have_text("1 of 6")
-    page.wait_for_function(
-        "one => one.complete && one.naturalWidth > 0", arg=page.locator(".slider-after").element_handle()
-    )
+    wait_for_picture(page.locator(".slider-after"))
     page.screenshot(path=SHOTS / "review-1.png")
 
     # The divider, by keyboard.
@@ -428,7 +426,7 @@ def test_a_row_of_the_list_shows_its_results_and_opens_anywhere(
     # Invisible joiners keep Streamlit from reading emoji codes and colours into it.
     assert words in row.inner_text().replace("\u2060", "")
     for picture in row.locator("img").all():
-        page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
+        wait_for_picture(picture)
     assert all("generated-image-files" in url for url in addresses if job.job_id in url)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=SHOTS / "jobs-pictures.png")

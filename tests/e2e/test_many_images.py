@@ -13,7 +13,7 @@ from localcloud.cloud import LocalCloud
 from tests.e2e import many
 from tests.e2e.between import Between
 from tests.e2e.conftest import SHOTS
-from tests.e2e.jobs import Maker, sign_in
+from tests.e2e.jobs import Maker, sign_in, wait_for_picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -139,8 +139,7 @@ def test_images_are_found_by_name_and_the_doubtful_ones_are_shown(
     expect(tiles(page).locator(".check").first).to_have_text("1 to check")
     tiles(page).first.click()
     expect(page.locator("dialog .flag")).to_contain_text("edge of the photo")
-    after = page.locator(".slider-after").element_handle()
-    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=after)
+    wait_for_picture(page.locator(".slider-after"))
     page.screenshot(path=SHOTS / "many-2-doubtful.png")
 
 
