@@ -35,7 +35,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the request of an image's pass and answer its `Stage` (docs/contracts.md, Workflow)."""
     step = read_step(event)
     bucket, item = step.job.bucket, step.item
-    if step.number == 0:
+    # Photos of other systems were never in a draft, and never checked.
+    if step.number == 0 and item.sha256 is not None:
         _take_over_files(step)
     source = objects.get(bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     source_sha256 = hashlib.sha256(source).hexdigest()
@@ -62,8 +63,8 @@ def _knowing(step: Step, line: Mapping[str, Any], found: Mapping[str, Any]) -> S
 
 
 def _take_over_files(step: Step) -> None:
-    """Take the draft's tag off a photo's files, which belong to a job from here on: an auditor must find them as long
-    as the report."""
+    """Take the draft's tag off the files of a photo that was checked. They belong to a job from here on: an auditor
+    must find them as long as the report."""
     bucket, item = step.job.bucket, step.item
     own = [keys.mask_key(item.key)] if item.mask_sha256 else []
     for kept in (item.key, keys.preview_key(item.key), keys.thumbnail_key(item.key), *own):
