@@ -35,8 +35,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the request of an image's pass and answer its `Stage` (docs/contracts.md, Workflow)."""
     step = read_step(event)
     bucket, item = step.job.bucket, step.item
-    # Photos of other systems were never in a draft, and never checked.
-    if step.number == 0 and item.sha256 is not None:
+    # Photos of other systems were never checked, and never in a draft.
+    if step.number == 0 and (item.sha256 or item.mask_sha256):
         _take_over_files(step)
     source = objects.get(bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     source_sha256 = hashlib.sha256(source).hexdigest()

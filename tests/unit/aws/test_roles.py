@@ -171,7 +171,7 @@ def passes(bucket: Bucket, state: dict[str, Any]) -> Iterator[tuple[str, set[Nee
 
 def test_the_functions_of_each_image_may_do_all_they_ask_for(steps: Bucket) -> None:
     job = {**child()["Job"], "AnswersFolder": "out/answers/ann/"}
-    first = {**child(), "Job": job}
+    first = {**child(Sha256=hashlib.sha256(steps.data[SOURCE]).hexdigest()), "Job": job}
     copy = "in/batch/toy-car-00000003.jpg"
     steps.data[copy] = steps.data[SOURCE]
     batch = child(Key=copy, ImageId="00000003", AnswersAt="out/d/toy-car-abcd1234.jpg")

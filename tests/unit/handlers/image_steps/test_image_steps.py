@@ -83,6 +83,8 @@ def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
 
 def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> None:
     stage_payload.handler(child(), None)
+    assert bucket.kept == [], "a photo that nobody checked was in none"
+    stage_payload.handler(child(Sha256=hashlib.sha256(bucket[SOURCE]).hexdigest()), None)
     assert bucket.kept == [SOURCE, f"{SOURCE}.preview.jpg", f"{SOURCE}.thumb.jpg"]
 
 
