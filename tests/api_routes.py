@@ -15,12 +15,14 @@ OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
 
 @dataclass(frozen=True)
 class Things:
-    """What one user has: an open draft with a photo, a job with an image (a trial), and another's empty draft."""
+    """What one user has: an open draft with a photo, a job with an image (a trial), a backdrop, and another's empty
+    draft."""
 
     draft: str
     photo: str
     job: str
     image: str
+    backdrop: str
     strangers_draft: str = ""
 
 
@@ -37,6 +39,10 @@ _WISH = {"prompt": "a beach", "labels": {"{photoId}": ["Mug"]}, "trialJobId": "{
 
 CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),
+    "GET /backdrops": Case(owned=False),
+    "POST /backdrops": Case({"name": "table.jpg", "size": 1000}, owned=False),
+    "POST /backdrops/{backdropId}/inspect": Case({}),
+    "DELETE /backdrops/{backdropId}": Case(),
     "POST /drafts": Case({}, owned=False),
     "GET /drafts/{draftId}": Case(),
     "POST /drafts/{draftId}/copies": Case(
@@ -71,6 +77,7 @@ def routes() -> list[str]:
 def filled(text: str, things: Things) -> str:
     """`text` with the ids of `things`."""
     ids = {"draftId": things.draft, "photoId": things.photo, "jobId": things.job, "imageId": things.image}
+    ids["backdropId"] = things.backdrop
     for name, value in ids.items():
         text = text.replace("{" + name + "}", value)
     return text

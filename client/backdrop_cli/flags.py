@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.errors import BackdropError
-from backdrop.core.options import FORMATS, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
+from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_cli.connect import ConnectionOptions
@@ -42,6 +43,19 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="generated",
         show_default=True,
         help='generated: from the prompt; transparent, or a colour such as "#f5f5f0": then there is no prompt.',
+    ),
+    _option(
+        _BACKGROUND,
+        "--backdrop",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="A picture of your own behind every product; it is uploaded once.",
+    ),
+    _option(
+        _BACKGROUND,
+        "--shadow",
+        type=_choice(tuple(Shadow)),
+        help="What products cast on the backdrop; contact is a thin dark line where they stand.  [default: soft]",
     ),
     _option(
         _BACKGROUND,
@@ -225,6 +239,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
+    backdrop = _backdrop(flags)
     request = JobRequest(
         prompt=flags["prompt"],
         negative_prompt=flags["negative_prompt"],
@@ -233,7 +248,8 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
         seed=flags["seed"],
         max_usd=flags["max_usd"],
         options=Options(
-            background=flags["background"],
+            background=BACKDROP if backdrop else flags["background"],
+            backdrop=backdrop,
             mask_source=MaskSource(_wire(flags["mask_source"])),
             variations=flags["variations"],
             vary_seed=flags["vary_seed"],
@@ -248,6 +264,19 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
         return request.checked()
     except BackdropError as error:
         raise WrongUse(error.code, error.cause, error.next_step) from error
+
+
+def _backdrop(flags: Mapping[str, Any]) -> Backdrop | None:
+    """The backdrop without its id, which it has once it is uploaded."""
+    if flags["backdrop"] is None:
+        if flags["shadow"]:
+            raise WrongUse("OPTIONS_INVALID", "--shadow is cast on a backdrop, and there is none.", "Add --backdrop.")
+        return None
+    if flags["background"] != GENERATED:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
+        )
+    return Backdrop(shadow=Shadow(_wire(flags["shadow"] or Shadow.SOFT)))
 
 
 def _output(flags: Mapping[str, Any]) -> OutputOptions:

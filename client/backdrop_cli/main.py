@@ -80,7 +80,9 @@ def cli() -> None:
 @click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @job_options
 @connection_options
-def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool, **flags: Any) -> int:
+def replace(
+    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Path | None, json_: bool, **flags: Any
+) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
     Folders are searched recursively for photos, by their names' endings and else by their first bytes; what is left out
@@ -88,7 +90,7 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
     photo that fails stops no other.
     """
     connection = connection_of(flags)
-    request, labels = request_of(flags), flags["labels"]
+    request, labels = request_of({**flags, "backdrop": backdrop}), flags["labels"]
     check_labels(labels)
     found = find_photos(photos, out, masks)
     for line in left_out_lines(found.left_out):
@@ -99,7 +101,7 @@ def replace(photos: tuple[Path, ...], out: Path, masks: Path | None, json_: bool
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        outcome = runner.replace(found.photos, request, labels, folder, own_masks)
+        outcome = runner.replace(found.photos, request, labels, folder, own_masks, backdrop)
         return dataclasses.replace(outcome, left_out=found.left_out)
 
     return run_job(work, connection, out, json_, start_local=True)

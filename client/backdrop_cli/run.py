@@ -21,6 +21,7 @@ from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
 from backdrop_client.api import BackdropApi
+from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
@@ -53,17 +54,18 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
+        backdrop: Path | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
-        `masks`: place in `photos` -> mask of the user's own.
+        `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, request, labels, folder, masks or {})
+            return self._replace(photos, request, labels, folder, masks or {}, backdrop)
         except BaseException:
             self._stop.set()
             raise
@@ -107,9 +109,12 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path],
+        backdrop: Path | None,
     ) -> Outcome:
         catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
+        if backdrop:
+            request = self._with_backdrop(request, backdrop)
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
         if masks:
@@ -139,6 +144,15 @@ class Runner:
         self._emit(Submitted(job))
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
+
+    def _with_backdrop(self, request: JobRequest, path: Path) -> JobRequest:
+        """The request with the id of its backdrop, which is uploaded the first time."""
+        source = PhotoSource.from_path(path, printable(path.name))
+        told = Notice(f"Uploading the backdrop {source.name}")
+        found = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told))
+        chosen = request.options.backdrop
+        assert chosen is not None
+        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=found.backdrop_id)))
 
     def _prepare(
         self,

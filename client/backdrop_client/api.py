@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from backdrop.api.schemas.backdrops import Backdrop, Backdrops, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
@@ -84,6 +85,29 @@ class BackdropApi:
     def models(self) -> Models:
         """The models that can be chosen, their limits and prices."""
         return _parse(Models, self._get("/models"))
+
+    def backdrops(self) -> list[Backdrop]:
+        """The user's backdrops, newest first."""
+        return _parse(Backdrops, self._get("/backdrops")).backdrops
+
+    def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop:
+        """Where a picture of one's own may be uploaded; inspect it after that."""
+        body: dict[str, Any] = {"name": picture.name, "size": picture.size}
+        if picture.content_type:
+            body["contentType"] = picture.content_type
+        return _parse(RegisteredBackdrop, self._call("POST", "/backdrops", body=body, repeatable=False))
+
+    def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
+        """Have an uploaded backdrop checked. A second call answers the same."""
+        return _parse(Backdrop, self._call("POST", f"/backdrops/{_segment(backdrop_id)}/inspect", body={}))
+
+    def delete_backdrop(self, backdrop_id: str) -> None:
+        """Delete a backdrop. One that is not there any more is no error."""
+        try:
+            self._call("DELETE", f"/backdrops/{_segment(backdrop_id)}")
+        except ApiError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
 
     def create_draft(self) -> DraftCreated:
         """A new, empty draft; its id becomes the job's id."""

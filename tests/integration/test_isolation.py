@@ -71,9 +71,19 @@ def _draft_with_photo(call: Caller) -> tuple[str, str]:
     return draft, str(photo["photoId"])
 
 
+def _backdrop(call: Caller) -> str:
+    data = _photo()
+    made = call("POST", "/backdrops", {"name": f"{SECRET}.jpg", "size": len(data)}).json()
+    sent = httpx.post(made["upload"]["url"], data=made["upload"]["fields"], files={"file": ("a.jpg", data)})
+    assert sent.status_code == 204, sent.text
+    answer = call("POST", f"/backdrops/{made['backdropId']}/inspect", {})
+    assert answer.json()["status"] == "READY", answer.text
+    return str(made["backdropId"])
+
+
 @pytest.fixture(scope="module")
 def things(ann: Caller, eve: Caller) -> Things:
-    """Ann's: a draft with a photo, a finished job with an image, which is a trial."""
+    """Ann's: a draft with a photo, a finished job with an image, which is a trial, and a backdrop."""
     job, image = _draft_with_photo(ann)
     assert ann("POST", f"/drafts/{job}/submit", {"prompt": "a beach", "trial": True}).status_code == 202
     deadline = time.monotonic() + 90
@@ -81,7 +91,8 @@ def things(ann: Caller, eve: Caller) -> Things:
         assert time.monotonic() < deadline, answer
         time.sleep(0.5)
     draft, photo = _draft_with_photo(ann)
-    return Things(draft, photo, job, image, strangers_draft=str(eve("POST", "/drafts", {}).json()["draftId"]))
+    strangers_draft = str(eve("POST", "/drafts", {}).json()["draftId"])
+    return Things(draft, photo, job, image, _backdrop(ann), strangers_draft=strangers_draft)
 
 
 def _state(cloud: LocalCloud) -> str:

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from backdrop.api.routes import View, _answers, app
+from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.photos import Photo
 from backdrop.api.schemas.requests import InspectedMask, NewDraft
 
@@ -25,17 +26,23 @@ def inspect_mask(draftId: str, photoId: str, body: Annotated[InspectedMask, Body
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
 
+def inspect_backdrop(backdropId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
+    """Decodes the uploaded picture, refuses what is no good one, and keeps it upright and in sRGB."""
+    raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
+
+
 _ELSEWHERE = (
-    ("/drafts/<draftId>/photos/<photoId>/inspect", "Check an uploaded photo", inspect_photo),
-    ("/drafts/<draftId>/photos/<photoId>/mask/inspect", "Check an uploaded mask", inspect_mask),
+    ("/backdrops/<backdropId>/inspect", "Check an uploaded backdrop", inspect_backdrop, Backdrop, "The backdrop"),
+    ("/drafts/<draftId>/photos/<photoId>/inspect", "Check an uploaded photo", inspect_photo, Photo, "The photo"),
+    ("/drafts/<draftId>/photos/<photoId>/mask/inspect", "Check an uploaded mask", inspect_mask, Photo, "The photo"),
 )
 
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of all routes, also of those that the other function serves."""
-    for route, summary, described in _ELSEWHERE:
+    for route, summary, described, answer, words in _ELSEWHERE:
         if not any(known.path == route for known in app._static_routes + app._dynamic_routes):
-            app.post(route, summary=summary, responses=_answers(200, Photo, "The photo"))(described)
+            app.post(route, summary=summary, responses=_answers(200, answer, words))(described)
     text = app.get_openapi_json_schema(
         title="Backdrop",
         version="1",

@@ -15,11 +15,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import Logger
 
 from backdrop.api import http
+from backdrop.api.schemas import backdrops as backdrops_schemas
 from backdrop.api.schemas import jobs as jobs_schemas
 from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas.wire import to_json
+from backdrop.api.views import backdrops as backdrop_views
 from backdrop.api.views import jobs as job_views
 from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
@@ -29,6 +31,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs import (
     approvals,
+    backdrops,
     cancellation,
     copies,
     drafts,
@@ -101,6 +104,47 @@ def get_models() -> View:
     _user()
     service = _context().service
     return _json(model_views.catalogue_view(service.preflight, service.default_model_id))
+
+
+@app.get(
+    "/backdrops",
+    summary="Your backdrops",
+    responses=_answers(200, backdrops_schemas.Backdrops, "All of your backdrops"),
+)
+def get_backdrops() -> View:
+    """Return all of the user's backdrops, newest first."""
+    service = _context().service
+    found = backdrops.find_all(service.backdrops, _user())
+    shown = [backdrop_views.backdrop_view(service.objects, service.bucket, row) for row in found]
+    return _json(backdrops_schemas.Backdrops(backdrops=shown))
+
+
+@app.post(
+    "/backdrops",
+    summary="Bring a picture of your own as a backdrop",
+    responses=_answers(201, backdrops_schemas.RegisteredBackdrop, "An upload"),
+)
+def post_backdrop(body: Annotated[requests.NewBackdrop, Body()]) -> tuple[View, int]:
+    """Register a backdrop. The client uploads the picture by the presigned POST, then has it inspected. It then stands
+    behind the products of any number of jobs: `options.background` is `backdrop`, `options.backdrop` names it."""
+    context = _context()
+    service = context.service
+    file = drafts.NewPhoto(body.name, body.size, body.content_type)
+    made = backdrops.register(
+        service.backdrops, service.objects, service.bucket, _user(), file, context.prefixes[0], service.now()
+    )
+    upload = photos_schemas.Upload(**made.upload)
+    return _json(backdrops_schemas.RegisteredBackdrop(backdrop_id=made.backdrop.id, upload=upload)), HTTPStatus.CREATED
+
+
+@app.delete(
+    "/backdrops/<backdropId>", summary="Delete a backdrop", responses={204: {"description": "It is gone"}, **_errors()}
+)
+def delete_backdrop(backdropId: str) -> Response[str]:  # noqa: N803
+    """Delete a backdrop. Jobs that were made with it keep copies of their own."""
+    service = _context().service
+    backdrops.remove(service.backdrops, service.objects, service.bucket, _user(), backdropId)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
 @app.post("/drafts", summary="Start a draft", responses=_answers(201, photos_schemas.DraftCreated, "The draft"))

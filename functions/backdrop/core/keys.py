@@ -85,6 +85,25 @@ def labels_key(photo_key: str, owner: str, sha256: str) -> str:
     return f"{labels_prefix(photo_key, owner)}{sha256}.json"
 
 
+def backdrop_upload_key(input_prefix: str, owner: str, backdrop_id: str) -> str:
+    """Key of a backdrop as a user uploaded it; what is kept of it lies at `backdrop_key`. No other key has this second
+    part.
+
+    `input_prefix`: the configured one; `owner`: as `owner_hash` gave it.
+    """
+    return f"{input_prefix.partition('/')[0]}/backdrops/{owner}/{backdrop_id}"
+
+
+def backdrop_key(upload_key: str) -> str:
+    """Key of a backdrop as it is kept."""
+    return f"{upload_key}.jpg"
+
+
+def job_backdrop_key(input_prefix: str) -> str:
+    """Key of a job's own copy of its backdrop. No photo's key ends so."""
+    return f"{input_prefix}/backdrop.jpg"
+
+
 def mask_key(source_key: str) -> str:
     """Key of the subject mask of a photo."""
     return f"{source_key}.mask.png"

@@ -16,6 +16,12 @@ MAX_UPLOAD_BYTES = 50 * MIB
 MAX_MASK_BYTES = 20 * MIB
 """Ours: bound into each presigned POST of a mask."""
 
+MAX_BACKDROPS = 100
+"""Ours: of one user. All are listed at once."""
+
+BACKDROP_SIDE = 6000
+"""Ours: pixels, longest side of a backdrop as it is kept: a finished picture of 36 megapixels shows all of it."""
+
 MASK_EDIT_SIDE = 1280
 """Ours: pixels, longest side of a mask that is shown or put right. What compositing makes of it follows the photo's
 edges at full size, and a stroke on it is answered within a second."""

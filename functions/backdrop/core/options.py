@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.errors import BackdropError, ErrorCode
 
 GENERATED = "generated"
 TRANSPARENT = "transparent"
+BACKDROP = "backdrop"
 SAME_FORMAT = "SAME"
 FORMATS = (SAME_FORMAT, "JPEG", "PNG", "WEBP", "AVIF")
 
@@ -90,7 +92,8 @@ class Options:
     """All choices besides prompt, mode, model and seed.
 
     Attributes:
-        background: `generated` (from the prompt), `transparent`, or a colour `#rrggbb`.
+        background: `generated` (from the prompt), `transparent`, `backdrop`, or a colour `#rrggbb`.
+        backdrop: the picture of `backdrop`.
         mask_source: which cut-out makes the mask.
         variations: finished images per photo, 1 to `MAX_VARIATIONS`, each with a seed of its own.
         vary_seed: another seed for each photo; else all photos share the job's.
@@ -111,11 +114,17 @@ class Options:
     unlocated_labels: UnlocatedLabels = UnlocatedLabels.FLAG
     reuse_answers: bool = True
     output: OutputOptions = field(default_factory=OutputOptions)
+    backdrop: Backdrop | None = None
 
     @property
     def generates(self) -> bool:
         """Whether a model paints the background."""
         return self.background == GENERATED
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is one colour, or nothing, behind the product: no picture."""
+        return self.background not in (GENERATED, BACKDROP)
 
 
 def color(text: str) -> tuple[int, int, int]:
@@ -162,6 +171,7 @@ def to_dict(options: Options) -> dict[str, Any]:
     made = {name: value for name, value in made.items() if value is not None}
     whole = {
         "Background": options.background if options.background != GENERATED else None,
+        "Backdrop": _backdrop_to_dict(options.backdrop) if options.backdrop else None,
         "MaskSource": options.mask_source.value if options.mask_source is not MaskSource.MODEL else None,
         "Variations": options.variations if options.variations != 1 else None,
         "VarySeed": options.vary_seed or None,
@@ -189,6 +199,7 @@ def from_dict(data: object) -> Options:
     _known("Options.Output", output, _OUTPUT_FIELDS)
     made = Options(
         background=_text(fields, "Background") or GENERATED,
+        backdrop=_backdrop_from_dict(fields["Backdrop"]) if fields.get("Backdrop") is not None else None,
         mask_source=_choice(MaskSource, fields, "MaskSource", MaskSource.MODEL),
         variations=_whole(fields, "Variations", 1, MAX_VARIATIONS) or 1,
         vary_seed=_flag(fields, "VarySeed"),
@@ -219,8 +230,15 @@ def checked(options: Options) -> Options:
     """
     output = replace(options.output, pad_color=options.output.pad_color.lower())
     options = replace(options, background=options.background.lower(), output=output)
-    if options.background not in (GENERATED, TRANSPARENT):
+    if options.background not in (GENERATED, TRANSPARENT, BACKDROP):
         color(options.background)
+    if (options.background == BACKDROP) != (options.backdrop is not None):
+        raise invalid(
+            "A backdrop is named, and the background is another."
+            if options.backdrop
+            else "The background is a backdrop, and none is named.",
+            "Name a backdrop together with the background `backdrop`, or neither.",
+        )
     color(output.pad_color)
     if output.aspect is not None:
         parse_aspect(output.aspect)
@@ -239,10 +257,23 @@ def checked(options: Options) -> Options:
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
-    "Background", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
+    "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
     "ReuseAnswers", "Output",
 )  # fmt: skip
+_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
+
+
+def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
+    made = {"Id": backdrop.id, "Name": backdrop.name, "Key": backdrop.key, "Sha256": backdrop.sha256}
+    return {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value}
+
+
+def _backdrop_from_dict(data: object) -> Backdrop:
+    fields = _mapping("Options.Backdrop", data)
+    _known("Options.Backdrop", fields, _BACKDROP_FIELDS)
+    texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
+    return Backdrop(**texts, shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT))
 
 
 def _mapping(name: str, data: object) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 Box = tuple[float, float, float, float]
 """left, top, width, height as shares (0..1) of the upright image."""
 
-Generator = Literal["trained-model", "local-renderer", "none"]
+Generator = Literal["trained-model", "local-renderer", "backdrop", "none"]
 """What painted a background."""
 
 

@@ -34,6 +34,13 @@ class RunningJob(NamedTuple):
     answers_folder: str
     keep_payloads: bool
 
+    @property
+    def background_from(self) -> Generator:
+        """What the background of finished images is from."""
+        if self.options.generates:
+            return self.generator
+        return "backdrop" if self.options.backdrop else "none"
+
 
 def read_job(job: State) -> RunningJob:
     """The state's `Job`.

@@ -6,6 +6,7 @@ from typing import Any
 
 from backdrop.api import http
 from backdrop.api.routes import Context, app, logger
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.clients import awaited_functions, dynamodb, s3
 from backdrop.aws.cut_outs import CutOuts
 from backdrop.aws.images_table import ImagesTable
@@ -26,6 +27,7 @@ _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 _context = Context(
     service=Service(
         store=ImagesTable(dynamodb, _environment.images_table),
+        backdrops=BackdropsTable(dynamodb, _environment.images_table),
         jobs=JobsTable(dynamodb, _environment.jobs_table),
         objects=Objects(s3),
         cut_outs=CutOuts(Function(awaited_functions, _environment.cut_out_function)),

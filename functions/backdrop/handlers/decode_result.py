@@ -16,6 +16,7 @@ from backdrop.core.limits import ANSWER_TAG
 from backdrop.core.vocabulary import Doubt, MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
+from backdrop.handlers._shared.job_backdrop import open_backdrop
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.masks import encode_subject
@@ -29,6 +30,9 @@ from backdrop.models.bodies import read_answer
 from backdrop.models.plan import Plan, is_masked, labels_used, plan_of
 
 State = dict[str, Any]
+
+_BACKDROP_SIZE = 2
+"""A backdrop of another shape, of which a part is seen, is opened at so many times the photo's longer side."""
 
 objects = Objects(s3)
 
@@ -108,6 +112,9 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
     cut_out = item.mask_from == MaskOrigin.PHOTO
     photo = open_photo(source, uncovered=cut_out)
     del source
+    backdrop = job.options.backdrop
+    if backdrop is not None:
+        picture = open_backdrop(job.bucket, backdrop, _BACKDROP_SIZE * max(photo.width, photo.height))
     made = finish(
         photo,
         picture,
@@ -115,7 +122,7 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
         mode=job.mode,
         options=job.options,
         boxes=item.boxes,
-        origin=_origin(step, painted=picture is not None),
+        origin=_origin(step),
         cut_out=cut_out,
     )
     flags = (*doubted(_doubt(step), made.flags), *not_located(stage.found))
@@ -132,10 +139,11 @@ def _doubt(step: Step) -> Doubt | None:
     return None
 
 
-def _origin(step: Step, *, painted: bool) -> Origin:
+def _origin(step: Step) -> Origin:
     """What the file's metadata may say: a seed and a model belong to a painted background only."""
+    painted = step.job.options.generates
     return Origin(
-        generator=step.job.generator if painted else "none",
+        generator=step.job.background_from,
         job_id=step.job.id,
         image_id=step.image_id,
         model_id=step.job.model_id if painted else None,

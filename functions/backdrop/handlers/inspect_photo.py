@@ -1,4 +1,5 @@
-"""InspectPhoto: `POST /drafts/{draftId}/photos/{photoId}/inspect` and `.../mask/inspect`.
+"""InspectPhoto: `POST /drafts/{draftId}/photos/{photoId}/inspect` and `.../mask/inspect`, and
+`/backdrops/{backdropId}/inspect`.
 
 A function of its own: it decodes pictures, so it needs more memory than the rest of the API.
 """
@@ -8,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backdrop.api import http
+from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.views.backdrops import backdrop_view
 from backdrop.api.views.photos import photo_view
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.clients import dynamodb, rekognition, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.labels import Labels
@@ -16,9 +20,9 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
-from backdrop.jobs import mask_upload
+from backdrop.jobs import backdrops, mask_upload
 from backdrop.jobs.drafts import User
-from backdrop.jobs.inspection import inspect
+from backdrop.jobs.inspection import Screen, inspect
 from backdrop.jobs.model import PhotoRow
 
 if TYPE_CHECKING:
@@ -30,9 +34,11 @@ _environment = InspectEnvironment.from_env()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer a Lambda proxy event: 200 with the photo, or an error in the API's shape."""
+    """Answer a Lambda proxy event: 200 with the photo or the backdrop, or an error in the API's shape."""
     try:
         user = http.caller(event)
+        if event["resource"].startswith("/backdrops/"):
+            return http.answer(200, _inspected_backdrop(event, user))
         photo = _inspected(event, user)
         if photo.labels_error is not None:
             _logger(event).warning("photo has no labels", extra={"draft": photo.job_id, "reason": photo.labels_error})
@@ -56,8 +62,17 @@ def _inspected(event: dict[str, Any], user: User) -> PhotoRow:
     if event["resource"].endswith("/mask/inspect"):
         edited = http.flag_of(event, "edited")
         return mask_upload.inspect(store, objects, _environment.bucket, user, draft_id, photo_id, edited=edited)
-    screen = moderation_gate.screen if _environment.moderate_uploads else None
-    return inspect(store, objects, labels, _environment.bucket, user, draft_id, photo_id, screen)
+    return inspect(store, objects, labels, _environment.bucket, user, draft_id, photo_id, _screen())
+
+
+def _inspected_backdrop(event: dict[str, Any], user: User) -> Backdrop:
+    store, id_ = BackdropsTable(dynamodb, _environment.images_table), event["pathParameters"]["backdropId"]
+    row = backdrops.inspect(store, objects, _environment.bucket, user, id_, _screen())
+    return backdrop_view(objects, _environment.bucket, row)
+
+
+def _screen() -> Screen | None:
+    return moderation_gate.screen if _environment.moderate_uploads else None
 
 
 def _logger(event: dict[str, Any]) -> Logger:

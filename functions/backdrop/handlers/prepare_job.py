@@ -47,6 +47,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     parsed = execution_input.parse(event["Input"])
     settings = execution_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
+    settings = execution_input.settle_backdrop(parsed, settings, partial(_read_backdrop, parsed.S3Bucket))
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, manifest = execution_input.manifest_of(parsed, parsed.Images, settings)
@@ -88,6 +89,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "ImageCount": images,
         "MaxConcurrency": _environment.map_max_concurrency,
     }
+
+
+def _read_backdrop(bucket: str, key: str) -> bytes:
+    return objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING)
 
 
 def _expect_calls(job_id: str, settings: JobSettings, photos: int) -> None:

@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _claim(job: RunningJob, item: Item, record: dict[str, Any], key: str, content_type: str) -> Claim:
     return Claim(
-        generator=job.generator if job.options.generates else "none",
+        generator=job.background_from,
         mode=job.mode,
         model_id=record["ModelId"],
         seed=int(record["Seed"]),

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 
-from backdrop.core.options import TRANSPARENT, Options, color
+from backdrop.core.options import BACKDROP, TRANSPARENT, Options, color
 from backdrop.core.vocabulary import Box, Mode
 from backdrop.imaging.compositing.precise import composite_precise
 from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
-from backdrop.imaging.framing import Canvas, Rectangle, View, canvas_for, format_for, outpaints, view_for
+from backdrop.imaging.framing import Canvas, Rectangle, View, canvas_for, format_for, frame_for, outpaints, view_for
 from backdrop.imaging.masks import VISIBLE
 from backdrop.imaging.photos import Photo
 from backdrop.imaging.provenance import Origin, xmp_packet
@@ -82,7 +82,8 @@ def finish(
     Args:
         photo: decoded at full size.
         picture: the model's picture, RGB of any size and of the shape of the photo's frame, or of `canvas_for` when
-            the model was asked to paint beyond it (`framing.outpaints`); None when the background is plain.
+            the model was asked to paint beyond it (`framing.outpaints`); or the backdrop, of any size and shape; None
+            when the background is flat.
         mask: L of any size and of the photo's shape, 255 = subject; None only in DEFAULT with a picture.
         mode: DEFAULT takes the picture as it is, PRECISE puts the photo's own subject over it.
         options: checked by `framing.check_output`.
@@ -95,13 +96,12 @@ def finish(
         ValueError: a picture or a mask is missing.
     """
     size = (photo.width, photo.height)
-    frame = canvas_for(size, options.output) if outpaints(options) else Canvas(size)
     # The options may not fit this photo: say so before the work is done.
     view = view_for(size, options.output, _subject_box(mask, size) if options.output.preset else None)
-    generates = options.generates
-    if generates and picture is None:
-        raise ValueError("a generated background needs the model's picture")
-    composed = _composed(photo, picture if generates else None, mask, mode, options, frame, cut_out=cut_out)
+    frame = _frame(size, options, view)
+    if picture is None and not options.is_flat:
+        raise ValueError("this background needs a picture")
+    composed = _composed(photo, None if options.is_flat else picture, mask, mode, options, frame, cut_out=cut_out)
     flags = quality_flags.assess(
         photo.image,
         composed if frame.size == size else composed.crop(_pixels(frame, size)),
@@ -112,7 +112,7 @@ def finish(
         cut_out=cut_out,
     )
     image = shown(composed, frame.rectangle, view, _fill(options))
-    plain = image is not composed and not generates and options.background != TRANSPARENT
+    plain = image is not composed and options.is_flat and options.background != TRANSPARENT
     visible = None
     if mask is not None and (plain or options.output.preset):
         visible = shown(mask.point(_ONLY_VISIBLE), Canvas(size).rectangle, view, 0)
@@ -177,6 +177,13 @@ def shown(image: Image.Image, covers: Rectangle, view: View, fill: _Fill) -> Ima
     return out
 
 
+def _frame(size: tuple[int, int], options: Options, view: View) -> Canvas:
+    """What subject and background are put together in."""
+    if options.background == BACKDROP:
+        return frame_for(size, view)
+    return canvas_for(size, options.output) if outpaints(options) else Canvas(size)
+
+
 def _composed(
     photo: Photo,
     picture: Image.Image | None,
@@ -188,11 +195,16 @@ def _composed(
     cut_out: bool,
 ) -> Image.Image:
     """Return subject and background together: RGB or RGBA of the frame's size."""
-    if picture is not None and mode is Mode.DEFAULT:
+    if picture is not None and options.generates and mode is Mode.DEFAULT:
         rgb = picture.convert("RGB")
         return rgb if rgb.size == frame.size else rgb.resize(frame.size, Image.Resampling.LANCZOS)
     if mask is None:
         raise ValueError("compositing needs the subject's mask")
+    if picture is not None and options.backdrop is not None:
+        from backdrop.imaging.compositing.backdrop import lay  # Here: only jobs with a backdrop pay for it.
+
+        ground = lay(picture, frame, mask, (photo.width, photo.height), options.backdrop.shadow)
+        return composite_precise(photo.image, ground, mask, canvas=frame, cut_out=cut_out, empty=True)
     if picture is not None:
         return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame, cut_out=cut_out)
     plain = None if options.background == TRANSPARENT else color(options.background)
@@ -203,7 +215,7 @@ def _fill(options: Options) -> Colour:
     """What lies beyond the picture: a plain background simply goes on, a painted one gets the border's colour."""
     if options.background == TRANSPARENT:
         return _TRANSPARENT
-    return color(options.output.pad_color if options.generates else options.background)
+    return color(options.background if options.is_flat else options.output.pad_color)
 
 
 def _subject_box(mask: Image.Image | None, size: tuple[int, int]) -> Rectangle | None:

@@ -6,6 +6,7 @@ outpainting model and the compositing of its answer both ask `canvas_for`, so th
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE, MIN_OUTPUT_SIDE
@@ -132,6 +133,15 @@ def view_for(photo_size: Size, output: OutputOptions, subject: Rectangle | None 
     return View(window, size)
 
 
+def frame_for(photo_size: Size, view: View) -> Canvas:
+    """The smallest frame, in whole pixels of the photo, that holds the photo and all that the view shows: what a
+    backdrop stands behind."""
+    left, top, right, bottom = view.window
+    before = max(0, ceil(-left)), max(0, ceil(-top))
+    behind = max(photo_size[0], ceil(right)), max(photo_size[1], ceil(bottom))
+    return Canvas((before[0] + behind[0], before[1] + behind[1]), before)
+
+
 def shape_of(output: OutputOptions) -> tuple[int, int] | None:
     """Width to height of the frame: asked for, or a preset's; None: the photo's own.
 
@@ -164,7 +174,7 @@ def check_output(output: OutputOptions, background: str) -> None:
 
     Args:
         output: the job's.
-        background: `generated`, `transparent` or `#rrggbb`.
+        background: `generated`, `transparent`, `backdrop` or `#rrggbb`.
 
     Raises:
         BackdropError: OPTIONS_INVALID, saying what to do.

@@ -6,6 +6,7 @@ The term is of IPTC's Digital Source Type vocabulary (cv.iptc.org/newscodes/digi
   enhancement using a Generative AI model, such as with inpainting or outpainting operations".
 - the local renderer did: `composite`, "mix or composite of several elements, any of which may or may not be
   generative AI". It is no trained model, and `compositeSynthetic` means "at least one of which is Generative AI".
+- a picture of one's own lies behind: `composite` as well, for nobody knows how that picture was made.
 - no background was painted (a colour, or transparent): `algorithmicallyEnhanced`, "modification or correction by
   algorithm without changing the main content of the media, initiated or configured by a human".
 
@@ -23,6 +24,7 @@ from backdrop.core.vocabulary import Generator
 SOURCE_TYPES: Mapping[Generator, str] = {
     "trained-model": "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
     "local-renderer": "http://cv.iptc.org/newscodes/digitalsourcetype/composite",
+    "backdrop": "http://cv.iptc.org/newscodes/digitalsourcetype/composite",
     "none": "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced",
 }
 
@@ -36,7 +38,7 @@ class Origin:
     """Where a finished image comes from.
 
     Attributes:
-        generator: what painted the background.
+        generator: what the background is from.
         job_id: of Backdrop.
         image_id: of the photo in the job.
         model_id: what answered; None when no model was called.

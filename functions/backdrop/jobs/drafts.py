@@ -154,6 +154,18 @@ def register(
     return answers
 
 
+def check_file(file: NewPhoto) -> str:
+    """Return the content type of a file that may be uploaded.
+
+    Raises:
+        PhotoRefused: its name, size or kind is not taken.
+    """
+    verdict = _verdict(file)
+    if isinstance(verdict, PhotoRefused):
+        raise verdict
+    return verdict
+
+
 def remove(store: DraftStore, user: User, draft_id: str, photo_id: str) -> None:
     """Take a photo out of a draft. Its file stays until the bucket's lifecycle removes it.
 

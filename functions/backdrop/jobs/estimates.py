@@ -16,10 +16,10 @@ from backdrop.core.errors import BackdropError, ErrorCode, SpendingLimit
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
-from backdrop.jobs import drafts, duration, prices, trials
+from backdrop.jobs import backdrops, drafts, duration, prices, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.equal_photos import group_equal
-from backdrop.jobs.model import JobSettings, PhotoRow
+from backdrop.jobs.model import Draft, JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.settings import check_count, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
@@ -104,6 +104,7 @@ def estimate(
         images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
+    problems += [Problem(error) for error in _backdrop_problems(service, user, draft, settings)]
     groups = group_equal(ready, request)
     calls = count_calls(groups, request, settings)
     trial, refusals = _trial(service, user, request)
@@ -190,6 +191,17 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
             check()
         except BackdropError as error:
             yield error
+
+
+def _backdrop_problems(
+    service: Service, user: drafts.User, draft: Draft, settings: JobSettings
+) -> Iterator[BackdropError]:
+    try:
+        backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input)
+    except BackdropError as error:
+        if error.http_status >= 500:
+            raise
+        yield error
 
 
 def _spending_problems(service: Service, user: drafts.User, request: JobRequest, usd: float) -> Iterator[BackdropError]:

@@ -5,9 +5,11 @@ Other systems write it by hand, so every field is checked and the message names 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
@@ -19,6 +21,7 @@ from backdrop.core.options import MAX_VARIATIONS, from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
+from backdrop.imaging.photos import upright_size
 from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.manifest import items_of, manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
@@ -100,6 +103,8 @@ def parse(raw: object) -> JobInput:
 def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
     """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
 
+    A backdrop is only named here; `settle_backdrop` looks at it.
+
     Raises:
         JobInputInvalid: with the code of what is wrong (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `MODEL_RETIRED`, ...).
     """
@@ -118,6 +123,36 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
     return made
+
+
+def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
+    """The settings with the hash of their backdrop, a picture under the job's input prefix; others as they are.
+
+    Args:
+        parsed: the input.
+        settled: from `settings`.
+        read: key -> the object, raises a `BackdropError` when there is none.
+
+    Raises:
+        JobInputInvalid: it lies elsewhere, is missing, is no picture, or is not the one whose hash was given.
+    """
+    chosen = settled.options.backdrop
+    if chosen is None:
+        return settled
+    _check_path("Options.Backdrop.Key", chosen.key)
+    if not chosen.key.startswith(f"{parsed.prefixes['InputS3Prefix']}/"):
+        raise _invalid("Options.Backdrop.Key does not lie under InputS3Prefix.")
+    try:
+        data = read(chosen.key)
+        upright_size(data)
+    except BackdropError as error:
+        if error.http_status >= 500:
+            raise
+        raise JobInputInvalid(error.code, f"Options.Backdrop: {error.cause}", error.next_step) from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    if chosen.sha256 not in ("", sha256):
+        raise _invalid("Options.Backdrop.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
+    return replace(settled, options=replace(settled.options, backdrop=replace(chosen, sha256=sha256)))
 
 
 def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:

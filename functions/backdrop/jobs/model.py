@@ -160,6 +160,26 @@ class PhotoRow:
 
 
 @dataclass(frozen=True)
+class BackdropRow:
+    """A picture of a user's own to stand behind products.
+
+    `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
+    key is their `preview_key`. `error` and `cause`: why it was refused.
+    """
+
+    owner: str
+    id: str
+    name: str
+    status: ImageStatus
+    created_at: str
+    upload_key: str
+    upload_sha256: str | None = None
+    facts: Facts | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
 class GlancedImage:
     """What the index `Overview` has of a row: enough to count, filter and search a job's images. `review` as in
     `Outcome`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from backdrop.core import clock, keys
@@ -19,14 +19,14 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop.jobs import drafts, trials
+from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
-from backdrop.jobs.ports import CutOuts, DraftStore, JobStore, ObjectStore
+from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
 from backdrop.jobs.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
 from backdrop.jobs.spending import NoLimits, Spending
@@ -55,6 +55,7 @@ class Service:
     """
 
     store: DraftStore
+    backdrops: BackdropStore
     jobs: JobStore
     objects: ObjectStore
     cut_outs: CutOuts
@@ -103,6 +104,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         if draft.submitted_at is not None and not _stale(draft, service.now()):
             return Submitted(_wait_for_job(service, draft_id), new=False)
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
+        options = backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input)
+        settings = replace(settings, options=options)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
         ready = ready_photos(photos)
@@ -117,7 +120,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         usd = expected_cost(calls, groups, request, settings).usd
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
+        submitted = _claimed_job(service, user, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -211,6 +214,7 @@ def _stale(draft: Draft, now: datetime) -> bool:
 
 def _claimed_job(
     service: Service,
+    user: drafts.User,
     draft: Draft,
     photos: Sequence[PhotoRow],
     manifest: Sequence[bytes],
@@ -251,6 +255,9 @@ def _claimed_job(
     )
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
+        if settings.options.backdrop:
+            chosen = settings.options.backdrop
+            backdrops.take_along(service.backdrops, service.objects, service.bucket, user, chosen)
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.

@@ -135,6 +135,8 @@ def _background(job: RunningJob) -> list[str]:
     lines = []
     if not options.generates:
         plain = "transparent" if options.background == TRANSPARENT else f"the colour {options.background}"
+        if options.backdrop:
+            plain = f"the picture {options.backdrop.name or options.backdrop.key}"
         lines.append(f"Background: {_one_line(plain, _PROMPT_LENGTH)}")
     if options.generates or job.prompt:
         lines.append(f"Prompt: {_one_line(job.prompt, _PROMPT_LENGTH)}")

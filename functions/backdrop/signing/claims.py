@@ -30,6 +30,7 @@ CONTENT_TYPES = {
 _DESCRIPTIONS: Mapping[Generator, str] = {
     "trained-model": "The photo's background was replaced with one that an AI model generated.",
     "local-renderer": "The photo's background was replaced with one painted by rules, without generative AI.",
+    "backdrop": "The photo's background was replaced with another picture, without generative AI by Backdrop.",
     "none": "The photo's background was removed or replaced with a plain colour.",
 }
 
@@ -42,7 +43,7 @@ class Claim:
     """What is known of one finished image.
 
     Attributes:
-        generator: what painted the background.
+        generator: what the background is from.
         mode: whether the product's pixels are the photo's own.
         model_id: of the model that generated the background; ignored when none did.
         seed: likewise.
@@ -129,11 +130,12 @@ def _photo(claim: Claim, name: str) -> dict[str, Any]:
 
 
 def _edited(claim: Claim) -> dict[str, Any]:
-    blended = claim.generator != "none" and claim.mode is Mode.DEFAULT
+    painted = claim.generator in ("trained-model", "local-renderer")
+    blended = painted and claim.mode is Mode.DEFAULT
     subject = _SUBJECT_BLENDED if blended else _SUBJECT_KEPT
     parameters: dict[str, Any] = {"photoSha256": claim.photo_sha256}
     agent = {"name": CREATOR_TOOL, "version": _VERSION}
-    if claim.generator != "none":
+    if painted:
         parameters |= {"modelId": claim.model_id, "seed": claim.seed}
     if claim.generator == "trained-model":
         agent = {"name": claim.model_id}

@@ -18,19 +18,23 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
-from backdrop.api.schemas import jobs, models, photos
+from backdrop.api.schemas import backdrops, jobs, models, photos
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
-from tests.unit.api.twins import CutOuts, Detector, Drafts, Jobs, Objects
+from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 
 _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
+    ("GET", r"/backdrops", backdrops.Backdrops),
+    ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
+    ("POST", r"/backdrops/[^/]+/inspect", backdrops.Backdrop),
+    ("DELETE", r"/backdrops/[^/]+", None),
     ("POST", r"/drafts", photos.DraftCreated),
     ("GET", r"/drafts/[^/]+", photos.Draft),
     ("POST", r"/drafts/[^/]+/photos", photos.RegisteredPhotos),
@@ -77,6 +81,7 @@ class Api:
     """Calls the API as a user, by default `ann`."""
 
     store: Drafts = field(default_factory=Drafts)
+    backdrops: Backdrops = field(default_factory=Backdrops)
     jobs: Jobs = field(default_factory=Jobs)
     objects: Objects = field(default_factory=Objects)
     cut_outs: CutOuts = field(default_factory=CutOuts)
@@ -118,10 +123,12 @@ class Api:
             "isBase64Encoded": False,
         }
         inspected = re.fullmatch(r"/drafts/([^/]+)/photos/([^/]+)(?:/mask)?/inspect", path)
+        backdrop = re.fullmatch(r"/backdrops/([^/]+)/inspect", path)
         context = SimpleNamespace(aws_request_id="1", function_name="api", memory_limit_in_mb=128)
-        if inspected and method == "POST":
+        if (inspected or backdrop) and method == "POST":
             assert self.inspect_handler
-            event["pathParameters"] = {"draftId": inspected[1], "photoId": inspected[2]}
+            named = {"draftId": inspected[1], "photoId": inspected[2]} if inspected else {}
+            event["pathParameters"] = {**named, **({"backdropId": backdrop[1]} if backdrop else {})}
             answer = self.inspect_handler(event, context)
         else:
             app.append_context(backdrop=self._context())  # type: ignore[no-untyped-call]
@@ -140,6 +147,16 @@ class Api:
         assert answer.status == 201, answer
         photos: list[dict[str, Any]] = answer.body["photos"]
         return photos
+
+    def backdrop(
+        self, name: str = "table.jpg", data: bytes | None = None, user: str = "ann", *, inspected: bool = True
+    ) -> str:
+        """The id of a backdrop that was uploaded and inspected."""
+        made = self.call("POST", "/backdrops", {"name": name, "size": 1000}, user).body
+        self.objects.data[made["upload"]["fields"]["key"]] = picture() if data is None else data
+        if inspected:
+            self.call("POST", f"/backdrops/{made['backdropId']}/inspect", {}, user)
+        return str(made["backdropId"])
 
     def upload(self, draft: str, *names: str, data: bytes | None = None) -> list[str]:
         """Register files and put them into the bucket, as the browser does; their ids."""
@@ -198,6 +215,7 @@ class Api:
     def service(self) -> Service:
         return Service(
             store=self.store,
+            backdrops=self.backdrops,
             jobs=self.jobs,
             objects=self.objects,
             cut_outs=self.cut_outs,
@@ -257,6 +275,7 @@ def make_api(monkeypatch: pytest.MonkeyPatch) -> Api:
     made = Api()
     module = importlib.import_module("backdrop.handlers.inspect_photo")
     monkeypatch.setattr(module, "ImagesTable", lambda _client, _table: made.store)
+    monkeypatch.setattr(module, "BackdropsTable", lambda _client, _table: made.backdrops)
     monkeypatch.setattr(module, "dynamodb", lambda: None)
     monkeypatch.setattr(module, "objects", made.objects)
     monkeypatch.setattr(module, "labels", made.detector)

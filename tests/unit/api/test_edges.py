@@ -192,6 +192,9 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
 
     assert set(document["paths"]) == {
         "/models",
+        "/backdrops",
+        "/backdrops/{backdropId}",
+        "/backdrops/{backdropId}/inspect",
         "/drafts",
         "/drafts/{draftId}",
         "/drafts/{draftId}/copies",

@@ -24,12 +24,19 @@ def things(api: Api) -> Things:
     draft = api.draft()
     (photo,) = api.ready(draft, "secret name.jpg")
     assert bring(api, draft, photo, png(drawing())).status == 200
-    return Things(draft, photo, job, "00000000", strangers_draft=api.draft("eve"))
+    return Things(draft, photo, job, "00000000", api.backdrop("secret name.jpg"), strangers_draft=api.draft("eve"))
 
 
 def state(api: Api) -> list[Any]:
     """All rows and objects. Rows are frozen, so that a copy of the dictionaries is a picture of the moment."""
-    tables = (api.store.rows, api.store.photo_rows, api.jobs.rows, api.objects.data, api.objects.tags)
+    tables = (
+        api.backdrops.rows,
+        api.store.rows,
+        api.store.photo_rows,
+        api.jobs.rows,
+        api.objects.data,
+        api.objects.tags,
+    )
     return [dict(table) for table in tables]
 
 

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from backdrop.api import openapi, routes
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
@@ -23,8 +24,16 @@ from tests.unit.aws.wire import Refusal, client
 
 Call = Callable[[Api, str, str], Answer]
 
+BEHIND = {"background": "backdrop", "backdrop": {"id": "{backdrop}"}}
+
 # The draft or job, and its one photo, are `{job}` and `{photo}`.
 OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
+    "list backdrops": ("GET", "/backdrops", None),
+    "add a backdrop": ("POST", "/backdrops", {"name": "b.jpg", "size": 1}),
+    "inspect a backdrop": ("POST", "/backdrops/{backdrop}/inspect", {}),
+    "delete a backdrop": ("DELETE", "/backdrops/{backdrop}", None),
+    "estimate with a backdrop": ("POST", "/drafts/{job}/estimate", {"options": BEHIND}),
+    "submit with a backdrop": ("POST", "/drafts/{job}/submit", {"options": BEHIND}),
     "create a draft": ("POST", "/drafts", {}),
     "look at a draft": ("GET", "/drafts/{job}", None),
     "add a photo": ("POST", "/drafts/{job}/photos", {"photos": [{"name": "b.jpg", "size": 1}]}),
@@ -68,7 +77,7 @@ TOLERATED = {
 def test_every_route_that_needs_storage_is_tried_here() -> None:
     document = openapi.document()
     paths = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
-    names = {"{job}": "{draftId}", "{photo}": "{photoId}"}
+    names = {"{job}": "{draftId}", "{photo}": "{photoId}", "{backdrop}": "{backdropId}"}
     tried = set()
     for verb, path, _ in EVERYTHING.values():
         for mine, theirs in names.items():
@@ -94,7 +103,8 @@ def world(api: Api, name: str) -> dict[str, str]:
         assert api.submit(draft).status == 202
     if name in FINISHED:
         api.finish(draft, photo)
-    return {"job": draft, "photo": photo, "other": other, "trial": trial}
+    backdrop = api.backdrop(inspected=name != "inspect a backdrop")
+    return {"job": draft, "photo": photo, "other": other, "trial": trial, "backdrop": backdrop}
 
 
 def call(api: Api, name: str, names: dict[str, str]) -> Answer:
@@ -104,6 +114,8 @@ def call(api: Api, name: str, names: dict[str, str]) -> Answer:
 
 
 def _filled(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(one, names) for key, one in value.items()}
     for name, real in names.items():
         value = value.replace(f"{{{name}}}", real) if isinstance(value, str) else value
     return value
@@ -134,12 +146,14 @@ def answered(monkeypatch: pytest.MonkeyPatch, name: str, fails: int | None) -> t
     api = make_api(monkeypatch)
     names, calls = world(api, name), list[str]()
     store: Any = Failing(api.store, calls, fails)
+    backdrops: Any = Failing(api.backdrops, calls, fails)
     jobs: Any = Failing(api.jobs, calls, fails)
     objects: Any = Failing(api.objects, calls, fails)
     inspection = importlib.import_module("backdrop.handlers.inspect_photo")
     monkeypatch.setattr(inspection, "ImagesTable", lambda _connect, _table: store)
+    monkeypatch.setattr(inspection, "BackdropsTable", lambda _connect, _table: backdrops)
     monkeypatch.setattr(inspection, "objects", objects)
-    api.store, api.jobs, api.objects = store, jobs, objects
+    api.store, api.backdrops, api.jobs, api.objects = store, backdrops, jobs, objects
     return call(api, name, names), calls
 
 
@@ -188,9 +202,11 @@ def test_a_table_that_fails_is_503_on_every_route(monkeypatch: pytest.MonkeyPatc
     connect = partial(client, "dynamodb", FAULTS[fault])
     inspection = importlib.import_module("backdrop.handlers.inspect_photo")
     monkeypatch.setattr(inspection, "ImagesTable", lambda _connect, _table: ImagesTable(connect, "images"))
+    monkeypatch.setattr(inspection, "BackdropsTable", lambda _connect, _table: BackdropsTable(connect, "images"))
     store: Any = ImagesTable(connect, "images")
+    backdrops: Any = BackdropsTable(connect, "images")
     jobs: Any = JobsTable(connect, "jobs")
-    api.store, api.jobs = store, jobs
+    api.store, api.backdrops, api.jobs = store, backdrops, jobs
 
     answer = call(api, name, names)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
-from backdrop.jobs.model import Draft, GlancedImage, Job, Label, OwnMask, PhotoRow
+from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 
 
@@ -155,6 +155,33 @@ class Drafts:
         return rest[:limit], rest[limit - 1].image_id if len(rest) >= limit else None
 
 
+class Backdrops:
+    """Twin of `aws.backdrops_table.BackdropsTable`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], BackdropRow] = {}
+
+    def put_backdrop(self, row: BackdropRow) -> None:
+        assert (row.owner, row.id) not in self.rows
+        self.rows[row.owner, row.id] = row
+
+    def backdrop(self, owner: str, backdrop_id: str) -> BackdropRow | None:
+        return self.rows.get((owner, backdrop_id))
+
+    def backdrops(self, owner: str) -> list[BackdropRow]:
+        return [row for key, row in sorted(self.rows.items()) if key[0] == owner]
+
+    def save_backdrop(self, row: BackdropRow) -> bool:
+        now = self.rows.get((row.owner, row.id))
+        if now is None or now.status is not ImageStatus.UPLOADING:
+            return False
+        self.rows[row.owner, row.id] = row
+        return True
+
+    def delete_backdrop(self, owner: str, backdrop_id: str) -> None:
+        self.rows.pop((owner, backdrop_id), None)
+
+
 class Jobs:
     """Twin of `aws.jobs_table.JobsTable`. `puts` counts the rows ever written: each would start a paid run."""
 
@@ -218,6 +245,10 @@ class Objects:
         if self.broken:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")
         self.data[key] = data
+        self.tags[key] = tagging
+
+    def tag(self, bucket: str, key: str, tagging: str) -> None:
+        assert key in self.data
         self.tags[key] = tagging
 
     def copy(self, bucket: str, copies: Sequence[Copy], tagging: str) -> None:

@@ -43,7 +43,7 @@ from backdrop.core.errors import (
 )
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
-from backdrop.jobs.model import Draft, Job, JobSettings, OwnMask, PhotoRow
+from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
 from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.spending import Limits
@@ -55,6 +55,7 @@ AT = "2026-11-21T04:00:00.000Z"
 PREFIXES = JobPrefixes("in", "out", "status")
 DRAFT = Draft("j", "ann", "ann@example.com", AT, PREFIXES)
 PHOTO = PhotoRow("j", "00000001", "a.jpg", ImageStatus.UPLOADING, created_at=AT, source_key="in/a.jpg")
+BACKDROP = BackdropRow("ann", "b", "table.jpg", ImageStatus.UPLOADING, AT, "in/backdrops/x/b")
 SETTINGS = JobSettings("a beach", "", Mode.PRECISE, "m", 1)
 JOB = Job("j", "ann", "ann@example.com", AT, JobStatus.SUBMITTED, "b", PREFIXES, "in/m.jsonl", 1, SETTINGS)
 LINE = b'{"ImageId": "00000001", "ImageName": "a.jpg", "Key": "in/a.jpg", "Seeds": [1, 2]}'
@@ -118,6 +119,17 @@ STORES = {
             "save_mask": lambda s: s.save_mask("j", "00000001", OwnMask("ab", MaskOrigin.UPLOAD)),
             "save_verdict": lambda s: s.save_verdict("j", "00000001", Verdict.APPROVED, AT),
             "delete_photo": lambda s: s.delete_photo("j", "00000001"),
+        },
+    ),
+    "BackdropsTable": Store(
+        "dynamodb",
+        named("images"),
+        {
+            "put_backdrop": lambda s: s.put_backdrop(BACKDROP),
+            "backdrop": lambda s: s.backdrop("ann", "b"),
+            "backdrops": lambda s: s.backdrops("ann"),
+            "save_backdrop": lambda s: s.save_backdrop(BACKDROP),
+            "delete_backdrop": lambda s: s.delete_backdrop("ann", "b"),
         },
     ),
     "JobsTable": Store(

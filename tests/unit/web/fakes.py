@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import PIL.Image
 
+from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
 from backdrop.api.schemas.jobs import (
     Calls,
     Counts,
@@ -93,6 +94,7 @@ class FakeApi:
     expected_seconds: float | None = None
     fail_with: Exception | None = None
     drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
+    library: dict[str, Backdrop] = field(default_factory=dict)
     submitted: dict[str, Job] = field(default_factory=dict)
     results: dict[str, list[Image]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -125,6 +127,33 @@ class FakeApi:
     def models(self) -> Models:
         self._called("models")
         return self.catalogue
+
+    def backdrops(self) -> list[Backdrop]:
+        self._called("backdrops")
+        return list(reversed(self.library.values()))
+
+    def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop:
+        self._called("add_backdrop", picture.name)
+        id_ = f"backdrop{len(self.library) + 1}"
+        self.library[id_] = Backdrop(
+            backdrop_id=id_, name=picture.name, status=PhotoStatus.UPLOADING, created_at=clock.iso(START)
+        )
+        return RegisteredBackdrop(backdrop_id=id_, upload=Upload(url="https://storage.test/", fields={"key": id_}))
+
+    def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
+        self._called("inspect_backdrop", backdrop_id)
+        held = self.library[backdrop_id]
+        if self.broken(held.name):
+            error = Error(code="PHOTO_TRUNCATED", message="It is damaged.", next_step="Save it again.")
+            found = replace(held, status=PhotoStatus.REFUSED, error=error)
+        else:
+            found = replace(held, status=PhotoStatus.READY, width=900, height=600)
+        self.library[backdrop_id] = found
+        return found
+
+    def delete_backdrop(self, backdrop_id: str) -> None:
+        self._called("delete_backdrop", backdrop_id)
+        self.library.pop(backdrop_id, None)
 
     def create_draft(self) -> DraftCreated:
         self._called("create_draft")

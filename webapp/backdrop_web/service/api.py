@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
@@ -25,6 +26,14 @@ class Api(Protocol):
     """The part of `BackdropApi` that the pages use; tests put a fake in its place."""
 
     def models(self) -> Models: ...
+
+    def backdrops(self) -> list[Backdrop]: ...
+
+    def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop: ...
+
+    def inspect_backdrop(self, backdrop_id: str) -> Backdrop: ...
+
+    def delete_backdrop(self, backdrop_id: str) -> None: ...
 
     def create_draft(self) -> DraftCreated: ...
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
+from backdrop.core.backdrops import Backdrop as CoreBackdrop
+from backdrop.core.backdrops import Shadow
 from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
 
 
@@ -24,10 +26,21 @@ class Output:
 
 
 @answer
+class ChosenBackdrop:
+    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy."""
+
+    id: str = ""
+    name: str = ""
+    sha256: str = ""
+    shadow: Literal[Shadow.NONE, Shadow.CONTACT, Shadow.SOFT]
+
+
+@answer
 class Options:
     """As in the submission, with the defaults filled in."""
 
     background: str
+    backdrop: ChosenBackdrop | None = None
     mask_source: Literal[MaskSource.MODEL, MaskSource.BUILT_IN]
     variations: int
     vary_seed: bool
@@ -45,4 +58,6 @@ class Options:
 
     def chosen(self) -> core.Options:
         """The options of a job that was made with these."""
-        return core.Options(**{**vars(self), "output": core.OutputOptions(**vars(self.output))})
+        own = self.backdrop
+        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow) if own else None
+        return core.Options(**{**vars(self), "backdrop": backdrop, "output": core.OutputOptions(**vars(self.output))})

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, UnlocatedLabels, checked
 from backdrop.core.request import JobRequest
@@ -97,6 +98,14 @@ class MaskEdit(RequestBody):
     anew: bool = False
 
 
+class NewBackdrop(RequestBody):
+    """A picture of your own to upload: its name as you know it, its size in bytes, its MIME type if known."""
+
+    name: Text
+    size: _Count
+    content_type: Text | None = None
+
+
 class NewVerdict(RequestBody):
     """What you think of a finished image; null takes an earlier verdict back."""
 
@@ -117,13 +126,23 @@ class OutputWish(RequestBody):
     quality: int | None = None
 
 
+class BackdropWish(RequestBody):
+    """Which of your backdrops, and what products cast on it: nothing, a thin line where they stand (CONTACT), or that
+    and a soft shadow."""
+
+    id: Annotated[str, Field(max_length=100)]
+    shadow: Literal["NONE", "CONTACT", "SOFT"] = "SOFT"
+
+
 class OptionsWish(RequestBody):
-    """Everything has a default. `background`: `generated`, `transparent` or a colour `#rrggbb`; `maskSource` BUILT_IN:
+    """Everything has a default. `background`: `generated`, `transparent`, a colour `#rrggbb`, or `backdrop`, which
+    `backdrop` then names; `maskSource` BUILT_IN:
     Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo; `unlocatedLabels`: whether
     an image is flagged or fails when labels typed by hand can't be found in its photo; `reuseAnswers`: an answer to the
     very same request of an earlier job of yours is used again, and not paid for."""
 
     background: Text = "generated"
+    backdrop: BackdropWish | None = None
     mask_source: Literal["MODEL", "BUILT_IN"] = "MODEL"
     variations: int = Field(default=1, ge=1, le=MAX_VARIATIONS)
     vary_seed: bool = False
@@ -142,6 +161,8 @@ class OptionsWish(RequestBody):
         """
         output = {**self.output.model_dump(), "fill": Fill(self.output.fill)}
         chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source), "output": OutputOptions(**output)}
+        if self.backdrop:
+            chosen["backdrop"] = Backdrop(id=self.backdrop.id, shadow=Shadow(self.backdrop.shadow))
         chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)
         return checked(Options(**chosen))
 

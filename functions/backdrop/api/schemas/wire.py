@@ -46,10 +46,14 @@ def to_json(value: Any) -> Any:
 
 
 def changes_to_json(value: Any, default: Any) -> dict[str, Any]:
-    """The fields of a dataclass that differ from those of its `default`, as `to_json` writes them."""
+    """The fields of a dataclass that differ from those of its `default`, as `to_json` writes them. Of a dataclass where
+    the default has none: what differs from its own defaults."""
     changed: dict[str, Any] = {}
     for one in fields(value):
         held, usual = getattr(value, one.name), getattr(default, one.name)
         if held != usual:
-            changed[camel_case(one.name)] = changes_to_json(held, usual) if is_dataclass(held) else to_json(held)
+            if is_dataclass(held) and not isinstance(held, type):
+                changed[camel_case(one.name)] = changes_to_json(held, type(held)() if usual is None else usual)
+            else:
+                changed[camel_case(one.name)] = to_json(held)
     return changed

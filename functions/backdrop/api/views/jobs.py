@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
-from backdrop.api.schemas.options import Options, Output
+from backdrop.api.schemas.options import ChosenBackdrop, Options, Output
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
 from backdrop.core import keys
@@ -226,7 +226,9 @@ def marketplace_view(review: str | None) -> schemas.Marketplace | None:
 
 def options_view(chosen: core.Options) -> Options:
     """All options with their defaults, as the API names them."""
-    return Options(**{**vars(chosen), "output": Output(**vars(chosen.output))})
+    own = chosen.backdrop
+    backdrop = ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow) if own else None
+    return Options(**{**vars(chosen), "backdrop": backdrop, "output": Output(**vars(chosen.output))})
 
 
 def download_stem(source_name: str, variation: int = 1) -> str:

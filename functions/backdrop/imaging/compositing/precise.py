@@ -83,6 +83,7 @@ def composite_precise(
     *,
     canvas: Canvas | None = None,
     cut_out: bool = False,
+    empty: bool = False,
 ) -> Image.Image:
     """Put the subject of `photo` over `background`.
 
@@ -93,6 +94,7 @@ def composite_precise(
         canvas: the finished frame in the photo's pixels, when it is not the photo's own.
         cut_out: `mask` is the photo's own alpha, and the photo's colours are nothing but the subject's: there is no
             old background to take out, and the mask's values count as they are.
+        empty: the background picture has no subject of its own, of which a rim could show.
 
     Returns:
         uint8 RGB of the canvas' size, or RGBA when `background` is None: then the alpha is the (resized, levelled)
@@ -104,7 +106,7 @@ def composite_precise(
     transparent = background is None
     out = Image.new("RGBA" if transparent else "RGB", frame.size, None)
     levels = _AS_IT_IS if cut_out else LEVELS
-    edge = _edge(photo, backdrop, mask, levels)
+    edge = _edge(photo, None if empty else backdrop, mask, levels)
     across, down = frame.offset
     for box, kind in _tiles(mask, photo.size, levels):
         place = (box[0] + across, box[1] + down, box[2] + across, box[3] + down)
@@ -132,7 +134,7 @@ def composite_precise(
     return out
 
 
-def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image, levels: list[int]) -> _Edge | None:
+def _edge(photo: Image.Image, backdrop: _Backdrop | None, mask: Image.Image, levels: list[int]) -> _Edge | None:
     """Return the colours near the subject's edge; None when there is no subject."""
     # A tile on the rim may begin this far from the subject: see `_kind`.
     reach = _RIM_TILE + (_REACH + 2) * max(1, -(-photo.width // mask.width))
@@ -141,7 +143,7 @@ def _edge(photo: Image.Image, backdrop: _Backdrop, mask: Image.Image, levels: li
         return None
     view = sampler.view(photo, photo.size)
     new = None
-    if backdrop.picture is not None:
+    if backdrop is not None and backdrop.picture is not None:
         new = sampler.background_of(sampler.view(backdrop.picture, backdrop.canvas.size, backdrop.canvas.offset))
     return _Edge(sampler.subject_of(view), sampler.background_of(view), new)
 

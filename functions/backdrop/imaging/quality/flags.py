@@ -166,7 +166,7 @@ def assess(
             is judged).
         boxes: of the kept labels.
         mode: in `PRECISE` the subject's pixels must be the photo's own.
-        background: "generated", "transparent" or "#rrggbb".
+        background: "generated", "transparent", "backdrop" or "#rrggbb".
         cut_out: `mask` is the photo's own alpha. Somebody chose it, and what shines through is meant to: neither it nor
             its rim is doubted.
 
@@ -176,7 +176,7 @@ def assess(
     if not cut_out or mask is None:
         return judge(measures(photo, result, mask, boxes=boxes, mode=mode, background=background))
     found = measures(photo, result, mask.point(_SEEN), boxes=(), mode=mode, background=background)
-    asked = {*_OF_A_CUT_OUT, *(["background_unchanged"] if background == "generated" else [])}
+    asked = {*_OF_A_CUT_OUT, *(["background_unchanged"] if background in ("generated", "backdrop") else [])}
     return judge({name: value for name, value in found.items() if name in asked})
 
 

@@ -84,7 +84,8 @@ def outside_boxes(mask: Image.Image, boxes: Sequence[Box], margin: float) -> flo
 def unchanged_background(frame: Frame, outside: Image.Image, background: str) -> float | None:
     """Share of the background that still is the photo's, or is not the colour or the transparency asked for.
 
-    outside: where no subject is. background: "generated", "transparent" or "#rrggbb". None: there is no background.
+    outside: where no subject is. background: "generated", "transparent", "backdrop" or "#rrggbb". None: there is no
+    background.
     """
     if share(outside) < _LEAST_BACKGROUND:
         return None

@@ -6,6 +6,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
+from backdrop.core.names import shown
 from backdrop.core.vocabulary import JobStatus
 from backdrop_web.service.submission import MODES
 from backdrop_web.streamlit_shell import elements
@@ -86,7 +87,11 @@ def _list_facts(job: Job) -> list[str]:
     facts = [format_count(job.counts.total, "image")]
     options = job.options
     if not options.generates:
-        facts.append("transparent" if options.background == "transparent" else f"colour {options.background}")
+        facts.append(
+            f"backdrop {shorten_text(shown(options.backdrop.name), 80)}" if options.backdrop
+            else "transparent" if options.background == "transparent"
+            else f"colour {options.background}"
+        )  # fmt: skip
     if job.negative_prompt:
         facts.append(f"avoiding: {shorten_text(job.negative_prompt, 80)}")
     if options.generates:

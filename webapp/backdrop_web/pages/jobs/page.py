@@ -9,6 +9,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
+from backdrop.core.names import shown
 from backdrop_web.pages.jobs import first_job
 from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome
 from backdrop_web.service.api import User
@@ -135,6 +136,8 @@ def _show_pictures(job: Job) -> None:
 def _describe_background(job: Job) -> str:
     """Return what stands for the description of a job that paints nothing."""
     background = job.options.background
+    if job.options.backdrop:
+        return f"Backdrop {shown(job.options.backdrop.name)}"
     named = {"transparent": "Transparent background", "#ffffff": "White background"}
     return named.get(background, f"Plain background {background}")
 

@@ -14,10 +14,11 @@ from backdrop_web.text import slots
 from backdrop_web.text.formats import escape_markdown
 from backdrop_web.upload.draft_state import DraftState
 
-GENERATED, COLOUR, TRANSPARENT = "generated", "colour", "transparent"
+GENERATED, BACKDROP, COLOUR, TRANSPARENT = "generated", "backdrop", "colour", "transparent"
 
 _KINDS = {
     GENERATED: "A scene",
+    BACKDROP: "A picture of yours",
     COLOUR: "One colour",
     TRANSPARENT: "Transparent",
 }
@@ -35,7 +36,7 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def choose_kind(draft: DraftState) -> str:
-    """Ask what lies behind the product: a painted scene, one colour, or nothing."""
+    """Ask what lies behind the product: a painted scene, a picture of one's own, one colour, or nothing."""
     return str(
         st.segmented_control(
             "Behind the product",
@@ -49,7 +50,7 @@ def choose_kind(draft: DraftState) -> str:
 
 
 def read_background(draft: DraftState) -> str:
-    """Return the choice as the service takes it: `generated`, `transparent` or `#rrggbb`."""
+    """Return the choice as the service takes it: `generated`, `transparent`, `backdrop` or `#rrggbb`."""
     kind = form.read_value(draft, "background", GENERATED)
     return str(form.read_value(draft, "colour", "#ffffff")).lower() if kind == COLOUR else str(kind)
 

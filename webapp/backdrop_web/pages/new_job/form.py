@@ -18,9 +18,9 @@ from backdrop_web.upload.draft_state import DraftState
 Choice = TypeVar("Choice")
 
 FIELDS = (
-    "prompt", "negative", "scene", "background", "colour", "mode", "model", "cut-out", "mask", "seed", "vary", "reuse",
-    "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height", "fill", "pad", "format",
-    "file-quality", "trial",
+    "prompt", "negative", "scene", "background", "backdrop", "shadow", "colour", "mode", "model", "cut-out", "mask",
+    "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
+    "fill", "pad", "format", "file-quality", "trial",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots and the labels of each photo."""
 

@@ -11,7 +11,18 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_client.errors import ApiError
-from backdrop_web.pages.new_job import background, form, labels, model, output, photos, price, templates, trial
+from backdrop_web.pages.new_job import (
+    backdrop,
+    background,
+    form,
+    labels,
+    model,
+    output,
+    photos,
+    price,
+    templates,
+    trial,
+)
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -94,19 +105,29 @@ def _read_request(
             background.choose_scene(draft)
             prompt, negative = background.ask_words(draft, chosen, who.email)
             mode = background.choose_mode(draft, chosen)
+        elif kind == background.BACKDROP:
+            backdrop.choose_backdrop(who, draft)
         else:
             background.choose_plain(draft, kind)
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
-    obstacle = output.find_preset_obstacle(draft, shape, catalogue.presets)
+    behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
+    without = kind == background.BACKDROP and behind is None
+    obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
     request = JobRequest(
         prompt=prompt,
         negative_prompt=negative,
         mode=Mode(mode),
         model_id=chosen.model_id,
         seed=model.read_seed(draft) if generates else None,
-        options=Options(background=background.read_background(draft), output=shape, **painting),
+        options=Options(
+            # Without the picture there is nothing to ask a price for: any flat background has the same.
+            background="#ffffff" if without else background.read_background(draft),
+            backdrop=behind,
+            output=shape,
+            **painting,
+        ),
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
 from backdrop_web.pages.new_job import form
-from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT
+from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
 from backdrop_web.upload.current import start_new_draft
@@ -30,10 +30,12 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
 def make_fields(job: Job) -> dict[str, Any]:
     """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
     options, output = job.options, job.options.output
-    kind = GENERATED if options.generates else TRANSPARENT if options.background == "transparent" else COLOUR
+    kind = options.background if options.background in (GENERATED, BACKDROP, TRANSPARENT) else COLOUR
     found: dict[str, Any] = {
         "background": kind,
         "colour": options.background if kind == COLOUR else None,
+        "backdrop": options.backdrop.id if options.backdrop else None,
+        "shadow": options.backdrop.shadow.value if options.backdrop else None,
         "mask": options.mask_source.value,
         "style": options.style,
         "cfg": options.cfg_scale,

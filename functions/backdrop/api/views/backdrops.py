@@ -1,0 +1,31 @@
+"""A backdrop as the REST API shows it."""
+
+from __future__ import annotations
+
+from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.api.views.photos import error_view
+from backdrop.core import keys
+from backdrop.core.errors import ErrorCode, Failure, next_step_of
+from backdrop.jobs.model import BackdropRow
+from backdrop.jobs.ports import ObjectStore
+
+
+def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdrop:
+    """A backdrop, with presigned URLs of the picture and its thumbnail once it was inspected."""
+    facts = row.facts
+    code = ErrorCode(row.error) if row.error else None
+    return Backdrop(
+        backdrop_id=row.id,
+        name=row.name,
+        status=PhotoStatus(row.status.value.upper()),
+        created_at=row.created_at,
+        width=facts.width if facts else None,
+        height=facts.height if facts else None,
+        bytes=facts.bytes if facts else None,
+        sha256=facts.sha256 if facts else None,
+        upload_sha256=row.upload_sha256,
+        picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
+        thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
+        error=error_view(Failure(code, row.cause or "", next_step_of(code))) if code else None,
+    )

@@ -1,0 +1,47 @@
+"""The backdrop of a running job. What is needed for it is imported on use: most jobs have none."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from backdrop.aws.clients import s3
+from backdrop.aws.objects import Objects
+from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.imaging.photos import open_photo
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from backdrop.core.backdrops import Backdrop
+
+objects = Objects(s3)
+
+
+def open_backdrop(bucket: str, backdrop: Backdrop, longest: int) -> Image.Image:
+    """Return the picture, RGB.
+
+    Args:
+        bucket: the job's.
+        backdrop: as the job's settings have it.
+        longest: pixels of the longer side that are enough.
+
+    Raises:
+        PhotoRefused: `PHOTO_CHANGED`: it is not the picture that the job began with.
+        BackdropError: `PHOTO_MISSING` when it is gone, `STORAGE_ERROR`.
+    """
+    return open_photo(_read(bucket, backdrop.key, backdrop.sha256), max_side=longest).image
+
+
+@lru_cache(maxsize=1)
+def _read(bucket: str, key: str, sha256: str) -> bytes:
+    """The file: all images of a job want the same one."""
+    data = objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise PhotoRefused(
+            ErrorCode.PHOTO_CHANGED,
+            "The backdrop is not the picture that the job began with.",
+            "Run the images again in a new job.",
+        )
+    return data

@@ -1,0 +1,181 @@
+"""A user's backdrops: pictures of one's own, uploaded once and put behind the products of any number of jobs.
+
+A job takes a copy of its own along, so that it can be shown, and made again, when the backdrop is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from backdrop.core import clock, keys
+from backdrop.core.backdrops import Backdrop
+from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
+from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
+from backdrop.core.options import Options, invalid
+from backdrop.core.vocabulary import ImageStatus
+from backdrop.imaging.photos import open_photo
+from backdrop.imaging.thumbnails import encode_thumbnail
+from backdrop.jobs import drafts
+from backdrop.jobs.inspection import Screen
+from backdrop.jobs.model import BackdropRow, Facts, is_job_id
+from backdrop.jobs.ports import BackdropStore, Copy, ObjectStore
+
+_QUALITY = 93
+"""Of the JPEG that a backdrop is kept as: a photographed ground, seen behind a product, loses nothing to see."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A backdrop that may be uploaded now. `upload`: `{"url", "fields"}` of a presigned POST."""
+
+    backdrop: BackdropRow
+    upload: Mapping[str, Any]
+
+
+def register(
+    store: BackdropStore,
+    objects: ObjectStore,
+    bucket: str,
+    user: drafts.User,
+    file: drafts.NewPhoto,
+    input_prefix: str,
+    now: datetime,
+) -> Registered:
+    """Return where the picture may be uploaded.
+
+    Raises:
+        BackdropError: what is wrong with the file, as for a photo; `INVALID_REQUEST`: there are too many.
+    """
+    content_type = drafts.check_file(file)
+    if len(store.backdrops(user.sub)) >= MAX_BACKDROPS:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
+        )
+    id_ = keys.new_job_id(now.timestamp())
+    row = BackdropRow(
+        owner=user.sub,
+        id=id_,
+        name=file.name,
+        status=ImageStatus.UPLOADING,
+        created_at=clock.iso(now),
+        upload_key=keys.backdrop_upload_key(input_prefix, keys.owner_hash(user.sub), id_),
+    )
+    store.put_backdrop(row)
+    return Registered(row, objects.presigned_post(bucket, row.upload_key, content_type, file.size))
+
+
+def inspect(
+    store: BackdropStore,
+    objects: ObjectStore,
+    bucket: str,
+    user: drafts.User,
+    backdrop_id: str,
+    screen: Screen | None = None,
+) -> BackdropRow:
+    """Check an uploaded picture and keep it: upright, in sRGB, without its metadata, with at most `BACKDROP_SIDE`
+    pixels a side. What an earlier call found is answered again.
+
+    Returns:
+        The backdrop, `Ready` or `Refused`.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `PHOTO_MISSING` (nothing was uploaded), `STORAGE_ERROR`, `MODERATION_UNAVAILABLE`.
+    """
+    row = find(store, user, backdrop_id)
+    if row.status is not ImageStatus.UPLOADING:
+        return row
+    data = objects.get(bucket, row.upload_key, missing=ErrorCode.PHOTO_MISSING)
+    try:
+        opened = open_photo(data, max_side=BACKDROP_SIDE)
+        if screen is not None:
+            screen(opened.image)
+    except (PhotoRefused, ModerationBlocked) as refusal:
+        found = replace(row, status=ImageStatus.REFUSED, error=refusal.code.value, cause=refusal.cause)
+    else:
+        out = io.BytesIO()
+        opened.image.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+        key = keys.backdrop_key(row.upload_key)
+        objects.put(bucket, key, out.getvalue(), "image/jpeg")
+        objects.put(bucket, keys.thumbnail_key(key), encode_thumbnail(opened.image), "image/jpeg")
+        facts = Facts(
+            bytes=len(out.getvalue()),
+            sha256=hashlib.sha256(out.getvalue()).hexdigest(),
+            width=opened.image.width,
+            height=opened.image.height,
+            format="JPEG",
+            preview_key=key,
+        )
+        found = replace(row, status=ImageStatus.READY, facts=facts, upload_sha256=hashlib.sha256(data).hexdigest())
+    # Another call may have been quicker, or the backdrop deleted meanwhile: answer what is true now.
+    return found if store.save_backdrop(found) else find(store, user, backdrop_id)
+
+
+def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropRow:
+    """A backdrop of the user's.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, also when it is somebody else's.
+    """
+    row = store.backdrop(user.sub, backdrop_id) if is_job_id(backdrop_id) else None
+    if row is None:
+        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
+    return row
+
+
+def find_all(store: BackdropStore, user: drafts.User) -> Sequence[BackdropRow]:
+    """The user's backdrops, newest first."""
+    return sorted(store.backdrops(user.sub), key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop_id: str) -> None:
+    """Delete a backdrop. Jobs that were made with it have copies. Its files stay until the bucket's lifecycle removes
+    them.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `STORAGE_ERROR`.
+    """
+    row = find(store, user, backdrop_id)
+    if row.facts is not None:
+        for key in (row.facts.preview_key, keys.thumbnail_key(row.facts.preview_key)):
+            objects.tag(bucket, key, DRAFT_TAG)
+    store.delete_backdrop(user.sub, row.id)
+
+
+def settle(store: BackdropStore, user: drafts.User, options: Options, input_prefix: str) -> Options:
+    """The options with what is known of their backdrop, and where the job's own copy will lie; others as they are.
+
+    Args:
+        input_prefix: the job's.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`: the user has no such backdrop, or it is not ready.
+    """
+    wish = options.backdrop
+    if wish is None:
+        return options
+    try:
+        row = find(store, user, wish.id)
+    except BackdropError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+        raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.") from error
+    if row.facts is None:
+        raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
+    key = keys.job_backdrop_key(input_prefix)
+    return replace(options, backdrop=replace(wish, name=row.name, key=key, sha256=row.facts.sha256))
+
+
+def take_along(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop: Backdrop) -> None:
+    """Copy the settled backdrop to where the job looks for it.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `PHOTO_MISSING`, `STORAGE_ERROR`.
+    """
+    row = find(store, user, backdrop.id)
+    assert row.facts is not None
+    objects.copy(bucket, [Copy(row.facts.preview_key, backdrop.key)], "")

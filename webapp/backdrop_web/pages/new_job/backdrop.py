@@ -1,0 +1,129 @@
+"""A picture of one's own behind every product: chosen among those that were brought before, or brought now."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import streamlit as st
+
+from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.core import backdrops
+from backdrop.core.backdrops import Shadow
+from backdrop.core.limits import TYPE_OF_ENDING
+from backdrop.core.names import shown
+from backdrop_client.backdrops import bring_backdrop
+from backdrop_client.errors import BackdropClientError, SessionExpired
+from backdrop_client.upload import PhotoSource
+from backdrop_web.pages.new_job import form
+from backdrop_web.service.api import FRESH_SECONDS, User
+from backdrop_web.streamlit_shell import elements
+from backdrop_web.text.errors import explain
+from backdrop_web.text.formats import escape_markdown, shorten_text
+from backdrop_web.upload.draft_state import DraftState
+
+MISSING = "Choose a picture to stand behind the products, or add one."
+
+_HELD, _ROUND = "backdrops.held", "backdrops.round"
+_LONGEST_NAME = 24
+
+_SHADOWS = {
+    Shadow.SOFT.value: "Soft shadow",
+    Shadow.CONTACT.value: "Only where it stands",
+    Shadow.NONE.value: "No shadow",
+}
+
+
+class _Held(NamedTuple):
+    """What the user has, and when that was asked."""
+
+    at: float
+    found: list[Backdrop]
+
+
+def choose_backdrop(who: User, draft: DraftState) -> None:
+    """Ask which picture it is, and what the products cast on it."""
+    found = _find_all(who)
+    st.caption(
+        "Every product is cut out and set on the same picture, where it lies in its photo. No model paints anything."
+    )
+    if found:
+        chosen = form.read_value(draft, "backdrop")
+        with st.container(key="backdrops"):
+            for one in found:
+                _show_card(who, draft, one, chosen=one.backdrop_id == chosen)
+    else:
+        st.markdown("You have no pictures here yet. Add one: a table, a wall, a studio sweep.")
+    _ask_file(who, draft)
+    st.segmented_control(
+        "Shadow of the product",
+        list(_SHADOWS),
+        key=form.set_default(draft, "shadow", Shadow.SOFT.value, list(_SHADOWS)),
+        format_func=lambda name: _SHADOWS[name],
+        required=True,
+        persist_state="session",
+    )
+
+
+def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
+    """Return what was chosen; None: nothing yet."""
+    chosen = form.read_value(draft, "backdrop")
+    if not chosen:
+        return None
+    return backdrops.Backdrop(id=str(chosen), shadow=Shadow(form.read_value(draft, "shadow", Shadow.SOFT.value)))
+
+
+def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> None:
+    name = escape_markdown(shown(one.name))
+
+    def take() -> None:
+        st.session_state[form.make_key(draft, "backdrop")] = one.backdrop_id
+
+    with st.container(key=f"backdrop-{one.backdrop_id}"):
+        if one.thumbnail_url:
+            st.image(one.thumbnail_url)
+        st.button(
+            escape_markdown(shorten_text(shown(one.name), _LONGEST_NAME)),
+            key=f"take-backdrop-{one.backdrop_id}",
+            on_click=take,
+            type="primary" if chosen else "secondary",
+            help=f"{'Chosen. ' if chosen else ''}{name}, {one.width or 0:,} × {one.height or 0:,} px",
+            width="stretch",
+        )
+        with st.popover("Delete", icon=":material/delete:", width="stretch"):
+            st.markdown(f"Delete **{name}** for good? Finished pictures, and jobs that run, keep it.")
+            if st.button("Yes, delete it", key=f"delete-backdrop-{one.backdrop_id}", type="primary"):
+                who.api.delete_backdrop(one.backdrop_id)
+                if chosen:
+                    st.session_state[form.make_key(draft, "backdrop")] = None
+                st.session_state.pop(_HELD, None)
+                st.rerun()
+
+
+def _ask_file(who: User, draft: DraftState) -> None:
+    number = st.session_state.get(_ROUND, 0)
+    file = st.file_uploader("Add a picture", type=sorted(TYPE_OF_ENDING), key=f"backdrop-file-{number}")
+    if file is None:
+        return
+    try:
+        with st.spinner("Uploading and checking…"):
+            made = bring_backdrop(who.api, who.uploader, PhotoSource.from_bytes(file.name, file.getvalue()))
+    except SessionExpired:
+        raise
+    except BackdropClientError as error:
+        elements.show_notice(explain(error))
+        return
+    st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
+    st.session_state[_ROUND] = number + 1
+    st.session_state.pop(_HELD, None)
+    st.rerun()
+
+
+def _find_all(who: User) -> list[Backdrop]:
+    """The user's good backdrops, newest first; asked again before their addresses run out."""
+    held: _Held | None = st.session_state.get(_HELD)
+    if held is None or time.monotonic() - held.at > FRESH_SECONDS:
+        found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
+        held = st.session_state[_HELD] = _Held(time.monotonic(), found)
+    return held.found
