@@ -204,6 +204,30 @@ def test_masks_of_ones_own_decide_what_is_kept(backdrop: Command, photos: Path, 
         assert finished.getpixel((5, 5)) == (0, 255, 0)
 
 
+def test_a_picture_of_ones_own_is_uploaded_once_and_lies_behind_all(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "Wand (grün).png"
+    Image.new("RGB", (800, 600), (20, 160, 60)).save(picture)
+    wanted = ["--backdrop", picture, "--shadow", "none", "--mask-source", "built-in", "--json"]
+    first = backdrop("replace", photos / "cups", *wanted, "--out", tmp_path / "one")
+    assert first.returncode == 0, first.stderr + first.stdout
+    assert "Uploading the backdrop Wand (grün).png" in first.stderr
+    second = backdrop("replace", photos / "soap.jpg", *wanted, "--out", tmp_path / "two")
+    assert second.returncode == 0, second.stderr
+    assert "Uploading the backdrop" not in second.stderr, "it is there"
+    made = [*images(tmp_path / "one").values(), *images(tmp_path / "two").values()]
+    assert len(made) == 2
+    for file in made:
+        with Image.open(file) as image:
+            assert image.convert("RGB").getpixel((3, 3)) == pytest.approx((20, 160, 60), abs=6)
+
+    both = backdrop("replace", photos, *wanted, "--background", "#ffffff", "--out", tmp_path / "three")
+    assert (both.returncode, "Leave one of them out" in both.stderr) == (2, True)
+    alone = backdrop("replace", photos, "--prompt", PROMPT, "--shadow", "soft", "--out", tmp_path / "three")
+    assert (alone.returncode, "Add --backdrop" in alone.stderr) == (2, True)
+
+
 def test_a_broken_photo_is_listed_with_its_reason_and_the_others_are_done(
     backdrop: Command, photos: Path, tmp_path: Path
 ) -> None:

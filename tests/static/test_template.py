@@ -286,6 +286,10 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
     }
     assert routes == {
         ("GET", "/models"),
+        ("GET", "/backdrops"),
+        ("POST", "/backdrops"),
+        ("POST", "/backdrops/{backdropId}/inspect"),
+        ("DELETE", "/backdrops/{backdropId}"),
         ("POST", "/drafts"),
         ("GET", "/drafts/{draftId}"),
         ("POST", "/drafts/{draftId}/copies"),

@@ -27,7 +27,7 @@ _TOUCHING = 0.02
 """Of the same: what ends so far above the ground still touches it."""
 _STANDING = 0.35
 """Of the subject's height: the ground rises so far at most from its nearest point to the farthest foot."""
-_HANGING = 0.12
+_HANGING = 0.35
 """Of the subject's height: over so much the shadow of what hangs above the ground fades to a third."""
 
 Point = tuple[int, int]

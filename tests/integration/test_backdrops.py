@@ -1,0 +1,130 @@
+"""Backdrops on the deployed template: brought, chosen, kept by the job, and named by other systems."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from localcloud.cloud import LocalCloud
+from tests.integration.people import Person
+from tests.integration.test_masks import LEFT, RIGHT, balls, bring, mask, png
+from tests.integration.test_workflow_started_by_others import execute, published
+
+pytestmark = pytest.mark.integration
+
+WALL, FLOOR = (205, 215, 225), (120, 90, 60)
+
+
+def studio() -> bytes:
+    picture = Image.new("RGB", (1200, 900), WALL)
+    picture.paste(FLOOR, (0, 450, 1200, 900))
+    return png(picture)
+
+
+def add(user: Person, data: bytes, name: str = "Studio Süd.png") -> str:
+    """A backdrop of the user's; its id."""
+    made = user.call("POST", "/backdrops", {"name": name, "size": len(data), "contentType": "image/png"})
+    assert made.status_code == 201, made.text
+    upload = made.json()["upload"]
+    sent = httpx.post(upload["url"], data=upload["fields"], files={"file": ("a.png", data)})
+    assert sent.status_code == 204, sent.text
+    id_ = str(made.json()["backdropId"])
+    found = user.call("POST", f"/backdrops/{id_}/inspect", {})
+    assert (found.status_code, found.json()["status"]) == (200, "READY"), found.text
+    return id_
+
+
+def read(url: str) -> Image.Image:
+    return Image.open(io.BytesIO(httpx.get(url).content)).convert("RGB")
+
+
+def test_a_job_stands_on_a_backdrop_that_is_deleted_while_it_runs(cloud: LocalCloud, ann: Person) -> None:
+    id_ = add(ann, studio())
+    (listed,) = [one for one in ann.call("GET", "/backdrops").json()["backdrops"] if one["backdropId"] == id_]
+    assert read(listed["pictureUrl"]).size == (1200, 900)
+    draft = ann.draft()
+    photo = ann.upload(draft, "balls.png", balls())
+    ann.inspect(draft, photo)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    wish = {"options": {"background": "backdrop", "backdrop": {"id": id_}, "output": {"format": "PNG"}}}
+    told = ann.call("POST", f"/drafts/{draft}/estimate", wish).json()
+    assert (told["problems"], told["usd"]) == ([], 0)
+
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+    assert ann.call("DELETE", f"/backdrops/{id_}").status_code == 204
+    job = ann.finished(draft)
+
+    assert job["status"] == "Succeeded", ann.call("GET", f"/jobs/{draft}/images").text
+    assert job["options"]["backdrop"]["name"] == "Studio Süd.png"
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    picture = read(image["downloadUrl"])
+    assert picture.getpixel(LEFT) == (190, 30, 30), "the product is the photo's own"
+    assert picture.getpixel((5, 5)) == pytest.approx(WALL, abs=3)
+    assert picture.getpixel(RIGHT) != (30, 60, 190)
+    assert picture.getpixel((5, 475)) == pytest.approx(FLOOR, abs=3)
+    report = httpx.get(job["reportUrls"]["json"]).json()
+    kept = report["Job"]["Options"]["Backdrop"]
+    s3 = cloud.client("s3")
+    stored = s3.get_object(Bucket=cloud.outputs.bucket, Key=kept["Key"])["Body"].read()
+    assert hashlib.sha256(stored).hexdigest() == kept["Sha256"], "the report names what lay behind"
+    assert s3.get_object_tagging(Bucket=cloud.outputs.bucket, Key=kept["Key"])["TagSet"] == [], "it does not expire"
+    assert report["Totals"]["ModelCalls"] == 0
+
+    again = ann.draft()
+    assert (
+        ann.call("POST", f"/drafts/{again}/copies", {"jobId": draft, "imageIds": [image["imageId"]]}).status_code == 201
+    )
+    refused = ann.call("POST", f"/drafts/{again}/submit", wish)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "OPTIONS_INVALID")
+
+
+def put(cloud: LocalCloud, input_: dict[str, Any], **files: bytes) -> None:
+    for name, data in files.items():
+        key = f"{input_['InputS3Prefix']}/{name}.png"
+        cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=data)
+
+
+def run(cloud: LocalCloud, name: str, **backdrop: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The execution of a job that another system starts with a backdrop, and its input."""
+    input_ = published(cloud, name, Prompt="", Images=[{"ImageName": "balls.png", "Labels": "", "MaskName": "own.png"}])
+    key = f"{input_['InputS3Prefix']}/wall.png"
+    chosen = {"Key": key, "Shadow": "CONTACT", **backdrop}
+    input_["Options"] = {"Background": "backdrop", "Backdrop": chosen, "Output": {"Format": "PNG"}}
+    put(cloud, input_, balls=balls(), own=png(mask()), wall=studio())
+    return execute(cloud, name, input_), input_
+
+
+def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
+    ended, _ = run(cloud, "backdrop-1")
+    assert ended["status"] == "SUCCEEDED", ended
+    answer = json.loads(ended["output"])
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    report = json.loads(s3.get_object(Bucket=bucket, Key=answer["ReportKey"])["Body"].read())
+    assert report["Job"]["Options"]["Backdrop"]["Sha256"] == hashlib.sha256(studio()).hexdigest()
+    (image,) = report["Images"]
+    picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
+    assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(WALL, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "words"),
+    [
+        ("elsewhere", {"Key": "image-files/2026/wall.png"}, "does not lie under InputS3Prefix"),
+        ("missing", {"Key": "image-files/2026/11/21/backdrop-missing/none.png"}, "There is no object"),
+        ("other", {"Sha256": "0" * 64}, "is not that of the picture"),
+        ("no-picture", {"Key": "image-files/2026/11/21/backdrop-no-picture/manifest.jsonl"}, "Options.Backdrop"),
+        ("unknown", {"Shadow": "LONG"}, "Shadow is 'LONG'"),
+    ],
+)
+def test_one_that_can_not_be_had_ends_the_job_before_anything_is_done(
+    cloud: LocalCloud, name: str, wrong: dict[str, str], words: str
+) -> None:
+    ended, _ = run(cloud, f"backdrop-{name}", **wrong)
+    assert ended["status"] == "FAILED"
+    assert words in ended["cause"], ended

@@ -1,0 +1,72 @@
+"""The finished image of a job with a backdrop: from the job's own copy, and from no other picture."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.handlers import decode_result, stage_payload
+from backdrop.handlers._shared import job_backdrop
+from backdrop.imaging.provenance import SOURCE_TYPES
+from tests.unit.handlers.image_steps.conftest import Bucket, child, run_pass, stability
+from tests.unit.handlers.image_steps.test_image_steps import cut_out
+
+KEY = "in/d/backdrop.jpg"
+GREEN = (20, 160, 60)
+
+
+@pytest.fixture
+def state(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(job_backdrop, "objects", stage_payload.objects)
+    job_backdrop._read.cache_clear()
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), GREEN).save(out, "JPEG", quality=95)
+    bucket[KEY] = out.getvalue()
+    made = child()
+    made["Job"]["Options"] = {
+        "Background": "backdrop",
+        "Backdrop": {
+            "Id": "x", "Name": "Grün", "Key": KEY, "Sha256": hashlib.sha256(out.getvalue()).hexdigest(),
+            "Shadow": "NONE",
+        },
+        "Output": {"Format": "PNG"},
+    }  # fmt: skip
+    return made
+
+
+def test_only_the_cut_out_is_asked_for_and_the_picture_lies_behind(bucket: Bucket, state: dict[str, Any]) -> None:
+    done = run_pass(bucket, state, stability(cut_out()))
+    assert done["Done"]
+    picture = bucket[done["Result"]["OutputKey"]]
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    assert image.getpixel((4, 4)) == pytest.approx(GREEN, abs=3)
+    assert SOURCE_TYPES["backdrop"].encode() in picture
+    assert b"backdrop:Seed" not in picture, "no seed made it"
+
+
+def test_all_images_of_a_job_read_it_once(bucket: Bucket, state: dict[str, Any]) -> None:
+    for _ in range(3):
+        run_pass(bucket, state, stability(cut_out()))
+    assert bucket.asked.count(KEY) == 1
+
+
+def test_another_picture_in_its_place_is_refused(bucket: Bucket, state: dict[str, Any]) -> None:
+    bucket[KEY] += b"more"
+    stage = stage_payload.handler(state, None)
+    bucket[stage["ResponseKey"]] = stability(cut_out())
+    with pytest.raises(PhotoRefused, match="PHOTO_CHANGED"):
+        decode_result.handler({**state, "Stage": stage}, None)
+
+
+def test_a_copy_that_is_gone_is_told(bucket: Bucket, state: dict[str, Any]) -> None:
+    del bucket[KEY]
+    stage = stage_payload.handler(state, None)
+    bucket[stage["ResponseKey"]] = stability(cut_out())
+    with pytest.raises(BackdropError) as told:
+        decode_result.handler({**state, "Stage": stage}, None)
+    assert told.value.code is ErrorCode.PHOTO_MISSING
