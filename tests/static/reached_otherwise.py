@@ -38,6 +38,7 @@ BUILT_IN_MODEL, NOVA_CANVAS, STABILITY_INPAINT, STABILITY_SEARCH_REPLACE, TITAN_
 InputS3Prefix, OutputS3Prefix, StatusS3Prefix
 wanted_concurrent_executions, largest_memory_mb
 output_sha256  # of a row as it is stored
+picture_url  # of a backdrop, for clients that show it large
 
 # For those who use the client in programs of their own (docs/command.md).
 delete_mask
