@@ -256,7 +256,7 @@ def test_what_does_not_fit_is_refused_before_the_work(monkeypatch: pytest.Monkey
 
 def test_missing_parts_are_named() -> None:
     photo, mask = photo_of_disc()
-    with pytest.raises(ValueError, match="the model's picture"):
+    with pytest.raises(ValueError, match="needs a picture"):
         finish(photo, None, mask, mode=Mode.PRECISE, options=Options(), boxes=[], origin=ORIGIN)
     for options in (Options(), Options(background="#ffffff")):
         with pytest.raises(ValueError, match="the subject's mask"):
