@@ -12,6 +12,7 @@ import httpx
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
+from backdrop.core.negations import find_negations
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
@@ -117,6 +118,9 @@ class Runner:
             request = self._with_backdrop(request, backdrop)
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
+        for one in find_negations(request.prompt) if request.options.generates else ():
+            advice = f'--negative-prompt "{", ".join(one.things)}"'
+            self._emit(Notice(f'Models often paint what they are told to leave out: "{one.words}". Better: {advice}'))
         if masks:
             others = "" if len(masks) == len(photos) else "; the others have none"
             self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))

@@ -420,3 +420,13 @@ def test_jobs_and_models_are_listed(backdrop: Command, photos: Path, tmp_path: P
     assert "model.old: not usable: AWS ended it" in listed
     assert "model.replay: usable here only: AWS no longer serves it since 2026-09-30" in listed
     assert json.loads(backdrop("models", "--json")[1])["defaultModelId"] == "model.good"
+
+
+def test_a_prompt_that_says_no_is_advised_on(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, _, err = backdrop("replace", photos, "--prompt", "on a table, no people or cars", "--out", tmp_path / "out")
+    assert status == 0, err
+    assert 'told to leave out: "no people or cars". Better: --negative-prompt "people, cars"' in err
+    plain, _, err = backdrop("replace", photos, "--background", "#ffffff", "--out", tmp_path / "plain")
+    assert (plain, "told to leave out" in err) == (0, False), err

@@ -582,6 +582,21 @@ def test_a_failed_try_says_why(signed_in: AppTest, fake: FakeService) -> None:
     assert any("content filter refused" in plain(str(error.value)) for error in signed_in.error)
 
 
+# Words that mean their opposite
+
+
+def test_what_is_not_wanted_moves_to_what_is_avoided(signed_in: AppTest, fake: FakeService) -> None:
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.text_area(key="prompt-1").input("On a table, no people or cars").run()
+    assert "Models often paint what they are told to leave out" in words(signed_in)
+    signed_in.button(key="move-negations-1").click().run()
+
+    assert signed_in.text_area(key="prompt-1").value == "On a table"
+    assert str(signed_in.text_area(key="negative-1").value).endswith(", cars")
+    assert "told to leave out" not in words(signed_in)
+    assert submitted(signed_in, fake)["prompt"] == "On a table"
+
+
 # A reload
 
 

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from backdrop.api.schemas.models import Model
+from backdrop.core import negations
 from backdrop_web.pages.new_job import form, templates
 from backdrop_web.pages.new_job.scenes import Scene, read_scenes
 from backdrop_web.service.submission import MODES
@@ -120,6 +121,7 @@ def ask_words(draft: DraftState, model: Model, user: str) -> tuple[str, str]:
     values = _ask_slots(draft, slots.find_slots(prompt))
     filled = slots.fill_slots(prompt, values)
     _show_length(filled, model.prompt_max_length)
+    _show_negations(draft, prompt, avoids=model.negative_prompt_max_length > 0)
     templates.show_templates(draft, user)
     st.text_area(
         "What to avoid",
@@ -131,6 +133,27 @@ def ask_words(draft: DraftState, model: Model, user: str) -> tuple[str, str]:
     negative = str(form.read_value(draft, "negative") or "")
     _show_length(negative, model.negative_prompt_max_length)
     return filled, negative
+
+
+def _show_negations(draft: DraftState, prompt: str, *, avoids: bool) -> None:
+    """Say what the model would read as its opposite, and offer to move it to what is avoided."""
+    found = negations.find_negations(prompt)
+    if not found:
+        return
+    words = ", ".join(f"\u201c{escape_markdown(one.words)}\u201d" for one in found[:3])
+    advice = "Models often paint what they are told to leave out"
+    if not avoids:
+        st.caption(f":material/lightbulb: {advice}: {words}. Leave it unsaid.")
+        return
+    st.caption(f":material/lightbulb: {advice}: {words}. Name it under what to avoid instead.")
+
+    def move() -> None:
+        avoided = str(form.read_value(draft, "negative") or "")
+        kept, avoided = negations.move_negations(str(form.read_value(draft, "prompt") or ""), avoided)
+        st.session_state[form.make_key(draft, "prompt")] = kept
+        st.session_state[form.make_key(draft, "negative")] = avoided
+
+    st.button("Move it there", key=form.make_key(draft, "move-negations"), on_click=move, icon=":material/move_down:")
 
 
 def choose_mode(draft: DraftState, model: Model) -> str:
