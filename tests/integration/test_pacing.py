@@ -16,8 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from backdrop.jobs.calls_to_come import CallsToCome
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.calls_to_come import CallsToCome
+from backdrop.jobs.scheduling.pacing import Schedule
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY

@@ -12,7 +12,7 @@ import pytest
 
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import SpendingLimit
-from backdrop.jobs.spending import Limits
+from backdrop.jobs.costs.spending import Limits
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY

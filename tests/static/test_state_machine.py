@@ -11,7 +11,7 @@ import pytest
 
 from backdrop.aws.image_items import COUNTS_KEY
 from backdrop.core import errors
-from backdrop.jobs.outage import DENIALS
+from backdrop.jobs.scheduling.outage import DENIALS
 from tests.static.conftest import ROOT
 
 _TRANSIENT_LAMBDA = {

@@ -38,10 +38,10 @@ from backdrop.jobs import (
     duration,
     estimates,
     mask_editing,
-    mask_upload,
     queries,
     submission,
 )
+from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
 
 logger = Logger()

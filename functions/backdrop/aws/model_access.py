@@ -19,7 +19,7 @@ from botocore.config import Config
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.core import clock
 from backdrop.core.vocabulary import AccessState
-from backdrop.jobs.regions import ModelRegions
+from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.models.account.access import Access, Facts, Silence, Unanswered, across, judge
 from backdrop.models.account.quotas import find_quota
 from backdrop.models.catalogue import ServiceEntry

@@ -1,4 +1,4 @@
-"""The Schedule table: the pace of each model in each Region, shared by all jobs (`jobs/pacing.py`)."""
+"""The Schedule table: the pace of each model in each Region, shared by all jobs (`jobs/scheduling/pacing.py`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backdrop.aws.backoff import tries
 from backdrop.aws.table import Item, Table
 from backdrop.core.errors import ErrorCode, StorageUnavailable
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -1,4 +1,4 @@
-"""The Spending table: what jobs, users in a day and the stack in a month have spent (`jobs/spending.py`).
+"""The Spending table: what jobs, users in a day and the stack in a month have spent (`jobs/costs/spending.py`).
 
 A job's item has `Spent` (its calls), `Room` (what it may still spend), `Charged` (what is charged to `Day` and
 `Month`), all in millionths of a US dollar; those of a day and a month have `Spent`.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from backdrop.aws.backoff import tries
 from backdrop.aws.table import Item, Table
 from backdrop.core.errors import ErrorCode, SpendingLimit, StorageUnavailable
-from backdrop.jobs.spending import (
+from backdrop.jobs.costs.spending import (
     FOR_A_DAY,
     FOR_A_MONTH,
     MICROS,

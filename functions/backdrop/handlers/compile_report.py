@@ -21,7 +21,7 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
-from backdrop.jobs.outage import Outage
+from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
 from backdrop.reports import files as report_files
 from backdrop.reports import mail

@@ -9,8 +9,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from backdrop.jobs.regions import ModelRegions
-    from backdrop.jobs.spending import Limits
+    from backdrop.jobs.costs.spending import Limits
+    from backdrop.jobs.scheduling.regions import ModelRegions
     from backdrop.jobs.workflow_input import StackSettings
 
 
@@ -73,7 +73,7 @@ def limits() -> Limits:
         MissingVariable: naming the variable.
     """
     # Here: the functions that limit nothing start without it.
-    from backdrop.jobs.spending import Limits
+    from backdrop.jobs.costs.spending import Limits
 
     return Limits(
         job=number("MAX_USD_PER_JOB"),
@@ -88,7 +88,7 @@ def model_regions() -> ModelRegions:
     Raises:
         MissingVariable: naming the variable.
     """
-    from backdrop.jobs.regions import ModelRegions
+    from backdrop.jobs.scheduling.regions import ModelRegions
 
     return ModelRegions.of(required("AWS_REGION"), text("MODEL_REGIONS"))
 

@@ -20,9 +20,10 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers.environment import InspectEnvironment
-from backdrop.jobs import backdrops, mask_upload
+from backdrop.jobs import backdrops
 from backdrop.jobs.drafts import User
 from backdrop.jobs.inspection import Screen, inspect
+from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import PhotoRow
 
 if TYPE_CHECKING:

@@ -20,10 +20,11 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
-from backdrop.jobs import execution_input, pacing, progress, trials
+from backdrop.jobs import execution_input, trials
 from backdrop.jobs.model import JobSettings
-from backdrop.jobs.pacing import Schedule
-from backdrop.jobs.regions import split
+from backdrop.jobs.scheduling import pacing, progress
+from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop.jobs.scheduling.regions import split
 from backdrop.jobs.workflow_input import job_state
 from backdrop.models import catalogue
 from backdrop.models.account.access import Unanswered

@@ -15,11 +15,11 @@ from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure
 from backdrop.handlers.environment import ReserveTurnEnvironment
-from backdrop.jobs import pacing
-from backdrop.jobs.outage import DENIALS
-from backdrop.jobs.pacing import Schedule
-from backdrop.jobs.regions import first_turn
-from backdrop.jobs.retries import Turn, after_failure, explain_call
+from backdrop.jobs.scheduling import pacing
+from backdrop.jobs.scheduling.outage import DENIALS
+from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop.jobs.scheduling.regions import first_turn
+from backdrop.jobs.scheduling.retries import Turn, after_failure, explain_call
 from backdrop.models import catalogue_data
 
 _environment = ReserveTurnEnvironment.from_env()

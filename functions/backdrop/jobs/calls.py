@@ -11,7 +11,8 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import outpaints
-from backdrop.jobs import prices, trials
+from backdrop.jobs import trials
+from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import Numbered
 from backdrop.jobs.model import JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo

@@ -12,10 +12,10 @@ from datetime import datetime
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.jobs import queries
+from backdrop.jobs.costs.spending import Spending
 from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job
 from backdrop.jobs.ports import JobStore
-from backdrop.jobs.spending import Spending
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How long a job takes, before it starts and while it runs: what stores and schedules tell, for the one rule.
 
-Paced jobs are played forward (`jobs/time_left.py`). Where no model's quota is kept to, nothing can be played: the time
-is told from the job's own speed, and before it runs from the user's own finished jobs.
+Paced jobs are played forward (`jobs/scheduling/time_left.py`). Where no model's quota is kept to, nothing can be
+played: the time is told from the job's own speed, and before it runs from the user's own finished jobs.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from statistics import fmean, linear_regression, median
 
 from backdrop.core import clock
 from backdrop.core.vocabulary import JobStatus
-from backdrop.jobs import answer_times, pacing
 from backdrop.jobs.model import Job, JobSettings
-from backdrop.jobs.pacing import Schedule
-from backdrop.jobs.pools import Pool
-from backdrop.jobs.progress import Counts
+from backdrop.jobs.scheduling import answer_times, pacing
+from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop.jobs.scheduling.pools import Pool
+from backdrop.jobs.scheduling.progress import Counts
+from backdrop.jobs.scheduling.time_left import Call, seconds_left
 from backdrop.jobs.submission import Service
-from backdrop.jobs.time_left import Call, seconds_left
 from backdrop.models import catalogue, registry
 from backdrop.models.base import PassOutput
 from backdrop.models.plan import plan

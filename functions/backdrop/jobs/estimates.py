@@ -16,8 +16,9 @@ from backdrop.core.errors import BackdropError, ErrorCode, SpendingLimit
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
-from backdrop.jobs import backdrops, drafts, duration, prices, trials
+from backdrop.jobs import backdrops, drafts, duration, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
+from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import Draft, JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos

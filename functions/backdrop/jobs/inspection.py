@@ -17,8 +17,8 @@ from backdrop.imaging.photos import encode_preview, open_photo
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
 from backdrop.jobs.label_cache import KnownLabels
+from backdrop.jobs.masks.own_masks import store_mask
 from backdrop.jobs.model import Facts, Label, PhotoRow
-from backdrop.jobs.own_masks import store_mask
 from backdrop.jobs.ports import DraftStore, LabelDetector, ObjectStore
 
 Screen = Callable[[Image.Image], Any]

@@ -19,7 +19,7 @@ from backdrop.core.vocabulary import Doubt
 from backdrop.imaging.masks import encode_mask, open_mask
 from backdrop.imaging.uploaded_masks import read_mask
 from backdrop.jobs.drafts import User
-from backdrop.jobs.mask_upload import find_ready
+from backdrop.jobs.masks.mask_upload import find_ready
 from backdrop.jobs.model import Facts, PhotoRow
 from backdrop.jobs.submission import Service
 

@@ -21,15 +21,15 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
+from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
-from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
-from backdrop.jobs.regions import ModelRegions
+from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
-from backdrop.jobs.spending import NoLimits, Spending
 from backdrop.models.account.preflight import Account, NoAccount, Preflight
 from backdrop.policy.prompts import Policies, PromptPolicy
 

@@ -11,7 +11,7 @@ from typing import Any
 from backdrop.core.names import escaped, shown_lines
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
-from backdrop.jobs import prices
+from backdrop.jobs.costs import prices
 from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, LeftOut, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -19,7 +19,7 @@ from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import RunningJob, read_item, read_job
 from backdrop.imaging.review import parse_review
-from backdrop.jobs import prices
+from backdrop.jobs.costs import prices
 from backdrop.jobs.model import variation_id
 from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of

@@ -21,7 +21,7 @@ from backdrop.api.routes import Context, app
 from backdrop.api.schemas import backdrops, jobs, models, photos
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Job, Outcome
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
 from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects

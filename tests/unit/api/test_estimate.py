@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backdrop.core.errors import ErrorCode, PromptBlocked
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.policy.prompts import BlockList, Policies
 from tests.unit.api.conftest import START, Answer, Api
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backdrop.core.clock import iso
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.duration import Run, seconds_for
-from backdrop.jobs.pacing import Schedule, announce, ask
+from backdrop.jobs.scheduling.pacing import Schedule, announce, ask
 from tests.unit.api.conftest import START, Api
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"

@@ -16,7 +16,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging.quality.flags import Flag, FlagCode
 from backdrop.imaging.review import review_json
 from backdrop.jobs import queries
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 from tests.unit.api.conftest import START, Api
 from tests.unit.api.twins import Drafts
 

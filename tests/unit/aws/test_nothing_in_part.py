@@ -21,7 +21,7 @@ from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.model import PhotoRow
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 from tests.unit.aws.conftest import Clock
 from tests.unit.aws.wire import answer, as_json, client, sent
 

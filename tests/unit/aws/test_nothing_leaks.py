@@ -43,10 +43,10 @@ from backdrop.core.errors import (
 )
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
+from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
-from backdrop.jobs.pacing import Schedule
 from backdrop.jobs.ports import Copy
-from backdrop.jobs.spending import Limits
+from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered
 from tests.unit.aws.wire import Refusal, client
@@ -316,7 +316,7 @@ PASSING = {
     "connection reset": broken(HTTPClientError(error=ConnectionResetError("reset"))),
     "no TLS": broken(SSLError(endpoint_url=URL, error=OSError("bad handshake"))),
 }
-# What may have been answered is counted as paid (`jobs.prices`).
+# What may have been answered is counted as paid (`jobs.costs.prices`).
 PASSING_CALLS = {
     "throttled": {ErrorCode.MODEL_THROTTLED},
     "answer timed out": {ErrorCode.MODEL_TIMED_OUT},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from backdrop.jobs.pacing import Schedule, ask, expect, next_turn_ms
+from backdrop.jobs.scheduling.pacing import Schedule, ask, expect, next_turn_ms
 from localcloud.emulator.errors import ServiceError
 from localcloud.emulator.faults import FaultPlan
 from tests.unit.jobs.virtual_jobs import Job, Simulation

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from backdrop.core.errors import explain
-from backdrop.jobs.outage import Outage, note_failure
-from backdrop.jobs.pacing import Schedule, ask, failed, leave
-from backdrop.jobs.regions import ModelRegions, first_turn, in_use, split
+from backdrop.jobs.scheduling.outage import Outage, note_failure
+from backdrop.jobs.scheduling.pacing import Schedule, ask, failed, leave
+from backdrop.jobs.scheduling.regions import ModelRegions, first_turn, in_use, split
 from tests.unit.jobs.test_pacing import LocalBedrock, always
 from tests.unit.jobs.virtual_jobs import Job, Simulation
 

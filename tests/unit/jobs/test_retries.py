@@ -8,8 +8,8 @@ import random
 import pytest
 
 from backdrop.core.errors import ErrorCode, TooManyAttempts, explain
-from backdrop.jobs.pacing import spread
-from backdrop.jobs.retries import Turn, after_failure
+from backdrop.jobs.scheduling.pacing import spread
+from backdrop.jobs.scheduling.retries import Turn, after_failure
 from tests.static.conftest import ROOT
 
 HOUR = 3_600_000

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from backdrop.jobs.pacing import Schedule, announce, ask
-from backdrop.jobs.pools import Pool
-from backdrop.jobs.time_left import Call, seconds_left
+from backdrop.jobs.scheduling.pacing import Schedule, announce, ask
+from backdrop.jobs.scheduling.pools import Pool
+from backdrop.jobs.scheduling.time_left import Call, seconds_left
 from tests.unit.jobs.test_pacing import LocalBedrock, always
 from tests.unit.jobs.virtual_jobs import Job, Simulation
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from backdrop.core.errors import ErrorCode, Failure, explain
-from backdrop.jobs.pacing import Schedule, announce, ask, expect, failed, leave, throttled
-from backdrop.jobs.regions import first_turn, split
-from backdrop.jobs.retries import Turn, after_failure
+from backdrop.jobs.scheduling.pacing import Schedule, announce, ask, expect, failed, leave, throttled
+from backdrop.jobs.scheduling.regions import first_turn, split
+from backdrop.jobs.scheduling.retries import Turn, after_failure
 
 _DAY_MS = 24 * 3_600_000
 

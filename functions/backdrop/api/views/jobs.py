@@ -20,11 +20,12 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.imaging.review import is_doubtful, parse_review
-from backdrop.jobs import model, progress, queries
+from backdrop.jobs import model, queries
 from backdrop.jobs.drafts import Refusal, Registered
 from backdrop.jobs.estimates import Estimate
 from backdrop.jobs.model import Job, PhotoRow, variation_of
 from backdrop.jobs.ports import DraftStore, ObjectStore
+from backdrop.jobs.scheduling import progress
 
 _ROOM_FOR_EXTENSION = 5
 """Bytes."""

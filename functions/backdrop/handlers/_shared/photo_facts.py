@@ -15,7 +15,7 @@ from backdrop.core.options import UnlocatedLabels
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.framing import Size
 from backdrop.imaging.photos import encode_preview, open_photo
-from backdrop.jobs.own_masks import store_mask
+from backdrop.jobs.masks.own_masks import store_mask
 
 if TYPE_CHECKING:
     from PIL import Image

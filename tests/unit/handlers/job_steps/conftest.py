@@ -18,7 +18,7 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.model import JOB_NOT_STARTED
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 
 
 class StepFunctionsTwin:

@@ -14,9 +14,9 @@ from backdrop.aws.objects import Objects
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, explain
 from backdrop.core.vocabulary import JobStatus
-from backdrop.jobs import pacing
-from backdrop.jobs.pacing import Schedule
-from backdrop.jobs.regions import ModelRegions
+from backdrop.jobs.scheduling import pacing
+from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop.jobs.scheduling.regions import ModelRegions
 from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 from tests.unit.reports.conftest import INPAINT, STARTED, done, failed, item, left, one_pass, run
 

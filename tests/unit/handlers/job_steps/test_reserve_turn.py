@@ -10,7 +10,7 @@ import pytest
 
 from backdrop.aws.request_claims import Claimant
 from backdrop.core.errors import ErrorCode, TooManyAttempts
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling.pacing import Schedule
 from tests.unit.handlers.job_steps.conftest import Schedules, handler_module
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"

@@ -12,7 +12,7 @@ import pytest
 
 from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.core.vocabulary import AccessState
-from backdrop.jobs.regions import ModelRegions
+from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.models import catalogue
 from backdrop.models.account.access import Access, across
 from backdrop.models.catalogue import ServiceEntry

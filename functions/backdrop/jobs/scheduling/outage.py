@@ -3,7 +3,7 @@
 - **Denied.** The account may not use the model there, or it is not served there. No call is paid for, and another one
   would be refused as well: the Region is left out for ten minutes.
 - **Down.** Of the last minute's calls at least half, and at least three, were not answered: it is left out for two
-  minutes. What those calls had to do is counted where an image's own failures are (`jobs/retries.py`).
+  minutes. What those calls had to do is counted where an image's own failures are (`jobs/scheduling/retries.py`).
 
 After that its next calls try it again. When every Region is left out, none is: calls are made as if there were one.
 """

@@ -30,8 +30,8 @@ from collections import deque
 from typing import NamedTuple
 
 from backdrop.core.errors import Failure
-from backdrop.jobs.calls_to_come import CallsToCome
-from backdrop.jobs.outage import Outage, note_failure
+from backdrop.jobs.scheduling.calls_to_come import CallsToCome
+from backdrop.jobs.scheduling.outage import Outage, note_failure
 
 _MINUTE_MS = 60_000
 _LATENESS_MS = 1_400

@@ -16,8 +16,8 @@ from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.imaging.uploaded_masks import decode_mask
 from backdrop.jobs import drafts
+from backdrop.jobs.masks.own_masks import store_mask
 from backdrop.jobs.model import Facts, OwnMask, PhotoRow
-from backdrop.jobs.own_masks import store_mask
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
 

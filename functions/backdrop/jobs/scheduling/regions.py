@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from backdrop.jobs import pacing
-from backdrop.jobs.pacing import Schedule
+from backdrop.jobs.scheduling import pacing
+from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.models import catalogue_data
 
 _WORTH_MOVING_MS = 2_000

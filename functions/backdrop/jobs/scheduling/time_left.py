@@ -2,10 +2,10 @@
 
 The one rule behind every time that is told before a job's end: in the estimate, the API, the web app and the command.
 What decides is known, not extrapolated: which calls still need a turn and whose are before them in each model's queue
-(`jobs/calls_to_come.py`), when the level of the model gives turns (`jobs/pacing.py`), and how many images a job has
-under way at most. So a job of 40 beside one of 3,000 is told its share while both run, and a first minute's calls,
+(`calls_to_come.py`), when the level of the model gives turns (`pacing.py`), and how many images a job has under way at
+most. So a job of 40 beside one of 3,000 is told its share while both run, and a first minute's calls,
 which come at twice the pace, promise nothing. Measured is only what an image takes after each turn
-(`jobs/answer_times.py`).
+(`answer_times.py`).
 
 Not known are jobs that begin later, photos that will fail, and answers that will be used again.
 """
@@ -18,8 +18,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from backdrop.jobs.calls_to_come import HEARD_OF_MS, UNKNOWN
-from backdrop.jobs.pools import Pool
+from backdrop.jobs.scheduling.calls_to_come import HEARD_OF_MS, UNKNOWN
+from backdrop.jobs.scheduling.pools import Pool
 
 _MOST_EVENTS = 4_000
 """Calls that are played one by one, some milliseconds; of a longer job several are played as one."""

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from backdrop.core.errors import FUNCTION_DIED, ErrorCode, Failure, TooManyAttempts, explain, next_step_of
-from backdrop.jobs.outage import DENIALS
+from backdrop.jobs.scheduling.outage import DENIALS
 
 # Failures of a kind that a pass may meet; the last one ends the image. Validation errors and refusals never come here.
 _BUDGET = {

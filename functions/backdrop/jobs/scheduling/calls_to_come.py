@@ -1,7 +1,7 @@
 """Whose turns a model's queue holds, and how many calls each running job still has to make there.
 
-Part of a model's schedule (`jobs/pacing.py`), kept for the time that is told (`jobs/time_left.py`): no turn is given or
-refused by it. Nobody tells it that a job has ended: of a job that makes fewer calls than it said, because answers are
+Part of a model's schedule (`pacing.py`), kept for the time that is told (`time_left.py`): no turn is given or refused
+by it. Nobody tells it that a job has ended: of a job that makes fewer calls than it said, because answers are
 used again or it was cancelled, what is left counts until it was not heard of for 100 s.
 """
 

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from backdrop.jobs import pacing, regions
-from backdrop.jobs.calls_to_come import UNKNOWN, JobCalls
-from backdrop.jobs.pacing import Schedule, Turns
+from backdrop.jobs.scheduling import pacing, regions
+from backdrop.jobs.scheduling.calls_to_come import UNKNOWN, JobCalls
+from backdrop.jobs.scheduling.pacing import Schedule, Turns
 
 
 class Pool(NamedTuple):
