@@ -58,11 +58,14 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             on_change=_reset_page,
             args=(job.job_id, cache),
         )
-    if not cache.is_complete and cache.glances:
-        st.caption(
-            f"Counting: {len(cache.glances):,} of {job.counts.total:,} images are here. "
-            "The numbers missing above come with the last one."
-        )
+    # What comes and goes has a place of its own: were the grid to move up by one, it would be drawn from scratch, and an
+    # image that is open in it would close.
+    with st.container():
+        if not cache.is_complete and cache.glances:
+            st.caption(
+                f"Counting: {len(cache.glances):,} of {job.counts.total:,} images are here. "
+                "The numbers missing above come with the last one."
+            )
     if not stale and not fresh:
         cache.refresh(who.api, job, _select_page(job, cache, wanted)[0])
     ids, page, pages, total = _select_page(job, cache, wanted)
@@ -75,8 +78,9 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
         dialogs.open_dialog("again", job.job_id, message.again.id)
     if message and inbox.take_wish("fix", message.fix) and message.fix:
         dialogs.open_dialog("fix", job.job_id, message.fix.id)
-    if not images:
-        _show_nothing(wanted, cache, _read_words(job))
+    with st.container():
+        if not images:
+            _show_nothing(wanted, cache, _read_words(job))
     zone = st.context.timezone
     presets = _read_preset_names(who)
     downloads = make_images_address(who, job)

@@ -50,8 +50,10 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
     with explain_failures():
         job, stale = _fetch_job(who, job_id)
         cache = images.get_image_cache(job_id)
-        if stale:
-            st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
+        # A place of its own: what is below stays as it is when this comes and goes, an open image too.
+        with st.container():
+            if stale:
+                st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
         heading.show_heading(job)
         with st.container(key="job-state"):
             if job.status.final:
