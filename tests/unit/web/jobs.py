@@ -28,6 +28,23 @@ def grid(app: AppTest) -> dict[str, Any]:
     return told
 
 
+def place_of_grid(app: AppTest) -> list[int]:
+    """Where the grid stands: its places in what it lies in, from the outermost. In another place it is drawn from
+    scratch, and what is open in it closes."""
+
+    def search(node: Any) -> list[int] | None:
+        if getattr(getattr(node, "proto", None), "component_name", "") == "backdrop_review":
+            return []
+        for place, child in getattr(node, "children", {}).items():
+            if (below := search(child)) is not None:
+                return [place, *below]
+        return None
+
+    found = search(app.main)
+    assert found is not None
+    return found
+
+
 def tiles(app: AppTest) -> list[tuple[str, str]]:
     """Name and state of each image in the grid."""
     return [(item["name"], item["verdict"] or item["state"]) for item in grid(app)["records"]]

@@ -14,12 +14,13 @@ from backdrop.core.options import Options
 from backdrop.core.vocabulary import JobStatus, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_web.download.tickets import TICKETS
+from backdrop_web.pages.job import image_cache
 from backdrop_web.pages.job.image_cache import FIRST_IMAGES, ImageCache
 from backdrop_web.pages.job.page import COLLECT_SECONDS, POLL_SECONDS, REFRESH_SECONDS, choose_pace
 from backdrop_web.pages.job.review import grid as review_grid
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeApi, FakeService
-from tests.unit.web.jobs import grid, links, make_job, tiles
+from tests.unit.web.jobs import grid, links, make_job, place_of_grid, tiles
 
 
 class Browser:
@@ -113,6 +114,36 @@ def test_a_lost_connection_keeps_what_is_known(started: AppTest, fake: FakeServi
     assert "trying again" in started.warning[0].value
     assert len(tiles(started)) == 3
     assert not started.error
+
+
+def test_the_grid_keeps_its_place_when_the_connection_goes(started: AppTest, fake: FakeService) -> None:
+    before = place_of_grid(started)
+    fake.api.fail_with = ServiceUnreachable("The Backdrop service", "no answer in time")
+    started.run()
+    assert "trying again" in started.warning[0].value
+    assert place_of_grid(started) == before
+
+
+def test_the_grid_keeps_its_place_when_all_is_counted(
+    signed_in: AppTest, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = ImageCache.refresh
+
+    def look_once(self: ImageCache, *args: Any) -> None:
+        if not self.glances:
+            refresh(self, *args)
+
+    monkeypatch.setattr(image_cache, "FIRST_IMAGES", 2)
+    with monkeypatch.context() as while_counting:
+        while_counting.setattr(ImageCache, "refresh", look_once)
+        signed_in.query_params["job"] = job.job_id
+        signed_in.run()
+        assert "Counting: " in words(signed_in)
+        before = place_of_grid(signed_in)
+    signed_in.run()
+    signed_in.run()
+    assert "Counting: " not in words(signed_in)
+    assert place_of_grid(signed_in) == before
 
 
 def test_an_expired_session_on_the_job_page_leads_back_to_the_job(started: AppTest, fake: FakeService) -> None:
