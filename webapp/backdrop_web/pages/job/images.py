@@ -58,8 +58,8 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             on_change=_reset_page,
             args=(job.job_id, cache),
         )
-    # What comes and goes has a place of its own: were the grid to move up by one, it would be drawn from scratch, and an
-    # image that is open in it would close.
+    # What comes and goes has a place of its own: were the grid to move up by one, it would be drawn from scratch, and
+    # an image that is open in it would close.
     with st.container():
         if not cache.is_complete and cache.glances:
             st.caption(
