@@ -92,9 +92,7 @@ class BackdropApi:
 
     def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop:
         """Where a picture of one's own may be uploaded; inspect it after that."""
-        body: dict[str, Any] = {"name": picture.name, "size": picture.size}
-        if picture.content_type:
-            body["contentType"] = picture.content_type
+        body = _file_body(picture)
         return _parse(RegisteredBackdrop, self._call("POST", "/backdrops", body=body, repeatable=False))
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
@@ -119,11 +117,7 @@ class BackdropApi:
 
     def add_photos(self, draft_id: str, photos: Sequence[NewPhoto]) -> list[RegisteredPhoto]:
         """Register 1 to 100 photos; the answers come in the order given, each with a target or a refusal."""
-        listed = [
-            {"name": photo.name, "size": photo.size}
-            | ({"contentType": photo.content_type} if photo.content_type else {})
-            for photo in photos
-        ]
+        listed = [_file_body(photo) for photo in photos]
         path = f"/drafts/{_segment(draft_id)}/photos"
         answer = self._call("POST", path, body={"photos": listed}, repeatable=False)
         answers = [_parse(RegisteredPhoto, item) for item in _list(answer, "photos")]
@@ -359,6 +353,10 @@ def images_of(
         if not page.cursor:
             return
         cursor = page.cursor
+
+
+def _file_body(file: NewPhoto) -> dict[str, Any]:
+    return {"name": file.name, "size": file.size} | ({"contentType": file.content_type} if file.content_type else {})
 
 
 def _answer(response: httpx.Response, repeatable: bool) -> dict[str, Any]:

@@ -94,6 +94,10 @@ def _context() -> Context:
     return context
 
 
+def _file_of(body: requests.NewPhoto) -> drafts.NewPhoto:
+    return drafts.NewPhoto(body.name, body.size, body.content_type)
+
+
 def _user() -> drafts.User:
     return http.caller(app.current_event.raw_event)
 
@@ -124,12 +128,12 @@ def get_backdrops() -> View:
     summary="Bring a picture of your own as a backdrop",
     responses=_answers(201, backdrops_schemas.RegisteredBackdrop, "An upload"),
 )
-def post_backdrop(body: Annotated[requests.NewBackdrop, Body()]) -> tuple[View, int]:
+def post_backdrop(body: Annotated[requests.NewPhoto, Body()]) -> tuple[View, int]:
     """Register a backdrop. The client uploads the picture by the presigned POST, then has it inspected. It then stands
     behind the products of any number of jobs: `options.background` is `backdrop`, `options.backdrop` names it."""
     context = _context()
     service = context.service
-    file = drafts.NewPhoto(body.name, body.size, body.content_type)
+    file = _file_of(body)
     made = backdrops.register(
         service.backdrops, service.objects, service.bucket, _user(), file, context.prefixes[0], service.now()
     )
@@ -179,7 +183,7 @@ def get_draft(
 def post_photos(draftId: str, body: Annotated[requests.NewPhotos, Body()]) -> tuple[View, int]:  # noqa: N803
     """Register photos. The client uploads each by the presigned POST of its answer, then has it inspected."""
     service = _context().service
-    files = [drafts.NewPhoto(photo.name, photo.size, photo.content_type) for photo in body.photos]
+    files = [_file_of(photo) for photo in body.photos]
     answers = drafts.register(service.store, service.objects, service.bucket, _user(), draftId, files, service.now())
     registered = [job_views.registered_view(answer) for answer in answers]
     return _json(photos_schemas.RegisteredPhotos(photos=registered)), HTTPStatus.CREATED

@@ -89,7 +89,7 @@ def backdrop_upload_key(input_prefix: str, owner: str, backdrop_id: str) -> str:
     """Key of a backdrop as a user uploaded it; what is kept of it lies at `backdrop_key`. No other key has this second
     part.
 
-    `input_prefix`: the configured one; `owner`: as `owner_hash` gave it.
+    `input_prefix`: any key under it; `owner`: as `owner_hash` gave it.
     """
     return f"{input_prefix.partition('/')[0]}/backdrops/{owner}/{backdrop_id}"
 

@@ -9,7 +9,7 @@ Box = tuple[float, float, float, float]
 """left, top, width, height as shares (0..1) of the upright image."""
 
 Generator = Literal["trained-model", "local-renderer", "backdrop", "none"]
-"""What painted a background."""
+"""What a background is from."""
 
 
 class Doubt(NamedTuple):

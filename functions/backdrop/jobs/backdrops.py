@@ -170,12 +170,11 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     return replace(options, backdrop=replace(wish, name=row.name, key=key, sha256=row.facts.sha256))
 
 
-def take_along(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop: Backdrop) -> None:
-    """Copy the settled backdrop to where the job looks for it.
+def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:
+    """Copy the settled backdrop of the owner's to where the job looks for it.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `PHOTO_MISSING`, `STORAGE_ERROR`.
+        BackdropError: `PHOTO_MISSING`, `STORAGE_ERROR`.
     """
-    row = find(store, user, backdrop.id)
-    assert row.facts is not None
-    objects.copy(bucket, [Copy(row.facts.preview_key, backdrop.key)], "")
+    kept = keys.backdrop_key(keys.backdrop_upload_key(backdrop.key, keys.owner_hash(owner), backdrop.id))
+    objects.copy(bucket, [Copy(kept, backdrop.key)], "")

@@ -120,7 +120,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         usd = expected_cost(calls, groups, request, settings).usd
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
         service.prompt_policy.check(settings.prompt, settings.negative_prompt)
-        submitted = _claimed_job(service, user, draft, photos, lines, settings, request, usd)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -214,7 +214,6 @@ def _stale(draft: Draft, now: datetime) -> bool:
 
 def _claimed_job(
     service: Service,
-    user: drafts.User,
     draft: Draft,
     photos: Sequence[PhotoRow],
     manifest: Sequence[bytes],
@@ -256,8 +255,7 @@ def _claimed_job(
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         if settings.options.backdrop:
-            chosen = settings.options.backdrop
-            backdrops.take_along(service.backdrops, service.objects, service.bucket, user, chosen)
+            backdrops.take_along(service.objects, service.bucket, job.owner, settings.options.backdrop)
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.

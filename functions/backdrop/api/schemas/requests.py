@@ -98,14 +98,6 @@ class MaskEdit(RequestBody):
     anew: bool = False
 
 
-class NewBackdrop(RequestBody):
-    """A picture of your own to upload: its name as you know it, its size in bytes, its MIME type if known."""
-
-    name: Text
-    size: _Count
-    content_type: Text | None = None
-
-
 class NewVerdict(RequestBody):
     """What you think of a finished image; null takes an earlier verdict back."""
 
@@ -136,10 +128,10 @@ class BackdropWish(RequestBody):
 
 class OptionsWish(RequestBody):
     """Everything has a default. `background`: `generated`, `transparent`, a colour `#rrggbb`, or `backdrop`, which
-    `backdrop` then names; `maskSource` BUILT_IN:
-    Backdrop's own cut-out instead of a model call; `varySeed`: another seed for each photo; `unlocatedLabels`: whether
-    an image is flagged or fails when labels typed by hand can't be found in its photo; `reuseAnswers`: an answer to the
-    very same request of an earlier job of yours is used again, and not paid for."""
+    `backdrop` then names; `maskSource` BUILT_IN: Backdrop's own cut-out instead of a model call; `varySeed`: another
+    seed for each photo; `unlocatedLabels`: whether an image is flagged or fails when labels typed by hand can't be
+    found in its photo; `reuseAnswers`: an answer to the very same request of an earlier job of yours is used again, and
+    not paid for."""
 
     background: Text = "generated"
     backdrop: BackdropWish | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.photos import PhotoStatus
-from backdrop.api.views.photos import error_view
+from backdrop.api.views.photos import word_error
 from backdrop.core import keys
-from backdrop.core.errors import ErrorCode, Failure, next_step_of
+from backdrop.core.errors import ErrorCode
 from backdrop.jobs.model import BackdropRow
 from backdrop.jobs.ports import ObjectStore
 
@@ -14,7 +14,6 @@ from backdrop.jobs.ports import ObjectStore
 def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdrop:
     """A backdrop, with presigned URLs of the picture and its thumbnail once it was inspected."""
     facts = row.facts
-    code = ErrorCode(row.error) if row.error else None
     return Backdrop(
         backdrop_id=row.id,
         name=row.name,
@@ -27,5 +26,5 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         upload_sha256=row.upload_sha256,
         picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
-        error=error_view(Failure(code, row.cause or "", next_step_of(code))) if code else None,
+        error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
     )

@@ -41,7 +41,7 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
         bytes=facts.bytes if facts else None,
         sha256=facts.sha256 if facts else None,
         labels=[Label(name=one.name, confidence=one.confidence, boxes=list(one.boxes)) for one in photo.labels if seen],
-        labels_error=_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
+        labels_error=word_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
         has_mask=photo.mask_sha256 is not None,
         mask_from=_MASK_FROM.get(photo.mask_from) if photo.mask_from else None,
         mask_sha256=photo.mask_sha256,
@@ -50,14 +50,15 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
             objects.presigned_get(bucket, keys.thumbnail_key(photo.source_key)) if facts and photo.source_key else None
         ),
         error=(
-            _error(ErrorCode(photo.error), photo.cause or "")
+            word_error(ErrorCode(photo.error), photo.cause or "")
             if photo.status is ImageStatus.REFUSED and photo.error is not None
             else None
         ),
     )
 
 
-def _error(code: ErrorCode, cause: str | None) -> Error | None:
+def word_error(code: ErrorCode, cause: str | None) -> Error | None:
+    """A stored error in words; without a cause there is none."""
     return None if cause is None else error_view(Failure(code, cause, next_step_of(code)))
 
 

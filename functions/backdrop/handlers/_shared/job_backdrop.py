@@ -1,4 +1,4 @@
-"""The backdrop of a running job. What is needed for it is imported on use: most jobs have none."""
+"""The backdrop of a running job: the copy that the job took along."""
 
 from __future__ import annotations
 

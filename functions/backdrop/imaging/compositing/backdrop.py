@@ -50,8 +50,8 @@ def lay(picture: Image.Image, frame: Canvas, mask: Image.Image, photo_size: Size
     cast = cast_shadow(mask, photo_size, frame, shadow)
     if cast is None:
         return ground
-    cast = cast.resize(frame.size, Image.Resampling.BILINEAR)
-    return Image.composite(Image.new("RGB", frame.size), ground, cast)
+    ground.paste((0, 0, 0), mask=cast.resize(frame.size, Image.Resampling.BILINEAR))
+    return ground
 
 
 def cover(picture: Image.Image, size: Size) -> Image.Image:
