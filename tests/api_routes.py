@@ -43,6 +43,7 @@ CASES: dict[str, Case] = {
     "POST /backdrops": Case({"name": "table.jpg", "size": 1000}, owned=False),
     "POST /backdrops/{backdropId}/inspect": Case({}),
     "DELETE /backdrops/{backdropId}": Case(),
+    "PATCH /backdrops/{backdropId}": Case({"surface": 0.8}),
     "POST /drafts": Case({}, owned=False),
     "GET /drafts/{draftId}": Case(),
     "POST /drafts/{draftId}/copies": Case(

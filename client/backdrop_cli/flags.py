@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.backdrops import Backdrop, Placement, Shadow
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
@@ -30,6 +30,7 @@ def _option(group: str, *names: str, **keywords: Any) -> Callable[[Command], Com
 
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
+_PLACES = ("share", "across", "surface")
 _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -56,6 +57,33 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--shadow",
         type=_choice(tuple(Shadow)),
         help="What products cast on the backdrop; contact is a thin dark line where they stand.  [default: soft]",
+    ),
+    _option(
+        _BACKGROUND,
+        "--stand",
+        is_flag=True,
+        help="Stand products on the backdrop's surface, all alike; without it each keeps its place in its photo.",
+    ),
+    _option(
+        _BACKGROUND,
+        "--share",
+        type=float,
+        metavar="0..1",
+        help="Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]",
+    ),
+    _option(
+        _BACKGROUND,
+        "--across",
+        type=float,
+        metavar="0..1",
+        help="Where a product's middle is, from the left; 0.33 is the left third. Goes with --stand.  [default: 0.5]",
+    ),
+    _option(
+        _BACKGROUND,
+        "--surface",
+        type=float,
+        metavar="0..1",
+        help="How far down the backdrop products stand; guessed if left out. Goes with --stand.",
     ),
     _option(
         _BACKGROUND,
@@ -269,14 +297,25 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
 def _backdrop(flags: Mapping[str, Any]) -> Backdrop | None:
     """The backdrop without its id, which it has once it is uploaded."""
     if flags["backdrop"] is None:
-        if flags["shadow"]:
-            raise WrongUse("OPTIONS_INVALID", "--shadow is cast on a backdrop, and there is none.", "Add --backdrop.")
+        for name in ("shadow", "stand", *_PLACES):
+            if flags[name]:
+                cause = f"--{name} is about a backdrop, and there is none."
+                raise WrongUse("OPTIONS_INVALID", cause, "Add --backdrop.")
         return None
     if flags["background"] != GENERATED:
         raise WrongUse(
             "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
         )
-    return Backdrop(shadow=Shadow(_wire(flags["shadow"] or Shadow.SOFT)))
+    return Backdrop(shadow=Shadow(_wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags))
+
+
+def _placement(flags: Mapping[str, Any]) -> Placement | None:
+    given = {name: flags[name] for name in _PLACES if flags[name] is not None}
+    if flags["stand"]:
+        return Placement(**given)
+    for name in given:
+        raise WrongUse("OPTIONS_INVALID", f"--{name} is about where products stand.", "Add --stand.")
+    return None
 
 
 def _output(flags: Mapping[str, Any]) -> OutputOptions:

@@ -99,6 +99,11 @@ class BackdropApi:
         """Have an uploaded backdrop checked. A second call answers the same."""
         return _parse(Backdrop, self._call("POST", f"/backdrops/{_segment(backdrop_id)}/inspect", body={}))
 
+    def change_backdrop(self, backdrop_id: str, *, name: str | None = None, surface: float | None = None) -> Backdrop:
+        """Call a backdrop otherwise, or say at which share of its height products stand on it; None: as it is."""
+        changes = {"name": name, "surface": surface}
+        return _parse(Backdrop, self._call("PATCH", f"/backdrops/{_segment(backdrop_id)}", body=changes))
+
     def delete_backdrop(self, backdrop_id: str) -> None:
         """Delete a backdrop. One that is not there any more is no error."""
         try:

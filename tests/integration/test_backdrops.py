@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
+from backdrop.core.backdrops import SURFACE
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_masks import LEFT, RIGHT, balls, bring, mask, png
@@ -90,7 +91,7 @@ def put(cloud: LocalCloud, input_: dict[str, Any], **files: bytes) -> None:
         cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=data)
 
 
-def run(cloud: LocalCloud, name: str, **backdrop: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def run(cloud: LocalCloud, name: str, **backdrop: object) -> tuple[dict[str, Any], dict[str, Any]]:
     """The execution of a job that another system starts with a backdrop, and its input."""
     input_ = published(cloud, name, Prompt="", Images=[{"ImageName": "balls.png", "Labels": "", "MaskName": "own.png"}])
     key = f"{input_['InputS3Prefix']}/wall.png"
@@ -112,6 +113,22 @@ def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
     assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(WALL, abs=3)
 
 
+def test_another_systems_products_stand_on_its_surface(cloud: LocalCloud) -> None:
+    ended, _ = run(cloud, "backdrop-placed", Placement={"Share": 0.4, "Across": 0.3})
+    assert ended["status"] == "SUCCEEDED", ended
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    key = json.loads(ended["output"])["ReportKey"]
+    report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    place = report["Job"]["Options"]["Backdrop"]["Placement"]
+    assert place == {"Share": 0.4, "Across": 0.3, "Surface": SURFACE}, "guessed, and told"
+    (image,) = report["Images"]
+    picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
+    red = ImageChops.difference(picture.convert("RGB"), Image.new("RGB", picture.size, (190, 30, 30))).convert("L")
+    left, _, right, bottom = red.point([255] * 20 + [0] * 236).getbbox() or (0, 0, 0, 0)
+    assert bottom / picture.height == pytest.approx(SURFACE, abs=0.02)
+    assert (left + right) / 2 / picture.width == pytest.approx(0.3, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "words"),
     [
@@ -120,10 +137,11 @@ def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
         ("other", {"Sha256": "0" * 64}, "is not that of the picture"),
         ("no-picture", {"Key": "image-files/2026/11/21/backdrop-no-picture/manifest.jsonl"}, "Options.Backdrop"),
         ("unknown", {"Shadow": "LONG"}, "Shadow is 'LONG'"),
+        ("place", {"Placement": {"Share": 2}}, "Choose 0.1 to 0.95"),
     ],
 )
 def test_one_that_can_not_be_had_ends_the_job_before_anything_is_done(
-    cloud: LocalCloud, name: str, wrong: dict[str, str], words: str
+    cloud: LocalCloud, name: str, wrong: dict[str, object], words: str
 ) -> None:
     ended, _ = run(cloud, f"backdrop-{name}", **wrong)
     assert ended["status"] == "FAILED"

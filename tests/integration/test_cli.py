@@ -222,6 +222,17 @@ def test_a_picture_of_ones_own_is_uploaded_once_and_lies_behind_all(
         with Image.open(file) as image:
             assert image.convert("RGB").getpixel((3, 3)) == pytest.approx((20, 160, 60), abs=6)
 
+    stand = ["--stand", "--share", "0.3", "--across", "0.3", "--surface", "0.9", "--width", "600", "--aspect", "1:1"]
+    third = backdrop("replace", photos / "soap.jpg", *wanted, *stand, "--out", tmp_path / "placed")
+    assert third.returncode == 0, third.stderr
+    (file,) = images(tmp_path / "placed").values()
+    with Image.open(file) as image:
+        green = Image.new("RGB", image.size, (20, 160, 60))
+        apart = ImageChops.difference(image.convert("RGB"), green).convert("L").point([0] * 30 + [255] * 226)
+    left, top, right, bottom = apart.getbbox() or (0, 0, 0, 0)
+    assert (bottom, (left + right) / 2) == pytest.approx((540, 180), abs=12)
+    assert max(right - left, bottom - top) == pytest.approx(180, abs=12)
+
     both = backdrop("replace", photos, *wanted, "--background", "#ffffff", "--out", tmp_path / "three")
     assert (both.returncode, "Leave one of them out" in both.stderr) == (2, True)
     alone = backdrop("replace", photos, "--prompt", PROMPT, "--shadow", "soft", "--out", tmp_path / "three")

@@ -141,6 +141,19 @@ def post_backdrop(body: Annotated[requests.NewPhoto, Body()]) -> tuple[View, int
     return _json(backdrops_schemas.RegisteredBackdrop(backdrop_id=made.backdrop.id, upload=upload)), HTTPStatus.CREATED
 
 
+@app.patch(
+    "/backdrops/<backdropId>",
+    summary="Name a backdrop, or say where products stand on it",
+    responses=_answers(200, backdrops_schemas.Backdrop, "The backdrop"),
+)
+def patch_backdrop(backdropId: str, body: Annotated[requests.BackdropChange, Body()]) -> View:  # noqa: N803
+    """Change a backdrop's name, or the height at which products stand on it. Jobs keep what they were submitted
+    with."""
+    service = _context().service
+    row = backdrops.change(service.backdrops, _user(), backdropId, body.name, body.surface)
+    return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row))
+
+
 @app.delete(
     "/backdrops/<backdropId>", summary="Delete a backdrop", responses={204: {"description": "It is gone"}, **_errors()}
 )

@@ -54,6 +54,10 @@ class BackdropsTable:
         condition = "attribute_exists(JobId) AND attribute_not_exists(Sha256) AND attribute_not_exists(Cause)"
         return self._rows.put(to_item(_attributes(row)), condition)
 
+    def change_backdrop(self, row: BackdropRow) -> bool:
+        """Store what the user changed. False, and nothing written, when it is gone."""
+        return self._rows.put(to_item(_attributes(row)), "attribute_exists(JobId)")
+
     def delete_backdrop(self, owner: str, backdrop_id: str) -> None:
         """Delete a backdrop; one that is not there is fine."""
         self._rows.change_together([{"Delete": {"Key": _key(owner, backdrop_id)}}])
@@ -83,6 +87,7 @@ def _attributes(row: BackdropRow) -> dict[str, Any]:
         "UploadSha256": row.upload_sha256,
         "Error": row.error,
         "Cause": row.cause,
+        "Surface": row.surface,
     }
     if facts:
         found |= {
@@ -110,4 +115,5 @@ def _row_of(owner: str, item: Mapping[str, Any]) -> BackdropRow:
         facts=facts,
         error=item.get("Error"),
         cause=item.get("Cause"),
+        surface=item.get("Surface"),
     )

@@ -1,4 +1,4 @@
-"""A backdrop: a picture of one's own behind every product of a job, and the shadow that the product casts on it.
+"""A backdrop: a picture of one's own behind every product of a job, where products stand on it, and what they cast.
 
 Plain dataclasses without pydantic, as in `core/options.py`.
 """
@@ -18,6 +18,31 @@ class Shadow(StrEnum):
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where products stand on a backdrop, in shares of the finished picture. Several products of a photo keep their
+    distance: they are placed together.
+
+    Attributes:
+        share: of its width or height that the product takes up, whichever it reaches first; less where it would not fit
+            otherwise.
+        across: of its width, from the left: where the middle of the product is.
+        surface: of its height, from the top: where the lowest point of the product stands; None until it is settled:
+            the backdrop's own.
+    """
+
+    share: float = 0.6
+    across: float = 0.5
+    surface: float | None = None
+
+
+SHARES, ACROSS, SURFACES = (0.1, 0.95), (0.2, 0.8), (0.3, 0.97)
+"""The least and the most of each."""
+
+SURFACE = 0.82
+"""Where products stand on a picture in which no surface can be seen."""
+
+
+@dataclass(frozen=True)
 class Backdrop:
     """The picture behind the products of a job.
 
@@ -27,6 +52,7 @@ class Backdrop:
         key: where the job's own copy lies in the job's bucket; empty until the job is submitted.
         sha256: of that copy; empty until then.
         shadow: what products cast on it.
+        placement: where products stand; None: each keeps its place in its photo.
     """
 
     id: str = ""
@@ -34,3 +60,4 @@ class Backdrop:
     key: str = ""
     sha256: str = ""
     shadow: Shadow = Shadow.SOFT
+    placement: Placement | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.errors import BackdropError, ErrorCode
 
 GENERATED = "generated"
@@ -239,6 +239,8 @@ def checked(options: Options) -> Options:
             else "The background is a backdrop, and none is named.",
             "Name a backdrop together with the background `backdrop`, or neither.",
         )
+    if options.backdrop is not None and options.backdrop.placement is not None:
+        check_placement(options.backdrop.placement)
     color(output.pad_color)
     if output.aspect is not None:
         parse_aspect(output.aspect)
@@ -254,26 +256,57 @@ def checked(options: Options) -> Options:
     return options
 
 
+def check_placement(placement: Placement) -> None:
+    """Refuse a place that no product can have.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    told = (
+        (placement.share, SHARES, "share of the picture that the product takes up"),
+        (placement.across, ACROSS, "place across"),
+        (placement.surface, SURFACES, "height of the surface"),
+    )
+    for value, (least, most), name in told:
+        if value is not None and not least <= value <= most:
+            raise invalid(f"The {name} is {value:g}.", f"Choose {least:g} to {most:g}.")
+
+
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
     "ReuseAnswers", "Output",
 )  # fmt: skip
-_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow")
+_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement")
+_PLACEMENT_FIELDS = ("Share", "Across", "Surface")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
 
 def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
     made = {"Id": backdrop.id, "Name": backdrop.name, "Key": backdrop.key, "Sha256": backdrop.sha256}
-    return {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value}
+    found = {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value}
+    if backdrop.placement is None:
+        return found
+    place = {name: getattr(backdrop.placement, name.lower()) for name in _PLACEMENT_FIELDS}
+    return {**found, "Placement": {name: value for name, value in place.items() if value is not None}}
 
 
 def _backdrop_from_dict(data: object) -> Backdrop:
     fields = _mapping("Options.Backdrop", data)
     _known("Options.Backdrop", fields, _BACKDROP_FIELDS)
     texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
-    return Backdrop(**texts, shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT))
+    shadow = _choice(Shadow, fields, "Shadow", Shadow.SOFT)
+    return Backdrop(**texts, shadow=shadow, placement=_placement_from_dict(fields.get("Placement")))
+
+
+def _placement_from_dict(data: object) -> Placement | None:
+    if data is None:
+        return None
+    fields = _mapping("Options.Backdrop.Placement", data)
+    _known("Options.Backdrop.Placement", fields, _PLACEMENT_FIELDS)
+    given = {name.lower(): _number(fields, name) for name in _PLACEMENT_FIELDS}
+    return Placement(**{name: value for name, value in given.items() if value is not None})
 
 
 def _mapping(name: str, data: object) -> Mapping[str, Any]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 
-from backdrop.core.options import BACKDROP, TRANSPARENT, Options, color
+from backdrop.core.backdrops import SURFACE, Backdrop, Placement
+from backdrop.core.options import BACKDROP, TRANSPARENT, Options, OutputOptions, color
 from backdrop.core.vocabulary import Box, Mode
 from backdrop.imaging.compositing.precise import composite_precise
 from backdrop.imaging.encoding import CONTENT_TYPES, EXTENSIONS, Format, encode
@@ -97,11 +98,15 @@ def finish(
     """
     size = (photo.width, photo.height)
     # The options may not fit this photo: say so before the work is done.
-    view = view_for(size, options.output, _subject_box(mask, size) if options.output.preset else None)
+    view = view_for(size, options.output, _subject_box(mask, size) if mask and options.output.preset else None)
+    placement = options.backdrop.placement if options.backdrop else None
+    if placement is not None and mask is not None:
+        photo, mask, view = _placed(photo, mask, view, placement, options.output)
+        size = (photo.width, photo.height)
     frame = _frame(size, options, view)
     if picture is None and not options.is_flat:
         raise ValueError("this background needs a picture")
-    composed = _composed(photo, None if options.is_flat else picture, mask, mode, options, frame, cut_out=cut_out)
+    composed = _composed(photo, None if options.is_flat else picture, mask, mode, options, frame, view, cut_out=cut_out)
     flags = quality_flags.assess(
         photo.image,
         composed if frame.size == size else composed.crop(_pixels(frame, size)),
@@ -191,6 +196,7 @@ def _composed(
     mode: Mode,
     options: Options,
     frame: Canvas,
+    view: View,
     *,
     cut_out: bool,
 ) -> Image.Image:
@@ -201,14 +207,43 @@ def _composed(
     if mask is None:
         raise ValueError("compositing needs the subject's mask")
     if picture is not None and options.backdrop is not None:
-        from backdrop.imaging.compositing.backdrop import lay  # Here: only jobs with a backdrop pay for it.
-
-        ground = lay(picture, frame, mask, (photo.width, photo.height), options.backdrop.shadow)
+        ground = _ground(picture, options.backdrop, mask, (photo.width, photo.height), frame, view)
         return composite_precise(photo.image, ground, mask, canvas=frame, cut_out=cut_out, empty=True)
     if picture is not None:
         return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame, cut_out=cut_out)
     plain = None if options.background == TRANSPARENT else color(options.background)
     return composite_precise(photo.image, plain, mask, canvas=frame, cut_out=cut_out)
+
+
+def _placed(
+    photo: Photo, mask: Image.Image, view: View, placement: Placement, output: OutputOptions
+) -> tuple[Photo, Image.Image, View]:
+    """The photo and its mask at the scale in which they are seen, and what is seen of them and around them."""
+    from backdrop.imaging.placement import shrink, stand  # Here: only jobs with a placement pay for it.
+
+    box = _subject_box(mask, (photo.width, photo.height))
+    asked = output.preset is not None or output.width is not None or output.height is not None
+    return shrink(photo, mask, stand(view, box, placement, enlarge=asked))
+
+
+def _ground(
+    picture: Image.Image, backdrop: Backdrop, mask: Image.Image, size: tuple[int, int], frame: Canvas, view: View
+) -> Image.Image:
+    """The backdrop behind the photo: RGB of the frame's size."""
+    from backdrop.imaging.compositing.backdrop import lay  # Here: only jobs with a backdrop pay for it.
+
+    if backdrop.placement is None:
+        return lay(picture, frame, mask, size, backdrop.shadow)
+    from backdrop.imaging.placement import window_of
+
+    window = window_of(view)
+    ground = lay(picture, window, mask, size, backdrop.shadow, backdrop.placement.surface or SURFACE)
+    if window == frame:
+        return ground
+    # What of the photo lies beyond the view is only judged, never seen.
+    out = Image.new("RGB", frame.size)
+    out.paste(ground, (frame.offset[0] - window.offset[0], frame.offset[1] - window.offset[1]))
+    return out
 
 
 def _fill(options: Options) -> Colour:
@@ -218,9 +253,7 @@ def _fill(options: Options) -> Colour:
     return color(options.background if options.is_flat else options.output.pad_color)
 
 
-def _subject_box(mask: Image.Image | None, size: tuple[int, int]) -> Rectangle | None:
-    if mask is None:
-        return None
+def _subject_box(mask: Image.Image, size: tuple[int, int]) -> Rectangle:
     from backdrop.imaging.marketplace import subject_box
 
     left, top, right, bottom = subject_box(mask)

@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from backdrop.core import clock, keys
-from backdrop.core.backdrops import Backdrop
+from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
-from backdrop.core.options import Options, invalid
+from backdrop.core.options import Options, check_placement, invalid
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging.photos import open_photo
+from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
 from backdrop.jobs.inspection import Screen
@@ -110,7 +111,13 @@ def inspect(
             format="JPEG",
             preview_key=key,
         )
-        found = replace(row, status=ImageStatus.READY, facts=facts, upload_sha256=hashlib.sha256(data).hexdigest())
+        found = replace(
+            row,
+            status=ImageStatus.READY,
+            facts=facts,
+            upload_sha256=hashlib.sha256(data).hexdigest(),
+            surface=find_surface(opened.image),
+        )
     # Another call may have been quicker, or the backdrop deleted meanwhile: answer what is true now.
     return found if store.save_backdrop(found) else find(store, user, backdrop_id)
 
@@ -130,6 +137,38 @@ def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropR
 def find_all(store: BackdropStore, user: drafts.User) -> Sequence[BackdropRow]:
     """The user's backdrops, newest first."""
     return sorted(store.backdrops(user.sub), key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def change(
+    store: BackdropStore, user: drafts.User, backdrop_id: str, name: str | None = None, surface: float | None = None
+) -> BackdropRow:
+    """Call a backdrop otherwise, or say where products stand on it; None leaves either as it is. Jobs that were
+    submitted keep what they had.
+
+    Args:
+        store: of the backdrops.
+        user: who asks.
+        backdrop_id: of a backdrop that was checked.
+        name: what it is called.
+        surface: share of its height, from the top.
+
+    Returns:
+        The backdrop as it is now.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, `OPTIONS_INVALID`, `NAME_INVALID`.
+    """
+    row = find(store, user, backdrop_id)
+    if name is not None:
+        if problem := drafts.name_problem(name):
+            raise BackdropError(ErrorCode.NAME_INVALID, problem)
+        row = replace(row, name=name)
+    if surface is not None:
+        check_placement(Placement(surface=surface))
+        row = replace(row, surface=surface)
+    if not store.change_backdrop(row):
+        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
+    return row
 
 
 def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop_id: str) -> None:
@@ -167,7 +206,11 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
     key = keys.job_backdrop_key(input_prefix)
-    return replace(options, backdrop=replace(wish, name=row.name, key=key, sha256=row.facts.sha256))
+    placement = wish.placement
+    if placement is not None and placement.surface is None:
+        placement = replace(placement, surface=row.surface or SURFACE)
+    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement)
+    return replace(options, backdrop=settled)
 
 
 def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:

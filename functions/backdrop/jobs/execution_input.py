@@ -16,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, String
 
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
-from backdrop.core.limits import MAX_PHOTOS_PER_JOB
+from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
 from backdrop.core.options import MAX_VARIATIONS, from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
-from backdrop.imaging.photos import upright_size
+from backdrop.imaging.photos import open_photo, upright_size
+from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.manifest import items_of, manifest_line, seeds
 from backdrop.jobs.model import JobSettings, image_id
@@ -126,7 +127,8 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
 
 
 def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
-    """The settings with the hash of their backdrop, a picture under the job's input prefix; others as they are.
+    """The settings with the hash of their backdrop, a picture under the job's input prefix, and where products stand on
+    it; others as they are.
 
     Args:
         parsed: the input.
@@ -152,7 +154,11 @@ def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str]
     sha256 = hashlib.sha256(data).hexdigest()
     if chosen.sha256 not in ("", sha256):
         raise _invalid("Options.Backdrop.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
-    return replace(settled, options=replace(settled.options, backdrop=replace(chosen, sha256=sha256)))
+    chosen = replace(chosen, sha256=sha256)
+    if chosen.placement is not None and chosen.placement.surface is None:
+        surface = find_surface(open_photo(data, max_side=PREVIEW_SIDE).image)
+        chosen = replace(chosen, placement=replace(chosen.placement, surface=surface))
+    return replace(settled, options=replace(settled.options, backdrop=chosen))
 
 
 def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:

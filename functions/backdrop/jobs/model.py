@@ -164,7 +164,8 @@ class BackdropRow:
     """A picture of a user's own to stand behind products.
 
     `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
-    key is their `preview_key`. `error` and `cause`: why it was refused.
+    key is their `preview_key`. `error` and `cause`: why it was refused. `surface`: share of its height at which
+    products stand on it, guessed or set by the user.
     """
 
     owner: str
@@ -177,6 +178,7 @@ class BackdropRow:
     facts: Facts | None = None
     error: str | None = None
     cause: str | None = None
+    surface: float | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS
 from backdrop.core.request import JobRequest
+from backdrop.imaging import placement
 from backdrop.imaging.framing import check_output
 from backdrop.jobs.manifest import seeds
 from backdrop.jobs.model import JobSettings
@@ -58,6 +59,7 @@ def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropEr
         partial(_check_mode, request, model),
         partial(choices.check, registry.get(model.model_id), options),
         partial(check_output, options.output, options.background),
+        partial(placement.check_options, options),
         partial(_check_seed, request, model),
     )
     for check in checks:

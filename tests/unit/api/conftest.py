@@ -35,6 +35,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
     ("POST", r"/backdrops/[^/]+/inspect", backdrops.Backdrop),
     ("DELETE", r"/backdrops/[^/]+", None),
+    ("PATCH", r"/backdrops/[^/]+", backdrops.Backdrop),
     ("POST", r"/drafts", photos.DraftCreated),
     ("GET", r"/drafts/[^/]+", photos.Draft),
     ("POST", r"/drafts/[^/]+/photos", photos.RegisteredPhotos),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from PIL import Image
 
+from backdrop.api.views.jobs import options_view
 from backdrop.core import limits
-from backdrop.core.backdrops import Shadow
+from backdrop.core.backdrops import SURFACE, Shadow
+from backdrop.core.options import from_dict, to_dict
 from tests.unit.api.conftest import Api, picture
 
 
-def wish(id_: str, **more: str) -> dict[str, object]:
+def wish(id_: str, **more: object) -> dict[str, object]:
     return {"background": "backdrop", "backdrop": {"id": id_, **more}, "maskSource": "BUILT_IN"}
 
 
@@ -92,6 +95,50 @@ def test_a_backdrop_that_can_not_be_had_is_told_before_anything_is_done(
         assert words in answer.message
     problems = api.call("POST", f"/drafts/{draft}/estimate", {"options": options}).body["problems"]
     assert any(words in one["message"] for one in problems), problems
+    assert api.jobs.puts == 0
+
+
+def test_where_products_stand_is_guessed_set_once_and_taken_by_jobs(api: Api) -> None:
+    id_ = api.backdrop()
+    (listed,) = api.call("GET", "/backdrops").body["backdrops"]
+    assert listed["surface"] == SURFACE
+    changed = api.call("PATCH", f"/backdrops/{id_}", {"surface": 0.7}).body
+    assert (changed["surface"], changed["name"], changed["status"]) == (0.7, "table.jpg", "READY")
+    renamed = api.call("PATCH", f"/backdrops/{id_}", {"name": "Eiche"}).body
+    assert (renamed["surface"], renamed["name"]) == (0.7, "Eiche")
+
+    for given, surface in (({}, 0.7), ({"surface": 0.9}, 0.9)):
+        draft = api.draft()
+        api.ready(draft, "mug.jpg")
+        answer = api.submit(draft, prompt="", options=wish(id_, placement={"share": 0.5, **given}))
+        assert answer.status == 202, answer
+        shown = answer.body["options"]["backdrop"]
+        assert (shown["name"], shown["placement"]) == ("Eiche", {"share": 0.5, "across": 0.5, "surface": surface})
+        kept = api.jobs.rows[draft].settings.options
+        assert kept.backdrop is not None
+        assert from_dict(to_dict(kept)) == kept, "as it travels in the workflow"
+        assert options_view(kept).chosen() == replace(kept, backdrop=replace(kept.backdrop, name="", key="", sha256=""))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"surface": 0.1}, "OPTIONS_INVALID"), ({"name": ""}, "NAME_INVALID"), ({"share": 1}, "INVALID_REQUEST")],
+)
+def test_a_wrong_change_is_told(api: Api, change: dict[str, object], code: str) -> None:
+    id_ = api.backdrop()
+    before = api.backdrops.rows.copy()
+    assert api.call("PATCH", f"/backdrops/{id_}", change).code == code
+    assert api.backdrops.rows == before
+    assert api.call("PATCH", f"/backdrops/{id_}", {"name": "x"}, user="eve").status == 404
+
+
+def test_a_place_together_with_a_preset_that_has_its_own_is_refused(api: Api) -> None:
+    id_, draft = api.backdrop(), api.draft()
+    api.ready(draft, "mug.jpg")
+    for placement, output, words in (({}, {"preset": "amazon-main"}, "amazon"), ({"share": 3}, {}, "share")):
+        options = {**wish(id_, placement=placement), "output": output}
+        answer = api.submit(draft, prompt="", options=options)
+        assert (answer.status, words in answer.message.lower()) == (400, True), answer
     assert api.jobs.puts == 0
 
 

@@ -31,6 +31,7 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "list backdrops": ("GET", "/backdrops", None),
     "add a backdrop": ("POST", "/backdrops", {"name": "b.jpg", "size": 1}),
     "inspect a backdrop": ("POST", "/backdrops/{backdrop}/inspect", {}),
+    "change a backdrop": ("PATCH", "/backdrops/{backdrop}", {"name": "c.jpg"}),
     "delete a backdrop": ("DELETE", "/backdrops/{backdrop}", None),
     "estimate with a backdrop": ("POST", "/drafts/{job}/estimate", {"options": BEHIND}),
     "submit with a backdrop": ("POST", "/drafts/{job}/submit", {"options": BEHIND}),

@@ -178,6 +178,12 @@ class Backdrops:
         self.rows[row.owner, row.id] = row
         return True
 
+    def change_backdrop(self, row: BackdropRow) -> bool:
+        if (row.owner, row.id) not in self.rows:
+            return False
+        self.rows[row.owner, row.id] = row
+        return True
+
     def delete_backdrop(self, owner: str, backdrop_id: str) -> None:
         self.rows.pop((owner, backdrop_id), None)
 

@@ -129,6 +129,7 @@ STORES = {
             "backdrop": lambda s: s.backdrop("ann", "b"),
             "backdrops": lambda s: s.backdrops("ann"),
             "save_backdrop": lambda s: s.save_backdrop(BACKDROP),
+            "change_backdrop": lambda s: s.change_backdrop(BACKDROP),
             "delete_backdrop": lambda s: s.delete_backdrop("ann", "b"),
         },
     ),

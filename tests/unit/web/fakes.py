@@ -147,7 +147,14 @@ class FakeApi:
             error = Error(code="PHOTO_TRUNCATED", message="It is damaged.", next_step="Save it again.")
             found = replace(held, status=PhotoStatus.REFUSED, error=error)
         else:
-            found = replace(held, status=PhotoStatus.READY, width=900, height=600)
+            found = replace(held, status=PhotoStatus.READY, width=900, height=600, surface=0.82)
+        self.library[backdrop_id] = found
+        return found
+
+    def change_backdrop(self, backdrop_id: str, *, name: str | None = None, surface: float | None = None) -> Backdrop:
+        self._called("change_backdrop", (backdrop_id, name, surface))
+        held = self.library[backdrop_id]
+        found = replace(held, name=name or held.name, surface=surface or held.surface)
         self.library[backdrop_id] = found
         return found
 

@@ -11,7 +11,8 @@ from backdrop.api.schemas.wire import answer
 @answer
 class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
-    that was uploaded."""
+    that was uploaded; `surface`: share of its height, from the top, at which products stand on it: guessed, until you
+    set it."""
 
     backdrop_id: str
     name: str
@@ -24,6 +25,7 @@ class Backdrop:
     upload_sha256: str | None = None
     picture_url: str | None = None
     thumbnail_url: str | None = None
+    surface: float | None = None
     error: Error | None = None
 
 

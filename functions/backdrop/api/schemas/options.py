@@ -7,7 +7,7 @@ from typing import Literal
 from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
 from backdrop.core.backdrops import Backdrop as CoreBackdrop
-from backdrop.core.backdrops import Shadow
+from backdrop.core.backdrops import Placement, Shadow
 from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
 
 
@@ -26,13 +26,25 @@ class Output:
 
 
 @answer
+class ChosenPlacement:
+    """Where products stand on the backdrop, in shares of the finished picture: `share` of its width or height that the
+    product takes up, `across` from the left is its middle, `surface` from the top is its lowest point."""
+
+    share: float
+    across: float
+    surface: float | None = None
+
+
+@answer
 class ChosenBackdrop:
-    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy."""
+    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy.
+    Without `placement` each product keeps its place in its photo."""
 
     id: str = ""
     name: str = ""
     sha256: str = ""
     shadow: Literal[Shadow.NONE, Shadow.CONTACT, Shadow.SOFT]
+    placement: ChosenPlacement | None = None
 
 
 @answer
@@ -59,5 +71,6 @@ class Options:
     def chosen(self) -> core.Options:
         """The options of a job that was made with these."""
         own = self.backdrop
-        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow) if own else None
+        placement = Placement(**vars(own.placement)) if own and own.placement else None
+        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement) if own else None
         return core.Options(**{**vars(self), "backdrop": backdrop, "output": core.OutputOptions(**vars(self.output))})

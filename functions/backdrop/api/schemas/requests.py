@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from backdrop.api.schemas.wire import changes_to_json
-from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, UnlocatedLabels, checked
 from backdrop.core.request import JobRequest
@@ -118,12 +118,36 @@ class OutputWish(RequestBody):
     quality: int | None = None
 
 
+class PlacementWish(RequestBody):
+    """Where products stand on the backdrop, in shares of the finished picture: `share` of its width or height that the
+    product takes up (less where it would not fit), `across` from the left is its middle, `surface` from the top is its
+    lowest point: without it, the backdrop's own."""
+
+    share: float = Field(default=Placement.share, ge=SHARES[0], le=SHARES[1], strict=False)
+    across: float = Field(default=Placement.across, ge=ACROSS[0], le=ACROSS[1], strict=False)
+    surface: float | None = Field(default=None, ge=SURFACES[0], le=SURFACES[1], strict=False)
+
+
 class BackdropWish(RequestBody):
     """Which of your backdrops, and what products cast on it: nothing, a thin line where they stand (CONTACT), or that
-    and a soft shadow."""
+    and a soft shadow. Without `placement` each product keeps its place in its photo."""
 
     id: Annotated[str, Field(max_length=100)]
     shadow: Literal["NONE", "CONTACT", "SOFT"] = "SOFT"
+    placement: PlacementWish | None = None
+
+    def backdrop(self) -> Backdrop:
+        """The backdrop asked for."""
+        placement = Placement(**self.placement.model_dump()) if self.placement else None
+        return Backdrop(id=self.id, shadow=Shadow(self.shadow), placement=placement)
+
+
+class BackdropChange(RequestBody):
+    """What a backdrop is called, and the share of its height, from the top, at which products stand on it. What is left
+    out, or null, stays."""
+
+    name: Text | None = None
+    surface: float | None = Field(default=None, strict=False)
 
 
 class OptionsWish(RequestBody):
@@ -154,7 +178,7 @@ class OptionsWish(RequestBody):
         output = {**self.output.model_dump(), "fill": Fill(self.output.fill)}
         chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source), "output": OutputOptions(**output)}
         if self.backdrop:
-            chosen["backdrop"] = Backdrop(id=self.backdrop.id, shadow=Shadow(self.backdrop.shadow))
+            chosen["backdrop"] = self.backdrop.backdrop()
         chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)
         return checked(Options(**chosen))
 

@@ -26,5 +26,6 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         upload_sha256=row.upload_sha256,
         picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
+        surface=row.surface,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
     )

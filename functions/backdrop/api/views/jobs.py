@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
-from backdrop.api.schemas.options import ChosenBackdrop, Options, Output
+from backdrop.api.schemas.options import ChosenBackdrop, ChosenPlacement, Options, Output
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
 from backdrop.core import keys
 from backdrop.core import options as core
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.limits import MAX_NAME_CHARACTERS
 from backdrop.core.names import in_file_name
@@ -227,9 +228,15 @@ def marketplace_view(review: str | None) -> schemas.Marketplace | None:
 
 def options_view(chosen: core.Options) -> Options:
     """All options with their defaults, as the API names them."""
-    own = chosen.backdrop
-    backdrop = ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow) if own else None
-    return Options(**{**vars(chosen), "backdrop": backdrop, "output": Output(**vars(chosen.output))})
+    backdrop, output = _chosen_backdrop(chosen.backdrop), Output(**vars(chosen.output))
+    return Options(**{**vars(chosen), "backdrop": backdrop, "output": output})
+
+
+def _chosen_backdrop(own: Backdrop | None) -> ChosenBackdrop | None:
+    if own is None:
+        return None
+    placement = ChosenPlacement(**vars(own.placement)) if own.placement else None
+    return ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow, placement=placement)
 
 
 def download_stem(source_name: str, variation: int = 1) -> str:

@@ -33,20 +33,23 @@ _HANGING = 0.35
 Point = tuple[int, int]
 
 
-def lay(picture: Image.Image, frame: Canvas, mask: Image.Image, photo_size: Size, shadow: Shadow) -> Image.Image:
+def lay(
+    picture: Image.Image, frame: Canvas, mask: Image.Image, photo_size: Size, shadow: Shadow, surface: float = 0.5
+) -> Image.Image:
     """Return the backdrop as it lies behind the photo's subject.
 
     Args:
         picture: RGB of any size and shape.
-        frame: what is to be covered, in the photo's pixels.
+        frame: what is to be covered, in the photo's pixels; the photo may lie partly beyond it.
         mask: L of any size and of the photo's shape, 255 = subject.
         photo_size: width and height in pixels.
         shadow: what the subject casts.
+        surface: share of the picture's height that is at the same share of the frame's.
 
     Returns:
         RGB of the frame's size: the middle of the picture, scaled alike in both directions until it covers the frame.
     """
-    ground = cover(picture, frame.size)
+    ground = cover(picture, frame.size, surface)
     cast = cast_shadow(mask, photo_size, frame, shadow)
     if cast is None:
         return ground
@@ -54,11 +57,12 @@ def lay(picture: Image.Image, frame: Canvas, mask: Image.Image, photo_size: Size
     return ground
 
 
-def cover(picture: Image.Image, size: Size) -> Image.Image:
-    """Return the largest middle part of a picture that has the size's shape, in that size (RGB)."""
+def cover(picture: Image.Image, size: Size, surface: float = 0.5) -> Image.Image:
+    """Return the largest part of a picture that has the size's shape, in that size (RGB): its middle across, and down
+    what keeps the row at the share `surface` at that share."""
     scale = max(size[0] / picture.width, size[1] / picture.height)
     across, down = min(picture.width, size[0] / scale), min(picture.height, size[1] / scale)
-    left, top = (picture.width - across) / 2, (picture.height - down) / 2
+    left, top = (picture.width - across) / 2, (picture.height - down) * surface
     part = (left, top, left + across, top + down)
     return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS, part, reducing_gap=3.0)
 
@@ -69,7 +73,8 @@ def cast_shadow(mask: Image.Image, photo_size: Size, frame: Canvas, shadow: Shad
         return None
     scale = min(1.0, _SIDE / max(frame.size))
     subject = Image.new("L", _scaled(frame.size, scale))
-    subject.paste(mask.resize(_scaled(photo_size, scale), Image.Resampling.BILINEAR), _scaled(frame.offset, scale, 0))
+    place = round(frame.offset[0] * scale), round(frame.offset[1] * scale)
+    subject.paste(mask.resize(_scaled(photo_size, scale), Image.Resampling.BILINEAR), place)
     box = subject.point(_SURE).getbbox()
     if box is None:
         return None
@@ -137,5 +142,5 @@ def _blurred(shape: Image.Image, radius: float, strength: float) -> Image.Image:
     return soft.point([round(value * strength) for value in range(256)])
 
 
-def _scaled(sides: Size, scale: float, least: int = 1) -> Size:
-    return max(least, round(sides[0] * scale)), max(least, round(sides[1] * scale))
+def _scaled(sides: Size, scale: float) -> Size:
+    return max(1, round(sides[0] * scale)), max(1, round(sides[1] * scale))

@@ -40,6 +40,19 @@ def test_a_picture_that_is_added_is_chosen_and_sent(page: AppTest, fake: FakeSer
     assert (options.background, options.backdrop.id, options.backdrop.shadow) == ("backdrop", "backdrop1", "CONTACT")
 
 
+def test_products_stand_on_its_surface_where_the_line_was_set_once(page: AppTest, fake: FakeService) -> None:
+    add(page)
+    assert not page.slider, "each keeps its place until somebody wants it otherwise"
+    page.button_group(key="place-1").set_value("surface").run()
+    page.slider(key="share-1").set_value(45).run()
+    page.slider(key="across-1").set_value(33).run()
+    page.slider(key="surface-backdrop1").set_value(90).run()
+    assert fake.api.library["backdrop1"].surface == 0.9
+    assert [call[0] for call in fake.api.calls].count("change_backdrop") == 1, "only what was changed"
+    place = submitted(page, fake)["options"].backdrop.placement
+    assert (place.share, place.across, place.surface) == (0.45, 0.33, None)
+
+
 def test_one_of_several_is_taken_and_one_is_deleted(page: AppTest, fake: FakeService) -> None:
     add(page, "a.jpg")
     add(page, "b.jpg")

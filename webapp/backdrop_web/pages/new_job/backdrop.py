@@ -17,6 +17,7 @@ from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
+from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import explain
@@ -45,9 +46,7 @@ class _Held(NamedTuple):
 def choose_backdrop(who: User, draft: DraftState) -> None:
     """Ask which picture it is, and what the products cast on it."""
     found = _find_all(who)
-    st.caption(
-        "Every product is cut out and set on the same picture, where it lies in its photo. No model paints anything."
-    )
+    st.caption("Every product is cut out and set on the same picture. No model paints anything.")
     if found:
         chosen = form.read_value(draft, "backdrop")
         with st.container(key="backdrops"):
@@ -56,6 +55,9 @@ def choose_backdrop(who: User, draft: DraftState) -> None:
     else:
         st.markdown("You have no pictures here yet. Add one: a table, a wall, a studio sweep.")
     _ask_file(who, draft)
+    for number, one in enumerate(found):
+        if one.backdrop_id == form.read_value(draft, "backdrop"):
+            found[number] = choose_placement(who, draft, one)
     st.segmented_control(
         "Shadow of the product",
         list(_SHADOWS),
@@ -71,7 +73,8 @@ def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
     chosen = form.read_value(draft, "backdrop")
     if not chosen:
         return None
-    return backdrops.Backdrop(id=str(chosen), shadow=Shadow(form.read_value(draft, "shadow", Shadow.SOFT.value)))
+    shadow = Shadow(form.read_value(draft, "shadow", Shadow.SOFT.value))
+    return backdrops.Backdrop(id=str(chosen), shadow=shadow, placement=read_placement(draft))
 
 
 def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> None:

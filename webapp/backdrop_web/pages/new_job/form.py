@@ -18,7 +18,8 @@ from backdrop_web.upload.draft_state import DraftState
 Choice = TypeVar("Choice")
 
 FIELDS = (
-    "prompt", "negative", "scene", "background", "backdrop", "shadow", "colour", "mode", "model", "cut-out", "mask",
+    "prompt", "negative", "scene", "background", "backdrop", "shadow", "place", "share",
+    "across", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
     "fill", "pad", "format", "file-quality", "trial",
 )  # fmt: skip

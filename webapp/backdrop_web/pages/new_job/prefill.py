@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
-from backdrop_web.pages.new_job import form
+from backdrop_web.pages.new_job import form, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
@@ -29,13 +29,14 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
 
 def make_fields(job: Job) -> dict[str, Any]:
     """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
-    options, output = job.options, job.options.output
+    options, output, backdrop = job.options, job.options.output, job.options.chosen().backdrop
     kind = options.background if options.background in (GENERATED, BACKDROP, TRANSPARENT) else COLOUR
     found: dict[str, Any] = {
         "background": kind,
         "colour": options.background if kind == COLOUR else None,
         "backdrop": options.backdrop.id if options.backdrop else None,
         "shadow": options.backdrop.shadow.value if options.backdrop else None,
+        **placement.make_fields(backdrop.placement if backdrop else None),
         "mask": options.mask_source.value,
         "style": options.style,
         "cfg": options.cfg_scale,
