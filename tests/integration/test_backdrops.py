@@ -137,7 +137,7 @@ def test_another_systems_products_stand_on_its_surface(cloud: LocalCloud) -> Non
         ("other", {"Sha256": "0" * 64}, "is not that of the picture"),
         ("no-picture", {"Key": "image-files/2026/11/21/backdrop-no-picture/manifest.jsonl"}, "Options.Backdrop"),
         ("unknown", {"Shadow": "LONG"}, "Shadow is 'LONG'"),
-        ("place", {"Placement": {"Share": 2}}, "Choose 0.1 to 0.95"),
+        ("place", {"Placement": {"Share": 2}}, "that the product takes up is 2."),
     ],
 )
 def test_one_that_can_not_be_had_ends_the_job_before_anything_is_done(
