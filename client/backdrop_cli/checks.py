@@ -32,7 +32,7 @@ def check_count(request: JobRequest, photos: int, limits: Limits) -> None:
     """Raise `WrongUse` for more images than a job may have, by the service's own number."""
     images = request.count_images(photos)
     if images > limits.max_photos:
-        made = f", with {request.options.variations} variations each {images:,} images," if images > photos else ""
+        made = f", with {request.options.images} images each {images:,} images," if images > photos else ""
         raise WrongUse(
             ErrorCode.TOO_MANY_PHOTOS,
             f"{photos:,} photos{made} are too many: one job makes at most {limits.max_photos:,}.",

@@ -161,8 +161,8 @@ def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> l
             return [f"Submitting {_photos(photos)} again"]
         case Submitting(photos, model, options, estimate):
             what = _photos(photos)
-            if options.variations > 1:
-                what += f", {photos * options.variations:,} images"
+            if options.images > 1:
+                what += f", {photos * options.images:,} images"
             ready = estimate.ready_seconds
             when = f"; ready in {clock.about(ready)}" if ready is not None else ""
             return [*_savings(estimate), f"Submitting {what}{_price(model, estimate)}{when}"]

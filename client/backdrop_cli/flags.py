@@ -14,6 +14,7 @@ from backdrop.core.errors import BackdropError
 from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
+from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
 from backdrop_cli.flag_types import Aspect, Background, Colour, Grouped
 from backdrop_client.errors import WrongUse
@@ -151,6 +152,15 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.Path(path_type=Path, file_okay=False),
         help="Folder for the results, made if missing. Existing files are never overwritten.",
     ),
+    _option(
+        _FINISHED,
+        "--also",
+        type=FurtherOutput(),
+        multiple=True,
+        metavar="NAME=VALUE,...",
+        help="A further file of every picture, such as preset=ebay or width=800,format=webp; may be given several"
+        " times. Nothing more is paid, unless a model must paint another frame for it.",
+    ),
     _option(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
     _option(
         _FINISHED,
@@ -286,6 +296,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
             quality=flags["quality_level"],
             style=flags["style"],
             output=_output(flags),
+            outputs=tuple(flags["also"]),
         ),
     )
     try:

@@ -222,7 +222,7 @@ class Runner:
             if index in failures:
                 results.append(Result(photo.name, photo.path, None, failures[index]))
                 continue
-            for variation in range(1, job.options.variations + 1):
+            for variation in range(1, job.options.images + 1):
                 entry = found.get((ids[index], variation))
                 results.append(
                     result_of(entry, photo.name, photo.path)

@@ -8,6 +8,8 @@ from types import TracebackType
 
 from backdrop.api.schemas.jobs import Image
 from backdrop.core.names import shown
+from backdrop.core.options import OutputOptions
+from backdrop.core.output_words import describe_output
 from backdrop_client.file_names import JobNames
 
 COLUMNS = (
@@ -20,6 +22,7 @@ COLUMNS = (
     "Reason",
     "What to do next",
     "Variation",
+    "Output",
 )
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -61,7 +64,8 @@ class FileList:
             reason,
             next_step,
         )
-        self._writer.writerow([*(shown(inert(cell)) for cell in cells), image.variation])
+        output = describe_output(OutputOptions(**vars(image.output))) if image.output else ""
+        self._writer.writerow([*(shown(inert(cell)) for cell in cells), image.variation, inert(output)])
 
 
 def inert(text: str) -> str:

@@ -98,10 +98,11 @@ class JobNames:
         folders = _parts(self._photos[image.photo_id].name)[:-1]
         return folders[self._shared] if folders else ""
 
-    def kept_by_copy(self, photo_id: str, images: Sequence[Image]) -> list[str]:
-        """The names that a copy of the photo takes along for these of its images; none where it finds them itself."""
+    def kept_by_copy(self, photo_id: str, variations: Sequence[int]) -> list[str]:
+        """The names that a copy of the photo takes along for these of its images, counted from 1; none where it finds
+        them itself."""
         photo = self._photos[photo_id]
-        names = [str(self._of(image.image_id)) for image in images]
+        names = [str(self._of(image_id_of(photo_id, number))) for number in variations]
         alone = JobNames([PhotoNames(photo_id=photo_id, name=photo.name, images=len(names))])
         return [] if names == list(map(str, alone.stems)) else names
 

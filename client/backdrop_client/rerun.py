@@ -39,8 +39,9 @@ def rerun(
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
-    copies = _copied(api, draft_id, job_id, list(kept), names_of_copies(names, images))
-    seeds = {} if everything else missing_seeds(images, seed)
+    outputs = 1 + len(job.options.outputs)
+    copies = _copied(api, draft_id, job_id, list(kept), names_of_copies(names, images, outputs))
+    seeds = {} if everything else missing_seeds(images, seed, outputs)
     request = JobRequest(
         prompt=job.prompt if prompt is None else prompt,
         negative_prompt=job.negative_prompt,
@@ -56,13 +57,16 @@ def rerun(
     return api.submit(draft_id, request)
 
 
-def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str, list[int]]:
+def missing_seeds(images: Iterable[Image], first: int | None = None, outputs: int = 1) -> dict[str, list[int]]:
     """Photo id -> the seeds of its images among these: what a job needs to make exactly them again.
 
-    `first`: count from this one on instead.
+    Args:
+        images: finished or not.
+        first: count from this one on instead.
+        outputs: that every picture has. An image is made again together with the others of its picture.
     """
     found: dict[str, list[int]] = {}
-    for image in images:
+    for image in {(one.photo_id, (one.variation - 1) // outputs): one for one in images}.values():
         own = found.get(image.photo_id, [])
         seed = image.seed if first is None else first
         while seed in own:
@@ -71,16 +75,18 @@ def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str
     return found
 
 
-def names_of_copies(names: JobNames, images: Iterable[Image]) -> dict[str, list[str]]:
+def names_of_copies(names: JobNames, images: Iterable[Image], outputs: int = 1) -> dict[str, list[str]]:
     """Photo id -> the file names that a copy takes along, so that its images are called as these are.
 
     Only of photos whose names a job of the copies alone would not find: another photo has the name, or a variation
-    that is copied is not the first.
+    that is copied is not the first. An image is copied together with the others of its picture (`outputs` of them).
     """
-    of_photo: dict[str, list[Image]] = {}
+    of_photo: dict[str, dict[int, None]] = {}
     for image in images:
-        of_photo.setdefault(image.photo_id, []).append(image)
-    found = {photo_id: names.kept_by_copy(photo_id, some) for photo_id, some in of_photo.items()}
+        picture = (image.variation - 1) // outputs
+        for number in range(picture * outputs + 1, (picture + 1) * outputs + 1):
+            of_photo.setdefault(image.photo_id, {})[number] = None
+    found = {photo_id: names.kept_by_copy(photo_id, list(some)) for photo_id, some in of_photo.items()}
     return {photo_id: kept for photo_id, kept in found.items() if kept}
 
 

@@ -157,6 +157,45 @@ def test_variations_share_the_cut_out_and_each_is_reported(stack: Stack) -> None
     assert len({stack.get(one["Output"]["Key"]) for one in report["Images"]}) == 6
 
 
+def test_every_picture_is_finished_in_every_output_from_one_painting(stack: Stack) -> None:
+    images = with_photos(stack, "outputs", car=small("toy_car_rug"))
+    before = calls_of(stack)
+    outputs = [{"Width": 200, "Format": "WEBP"}, {"Aspect": "1:1", "Fill": "PAD"}, {"Aspect": "1:1"}]
+    stack.start("outputs", images, Seed=5, Options={"Variations": 2, "Output": {"Format": "PNG"}, "Outputs": outputs})
+    report = stack.report("outputs")
+    assert (report["Totals"]["Images"], report["Totals"]["Succeeded"]) == (8, 8)
+    assert calls_of(stack) - before == {REMOVE_BACKGROUND: 1, INPAINT: 2, OUTPAINT: 2}, "what the estimate says, too"
+    assert [one["Seed"] for one in report["Images"]] == [5] * 4 + [6] * 4
+    assert [one["Options"].get("Output") for one in report["Images"]] == [{"Format": "PNG"}, *outputs] * 2
+    made = [Image.open(io.BytesIO(stack.get(one["Output"]["Key"]))) for one in report["Images"]]
+    assert [one.format for one in made[:4]] == ["PNG", "WEBP", "JPEG", "JPEG"]
+    assert made[1].width == 200
+    assert made[2].size == made[3].size
+    assert made[2].getpixel((1, 1)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "others"),
+    [
+        ("filter", "MODEL_REFUSED_OUTPUT_IMAGE", "MODEL_REFUSED_OUTPUT_IMAGE"),
+        ("validation", "MODEL_REQUEST_INVALID", "PICTURE_FAILED"),
+    ],
+)
+def test_a_picture_that_is_refused_is_not_asked_for_again_by_its_other_files(
+    stack: Stack, kind: str, first: str, others: str
+) -> None:
+    images = with_photos(stack, f"outputs-{kind}", car=small("toy_car_rug"))
+    before = calls_of(stack)
+    stack.faults({"model": NOVA, "kind": kind, "count": 5})
+    options = {"MaskSource": "BUILT_IN", "Outputs": [{"Width": 300}, {"Format": "WEBP"}]}
+    stack.start(f"outputs-{kind}", images, ModelId=NOVA, Options=options)
+    report = stack.report(f"outputs-{kind}")
+    stack.faults()
+    assert [one["Status"] for one in report["Images"]] == ["Failed"] * 3
+    assert [one["Error"]["Code"] for one in report["Images"]] == [first, others, others]
+    assert (calls_of(stack) - before)[NOVA] == 1
+
+
 def test_a_variation_that_fails_stops_no_other(stack: Stack) -> None:
     images = with_photos(stack, "one-fails", car=small("toy_car_rug"))
     stack.faults({"model": INPAINT, "kind": "filter", "count": 1})

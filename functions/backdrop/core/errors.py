@@ -54,6 +54,7 @@ class ErrorCode(StrEnum):
     MODEL_REFUSED_PROMPT = "MODEL_REFUSED_PROMPT"
     MODEL_REFUSED_INPUT_IMAGE = "MODEL_REFUSED_INPUT_IMAGE"
     MODEL_REFUSED_OUTPUT_IMAGE = "MODEL_REFUSED_OUTPUT_IMAGE"
+    PICTURE_FAILED = "PICTURE_FAILED"
     MODEL_FAILED = "MODEL_FAILED"
     MODEL_REQUEST_INVALID = "MODEL_REQUEST_INVALID"
     MODEL_ACCESS_DENIED = "MODEL_ACCESS_DENIED"
@@ -163,6 +164,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODEL_REFUSED_PROMPT: (422, "Describe the background in other words."),
     C.MODEL_REFUSED_INPUT_IMAGE: (422, "The content filter refuses this photo: leave it out or try another model."),
     C.MODEL_REFUSED_OUTPUT_IMAGE: (422, "Run it again with another seed or other words."),
+    C.PICTURE_FAILED: (422, "See why that image failed, and run it again: all files of the picture are made then."),
     C.MODEL_FAILED: (502, _RETRY_LATER),
     C.MODEL_REQUEST_INVALID: (502, _TELL_OPS),
     C.MODEL_ACCESS_DENIED: (409, "Ask the platform engineer to grant model access (docs/deploy.md)."),

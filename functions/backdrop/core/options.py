@@ -25,6 +25,9 @@ MAX_VARIATIONS = 5
 """Images of one photo: as many as Titan and Nova Canvas make at once (`numberOfImages` at
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html)."""
 
+MAX_OUTPUTS = 5
+"""Finished images that one painting makes, each of another shape or file. Ours."""
+
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 
@@ -102,6 +105,8 @@ class Options:
         style: the model's style preset; None: none.
         unlocated_labels: FLAG makes the image and flags it, FAIL fails it before anything is paid for it.
         reuse_answers: a model's answer to the very same request of an earlier job of the owner's is used again.
+        output: the finished image's shape and file.
+        outputs: further ones, up to `MAX_OUTPUTS` with the first: every picture is finished in each of them.
     """
 
     background: str = GENERATED
@@ -115,6 +120,23 @@ class Options:
     reuse_answers: bool = True
     output: OutputOptions = field(default_factory=OutputOptions)
     backdrop: Backdrop | None = None
+    outputs: tuple[OutputOptions, ...] = ()
+
+    @property
+    def every_output(self) -> tuple[OutputOptions, ...]:
+        """The shapes and files in which every picture is finished."""
+        return (self.output, *self.outputs)
+
+    @property
+    def images(self) -> int:
+        """Finished images of a photo: each variation in every output."""
+        return self.variations * len(self.every_output)
+
+    def of_image(self, number: int) -> Options:
+        """The options of a photo's image `number`, from 1, which has one output: those of the first variation come
+        first."""
+        every = self.every_output
+        return replace(self, output=every[(number - 1) % len(every)], outputs=()) if self.outputs else self
 
     @property
     def generates(self) -> bool:
@@ -157,18 +179,6 @@ def invalid(cause: str, next_step: str | None = None) -> BackdropError:
 
 def to_dict(options: Options) -> dict[str, Any]:
     """Return as PascalCase JSON what differs from the defaults."""
-    output, plain = options.output, OutputOptions()
-    made = {
-        "Aspect": output.aspect,
-        "Fill": output.fill.value if output.fill is not plain.fill else None,
-        "PadColor": output.pad_color if output.pad_color != plain.pad_color else None,
-        "Width": output.width,
-        "Height": output.height,
-        "Preset": output.preset,
-        "Format": output.format if output.format != plain.format else None,
-        "Quality": output.quality,
-    }
-    made = {name: value for name, value in made.items() if value is not None}
     whole = {
         "Background": options.background if options.background != GENERATED else None,
         "Backdrop": _backdrop_to_dict(options.backdrop) if options.backdrop else None,
@@ -182,9 +192,26 @@ def to_dict(options: Options) -> dict[str, Any]:
         if options.unlocated_labels is not UnlocatedLabels.FLAG
         else None,
         "ReuseAnswers": None if options.reuse_answers else False,
-        "Output": made or None,
+        "Output": output_to_dict(options.output) or None,
+        "Outputs": [output_to_dict(one) for one in options.outputs] or None,
     }
     return {name: value for name, value in whole.items() if value is not None}
+
+
+def output_to_dict(output: OutputOptions) -> dict[str, Any]:
+    """Return as PascalCase JSON what differs from the defaults."""
+    plain = OutputOptions()
+    made = {
+        "Aspect": output.aspect,
+        "Fill": output.fill.value if output.fill is not plain.fill else None,
+        "PadColor": output.pad_color if output.pad_color != plain.pad_color else None,
+        "Width": output.width,
+        "Height": output.height,
+        "Preset": output.preset,
+        "Format": output.format if output.format != plain.format else None,
+        "Quality": output.quality,
+    }
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def from_dict(data: object) -> Options:
@@ -195,8 +222,9 @@ def from_dict(data: object) -> Options:
     """
     fields = _mapping("Options", data)
     _known("Options", fields, _OPTION_FIELDS)
-    output = _mapping("Options.Output", fields.get("Output") or {})
-    _known("Options.Output", output, _OUTPUT_FIELDS)
+    further = fields.get("Outputs") or []
+    if not isinstance(further, list):
+        raise invalid("Options.Outputs is no list.")
     made = Options(
         background=_text(fields, "Background") or GENERATED,
         backdrop=_backdrop_from_dict(fields["Backdrop"]) if fields.get("Backdrop") is not None else None,
@@ -208,18 +236,25 @@ def from_dict(data: object) -> Options:
         style=_text(fields, "Style"),
         reuse_answers=_flag(fields, "ReuseAnswers", default=True),
         unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
-        output=OutputOptions(
-            aspect=_text(output, "Aspect"),
-            fill=_choice(Fill, output, "Fill", Fill.OUTPAINT),
-            pad_color=_text(output, "PadColor") or "#ffffff",
-            width=_whole(output, "Width", 1, 100_000),
-            height=_whole(output, "Height", 1, 100_000),
-            preset=_text(output, "Preset"),
-            format=_text(output, "Format") or SAME_FORMAT,
-            quality=_whole(output, "Quality", 1, 100),
-        ),
+        output=_output_from_dict("Options.Output", fields.get("Output") or {}),
+        outputs=tuple(_output_from_dict(f"Options.Outputs[{number}]", one) for number, one in enumerate(further)),
     )
     return checked(made)
+
+
+def _output_from_dict(name: str, data: object) -> OutputOptions:
+    fields = _mapping(name, data)
+    _known(name, fields, _OUTPUT_FIELDS)
+    return OutputOptions(
+        aspect=_text(fields, "Aspect"),
+        fill=_choice(Fill, fields, "Fill", Fill.OUTPAINT),
+        pad_color=_text(fields, "PadColor") or "#ffffff",
+        width=_whole(fields, "Width", 1, 100_000),
+        height=_whole(fields, "Height", 1, 100_000),
+        preset=_text(fields, "Preset"),
+        format=_text(fields, "Format") or SAME_FORMAT,
+        quality=_whole(fields, "Quality", 1, 100),
+    )
 
 
 def checked(options: Options) -> Options:
@@ -228,8 +263,8 @@ def checked(options: Options) -> Options:
     Raises:
         BackdropError: `OPTIONS_INVALID`.
     """
-    output = replace(options.output, pad_color=options.output.pad_color.lower())
-    options = replace(options, background=options.background.lower(), output=output)
+    every = tuple(_checked_output(one) for one in options.every_output)
+    options = replace(options, background=options.background.lower(), output=every[0], outputs=every[1:])
     if options.background not in (GENERATED, TRANSPARENT, BACKDROP):
         color(options.background)
     if (options.background == BACKDROP) != (options.backdrop is not None):
@@ -241,11 +276,10 @@ def checked(options: Options) -> Options:
         )
     if options.backdrop is not None and options.backdrop.placement is not None:
         check_placement(options.backdrop.placement)
-    color(output.pad_color)
-    if output.aspect is not None:
-        parse_aspect(output.aspect)
-    if output.format not in FORMATS:
-        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+    if len(every) > MAX_OUTPUTS:
+        raise invalid(f"{len(every)} outputs were asked for.", f"Choose 1 to {MAX_OUTPUTS}.")
+    if len(set(every)) < len(every):
+        raise invalid("Two of the outputs are the same.", "Leave one of them out, or change its size or format.")
     if not 1 <= options.variations <= MAX_VARIATIONS:
         raise invalid(f"{options.variations} variations were asked for.", f"Choose 1 to {MAX_VARIATIONS}.")
     if not options.generates and options.variations > 1:
@@ -254,6 +288,15 @@ def checked(options: Options) -> Options:
             "Ask for one variation, or let the model paint the background.",
         )
     return options
+
+
+def _checked_output(output: OutputOptions) -> OutputOptions:
+    color(output.pad_color)
+    if output.aspect is not None:
+        parse_aspect(output.aspect)
+    if output.format not in FORMATS:
+        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+    return replace(output, pad_color=output.pad_color.lower())
 
 
 def check_placement(placement: Placement) -> None:
@@ -276,7 +319,7 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
-    "ReuseAnswers", "Output",
+    "ReuseAnswers", "Output", "Outputs",
 )  # fmt: skip
 _BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement")
 _PLACEMENT_FIELDS = ("Share", "Across", "Surface")

@@ -25,8 +25,8 @@ class JobRequest:
         trial: a try of one photo, which its user looks at where it was started.
         trial_job_id: an earlier trial, whose answers are used again.
         max_usd: US dollars that the job may cost at most; None: what the stack allows.
-        seeds: photo id -> seeds of exactly the images that are wanted of it; photos not named have the options'
-            variations.
+        seeds: photo id -> seeds of exactly the pictures that are wanted of it, each in every output; photos not named
+            have the options' variations.
     """
 
     prompt: str = ""
@@ -43,10 +43,15 @@ class JobRequest:
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
-        return sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
+        pictures = sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
+        return pictures * len(self.options.every_output)
 
     def count_images_of(self, photo_id: str) -> int:
         """How many images one photo of the job has."""
+        return self.count_seeds_of(photo_id) * len(self.options.every_output)
+
+    def count_seeds_of(self, photo_id: str) -> int:
+        """How many pictures, each with a seed of its own, are made of one photo of the job."""
         return len(self.seeds.get(photo_id, ())) or self.options.variations
 
     def checked(self) -> JobRequest:

@@ -145,8 +145,10 @@ class Step(NamedTuple):
     """One pass of one image, as StagePayload and DecodeResult are called for it.
 
     Attributes:
-        image_id, variation: of the image among its photo's; StagePayload, whose request they don't change, is told
-            neither, nor `attempts` and `throttled`.
+        job: with the options of this image, which has one output.
+        options: the job's own, with all outputs.
+        image_id, variation: of the image among its photo's; StagePayload, whose request it doesn't change, is not told
+            the id, nor `attempts` and `throttled`.
         number: of the pass, from 0.
         passes: records of those before it.
         attempts: calls made for this pass.
@@ -157,6 +159,7 @@ class Step(NamedTuple):
     """
 
     job: RunningJob
+    options: Options
     item: Item
     image_id: str
     variation: int
@@ -179,11 +182,13 @@ def read_step(state: State) -> Step:
     try:
         item = read_item({**state["Item"], **state.get("Stage", {}).get("Found", {})})
         turn = state.get("Turn", {"Attempt": 0})
+        job, variation = read_job(state["Job"]), int(state.get("Variation", 1))
         return Step(
-            job=read_job(state["Job"]),
+            job=job._replace(options=job.options.of_image(variation)),
+            options=job.options,
             item=item,
             image_id=state.get("ImageId", item.image_id),
-            variation=int(state.get("Variation", 1)),
+            variation=variation,
             seed=int(state["Seed"]),
             number=int(state["Pass"]),
             passes=tuple(state["Passes"]),

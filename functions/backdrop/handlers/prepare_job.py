@@ -52,12 +52,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, manifest = execution_input.manifest_of(parsed, parsed.Images, settings)
-        photos, images = len(parsed.Images), len(parsed.Images) * settings.options.variations
+        photos, images = len(parsed.Images), len(parsed.Images) * settings.options.images
         objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
     else:
         key = execution_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
         lines = objects.lines(parsed.S3Bucket, key)
-        photos, images = execution_input.count_items(lines, prefixes["InputS3Prefix"])
+        photos, images = execution_input.count_items(lines, prefixes["InputS3Prefix"], settings.options)
     _check_trial(parsed.Trial, photos)
     owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if owner is not None:

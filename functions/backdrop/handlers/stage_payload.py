@@ -20,7 +20,7 @@ from backdrop.core.limits import PAYLOAD_TAG
 from backdrop.core.workflow_state import Stage, Step, read_item, read_step
 from backdrop.handlers._shared.photo_facts import find_labels, find_mask
 from backdrop.handlers._shared.stored_mask import stored_mask
-from backdrop.imaging.framing import Size
+from backdrop.imaging.framing import Size, first_of_painting
 from backdrop.imaging.photos import upright_size
 from backdrop.models.base import ModelPass, PassContext
 from backdrop.models.bodies import read_answer
@@ -101,6 +101,8 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
         places = _places(step, sha256)
         taken = (_taken_over(job.bucket, model_pass, theirs, response_key, size) for theirs in places)
         answer = next(filter(None, taken), None)
+    if answer is None and not model_pass.built_in:
+        _check_first(step)
     return stage._replace(
         answered=answer is not None,
         built_in=model_pass.built_in,
@@ -114,6 +116,17 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
         parameters=request.parameters,
         copied_from=answer.copied_from if answer else None,
     )
+
+
+def _check_first(step: Step) -> None:
+    """Refuse to ask again what was asked for another file of the same picture, and not answered: it would be paid for
+    twice."""
+    first = first_of_painting(step.options, step.variation)
+    if first != step.variation:
+        raise PhotoRefused(
+            ErrorCode.PICTURE_FAILED,
+            f"The picture was not made: image {first} of this photo, which is from the same one, failed.",
+        )
 
 
 def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage) -> PassContext:

@@ -158,15 +158,40 @@ def outpaints(options: Options) -> bool:
     return options.generates and options.output.fill is Fill.OUTPAINT and shape_of(options.output) is not None
 
 
+def paintings(options: Options) -> tuple[Options, ...]:
+    """The options of each painting that the outputs are finished from: one for each frame that a model is to paint."""
+    found: dict[float | None, Options] = {}
+    for number in range(1, len(options.every_output) + 1):
+        one = options.of_image(number)
+        found.setdefault(_painted_shape(one), one)
+    return tuple(found.values())
+
+
+def first_of_painting(options: Options, number: int) -> int:
+    """Which of a photo's images, from 1, is the first that is finished from the same painting as image `number`."""
+    each = len(options.every_output)
+    shape = _painted_shape(options.of_image(number))
+    first = (number - 1) // each * each + 1
+    return next(one for one in range(first, number + 1) if _painted_shape(options.of_image(one)) == shape)
+
+
+def _painted_shape(options: Options) -> float | None:
+    """Width by height of the frame that a model is to paint; None: the photo's own."""
+    shape = shape_of(options.output) if outpaints(options) else None
+    return shape[0] / shape[1] if shape else None
+
+
 def check_photo(photo_size: Size, options: Options) -> None:
-    """Refuse a photo that can't be finished with the options, before a model is paid.
+    """Refuse a photo that can't be finished with the options, in every output, before a model is paid.
 
     Raises:
         BackdropError: OPTIONS_INVALID.
     """
-    if outpaints(options):
-        canvas_for(photo_size, options.output)
-    view_for(photo_size, options.output)
+    for one in paintings(options):
+        if outpaints(one):
+            canvas_for(photo_size, one.output)
+    for output in options.every_output:
+        view_for(photo_size, output)
 
 
 def check_output(output: OutputOptions, background: str) -> None:

@@ -10,7 +10,7 @@ from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
-from backdrop.imaging.framing import outpaints
+from backdrop.imaging.framing import outpaints, paintings
 from backdrop.jobs import trials
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import Numbered
@@ -26,8 +26,8 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
     (`equal_photos.group_equal`) the first one's are made."""
     calls: Counter[str] = Counter()
     kinds = Counter(_kind(equal[0].photo, request, settings) for equal in groups)
-    for (size, own_mask, images), number in kinds.items():
-        options = replace(settings.options, variations=images)
+    for (size, own_mask, pictures), number in kinds.items():
+        options = replace(settings.options, variations=pictures)
         for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
             calls[service_id] += once * number
     return calls
@@ -71,14 +71,14 @@ def count_reused(
 def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
     """What a photo's calls depend on; only a new aspect asks for its size."""
     assert photo.facts is not None
-    size = (photo.facts.width, photo.facts.height) if outpaints(settings.options) else None
-    return size, photo.mask_sha256 is not None, request.count_images_of(photo.image_id)
+    size = (photo.facts.width, photo.facts.height) if any(map(outpaints, paintings(settings.options))) else None
+    return size, photo.mask_sha256 is not None, request.count_seeds_of(photo.image_id)
 
 
 def _calls_of(
     model_id: str, mode: Mode, options: Options, size: tuple[int, int] | None, own_mask: bool
 ) -> Counter[str]:
     calls: Counter[str] = Counter()
-    for step in plan(registry.get(model_id), mode, options, photo_size=size, own_mask=own_mask):
-        calls[step.service_id] += catalogue.calls(step, options)
-    return +calls
+    for step, often in catalogue.calls_a_photo(model_id, mode, options, size, own_mask=own_mask):
+        calls[step.service_id] += often
+    return calls

@@ -19,9 +19,8 @@ from backdrop.jobs.scheduling.pools import Pool
 from backdrop.jobs.scheduling.progress import Counts
 from backdrop.jobs.scheduling.time_left import Call, seconds_left
 from backdrop.jobs.submission import Service
-from backdrop.models import catalogue, registry
+from backdrop.models import catalogue
 from backdrop.models.base import PassOutput
-from backdrop.models.plan import plan
 
 LATEST = 20
 """Jobs that are looked at: older ones tell of another time."""
@@ -123,12 +122,10 @@ def pools(service: Service, settings: JobSettings, requests_per_minute: float) -
 def calls_of(settings: JobSettings, times: Mapping[str, float]) -> list[Call]:
     """Return a photo's calls in order, all its variations', with what each takes. What the built-in cut-out takes is
     not waited for by others, and left out."""
-    steps = [
-        step for step in plan(registry.get(settings.model_id), settings.mode, settings.options) if not step.built_in
-    ]
+    steps = [step for step, _ in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options)]
     once = [step for step in steps if step.output is PassOutput.CUT_OUT]
     pictures = [step for step in steps if step.output is PassOutput.PICTURE]
-    every = once + pictures * (settings.options.variations if pictures else 0)
+    every = once + pictures * settings.options.variations
     return [Call(step.service_id, times.get(step.service_id, 0.0)) for step in every]
 
 
@@ -182,7 +179,7 @@ def _measured(service: Service, jobs: Sequence[Job]) -> dict[str, float]:
 
 
 def _photos(job: Job) -> int:
-    return job.photo_count or -(-job.image_count // job.settings.options.variations)
+    return job.photo_count or -(-job.image_count // job.settings.options.images)
 
 
 def _now_ms(service: Service) -> int:

@@ -17,14 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, String
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
-from backdrop.core.options import MAX_VARIATIONS, from_dict
+from backdrop.core.options import MAX_VARIATIONS, Options, from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
 from backdrop.imaging.photos import open_photo, upright_size
 from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs.drafts import name_problem
-from backdrop.jobs.manifest import items_of, manifest_line, seeds
+from backdrop.jobs.manifest import items_of, manifest_line, seeds, seeds_of_images
 from backdrop.jobs.model import JobSettings, image_id
 from backdrop.jobs.settings import check_count, resolve_settings
 
@@ -188,7 +188,7 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
             image_id=image_id(number),
             image_name=image.ImageName,
             key=f"{prefix}/{image.ImageName}",
-            seeds=seeds(settled, number),
+            seeds=seeds_of_images(seeds(settled, number), settled.options),
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
             mask_key=f"{prefix}/{image.MaskName}" if image.MaskName else None,
         )
@@ -209,8 +209,13 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
     return key
 
 
-def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
+def count_items(lines: Iterable[bytes], input_prefix: str, options: Options) -> tuple[int, int]:
     """How many photos and images a manifest holds; every line is checked, none is kept.
+
+    Args:
+        lines: of the manifest.
+        input_prefix: the job's, under which all its photos lie.
+        options: the job's: `Seeds` has each seed once for every output.
 
     Raises:
         JobInputInvalid: a line is no image, an id or a key stands there twice, or there are none or too many.
@@ -226,8 +231,9 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
         broken = [name for name in ("ImageName", "Key", "Labels") if not _is_unicode(item[name])]
         if broken:
             raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
-        if not _are_seeds(item.get("Seeds")):
-            raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers.")
+        if not _are_seeds(item.get("Seeds"), len(options.every_output)):
+            each = f", each {len(options.every_output)} times in a row" if options.outputs else ""
+            raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers{each}.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
         for name in {"AnswersAt", "MaskKey"} & item.keys():
@@ -251,10 +257,13 @@ def count_items(lines: Iterable[bytes], input_prefix: str) -> tuple[int, int]:
     return len(ids), images
 
 
-def _are_seeds(value: object) -> bool:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_VARIATIONS:
+def _are_seeds(value: object, outputs: int) -> bool:
+    if not isinstance(value, list):
         return False
-    if len(set(map(str, value))) != len(value):
+    each = value[::outputs]
+    if [seed for seed in each for _ in range(outputs)] != value:
+        return False
+    if not 1 <= len(each) <= MAX_VARIATIONS or len(set(map(str, each))) != len(each):
         return False
     return all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in value)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from backdrop.core.options import Options
 from backdrop.core.vocabulary import Box, MaskOrigin
 from backdrop.jobs.model import JobSettings
 
@@ -17,6 +18,11 @@ def seeds(settings: JobSettings, number: int) -> list[int]:
     """
     first = settings.seed + (number * settings.options.variations if settings.options.vary_seed else 0)
     return list(range(first, first + settings.options.variations))
+
+
+def seeds_of_images(seeds: Sequence[int], options: Options) -> list[int]:
+    """Seeds of a photo's images: each variation's once for every output."""
+    return [seed for seed in seeds for _ in options.every_output]
 
 
 def manifest_line(
@@ -44,8 +50,8 @@ def manifest_line(
 ) -> bytes:
     """One line, with its newline.
 
-    `seeds` has one for each variation. `labels` are the names to keep, `boxes` where they are (shares of the upright
-    image; None: nobody looked yet), `not_located` those of them that have no place in it, `removed` and
+    `seeds` has one for each image (`seeds_of_images`). `labels` are the names to keep, `boxes` where they are (shares
+    of the upright image; None: nobody looked yet), `not_located` those of them that have no place in it, `removed` and
     `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo has a mask of its own (at
     `keys.mask_key`), `mask_from` where that is from, `mask_at` when it was put right by hand; `mask_key` is where a
     mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright

@@ -30,7 +30,7 @@ JOB_NOT_STARTED = "JobNotStarted"
 """`Error` of a job that could not be started: none of its images was begun, and it may be started yet."""
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
-_IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
+_IMAGE_ID = re.compile(r"[0-9a-z]{8}(-([2-9]|[12][0-9]))?")
 
 
 def is_job_id(text: str) -> bool:

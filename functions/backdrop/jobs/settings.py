@@ -58,8 +58,8 @@ def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropEr
         ),
         partial(_check_mode, request, model),
         partial(choices.check, registry.get(model.model_id), options),
-        partial(check_output, options.output, options.background),
-        partial(placement.check_options, options),
+        *(partial(check_output, output, options.background) for output in options.every_output),
+        *(partial(placement.check_options, options.of_image(number)) for number in range(1, options.images + 1)),
         partial(_check_seed, request, model),
     )
     for check in checks:
@@ -77,7 +77,7 @@ def check_count(settings: JobSettings, photos: int, request: JobRequest) -> None
     """
     images = request.count_images(photos)
     if images > MAX_PHOTOS_PER_JOB:
-        each = "" if request.seeds else f" with {settings.options.variations} variations each"
+        each = "" if request.seeds else f" with {settings.options.images} images each"
         raise BackdropError(
             ErrorCode.TOO_MANY_PHOTOS,
             f"{photos:,} photos{each} are {images:,} images; a job has at most {MAX_PHOTOS_PER_JOB:,}.",

@@ -23,7 +23,7 @@ from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
-from backdrop.jobs.manifest import copy_of, manifest_line
+from backdrop.jobs.manifest import copy_of, manifest_line, seeds_of_images
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
@@ -153,7 +153,7 @@ def _manifest(
             [one.photo for one in equal],
             best_known(equal).photo,
             kept[best_known(equal).number],
-            seeds_of(request, equal[0].photo.image_id, equal[0].number, settings),
+            seeds_of_images(seeds_of(request, equal[0].photo.image_id, equal[0].number, settings), settings.options),
             _answers_at(equal[0].photo, trial, settings),
             prefixes,
         )

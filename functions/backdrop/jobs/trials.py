@@ -83,7 +83,7 @@ def answered(
 
 def _wording(settings: JobSettings) -> JobSettings:
     """All that one picture depends on besides its seed."""
-    return replace(settings, seed=0, options=replace(settings.options, variations=1, vary_seed=False))
+    return replace(settings, seed=0, options=replace(settings.options, variations=1, vary_seed=False, outputs=()))
 
 
 def check_size(trial: bool, photos: int) -> None:

@@ -9,8 +9,9 @@ from typing import Literal
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
+from backdrop.imaging.framing import paintings
 from backdrop.models import registry
-from backdrop.models.base import ModelPass, PassOutput, Settings
+from backdrop.models.base import ModelPass, PassInput, PassOutput, Settings
 from backdrop.models.catalogue_data import data, regions, usd_per_call
 from backdrop.models.plan import plan
 
@@ -112,8 +113,8 @@ def price_per_photo(
     """Return US dollars for all calls that a photo's variations need, each made once; the cut-out serves all of
     them."""
     chosen = options or Options()
-    passes = plan(registry.get(model_id), mode, chosen, photo_size=photo_size)
-    return sum(service(step.service_id).usd(chosen.quality) * calls(step, chosen) for step in passes)
+    steps = calls_a_photo(model_id, mode, chosen, photo_size)
+    return sum(service(step.service_id).usd(chosen.quality) * often for step, often in steps)
 
 
 def services_called(model_id: str, mode: Mode, options: Options) -> tuple[str, ...]:
@@ -122,15 +123,32 @@ def services_called(model_id: str, mode: Mode, options: Options) -> tuple[str, .
     Raises:
         BackdropError: `MODEL_UNKNOWN`.
     """
-    steps = plan(registry.get(model_id), mode, options)
-    return tuple(dict.fromkeys(step.service_id for step in steps if not step.built_in))
+    return tuple(dict.fromkeys(step.service_id for step, _ in calls_a_photo(model_id, mode, options)))
 
 
-def calls(step: ModelPass, options: Options) -> int:
-    """How often a pass's model is called for one photo with its variations."""
-    if step.built_in:
-        return 0
-    return options.variations if step.output is PassOutput.PICTURE else 1
+def calls_a_photo(
+    model_id: str,
+    mode: Mode,
+    options: Options,
+    photo_size: tuple[int, int] | None = None,
+    *,
+    own_mask: bool = False,
+) -> list[tuple[ModelPass, int]]:
+    """Passes of one photo, with all its variations and outputs, that call a model, and how often each does.
+
+    One cut-out serves all; outputs of one frame are finished from one painting, and what is asked about the photo as it
+    is, without a frame, is asked once.
+    """
+    found: list[tuple[ModelPass, int]] = []
+    asked: set[tuple[str, PassOutput, bool]] = set()
+    for one in paintings(options):
+        for step in plan(registry.get(model_id), mode, one, photo_size=photo_size, own_mask=own_mask):
+            request = (step.service_id, step.output, step.needs_mask)
+            again = step.input is PassInput.PHOTO and request in asked
+            if not step.built_in and not again:
+                asked.add(request)
+                found.append((step, options.variations if step.output is PassOutput.PICTURE else 1))
+    return found
 
 
 @cache

@@ -166,7 +166,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "NegativePrompt": job["NegativePrompt"],
         "Mode": job["Mode"],
         "Seed": image.seed,
-        "Options": job.get("Options") or {},
+        "Options": _own_options(image, job),
         "Attempts": image.made.total() + image.throttled,
         "Throttled": image.throttled,
         "Passes": list(image.passes),
@@ -177,6 +177,17 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "Review": _review(image),
         "Error": _error(row.get("Error"), row.get("Cause"), image.failure) if image.failure else None,
     }
+
+
+def _own_options(image: ImageResult, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that the image was made with: of the job's outputs, its own."""
+    options = dict(job.get("Options") or {})
+    further = options.pop("Outputs", None)
+    if not further:
+        return options
+    every = [options.pop("Output", {}), *further]
+    own = every[(image.variation - 1) % len(every)]
+    return {**options, **({"Output": own} if own else {})}
 
 
 def _edited_mask(item: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -265,7 +276,7 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     yield image.failure.next_step if image.failure else ""
     yield ", ".join(image.labels_used)
     yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], image.seed, image.made.total())
-    yield from (image.variation, json.dumps(job.get("Options") or {}), _reasons_to_look(image), _marketplace(image))
+    yield from (image.variation, json.dumps(_own_options(image, job)), _reasons_to_look(image), _marketplace(image))
     yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)
     yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])
     yield f"s3://{bucket}/{output['Key']}" if output else ""

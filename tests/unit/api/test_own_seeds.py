@@ -31,6 +31,36 @@ def test_each_photo_has_the_images_that_were_named_and_the_others_the_jobs_varia
     assert told["usd"] == pytest.approx(job["estimatedCostUsd"]) == pytest.approx(9 * 0.07)
 
 
+def test_each_picture_is_made_in_every_output_and_paid_once(api: Api, draft: str) -> None:
+    outputs = [{"width": 300}, {"preset": "ebay", "fill": "PAD"}]
+    wish = {"seed": 70, "options": {"outputs": outputs}, "seeds": {FIRST: [9, 4]}}
+
+    told = api.call("POST", f"/drafts/{draft}/estimate", {"prompt": "a beach", **wish}).body
+    job = api.submit(draft, **wish).body
+
+    assert [line["Seeds"] for line in api.manifest(draft)] == [[9, 9, 9, 4, 4, 4], [70] * 3, [70] * 3]
+    assert (told["problems"], told["images"], job["counts"]["total"]) == ([], 12, 12)
+    assert {one["modelId"]: one["calls"] for one in told["calls"]} == {CUT_OUT: 3, INPAINT: 4}
+    assert told["usd"] == pytest.approx(job["estimatedCostUsd"]) == pytest.approx(7 * 0.07)
+    photo = api.call("GET", f"/jobs/{draft}/images").body["images"][0]
+    assert (photo["output"]["format"], job["options"]["outputs"][0]["width"]) == ("SAME", 300)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "told"),
+    [
+        ([{"width": 300}] * 2, "the same"),
+        ([{"preset": "amazon-main"}], "needs the background"),
+        ([{"width": 9000, "height": 9000}], "megapixels"),
+        ([{"width": number} for number in range(300, 305)], "outputs"),
+    ],
+)
+def test_an_output_that_can_not_be_is_told(api: Api, draft: str, outputs: list[Any], told: str) -> None:
+    answer = api.submit(draft, options={"outputs": outputs})
+    assert (answer.status, told in answer.message) == (400, True), answer
+    assert api.jobs.puts == 0
+
+
 @pytest.mark.parametrize(
     ("seeds", "code"),
     [

@@ -357,13 +357,14 @@ class FakeBackdrop:
     def _made(self) -> list[tuple[StoredPhoto, int]]:
         """The job's images: photo and number of the variation, in the service's order."""
         assert self.submitted is not None
-        variations = self.submitted.get("options", {}).get("variations", 1)
+        options = self.submitted.get("options", {})
+        variations, outputs = options.get("variations", 1), 1 + len(options.get("outputs", []))
         own = self.submitted.get("seeds", {})
         return [
             (photo, number)
             for id_, photo in self.photos.items()
             if photo.status == "READY"
-            for number in range(1, (len(own[id_]) if id_ in own else variations) + 1)
+            for number in range(1, (len(own[id_]) if id_ in own else variations) * outputs + 1)
         ]
 
     def _job(self) -> dict[str, Any]:

@@ -155,10 +155,10 @@ def test_the_sku_folder_is_the_first_that_tells_photos_apart(names: Sequence[str
 def test_a_copy_takes_along_the_names_that_it_would_not_find_again() -> None:
     names = JobNames(photos("A/front.jpg", "A/front.jpg", "sku/x.jpg", "SKU/x.jpg", images=2))
 
-    assert names.kept_by_copy("00000000", [image(0), image(0, 2)]) == []
-    assert names.kept_by_copy("00000000", [image(0, 2)]) == ["A/front (2)"]
-    assert names.kept_by_copy("00000001", [image(1), image(1, 2)]) == ["A/front (3)", "A/front (3) (2)"]
-    assert names.kept_by_copy("00000003", [image(3)]) == ["SKU (2)/x"]
+    assert names.kept_by_copy("00000000", [1, 2]) == []
+    assert names.kept_by_copy("00000000", [2]) == ["A/front (2)"]
+    assert names.kept_by_copy("00000001", [1, 2]) == ["A/front (3)", "A/front (3) (2)"]
+    assert names.kept_by_copy("00000003", [1]) == ["SKU (2)/x"]
 
 
 def test_names_that_were_taken_along_come_first() -> None:
@@ -276,7 +276,7 @@ def test_what_fails_is_called_the_same_when_it_is_run_again(wishes: list[tuple[s
     again, before = [], []
     for photo in sorted({photo for photo, _ in failed}):
         images = [image(photo, number) for one, number in failed if one == photo]
-        kept = names.kept_by_copy(job[photo].photo_id, images)
+        kept = names.kept_by_copy(job[photo].photo_id, [image.variation for image in images])
         again.append(replace(job[photo], images=len(images), file_names=kept))
         before += [str(names.path(one)) for one in images]
 

@@ -72,6 +72,30 @@ def test_retry_runs_what_failed_again_with_the_same_settings(
     assert made == {"1.png", "1 (2).png", "2 (2).png"}, "no image more than failed, and each by its own name"
 
 
+def test_a_retry_makes_all_files_of_a_picture_again_and_calls_them_as_before(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    assert earlier.earlier is not None
+    further = {"outputs": [{"width": 300, "format": "PNG"}]}
+    earlier.earlier["options"] = with_defaults({"variations": 2, **further})
+    outcomes = ["Succeeded", "Succeeded", "Succeeded", "Failed"]
+    earlier.earlier_images = [
+        image(number, "Succeeded" if number else outcome, variation + 1, labelsChosen=[], seed=7 + variation // 2)
+        for number in range(2)
+        for variation, outcome in enumerate(outcomes)
+    ]
+
+    status, out, _ = backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert earlier.submitted is not None
+    assert earlier.submitted["seeds"] == {"p0000000": [8]}
+    (again,) = earlier.submitted["options"]["outputs"]
+    assert (again["width"], again["format"]) == (300, "PNG")
+    made = {name for name in files(tmp_path / "out") if name.endswith(".png")}
+    assert made == {"0 (3).png", "0 (4).png"}, "both files of the second picture, by their own names"
+
+
 def test_a_retry_calls_each_file_as_the_job_did_whatever_else_failed(
     backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
 ) -> None:

@@ -65,6 +65,46 @@ def test_every_option_reaches_the_service_as_it_was_meant(
     }
 
 
+def test_further_files_of_every_picture_are_asked_for(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.takes_everything = True
+    also = ["--also", "preset=ebay", "--also", "aspect=1:1, width=800,format=webp,quality=70,pad-color=F0F0F0"]
+    status, _, err = backdrop("replace", photos, "--prompt", "x", *also, "--out", tmp_path / "out")
+    assert status == 0, err
+    assert fake.submitted
+    ebay, square = fake.submitted["options"]["outputs"]
+    assert ebay == {"preset": "ebay", "fill": "OUTPAINT", "padColor": "#ffffff", "format": "SAME"}
+    assert square == {
+        "aspect": "1:1",
+        "fill": "PAD",
+        "padColor": "#f0f0f0",
+        "width": 800,
+        "format": "WEBP",
+        "quality": 70,
+    }
+    assert "9 images" in err
+    assert len([name for name in files(tmp_path / "out") if "mug" in name]) == 6
+
+
+@pytest.mark.parametrize(
+    ("also", "told"),
+    [
+        ("webp", "write name=value"),
+        ("size=3", "the names are preset"),
+        ("width=0", "no whole number"),
+        ("width=8,width=9", "twice"),
+        ("format=gif", "Choose SAME"),
+        ("fill=blur", "outpaint or pad"),
+        (" ", "nothing is asked for"),
+        ("format=same", "the same"),
+    ],
+)
+def test_a_wrong_further_file_is_told(backdrop: Command, photos: Path, tmp_path: Path, also: str, told: str) -> None:
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--also", also, "--out", tmp_path / "out")
+    assert (status, told in err) == (2, True), err
+
+
 def test_a_presets_own_shape_can_be_padded(backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path) -> None:
     options = "--prompt x --preset ebay --pad-color 000000"
     assert backdrop("replace", photos, *options.split(), "--out", tmp_path / "out")[0] == 0

@@ -40,8 +40,9 @@ def copy_photos(
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
-    own, seeds = missing_seeds(images), {}
-    file_names = names_of_copies(JobNames(api.names(job.job_id)), images)
+    outputs = 1 + len(job.options.outputs)
+    own, seeds = missing_seeds(images, outputs=outputs), {}
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, outputs)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]

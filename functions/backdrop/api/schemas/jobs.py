@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from backdrop.api.schemas.options import Options
+from backdrop.api.schemas.options import Options, Output
 from backdrop.api.schemas.photos import Error
 from backdrop.api.schemas.wire import answer
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
@@ -168,7 +168,8 @@ class Jobs:
 @answer
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
-    `labelsKept` those of a finished image that had an effect on it."""
+    `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
+    there are several."""
 
     image_id: str
     name: str
@@ -178,6 +179,7 @@ class Image:
     labels_chosen: list[str]
     seed: int
     model_id: str
+    output: Output | None = None
     width: int | None = None
     height: int | None = None
     bytes: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from backdrop.api.schemas.wire import answer
@@ -62,6 +63,12 @@ class Options:
     unlocated_labels: Literal[UnlocatedLabels.FLAG, UnlocatedLabels.FAIL]
     reuse_answers: bool
     output: Output
+    outputs: list[Output] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        """Finished images of a photo: each variation in every output."""
+        return self.variations * (1 + len(self.outputs))
 
     @property
     def generates(self) -> bool:
@@ -73,4 +80,5 @@ class Options:
         own = self.backdrop
         placement = Placement(**vars(own.placement)) if own and own.placement else None
         backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement) if own else None
-        return core.Options(**{**vars(self), "backdrop": backdrop, "output": core.OutputOptions(**vars(self.output))})
+        output, *further = (core.OutputOptions(**vars(one)) for one in (self.output, *self.outputs))
+        return core.Options(**{**vars(self), "backdrop": backdrop, "output": output, "outputs": tuple(further)})

@@ -10,7 +10,16 @@ from pydantic.alias_generators import to_camel
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
-from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, UnlocatedLabels, checked
+from backdrop.core.options import (
+    MAX_OUTPUTS,
+    MAX_VARIATIONS,
+    Fill,
+    MaskSource,
+    Options,
+    OutputOptions,
+    UnlocatedLabels,
+    checked,
+)
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 
@@ -53,7 +62,7 @@ class Copies(RequestBody):
 
     job_id: Annotated[str, Field(max_length=100)]
     image_ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
-    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(
+    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS * MAX_OUTPUTS)]] = Field(
         default_factory=dict
     )
 
@@ -117,6 +126,10 @@ class OutputWish(RequestBody):
     format: Literal["SAME", "JPEG", "PNG", "WEBP", "AVIF"] = "SAME"
     quality: int | None = None
 
+    def output(self) -> OutputOptions:
+        """The output asked for."""
+        return OutputOptions(**{**self.model_dump(), "fill": Fill(self.fill)})
+
 
 class PlacementWish(RequestBody):
     """Where products stand on the backdrop, in shares of the finished picture: `share` of its width or height that the
@@ -155,7 +168,7 @@ class OptionsWish(RequestBody):
     `backdrop` then names; `maskSource` BUILT_IN: Backdrop's own cut-out instead of a model call; `varySeed`: another
     seed for each photo; `unlocatedLabels`: whether an image is flagged or fails when labels typed by hand can't be
     found in its photo; `reuseAnswers`: an answer to the very same request of an earlier job of yours is used again, and
-    not paid for."""
+    not paid for; `outputs`: further shapes and files, in which every picture is finished as well as in `output`."""
 
     background: Text = "generated"
     backdrop: BackdropWish | None = None
@@ -168,6 +181,7 @@ class OptionsWish(RequestBody):
     unlocated_labels: Literal["FLAG", "FAIL"] = "FLAG"
     reuse_answers: bool = True
     output: OutputWish = Field(default_factory=OutputWish)
+    outputs: list[OutputWish] = Field(default_factory=list, max_length=MAX_OUTPUTS - 1)
 
     def options(self) -> Options:
         """The options asked for.
@@ -175,8 +189,9 @@ class OptionsWish(RequestBody):
         Raises:
             BackdropError: `OPTIONS_INVALID`.
         """
-        output = {**self.output.model_dump(), "fill": Fill(self.output.fill)}
-        chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source), "output": OutputOptions(**output)}
+        output, *further = (one.output() for one in (self.output, *self.outputs))
+        chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source)}
+        chosen |= {"output": output, "outputs": tuple(further)}
         if self.backdrop:
             chosen["backdrop"] = self.backdrop.backdrop()
         chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)

@@ -152,7 +152,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
 
     `download_as`: its file name without extension; None: `download_stem`.
     """
-    outcome, variation = photo.outcome, variation_of(photo.image_id)
+    outcome, variation, options = photo.outcome, variation_of(photo.image_id), job.settings.options
+    number = (variation - 1) // len(options.every_output)
     source, failure = photo.source_key, _image_failure(job, photo)
     return schemas.Image(
         image_id=photo.image_id,
@@ -161,8 +162,9 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         variation=variation,
         labels_kept=_labels_kept(photo),
         labels_chosen=_names(outcome.labels_kept),
-        seed=outcome.seed if outcome.seed is not None else job.settings.seed + variation - 1,
+        seed=outcome.seed if outcome.seed is not None else job.settings.seed + number,
         model_id=outcome.model_id or job.settings.model_id,
+        output=Output(**vars(options.of_image(variation).output)) if options.outputs else None,
         attempts=outcome.attempts,
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,
@@ -228,8 +230,9 @@ def marketplace_view(review: str | None) -> schemas.Marketplace | None:
 
 def options_view(chosen: core.Options) -> Options:
     """All options with their defaults, as the API names them."""
-    backdrop, output = _chosen_backdrop(chosen.backdrop), Output(**vars(chosen.output))
-    return Options(**{**vars(chosen), "backdrop": backdrop, "output": output})
+    output, *further = (Output(**vars(one)) for one in chosen.every_output)
+    own = {"backdrop": _chosen_backdrop(chosen.backdrop), "output": output, "outputs": further}
+    return Options(**{**vars(chosen), **own})
 
 
 def _chosen_backdrop(own: Backdrop | None) -> ChosenBackdrop | None:

@@ -11,8 +11,7 @@ from backdrop.core.errors import ErrorCode, Failure, explain
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs.model import START_PATIENCE, Job, JobSettings
 from backdrop.jobs.ports import DraftStore
-from backdrop.models import catalogue, registry
-from backdrop.models.plan import plan
+from backdrop.models import catalogue
 
 _STARTED_YET = "Wait: it is started again every few minutes, and nothing was paid for."
 
@@ -50,9 +49,9 @@ def counts(store: DraftStore, job: Job) -> Counts:
 def calls_a_photo(settings: JobSettings) -> list[tuple[str, int]]:
     """Bedrock model ids that a photo with all its variations calls, and how often."""
     calls: Counter[str] = Counter()
-    for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
-        calls[step.service_id] += catalogue.calls(step, settings.options)
-    return list((+calls).items())
+    for step, often in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options):
+        calls[step.service_id] += often
+    return list(calls.items())
 
 
 def estimated_cost_usd(job: Job) -> float:
@@ -60,14 +59,15 @@ def estimated_cost_usd(job: Job) -> float:
     if job.expected_usd is not None:
         return job.expected_usd
     settings = job.settings
-    photos = job.photo_count or job.image_count / settings.options.variations
+    photos = job.photo_count or job.image_count / settings.options.images
+    pictures = job.image_count / len(settings.options.every_output)
 
-    def price(images: int) -> float:
-        options = replace(settings.options, variations=images)
+    def price(pictures: int) -> float:
+        options = replace(settings.options, variations=pictures)
         return catalogue.price_per_photo(settings.model_id, settings.mode, options)
 
-    # A photo's first image brings its cut-out, which serves the others.
-    return round(photos * price(1) + (job.image_count - photos) * (price(2) - price(1)), 4)
+    # A photo's first picture brings its cut-out, which serves the others.
+    return round(photos * price(1) + (pictures - photos) * (price(2) - price(1)), 4)
 
 
 def trouble(job: Job, now: datetime) -> Failure | None:

@@ -183,6 +183,29 @@ def test_options_are_recorded_and_each_photo_gets_its_seeds(prepare_job: ModuleT
     assert [line["Seeds"] for line in lines] == [[10, 11, 12], [13, 14, 15]]
 
 
+def test_each_seed_comes_once_for_every_output(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    outputs = [{"Width": 800, "Format": "WEBP"}, {"Preset": "ebay"}]
+    state = run(prepare_job, published(Seed=10, Options={"Variations": 2, "Outputs": outputs}))
+    assert state["ImageCount"] == 2 * 2 * 3
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line["Seeds"] for line in lines] == [[10, 10, 10, 11, 11, 11]] * 2
+
+
+@pytest.mark.parametrize(
+    ("seeds", "good"), [([7, 7], True), ([7, 7, 9, 9], True), ([7], False), ([7, 8], False), ([7, 7, 7, 7], False)]
+)
+def test_a_manifest_names_each_seed_once_for_every_output(
+    prepare_job: ModuleType, bucket: dict[str, bytes], seeds: list[int], good: bool
+) -> None:
+    bucket["in/manifest.jsonl"] = line(1, Seeds=seeds)
+    wish = {"InputS3Prefix": "in", "Images": {"ManifestKey": "in/manifest.jsonl"}}
+    wish["Options"] = {"Outputs": [{"Width": 900}]}
+    if good:
+        assert run(prepare_job, published(**wish))["ImageCount"] == len(seeds)
+    else:
+        assert "each 2 times in a row" in refused(prepare_job, **wish).cause
+
+
 def test_a_plain_background_needs_no_prompt(prepare_job: ModuleType) -> None:
     state = run(prepare_job, published(Prompt=None, ModelId="backdrop.cut-out", Options={"Background": "#FFFFFF"}))
     assert state["Job"]["Options"] == {"Background": "#ffffff"}

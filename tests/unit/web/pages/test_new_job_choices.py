@@ -13,7 +13,7 @@ from backdrop.api.schemas.jobs import Problem
 from backdrop.api.schemas.models import CfgScale
 from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.api.schemas.wire import changes_to_json
-from backdrop.core.options import Options
+from backdrop.core.options import Fill, Options, OutputOptions
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.streamlit_shell import browser_store
@@ -140,6 +140,23 @@ def test_a_decision_for_all_reaches_photos_on_other_pages(signed_in: AppTest, fa
     signed_in.text_area(key="prompt-1").input("Marble")
 
     assert submitted(signed_in, fake)["labels"] == {f"p{number}": ["Mug"] for number in range(1, 31)}
+
+
+def test_further_files_of_every_picture_are_chosen_from_a_list(signed_in: AppTest, fake: FakeService) -> None:
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.text_area(key="prompt-1").input("Marble").run()
+    offered = signed_in.multiselect(key="also-1").options
+    assert not any("Amazon" in name for name in offered), "it takes white backgrounds only"
+    signed_in.multiselect(key="also-1").set_value(["wide-800", "square"]).run()
+    wide, square = submitted(signed_in, fake)["options"].outputs
+    assert (wide, square) == (OutputOptions(width=800, format="WEBP"), OutputOptions(aspect="1:1", fill=Fill.PAD))
+
+
+def test_a_further_file_that_no_longer_goes_is_dropped(signed_in: AppTest, fake: FakeService) -> None:
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.multiselect(key="also-1").set_value(["wide-300", "png"]).run()
+    signed_in.button_group(key="background-1").set_value("transparent").run()
+    assert submitted(signed_in, fake)["options"].outputs == (OutputOptions(format="PNG"),)
 
 
 def test_labels_are_typed_by_hand_where_the_search_failed(signed_in: AppTest, fake: FakeService) -> None:

@@ -190,7 +190,7 @@ def _select_page(job: Job, cache: ImageCache, wanted: Filter) -> tuple[list[str]
 
 
 def _count_per_page(job: Job) -> int:
-    return PER_PAGE - PER_PAGE % max(1, job.options.variations)
+    return PER_PAGE - PER_PAGE % max(1, job.options.images)
 
 
 def _read_words(job: Job) -> str:

@@ -21,7 +21,7 @@ FIELDS = (
     "prompt", "negative", "scene", "background", "backdrop", "shadow", "place", "share",
     "across", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
-    "fill", "pad", "format", "file-quality", "trial",
+    "fill", "pad", "format", "file-quality", "also", "trial",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots and the labels of each photo."""
 

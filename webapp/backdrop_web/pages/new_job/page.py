@@ -15,6 +15,7 @@ from backdrop_web.pages.new_job import (
     backdrop,
     background,
     form,
+    further_outputs,
     labels,
     model,
     output,
@@ -112,6 +113,7 @@ def _read_request(
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
+    further = further_outputs.choose_further(draft, catalogue.presets, shape)
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
@@ -126,6 +128,7 @@ def _read_request(
             background="#ffffff" if without else background.read_background(draft),
             backdrop=behind,
             output=shape,
+            outputs=further,
             **painting,
         ),
         labels=labels.collect_kept_labels(draft),

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
-from backdrop_web.pages.new_job import form, placement
+from backdrop_web.pages.new_job import form, further_outputs, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
@@ -50,6 +50,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         "pad": output.pad_color,
         "format": output.format,
         "file-quality": output.quality,
+        "also": further_outputs.make_fields(job.options.chosen().outputs),
     }
     if kind == GENERATED:
         found |= {

@@ -107,7 +107,7 @@ def _hash_settings(request: JobRequest) -> str:
 
 
 def _set_one_variation(request: JobRequest) -> Options:
-    return replace(request.options, variations=1, vary_seed=False)
+    return replace(request.options, variations=1, vary_seed=False, outputs=())
 
 
 def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo) -> None:
