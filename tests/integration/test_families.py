@@ -178,7 +178,7 @@ def test_every_picture_is_finished_in_every_output_from_one_painting(stack: Stac
     ("kind", "first", "others"),
     [
         ("filter", "MODEL_REFUSED_OUTPUT_IMAGE", "MODEL_REFUSED_OUTPUT_IMAGE"),
-        ("validation", "MODEL_REQUEST_INVALID", "PICTURE_FAILED"),
+        ("end-of-life", "MODEL_NOT_SERVED", "PICTURE_FAILED"),
     ],
 )
 def test_a_picture_that_is_refused_is_not_asked_for_again_by_its_other_files(
