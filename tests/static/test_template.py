@@ -290,6 +290,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/backdrops"),
         ("POST", "/backdrops/{backdropId}/inspect"),
         ("DELETE", "/backdrops/{backdropId}"),
+        ("PATCH", "/backdrops/{backdropId}"),
         ("POST", "/drafts"),
         ("GET", "/drafts/{draftId}"),
         ("POST", "/drafts/{draftId}/copies"),

@@ -61,6 +61,6 @@ def _rows_of(picture: Image.Image, strip: int) -> list[tuple[float, float, float
 
 
 def _step(rows: list[tuple[float, float, float]], row: int) -> float:
-    """By how many levels the rows below differ from those above, in the channel that differs most."""
+    """Levels by which the rows below differ from those above, in the channel that differs most."""
     above, below = rows[row - _BAND : row], rows[row : row + _BAND]
     return max(abs(sum(one[c] for one in below) - sum(one[c] for one in above)) / _BAND for c in range(3))
