@@ -16,6 +16,9 @@ from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
 
+_AVOIDED = "text, letters, logo, watermark, people, hands, other products, clutter"
+"""What nobody wants behind a product: proposed as negative prompt of backgrounds that people describe themselves."""
+
 
 @dataclass(frozen=True)
 class ServiceEntry:
@@ -79,6 +82,12 @@ class ModelEntry:
     seed_max: int
     services: tuple[str, ...]
     settings: Settings
+
+    @property
+    def default_negative_prompt(self) -> str:
+        """What clients send as negative prompt when nobody says otherwise; empty where the model takes none."""
+        fits = len(_AVOIDED) <= self.negative_prompt_max_length
+        return _AVOIDED if self.settings.generates and fits else ""
 
 
 def price_date() -> str:
