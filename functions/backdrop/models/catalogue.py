@@ -32,6 +32,7 @@ class ServiceEntry:
         regions: where it can be (or, retired, could be) called from; empty: not verified.
         routes_to: Regions among which its inference profile spreads the calls; empty for one called on demand.
         unverified: names of the facts in catalogue.json that no AWS page confirms.
+        quota_said: whether the stack's configuration says the quota: the account's need not be looked for.
     """
 
     service_id: str
@@ -44,6 +45,7 @@ class ServiceEntry:
     regions: tuple[str, ...] = ()
     routes_to: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    quota_said: bool = False
 
     def usd(self, quality: str | None) -> float:
         """Return US dollars for a call at a quality level; None is the default level."""
@@ -112,6 +114,7 @@ def service(service_id: str) -> ServiceEntry:
         regions=regions(service_id),
         routes_to=tuple(profile["routesTo"] if profile else ()),
         unverified=tuple(row.get("unverified", ())),
+        quota_said=bool(row.get("quotaSaid")),
     )
 
 
