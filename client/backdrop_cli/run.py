@@ -72,8 +72,9 @@ class Runner:
         """
         try:
             catalogue = self._api.models()
-            if propose:
-                request = replace(request, negative_prompt=proposed_negative_prompt(request, catalogue))
+            if propose and (avoided := proposed_negative_prompt(request, catalogue)):
+                self._emit(Notice(f"Avoiding: {avoided} (--negative-prompt says otherwise)"))
+                request = replace(request, negative_prompt=avoided)
             return self._replace(catalogue, photos, request, labels, folder, masks or {}, backdrop)
         except BaseException:
             self._stop.set()

@@ -448,6 +448,7 @@ def test_what_the_service_proposes_to_avoid_is_avoided(
     status, _, err = backdrop("replace", photos, "--prompt", "a table", "--out", tmp_path / "out", *flags)
     assert status == 0, err
     assert (fake.submitted or {}).get("negativePrompt", "") == sent
+    assert ("Avoiding: text, people (--negative-prompt says otherwise)" in err) is (sent == "text, people")
 
 
 def test_nothing_is_avoided_where_nothing_is_painted(
