@@ -56,6 +56,7 @@ def make_model(**changes: Any) -> Model:
             "modes": ["PRECISE", "DEFAULT"],
             "prompt_max_length": 200,
             "negative_prompt_max_length": 100,
+            "default_negative_prompt": "text, people",
             "seed_min": 0,
             "seed_max": 4_294_967_294,
             "price_per_image_usd": 0.08,

@@ -50,6 +50,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
 """Variable -> its default and what it is. Which part reads it is found in the code."""
 
 BETWEEN_PROCESSES = {
+    "BACKDROP_MORE_MODELS": "localcloud: tells the emulator the stack's parameter `MoreModels`",
     "BACKDROP_MODELS_URL": "localcloud: tells the emulator where the model server is",
 }
 """Variables that one process of ours sets for another: nobody sets them by hand."""

@@ -36,7 +36,12 @@ _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
-    _option(_BACKGROUND, "--negative-prompt", default="", help="What the background must not show."),
+    _option(
+        _BACKGROUND,
+        "--negative-prompt",
+        metavar="TEXT",
+        help="What the background must not show; '' for nothing.  [default: the model's in `backdrop models`]",
+    ),
     _option(
         _BACKGROUND,
         "--background",
@@ -273,14 +278,15 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
 
 
 def request_of(flags: Mapping[str, Any]) -> JobRequest:
-    """What is asked for, from the values of `job_options`; the labels to keep are each photo's, and follow later.
+    """What is asked for, from the values of `job_options`; the labels to keep are each photo's, and follow later, as
+    does the negative prompt that the service proposes (`Runner.replace`).
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
     backdrop = _backdrop(flags)
     request = JobRequest(
         prompt=flags["prompt"],
-        negative_prompt=flags["negative_prompt"],
+        negative_prompt=flags["negative_prompt"] or "",
         mode=Mode(flags["mode"].upper()),
         model_id=flags["model_id"],
         seed=flags["seed"],

@@ -101,7 +101,9 @@ def replace(
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        outcome = runner.replace(found.photos, request, labels, folder, own_masks, backdrop)
+        outcome = runner.replace(
+            found.photos, request, labels, folder, own_masks, backdrop, propose=flags["negative_prompt"] is None
+        )
         return dataclasses.replace(outcome, left_out=found.left_out)
 
     return run_job(work, connection, out, json_, start_local=True)

@@ -160,6 +160,8 @@ def models_text(catalogue: Models | AccountCatalogue) -> str:
             f" prompt up to {model.prompt_max_length:,} characters,"
             f" negative prompt {model.negative_prompt_max_length:,}; seed {model.seed_min} to {model.seed_max}"
         )
+        if model.default_negative_prompt:
+            lines.append(f'  avoids by default (--negative-prompt): "{shown(model.default_negative_prompt)}"')
         if model.passes == 0:
             lines.append("  no model call: Backdrop does it itself")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -10,9 +11,10 @@ from pathlib import Path
 import httpx
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
-from backdrop.core.negations import find_negations
+from backdrop.core.negations import find_negations, move_negations
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
@@ -56,17 +58,24 @@ class Runner:
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
         backdrop: Path | None = None,
+        *,
+        propose: bool = False,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
         `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
+        `propose`: nothing was said about what to avoid, and the negative prompt is what the service proposes.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, request, labels, folder, masks or {}, backdrop)
+            catalogue = self._api.models()
+            if propose and (avoided := proposed_negative_prompt(request, catalogue)):
+                self._emit(Notice(f"Avoiding: {avoided} (--negative-prompt says otherwise)"))
+                request = replace(request, negative_prompt=avoided)
+            return self._replace(catalogue, photos, request, labels, folder, masks or {}, backdrop)
         except BaseException:
             self._stop.set()
             raise
@@ -105,6 +114,7 @@ class Runner:
 
     def _replace(
         self,
+        catalogue: Models,
         photos: Sequence[FoundPhoto],
         request: JobRequest,
         labels: Sequence[str],
@@ -112,15 +122,17 @@ class Runner:
         masks: Mapping[int, Path],
         backdrop: Path | None,
     ) -> Outcome:
-        catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
         if backdrop:
             request = self._with_backdrop(request, backdrop)
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
-        for one in find_negations(request.prompt) if request.options.generates else ():
-            advice = f'--negative-prompt "{", ".join(one.things)}"'
-            self._emit(Notice(f'Models often paint what they are told to leave out: "{one.words}". Better: {advice}'))
+        negations = find_negations(request.prompt) if request.options.generates else []
+        if negations:
+            words = ", ".join(f'"{one.words}"' for one in negations)
+            better = shlex.quote(move_negations(request.prompt, request.negative_prompt)[1])
+            advice = f"Models often paint what they are told to leave out: {words}."
+            self._emit(Notice(f"{advice} Better: --negative-prompt {better}"))
         if masks:
             others = "" if len(masks) == len(photos) else "; the others have none"
             self._emit(Notice(f"Masks of your own: {len(masks):,} for {len(photos):,} photos{others}"))
@@ -234,6 +246,12 @@ class Runner:
     def _refuse(self, failures: dict[int, Error], index: int, photo: FoundPhoto, failure: Error) -> None:
         failures[index] = failure
         self._emit(Problem(photo.name, failure))
+
+
+def proposed_negative_prompt(request: JobRequest, catalogue: Models) -> str:
+    """What the service proposes to avoid; empty where nothing is painted, and for a model that it does not know."""
+    model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
+    return model.default_negative_prompt if model and request.options.generates else ""
 
 
 def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Error | None]:

@@ -160,6 +160,7 @@ class LocalCloud:
             "BACKDROP_LOCAL_HOME": str(self.home.root),
             "BACKDROP_MODELS_URL": self.models_url,
             "BACKDROP_FAULTS": os.environ.get("BACKDROP_FAULTS", "[]"),
+            "BACKDROP_MORE_MODELS": self._stack_config().parameters.get("MoreModels", ""),
             "BACKDROP_SAVE_SECONDS": os.environ.get("BACKDROP_SAVE_SECONDS", "20"),
             # Lambda workers run from source, where no build has put the weights; the image models fetch them.
             WEIGHTS_VARIABLE: str(segmentation_file()),
@@ -184,10 +185,12 @@ class LocalCloud:
         for child in self._children:
             child.check()
 
+    def _stack_config(self) -> StackConfig:
+        return self._config or read_stack_config(REPOSITORY / "samconfig.toml")
+
     def _deploy(self) -> Deployment:
-        config = self._config
-        if config is None:
-            config = read_stack_config(REPOSITORY / "samconfig.toml")
+        config = self._stack_config()
+        if self._config is None:
             # Where the web app listens is this run's choice: the mails' links and the bucket's CORS rule follow it.
             parameters = {**config.parameters, "WebAppUrl": self._web_url}
             if signing.asked_for():

@@ -52,8 +52,9 @@ class QuickCloud:
         log = httpx.get(f"{self.cloud.outputs.endpoint}/_backdrop/invocations", timeout=60).json()
         return list(log["invocations"])
 
-    def start(self, job_id: str, photos: int) -> str:
-        """Upload so many photos, no two of them equal, and start a job of them. Answers its execution."""
+    def start(self, job_id: str, photos: int, **changes: object) -> str:
+        """Upload so many photos, no two of them equal, and start a job of them. Answers its execution. `changes`: of
+        the execution's input."""
         names = [f"{number:05d}.png" for number in range(photos)]
         s3, bucket = self.cloud.client("s3"), self.cloud.outputs.bucket
 
@@ -72,6 +73,7 @@ class QuickCloud:
             "Prompt": "plain grey studio",
             "Mode": "PRECISE",
             "Images": [{"ImageName": name, "Labels": ""} for name in names],
+            **changes,
         }
         if photos > _MOST_INLINE:
             job["Images"] = {"ManifestKey": self._write_manifest(job_id, names)}

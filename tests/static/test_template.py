@@ -15,7 +15,7 @@ from backdrop.core import limits
 from backdrop.core.options import Options, OutputOptions
 from backdrop.jobs.model import START_PATIENCE
 from backdrop.jobs.sweeping import STARTED_WITHIN
-from backdrop.models import catalogue, registry
+from backdrop.models import catalogue, catalogue_data, newer_versions, registry
 from backdrop.models.plan import plan
 from tests.static.conftest import ROOT
 
@@ -181,6 +181,57 @@ def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, A
                     assert f':{region}::foundation-model/{base}"' in role
                 if base != step.service_id:
                     assert f':inference-profile/{step.service_id}"' in role
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("amazon.nova-canvas-v1:1/amazon.nova-canvas-v1:0", True),
+        ("amazon.nova-canvas-v1:1/amazon.nova-canvas-v1:0/usd:0.06/usdPremium:0.08/perMinute:100", True),
+        (
+            "us.stability.stable-image-inpaint-v1:1/us.stability.stable-image-inpaint-v1:0/usd:0.1, "
+            "us.stability.stable-image-search-replace-v2:0/us.stability.stable-image-search-replace-v1:0",
+            True,
+        ),
+        ("amazon.titan-image-generator-v3/amazon.titan-image-generator-v2:0/perMinute:5", True),
+        ("amazon.nova-canvas-v1:1", False),
+        ("amazon.nova-canvas-v1:1/amazon.nova-canvas-v1:0/usd:cheap", False),
+        ("amazon.nova-canvas-v1:1/amazon.nova-canvas-v1:0/perMinute:0", False),
+        ("amazon.nova-reel-v1:1/amazon.nova-reel-v1:0", False),
+        ("us.stability.stable-outpaint-v1:1/us.stability.stable-outpaint-v1:0", False),
+    ],
+)
+def test_more_models_that_are_written_wrongly_are_refused_at_the_deployment(
+    template: dict[str, Any], text: str, taken: bool
+) -> None:
+    parameter = template["Parameters"]["MoreModels"]
+    assert parameter["Default"] == ""
+    assert bool(re.fullmatch(parameter["AllowedPattern"], text)) is taken
+    if taken:
+        newer_versions.parse(text, catalogue_data.data()["services"])
+    else:
+        with pytest.raises(newer_versions.NewerVersionsInvalid):
+            newer_versions.parse(text, catalogue_data.data()["services"])
+
+
+def test_more_models_may_be_called_only_where_there_are_some_and_of_their_families_only(
+    template: dict[str, Any],
+) -> None:
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables[newer_versions.VARIABLE] == {"Ref": "MoreModels"}
+    assert {one.model_id.rpartition("-v")[0] for one in registry.all_models() if one.settings.generates} == set(
+        newer_versions.FAMILIES
+    )
+    for name in ("WorkflowRole", "InvokeElsewhereFunction"):
+        text = json.dumps(template["Resources"][name])
+        any_version = re.findall(r"(foundation-model|inference-profile)/([\w.-]+-v)\*", text)
+        conditional = re.findall(r'\["WithMoreModels", \{.*?\}, \{"Ref": "AWS::NoValue"\}\]', text)
+        assert re.findall(r"-v\*", text) == re.findall(r"-v\*", "".join(conditional)) != []
+        models = {f"{one.removeprefix('us.')}-v" for one in newer_versions.FAMILIES}
+        profiles = {f"{one}-v" for one in newer_versions.FAMILIES if one.startswith("us.")}
+        assert {family for kind, family in any_version if kind == "inference-profile"} == profiles
+        assert {family for kind, family in any_version if kind == "foundation-model"} == models
 
 
 def test_the_default_model_is_one_that_is_served(template: dict[str, Any]) -> None:

@@ -82,6 +82,21 @@ def limits() -> Limits:
     )
 
 
+def check_more_models() -> None:
+    """Refuse a parameter `MoreModels` that makes no sense, before anything is done with it.
+
+    Raises:
+        MissingVariable: saying what is wrong with it.
+    """
+    from backdrop.models.catalogue_data import newer_versions
+    from backdrop.models.newer_versions import VARIABLE, NewerVersionsInvalid
+
+    try:
+        newer_versions()
+    except NewerVersionsInvalid as error:
+        raise MissingVariable(f"The environment variable {VARIABLE} makes no sense: {error}") from error
+
+
 def model_regions() -> ModelRegions:
     """Where the stack calls models.
 
@@ -137,6 +152,7 @@ class ApiEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
+        check_more_models()
         return cls(
             jobs_table=required("JOBS_TABLE"),
             images_table=required("IMAGES_TABLE"),
@@ -250,6 +266,7 @@ class PrepareJobEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
+        check_more_models()
         return cls(
             jobs_table=required("JOBS_TABLE"),
             default_model_id=required("DEFAULT_MODEL_ID"),

@@ -110,7 +110,8 @@ def _expect_calls(job_id: str, settings: JobSettings, photos: int) -> None:
         if not default:
             continue
         regions = _environment.regions.of_model(service_id)
-        stated = [asked if asked > 0 else find_quota(service, quotas.get(region, {})) for region in regions]
+        said = asked if asked > 0 else default if service.quota_said else None
+        stated = [said or find_quota(service, quotas.get(region, {})) for region in regions]
         shares = split(photos * each, [one or default for one in stated])
         for region, quota, calls in zip(regions, stated, shares, strict=True):
             schedules.change(service_id, region, partial(_expect, quota, default, job_id, calls, each))

@@ -24,7 +24,7 @@ from backdrop.imaging.framing import Size, first_of_painting
 from backdrop.imaging.photos import upright_size
 from backdrop.models.base import ModelPass, PassContext
 from backdrop.models.bodies import read_answer
-from backdrop.models.catalogue_data import usd_per_call
+from backdrop.models.catalogue_data import newer_versions, usd_per_call
 from backdrop.models.plan import Plan, plan_of
 from backdrop.models.request_image import RequestImage, from_photo, from_picture, wants_picture
 
@@ -93,12 +93,13 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
     sha256 = hashlib.sha256(request.body).hexdigest()
     request_key = keys.request_key(item.key, step.number, sha256)
     name = keys.relative_name(job.input_prefix, item.key)
-    response_key = keys.response_key(job.output_prefix, name, step.number, sha256)
+    answer_id = _answer_id(model_pass, sha256)
+    response_key = keys.response_key(job.output_prefix, name, step.number, answer_id)
     objects.put(job.bucket, request_key, request.body, "application/json", tagging=PAYLOAD_TAG)
     size = request.answer_size or image.image.size
     answer = objects.look_up(job.bucket, response_key)
     if answer is None and not model_pass.built_in:
-        places = _places(step, sha256)
+        places = _places(step, sha256, answer_id)
         taken = (_taken_over(job.bucket, model_pass, theirs, response_key, size) for theirs in places)
         answer = next(filter(None, taken), None)
     if answer is None and not model_pass.built_in:
@@ -148,11 +149,19 @@ def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestI
     )
 
 
-def _places(step: Step, request_sha256: str) -> Iterator[str]:
+def _answer_id(model_pass: ModelPass, request_sha256: str) -> str:
+    """What the answer's key has of its request. A newer version of a model is asked in the very words of the known one:
+    its answers are told apart by its id."""
+    if model_pass.service_id not in newer_versions():
+        return request_sha256
+    return hashlib.sha256(f"{model_pass.service_id} {request_sha256}".encode()).hexdigest()
+
+
+def _places(step: Step, request_sha256: str, answer_id: str) -> Iterator[str]:
     """Keys at which an answer to this very request may lie: of a trial or an equal photo, of an earlier job."""
     job, item = step.job, step.item
     if item.answers_at is not None:
-        yield keys.answer_key(item.answers_at, step.number, request_sha256)
+        yield keys.answer_key(item.answers_at, step.number, answer_id)
     if job.answers_folder:
         try:
             note = objects.get(job.bucket, f"{job.answers_folder}{request_sha256}", missing=ErrorCode.NOT_FOUND)

@@ -9,6 +9,7 @@ from typing import Any
 
 from backdrop.core import keys, options
 from backdrop.jobs.model import Job, JobSettings
+from backdrop.models.catalogue_data import newer_versions
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,16 @@ def job_state(
         "Limited": stack.limited or max_usd is not None,
         "KeepPayloads": stack.keep_payloads,
         "AnswerDays": days,
-        "AnswersFolder": keys.answers_folder(prefixes["OutputS3Prefix"], keys.owner_hash(owner)) if days else "",
+        "AnswersFolder": _answers_folder(prefixes["OutputS3Prefix"], owner, settings.model_id) if days else "",
         "ContentCredentials": stack.content_credentials,
     }
+
+
+def _answers_folder(output_prefix: str, owner: str, model_id: str) -> str:
+    """Where the owner's answers are noted by their requests. A newer version of a model is asked in the very words of
+    the known one, so its notes lie apart."""
+    folder = keys.answers_folder(output_prefix, keys.owner_hash(owner))
+    return f"{folder}{model_id}/" if model_id in newer_versions() else folder
 
 
 def state_of(job: Job, stack: StackSettings) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from backdrop.models.plan import plan
 
 State = Literal["ACTIVE", "RETIRED"]
 
+_AVOIDED = "text, letters, logo, watermark, people, hands, other products, clutter"
+"""What nobody wants behind a product: proposed as negative prompt of backgrounds that people describe themselves."""
+
 
 @dataclass(frozen=True)
 class ServiceEntry:
@@ -30,6 +33,7 @@ class ServiceEntry:
         regions: where it can be (or, retired, could be) called from; empty: not verified.
         routes_to: Regions among which its inference profile spreads the calls; empty for one called on demand.
         unverified: names of the facts in catalogue.json that no AWS page confirms.
+        quota_said: whether the stack's configuration says the quota: the account's need not be looked for.
     """
 
     service_id: str
@@ -42,6 +46,7 @@ class ServiceEntry:
     regions: tuple[str, ...] = ()
     routes_to: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    quota_said: bool = False
 
     def usd(self, quality: str | None) -> float:
         """Return US dollars for a call at a quality level; None is the default level."""
@@ -81,6 +86,12 @@ class ModelEntry:
     services: tuple[str, ...]
     settings: Settings
 
+    @property
+    def default_negative_prompt(self) -> str:
+        """What clients send as negative prompt when nobody says otherwise; empty where the model takes none."""
+        fits = len(_AVOIDED) <= self.negative_prompt_max_length
+        return _AVOIDED if self.settings.generates and fits else ""
+
 
 def price_date() -> str:
     """Day the prices were read."""
@@ -104,6 +115,7 @@ def service(service_id: str) -> ServiceEntry:
         regions=regions(service_id),
         routes_to=tuple(profile["routesTo"] if profile else ()),
         unverified=tuple(row.get("unverified", ())),
+        quota_said=bool(row.get("quotaSaid")),
     )
 
 

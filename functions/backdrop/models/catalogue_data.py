@@ -1,4 +1,5 @@
-"""catalogue.json as it is, for those who need one number of it and none of the adapters behind `catalogue`."""
+"""catalogue.json, and what the stack's configuration adds to it, for those who need one number of it and none of the
+adapters behind `catalogue`."""
 
 from __future__ import annotations
 
@@ -7,10 +8,34 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backdrop.models.newer_versions import NewerVersion, find
+
 
 @cache
 def data() -> dict[str, Any]:
-    """The whole file; not to be changed."""
+    """The whole file with the stack's newer versions among its services; not to be changed.
+
+    Raises:
+        NewerVersionsInvalid: the stack's parameter makes no sense.
+    """
+    read, services = _file(), dict(_file()["services"])
+    for model_id, newer in newer_versions().items():
+        services[model_id] = newer.row(services[newer.known_id])
+    return {**read, "services": services}
+
+
+@cache
+def newer_versions() -> dict[str, NewerVersion]:
+    """Models that the stack's configuration adds, by id.
+
+    Raises:
+        NewerVersionsInvalid: the stack's parameter makes no sense.
+    """
+    return find(_file()["services"])
+
+
+@cache
+def _file() -> dict[str, Any]:
     read: dict[str, Any] = json.loads((Path(__file__).parent / "catalogue.json").read_text("utf-8"))
     return read
 

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.models.base import ModelAdapter
+from backdrop.models.catalogue_data import newer_versions
 
 # model id -> module of this package, name of the adapter in it; the default first
 _TABLE = {
@@ -24,8 +25,8 @@ _TABLE = {
 
 
 def all_models() -> tuple[ModelAdapter, ...]:
-    """Every model Backdrop knows, the default first."""
-    return tuple(get(model_id) for model_id in _TABLE)
+    """Every model Backdrop knows, the default first, those that the stack's configuration adds last."""
+    return tuple(get(model_id) for model_id in (*_TABLE, *newer_versions()))
 
 
 @cache
@@ -35,8 +36,13 @@ def get(model_id: str) -> ModelAdapter:
     Raises:
         BackdropError: `MODEL_UNKNOWN`, naming those there are.
     """
+    if newer := newer_versions().get(model_id):
+        # Here: the models that are known do without it.
+        from backdrop.models.newer_adapter import NewerAdapter
+
+        return NewerAdapter(model_id, get(newer.known_id))
     if model_id not in _TABLE:
-        known = ", ".join(_TABLE)
+        known = ", ".join((*_TABLE, *newer_versions()))
         raise BackdropError(ErrorCode.MODEL_UNKNOWN, f"There is no model {model_id!r}; known are {known}.")
     module, name = _TABLE[model_id]
     adapter: ModelAdapter = getattr(import_module(f"backdrop.models.{module}"), name)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,13 +30,24 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Bedrock:
-    """The service InvokeModel: access and the fault plan first, then the model server; every call is recorded."""
+    """The service InvokeModel: access and the fault plan first, then the model server; every call is recorded.
 
-    def __init__(self, models: ModelServer, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
+    `played_as`: id of a newer version -> id of the known model that plays it.
+    """
+
+    def __init__(
+        self,
+        models: ModelServer,
+        faults: FaultPlan,
+        access: AccessPlan,
+        invocations: InvocationLog,
+        played_as: Mapping[str, str],
+    ) -> None:
         self._models = models
         self._faults = faults
         self._access = access
         self._invocations = invocations
+        self._played_as = played_as
 
     def invoke(self, model_id: str, body: bytes, region: str = REGION) -> bytes:
         """Return the response body. `model_id` is an id or an ARN, `region` that of the request's signature. Raises
@@ -61,7 +73,7 @@ class Bedrock:
 
     def _answer(self, name: str, body: bytes, fault: FaultKind | None) -> bytes:
         if fault is None or fault is FaultKind.TRUNCATED:
-            answer = self._models.invoke(name, body)
+            answer = self._models.invoke(self._played_as.get(name, name), body)
             return spoil(fault, name, answer) if fault else answer
         return spoil(fault, name, b"")
 

@@ -10,6 +10,7 @@ those here follow the pattern of the documented ones. What is not asked here is 
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,32 @@ Response = tuple[int, dict[str, str], bytes]
 Row = dict[str, Any]
 
 
+_more: dict[str, Row] = {}
+
+
 @cache
-def rows() -> dict[str, Row]:
-    """Foundation model id -> its row of the table."""
+def _table() -> dict[str, Row]:
     text = (Path(__file__).parent / "control_plane.json").read_text("utf-8")
     return {row["id"]: row for row in json.loads(text)["models"]}
+
+
+def rows() -> dict[str, Row]:
+    """Foundation model id -> its row of the table, newer versions among them."""
+    return {**_table(), **_more}
+
+
+def add_newer_versions(played_as: Mapping[str, str]) -> None:
+    """Have the control plane know newer versions as well: newer id -> the known id whose row they have, without its end
+    of life and its quota."""
+    _more.clear()
+    for newer, known in played_as.items():
+        bare, row = newer.removeprefix("us."), _table().get(known.removeprefix("us."))
+        if row:
+            _more[bare] = {
+                **{name: row[name] for name in ("name", "provider", "profile")},
+                "id": bare,
+                "requestsPerMinute": None,
+            }
 
 
 class ControlPlane:

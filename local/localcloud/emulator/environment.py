@@ -18,18 +18,26 @@ class EmulatorSettings:
     models_url: str
     faults: str = "[]"
     save_seconds: float = 20.0
+    more_models: str = ""
 
     @classmethod
     def from_env(cls) -> "EmulatorSettings":
-        """Read `BACKDROP_CLOUD_PORT`, `BACKDROP_LOCAL_HOME`, `BACKDROP_MODELS_URL` and, optionally,
-        `BACKDROP_FAULTS` (a JSON list of fault rules). Raises KeyError naming what is missing."""
+        """Read `BACKDROP_CLOUD_PORT`, `BACKDROP_LOCAL_HOME`, `BACKDROP_MODELS_URL` and, optionally, `BACKDROP_FAULTS`
+        (a JSON list of fault rules) and `BACKDROP_MORE_MODELS` (the template's parameter `MoreModels`). Raises KeyError
+        naming what is missing."""
         return cls(
             port=int(os.environ["BACKDROP_CLOUD_PORT"]),
             home=Path(os.environ["BACKDROP_LOCAL_HOME"]),
             models_url=os.environ["BACKDROP_MODELS_URL"],
             faults=os.environ.get("BACKDROP_FAULTS", "[]"),
             save_seconds=float(os.environ.get("BACKDROP_SAVE_SECONDS", "20")),
+            more_models=os.environ.get("BACKDROP_MORE_MODELS", ""),
         )
+
+    def played_as(self) -> dict[str, str]:
+        """Newer id -> known id, as `MoreModels` says; what is wrong with it the stack's functions say."""
+        parts = (entry.strip().split("/") for entry in self.more_models.split(","))
+        return {part[0]: part[1] for part in parts if len(part) > 1}
 
 
 def apply(settings: EmulatorSettings) -> None:

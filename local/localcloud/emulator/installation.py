@@ -23,7 +23,8 @@ from localcloud.emulator.workflow import distributed_map, histories, paths, redr
 def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
     """Install services and patches; raises `upstream.UpstreamChanged` when MiniStack has another shape."""
     models = ModelServer(settings.models_url)
-    bedrock.install(bedrock.Bedrock(models, faults, access, invocations))
+    bedrock.install(bedrock.Bedrock(models, faults, access, invocations, settings.played_as()))
+    control_plane.add_newer_versions(settings.played_as())
     control_plane.install(control_plane.ControlPlane(access))
     guardrails.install(faults)
     rekognition.install(rekognition.Rekognition(models, faults))

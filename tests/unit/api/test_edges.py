@@ -169,6 +169,8 @@ def test_models_tell_limits_prices_and_what_can_be_used(api: Api) -> None:
     by_id = {model["modelId"]: model for model in body["models"]}
     assert by_id[MODEL]["usable"] is True
     assert by_id[MODEL]["passes"] == 2
+    assert "people" in by_id[MODEL]["defaultNegativePrompt"].split(", ")
+    assert by_id["backdrop.cut-out"]["defaultNegativePrompt"] == ""
     retired = by_id["amazon.nova-canvas-v1:0"]
     assert (retired["usable"], retired["endOfLife"]) == (False, "2026-09-30")
     assert "2026-09-30" in retired["reason"]

@@ -38,6 +38,7 @@ MODEL: dict[str, Any] = {
     "modes": ["PRECISE", "DEFAULT"],
     "promptMaxLength": 100,
     "negativePromptMaxLength": 50,
+    "defaultNegativePrompt": "text, people",
     "seedMin": 0,
     "seedMax": 999,
     "pricePerImageUsd": 0.07,
@@ -68,6 +69,7 @@ CATALOGUE: dict[str, Any] = {
         {**MODEL, "modelId": "model.plain", "modes": ["DEFAULT"]},
         {**MODEL, "modelId": "model.bare", "settings": NO_SETTINGS},
         {**MODEL, "modelId": "model.cut-out", "settings": {**NO_SETTINGS, "generates": False}, "pricePerImageUsd": 0},
+        {**MODEL, "modelId": "model.all", "negativePromptMaxLength": 0, "defaultNegativePrompt": ""},
     ],
     "presets": [
         {"id": "shop", "name": "The shop", "background": "#ffffff", "formats": ["JPEG"], "notes": "as read"},

@@ -427,6 +427,37 @@ def test_a_prompt_that_says_no_is_advised_on(
 ) -> None:
     status, _, err = backdrop("replace", photos, "--prompt", "on a table, no people or cars", "--out", tmp_path / "out")
     assert status == 0, err
-    assert 'told to leave out: "no people or cars". Better: --negative-prompt "people, cars"' in err
+    assert "told to leave out: \"no people or cars\". Better: --negative-prompt 'text, people, cars'" in err
     plain, _, err = backdrop("replace", photos, "--background", "#ffffff", "--out", tmp_path / "plain")
     assert (plain, "told to leave out" in err) == (0, False), err
+
+
+@pytest.mark.parametrize(
+    ("flags", "sent"),
+    [
+        ((), "text, people"),
+        (("--negative-prompt", ""), ""),
+        (("--negative-prompt", "cars"), "cars"),
+        (("--model", "model.all"), ""),
+    ],
+    ids=["the default", "none", "one's own", "a model that takes none"],
+)
+def test_what_the_service_proposes_to_avoid_is_avoided(
+    flags: tuple[str, ...], sent: str, backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, _, err = backdrop("replace", photos, "--prompt", "a table", "--out", tmp_path / "out", *flags)
+    assert status == 0, err
+    assert (fake.submitted or {}).get("negativePrompt", "") == sent
+    assert ("Avoiding: text, people (--negative-prompt says otherwise)" in err) is (sent == "text, people")
+
+
+def test_nothing_is_avoided_where_nothing_is_painted(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, _, err = backdrop("replace", photos, "--background", "#ffffff", "--out", tmp_path / "out")
+    assert status == 0, err
+    assert "negativePrompt" not in (fake.submitted or {})
+
+
+def test_what_is_avoided_by_default_is_listed(backdrop: Command) -> None:
+    assert 'avoids by default (--negative-prompt): "text, people"' in backdrop("models")[1]

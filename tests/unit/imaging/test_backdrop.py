@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.options import BACKDROP, Options, OutputOptions
 from backdrop.core.vocabulary import Mode
-from backdrop.imaging.compositing.backdrop import cast_shadow, cover
+from backdrop.imaging.compositing.backdrop import cast_shadow, cover, lay
 from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.framing import Canvas, frame_for, view_for
 from tests.unit.imaging.pictures import PLAIN, photo_of_disc
@@ -46,6 +46,26 @@ def test_the_middle_of_the_picture_covers_the_frame_and_nothing_is_stretched(siz
         across, down = box[2] - box[0], box[3] - box[1]
         assert abs(across - down) <= 2
         assert abs((box[0] + box[2]) / 2 - size[0] / 2) <= 1
+
+
+def test_what_was_covered_last_is_taken_for_the_same_picture_and_size_only() -> None:
+    _, mask = photo_of_disc()
+    pictures, sizes = (studio(), studio(300, 600)), ((300, 200), (200, 300))
+    for picture, size in [(one, two) for one in pictures for two in (*sizes, sizes[1])]:
+        ground = lay(picture, Canvas(size), mask, size, Shadow.NONE)
+        assert ground.tobytes() == cover(picture, size).tobytes()
+        ground.paste("red", (0, 0, *size))
+
+
+@pytest.mark.parametrize("size", [(300, 300), (2000, 2000)])
+def test_the_shadow_darkens_as_if_it_were_laid_over_all_of_the_ground(size: tuple[int, int]) -> None:
+    _, mask = photo_of_disc()
+    cast = cast_shadow(mask, size, Canvas(size), Shadow.SOFT)
+    assert cast is not None
+    whole = cover(studio(), size)
+    whole.paste((0, 0, 0), mask=cast.resize(size, Image.Resampling.BILINEAR))
+    apart = ImageChops.difference(whole, lay(studio(), Canvas(size), mask, size, Shadow.SOFT))
+    assert apart.point([value > 1 for value in range(256)] * 3).getbbox() is None
 
 
 @pytest.mark.parametrize("mode", list(Mode))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,13 @@ def test_every_service_is_in_the_catalogue(adapter: ModelAdapter) -> None:
     assert bool(entry.services) is not free
     for _, mode, step in PASSES:
         assert catalogue.service(step.service_id).usd_per_call >= 0, mode
+
+
+@pytest.mark.parametrize("longest", [0, 20])
+def test_nothing_is_proposed_to_avoid_that_the_model_would_refuse(longest: int) -> None:
+    entry = catalogue.entry(INPAINT)
+    assert 20 < len(entry.default_negative_prompt) <= entry.negative_prompt_max_length
+    assert replace(entry, negative_prompt_max_length=longest).default_negative_prompt == ""
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ class Model:
 
     `regions`: where it can be called from, empty where AWS's pages do not say; `routes_to`: Regions that may then do
     the work, for an inference profile. `requests_per_minute` is AWS's default; `account_requests_per_minute` the
-    account's own, where Service Quotas names one.
+    account's own, where Service Quotas names one. `default_negative_prompt`: what the web app and the command send when
+    nobody says what is to be avoided; a submission that says nothing avoids nothing.
     """
 
     model_id: str
@@ -88,6 +89,7 @@ class Model:
     modes: list[str]
     prompt_max_length: int
     negative_prompt_max_length: int
+    default_negative_prompt: str = ""
     seed_min: int
     seed_max: int
     price_per_image_usd: float

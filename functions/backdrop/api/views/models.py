@@ -115,6 +115,7 @@ def _model_view(entry: ModelEntry, preflight: Preflight, access: Access | None) 
         modes=[mode.value for mode in entry.modes],
         prompt_max_length=entry.prompt_max_length,
         negative_prompt_max_length=entry.negative_prompt_max_length,
+        default_negative_prompt=entry.default_negative_prompt,
         seed_min=entry.seed_min,
         seed_max=entry.seed_max,
         price_per_image_usd=entry.price_per_image_usd,

@@ -20,7 +20,7 @@ objects = Objects(s3)
 
 
 def open_backdrop(bucket: str, backdrop: Backdrop, longest: int) -> Image.Image:
-    """Return the picture, RGB.
+    """Return the picture, RGB; it is everybody's, and not to be changed.
 
     Args:
         bucket: the job's.
@@ -31,12 +31,19 @@ def open_backdrop(bucket: str, backdrop: Backdrop, longest: int) -> Image.Image:
         PhotoRefused: `PHOTO_CHANGED`: it is not the picture that the job began with.
         BackdropError: `PHOTO_MISSING` when it is gone, `STORAGE_ERROR`.
     """
-    return open_photo(_read(bucket, backdrop.key, backdrop.sha256), max_side=longest).image
+    # In steps: photos of about one size share what was decoded for the first of them.
+    return _opened(bucket, backdrop.key, backdrop.sha256, 1 << (longest - 1).bit_length())
+
+
+@lru_cache(maxsize=1)
+def _opened(bucket: str, key: str, sha256: str, longest: int) -> Image.Image:
+    """The decoded picture: all images of a job want the same one. One is kept, of 50 megapixels and 200 MB at most."""
+    return open_photo(_read(bucket, key, sha256), max_side=longest).image
 
 
 @lru_cache(maxsize=1)
 def _read(bucket: str, key: str, sha256: str) -> bytes:
-    """The file: all images of a job want the same one."""
+    """The file, for photos of another size as well."""
     data = objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise PhotoRefused(

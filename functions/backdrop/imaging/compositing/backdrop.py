@@ -13,10 +13,14 @@ from math import exp
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from backdrop.core.backdrops import Shadow
+from backdrop.core.limits import MAX_PIXELS
 from backdrop.imaging.framing import Canvas, Size
 
 _SIDE = 768
 """Pixels of the longer side at which a shadow is made. It is soft: more would not be seen."""
+
+_MOST_KEPT = MAX_PIXELS
+"""Pixels of a covering that is kept for the next photo (200 MB): as many as a photo has at most."""
 
 _SURE = [255 if value >= 128 else 0 for value in range(256)]
 
@@ -49,12 +53,41 @@ def lay(
     Returns:
         RGB of the frame's size: the middle of the picture, scaled alike in both directions until it covers the frame.
     """
-    ground = cover(picture, frame.size, surface)
+    ground = _covered(picture, frame.size, surface)
     cast = cast_shadow(mask, photo_size, frame, shadow)
     if cast is None:
         return ground
-    ground.paste((0, 0, 0), mask=cast.resize(frame.size, Image.Resampling.BILINEAR))
+    _darken(ground, cast)
     return ground
+
+
+def _darken(ground: Image.Image, cast: Image.Image) -> None:
+    """Lay the shadow over the ground, which it has the shape of: where there is any, which is a small part mostly."""
+    dark = cast.getbbox()
+    if dark is None:
+        return
+    across, down = cast.width / ground.width, cast.height / ground.height
+    # Bilinear looks one pixel further.
+    left, top = max(0, int((dark[0] - 1) / across)), max(0, int((dark[1] - 1) / down))
+    right = min(ground.width, int((dark[2] + 1) / across) + 1)
+    bottom = min(ground.height, int((dark[3] + 1) / down) + 1)
+    source = (left * across, top * down, right * across, bottom * down)
+    mask = cast.resize((right - left, bottom - top), Image.Resampling.BILINEAR, source)
+    ground.paste((0, 0, 0), (left, top, right, bottom), mask)
+
+
+_last: list[tuple[Image.Image, float, Image.Image]] = []
+"""The picture that was made to cover a frame last, its surface, and what became of it."""
+
+
+def _covered(picture: Image.Image, size: Size, surface: float) -> Image.Image:
+    """Return the same as `cover`, as a copy of the last one where all is the same: most photos of a job are of one
+    size, and have one backdrop."""
+    if size[0] * size[1] > _MOST_KEPT:
+        return cover(picture, size, surface)
+    if not _last or _last[0][0] is not picture or _last[0][1] != surface or _last[0][2].size != size:
+        _last[:] = [(picture, surface, cover(picture, size, surface))]
+    return _last[0][2].copy()
 
 
 def cover(picture: Image.Image, size: Size, surface: float = 0.5) -> Image.Image:
@@ -64,7 +97,8 @@ def cover(picture: Image.Image, size: Size, surface: float = 0.5) -> Image.Image
     across, down = min(picture.width, size[0] / scale), min(picture.height, size[1] / scale)
     left, top = (picture.width - across) / 2, (picture.height - down) * surface
     part = (left, top, left + across, top + down)
-    return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS, part, reducing_gap=3.0)
+    rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+    return rgb.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=3.0)
 
 
 def cast_shadow(mask: Image.Image, photo_size: Size, frame: Canvas, shadow: Shadow) -> Image.Image | None:

@@ -15,8 +15,10 @@ def find_quota(service: ServiceEntry, quotas: Mapping[str, float]) -> float | No
 
     Quotas are named `<scope> model inference requests per minute for <vendor> <model> V<version>`, with the scope
     `Cross-region` or `On-demand`; the exact names of image models are not documented. None is said unless
-    exactly one quota fits.
+    exactly one quota fits, and of a service whose quota the stack's configuration says.
     """
+    if service.quota_said:
+        return None
     scope = "cross region" if service.profile else "on demand"
     found = [
         value

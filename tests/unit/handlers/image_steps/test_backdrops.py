@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.handlers import decode_result, stage_payload
 from backdrop.handlers._shared import job_backdrop
+from backdrop.imaging.photos import Photo, open_photo
 from backdrop.imaging.provenance import SOURCE_TYPES
 from tests.unit.handlers.image_steps.conftest import Bucket, child, run_pass, stability
 from tests.unit.handlers.image_steps.test_image_steps import cut_out
@@ -24,6 +26,7 @@ GREEN = (20, 160, 60)
 def state(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(job_backdrop, "objects", stage_payload.objects)
     job_backdrop._read.cache_clear()
+    job_backdrop._opened.cache_clear()
     out = io.BytesIO()
     Image.new("RGB", (640, 480), GREEN).save(out, "JPEG", quality=95)
     bucket[KEY] = out.getvalue()
@@ -49,9 +52,30 @@ def test_only_the_cut_out_is_asked_for_and_the_picture_lies_behind(bucket: Bucke
     assert b"backdrop:Seed" not in picture, "no seed made it"
 
 
-def test_all_images_of_a_job_read_it_once(bucket: Bucket, state: dict[str, Any]) -> None:
+def test_all_images_of_a_job_read_and_decode_it_once_and_are_alike(
+    bucket: Bucket, state: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+
+    def counted(data: bytes, max_side: int) -> Photo:
+        decoded.append(max_side)
+        return open_photo(data, max_side)
+
+    monkeypatch.setattr(job_backdrop, "open_photo", counted)
+    state["Job"]["Options"]["Backdrop"]["Shadow"] = "SOFT"
+    made = set()
     for _ in range(3):
-        run_pass(bucket, state, stability(cut_out()))
+        done = run_pass(bucket, state, stability(cut_out()))
+        made.add(bucket[done["Result"]["OutputKey"]])
+    assert (bucket.asked.count(KEY), len(decoded)) == (1, 1)
+    assert len(made) == 1, "no image's shadow falls on the next one's ground"
+
+
+def test_a_photo_of_another_size_has_it_as_large_as_it_needs(bucket: Bucket, state: dict[str, Any]) -> None:
+    backdrop = Backdrop(key=KEY, sha256=state["Job"]["Options"]["Backdrop"]["Sha256"])
+    sizes = [job_backdrop.open_backdrop("b", backdrop, longest).size for longest in (100, 120, 5000, 100)]
+    assert sizes[:2] == [(128, 96), (128, 96)], "photos of about one size share one"
+    assert sizes[2:] == [(640, 480), (128, 96)], "it is never enlarged, and never too small"
     assert bucket.asked.count(KEY) == 1
 
 

@@ -15,6 +15,7 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused, ResponseInvalid
 from backdrop.handlers import decode_result, stage_payload
 from backdrop.imaging.photos import open_photo
+from tests.newer_versions import more_models
 from tests.truth import surely_inside
 from tests.unit.handlers.image_steps.conftest import SAMPLES, SOURCE, Bucket, child, run_pass, stability
 
@@ -24,6 +25,12 @@ def cut_out() -> Image.Image:
     alpha = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L").resize(photo.size)
     photo.putalpha(alpha)
     return photo
+
+
+def small_cut_out(bucket: Bucket) -> bytes:
+    """The answer of a cut-out of the bucket's photo that keeps all of it."""
+    with Image.open(io.BytesIO(bucket[SOURCE])) as photo:
+        return stability(photo.convert("RGBA"))
 
 
 def finished(bucket: Bucket, mode: str) -> tuple[dict[str, Any], Image.Image]:
@@ -79,6 +86,28 @@ def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
     other = {**state, "Job": {**state["Job"], "Mode": "PRECISE"}, "Item": {**state["Item"], "Key": "in/d/other.jpg"}}
     bucket["in/d/other.jpg"] = bucket[SOURCE]
     assert stage_payload.handler(other, None)["Answered"] is False, "another photo's answer is not ours"
+
+
+@pytest.mark.usefixtures("small_photo")
+def test_a_newer_version_does_not_take_the_answer_of_the_known_one(bucket: Bucket) -> None:
+    newer = "us.stability.stable-image-inpaint-v1:1"
+    with Image.open(io.BytesIO(bucket[SOURCE])) as photo:
+        painted = stability(Image.new("RGB", photo.size))
+    state = child()
+    state["Job"]["Options"] = {"MaskSource": "BUILT_IN"}
+    state = run_pass(bucket, state, small_cut_out(bucket))
+    known = stage_payload.handler(state, None)
+    bucket[known["ResponseKey"]] = painted
+    with more_models(f"{newer}/{known['ModelId']}/usd:0.5"):
+        answers_at = known["ResponseKey"].rsplit(".", 2)[0]
+        assert keys.answer_key(answers_at, 1, known["RequestSha256"]) == known["ResponseKey"]
+        state = {**state, "Job": {**state["Job"], "ModelId": newer}, "Item": {**state["Item"], "AnswersAt": answers_at}}
+        stage = stage_payload.handler(state, None)
+        assert (stage["ModelId"], stage["Usd"], stage["Answered"]) == (newer, 0.5, False)
+        assert stage["RequestSha256"] == known["RequestSha256"], "it is asked in the same words"
+        assert stage["ResponseKey"] != known["ResponseKey"]
+        done = run_pass(bucket, state, painted)
+    assert json.loads(done["Record"]["Passes"])[-1]["ModelId"] == newer
 
 
 def test_a_job_takes_its_photos_out_of_the_drafts_lifecycle(bucket: Bucket) -> None:

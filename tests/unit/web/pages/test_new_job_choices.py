@@ -232,7 +232,17 @@ def test_a_scene_fills_in_the_words_which_can_be_changed(signed_in: AppTest, fak
 
 def test_what_to_avoid_has_a_good_default(signed_in: AppTest, fake: FakeService) -> None:
     opened(signed_in, fake, photo(1, "Mug"))
-    assert signed_in.text_area(key="negative-1").value == read_scenes().default_negative
+    assert signed_in.text_area(key="negative-1").value == model().default_negative_prompt != ""
+
+
+def test_a_model_that_takes_nothing_to_avoid_is_sent_nothing(signed_in: AppTest, fake: FakeService) -> None:
+    takes_none: dict[str, Any] = {"negative_prompt_max_length": 0, "default_negative_prompt": ""}
+    fake.api.catalogue = replace(fake.api.catalogue, models=[model(**takes_none)])
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.text_area(key="prompt-1").input("On a table").run()
+
+    assert "negative-1" not in [area.key for area in signed_in.text_area]
+    assert "negativePrompt" not in submitted(signed_in, fake)
 
 
 def test_slots_are_filled_in(signed_in: AppTest, fake: FakeService) -> None:

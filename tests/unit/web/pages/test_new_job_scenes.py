@@ -37,13 +37,12 @@ def test_names_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("default_negative = ", "scenes.toml"),
-        (_ENTRY, "default_negative"),
-        ('default_negative = "x"\n' + _ENTRY + _ENTRY, "twice"),
-        ('default_negative = "x"\n' + _ENTRY.replace('name = "A"\n', ""), "scene 1 needs"),
-        ('default_negative = "x"\n' + _ENTRY.replace('"P"', '" "'), "scene 1 needs"),
-        ('default_negative = "x"\n' + _ENTRY + 'extra = "?"\n', "scene 1 needs"),
-        ('default_negative = "x"\n' + _ENTRY.replace('"a"', '"../a"'), "is no id"),
+        ("[[scenes", "scenes.toml"),
+        (_ENTRY + _ENTRY, "twice"),
+        (_ENTRY.replace('name = "A"\n', ""), "scene 1 needs"),
+        (_ENTRY.replace('"P"', '" "'), "scene 1 needs"),
+        (_ENTRY + 'extra = "?"\n', "scene 1 needs"),
+        (_ENTRY.replace('"a"', '"../a"'), "is no id"),
     ],
 )
 def test_a_broken_data_file_is_refused_saying_where(text: str, reason: str) -> None:

@@ -123,9 +123,11 @@ def ask_words(draft: DraftState, model: Model, user: str) -> tuple[str, str]:
     _show_length(filled, model.prompt_max_length)
     _show_negations(draft, prompt, avoids=model.negative_prompt_max_length > 0)
     templates.show_templates(draft, user)
+    if not model.negative_prompt_max_length:
+        return filled, ""
     st.text_area(
         "What to avoid",
-        key=form.set_default(draft, "negative", read_scenes().default_negative),
+        key=form.set_default(draft, "negative", model.default_negative_prompt),
         height=70,
         persist_state="session",
         help="Things that shall not be in the background. Leave it as it is if you are not sure.",

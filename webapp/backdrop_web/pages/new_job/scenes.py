@@ -43,10 +43,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Scenes:
-    """All of them by id, in the order of the file, and what to avoid in a background that people describe."""
+    """All of them by id, in the order of the file."""
 
     all: Mapping[str, Scene]
-    default_negative: str
 
 
 @cache
@@ -69,16 +68,13 @@ def parse_scenes(text: str) -> Scenes:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenesInvalid(f"scenes.toml: {error}") from error
-    default = data.get("default_negative")
-    if not isinstance(default, str):
-        raise ScenesInvalid("scenes.toml: default_negative is missing.")
     found: dict[str, Scene] = {}
     for number, entry in enumerate(data.get("scenes", []), 1):
         scene = _parse_scene(number, entry)
         if scene.id in found:
             raise ScenesInvalid(f"scenes.toml: the id {scene.id!r} is there twice.")
         found[scene.id] = scene
-    return Scenes(found, default)
+    return Scenes(found)
 
 
 def _parse_scene(number: int, entry: Mapping[str, Any]) -> Scene:
