@@ -102,6 +102,8 @@ class Options:
         style: the model's style preset; None: none.
         unlocated_labels: FLAG makes the image and flags it, FAIL fails it before anything is paid for it.
         reuse_answers: a model's answer to the very same request of an earlier job of the owner's is used again.
+        export_of: id of the job whose images are finished once more: no model is called, and an image that would need
+            a call fails.
     """
 
     background: str = GENERATED
@@ -113,6 +115,7 @@ class Options:
     style: str | None = None
     unlocated_labels: UnlocatedLabels = UnlocatedLabels.FLAG
     reuse_answers: bool = True
+    export_of: str | None = None
     output: OutputOptions = field(default_factory=OutputOptions)
     backdrop: Backdrop | None = None
 
@@ -120,6 +123,11 @@ class Options:
     def generates(self) -> bool:
         """Whether a model paints the background."""
         return self.background == GENERATED
+
+    @property
+    def calls_models(self) -> bool:
+        """Whether a model may be called at all."""
+        return self.export_of is None
 
     @property
     def is_flat(self) -> bool:
@@ -182,6 +190,7 @@ def to_dict(options: Options) -> dict[str, Any]:
         if options.unlocated_labels is not UnlocatedLabels.FLAG
         else None,
         "ReuseAnswers": None if options.reuse_answers else False,
+        "ExportOf": options.export_of,
         "Output": made or None,
     }
     return {name: value for name, value in whole.items() if value is not None}
@@ -207,6 +216,7 @@ def from_dict(data: object) -> Options:
         quality=_text(fields, "Quality"),
         style=_text(fields, "Style"),
         reuse_answers=_flag(fields, "ReuseAnswers", default=True),
+        export_of=_text(fields, "ExportOf"),
         unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
         output=OutputOptions(
             aspect=_text(output, "Aspect"),
@@ -239,6 +249,11 @@ def checked(options: Options) -> Options:
             else "The background is a backdrop, and none is named.",
             "Name a backdrop together with the background `backdrop`, or neither.",
         )
+    if options.export_of is not None and not options.reuse_answers:
+        raise invalid(
+            "An export finishes pictures that are there, and this one would use none again.",
+            "Leave out that answers are not used again, or start a new job.",
+        )
     color(output.pad_color)
     if output.aspect is not None:
         parse_aspect(output.aspect)
@@ -258,7 +273,7 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
-    "ReuseAnswers", "Output",
+    "ReuseAnswers", "ExportOf", "Output",
 )  # fmt: skip
 _BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")

@@ -123,6 +123,8 @@ def pools(service: Service, settings: JobSettings, requests_per_minute: float) -
 def calls_of(settings: JobSettings, times: Mapping[str, float]) -> list[Call]:
     """Return a photo's calls in order, all its variations', with what each takes. What the built-in cut-out takes is
     not waited for by others, and left out."""
+    if not settings.options.calls_models:
+        return []
     steps = [
         step for step in plan(registry.get(settings.model_id), settings.mode, settings.options) if not step.built_in
     ]
@@ -191,4 +193,5 @@ def _now_ms(service: Service) -> int:
 
 def _kind(settings: JobSettings) -> tuple[object, ...]:
     options = settings.options
-    return settings.model_id, settings.mode, options.generates, options.mask_source, options.output.aspect
+    how = (options.calls_models, options.generates, options.mask_source, options.output.aspect)
+    return settings.model_id, settings.mode, *how

@@ -50,6 +50,8 @@ def counts(store: DraftStore, job: Job) -> Counts:
 def calls_a_photo(settings: JobSettings) -> list[tuple[str, int]]:
     """Bedrock model ids that a photo with all its variations calls, and how often."""
     calls: Counter[str] = Counter()
+    if not settings.options.calls_models:
+        return []
     for step in plan(registry.get(settings.model_id), settings.mode, settings.options):
         calls[step.service_id] += catalogue.calls(step, settings.options)
     return list((+calls).items())
