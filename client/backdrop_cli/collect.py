@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Error
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_cli.events import Listener, Notice, Progress, Stage
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
@@ -30,9 +30,17 @@ class Collected:
 
 
 def collect_images(
-    api: BackdropApi, downloader: Downloader, job: Job, folder: OutputFolder, on_event: Listener, workers: int = 8
+    api: BackdropApi,
+    downloader: Downloader,
+    job: Job,
+    folder: OutputFolder,
+    on_event: Listener,
+    workers: int = 8,
+    *,
+    approved: bool = False,
 ) -> list[Collected]:
-    """All images of a job, in the order of its photos; downloaded in parallel, and a failed download stops no other."""
+    """All images of a job, or the approved ones alone, in the order of its photos; downloaded in parallel, and a failed
+    download stops no other."""
     names = JobNames(api.names(job.job_id))
     folder.reserve(names.stems)
     results: dict[str, Collected] = {}
@@ -40,6 +48,8 @@ def collect_images(
 
     def wanted() -> Iterator[Image]:
         for image in api.images(job.job_id):
+            if approved and image.verdict is not Verdict.APPROVED:
+                continue
             if image.image_id not in results or image.image_id in again:
                 yield image
 

@@ -16,7 +16,7 @@ from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model
 from backdrop.core import clock
 from backdrop.core.names import shown
-from backdrop_cli.events import Event, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
+from backdrop_cli.events import Event, Exporting, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
 from backdrop_cli.wording import money, problem_lines
 from backdrop_client.streams import Unfailing
 
@@ -153,12 +153,19 @@ class _TimeLeft(ProgressColumn):
         return Text(f"{clock.about(seconds)} left" if seconds else "", style="progress.remaining")
 
 
-def _lines(event: Problem | Submitting | Resubmitting | Submitted | Notice) -> list[str]:
+def _lines(event: Problem | Submitting | Resubmitting | Exporting | Submitted | Notice) -> list[str]:
     match event:
         case Problem(name, failure):
             return problem_lines(name, failure)
         case Resubmitting(photos):
             return [f"Submitting {_photos(photos)} again"]
+        case Exporting(images, unfinished, alike):
+            told = [f"Exporting {images:,} {'image' if images == 1 else 'images'}: no model is called, nothing is paid"]
+            if unfinished:
+                told.append(f"Left out, because they were never finished: {unfinished:,}")
+            if alike:
+                told.append(f"Left out, because without a painted background they are like another one: {alike:,}")
+            return told
         case Submitting(photos, model, options, estimate):
             what = _photos(photos)
             if options.images > 1:

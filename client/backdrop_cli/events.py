@@ -60,6 +60,16 @@ class Resubmitting:
 
 
 @dataclass(frozen=True)
+class Exporting:
+    """Images of an earlier job are about to be finished once more. `unfinished` of them never were, `alike`
+    would be equal to another one."""
+
+    images: int
+    unfinished: int
+    alike: int
+
+
+@dataclass(frozen=True)
 class Submitted:
     """The job runs on the server from here on, whatever happens to the client."""
 
@@ -73,5 +83,5 @@ class Notice:
     text: str
 
 
-Event = Progress | Problem | Submitting | Resubmitting | Submitted | Notice
+Event = Progress | Problem | Submitting | Resubmitting | Exporting | Submitted | Notice
 Listener = Callable[[Event], object]

@@ -10,7 +10,7 @@ import httpx
 
 from backdrop_cli.connect import ConnectionOptions, connect
 from backdrop_cli.display import Display, display_on
-from backdrop_cli.events import Event, Resubmitting, Submitted, Submitting
+from backdrop_cli.events import Event, Exporting, Resubmitting, Submitted, Submitting
 from backdrop_cli.outcome import Outcome
 from backdrop_cli.present import outcome_json, outcome_text
 from backdrop_cli.run import Runner
@@ -35,7 +35,7 @@ class _Watch:
         self.temporary = False
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Submitting | Resubmitting):
+        if isinstance(event, Submitting | Resubmitting | Exporting):
             self._submitting = True
         elif isinstance(event, Submitted):
             self.job_id = event.job.job_id

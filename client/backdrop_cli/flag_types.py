@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Grouped(click.Option):
@@ -16,6 +19,21 @@ class Grouped(click.Option):
     def __init__(self, *arguments: Any, group: str, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.group = group
+
+
+def grouped(group: str, *names: str, **keywords: Any) -> Callable[[Command], Command]:
+    """Return an option that --help lists under the group's heading."""
+    return click.option(*names, cls=Grouped, group=group, **keywords)
+
+
+def choice(values: tuple[str, ...]) -> click.Choice[str]:
+    """Return a choice between values as people write them: in lower case, with hyphens."""
+    return click.Choice([value.lower().replace("_", "-") for value in values], case_sensitive=False)
+
+
+def wire(chosen: str) -> str:
+    """Return a value of `choice` as the service writes it."""
+    return chosen.upper().replace("-", "_")
 
 
 class GroupedCommand(click.Command):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -16,19 +16,11 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
-from backdrop_cli.flag_types import Aspect, Background, Colour, Grouped
+from backdrop_cli.flag_types import Aspect, Background, Colour, Command
+from backdrop_cli.flag_types import choice as _choice
+from backdrop_cli.flag_types import grouped as _option
+from backdrop_cli.flag_types import wire as _wire
 from backdrop_client.errors import WrongUse
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _choice(values: tuple[str, ...]) -> click.Choice[str]:
-    return click.Choice([value.lower().replace("_", "-") for value in values], case_sensitive=False)
-
-
-def _option(group: str, *names: str, **keywords: Any) -> Callable[[Command], Command]:
-    return click.option(*names, cls=Grouped, group=group, **keywords)
-
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
 _PLACES = ("share", "across", "surface")
@@ -358,7 +350,3 @@ def _output(flags: Mapping[str, Any]) -> OutputOptions:
         format=_wire(flags["format_"]),
         quality=flags["quality"],
     )
-
-
-def _wire(choice: str) -> str:
-    return choice.upper().replace("-", "_")

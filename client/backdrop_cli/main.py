@@ -34,6 +34,7 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
+from backdrop_cli.export_flags import changes_of, export_options
 from backdrop_cli.flag_types import GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
@@ -112,15 +113,16 @@ def replace(
 @cli.command()
 @click.argument("job_id")
 @out_option
+@click.option("--approved", is_flag=True, help="Only the images that somebody approved on the job's page.")
 @connection_options
-def fetch(job_id: str, out: Path, json_: bool, **connection: Any) -> int:
+def fetch(job_id: str, out: Path, approved: bool, json_: bool, **connection: Any) -> int:
     """Wait for an earlier job and download its results, under the names that they have in every download."""
     job_id = checked_job_id(job_id)
     folder = OutputFolder(out)
     options = ConnectionOptions(**connection)
 
     def work(runner: Runner) -> Outcome:
-        return runner.fetch(job_id, folder)
+        return runner.fetch(job_id, folder, approved=approved)
 
     return run_job(work, options, out, json_, start_local=False, job_id=job_id)
 
@@ -147,6 +149,28 @@ def retry(
         return runner.retry(job_id, folder, everything=everything, prompt=prompt, seed=seed)
 
     return run_job(work, options, out, json_, start_local=False)
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("job_id")
+@out_option
+@click.option("--approved", is_flag=True, help="Only the images that somebody approved on the job's page.")
+@export_options
+@connection_options
+def export(job_id: str, out: Path, approved: bool, backdrop: Path | None, json_: bool, **flags: Any) -> int:
+    """Finish the images of an earlier job once more, in other sizes and files or on another background.
+
+    No model is called and nothing is paid: the product is cut out as it was, and a painted background is the very same.
+    What is not said stays as in the job. It becomes a job of its own; the earlier one stays as it is.
+    """
+    job_id = checked_job_id(job_id)
+    changes = changes_of(flags, backdrop=backdrop is not None)
+    folder = OutputFolder(out)
+
+    def work(runner: Runner) -> Outcome:
+        return runner.export(job_id, folder, changes, approved=approved, backdrop=backdrop)
+
+    return run_job(work, connection_of(flags), out, json_, start_local=False)
 
 
 @cli.command()

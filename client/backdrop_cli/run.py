@@ -18,7 +18,17 @@ from backdrop.core.negations import find_negations, move_negations
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
-from backdrop_cli.events import Listener, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
+from backdrop_cli.events import (
+    Exporting,
+    Listener,
+    Notice,
+    Problem,
+    Progress,
+    Resubmitting,
+    Stage,
+    Submitted,
+    Submitting,
+)
 from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
@@ -26,6 +36,8 @@ from backdrop_cli.scan import FoundPhoto
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
+from backdrop_client.errors import WrongUse
+from backdrop_client.export import Changes, export
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
@@ -80,9 +92,38 @@ class Runner:
             self._stop.set()
             raise
 
-    def fetch(self, job_id: str, folder: OutputFolder) -> Outcome:
-        """Wait for a submitted job and put its results into `folder`, under the names that they had the first time."""
-        return self._fetch(self._api.job(job_id), folder)
+    def fetch(self, job_id: str, folder: OutputFolder, *, approved: bool = False) -> Outcome:
+        """Wait for a submitted job and put its results into `folder`, under the names that they had the first time.
+
+        `approved`: those that somebody approved, and no others. Raises `WrongUse` when there are none.
+        """
+        outcome = self._fetch(self._api.job(job_id), folder, approved=approved)
+        if approved and not outcome.results:
+            raise WrongUse(
+                "NOTHING_APPROVED",
+                f"No image of {job_id} is approved.",
+                "Approve images on the job's page first, or leave --approved out.",
+            )
+        return outcome
+
+    def export(
+        self, job_id: str, folder: OutputFolder, changes: Changes, *, approved: bool, backdrop: Path | None
+    ) -> Outcome:
+        """Finish the images of a job once more without any model call, and put the results into `folder`.
+
+        `backdrop`: a picture to stand behind them. Raises `WrongUse` when there is nothing to export.
+        """
+        if backdrop:
+            changes = replace(changes, backdrop_id=self._bring(backdrop))
+        job = export(
+            self._api,
+            job_id,
+            changes,
+            approved=approved,
+            on_submit=lambda choice: self._emit(Exporting(len(choice.images), choice.unfinished, choice.alike)),
+        )
+        self._emit(Submitted(job))
+        return self._fetch(job, folder)
 
     def retry(
         self, job_id: str, folder: OutputFolder, *, everything: bool, prompt: str | None, seed: int | None
@@ -102,10 +143,12 @@ class Runner:
         self._emit(Submitted(job))
         return self._fetch(job, folder)
 
-    def _fetch(self, job: Job, folder: OutputFolder) -> Outcome:
+    def _fetch(self, job: Job, folder: OutputFolder, *, approved: bool = False) -> Outcome:
         try:
             job = follow_job(self._api, job, self._emit)
-            collected = collect_images(self._api, self._downloader, job, folder, self._emit, self._workers)
+            collected = collect_images(
+                self._api, self._downloader, job, folder, self._emit, self._workers, approved=approved
+            )
             results = [result_of(c, c.image.name, None) for c in collected]
             return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
         except BaseException:
@@ -162,13 +205,16 @@ class Runner:
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
 
     def _with_backdrop(self, request: JobRequest, path: Path) -> JobRequest:
-        """The request with the id of its backdrop, which is uploaded the first time."""
-        source = PhotoSource.from_path(path, printable(path.name))
-        told = Notice(f"Uploading the backdrop {source.name}")
-        found = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told))
+        """The request with the id of its backdrop."""
         chosen = request.options.backdrop
         assert chosen is not None
-        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=found.backdrop_id)))
+        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=self._bring(path))))
+
+    def _bring(self, path: Path) -> str:
+        """The id of a backdrop, which is uploaded the first time."""
+        source = PhotoSource.from_path(path, printable(path.name))
+        told = Notice(f"Uploading the backdrop {source.name}")
+        return bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told)).backdrop_id
 
     def _prepare(
         self,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
@@ -35,12 +37,12 @@ def rerun(
             "JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it, or cancel it: `backdrop cancel`."
         )
     images = list(api.images(job_id, status=None if everything else ImageStatus.FAILED))
-    kept, names = _photos(images), JobNames(api.names(job_id))
+    kept, names = photos_of(images), JobNames(api.names(job_id))
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
     outputs = 1 + len(job.options.outputs)
-    copies = _copied(api, draft_id, job_id, list(kept), names_of_copies(names, images, outputs))
+    copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, outputs))
     seeds = {} if everything else missing_seeds(images, seed, outputs)
     request = JobRequest(
         prompt=job.prompt if prompt is None else prompt,
@@ -48,13 +50,19 @@ def rerun(
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed if seed is None else seed,
-        options=job.options.chosen(),
+        options=options_again(job),
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
     )
     if on_submit:
         on_submit(len(kept))
     return api.submit(draft_id, request)
+
+
+def options_again(job: Job) -> Options:
+    """The options of a job with the same settings. What is left of an export is taken from that export."""
+    options = job.options.chosen()
+    return options if options.calls_models else replace(options, export_of=job.job_id)
 
 
 def missing_seeds(images: Iterable[Image], first: int | None = None, outputs: int = 1) -> dict[str, list[int]]:
@@ -90,7 +98,7 @@ def names_of_copies(names: JobNames, images: Iterable[Image], outputs: int = 1) 
     return {photo_id: kept for photo_id, kept in found.items() if kept}
 
 
-def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
+def photos_of(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     """Photo id -> the labels that were kept of it, in the order of the images; variations share one."""
     kept: dict[str, Sequence[str]] = {}
     for image in images:
@@ -98,10 +106,13 @@ def _photos(images: Iterable[Image]) -> dict[str, Sequence[str]]:
     return kept
 
 
-def _copied(
+def copy_into(
     api: BackdropApi, draft_id: str, job_id: str, photo_ids: Sequence[str], names: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
-    """Copy the photos into the draft: id in the job -> id of the copy."""
+    """Copy photos of a job into a draft; return id in the job -> id of the copy.
+
+    `names`: photo id -> what its files are called, from `names_of_copies`.
+    """
     copies: dict[str, str] = {}
     for start in range(0, len(photo_ids), PHOTOS_PER_CALL):
         batch = photo_ids[start : start + PHOTOS_PER_CALL]

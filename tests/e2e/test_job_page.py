@@ -320,6 +320,29 @@ def test_a_duplicate_opens_with_the_same_photos_and_words(
     assert "draft=" in page.url
 
 
+@pytest.mark.slow
+def test_finished_images_are_exported_on_white_without_a_price(
+    web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
+) -> None:
+    sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    page.get_by_role("button", name="Export again…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("All 6 finished images")
+    for label, option in (("Background", "White"), ("Size", "My own size"), ("File format", "WebP")):
+        dialog.get_by_label(label, exact=True).click()
+        page.get_by_role("option", name=option).click()
+    dialog.get_by_label("Width in pixels").fill("300")
+    page.screenshot(path=SHOTS / "job-export.png")
+    dialog.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_text(f"exported again from the job {done.job_id}")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("6 images finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
+    page.screenshot(path=SHOTS / "job-exported.png")
+    fresh = maker.api.job(page.url.partition("id=")[2])
+    assert (fresh.cost_usd, fresh.options.export_of) == (0, done.job_id)
+    shown = maker.api.images_page(fresh.job_id).images
+    assert {(image.width, (image.download_name or "").rpartition(".")[2]) for image in shown} == {(300, "webp")}
+
+
 def test_who_has_no_job_yet_tries_sample_photos(web_url: str, cloud: LocalCloud, page: Page) -> None:
     user = (f"new-{secrets.token_hex(4)}@example.com", "A new user's 1st password!")
     ensure_user(cloud.client("cognito-idp"), cloud.outputs.user_pool_id, *user)

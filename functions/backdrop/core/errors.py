@@ -66,6 +66,7 @@ class ErrorCode(StrEnum):
     RESPONSE_INVALID = "RESPONSE_INVALID"
     SUBJECT_NOT_FOUND = "SUBJECT_NOT_FOUND"
     LABELS_NOT_LOCATED = "LABELS_NOT_LOCATED"
+    ANSWER_NOT_KEPT = "ANSWER_NOT_KEPT"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     # What is allowed
     SPENDING_LIMIT = "SPENDING_LIMIT"
@@ -111,6 +112,10 @@ _LIST_OF_RESULTS = (
 _OTHER_LABELS = (
     "Name labels that Rekognition finds in the photo, give the photo a mask, or let UnlocatedLabels be FLAG: the whole "
     "product is kept then, and flagged."
+)
+_PAINT_ANEW = (
+    "Have the pictures made anew: run the earlier job again (`backdrop retry ITS_ID --all`, or Duplicate on its page)."
+    " That is a new job, which is paid for."
 )
 _NOT_STARTED = (
     "Nothing was paid for. Tell the people who run Backdrop: they have it in a queue, and can start it yet "
@@ -176,6 +181,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
     C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
     C.LABELS_NOT_LOCATED: (422, _OTHER_LABELS),
+    C.ANSWER_NOT_KEPT: (409, _PAINT_ANEW),
     C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
     C.SPENDING_LIMIT: (409, _LESS),
     C.PROMPT_BLOCKED: (400, "Describe the background in other words, without what is named."),

@@ -105,6 +105,8 @@ class Options:
         style: the model's style preset; None: none.
         unlocated_labels: FLAG makes the image and flags it, FAIL fails it before anything is paid for it.
         reuse_answers: a model's answer to the very same request of an earlier job of the owner's is used again.
+        export_of: id of the job whose images are finished once more: no model is called, and an image that would need
+            a call fails.
         output: the finished image's shape and file.
         outputs: further ones, up to `MAX_OUTPUTS` with the first: every picture is finished in each of them.
     """
@@ -118,6 +120,7 @@ class Options:
     style: str | None = None
     unlocated_labels: UnlocatedLabels = UnlocatedLabels.FLAG
     reuse_answers: bool = True
+    export_of: str | None = None
     output: OutputOptions = field(default_factory=OutputOptions)
     backdrop: Backdrop | None = None
     outputs: tuple[OutputOptions, ...] = ()
@@ -142,6 +145,11 @@ class Options:
     def generates(self) -> bool:
         """Whether a model paints the background."""
         return self.background == GENERATED
+
+    @property
+    def calls_models(self) -> bool:
+        """Whether a model may be called at all."""
+        return self.export_of is None
 
     @property
     def is_flat(self) -> bool:
@@ -192,6 +200,7 @@ def to_dict(options: Options) -> dict[str, Any]:
         if options.unlocated_labels is not UnlocatedLabels.FLAG
         else None,
         "ReuseAnswers": None if options.reuse_answers else False,
+        "ExportOf": options.export_of,
         "Output": output_to_dict(options.output) or None,
         "Outputs": [output_to_dict(one) for one in options.outputs] or None,
     }
@@ -235,6 +244,7 @@ def from_dict(data: object) -> Options:
         quality=_text(fields, "Quality"),
         style=_text(fields, "Style"),
         reuse_answers=_flag(fields, "ReuseAnswers", default=True),
+        export_of=_text(fields, "ExportOf"),
         unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
         output=_output_from_dict("Options.Output", fields.get("Output") or {}),
         outputs=tuple(_output_from_dict(f"Options.Outputs[{number}]", one) for number, one in enumerate(further)),
@@ -280,6 +290,11 @@ def checked(options: Options) -> Options:
         raise invalid(f"{len(every)} outputs were asked for.", f"Choose 1 to {MAX_OUTPUTS}.")
     if len(set(every)) < len(every):
         raise invalid("Two of the outputs are the same.", "Leave one of them out, or change its size or format.")
+    if options.export_of is not None and not options.reuse_answers:
+        raise invalid(
+            "An export finishes pictures that are there, and this one would use none again.",
+            "Leave out that answers are not used again, or start a new job.",
+        )
     if not 1 <= options.variations <= MAX_VARIATIONS:
         raise invalid(f"{options.variations} variations were asked for.", f"Choose 1 to {MAX_VARIATIONS}.")
     if not options.generates and options.variations > 1:
@@ -319,7 +334,7 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
-    "ReuseAnswers", "Output", "Outputs",
+    "ReuseAnswers", "ExportOf", "Output", "Outputs",
 )  # fmt: skip
 _BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement")
 _PLACEMENT_FIELDS = ("Share", "Across", "Surface")

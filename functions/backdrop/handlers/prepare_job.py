@@ -66,7 +66,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         if images > photos:
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))
     else:
-        _prompt_policy.check(settings.prompt, settings.negative_prompt)
+        # The words of an export go to no model.
+        policy = _prompt_policy if settings.options.calls_models else _prompt_policy.free_of_charge()
+        policy.check(settings.prompt, settings.negative_prompt)
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
         # Nobody asked for its price: where there are limits, it is charged call by call.

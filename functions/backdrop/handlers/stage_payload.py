@@ -17,12 +17,13 @@ from backdrop.aws.objects import Objects, Stored
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import PAYLOAD_TAG
+from backdrop.core.vocabulary import MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_item, read_step
-from backdrop.handlers._shared.photo_facts import find_labels, find_mask
+from backdrop.handlers._shared.photo_facts import find_kept_cut_out, find_labels, find_mask
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.framing import Size, first_of_painting
 from backdrop.imaging.photos import upright_size
-from backdrop.models.base import ModelPass, PassContext
+from backdrop.models.base import ModelPass, PassContext, PassOutput
 from backdrop.models.bodies import read_answer
 from backdrop.models.catalogue_data import newer_versions, usd_per_call
 from backdrop.models.plan import Plan, plan_of
@@ -46,7 +47,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     found = find_mask(bucket, item, source, size)
     step = _knowing(step, event["Item"], found)
     plan = plan_of(step.job, step.item, size)
+    if _wants_kept_cut_out(step, plan):
+        found |= find_kept_cut_out(bucket, item)
+        step = _knowing(step, event["Item"], found)
+        plan = plan_of(step.job, step.item, size)
     if step.item.mask_sha256 is None and not any(one.names_subject for one in plan):
+        if step.item.to_locate and not step.job.options.calls_models:
+            raise _not_kept(step, "where its labels are")
         found |= find_labels(step, source, source_sha256)
         step = _knowing(step, event["Item"], found)
     stage = Stage(size, source_sha256, len(source), found)
@@ -60,6 +67,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _knowing(step: Step, line: Mapping[str, Any], found: Mapping[str, Any]) -> Step:
     """The step with what was found out about its photo; mostly nothing is, and all stands in the manifest's line."""
     return step._replace(item=read_item({**line, **found})) if found else step
+
+
+def _wants_kept_cut_out(step: Step, plan: Plan) -> bool:
+    """Whether an export's image needs the mask that its photo had in the job, and has not cut the photo out itself."""
+    if step.job.options.calls_models:
+        return False
+    made = {one["ModelId"] for one in step.passes}
+    return any(one.output is PassOutput.CUT_OUT and one.service_id not in made for one in plan)
 
 
 def _take_over_files(step: Step) -> None:
@@ -102,8 +117,12 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
         places = _places(step, sha256, answer_id)
         taken = (_taken_over(job.bucket, model_pass, theirs, response_key, size) for theirs in places)
         answer = next(filter(None, taken), None)
-    if answer is None and not model_pass.built_in:
-        _check_first(step)
+        if answer is None and not job.options.calls_models:
+            # Before a turn is asked for: an export pays for nothing.
+            what = "its cut-out" if model_pass.output is PassOutput.CUT_OUT else "this picture"
+            raise _not_kept(step, what)
+        if answer is None:
+            _check_first(step)
     return stage._replace(
         answered=answer is not None,
         built_in=model_pass.built_in,
@@ -128,6 +147,15 @@ def _check_first(step: Step) -> None:
             ErrorCode.PICTURE_FAILED,
             f"The picture was not made: image {first} of this photo, which is from the same one, failed.",
         )
+
+
+def _not_kept(step: Step, what: str) -> BackdropError:
+    job = step.job
+    return BackdropError(
+        ErrorCode.ANSWER_NOT_KEPT,
+        f"{step.item.name}: the model's answer about {what} is not kept any more, or these settings ask for"
+        f" another picture than those of the job {job.options.export_of}. No model was called.",
+    )
 
 
 def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage) -> PassContext:
@@ -162,6 +190,9 @@ def _places(step: Step, request_sha256: str, answer_id: str) -> Iterator[str]:
     job, item = step.job, step.item
     if item.answers_at is not None:
         yield keys.answer_key(item.answers_at, step.number, answer_id)
+        if item.mask_from == MaskOrigin.CUT_OUT:
+            # The cut-out was a pass there, and is none here.
+            yield keys.answer_key(item.answers_at, step.number + 1, answer_id)
     if job.answers_folder:
         try:
             note = objects.get(job.bucket, f"{job.answers_folder}{request_sha256}", missing=ErrorCode.NOT_FOUND)

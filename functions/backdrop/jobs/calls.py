@@ -23,8 +23,10 @@ from backdrop.models.plan import plan
 
 def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings) -> Counter[str]:
     """Model calls of a job of these photos, by Bedrock model id: each needed pass once. Of equal photos
-    (`equal_photos.group_equal`) the first one's are made."""
+    (`equal_photos.group_equal`) the first one's are made. An export has none."""
     calls: Counter[str] = Counter()
+    if not settings.options.calls_models:
+        return calls
     kinds = Counter(_kind(equal[0].photo, request, settings) for equal in groups)
     for (size, own_mask, pictures), number in kinds.items():
         options = replace(settings.options, variations=pictures)
@@ -36,7 +38,7 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
 def count_label_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings) -> int:
     """How often Rekognition will be asked where labels are: once for each photo whose labels were typed."""
     steps = plan(registry.get(settings.model_id), settings.mode, settings.options)
-    if any(step.names_subject for step in steps):
+    if not settings.options.calls_models or any(step.names_subject for step in steps):
         return 0
     photos = (equal[0].photo for equal in groups)
     return sum(

@@ -188,4 +188,5 @@ def _now_ms(service: Service) -> int:
 
 def _kind(settings: JobSettings) -> tuple[object, ...]:
     options = settings.options
-    return settings.model_id, settings.mode, options.generates, options.mask_source, options.output.aspect
+    how = (options.calls_models, options.generates, options.mask_source, options.output.aspect)
+    return settings.model_id, settings.mode, *how

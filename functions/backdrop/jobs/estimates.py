@@ -17,14 +17,14 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import backdrops, drafts, duration, trials
+from backdrop.jobs.again import exports
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import Draft, JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
-from backdrop.jobs.settings import check_count, find_problems, resolve_settings
+from backdrop.jobs.settings import check_count, find_model, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
-from backdrop.models import catalogue
 
 MOST_PROBLEMS = 100
 """A thousand photos can have a thousand reasons; nobody reads more of them."""
@@ -106,6 +106,7 @@ def estimate(
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
     problems += [Problem(error) for error in _backdrop_problems(service, user, draft, settings)]
+    problems += _export_problems(service, user, settings, ready, request)
     groups = group_equal(ready, request)
     calls = count_calls(groups, request, settings)
     trial, refusals = _trial(service, user, request)
@@ -154,7 +155,7 @@ def _settled(service: Service, request: JobRequest) -> tuple[JobSettings | None,
     except BackdropError as error:
         found.append(error)
     try:
-        model = catalogue.check_usable(request.model_id or service.default_model_id, service.allow_retired_models)
+        model = find_model(request, service.default_model_id, service.allow_retired_models)
     except BackdropError as error:
         return None, [*found, error]
     found += find_problems(request, model)
@@ -181,11 +182,12 @@ def _photo_problems(photos: Sequence[PhotoRow], request: JobRequest, settings: J
 
 
 def _job_problems(service: Service, request: JobRequest, settings: JobSettings, photos: int) -> Iterator[BackdropError]:
+    calls = settings.options.calls_models
     checks: tuple[Callable[[], object], ...] = (
         # A draft without a good photo has been told already. Of one that is to come, the seeds are looked at here.
         partial(check_count, settings, max(photos, 1), request),
         partial(trials.check_size, request.trial and photos > 0, photos),
-        partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options),
+        *([partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options)] if calls else []),
     )
     for check in checks:
         try:
@@ -203,6 +205,19 @@ def _backdrop_problems(
         if error.http_status >= 500:
             raise
         yield error
+
+
+def _export_problems(
+    service: Service, user: drafts.User, settings: JobSettings, ready: Sequence[PhotoRow], request: JobRequest
+) -> list[Problem]:
+    try:
+        origin = exports.find_origin(service.jobs, service.store, user, settings.options.export_of)
+    except BackdropError as error:
+        if error.http_status >= 500:
+            raise
+        return [Problem(error)]
+    found = exports.find_problems(origin, settings, ready, request) if origin else ()
+    return [Problem(error, photo_id) for error, photo_id in found]
 
 
 def _spending_problems(service: Service, user: drafts.User, request: JobRequest, usd: float) -> Iterator[BackdropError]:

@@ -34,13 +34,23 @@ def resolve_settings(request: JobRequest, default_model_id: str, allow_retired: 
             `MODEL_RETIRED`, `MODE_NOT_SUPPORTED`, `SEED_OUT_OF_RANGE`, `OPTIONS_INVALID`, `OPTION_NOT_SUPPORTED`.
     """
     request = request.checked()
-    model = catalogue.check_usable(request.model_id or default_model_id, allow_retired)
+    model = find_model(request, default_model_id, allow_retired)
     for problem in find_problems(request, model):
         raise problem
     seed = request.seed
     if seed is None:
         seed = model.seed_min + secrets.randbelow(model.seed_max - _MOST_SEEDS - model.seed_min + 1)
     return JobSettings(request.prompt, request.negative_prompt, request.mode, model.model_id, seed, request.options)
+
+
+def find_model(request: JobRequest, default_model_id: str, allow_retired: bool) -> ModelEntry:
+    """The model of the request. An export shows pictures of a model that need not be there any more.
+
+    Raises:
+        BackdropError: `MODEL_UNKNOWN`, `MODEL_RETIRED`.
+    """
+    calls = request.options.calls_models
+    return catalogue.check_usable(request.model_id or default_model_id, allow_retired or not calls)
 
 
 def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropError]:

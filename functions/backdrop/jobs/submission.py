@@ -20,6 +20,7 @@ from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
+from backdrop.jobs.again import exports
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
@@ -91,7 +92,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
 
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
-            `INVALID_REQUEST` for a trial of several photos, or a trial that is none;
+            `INVALID_REQUEST` for a trial of several photos, or a trial that is none; `IMAGE_NOT_FINISHED` for an export
+            of a job that runs;
             `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `SPENDING_LIMIT`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`;
             `STORAGE_ERROR`.
             Nothing is paid then, and the draft stays open.
@@ -108,18 +110,24 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         settings = replace(settings, options=options)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
+        origin = exports.find_origin(service.jobs, service.store, user, options.export_of)
         ready = ready_photos(photos)
         groups = group_equal(ready, request)
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
-        service.preflight.check_job(settings.model_id, settings.mode, settings.options)
+        for problem, _ in exports.find_problems(origin, settings, ready, request) if origin else ():
+            raise problem
+        if options.calls_models:
+            service.preflight.check_job(settings.model_id, settings.mode, settings.options)
         calls = count_calls(groups, request, settings)
         if trial:
             calls -= count_reused(trial, groups, request, settings)
         usd = expected_cost(calls, groups, request, settings).usd
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
-        service.prompt_policy.check(settings.prompt, settings.negative_prompt)
+        # The words of an export go to no model: there is nothing to pay a guardrail for.
+        policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
+        policy.check(settings.prompt, settings.negative_prompt)
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted

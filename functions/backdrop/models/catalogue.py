@@ -149,8 +149,10 @@ def calls_a_photo(
     """Passes of one photo, with all its variations and outputs, that call a model, and how often each does.
 
     One cut-out serves all; outputs of one frame are finished from one painting, and what is asked about the photo as it
-    is, without a frame, is asked once.
+    is, without a frame, is asked once. An export makes none.
     """
+    if not options.calls_models:
+        return []
     found: list[tuple[ModelPass, int]] = []
     asked: set[tuple[str, PassOutput, bool]] = set()
     for one in paintings(options):

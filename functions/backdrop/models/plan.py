@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backdrop.core.options import MaskSource, Options
-from backdrop.core.vocabulary import Mode
+from backdrop.core.vocabulary import MaskOrigin, Mode
 from backdrop.imaging.framing import canvas_for, outpaints
 from backdrop.models import registry
 from backdrop.models.base import ModelAdapter, ModelPass, PassOutput
@@ -79,9 +79,9 @@ def is_masked(item: Item, steps: Plan) -> bool:
 def labels_used(item: Item, steps: Plan) -> tuple[str, ...]:
     """The labels to keep that have an effect on the picture, by their places or by their names in a request.
 
-    A mask of the photo's own decides alone what is kept.
+    A mask that somebody brought decides alone what is kept; that of an earlier cut-out was limited to the labels.
     """
-    if item.mask_sha256 is not None:
+    if item.mask_sha256 is not None and item.mask_from != MaskOrigin.CUT_OUT:
         return ()
     if any(step.names_subject for step in steps):
         return item.labels

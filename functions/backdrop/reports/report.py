@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
-from backdrop.core.vocabulary import JobStatus
+from backdrop.core.vocabulary import JobStatus, MaskOrigin
 from backdrop.core.workflow_state import RunningJob, read_item, read_job
 from backdrop.imaging.review import parse_review
 from backdrop.jobs.costs import prices
@@ -128,7 +128,7 @@ class ImageResult:
     @property
     def labels_not_located(self) -> list[str]:
         """The labels that have no place in the photo; none where they were of no use."""
-        if self.item.get("MaskSha256"):
+        if self.item.get("MaskSha256") and self.item.get("MaskFrom") != MaskOrigin.CUT_OUT:
             return []
         return [name for name in _names(self.item.get("NotLocated")) if name not in self.labels_used]
 

@@ -228,7 +228,7 @@ def test_a_retry_that_breaks_off_while_it_submits_does_not_say_nothing_was(
     backdrop("replace", photo, "--prompt", "x", "--out", tmp_path / "out")
     monkeypatch.setattr("backdrop_client.api.BackdropApi.submit", interrupted)
     monkeypatch.setattr("backdrop_client.api.BackdropApi.copy_photos", lambda *_, **__: [])
-    monkeypatch.setattr("backdrop_client.rerun._copied", lambda *_: {"p0000000": "p0000001"})
+    monkeypatch.setattr("backdrop_client.rerun.copy_into", lambda *_: {"p0000000": "p0000001"})
     status, _, err = backdrop("retry", "d1", "--all", "--out", tmp_path / "again")
     assert (status, "may have been submitted" in err) == (130, True)
 

@@ -267,7 +267,7 @@ class FakeApi:
         assert found is not None
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         images = sum(len(request.seeds.get(photo.photo_id, ())) or options.variations for photo in ready)
-        usd = found.price_per_image_usd * images
+        usd = found.price_per_image_usd * images if options.calls_models else 0.0
         calls = [Calls(model_id=found.model_id, calls=found.passes * images, usd_per_call=0.04)]
         return Estimate(
             images=images,

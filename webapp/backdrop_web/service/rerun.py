@@ -11,8 +11,9 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL
+from backdrop_client.export import export_request
 from backdrop_client.file_names import JobNames
-from backdrop_client.rerun import missing_seeds, names_of_copies
+from backdrop_client.rerun import missing_seeds, names_of_copies, options_again
 from backdrop_web.service.api import MOST_PER_CALL, Api
 
 
@@ -81,7 +82,14 @@ def request_missing(job: Job, copies: Copies) -> JobRequest:
 def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> JobRequest:
     """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), labels=labels)
+    # Another picture than an export's: a model may be asked for it.
+    options = replace(_set_variations(job, 1), export_of=None)
+    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=options, labels=labels)
+
+
+def request_export(job: Job, copies: Copies, options: Options) -> JobRequest:
+    """Ask for the very images that were copied, finished with other options and without any model call."""
+    return export_request(job, options, copies.kept, copies.seeds)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
@@ -92,10 +100,10 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed,
-        options=job.options.chosen(),
+        options=options_again(job),
         labels=copies.kept,
     )
 
 
 def _set_variations(job: Job, count: int) -> Options:
-    return replace(job.options.chosen(), variations=count)
+    return replace(options_again(job), variations=count)

@@ -62,6 +62,7 @@ class Options:
     style: str | None = None
     unlocated_labels: Literal[UnlocatedLabels.FLAG, UnlocatedLabels.FAIL]
     reuse_answers: bool
+    export_of: str | None = None
     output: Output
     outputs: list[Output] = field(default_factory=list)
 

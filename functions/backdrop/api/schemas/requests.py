@@ -168,7 +168,9 @@ class OptionsWish(RequestBody):
     `backdrop` then names; `maskSource` BUILT_IN: Backdrop's own cut-out instead of a model call; `varySeed`: another
     seed for each photo; `unlocatedLabels`: whether an image is flagged or fails when labels typed by hand can't be
     found in its photo; `reuseAnswers`: an answer to the very same request of an earlier job of yours is used again, and
-    not paid for; `outputs`: further shapes and files, in which every picture is finished as well as in `output`."""
+    not paid for; `exportOf`: id of a job of yours that ended, whose images are finished once more from what is kept of
+    them: no model is called, nothing is paid, and an image that would need a call fails; `outputs`: further shapes and
+    files, in which every picture is finished as well as in `output`."""
 
     background: Text = "generated"
     backdrop: BackdropWish | None = None
@@ -180,6 +182,7 @@ class OptionsWish(RequestBody):
     style: Text | None = None
     unlocated_labels: Literal["FLAG", "FAIL"] = "FLAG"
     reuse_answers: bool = True
+    export_of: Annotated[str, Field(max_length=100)] | None = None
     output: OutputWish = Field(default_factory=OutputWish)
     outputs: list[OutputWish] = Field(default_factory=list, max_length=MAX_OUTPUTS - 1)
 

@@ -5,6 +5,7 @@ What is needed for it is imported on use: most jobs' photos were inspected, and 
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.clients import s3
@@ -53,6 +54,31 @@ def find_mask(bucket: str, item: Item, source: bytes, size: Size) -> Found:
         return {}
     alpha = open_photo(source).alpha
     return {} if alpha is None else _stored(bucket, item, alpha, MaskOrigin.PHOTO)
+
+
+def find_kept_cut_out(bucket: str, item: Item) -> Found:
+    """Find the mask that a cut-out of the job made whose images an export finishes once more; its copy lies with the
+    photo's.
+
+    Args:
+        bucket: the job's.
+        item: the photo.
+
+    Returns:
+        `MaskSha256` and `MaskFrom`, or nothing: its image had none.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    key = keys.mask_key(item.key)
+    try:
+        data = objects.get(bucket, key, missing=ErrorCode.NOT_FOUND)
+    except BackdropError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+        return {}
+    objects.keep(bucket, key)
+    return {"MaskSha256": hashlib.sha256(data).hexdigest(), "MaskFrom": MaskOrigin.CUT_OUT.value}
 
 
 def find_labels(step: Step, source: bytes, sha256: str) -> Found:

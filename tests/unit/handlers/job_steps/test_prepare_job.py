@@ -397,6 +397,15 @@ def test_a_job_begins_at_the_accounts_quota_and_tells_how_many_calls_it_will_mak
     assert {one.stated for one in schedules.rows.values()} == {7}
 
 
+def test_an_export_announces_no_calls(monkeypatch: pytest.MonkeyPatch, prepare_job: ModuleType) -> None:
+    schedules = Schedules()
+    monkeypatch.setattr(prepare_job, "ScheduleTable", schedules)
+    monkeypatch.setattr(prepare_job, "_environment", prepare_job._environment._replace(requests_per_minute=7))
+    job = run(prepare_job, published(Options={"ExportOf": "01abc"}))["Job"]
+    assert job["Options"] == {"ExportOf": "01abc"}
+    assert not schedules.rows
+
+
 class Quotas:
     """Service Quotas with these."""
 

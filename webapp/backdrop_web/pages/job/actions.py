@@ -27,6 +27,8 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _show_question_button(words, ":material/refresh:", "retry", job)
         if job.counts.succeeded:
             _show_downloads(who, job, cache)
+        if job.status.final and job.counts.succeeded:
+            _show_question_button("Export again…", ":material/photo_size_select_large:", "export", job)
         _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):

@@ -10,8 +10,9 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Photo
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop_client.export import changed_options, choose_images
 from backdrop_web.mask_editor import editor
-from backdrop_web.pages.job import rerun_price
+from backdrop_web.pages.job import export_form, rerun_price
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.new_job import prefill
@@ -21,7 +22,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "duplicate", "again", "fix"]
+Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
@@ -46,6 +47,7 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
     dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
         "cancel": ("Cancel this job?", lambda: _show_cancel(who, job)),
         "retry": ("Make what is missing", lambda: _show_retry(who, job)),
+        "export": ("Export again", lambda: _show_export(who, job, cache)),
         "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
         "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
         "fix": ("Fix the cut-out", lambda: _show_fix(who, job, cache, image_id)),
@@ -106,6 +108,31 @@ def _show_retry(who: User, job: Job) -> None:
     rerun_price.show_price(who, copies.draft_id, request)
     pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
+        _open_job(fresh)
+
+
+def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
+    st.write(
+        "The finished images once more, in another size or file, or on another background. No model is called and"
+        " nothing is paid. It becomes a job of its own; this one stays as it is."
+    )
+    wish = export_form.choose_export(who, job, cache or ImageCache(job.job_id))
+    if not st.button("Export", type="primary", icon=":material/play_arrow:", key="export-yes"):
+        return
+    if wish.obstacle:
+        st.error(wish.obstacle, icon=":material/error:")
+        return
+    options = changed_options(job, wish.changes)
+    with st.spinner("Looking for the images…"):
+        finished = rerun.list_images(who.api, job.job_id, ImageStatus.SUCCEEDED)
+    choice = choose_images(options, finished, approved=wish.approved, ids=wish.ids)
+    if not choice.images:
+        st.error("None of these images is there any more. Choose others.", icon=":material/error:")
+        return
+    chosen = " ".join(image.image_id for image in choice.images)
+    copies = _copy_photos(who, job, chosen, lambda: list(choice.images))
+    request = rerun.request_export(job, copies, options)
+    if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=True):
         _open_job(fresh)
 
 

@@ -92,6 +92,8 @@ def _list_facts(job: Job) -> list[str]:
             else "transparent" if options.background == "transparent"
             else f"colour {options.background}"
         )  # fmt: skip
+    if options.export_of:
+        facts.append(f"exported again from the job {options.export_of}")
     if job.negative_prompt:
         facts.append(f"avoiding: {shorten_text(job.negative_prompt, 80)}")
     if options.generates:

@@ -93,6 +93,8 @@ class ImageCache:
     clock: Callable[[], float] = time.monotonic
     is_complete: bool = False
     """Whether all images were told at least once."""
+    shown: tuple[Filter, str] = (Filter.ALL, "")
+    """The filter and the words that choose the images of the grid now."""
     _stretches: list[_Stretch] = field(default_factory=list)
     _signed_at: dict[str, float] = field(default_factory=dict)
     _folded: dict[str, str] = field(default_factory=dict)

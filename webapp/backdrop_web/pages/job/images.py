@@ -181,7 +181,8 @@ def _reset_page(job_id: str, cache: ImageCache) -> None:
 
 def _select_page(job: Job, cache: ImageCache, wanted: Filter) -> tuple[list[str], int, int, int]:
     """Return the ids of the images on the page that is shown, its number, how many pages, how many images there are."""
-    images = cache.select(wanted, _read_words(job))
+    cache.shown = (wanted, _read_words(job))
+    images = cache.select(*cache.shown)
     size = _count_per_page(job)
     pages = max(1, math.ceil(len(images) / size))
     page = min(st.session_state.get(_make_page_key(job), 0), pages - 1)

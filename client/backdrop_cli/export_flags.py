@@ -1,0 +1,109 @@
+"""The options of `backdrop export` on the command line, and how they become what is to be otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backdrop.core.backdrops import Shadow
+from backdrop.core.options import FORMATS, Fill, MaskSource
+from backdrop_cli.flag_types import Aspect, Background, Colour, Command, choice, grouped, wire
+from backdrop_client.errors import WrongUse
+from backdrop_client.export import Changes
+
+_BACKGROUND, _FINISHED = "Background", "Finished images"
+
+_OPTIONS = (
+    grouped(
+        _BACKGROUND,
+        "--background",
+        type=Background(),
+        metavar="generated|transparent|#rrggbb",
+        help='transparent, or a colour such as "#ffffff"; generated is the painted one that the images have.',
+    ),
+    grouped(
+        _BACKGROUND,
+        "--backdrop",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="A picture of your own behind every product; it is uploaded once.",
+    ),
+    grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
+    grouped(
+        _BACKGROUND,
+        "--mask-source",
+        type=choice(tuple(MaskSource)),
+        help="Where the job made no cut-out: built-in is Backdrop's own, which calls no model.",
+    ),
+    grouped(
+        _FINISHED,
+        "--preset",
+        metavar="ID",
+        help="Size, shape and file as a marketplace wants them, and checked; `backdrop models` lists the presets.",
+    ),
+    grouped(_FINISHED, "--own-size", is_flag=True, help="The photo's own size and shape, whatever the job had."),
+    grouped(
+        _FINISHED,
+        "--aspect",
+        type=Aspect(),
+        help="Another aspect ratio, such as 4:5; of a painted background with --fill pad: no model paints on.",
+    ),
+    grouped(_FINISHED, "--fill", type=choice(tuple(Fill)), help="pad: a new aspect is filled with a border."),
+    grouped(_FINISHED, "--pad-color", type=Colour(), metavar="#rrggbb", help="Of the border; implies --fill pad."),
+    grouped(
+        _FINISHED,
+        "--width",
+        type=click.IntRange(1),
+        metavar="PIXELS",
+        help="Of one side alone the other follows, in the job's shape.",
+    ),
+    grouped(_FINISHED, "--height", type=click.IntRange(1), metavar="PIXELS", help="As --width."),
+    grouped(_FINISHED, "--format", "format_", type=choice(FORMATS), help="File format; same is the photo's own."),
+    grouped(_FINISHED, "--quality", type=click.IntRange(1, 100), metavar="1..100", help="Of the file's compression."),
+)
+
+
+def export_options(command: Command) -> Command:
+    """Declare what an export may have otherwise than its job."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
+    """What is to be otherwise, from the values of `export_options`. `backdrop`: a picture is named as well.
+
+    Raises `WrongUse` for options that contradict each other.
+    """
+    if backdrop and flags["background"]:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
+        )
+    sized = flags["aspect"] or flags["width"] or flags["height"]
+    if flags["preset"] and (sized or flags["own_size"]):
+        raise WrongUse(
+            "OPTIONS_INVALID",
+            "--preset sets the size, and another size is asked for as well.",
+            "Leave one of them out.",
+        )
+    if flags["fill"] == "outpaint" and flags["pad_color"]:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
+        )
+    return Changes(
+        background=flags["background"],
+        shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,
+        mask_source=MaskSource(wire(flags["mask_source"])) if flags["mask_source"] else None,
+        own_size=flags["own_size"],
+        preset=flags["preset"],
+        aspect=flags["aspect"],
+        fill=Fill(wire(flags["fill"])) if flags["fill"] else None,
+        pad_color=flags["pad_color"],
+        width=flags["width"],
+        height=flags["height"],
+        format=wire(flags["format_"]) if flags["format_"] else None,
+        quality=flags["quality"],
+    )

@@ -1,0 +1,172 @@
+"""Images of an ended job finished once more, in another size or file or on another background: no model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import gcd
+
+from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Options, OutputOptions
+from backdrop.core.request import JobRequest
+from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop_client.api import BackdropApi
+from backdrop_client.errors import WrongUse
+from backdrop_client.file_names import JobNames
+from backdrop_client.rerun import copy_into, missing_seeds, names_of_copies, photos_of
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an export makes otherwise than its job; None leaves it as the job had it. Fields: `core/options.py`.
+
+    Attributes:
+        own_size: the photo's own size and shape again, whatever the job asked for.
+    """
+
+    background: str | None = None
+    backdrop_id: str | None = None
+    shadow: Shadow | None = None
+    mask_source: MaskSource | None = None
+    own_size: bool = False
+    preset: str | None = None
+    aspect: str | None = None
+    fill: Fill | None = None
+    pad_color: str | None = None
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    quality: int | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The images that an export has, in the job's order, and what it leaves out of those that were asked for.
+
+    Attributes:
+        images: finished ones.
+        unfinished: how many were not finished, so there is nothing to export.
+        alike: how many would be equal to another one, because they differed by their painted background only.
+    """
+
+    images: Sequence[Image]
+    unfinished: int = 0
+    alike: int = 0
+
+
+def export(
+    api: BackdropApi,
+    job_id: str,
+    changes: Changes,
+    *,
+    approved: bool = False,
+    on_submit: Callable[[Choice], object] | None = None,
+) -> Job:
+    """Submit the finished images of an ended job, or the approved ones alone, as a new job that calls no model.
+
+    Nothing is uploaded, and files are called as in the earlier job. `on_submit` is told which images, just before.
+
+    Raises:
+        WrongUse: the job has not ended (`JOB_RUNNING`), or has no such image (`NOTHING_TO_EXPORT`).
+        ApiError: the service refuses it: these settings would need a model.
+    """
+    job = api.job(job_id)
+    if not job.status.final:
+        raise WrongUse("JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it: `backdrop fetch`.")
+    options = changed_options(job, changes)
+    choice = choose_images(options, api.images(job_id), approved=approved)
+    if not choice.images:
+        raise WrongUse(
+            "NOTHING_TO_EXPORT",
+            f"No image of {job_id} is {'approved' if approved else 'finished'}.",
+            "Approve images on the job's page first, or leave --approved out."
+            if approved
+            else "`backdrop retry` first.",
+        )
+    draft_id, kept = api.create_draft().draft_id, photos_of(choice.images)
+    names = names_of_copies(JobNames(api.names(job_id)), choice.images)
+    copies = copy_into(api, draft_id, job_id, list(kept), names)
+    labels = {copies[photo_id]: labels for photo_id, labels in kept.items() if labels}
+    seeds = {copies[photo_id]: own for photo_id, own in missing_seeds(choice.images).items()}
+    if on_submit:
+        on_submit(choice)
+    return api.submit(draft_id, export_request(job, options, labels, seeds))
+
+
+def export_request(
+    job: Job, options: Options, labels: Mapping[str, Sequence[str]], seeds: Mapping[str, Sequence[int]]
+) -> JobRequest:
+    """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options."""
+    painted = options.generates
+    return JobRequest(
+        prompt=job.prompt if painted else "",
+        negative_prompt=job.negative_prompt if painted else "",
+        mode=job.mode,
+        model_id=job.model_id,
+        seed=job.seed,
+        options=replace(options, variations=max(map(len, seeds.values()), default=1)),
+        labels=labels,
+        seeds=seeds,
+    )
+
+
+def changed_options(job: Job, changes: Changes) -> Options:
+    """The options of an export: the job's, but for what is to be otherwise."""
+    options = job.options.chosen()
+    background, backdrop = options.background, options.backdrop
+    if changes.backdrop_id:
+        background, backdrop = BACKDROP, Backdrop(id=changes.backdrop_id)
+    elif changes.background:
+        background, backdrop = changes.background, None
+    if backdrop and changes.shadow:
+        backdrop = replace(backdrop, shadow=changes.shadow)
+    made = replace(
+        options,
+        background=background,
+        backdrop=backdrop,
+        mask_source=changes.mask_source or options.mask_source,
+        reuse_answers=True,
+        export_of=job.job_id,
+        output=_changed_output(options.output, changes),
+        outputs=(),
+    )
+    # They are about a painted background.
+    return made if made.generates else replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)
+
+
+def choose_images(
+    options: Options, images: Iterable[Image], *, approved: bool = False, ids: frozenset[str] | None = None
+) -> Choice:
+    """The images that an export with these options has: all that are finished, or of them those that are approved, or
+    those of these ids."""
+    asked = [image for image in images if ids is None or image.image_id in ids]
+    finished = [image for image in asked if image.status is ImageStatus.SUCCEEDED]
+    chosen = [image for image in finished if not approved or image.verdict is Verdict.APPROVED]
+    # Of the files of one picture one is enough, and where none is painted one of the photo.
+    of_picture = {(image.photo_id, image.seed if options.generates else 0): image for image in reversed(chosen)}
+    first = list(of_picture.values())[::-1]
+    return Choice(first, len(asked) - len(finished), len(chosen) - len(first))
+
+
+def _changed_output(before: OutputOptions, changes: Changes) -> OutputOptions:
+    output = before
+    if changes.own_size or changes.preset:
+        output = OutputOptions(fill=before.fill, pad_color=before.pad_color, preset=changes.preset)
+    if changes.aspect or changes.width or changes.height:
+        aspect = changes.aspect or _shape_kept(before, changes)
+        output = replace(output, preset=None, aspect=aspect, width=changes.width, height=changes.height)
+    if changes.fill or changes.pad_color:
+        output = replace(output, fill=changes.fill or Fill.PAD, pad_color=changes.pad_color or before.pad_color)
+    # A preset has a file format of its own, and a format a quality.
+    format_ = changes.format or (SAME_FORMAT if changes.preset else before.format)
+    same = format_ == before.format and not changes.preset
+    return replace(output, format=format_, quality=changes.quality or (before.quality if same else None))
+
+
+def _shape_kept(before: OutputOptions, changes: Changes) -> str | None:
+    """The job's own shape, where one side alone is another."""
+    if changes.own_size or (changes.width and changes.height) or before.shape is None:
+        return None
+    across, down = before.shape
+    return f"{across // gcd(across, down)}:{down // gcd(across, down)}"

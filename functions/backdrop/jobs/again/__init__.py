@@ -1,0 +1,1 @@
+"""Jobs that are made from what an earlier one left."""

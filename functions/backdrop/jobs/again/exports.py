@@ -1,0 +1,153 @@
+"""Exports: images of an ended job finished once more, in another size or file or on another background, with no model.
+
+An export is a job of copies of the photos. It takes the masks that the images had, and answers that are kept, to the
+very same requests. What can't be had so is refused here where the settings show it, else when an image is staged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from backdrop.core import keys
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.options import Options, invalid
+from backdrop.core.request import JobRequest
+from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints
+from backdrop.jobs import queries
+from backdrop.jobs.drafts import User
+from backdrop.jobs.model import Job, JobSettings, PhotoRow
+from backdrop.jobs.photo_checks import kept_labels
+from backdrop.jobs.ports import DraftStore, JobStore
+from backdrop.models import registry
+from backdrop.models.base import PassInput, PassOutput
+from backdrop.models.plan import Plan, plan
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The job whose images are finished once more, and its photos by the place of the answers about them."""
+
+    job: Job
+    photos: Mapping[str, PhotoRow]
+
+
+def find_origin(jobs: JobStore, store: DraftStore, user: User, job_id: str | None) -> Origin | None:
+    """The user's job of that id, which has ended; None without an id.
+
+    Raises:
+        BackdropError: `NOT_FOUND`, also when it is somebody else's; `IMAGE_NOT_FINISHED` while it runs.
+    """
+    if job_id is None:
+        return None
+    job = queries.find_job(jobs, user, job_id)
+    if not job.status.final:
+        raise BackdropError(
+            ErrorCode.IMAGE_NOT_FINISHED,
+            f"The job {job_id} is still running.",
+            "Wait until it is done.",
+        )
+    known = [row for row in store.photos(job.id) if row.facts and row.source_key]
+    return Origin(job, {_answers_at(job, row): row for row in known})
+
+
+def find_problems(
+    origin: Origin, settings: JobSettings, ready: Sequence[PhotoRow], request: JobRequest
+) -> Iterator[tuple[BackdropError, str | None]]:
+    """Why these settings would ask a model for something, or finish other images than the job's; with the photo's id
+    where one photo is the reason."""
+    if problem := _other_picture(origin.job, settings):
+        yield problem, None
+        return
+    for photo in ready:
+        if problem := _photo_problem(origin, settings, photo, request):
+            yield problem, photo.image_id
+
+
+def _answers_at(job: Job, row: PhotoRow) -> str:
+    assert row.source_key is not None
+    return keys.answers_at(job.prefixes.output, keys.relative_name(job.prefixes.input, row.source_key))
+
+
+def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
+    """What makes the painted background another one than the job's."""
+    if not settings.options.generates:
+        return None
+    before = job.settings
+    if not before.options.generates:
+        return invalid(
+            f"The job {job.id} has no painted background.",
+            "Export it on to a colour, nothing or a backdrop, or start a new job.",
+        )
+    told = {
+        "prompt": (before.prompt, settings.prompt),
+        "negative prompt": (before.negative_prompt, settings.negative_prompt),
+        "mode": (before.mode, settings.mode),
+        "model": (before.model_id, settings.model_id),
+        "style": (before.options.style, settings.options.style),
+        "cfgScale": (before.options.cfg_scale, settings.options.cfg_scale),
+        "quality level": (before.options.quality, settings.options.quality),
+    }
+    other = [name for name, (theirs, ours) in told.items() if theirs != ours]
+    if not other:
+        return None
+    return invalid(
+        f"With another {', '.join(other)} a model would have to paint another picture than that of {job.id}.",
+        "Leave it as it was, or start a new job.",
+    )
+
+
+def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, request: JobRequest) -> BackdropError | None:
+    before = origin.photos.get(photo.answers_at or "")
+    if before is None:
+        return invalid(
+            f"{photo.name!r} is no photo of the job {origin.job.id}.", "Copy photos of this job into the draft only."
+        )
+    try:
+        labels = kept_labels(photo, request.labels.get(photo.image_id))
+    except BackdropError:
+        return None  # A problem of the photo's own, which is told.
+    kept = before.outcome.labels_kept
+    if photo.mask_sha256 is None and kept is not None and ",".join(label.name for label in labels) != kept:
+        return invalid(
+            f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
+            "Name the labels that were kept, or start a new job.",
+        )
+    return _call_needed(origin.job, settings, photo, before)
+
+
+def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: PhotoRow) -> BackdropError | None:
+    """What a model would be asked that the job did not ask."""
+    assert photo.facts is not None
+    size, options = (photo.facts.width, photo.facts.height), settings.options
+    if options.generates and photo.mask_sha256 != before.mask_sha256:
+        return invalid(
+            f"The mask of {photo.name!r} was changed: a model would have to paint around it anew.",
+            "Start a new job, or export on to a colour, nothing or a backdrop.",
+        )
+    steps = _plan(settings, size, own_mask=photo.mask_sha256 is not None or _was_masked(job, before, size))
+    if any(step.output is PassOutput.CUT_OUT and not step.built_in for step in steps):
+        return invalid(
+            f"The job {job.id} made no cut-out of {photo.name!r}, and this background needs one.",
+            "Choose Backdrop's own cut-out (maskSource BUILT_IN), which calls no model.",
+        )
+    framed = any(step.input is not PassInput.PHOTO for step in steps)
+    if framed and _painted_on(options, size) != _painted_on(job.settings.options, size):
+        return invalid(
+            f"{photo.name!r}: a model would have to paint for this shape.",
+            "Fill it with a border (fill PAD), keep the shape that the job had, or start a new job.",
+        )
+    return None
+
+
+def _was_masked(job: Job, before: PhotoRow, size: Size) -> bool:
+    own = before.mask_sha256 is not None
+    return own or any(step.output is PassOutput.CUT_OUT for step in _plan(job.settings, size, own_mask=False))
+
+
+def _plan(settings: JobSettings, size: Size, *, own_mask: bool) -> Plan:
+    return plan(registry.get(settings.model_id), settings.mode, settings.options, photo_size=size, own_mask=own_mask)
+
+
+def _painted_on(options: Options, size: Size) -> Canvas:
+    return canvas_for(size, options.output) if outpaints(options) else Canvas(size)

@@ -1,0 +1,163 @@
+"""`backdrop export` and `fetch --approved`: which images, what is otherwise, what they are called."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.client.conftest import Command, files
+from tests.unit.client.fake import FakeBackdrop, with_defaults
+from tests.unit.client.test_jobs_again import earlier, image
+
+__all__ = ["earlier"]
+
+
+@pytest.fixture
+def done(earlier: FakeBackdrop) -> FakeBackdrop:
+    """Job d0: two variations of two photos, one of which failed."""
+    earlier.earlier["options"] = with_defaults(
+        {"variations": 2, "style": "anime", "output": {"aspect": "4:5", "format": "JPEG", "quality": 80}}
+    )
+    earlier.earlier_images = [
+        image(0, "Succeeded", labelsChosen=["Mug"], seed=7, verdict="REJECTED"),
+        image(0, "Succeeded", 2, labelsChosen=["Mug"], seed=8, verdict="APPROVED"),
+        image(1, "Failed", seed=7),
+        image(1, "Succeeded", 2, seed=8),
+    ]
+    return earlier
+
+
+def sent(fake: FakeBackdrop) -> dict[str, Any]:
+    assert fake.submitted
+    options: dict[str, Any] = fake.submitted["options"]
+    assert options.pop("exportOf") == "d0"
+    return options
+
+
+def made(folder: Path) -> set[str]:
+    return {name for name in files(folder) if not name.startswith("status_report_")}
+
+
+def test_every_finished_image_by_its_own_seed_and_name(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
+    status, out, err = backdrop("export", "d0", "--format", "webp", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert sent(done) == {
+        "variations": 2,
+        "style": "anime",
+        "output": {"aspect": "4:5", "format": "WEBP"},
+    }, "a quality goes with its format"
+    assert done.submitted
+    assert done.submitted["seeds"] == {"p0000000": [7, 8], "p0000001": [8]}
+    assert done.submitted["labels"] == {"p0000000": ["Mug"]}
+    assert (done.submitted["prompt"], done.submitted["seed"]) == ("a beach", 7)
+    assert "Exporting 3 images: no model is called, nothing is paid" in err
+    assert "never finished: 1" in err
+    assert {Path(name).stem for name in made(tmp_path / "out")} == {"0", "0 (2)", "1 (2)"}
+    assert done.count("POST /s3/upload") == 0
+
+
+def test_the_approved_on_a_colour(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
+    status, out, _ = backdrop("export", "d0", "--approved", "--background", "fff0e0", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert sent(done) == {
+        "background": "#fff0e0",
+        "output": {"aspect": "4:5", "format": "JPEG", "quality": 80},
+    }, "what is about painting is left out"
+    assert done.submitted
+    assert "prompt" not in done.submitted, "no words say what is behind"
+    assert {Path(name).stem for name in made(tmp_path / "out")} == {"0 (2)"}
+
+
+def test_on_a_colour_variations_are_alike_and_one_is_exported(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path
+) -> None:
+    _, _, err = backdrop("export", "d0", "--background", "ffffff", "--out", tmp_path / "out")
+
+    assert "like another one: 1" in err
+    assert {Path(name).stem for name in made(tmp_path / "out")} == {"0", "1 (2)"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "output"),
+    [
+        ("--width 800", {"aspect": "4:5", "width": 800, "format": "JPEG", "quality": 80}),
+        ("--width 800 --height 800 --fill pad", {"width": 800, "height": 800, "fill": "PAD"}),
+        ("--aspect 1:1 --pad-color 112233", {"aspect": "1:1", "fill": "PAD", "padColor": "#112233"}),
+        ("--own-size", {"format": "JPEG", "quality": 80}),
+        ("--own-size --width 300", {"width": 300}),
+        ("--preset shop-square", {"preset": "shop-square", "format": None, "quality": None}),
+        ("--format png", {"aspect": "4:5", "format": "PNG", "quality": None}),
+        ("--quality 60", {"aspect": "4:5", "quality": 60}),
+    ],
+)
+def test_what_is_not_said_stays_as_it_was(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, flags: str, output: dict[str, Any]
+) -> None:
+    status, out, _ = backdrop("export", "d0", *flags.split(), "--out", tmp_path / "out")
+
+    assert status == 0, out
+    wanted = {"format": "JPEG", "quality": 80} | output
+    assert sent(done)["output"] == {name: value for name, value in wanted.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        ("--preset shop-square --width 300", "OPTIONS_INVALID"),
+        ("--fill outpaint --pad-color ffffff", "OPTIONS_INVALID"),
+        (f"--background ffffff --backdrop {__file__}", "OPTIONS_INVALID"),
+    ],
+)
+def test_options_that_contradict_each_other_are_wrong_use(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, flags: str, code: str
+) -> None:
+    status, out, _ = backdrop("export", "d0", *flags.split(), "--out", tmp_path / "out", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, code)
+    assert done.submitted is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags", "code"),
+    [
+        ({"status": "Running"}, [], "JOB_RUNNING"),
+        ({}, ["--approved"], "NOTHING_TO_EXPORT"),
+    ],
+)
+def test_nothing_to_export_is_said_and_starts_nothing(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, changes: dict[str, Any], flags: list[str], code: str
+) -> None:
+    done.earlier |= changes
+    done.earlier_images = done.earlier_images[:1] + done.earlier_images[2:]
+
+    status, out, _ = backdrop("export", "d0", *flags, "--out", tmp_path / "out", "--json")
+
+    assert (status, json.loads(out)["error"]["code"]) == (2, code)
+    assert done.count("POST /v1/drafts") == 0
+
+
+def test_what_is_left_of_an_export_is_taken_from_that_export(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path
+) -> None:
+    done.earlier["options"] = with_defaults({"exportOf": "c9", "output": {"format": "PNG"}})
+
+    assert backdrop("retry", "d0", "--out", tmp_path / "out")[0] == 0
+
+    assert sent(done) == {"output": {"format": "PNG"}}, "a retry pays for nothing either"
+
+
+def test_fetching_the_approved_alone(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
+    for one in done.earlier_images:
+        if one["status"] == "Succeeded":
+            one |= {"downloadUrl": f"{done.url}/s3/get/status_report_{one['imageId']}?sig=x", "downloadName": "x.jpg"}
+    status, out, _ = backdrop("fetch", "d0", "--approved", "--out", tmp_path / "out")
+    assert {Path(name).stem for name in made(tmp_path / "out")} == {"0 (2)"}, out
+    assert status == 0
+
+    done.earlier_images = done.earlier_images[2:]
+    status, out, _ = backdrop("fetch", "d0", "--approved", "--out", tmp_path / "none", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "NOTHING_APPROVED")

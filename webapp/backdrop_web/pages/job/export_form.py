@@ -1,0 +1,168 @@
+"""What an export shall have: which images of the job, on what, in which size and file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.models import Preset
+from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.core.backdrops import Shadow
+from backdrop.core.limits import MAX_SIDE, MIN_OUTPUT_SIDE
+from backdrop.core.names import shown
+from backdrop.core.options import TRANSPARENT, MaskSource
+from backdrop.core.vocabulary import ImageStatus
+from backdrop_client.export import Changes
+from backdrop_web.pages.job.image_cache import Filter, ImageCache
+from backdrop_web.service.api import User
+from backdrop_web.service.catalogue import read_catalogue
+from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
+
+_ALL, _APPROVED, _SHOWN = "all", "approved", "shown"
+
+_AS_IT_IS = ""
+_COLOUR, _PICTURE = "colour", "picture"
+_BACKGROUNDS = {
+    _AS_IT_IS: "As it is",
+    "#ffffff": "White",
+    _COLOUR: "Another colour",
+    TRANSPARENT: "Nothing: transparent",
+    _PICTURE: "A picture of yours",
+}
+_SHADOWS = {Shadow.SOFT: "Soft shadow", Shadow.CONTACT: "Only where it stands", Shadow.NONE: "No shadow"}
+
+_PHOTO, _PRESET, _OWN = "photo", "preset", "own"
+_SIZES = {_AS_IT_IS: "As it is", _PHOTO: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
+_SHAPES = {_AS_IT_IS: "As it is"} | {
+    one: one for one in ("1:1", "4:5", "3:4", "2:3", "9:16", "5:4", "4:3", "3:2", "16:9")
+}
+_FORMATS = {_AS_IT_IS: "As it is", "JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "AVIF": "AVIF"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was chosen. `approved`: those images alone; `ids`: those alone, None: no such choice. `obstacle`: why
+    nothing can be exported so."""
+
+    changes: Changes
+    approved: bool
+    ids: frozenset[str] | None
+    obstacle: str | None = None
+
+
+def choose_export(who: User, job: Job, cache: ImageCache) -> Wish:
+    """Ask for everything; keep what was chosen while the dialog is open."""
+    which = _choose_images(job, cache)
+    background, wrong = _choose_background(who, job)
+    flat = bool(background) or not job.options.generates
+    size = _choose_size(job, read_catalogue(who).presets, flat=flat)
+    chosen = _select("File format", _FORMATS, job, "format")
+    changes = Changes(**background, **size, format=chosen or None, **_choose_cut_out(job, flat=flat))
+    ids = frozenset(image.image_id for image in cache.select(*cache.shown)) if which == _SHOWN else None
+    return Wish(changes, which == _APPROVED, ids, wrong)
+
+
+def _choose_images(job: Job, cache: ImageCache) -> str:
+    approved = len(cache.select(Filter.APPROVED))
+    listed = [image for image in cache.select(*cache.shown) if image.status is ImageStatus.SUCCEEDED]
+    words = {_ALL: f"All {format_count(job.counts.succeeded, 'finished image')}"}
+    if approved:
+        words[_APPROVED] = f"The {approved:,} approved"
+    if listed and cache.shown != (Filter.ALL, "") and len(listed) < job.counts.succeeded:
+        words[_SHOWN] = f"The {len(listed):,} that the filter and the search show now"
+    chosen = st.radio("Which images", list(words), format_func=lambda name: words[name], key=_key(job, "which"))
+    if job.counts.failed:
+        st.caption(f"{format_count(job.counts.failed, 'image')} failed: there is nothing to export of them.")
+    return str(chosen)
+
+
+def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]:
+    """What is behind the products, and why it can't be."""
+    kind = _select("Background", _BACKGROUNDS, job, "background")
+    if kind == _AS_IT_IS:
+        return {}, None
+    if job.options.generates and job.options.variations > 1:
+        st.caption("Of a photo with several images one is exported: without a painted background they are all alike.")
+    if kind == _COLOUR:
+        colour = st.color_picker("Colour", "#f5f5f0", key=_key(job, "colour"))
+        return {"background": str(colour).lower()}, None
+    if kind != _PICTURE:
+        return {"background": kind}, None
+    found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
+    if not found:
+        return {}, "You have no pictures here yet: bring one on the page for a new job, under Background."
+    chosen = _choose_picture(found, job)
+    shadow = _select("Shadow of the product", {one.value: words for one, words in _SHADOWS.items()}, job, "shadow")
+    return {"backdrop_id": chosen, "shadow": Shadow(shadow)}, None
+
+
+def _choose_picture(found: Sequence[Backdrop], job: Job) -> str:
+    names = {one.backdrop_id: one for one in found}
+    words = {id_: escape_markdown(shorten_text(shown(one.name), 40)) for id_, one in names.items()}
+    chosen = _select("Picture", words, job, "picture")
+    if address := names[chosen].thumbnail_url:
+        st.image(address, width=160)
+    return chosen
+
+
+def _choose_cut_out(job: Job, *, flat: bool) -> dict[str, Any]:
+    """Ask for Backdrop's own cut-out, where the job may have made none."""
+    if not flat or not job.options.generates or job.mode != "DEFAULT":
+        return {}
+    own = st.checkbox(
+        "Use Backdrop's own cut-out where the job made none",
+        key=_key(job, "own-cut-out"),
+        help="The model may have blended the product in without cutting it out. Look at the edges afterwards.",
+    )
+    return {"mask_source": MaskSource.BUILT_IN} if own else {}
+
+
+def _choose_size(job: Job, presets: Sequence[Preset], *, flat: bool) -> dict[str, Any]:
+    sizes = {name: words for name, words in _SIZES.items() if presets or name != _PRESET}
+    kind = _select("Size", sizes, job, "size")
+    if kind == _PHOTO:
+        return {"own_size": True}
+    if kind == _PRESET:
+        preset = _select("Marketplace", {one.id: escape_markdown(one.name) for one in presets}, job, "preset")
+        return {"preset": preset, **({} if flat else _choose_border(job))}
+    if kind != _OWN:
+        return {}
+    aspect = _select("Shape", _SHAPES, job, "aspect")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        width, height = _ask_side(job, "Width in pixels", "width"), _ask_side(job, "Height in pixels", "height")
+    st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
+    found: dict[str, Any] = {"aspect": aspect or None, "width": width, "height": height}
+    return found | (_choose_border(job) if not flat and (aspect or (width and height)) else {})
+
+
+def _choose_border(job: Job) -> dict[str, Any]:
+    """A new shape of a painted picture gets a border: no model paints on."""
+    colour = st.color_picker("Colour of the border, where the shape is another", "#ffffff", key=_key(job, "pad"))
+    return {"pad_color": str(colour).lower()}
+
+
+def _ask_side(job: Job, label: str, name: str) -> int | None:
+    value = st.number_input(
+        label,
+        min_value=MIN_OUTPUT_SIDE,
+        max_value=MAX_SIDE,
+        value=None,
+        step=1,
+        key=_key(job, name),
+        placeholder="Any",
+        width=160,
+    )
+    return None if value is None else int(value)
+
+
+def _select(label: str, words: dict[str, str], job: Job, name: str) -> str:
+    return str(st.selectbox(label, list(words), format_func=lambda one: words[one], key=_key(job, name)))
+
+
+def _key(job: Job, name: str) -> str:
+    return f"export-{name}-{job.job_id}"
