@@ -34,6 +34,13 @@ _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
+    _option(
+        _BACKGROUND,
+        "--sheet",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="CSV or .xlsx with prompt and labels of each photo; `backdrop sheet-template` makes one to fill in.",
+    ),
     _option(_BACKGROUND, "--negative-prompt", default="", help="What the background must not show."),
     _option(
         _BACKGROUND,
@@ -234,8 +241,9 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
     return ConnectionOptions(**{one.name: flags[one.name] for one in dataclasses.fields(ConnectionOptions)})
 
 
-def request_of(flags: Mapping[str, Any]) -> JobRequest:
-    """What is asked for, from the values of `job_options`; the labels to keep are each photo's, and follow later.
+def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobRequest:
+    """What is asked for, from the values of `job_options` and photos' own `prompts`; the labels to keep are each
+    photo's, and follow later.
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
@@ -247,6 +255,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
         model_id=flags["model_id"],
         seed=flags["seed"],
         max_usd=flags["max_usd"],
+        prompts=prompts,
         options=Options(
             background=BACKDROP if backdrop else flags["background"],
             backdrop=backdrop,

@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
-from backdrop.core.negations import find_negations
+from backdrop.core.negations import Negation, find_negations
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
@@ -21,13 +22,17 @@ from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
+from backdrop_cli.sheets import find_long_prompts, refuse_faults
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
+from backdrop_client.sheet import Wish
 from backdrop_client.upload import PhotoSource, Uploader
+
+_TOLD_NEGATIONS = 5
 
 
 class Runner:
@@ -56,17 +61,19 @@ class Runner:
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
         backdrop: Path | None = None,
+        wishes: Mapping[int, Wish] | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
         `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
+        `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, request, labels, folder, masks or {}, backdrop)
+            return self._replace(photos, request, labels, folder, masks or {}, backdrop, wishes or {})
         except BaseException:
             self._stop.set()
             raise
@@ -111,14 +118,18 @@ class Runner:
         folder: OutputFolder,
         masks: Mapping[int, Path],
         backdrop: Path | None,
+        wishes: Mapping[int, Wish],
     ) -> Outcome:
         catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
+        model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
+        if model:
+            refuse_faults(find_long_prompts(wishes, model.prompt_max_length))
         if backdrop:
             request = self._with_backdrop(request, backdrop)
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
-        for one in find_negations(request.prompt) if request.options.generates else ():
+        for one in _negations(request):
             advice = f'--negative-prompt "{", ".join(one.things)}"'
             self._emit(Notice(f'Models often paint what they are told to leave out: "{one.words}". Better: {advice}'))
         if masks:
@@ -135,14 +146,15 @@ class Runner:
         if not good:
             return Outcome(None, _without_job(photos, failures))
 
-        ready = self._prepare(draft_id, photos, good, labels, masks, failures)
+        ready = self._prepare(draft_id, photos, good, labels, masks, failures, wishes)
         if not ready:
             return Outcome(None, _without_job(photos, failures))
 
-        model_id = request.model_id or catalogue.default_model_id
-        model = next(one for one in catalogue.models if one.model_id == model_id)
+        assert model is not None  # the service took the request
         kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
-        request = replace(request, labels=kept)
+        prompts = {id_: wishes[index].prompt for id_, (index, _) in ready.items() if index in wishes}
+        prompts = {id_: prompt for id_, prompt in prompts.items() if prompt}
+        request = replace(request, labels=kept, prompts=prompts)
         self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))
@@ -166,6 +178,7 @@ class Runner:
         labels: Sequence[str],
         masks: Mapping[int, Path],
         failures: dict[int, Error],
+        wishes: Mapping[int, Wish],
     ) -> dict[str, tuple[int, list[str]]]:
         """Photo id -> (place in `photos`, labels to keep) for all that can be submitted, in their order."""
         sources = [PhotoSource.from_path(photos[index].path, photos[index].name) for index in good]
@@ -194,7 +207,8 @@ class Runner:
                 index = good[prepared.index]
                 failure = prepared.failure
                 if prepared.photo:
-                    kept, failure = keep_labels(prepared.photo, labels)
+                    own_labels = wishes[index].labels if index in wishes else ()
+                    kept, failure = keep_labels(prepared.photo, own_labels or labels)
                     if prepared.photo.has_mask and failure:
                         # The mask says what is kept, whatever it is called.
                         kept, failure = [], None
@@ -234,6 +248,14 @@ class Runner:
     def _refuse(self, failures: dict[int, Error], index: int, photo: FoundPhoto, failure: Error) -> None:
         failures[index] = failure
         self._emit(Problem(photo.name, failure))
+
+
+def _negations(request: JobRequest) -> list[Negation]:
+    """What the prompts say that they don't want; none where nothing is painted."""
+    if not request.options.generates:
+        return []
+    prompts = dict.fromkeys((request.prompt, *request.prompts.values()))
+    return [one for prompt in prompts for one in find_negations(prompt)][:_TOLD_NEGATIONS]
 
 
 def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Error | None]:

@@ -23,7 +23,8 @@ def rerun(
 ) -> Job:
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
-    Settings, seeds and labels are the earlier job's, but for `prompt` and `seed` where they are given. Nothing is
+    Settings, seeds, labels and photos' own prompts are the earlier job's, but for `prompt` (of all photos) and `seed`
+    where they are given. Nothing is
     uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
 
     Raises:
@@ -50,10 +51,16 @@ def rerun(
         options=job.options.chosen(),
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
+        prompts={copies[photo_id]: own for photo_id, own in own_prompts(images).items()} if prompt is None else {},
     )
     if on_submit:
         on_submit(len(kept))
     return api.submit(draft_id, request)
+
+
+def own_prompts(images: Iterable[Image]) -> dict[str, str]:
+    """Photo id -> the words of its own, of photos that have some."""
+    return {image.photo_id: image.prompt for image in images if image.prompt is not None}
 
 
 def missing_seeds(images: Iterable[Image], first: int | None = None) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.options import Options, checked
+from backdrop.core.options import Options, checked, invalid
 from backdrop.core.vocabulary import Mode
 
 
@@ -27,6 +27,8 @@ class JobRequest:
         max_usd: US dollars that the job may cost at most; None: what the stack allows.
         seeds: photo id -> seeds of exactly the images that are wanted of it; photos not named have the options'
             variations.
+        prompts: photo id -> words of its own for its background, instead of the prompt. When every photo has some,
+            there need be no prompt.
     """
 
     prompt: str = ""
@@ -40,6 +42,7 @@ class JobRequest:
     trial_job_id: str | None = None
     seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
     max_usd: float | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
@@ -49,6 +52,10 @@ class JobRequest:
         """How many images one photo of the job has."""
         return len(self.seeds.get(photo_id, ())) or self.options.variations
 
+    def prompt_of(self, photo_id: str) -> str:
+        """The words for one photo's background: its own, else the job's."""
+        return self.prompts.get(photo_id, self.prompt)
+
     def checked(self) -> JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
 
@@ -56,6 +63,12 @@ class JobRequest:
             BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`.
         """
         options = checked(self.options)
-        if options.generates and not self.prompt.strip():
+        if self.prompts and not options.generates:
+            raise invalid(
+                "Photos have words of their own for a background, and none is painted.",
+                "Leave the photos' own words out, or let the model paint the background.",
+            )
+        # Whether each photo has words is looked at with the photos.
+        if options.generates and not self.prompt.strip() and not self.prompts:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
         return replace(self, options=options)

@@ -20,13 +20,15 @@ from backdrop_web.service.api import MOST_PER_CALL, Api
 class Copies:
     """A draft with photos of an earlier job.
 
-    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied.
+    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
+    `prompts`: -> the words of its own.
     """
 
     draft_id: str
     photos: list[Photo]
     kept: dict[str, list[str]] = field(default_factory=dict)
     seeds: dict[str, list[int]] = field(default_factory=dict)
+    prompts: dict[str, str] = field(default_factory=dict)
 
 
 def copy_photos(
@@ -40,7 +42,7 @@ def copy_photos(
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
-    own, seeds = missing_seeds(images), {}
+    own, seeds, prompts = missing_seeds(images), {}, {}
     file_names = names_of_copies(JobNames(api.names(job.job_id)), images)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
@@ -54,9 +56,11 @@ def copy_photos(
                 kept[photo.photo_id] = image.labels_chosen
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
+            if image.prompt is not None:
+                prompts[photo.photo_id] = image.prompt
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds)
+    return Copies(draft_id, photos, kept, seeds, prompts)
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -80,7 +84,8 @@ def request_missing(job: Job, copies: Copies) -> JobRequest:
 def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> JobRequest:
     """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=_set_variations(job, 1), labels=labels)
+    same = replace(request_same(job, copies), prompt=prompt, prompts={})
+    return replace(same, seed=seed, options=_set_variations(job, 1), labels=labels)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
@@ -93,6 +98,7 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         seed=job.seed,
         options=job.options.chosen(),
         labels=copies.kept,
+        prompts=copies.prompts,
     )
 
 

@@ -168,7 +168,8 @@ class Jobs:
 @answer
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
-    `labelsKept` those of a finished image that had an effect on it."""
+    `labelsKept` those of a finished image that had an effect on it. `prompt`: words of its photo's own, instead of the
+    job's."""
 
     image_id: str
     name: str
@@ -178,6 +179,7 @@ class Image:
     labels_chosen: list[str]
     seed: int
     model_id: str
+    prompt: str | None = None
     width: int | None = None
     height: int | None = None
     bytes: int | None = None

@@ -162,6 +162,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         labels_chosen=_names(outcome.labels_kept),
         seed=outcome.seed if outcome.seed is not None else job.settings.seed + variation - 1,
         model_id=outcome.model_id or job.settings.model_id,
+        prompt=photo.prompt,
         attempts=outcome.attempts,
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,
