@@ -22,9 +22,9 @@ FIELDS = (
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
     "fill", "pad", "format", "file-quality", "trial",
 )  # fmt: skip
-"""Names of what is kept; besides them the values of slots and the labels of each photo."""
+"""Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
-_KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
+_KEEP, _TYPED, _SLOT, _WORDS = "keep-", "typed-", "slot-", "words-"
 _RESTORED = "restored-"
 _PLACES = _FORM, _LABELS = "form", "labels"
 _LOADED = "loaded"
@@ -43,6 +43,11 @@ def make_keep_key(photo_id: str) -> str:
 def make_typed_key(photo_id: str) -> str:
     """Return the session key of the labels that were typed for a photo."""
     return _TYPED + photo_id + _make_suffix(_LABELS)
+
+
+def make_words_key(photo_id: str) -> str:
+    """Return the session key of a photo's own words for its background."""
+    return _WORDS + photo_id + _make_suffix(_LABELS)
 
 
 def make_slot_key(draft: DraftState, name: str) -> str:
@@ -150,7 +155,7 @@ def _collect_fields(draft: DraftState) -> dict[str, Any]:
 
 def _collect_labels(draft: DraftState) -> dict[str, Any]:
     state = st.session_state
-    found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}}
+    found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}, _WORDS: {}}
     for photo in draft.photos.values():
         names = [label.name for label in photo.labels]
         kept, typed = state.get(make_keep_key(photo.photo_id), names), state.get(make_typed_key(photo.photo_id))
@@ -158,6 +163,8 @@ def _collect_labels(draft: DraftState) -> dict[str, Any]:
             found[_KEEP][photo.photo_id] = kept
         if typed:
             found[_TYPED][photo.photo_id] = typed
+        if words := state.get(make_words_key(photo.photo_id)):
+            found[_WORDS][photo.photo_id] = words
     return found
 
 
@@ -175,6 +182,9 @@ def _put_labels(layer: dict[str, Any]) -> None:
         for photo_id, kept in _list_entries(layer, kind):
             if isinstance(kept, list):
                 st.session_state[key_of(photo_id)] = [str(name) for name in kept]
+    for photo_id, words in _list_entries(layer, _WORDS):
+        if isinstance(words, str):
+            st.session_state[make_words_key(photo_id)] = words
 
 
 def _make_slot_prefix(draft: DraftState) -> str:

@@ -20,6 +20,7 @@ from backdrop_web.pages.new_job import (
     output,
     photos,
     price,
+    sheet,
     templates,
     trial,
 )
@@ -74,10 +75,13 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
     labels.show_photos(who, uploads)
+    sheet_place = st.container()
 
     st.header("2. New background", anchor=False)
     kind = background.choose_kind(draft)
     generates = kind == background.GENERATED
+    with sheet_place:
+        sheet.show_sheet(draft, catalogue, paints=generates)
     models = submission.list_usable_models(catalogue, generates=generates)
     if not models:
         elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
@@ -130,6 +134,7 @@ def _read_request(
         ),
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
+        prompts=sheet.collect_prompts(draft) if generates else {},
     )
     return chosen, request, [obstacle] if obstacle else []
 

@@ -150,6 +150,7 @@ def _make_fingerprint(request: JobRequest) -> str:
         to_dict(request.options),
         request.prompt,
         request.negative_prompt,
+        request.prompts,
     ]
     return json.dumps(parts, sort_keys=True)
 
