@@ -130,6 +130,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.Path(path_type=Path, file_okay=False),
         help="Folder for the results, made if missing. Existing files are never overwritten.",
     ),
+    _option(
+        _FINISHED,
+        "--names",
+        metavar="TEMPLATE",
+        default="",
+        help="What files are called, such as '{sku}_{n}_{preset}'; also {name} and {folder}.  [default: as the photos]",
+    ),
     _option(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
     _option(
         _FINISHED,

@@ -49,7 +49,7 @@ from backdrop_cli.present import (
 )
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
-from backdrop_cli.sheets import prompts_of, read_wishes, save_template
+from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
@@ -103,6 +103,8 @@ def replace(
     found = find_photos(photos, out, masks)
     wishes = read_wishes(sheet, found.photos) if sheet else {}
     request = request_of({**flags, "backdrop": backdrop}, prompts_of(wishes))
+    naming = flags["names"]
+    refuse_faults(plan_files(naming, found.photos, wishes, request).faults)
     for line in left_out_lines(found.left_out):
         say(line)
     own_masks, left_over = find_masks(found.photos, masks) if masks else ({}, [])
@@ -111,7 +113,7 @@ def replace(
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        outcome = runner.replace(found.photos, request, labels, folder, own_masks, backdrop, wishes)
+        outcome = runner.replace(found.photos, request, labels, folder, own_masks, backdrop, wishes, naming)
         return dataclasses.replace(outcome, left_out=found.left_out)
 
     return run_job(work, connection, out, json_, start_local=True)

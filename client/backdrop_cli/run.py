@@ -22,7 +22,7 @@ from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
-from backdrop_cli.sheets import find_long_prompts, refuse_faults
+from backdrop_cli.sheets import find_long_prompts, plan_files, refuse_faults
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
@@ -62,18 +62,20 @@ class Runner:
         masks: Mapping[int, Path] | None = None,
         backdrop: Path | None = None,
         wishes: Mapping[int, Wish] | None = None,
+        naming: str = "",
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
         `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
-        `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place.
+        `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place;
+        `naming`: the template of the files' names, which with the wishes has been found good.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
         """
         try:
-            return self._replace(photos, request, labels, folder, masks or {}, backdrop, wishes or {})
+            return self._replace(photos, request, labels, folder, masks or {}, backdrop, wishes or {}, naming)
         except BaseException:
             self._stop.set()
             raise
@@ -119,6 +121,7 @@ class Runner:
         masks: Mapping[int, Path],
         backdrop: Path | None,
         wishes: Mapping[int, Wish],
+        naming: str,
     ) -> Outcome:
         catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
@@ -154,7 +157,12 @@ class Runner:
         kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
         prompts = {id_: wishes[index].prompt for id_, (index, _) in ready.items() if index in wishes}
         prompts = {id_: prompt for id_, prompt in prompts.items() if prompt}
-        request = replace(request, labels=kept, prompts=prompts)
+        ids, made = list(ready), [index for index, _ in ready.values()]
+        theirs = {place: wishes[index] for place, index in enumerate(made) if index in wishes}
+        files = plan_files(naming, [photos[index] for index in made], theirs, request)
+        refuse_faults(files.faults)
+        names = {ids[place]: found for place, found in files.names.items()}
+        request = replace(request, labels=kept, prompts=prompts, file_names=names)
         self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from backdrop.core.request import JobRequest
 from backdrop_cli.scan import FoundPhoto, counted
 from backdrop_cli.terminal import say
 from backdrop_client.errors import WrongUse
+from backdrop_client.output_names import Named, Naming, plan_names
 from backdrop_client.sheet import Fault, Wish, read_sheet
 
 _TOLD = 100
@@ -40,8 +42,12 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
     rest = len(faults) - _TOLD
     if rest > 0:
         say(f"And {rest:,} more.")
-    what = "The sheet has a fault" if len(faults) == 1 else f"The sheet has {len(faults):,} faults"
-    raise WrongUse("SHEET_INVALID", f"{what}; the first: {faults[0]}", "Correct the sheet, then run this again.")
+    what = "There is a fault" if len(faults) == 1 else f"There are {len(faults):,} faults"
+    raise WrongUse(
+        "SHEET_INVALID",
+        f"{what} in what is said for single photos; the first: {faults[0]}",
+        "Correct the sheet or the names, then run this again.",
+    )
 
 
 def prompts_of(wishes: Mapping[int, Wish]) -> dict[str, str]:
@@ -53,6 +59,13 @@ def find_long_prompts(wishes: Mapping[int, Wish], most: int) -> list[Fault]:
     """The faults of prompts that the model does not take."""
     found = (wish.too_long(most) for wish in wishes.values())
     return [fault for fault in found if fault]
+
+
+def plan_files(template: str, photos: Sequence[FoundPhoto], wishes: Mapping[int, Wish], request: JobRequest) -> Naming:
+    """What the files of these photos' images are called (`plan_names`); `wishes` by place in `photos`."""
+    images, preset = request.options.variations, request.options.output.preset
+    named = [Named(photo.name, images, wishes.get(place, Wish(0))) for place, photo in enumerate(photos)]
+    return plan_names(template, named, preset)
 
 
 def save_template(path: Path, text: str) -> None:

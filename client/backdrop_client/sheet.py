@@ -14,20 +14,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from backdrop.core.names import shown
+from backdrop.core.names import shown, shown_lines
 from backdrop_client.file_list import inert
 from backdrop_client.file_names import path_key
 from backdrop_client.tables import read_table
 
-FILE, PROMPT, LABELS = COLUMNS = ("File", "Prompt", "Labels")
+FILE, SKU, PROMPT, LABELS, OUTPUT_NAME = COLUMNS = ("File", "SKU", "Prompt", "Labels", "Output name")
 
-_ALSO_CALLED = {"filename": FILE, "photo": FILE, "image": FILE, "description": PROMPT, "label": LABELS, "keep": LABELS}
+_ALSO_CALLED = {
+    "filename": FILE,
+    "photo": FILE,
+    "image": FILE,
+    "description": PROMPT,
+    "label": LABELS,
+    "keep": LABELS,
+}
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a sheet. `row`: as a spreadsheet counts them, the heading is 1; `column`: its heading."""
+    """What is wrong with a sheet. `row`: as a spreadsheet counts them, the heading is 1 (0: no row is to blame);
+    `column`: its heading."""
 
     row: int
     column: str
@@ -36,7 +44,8 @@ class Fault:
 
     def __str__(self) -> str:
         """The fault on one line."""
-        return f"Row {self.row:,}, {self.column}: {self.message} {self.next_step}"
+        where = f"Row {self.row:,}, {self.column}" if self.row else self.column
+        return f"{where}: {self.message} {self.next_step}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,8 @@ class Wish:
     row: int
     prompt: str = ""
     labels: tuple[str, ...] = ()
+    sku: str = ""
+    output_name: str = ""
 
     def too_long(self, most: int) -> Fault | None:
         """What is wrong with its prompt for a model that takes at most so many characters."""
@@ -94,7 +105,8 @@ def write_template(photos: Sequence[str], wishes: Mapping[int, Wish] | None = No
     writer.writerow(COLUMNS)
     for place, name in enumerate(photos):
         wish = (wishes or {}).get(place, Wish(0))
-        writer.writerow([inert(shown(cell)) for cell in (name, wish.prompt, ", ".join(wish.labels))])
+        cells = (name, wish.sku, wish.prompt, ", ".join(wish.labels), wish.output_name)
+        writer.writerow([inert(shown_lines(cell)) for cell in cells])
     return out.getvalue()
 
 
@@ -169,7 +181,13 @@ class _Reader:
                     "Put text with commas between double quotes, or delete it.",
                 )
         photo = self._photo(number, cells.get(FILE, ""))
-        wish = Wish(number, cells.get(PROMPT, ""), tuple(_labels(cells.get(LABELS, ""))))
+        wish = Wish(
+            row=number,
+            prompt=cells.get(PROMPT, ""),
+            labels=tuple(_labels(cells.get(LABELS, ""))),
+            sku=cells.get(SKU, ""),
+            output_name=cells.get(OUTPUT_NAME, ""),
+        )
         if photo is None:
             return
         if photo in self.wishes:

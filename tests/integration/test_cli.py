@@ -103,9 +103,10 @@ def test_a_sheet_gives_photos_their_own_words_and_a_retry_takes_them_along(
     assert backdrop("sheet-template", photos, "--out", sheet).returncode == 0
     rows = sheet.read_text(encoding="utf-8-sig").splitlines()
     assert rows[1].startswith("Pot à miel (été).JPG,")
-    sheet.write_text("\n".join([rows[0], "soap.jpg,on dark slate,", *rows[2:3]]), encoding="utf-8")
+    sheet.write_text("\n".join([rows[0], "soap.jpg,,on dark slate,,", *rows[2:3]]), encoding="utf-8")
     photos.joinpath("Pot à miel (été).JPG").unlink()
-    wanted = ["--prompt", PROMPT, "--seed", 11, "--mask-source", "built-in", "--sheet", sheet]
+    wanted = ["--prompt", PROMPT, "--seed", 11, "--mask-source", "built-in"]
+    wanted += ["--sheet", str(sheet), "--names", "{name}/{n:02}"]
 
     done = backdrop("replace", photos, *wanted, "--out", tmp_path / "out", "--json")
 
@@ -119,9 +120,9 @@ def test_a_sheet_gives_photos_their_own_words_and_a_retry_takes_them_along(
     again = backdrop("retry", document["job"]["jobId"], "--all", "--out", tmp_path / "again", "--json")
     assert again.returncode == 0, again.stderr + again.stdout
     made = images(tmp_path / "again")
-    assert set(made) == {"cups/mug.v1", "soap"}
-    for name, path in images(tmp_path / "out").items():
-        with Image.open(path) as first, Image.open(made[name]) as second:
+    assert set(made) == {"mug.v1/01", "soap/01"}, "a retry takes the files' names along, too"
+    for file, path in images(tmp_path / "out").items():
+        with Image.open(path) as first, Image.open(made[file]) as second:
             assert first.tobytes() == second.tobytes(), "the same words: the same picture"
 
 

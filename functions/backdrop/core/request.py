@@ -29,6 +29,8 @@ class JobRequest:
             variations.
         prompts: photo id -> words of its own for its background, instead of the prompt. When every photo has some,
             there need be no prompt.
+        file_names: photo id -> what the files of its images are called, without extension, in their order; further
+            ones are numbered. Photos not named: as clients call them (docs/file-names.md).
     """
 
     prompt: str = ""
@@ -43,6 +45,7 @@ class JobRequest:
     seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
     max_usd: float | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
+    file_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

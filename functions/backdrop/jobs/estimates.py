@@ -21,7 +21,14 @@ from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import Draft, JobSettings, PhotoRow
-from backdrop.jobs.photo_checks import check_all_words, check_photo, check_words, ready_photos, unknown_photos
+from backdrop.jobs.photo_checks import (
+    check_all_words,
+    check_file_names,
+    check_photo,
+    check_words,
+    ready_photos,
+    unknown_photos,
+)
 from backdrop.jobs.settings import check_count, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
 from backdrop.models import catalogue, registry
@@ -192,6 +199,7 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
     checks: tuple[Callable[[], object], ...] = (
         # A draft without a good photo has been told already. Of one that is to come, the seeds are looked at here.
         partial(check_count, settings, max(photos, 1), request),
+        partial(check_file_names, request),
         partial(trials.check_size, request.trial and photos > 0, photos),
         partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options),
     )

@@ -25,7 +25,14 @@ from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
-from backdrop.jobs.photo_checks import check_all_words, check_photo, check_words, ready_photos, unknown_photos
+from backdrop.jobs.photo_checks import (
+    check_all_words,
+    check_file_names,
+    check_photo,
+    check_words,
+    ready_photos,
+    unknown_photos,
+)
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import ModelRegions
@@ -109,9 +116,10 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         settings = replace(settings, options=options)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
-        ready = ready_photos(photos)
+        ready = [_named(photo, request) for photo in ready_photos(photos)]
         groups = group_equal(ready, request)
         check_all_words(request.prompts.values())
+        check_file_names(request)
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
@@ -274,6 +282,12 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _named(photo: PhotoRow, request: JobRequest) -> PhotoRow:
+    """The photo with what its files shall be called."""
+    names = request.file_names.get(photo.image_id)
+    return photo if names is None else replace(photo, file_names=tuple(names))
 
 
 def _with_words(photos: Sequence[PhotoRow], request: JobRequest) -> list[PhotoRow]:

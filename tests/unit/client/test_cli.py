@@ -493,7 +493,7 @@ def test_a_template_has_a_row_for_each_photo_and_is_a_sheet(
     status, out, _ = backdrop("sheet-template", photos)
     assert (status, out.splitlines()) == (
         0,
-        ["File,Prompt,Labels", "Chaise élégante.png,,", "mug.jpg,,", "shoes/mug.jpg,,"],
+        ["File,SKU,Prompt,Labels,Output name", "Chaise élégante.png,,,,", "mug.jpg,,,,", "shoes/mug.jpg,,,,"],
     )
 
     file = tmp_path / "sheet.csv"
@@ -503,3 +503,34 @@ def test_a_template_has_a_row_for_each_photo_and_is_a_sheet(
     assert backdrop("replace", photos, "--prompt", "x", "--sheet", file, "--out", tmp_path / "o")[0] == 0
     assert fake.submitted
     assert "prompts" not in fake.submitted
+
+
+def test_names_of_outputs_come_from_a_template_and_are_stored_with_the_job(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("File,SKU,Output name\nmug.jpg,A-1,\nshoes/mug.jpg,A-1,\nChaise élégante.png,,Chaise\n")
+    (photos / "bad.jpg").write_bytes(BAD_PHOTO)
+    with sheet.open("a") as file:
+        file.write("bad.jpg,A-1,\n")
+
+    named = ["--names", "{sku}_{n:02}_{preset}", "--preset", "ebay", "--variations", 2]
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--sheet", sheet, *named, "--out", tmp_path / "out")
+
+    assert status == 1, err
+    assert fake.submitted
+    names = {fake.photos[id_].name: given for id_, given in fake.submitted["fileNames"].items()}
+    assert names == {
+        "mug.jpg": ["A-1_01_ebay", "A-1_02_ebay"],
+        "shoes/mug.jpg": ["A-1_03_ebay", "A-1_04_ebay"],
+        "Chaise élégante.png": ["Chaise"],
+    }
+
+
+def test_names_that_can_not_be_are_told_before_anything_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--names", "{name}", "--out", tmp_path / "o")
+    assert status == 2
+    assert "“mug” would be the name of “mug.jpg” and of “shoes/mug.jpg”. Use {n}, which counts such images." in err
+    assert not fake.calls

@@ -100,10 +100,14 @@ def test_two_photos_of_one_name_are_told_apart_by_nothing() -> None:
 
 def test_a_template_is_a_sheet_of_what_is_there_and_inert_in_a_spreadsheet() -> None:
     photos = ("=cmd.jpg", "a.jpg")
-    wishes = {0: Wish(2, "-5 degrees, snow", ("Mug", "Cup"))}
+    wishes = {0: Wish(2, "-5 degrees, snow", ("Mug", "Cup"), "-7", "hero")}
     text = write_template(photos, wishes)
 
-    assert text.splitlines() == ["File,Prompt,Labels", """'=cmd.jpg,"'-5 degrees, snow","Mug, Cup\"""", "a.jpg,,"]
+    assert text.splitlines() == [
+        "File,SKU,Prompt,Labels,Output name",
+        """'=cmd.jpg,'-7,"'-5 degrees, snow","Mug, Cup",hero""",
+        "a.jpg,,,,",
+    ]
     assert read_sheet(text.encode(), photos).wishes == {**wishes, 1: Wish(3)}
 
 

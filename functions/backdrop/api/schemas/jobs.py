@@ -235,7 +235,8 @@ class Overview:
 
 @answer
 class PhotoNames:
-    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was copied."""
+    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was
+    submitted or copied."""
 
     photo_id: str
     name: str

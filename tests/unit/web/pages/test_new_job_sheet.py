@@ -93,3 +93,28 @@ def test_words_of_a_sheet_survive_a_reload(storage: FakeStorage, fake: FakeServi
     app.run()
 
     assert submitted(reloaded(), fake)["prompts"] == {"p1": "a desk"}
+
+
+def test_files_are_named_by_a_template_with_the_sheets_skus(page: AppTest, fake: FakeService) -> None:
+    bring(page, "File,SKU,Output name\nphoto 1.jpg,A-1,\nphoto 2.jpg,A-1,\nphoto 3.jpg,,hero\n")
+    page.slider(key="variations-1").set_value(2)
+    page.text_input(key="names-1").set_value("{sku}_{n}").run()
+    assert "A-1_1" in plain(words(page))
+    page.text_area(key="prompt-1").input("a beach")
+
+    sent = submitted(page, fake)
+    assert sent["file_names"] == {"p1": ["A-1_1", "A-1_2"], "p2": ["A-1_3", "A-1_4"], "p3": ["hero"]}
+
+
+def test_names_that_can_not_be_stand_against_the_start(page: AppTest, fake: FakeService) -> None:
+    page.text_input(key="names-1").set_value("{sku}_{n}").run()
+    assert "“photo 1.jpg” has none, and lies in no folder of its own" in plain(words(page))
+    assert page.button(key="submit").disabled
+    page.text_input(key="names-1").set_value("").run()
+    assert not page.button(key="submit").disabled
+
+
+def test_a_sheet_with_two_files_of_one_name_is_not_taken(page: AppTest) -> None:
+    bring(page, "File,Output name\nphoto 1.jpg,hero\nphoto 2.jpg,HERO\n")
+    (table,) = [str(one.proto.body) for one in page.get("html") if "bd-faults" in str(one.proto.body)]
+    assert "<td>3</td><td>Output name</td>" in table

@@ -220,7 +220,7 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
         elements.show_name_and_meta(photo.name, " · ".join(facts))
         if cut_out and cut_out.doubtful:
             st.caption(":material/visibility: Doubtful: look at this cut-out, above all inside the frame.")
-        if words := st.session_state.get(form.make_words_key(photo.photo_id)):
+        if words := form.read_own(form.WORDS, photo.photo_id):
             st.caption(
                 f":material/edit_note: Background: \u201c{escape_markdown(shorten_text(words, _WORDS_SHOWN))}\u201d"
             )

@@ -14,6 +14,7 @@ from backdrop_client.errors import ApiError
 from backdrop_web.pages.new_job import (
     backdrop,
     background,
+    file_names,
     form,
     labels,
     model,
@@ -116,6 +117,7 @@ def _read_request(
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
+    named = file_names.choose_names(draft, painting.get("variations", 1), shape.preset)
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
@@ -135,8 +137,9 @@ def _read_request(
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
         prompts=sheet.collect_prompts(draft) if generates else {},
+        file_names=named.names,
     )
-    return chosen, request, [obstacle] if obstacle else []
+    return chosen, request, [*([obstacle] if obstacle else []), *named.obstacles]
 
 
 def _resume_draft(who: User, uploads: UploadSession) -> None:

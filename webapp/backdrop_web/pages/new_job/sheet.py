@@ -13,6 +13,7 @@ from backdrop.api.schemas.photos import Photo
 from backdrop.core import negations
 from backdrop.core.names import shown
 from backdrop_client.errors import WrongUse
+from backdrop_client.output_names import Named, plan_names
 from backdrop_client.sheet import LABELS, Fault, Wish, read_sheet, write_template
 from backdrop_web.pages.new_job import form
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
@@ -36,13 +37,14 @@ class _Said:
 
 def collect_prompts(draft: DraftState) -> dict[str, str]:
     """Return photo id -> words of its own, of good photos that have some."""
-    found = ((photo.photo_id, read_words(photo.photo_id)) for photo in draft.ready)
+    found = ((photo.photo_id, form.read_own(form.WORDS, photo.photo_id)) for photo in draft.ready)
     return {photo_id: words for photo_id, words in found if words}
 
 
-def read_words(photo_id: str) -> str:
-    """Return a photo's own words; empty: it has none."""
-    return str(st.session_state.get(form.make_words_key(photo_id), ""))
+def read_wish(photo: Photo) -> Wish:
+    """Return what a photo has for itself, but for its labels."""
+    words, sku, name = (form.read_own(kind, photo.photo_id) for kind in (form.WORDS, form.SKU, form.FILE_NAME))
+    return Wish(0, words, (), sku, name)
 
 
 def show_sheet(draft: DraftState, catalogue: Models, *, paints: bool) -> None:
@@ -52,7 +54,8 @@ def show_sheet(draft: DraftState, catalogue: Models, *, paints: bool) -> None:
     prompts, said = collect_prompts(draft), _get_said(draft)
     with st.expander("A sheet for single photos", icon=":material/table:", expanded=bool(said and said.faults)):
         st.markdown(
-            "A table with a row for each photo: words of its own for the background, and what is kept of it. "
+            "A table with a row for each photo: words of its own for the background, what is kept of it, its SKU and "
+            "the name of its file. "
             "What it leaves open is as for all photos."
         )
         st.download_button(
@@ -93,7 +96,10 @@ def _take_file(draft: DraftState, most_characters: int | None) -> None:
         said = _Said(file.name, [Fault(1, "", error.message, error.next_step)])
     else:
         more = (fault for place, wish in read.wishes.items() for fault in _check(ready[place], wish, most_characters))
-        faults = sorted([*read.faults, *more], key=lambda fault: fault.row)
+        # By themselves: a template is chosen further down, and what is wrong with it is said there.
+        named = [Named(photo.name, 1, read.wishes.get(place, Wish(0))) for place, photo in enumerate(ready)]
+        faults = [*read.faults, *more, *plan_names("", named, None).faults]
+        faults.sort(key=lambda fault: fault.row)
         said = _Said(file.name, faults, len(read.wishes), len(read.without))
         for place, wish in () if faults else read.wishes.items():
             _apply(ready[place], wish)
@@ -118,8 +124,8 @@ def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fa
 
 
 def _apply(photo: Photo, wish: Wish) -> None:
-    words = form.make_words_key(photo.photo_id)
-    st.session_state[words] = wish.prompt
+    for kind, text in ((form.WORDS, wish.prompt), (form.SKU, wish.sku), (form.FILE_NAME, wish.output_name)):
+        st.session_state[form.make_own_key(kind, photo.photo_id)] = text
     if not wish.labels:
         return
     if photo.labels_error:
@@ -172,14 +178,14 @@ def _show_words(draft: DraftState, prompts: dict[str, str], *, paints: bool) -> 
 
     def forget() -> None:
         for photo in draft.photos.values():
-            st.session_state.pop(form.make_words_key(photo.photo_id), None)
+            st.session_state.pop(form.make_own_key(form.WORDS, photo.photo_id), None)
         st.session_state.pop(form.make_key(draft, _SAID), None)
 
     st.button("Take all these words back", key="sheet-forget", icon=":material/undo:", on_click=forget)
 
 
 def _make_template(draft: DraftState) -> bytes:
-    wishes = {place: Wish(0, read_words(photo.photo_id)) for place, photo in enumerate(draft.ready)}
+    wishes = dict(enumerate(map(read_wish, draft.ready)))
     # With a byte order mark, so that Excel reads accents.
     return write_template([photo.name for photo in draft.ready], wishes).encode("utf-8-sig", "replace")
 

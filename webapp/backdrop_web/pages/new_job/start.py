@@ -142,7 +142,7 @@ def tell_left_out(uploads: UploadSession) -> None:
 
 
 def _make_fingerprint(request: JobRequest) -> str:
-    """Return a text that is equal for the same request, whatever the photos and what is kept in each."""
+    """Return a text that is equal for the same request, whatever the photos and what each has for itself."""
     parts = [
         request.model_id,
         request.mode,
@@ -150,7 +150,6 @@ def _make_fingerprint(request: JobRequest) -> str:
         to_dict(request.options),
         request.prompt,
         request.negative_prompt,
-        request.prompts,
     ]
     return json.dumps(parts, sort_keys=True)
 
