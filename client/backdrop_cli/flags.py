@@ -30,6 +30,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
     _option(
         _BACKGROUND,
+        "--sheet",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="CSV or .xlsx with prompt and labels of each photo; `backdrop sheet-template` makes one to fill in.",
+    ),
+    _option(
+        _BACKGROUND,
         "--negative-prompt",
         metavar="TEXT",
         help="What the background must not show; '' for nothing.  [default: the model's in `backdrop models`]",
@@ -158,6 +165,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="A further file of every picture, such as preset=ebay or width=800,format=webp; may be given several"
         " times. Nothing more is paid, unless a model must paint another frame for it.",
     ),
+    _option(
+        _FINISHED,
+        "--names",
+        metavar="TEMPLATE",
+        default="",
+        help="What files are called, such as '{sku}_{n}_{output}'; also {name}, {folder}, {preset}."
+        "  [default: as the photos]",
+    ),
     _option(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
     _option(
         _FINISHED,
@@ -269,9 +284,9 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
     return ConnectionOptions(**{one.name: flags[one.name] for one in dataclasses.fields(ConnectionOptions)})
 
 
-def request_of(flags: Mapping[str, Any]) -> JobRequest:
-    """What is asked for, from the values of `job_options`; the labels to keep are each photo's, and follow later, as
-    does the negative prompt that the service proposes (`Runner.replace`).
+def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobRequest:
+    """What is asked for, from the values of `job_options` and photos' own `prompts`; the labels to keep are each
+    photo's, and follow later, as does the negative prompt that the service proposes (`Runner.replace`).
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
@@ -283,6 +298,7 @@ def request_of(flags: Mapping[str, Any]) -> JobRequest:
         model_id=flags["model_id"],
         seed=flags["seed"],
         max_usd=flags["max_usd"],
+        prompts=prompts,
         options=Options(
             background=BACKDROP if backdrop else flags["background"],
             backdrop=backdrop,

@@ -50,10 +50,12 @@ from backdrop_cli.present import (
 )
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
+from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder
+from backdrop_client.sheet import write_template
 from backdrop_client.stopping import stop_on_signals
 from backdrop_client.streams import fill_closed, use_utf8
 
@@ -82,7 +84,13 @@ def cli() -> None:
 @job_options
 @connection_options
 def replace(
-    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Path | None, json_: bool, **flags: Any
+    photos: tuple[Path, ...],
+    out: Path,
+    masks: Path | None,
+    backdrop: Path | None,
+    sheet: Path | None,
+    json_: bool,
+    **flags: Any,
 ) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
@@ -91,9 +99,13 @@ def replace(
     photo that fails stops no other.
     """
     connection = connection_of(flags)
-    request, labels = request_of({**flags, "backdrop": backdrop}), flags["labels"]
+    labels = flags["labels"]
     check_labels(labels)
     found = find_photos(photos, out, masks)
+    wishes = read_wishes(sheet, found.photos) if sheet else {}
+    request = request_of({**flags, "backdrop": backdrop}, prompts_of(wishes))
+    naming = flags["names"]
+    refuse_faults(plan_files(naming, found.photos, wishes, request).faults)
     for line in left_out_lines(found.left_out):
         say(line)
     own_masks, left_over = find_masks(found.photos, masks) if masks else ({}, [])
@@ -102,12 +114,30 @@ def replace(
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
+        propose = flags["negative_prompt"] is None
         outcome = runner.replace(
-            found.photos, request, labels, folder, own_masks, backdrop, propose=flags["negative_prompt"] is None
+            found.photos, request, labels, folder, own_masks, backdrop, wishes, naming, propose=propose
         )
         return dataclasses.replace(outcome, left_out=found.left_out)
 
     return run_job(work, connection, out, json_, start_local=True)
+
+
+@cli.command("sheet-template")
+@click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write, made anew; without it standard output.",
+)
+def sheet_template(photos: tuple[Path, ...], out: Path | None) -> int:
+    """Write a sheet (CSV) with a row for each photo, to fill in for `backdrop replace --sheet`."""
+    text = write_template([photo.name for photo in find_photos(photos).photos])
+    if out is None:
+        put(text.rstrip("\r\n"))
+    else:
+        save_template(out, text)
+    return ALL_SUCCEEDED
 
 
 @cli.command()

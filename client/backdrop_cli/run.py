@@ -14,7 +14,7 @@ from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
-from backdrop.core.negations import find_negations, move_negations
+from backdrop.core.negations import Negation, find_negations, move_negations
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
@@ -33,6 +33,7 @@ from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
+from backdrop_cli.sheets import find_long_prompts, plan_files, refuse_faults
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
@@ -41,7 +42,10 @@ from backdrop_client.export import Changes, export
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
+from backdrop_client.sheet import Wish
 from backdrop_client.upload import PhotoSource, Uploader
+
+_TOLD_NEGATIONS = 5
 
 
 class Runner:
@@ -70,6 +74,8 @@ class Runner:
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
         backdrop: Path | None = None,
+        wishes: Mapping[int, Wish] | None = None,
+        naming: str = "",
         *,
         propose: bool = False,
     ) -> Outcome:
@@ -77,6 +83,8 @@ class Runner:
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
         `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
+        `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place;
+        `naming`: the template of the files' names, which with the wishes has been found good.
         `propose`: nothing was said about what to avoid, and the negative prompt is what the service proposes.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
@@ -87,7 +95,9 @@ class Runner:
             if propose and (avoided := proposed_negative_prompt(request, catalogue)):
                 self._emit(Notice(f"Avoiding: {avoided} (--negative-prompt says otherwise)"))
                 request = replace(request, negative_prompt=avoided)
-            return self._replace(catalogue, photos, request, labels, folder, masks or {}, backdrop)
+            return self._replace(
+                catalogue, photos, request, labels, folder, masks or {}, backdrop, wishes or {}, naming
+            )
         except BaseException:
             self._stop.set()
             raise
@@ -164,16 +174,20 @@ class Runner:
         folder: OutputFolder,
         masks: Mapping[int, Path],
         backdrop: Path | None,
+        wishes: Mapping[int, Wish],
+        naming: str,
     ) -> Outcome:
         check_count(request, len(photos), catalogue.limits)
+        model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
+        if model:
+            refuse_faults(find_long_prompts(wishes, model.prompt_max_length))
         if backdrop:
             request = self._with_backdrop(request, backdrop)
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
-        negations = find_negations(request.prompt) if request.options.generates else []
-        if negations:
+        for prompt, negations in _negations(request):
             words = ", ".join(f'"{one.words}"' for one in negations)
-            better = shlex.quote(move_negations(request.prompt, request.negative_prompt)[1])
+            better = shlex.quote(move_negations(prompt, request.negative_prompt)[1])
             advice = f"Models often paint what they are told to leave out: {words}."
             self._emit(Notice(f"{advice} Better: --negative-prompt {better}"))
         if masks:
@@ -190,14 +204,20 @@ class Runner:
         if not good:
             return Outcome(None, _without_job(photos, failures))
 
-        ready = self._prepare(draft_id, photos, good, labels, masks, failures)
+        ready = self._prepare(draft_id, photos, good, labels, masks, failures, wishes)
         if not ready:
             return Outcome(None, _without_job(photos, failures))
 
-        model_id = request.model_id or catalogue.default_model_id
-        model = next(one for one in catalogue.models if one.model_id == model_id)
+        assert model is not None  # the service took the request
         kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
-        request = replace(request, labels=kept)
+        prompts = {id_: wishes[index].prompt for id_, (index, _) in ready.items() if index in wishes}
+        prompts = {id_: prompt for id_, prompt in prompts.items() if prompt}
+        ids, made = list(ready), [index for index, _ in ready.values()]
+        theirs = {place: wishes[index] for place, index in enumerate(made) if index in wishes}
+        files = plan_files(naming, [photos[index] for index in made], theirs, request)
+        refuse_faults(files.faults)
+        names = {ids[place]: found for place, found in files.names.items()}
+        request = replace(request, labels=kept, prompts=prompts, file_names=names)
         self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))
@@ -224,6 +244,7 @@ class Runner:
         labels: Sequence[str],
         masks: Mapping[int, Path],
         failures: dict[int, Error],
+        wishes: Mapping[int, Wish],
     ) -> dict[str, tuple[int, list[str]]]:
         """Photo id -> (place in `photos`, labels to keep) for all that can be submitted, in their order."""
         sources = [PhotoSource.from_path(photos[index].path, photos[index].name) for index in good]
@@ -252,7 +273,8 @@ class Runner:
                 index = good[prepared.index]
                 failure = prepared.failure
                 if prepared.photo:
-                    kept, failure = keep_labels(prepared.photo, labels)
+                    own_labels = wishes[index].labels if index in wishes else ()
+                    kept, failure = keep_labels(prepared.photo, own_labels or labels)
                     if prepared.photo.has_mask and failure:
                         # The mask says what is kept, whatever it is called.
                         kept, failure = [], None
@@ -298,6 +320,14 @@ def proposed_negative_prompt(request: JobRequest, catalogue: Models) -> str:
     """What the service proposes to avoid; empty where nothing is painted, and for a model that it does not know."""
     model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
     return model.default_negative_prompt if model and request.options.generates else ""
+
+
+def _negations(request: JobRequest) -> list[tuple[str, list[Negation]]]:
+    """The prompts that say what they don't want, with that; none where nothing is painted."""
+    if not request.options.generates:
+        return []
+    found = ((prompt, find_negations(prompt)) for prompt in dict.fromkeys((request.prompt, *request.prompts.values())))
+    return [(prompt, told) for prompt, told in found if told][:_TOLD_NEGATIONS]
 
 
 def keep_labels(photo: Photo, wanted: Sequence[str]) -> tuple[list[str], Error | None]:

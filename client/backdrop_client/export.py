@@ -14,7 +14,7 @@ from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
-from backdrop_client.rerun import copy_into, missing_seeds, names_of_copies, photos_of
+from backdrop_client.rerun import copy_into, missing_seeds, names_of_copies, own_prompts, photos_of
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,19 @@ def export(
     seeds = {copies[photo_id]: own for photo_id, own in missing_seeds(choice.images).items()}
     if on_submit:
         on_submit(choice)
-    return api.submit(draft_id, export_request(job, options, labels, seeds))
+    prompts = {copies[photo_id]: own for photo_id, own in own_prompts(choice.images).items()}
+    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts))
 
 
 def export_request(
-    job: Job, options: Options, labels: Mapping[str, Sequence[str]], seeds: Mapping[str, Sequence[int]]
+    job: Job,
+    options: Options,
+    labels: Mapping[str, Sequence[str]],
+    seeds: Mapping[str, Sequence[int]],
+    prompts: Mapping[str, str],
 ) -> JobRequest:
-    """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options."""
+    """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options. `prompts`
+    are those that photos have of their own."""
     painted = options.generates
     return JobRequest(
         prompt=job.prompt if painted else "",
@@ -108,6 +114,7 @@ def export_request(
         options=replace(options, variations=max(map(len, seeds.values()), default=1)),
         labels=labels,
         seeds=seeds,
+        prompts=prompts if painted else {},
     )
 
 

@@ -15,7 +15,7 @@ from itertools import count, takewhile
 from pathlib import PurePosixPath
 
 from backdrop.api.schemas.jobs import Image, PhotoNames
-from backdrop.core.names import in_file_name
+from backdrop.core.names import in_file_name, name_key
 from backdrop_client.errors import UnexpectedAnswer
 from backdrop_client.upload import CONTENT_TYPES
 
@@ -28,7 +28,8 @@ LIST_NAME = "list.csv"
 MAX_COMPONENT_BYTES = 255
 """Of a file's or folder's name in UTF-8: what ext4, APFS and NTFS all take."""
 
-_MAX_STEM_BYTES = MAX_COMPONENT_BYTES - max(map(len, IMAGE_EXTENSIONS))
+MAX_STEM_BYTES = MAX_COMPONENT_BYTES - max(map(len, IMAGE_EXTENSIONS))
+"""Of a file's name without its extension."""
 
 _PHOTO_EXTENSIONS = frozenset(CONTENT_TYPES)
 
@@ -44,7 +45,7 @@ _Folder = tuple[str, ...]
 class JobNames:
     """The names of one job's files: folders as they were uploaded, and in each of them
 
-    1. a name that an earlier job gave the image, if its photo was copied from there;
+    1. a name that was given when the job was submitted, or by an earlier job, if its photo was copied from there;
     2. the photo's own name, for the first photo that has it;
     3. for a further variation, its photo's name and its number;
     4. for another photo of the same name, that name and the next number that is free.
@@ -56,7 +57,7 @@ class JobNames:
         self._photos = {photo.photo_id: photo for photo in photos}
         self._paths: dict[str, PurePosixPath] = {}
         self._folders: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
-        self._names: dict[PurePosixPath, _Names] = {PurePosixPath(): _Names(folders={_key(LIST_NAME)})}
+        self._names: dict[PurePosixPath, _Names] = {PurePosixPath(): _Names(folders={name_key(LIST_NAME)})}
         self._adopted: dict[_Folder, PurePosixPath] = {(): PurePosixPath()}
         given = [(photo, name) for photo in self._photos.values() for name in (photo.file_names or [])[: photo.images]]
         # Folders first: a file makes room for one, as all files of a folder move with it.
@@ -95,7 +96,11 @@ class JobNames:
         Raises `UnexpectedAnswer` for an image that is none of the job's.
         """
         self._of(image.image_id)
-        folders = _parts(self._photos[image.photo_id].name)[:-1]
+        return self.sku_folder_of(image.photo_id)
+
+    def sku_folder_of(self, photo_id: str) -> str:
+        """The same of one of the job's photos."""
+        folders = folders_of(self._photos[photo_id].name)
         return folders[self._shared] if folders else ""
 
     def kept_by_copy(self, photo_id: str, variations: Sequence[int]) -> list[str]:
@@ -115,7 +120,7 @@ class JobNames:
         for photo in self._photos.values():
             for number, name in enumerate((photo.file_names or [])[: photo.images], 1):
                 *folders, last = _parts(name) or [""]
-                folder, stem = self._adopted[tuple(folders)], portable(last, "photo", _MAX_STEM_BYTES)
+                folder, stem = self._adopted[tuple(folders)], portable(last, "photo", MAX_STEM_BYTES)
                 if self._names[folder].take(stem):
                     self._paths[image_id_of(photo.photo_id, number)] = folder / stem
 
@@ -151,7 +156,7 @@ class JobNames:
     def _own(self, photo: PhotoNames) -> tuple[PurePosixPath, str]:
         """The folder of a photo's images, and the name that the first of them would have if nobody else had it."""
         *folders, last = _parts(photo.name) or [""]
-        return self._folder(tuple(folders)), portable(_without_extension(last), "photo", _MAX_STEM_BYTES)
+        return self._folder(tuple(folders)), portable(_without_extension(last), "photo", MAX_STEM_BYTES)
 
     def _folder(self, folders: _Folder) -> PurePosixPath:
         """Where the files of a folder of the upload go; two folders stay two where case does not count."""
@@ -201,7 +206,7 @@ class _Names:
 
     def take(self, stem: str) -> bool:
         """Take a stem, if it is free."""
-        key = _key(stem)
+        key = name_key(stem)
         if key in self.stems:
             return False
         self.stems.add(key)
@@ -209,7 +214,7 @@ class _Names:
 
     def number(self, stem: str, first: int) -> str:
         """Take the stem with the next free number, from `first` on."""
-        key = _key(stem)
+        key = name_key(stem)
         for number in count(max(first, self.last.get(key, 1) + 1)):
             if self.take(name := numbered(stem, number)):
                 self.last[key] = number
@@ -220,7 +225,7 @@ class _Names:
         """Take a folder's name, with a number if it is not free."""
         for number in count(1):
             wished = numbered(name, number, MAX_COMPONENT_BYTES)
-            if (key := _key(wished)) not in self.folders:
+            if (key := name_key(wished)) not in self.folders:
                 self.folders.add(key)
                 # A folder `a.jpg` and the file `a.jpg`: no file system has both.
                 if PurePosixPath(key).suffix in IMAGE_EXTENSIONS:
@@ -250,7 +255,7 @@ def portable(component: str, instead: str, most_bytes: int = MAX_COMPONENT_BYTES
     return _cut(text, most_bytes) or instead
 
 
-def numbered(stem: str, number: int, most_bytes: int = _MAX_STEM_BYTES) -> str:
+def numbered(stem: str, number: int, most_bytes: int = MAX_STEM_BYTES) -> str:
     """Return `mug` or `mug (2)`; a long stem is cut so that it fits with its number."""
     tail = f" ({number})" if number > 1 else ""
     return _cut(stem, most_bytes - len(tail)) + tail
@@ -258,15 +263,7 @@ def numbered(stem: str, number: int, most_bytes: int = _MAX_STEM_BYTES) -> str:
 
 def path_key(path: PurePosixPath) -> str:
     """Return a text that is the same for two paths exactly where some file system takes them for one."""
-    return _key(str(path))
-
-
-def _key(text: str) -> str:
-    """The text without case and Unicode form, and in upper case before that, as Windows compares.
-
-    Source: definition D145 of https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/
-    """
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).upper().casefold())
+    return name_key(str(path))
 
 
 def _cut(text: str, most_bytes: int) -> str:
@@ -281,6 +278,16 @@ def _parts(name: str) -> list[str]:
     ]
 
 
+def folders_of(name: str) -> list[str]:
+    """The folders of a photo, the outermost one first."""
+    return _parts(name)[:-1]
+
+
+def stem_of(name: str) -> str:
+    """A photo's name without folders and extension."""
+    return _without_extension((_parts(name) or [""])[-1])
+
+
 def _without_extension(name: str) -> str:
     """Return `mug.v1.jpeg` as `mug.v1`; what is no photo's extension stays: `shelf 1.5 m`."""
     path = PurePosixPath(name)
@@ -291,7 +298,7 @@ def _flat(path: PurePosixPath) -> str:
     """A path as one name; folders that would make it too long are left out, the first ones first."""
     *folders, name = path.parts
     for folder in reversed(folders):
-        if len(f"{folder}_{name}".encode()) > _MAX_STEM_BYTES:
+        if len(f"{folder}_{name}".encode()) > MAX_STEM_BYTES:
             break
         name = f"{folder}_{name}"
     return name

@@ -25,7 +25,8 @@ def rerun(
 ) -> Job:
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
-    Settings, seeds and labels are the earlier job's, but for `prompt` and `seed` where they are given. Nothing is
+    Settings, seeds, labels and photos' own prompts are the earlier job's, but for `prompt` (of all photos) and `seed`
+    where they are given. Nothing is
     uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
 
     Raises:
@@ -53,6 +54,7 @@ def rerun(
         options=options_again(job),
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
+        prompts={copies[photo_id]: own for photo_id, own in own_prompts(images).items()} if prompt is None else {},
     )
     if on_submit:
         on_submit(len(kept))
@@ -63,6 +65,11 @@ def options_again(job: Job) -> Options:
     """The options of a job with the same settings. What is left of an export is taken from that export."""
     options = job.options.chosen()
     return options if options.calls_models else replace(options, export_of=job.job_id)
+
+
+def own_prompts(images: Iterable[Image]) -> dict[str, str]:
+    """Photo id -> the words of its own, of photos that have some."""
+    return {image.photo_id: image.prompt for image in images if image.prompt is not None}
 
 
 def missing_seeds(images: Iterable[Image], first: int | None = None, outputs: int = 1) -> dict[str, list[int]]:

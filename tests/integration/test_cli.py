@@ -96,6 +96,36 @@ def test_a_folder_of_photos_comes_back_with_new_backgrounds(backdrop: Command, p
     assert len(images(out)) == 3, "fetching what is there makes no copies"
 
 
+def test_a_sheet_gives_photos_their_own_words_and_a_retry_takes_them_along(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    assert backdrop("sheet-template", photos, "--out", sheet).returncode == 0
+    rows = sheet.read_text(encoding="utf-8-sig").splitlines()
+    assert rows[1].startswith("Pot à miel (été).JPG,")
+    sheet.write_text("\n".join([rows[0], "soap.jpg,,on dark slate,,", *rows[2:3]]), encoding="utf-8")
+    photos.joinpath("Pot à miel (été).JPG").unlink()
+    wanted = ["--prompt", PROMPT, "--seed", 11, "--mask-source", "built-in"]
+    wanted += ["--sheet", str(sheet), "--names", "{name}/{n:02}"]
+
+    done = backdrop("replace", photos, *wanted, "--out", tmp_path / "out", "--json")
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    document = json.loads(done.stdout)
+    report = json.loads(Path(document["reports"]["json"]).read_text(encoding="utf-8"))
+    assert {image["ImageName"]: image["Prompt"] for image in report["Images"]} == {
+        "cups/mug.v1.jpg": PROMPT,
+        "soap.jpg": "on dark slate",
+    }
+    again = backdrop("retry", document["job"]["jobId"], "--all", "--out", tmp_path / "again", "--json")
+    assert again.returncode == 0, again.stderr + again.stdout
+    made = images(tmp_path / "again")
+    assert set(made) == {"mug.v1/01", "soap/01"}, "a retry takes the files' names along, too"
+    for file, path in images(tmp_path / "out").items():
+        with Image.open(path) as first, Image.open(made[file]) as second:
+            assert first.tobytes() == second.tobytes(), "the same words: the same picture"
+
+
 def test_photos_of_a_phone_are_finished_as_jpeg_and_the_report_names_the_heic(
     backdrop: Command, tmp_path: Path
 ) -> None:

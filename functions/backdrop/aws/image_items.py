@@ -82,6 +82,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "Cause": photo.cause,
         "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
         "AnswersAt": photo.answers_at,
+        "Prompt": photo.prompt,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
         "MaskAt": photo.mask_at,
@@ -120,6 +121,7 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -
         "CreatedAt": clock.iso(now),
         "SourceKey": line["Key"],
         "Variation": variation,
+        **({"Prompt": line["Prompt"]} if "Prompt" in line else {}),
         "ExpiresAt": expiry(clock.iso(now), JOB_LIFETIME),
     }
 
@@ -159,6 +161,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         cause=item.get("Cause"),
         file_names=tuple(json.loads(item.get("FileNames", "[]"))),
         answers_at=item.get("AnswersAt"),
+        prompt=item.get("Prompt"),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

@@ -116,6 +116,11 @@ class ImagesTable:
         """Write new rows. Their ids come from `reserve`, so none exists yet."""
         self._put_many(map(new_photo_attributes, photos))
 
+    def rewrite_photos(self, photos: Sequence[PhotoRow]) -> None:
+        """Write rows anew with what they are submitted with. The draft is claimed and its job not there yet, so none
+        has an outcome that could be lost."""
+        self._put_many(map(new_photo_attributes, photos))
+
     def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:
         """Write new rows that are `Ready` already, and with each batch the draft's revision.
 

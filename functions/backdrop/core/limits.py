@@ -94,6 +94,10 @@ PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF or TIFF"
 PREVIEW_SIDE = 1568
 """Pixels, longest side of the preview that Rekognition and the web app see."""
 
+MAX_OWN_WORDS = 300_000
+"""Ours: characters of all different prompts that photos of one job have of their own: a guardrail reads them in some
+15 seconds, within the 29 that an answer may take."""
+
 PICTURES_OF_JOB = 4
 """Pictures that a job is recognised by in a list."""
 

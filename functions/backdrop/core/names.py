@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 
 HIDDEN = (
     (0x0000, 0x001F), (0x007F, 0x009F), (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160),
@@ -49,6 +50,15 @@ def shown_lines(text: str) -> str:
 def in_file_name(name: str) -> str:
     """The same for a file that is saved under it: `_` for each hidden character, and for what was no Unicode."""
     return _HIDDEN.sub(lambda found: found[1] or "_", name).replace(_REPLACEMENT, "_")
+
+
+def name_key(name: str) -> str:
+    """A text that is the same for two names exactly where some file system takes them for one: without case and Unicode
+    form, and in upper case before that, as Windows compares.
+
+    Source: definition D145 of https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/
+    """
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).upper().casefold())
 
 
 def escaped(document: str) -> str:

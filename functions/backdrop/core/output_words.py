@@ -16,3 +16,16 @@ def describe_output(output: OutputOptions) -> str:
     words += [output.format] if output.format != SAME_FORMAT else []
     words += [f"quality {output.quality}"] if output.quality else []
     return ", ".join(words) or "as the photo"
+
+
+def name_output(output: OutputOptions) -> str:
+    """Return the same in short, as a part of a file's name: `ebay`, `4x5-800w-webp`; `original`: as the photo."""
+    words = [output.preset] if output.preset else []
+    words += [output.aspect.replace(":", "x")] if output.aspect else []
+    if output.width and output.height:
+        words.append(f"{output.width}x{output.height}px")
+    elif output.width or output.height:
+        words.append(f"{output.width}w" if output.width else f"{output.height}h")
+    words += [output.format.lower()] if output.format != SAME_FORMAT else []
+    words += [f"q{output.quality}"] if output.quality else []
+    return "-".join(words) or "original"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.options import Options, checked
+from backdrop.core.options import Options, checked, invalid
 from backdrop.core.vocabulary import Mode
 
 
@@ -27,6 +27,10 @@ class JobRequest:
         max_usd: US dollars that the job may cost at most; None: what the stack allows.
         seeds: photo id -> seeds of exactly the pictures that are wanted of it, each in every output; photos not named
             have the options' variations.
+        prompts: photo id -> words of its own for its background, instead of the prompt. When every photo has some,
+            there need be no prompt.
+        file_names: photo id -> what the files of its images are called, without extension, in their order; further
+            ones are numbered. Photos not named: as clients call them (docs/file-names.md).
     """
 
     prompt: str = ""
@@ -40,6 +44,8 @@ class JobRequest:
     trial_job_id: str | None = None
     seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
     max_usd: float | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    file_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
@@ -54,6 +60,10 @@ class JobRequest:
         """How many pictures, each with a seed of its own, are made of one photo of the job."""
         return len(self.seeds.get(photo_id, ())) or self.options.variations
 
+    def prompt_of(self, photo_id: str) -> str:
+        """The words for one photo's background: its own, else the job's."""
+        return self.prompts.get(photo_id, self.prompt)
+
     def checked(self) -> JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
 
@@ -61,6 +71,12 @@ class JobRequest:
             BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`.
         """
         options = checked(self.options)
-        if options.generates and not self.prompt.strip():
+        if self.prompts and not options.generates:
+            raise invalid(
+                "Photos have words of their own for a background, and none is painted.",
+                "Leave the photos' own words out, or let the model paint the background.",
+            )
+        # Whether each photo has words is looked at with the photos.
+        if options.generates and not self.prompt.strip() and not self.prompts:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
         return replace(self, options=options)

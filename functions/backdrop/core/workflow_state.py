@@ -89,6 +89,7 @@ class Item(NamedTuple):
         sha256: of the photo when it was checked; None: nobody did.
         size: width and height in pixels of the upright photo, where they are known.
         answers_at: where answers about this very photo may lie already (`keys.answers_at`).
+        prompt: words of its own for its background; None: the job's.
     """
 
     image_id: str
@@ -106,6 +107,7 @@ class Item(NamedTuple):
     sha256: str | None
     size: tuple[int, int] | None
     answers_at: str | None
+    prompt: str | None
 
 
 def read_item(line: State, called: str = "The photo's line in the manifest") -> Item:
@@ -117,7 +119,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
     missing = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(line.get(name), str)]
     if missing:
         raise _invalid(f"{called} lacks {', '.join(missing)}.")
-    for name in ("NotLocated", "Removed", "MaskSha256", "MaskFrom", "MaskKey", "Sha256", "AnswersAt"):
+    for name in ("NotLocated", "Removed", "MaskSha256", "MaskFrom", "MaskKey", "Sha256", "AnswersAt", "Prompt"):
         if not isinstance(line.get(name), str | None):
             raise _invalid(f"{called}: {name} is {line[name]!r}, no text.")
     width, height = (_side(line, name, called) for name in ("Width", "Height"))
@@ -138,6 +140,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
         sha256=line.get("Sha256"),
         size=(width, height) if width and height else None,
         answers_at=line.get("AnswersAt"),
+        prompt=line.get("Prompt"),
     )
 
 

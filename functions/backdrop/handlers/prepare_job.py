@@ -52,12 +52,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, manifest = execution_input.manifest_of(parsed, parsed.Images, settings)
-        photos, images = len(parsed.Images), len(parsed.Images) * settings.options.images
+        found = execution_input.read_manifest(manifest.splitlines(), prefixes["InputS3Prefix"], settings.options)
+        execution_input.check_prompts(settings, found)
         objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
     else:
         key = execution_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
         lines = objects.lines(parsed.S3Bucket, key)
-        photos, images = execution_input.count_items(lines, prefixes["InputS3Prefix"], settings.options)
+        found = execution_input.read_manifest(lines, prefixes["InputS3Prefix"], settings.options)
+        execution_input.check_prompts(settings, found)
+    photos, images = found.photos, found.images
     _check_trial(parsed.Trial, photos)
     owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if owner is not None:
@@ -68,7 +71,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     else:
         # The words of an export go to no model.
         policy = _prompt_policy if settings.options.calls_models else _prompt_policy.free_of_charge()
-        policy.check(settings.prompt, settings.negative_prompt)
+        policy.check(settings.prompt, settings.negative_prompt, found.prompts)
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
         # Nobody asked for its price: where there are limits, it is charged call by call.

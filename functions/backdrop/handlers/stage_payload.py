@@ -163,7 +163,7 @@ def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestI
     return PassContext(
         image=image.image,
         mask=image.fit(stored_mask(job.bucket, item)) if model_pass.needs_mask else None,
-        prompt=job.prompt,
+        prompt=job.prompt if item.prompt is None else item.prompt,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         seed=step.seed,

@@ -66,7 +66,8 @@ def count_reused(
             except BackdropError:
                 continue  # A problem of the photo's own, which is told.
             seeds = seeds_of(request, photo.image_id, number, settings)
-            found.update(trials.answered(trial, photo, settings, seeds, [label.name for label in labels]))
+            names, own = [label.name for label in labels], request.prompts.get(photo.image_id)
+            found.update(trials.answered(trial, photo, settings, seeds, names, own))
     return found
 
 

@@ -13,15 +13,13 @@ from datetime import datetime
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
-from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG, MAX_PATH_CHARACTERS
+from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
 from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
+from backdrop.jobs.photo_checks import MOST_FILE_NAME_CHARACTERS
 from backdrop.jobs.ports import Copy, DraftStore
 from backdrop.jobs.submission import Service
-
-_MOST_FILE_NAME_CHARACTERS = 2 * MAX_PATH_CHARACTERS
-"""What a client makes of a photo's name is a little longer: by a number, or by a Unicode form."""
 
 
 def copy_photos(
@@ -105,7 +103,7 @@ def _named(sources: Sequence[PhotoRow], file_names: Mapping[str, Sequence[str]])
             "Name photos of imageIds only.",
         )
     for name in (name for names in file_names.values() for name in names):
-        if problem := drafts.name_problem(name, _MOST_FILE_NAME_CHARACTERS):
+        if problem := drafts.name_problem(name, MOST_FILE_NAME_CHARACTERS):
             raise BackdropError(ErrorCode.NAME_INVALID, f"fileNames: {problem}")
     return [replace(source, file_names=tuple(file_names.get(source.image_id, source.file_names))) for source in sources]
 
@@ -129,6 +127,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         verdict=None,
         verdict_at=None,
         outcome=Outcome(),
+        prompt=None,
         answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 

@@ -22,9 +22,17 @@ from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import group_equal
 from backdrop.jobs.model import Draft, JobSettings, PhotoRow
-from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
+from backdrop.jobs.photo_checks import (
+    check_all_words,
+    check_file_names,
+    check_photo,
+    check_words,
+    ready_photos,
+    unknown_photos,
+)
 from backdrop.jobs.settings import check_count, find_model, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
+from backdrop.models import registry
 
 MOST_PROBLEMS = 100
 """A thousand photos can have a thousand reasons; nobody reads more of them."""
@@ -142,7 +150,12 @@ def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[tr
 
 def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropError]:
     try:
-        service.prompt_policy.free_of_charge().check(request.prompt, request.negative_prompt)
+        policy = service.prompt_policy.free_of_charge()
+        policy.check(request.prompt, request.negative_prompt, list(request.prompts.values()))
+    except BackdropError as error:
+        yield error
+    try:
+        check_all_words(request.prompts.values())
     except BackdropError as error:
         yield error
 
@@ -162,7 +175,7 @@ def _settled(service: Service, request: JobRequest) -> tuple[JobSettings | None,
     if any(error.code not in _PRICELESS for error in found):
         return None, found
     if found:
-        request = replace(request, prompt="-", negative_prompt="", seed=None)
+        request = replace(request, prompt="-", negative_prompt="", seed=None, prompts={})
     return resolve_settings(request, service.default_model_id, service.allow_retired_models), found
 
 
@@ -174,9 +187,12 @@ def _photo_problems(photos: Sequence[PhotoRow], request: JobRequest, settings: J
         return
     yield from (Problem(unknown) for unknown in unknown_photos(ready, request))
     options = settings.options if settings else Options()
+    model = registry.get(settings.model_id) if settings else None
     for photo in ready:
         try:
             check_photo(photo, request.labels.get(photo.image_id), options)
+            if model and (request.prompts or request.prompt.strip()):
+                check_words(photo, request, model)
         except BackdropError as error:
             yield Problem(error, photo.image_id)
 
@@ -186,6 +202,7 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
     checks: tuple[Callable[[], object], ...] = (
         # A draft without a good photo has been told already. Of one that is to come, the seeds are looked at here.
         partial(check_count, settings, max(photos, 1), request),
+        partial(check_file_names, request),
         partial(trials.check_size, request.trial and photos > 0, photos),
         *([partial(service.preflight.check_job, settings.model_id, settings.mode, settings.options)] if calls else []),
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
@@ -26,24 +26,31 @@ from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.manifest import items_of, manifest_line, seeds, seeds_of_images
 from backdrop.jobs.model import JobSettings, image_id
+from backdrop.jobs.photo_checks import check_all_words
 from backdrop.jobs.settings import check_count, resolve_settings
+from backdrop.models import registry
+from backdrop.policy.prompts import shorten
 
 _MAX_KEY_BYTES = 900
 """S3 takes 1,024; what we append to a photo's key stays under 100."""
 
 _OUR_ENDINGS = (".mask.png", ".preview.jpg", ".thumb.jpg")
 
+_NO_PROMPT = "-"
+"""In the place of an empty prompt while the other settings are checked."""
+
 _Text = Annotated[str, StringConstraints(strict=True)]
 _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
 
 
 class InlineImage(BaseModel):
-    """One image of an inline list: `Labels` is comma-separated, the photo lies at `<InputS3Prefix>/<ImageName>`, its
-    mask, if it has one, at `<InputS3Prefix>/<MaskName>`."""
+    """One image of an inline list: `Labels` is comma-separated, `Prompt` its own words for the background. The photo
+    lies at `<InputS3Prefix>/<ImageName>`, its mask, if it has one, at `<InputS3Prefix>/<MaskName>`."""
 
     ImageName: _Text
     Labels: _Text = ""
     MaskName: _Text = ""
+    Prompt: _Text = ""
 
 
 class ManifestPointer(BaseModel):
@@ -104,14 +111,15 @@ def parse(raw: object) -> JobInput:
 def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
     """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
 
-    A backdrop is only named here; `settle_backdrop` looks at it.
+    A backdrop is only named here; `settle_backdrop` looks at it. Photos may have prompts of their own:
+    `check_prompts` looks at them.
 
     Raises:
         JobInputInvalid: with the code of what is wrong (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `MODEL_RETIRED`, ...).
     """
     try:
         request = JobRequest(
-            parsed.Prompt,
+            parsed.Prompt if parsed.Prompt.strip() else _NO_PROMPT,
             parsed.NegativePrompt,
             parsed.Mode,
             parsed.ModelId or None,
@@ -123,7 +131,33 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
             check_count(made, len(parsed.Images), request)
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
-    return made
+    return replace(made, prompt=parsed.Prompt)
+
+
+def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
+    """Look at the prompts that photos have of their own, and whether all others have the job's.
+
+    Raises:
+        JobInputInvalid: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
+    """
+    if settled.options.generates and not settled.prompt.strip() and manifest.without_prompt:
+        raise _invalid(
+            f"The prompt is empty, and {manifest.without_prompt:,} of {manifest.photos:,} photos have none of their"
+            " own.",
+            ErrorCode.PROMPT_EMPTY,
+        )
+    model = registry.get(settled.model_id)
+    for prompt in manifest.prompts:
+        if len(prompt) > model.prompt_max_length:
+            raise _invalid(
+                f"The Prompt {shorten(prompt)!r} has {len(prompt):,} characters; {model.model_id} takes at most"
+                f" {model.prompt_max_length:,}.",
+                ErrorCode.PROMPT_TOO_LONG,
+            )
+    try:
+        check_all_words(manifest.prompts)
+    except BackdropError as error:
+        raise JobInputInvalid(error.code, error.cause, error.next_step) from error
 
 
 def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
@@ -191,6 +225,7 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
             seeds=seeds_of_images(seeds(settled, number), settled.options),
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
             mask_key=f"{prefix}/{image.MaskName}" if image.MaskName else None,
+            prompt=image.Prompt if image.Prompt.strip() else None,
         )
         for number, image in enumerate(images)
     ]
@@ -209,8 +244,18 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
     return key
 
 
-def count_items(lines: Iterable[bytes], input_prefix: str, options: Options) -> tuple[int, int]:
-    """How many photos and images a manifest holds; every line is checked, none is kept.
+class Manifest(NamedTuple):
+    """What a manifest holds: how many photos and images, the different prompts that photos have of their own, and how
+    many photos have none."""
+
+    photos: int
+    images: int
+    prompts: Sequence[str]
+    without_prompt: int
+
+
+def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -> Manifest:
+    """What a manifest holds; every line is checked, none is kept.
 
     Args:
         lines: of the manifest.
@@ -222,13 +267,14 @@ def count_items(lines: Iterable[bytes], input_prefix: str, options: Options) -> 
     """
     ids: set[str] = set()
     sources: set[str] = set()
-    images = 0
+    prompts: dict[str, None] = {}
+    images = without = 0
     for number, item in _items(lines):
         try:
             read_item(item, f"Manifest line {number}")
         except BackdropError as error:
             raise _invalid(error.cause) from error
-        broken = [name for name in ("ImageName", "Key", "Labels") if not _is_unicode(item[name])]
+        broken = [name for name in ("ImageName", "Key", "Labels", "Prompt") if not _is_unicode(item.get(name) or "")]
         if broken:
             raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
         if not _are_seeds(item.get("Seeds"), len(options.every_output)):
@@ -244,6 +290,12 @@ def count_items(lines: Iterable[bytes], input_prefix: str, options: Options) -> 
             raise _invalid(f"Manifest line {number}: MaskKey is where the mask will be stored as it is used.")
         if item["ImageId"] in ids or item["Key"] in sources:
             raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
+        if "Prompt" in item and not (item["Prompt"] or "").strip():
+            raise _invalid(f"Manifest line {number}: Prompt is empty.", ErrorCode.PROMPT_EMPTY)
+        if "Prompt" in item:
+            prompts[item["Prompt"]] = None
+        else:
+            without += 1
         images += len(item["Seeds"])
         ids.add(item["ImageId"])
         sources.add(item["Key"])
@@ -254,7 +306,7 @@ def count_items(lines: Iterable[bytes], input_prefix: str, options: Options) -> 
             f"The manifest's {len(ids):,} photos make {images:,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.",
             ErrorCode.TOO_MANY_PHOTOS,
         )
-    return len(ids), images
+    return Manifest(len(ids), images, list(prompts), without)
 
 
 def _are_seeds(value: object, outputs: int) -> bool:

@@ -46,6 +46,7 @@ def manifest_line(
     height: int | None = None,
     answers_at: str | None = None,
     file_names: Sequence[str] = (),
+    prompt: str | None = None,
     copies: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """One line, with its newline.
@@ -56,7 +57,8 @@ def manifest_line(
     `keys.mask_key`), `mask_from` where that is from, `mask_at` when it was put right by hand; `mask_key` is where a
     mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
     image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
-    `file_names` are those that an earlier job gave the images. `copies` are the photos equal to this one (`copy_of`).
+    `file_names` are those that an earlier job gave the images. `prompt`: words of the photo's own for its background.
+    `copies` are the photos equal to this one (`copy_of`).
     What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
@@ -82,6 +84,7 @@ def manifest_line(
         "Height": height,
         "AnswersAt": answers_at,
         "FileNames": file_names or None,
+        "Prompt": prompt,
         "Copies": copies or None,
     }
     known = {name: value for name, value in line.items() if value is not None}

@@ -117,7 +117,8 @@ class PhotoRow:
     `mask_from` says where it is from, `mask_at` when it was put right by hand.
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
-    images are called, without extension, when another job named them; of a copy only.
+    images are called, without extension, when another job named them; of a copy only. `prompt`: the words of its own
+    with which it was submitted.
     """
 
     job_id: str
@@ -140,6 +141,7 @@ class PhotoRow:
     verdict_at: str | None = None
     file_names: tuple[str, ...] = ()
     answers_at: str | None = None
+    prompt: str | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.limits import MAX_NAME_CHARACTERS
+from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_OWN_WORDS, MAX_PATH_CHARACTERS
+from backdrop.core.names import name_key
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging import framing
+from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.model import Label, PhotoRow
+from backdrop.models.base import ModelAdapter
 
 _MAX_TYPED_LABELS = 20
+
+MOST_FILE_NAME_CHARACTERS = 2 * MAX_PATH_CHARACTERS
+"""What a client makes of a photo's name is a little longer: by a number, or by a Unicode form."""
 
 
 def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
@@ -28,11 +34,13 @@ def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
 
 
 def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
-    """The refusals of labels and seeds for a photo which is none of the `ready` ones."""
+    """The refusals of labels, seeds, prompts and file names for a photo which is none of the `ready` ones."""
     known = {photo.image_id for photo in ready}
     named = (
         ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
         ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
+        ("prompts", request.prompts.keys(), ErrorCode.OPTIONS_INVALID),
+        ("fileNames", request.file_names.keys(), ErrorCode.OPTIONS_INVALID),
     )
     for field_, ids, code in named:
         if unknown := sorted(ids - known):
@@ -41,6 +49,69 @@ def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[B
                 f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
                 "Name only photos that are READY.",
             )
+
+
+def check_words(photo: PhotoRow, request: JobRequest, model: ModelAdapter) -> None:
+    """Refuse words of a photo's own that the model does not take, and a photo for which there are none at all.
+
+    Raises:
+        BackdropError: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
+    """
+    own = request.prompts.get(photo.image_id)
+    if request.options.generates and not request.prompt_of(photo.image_id).strip():
+        raise BackdropError(
+            ErrorCode.PROMPT_EMPTY,
+            f"{photo.name!r} has no words for its background, neither its own nor the job's.",
+            "Describe the background for all photos, or for this one.",
+        )
+    if own is not None and len(own) > model.prompt_max_length:
+        raise BackdropError(
+            ErrorCode.PROMPT_TOO_LONG,
+            f"The prompt of {photo.name!r} has {len(own):,} characters; {model.model_id} takes at most"
+            f" {model.prompt_max_length:,}.",
+        )
+
+
+def check_file_names(request: JobRequest) -> None:
+    """Refuse names of files that can't be, and two that some file system takes for one.
+
+    Raises:
+        BackdropError: `NAME_INVALID`; `OPTIONS_INVALID` for more names than the photo has images.
+    """
+    seen: dict[str, str] = {}
+    for photo_id, names in request.file_names.items():
+        images = request.count_images_of(photo_id)
+        if not 1 <= len(names) <= images:
+            raise BackdropError(
+                ErrorCode.OPTIONS_INVALID,
+                f"fileNames of {photo_id!r}: {len(names)} names; the photo has {images} images.",
+                "Give a name for each image of the photo, or for the first ones.",
+            )
+        for name in names:
+            if problem := name_problem(name, MOST_FILE_NAME_CHARACTERS):
+                raise BackdropError(ErrorCode.NAME_INVALID, f"fileNames: {problem}")
+            if other := seen.get(name_key(name)):
+                raise BackdropError(
+                    ErrorCode.NAME_INVALID,
+                    f"fileNames: {name!r} is there twice" + ("." if name == other else f", once as {other!r}."),
+                    "Give every image a name of its own.",
+                )
+            seen[name_key(name)] = name
+
+
+def check_all_words(prompts: Iterable[str]) -> None:
+    """Refuse more different words of photos' own than can be looked at before a job starts.
+
+    Raises:
+        BackdropError: `PROMPT_TOO_LONG`.
+    """
+    characters = sum(map(len, set(prompts)))
+    if characters > MAX_OWN_WORDS:
+        raise BackdropError(
+            ErrorCode.PROMPT_TOO_LONG,
+            f"The photos' own prompts have {characters:,} characters in all; a job takes at most {MAX_OWN_WORDS:,}.",
+            "Shorten them, or make several jobs.",
+        )
 
 
 def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) -> tuple[Label, ...]:

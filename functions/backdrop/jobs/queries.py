@@ -47,8 +47,8 @@ class ImagePage:
 class PhotoNames:
     """What a photo of a job is called, and how many images are made of it.
 
-    `file_names`: what the files of these images are called, without extension, when the photo is a copy of another
-    job's and that job called them so.
+    `file_names`: what the files of these images are called, without extension, when that was said at submission, or the
+    photo is a copy of another job's and that job called them so.
     """
 
     photo_id: str

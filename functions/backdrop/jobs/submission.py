@@ -26,11 +26,19 @@ from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line, seeds_of_images
 from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
-from backdrop.jobs.photo_checks import check_photo, ready_photos, unknown_photos
+from backdrop.jobs.photo_checks import (
+    check_all_words,
+    check_file_names,
+    check_photo,
+    check_words,
+    ready_photos,
+    unknown_photos,
+)
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
+from backdrop.models import registry
 from backdrop.models.account.preflight import Account, NoAccount, Preflight
 from backdrop.policy.prompts import Policies, PromptPolicy
 
@@ -111,8 +119,10 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
         origin = exports.find_origin(service.jobs, service.store, user, options.export_of)
-        ready = ready_photos(photos)
+        ready = [_named(photo, request) for photo in ready_photos(photos)]
         groups = group_equal(ready, request)
+        check_all_words(request.prompts.values())
+        check_file_names(request)
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
@@ -127,7 +137,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
         # The words of an export go to no model: there is nothing to pay a guardrail for.
         policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
-        policy.check(settings.prompt, settings.negative_prompt)
+        policy.check(settings.prompt, settings.negative_prompt, list(request.prompts.values()))
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
         if submitted is not None:
             return submitted
@@ -151,10 +161,12 @@ def _manifest(
     photo.
 
     Raises:
-        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`, `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
     """
     for unknown in unknown_photos(ready, request):
         raise unknown
+    for photo in ready:
+        check_words(photo, request, registry.get(settings.model_id))
     kept = [check_photo(photo, request.labels.get(photo.image_id), settings.options) for photo in ready]
     return [
         _line(
@@ -163,6 +175,7 @@ def _manifest(
             kept[best_known(equal).number],
             seeds_of_images(seeds_of(request, equal[0].photo.image_id, equal[0].number, settings), settings.options),
             _answers_at(equal[0].photo, trial, settings),
+            request.prompts.get(equal[0].photo.image_id),
             prefixes,
         )
         for equal in groups
@@ -183,6 +196,7 @@ def _line(
     labels: Sequence[Label],
     seeds_: Sequence[int],
     answers_at: str | None,
+    prompt: str | None,
     prefixes: JobPrefixes,
 ) -> bytes:
     photo = equal[0]
@@ -212,6 +226,7 @@ def _line(
         height=photo.facts.height,
         answers_at=answers_at,
         file_names=photo.file_names,
+        prompt=prompt,
         copies=[copy_of(one.image_id, one.name, one.source_key or "", theirs, one.file_names) for one in equal[1:]],
     )
 
@@ -264,6 +279,7 @@ def _claimed_job(
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         if settings.options.backdrop:
             backdrops.take_along(service.objects, service.bucket, job.owner, settings.options.backdrop)
+        service.store.rewrite_photos(_with_words(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
@@ -274,6 +290,21 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _named(photo: PhotoRow, request: JobRequest) -> PhotoRow:
+    """The photo with what its files shall be called."""
+    names = request.file_names.get(photo.image_id)
+    return photo if names is None else replace(photo, file_names=tuple(names))
+
+
+def _with_words(photos: Sequence[PhotoRow], request: JobRequest) -> list[PhotoRow]:
+    """The photos whose rows don't say yet which words of their own they are submitted with.
+
+    An earlier submission that failed may have left others there.
+    """
+    said = ((photo, request.prompts.get(photo.image_id)) for photo in photos)
+    return [replace(photo, prompt=prompt) for photo, prompt in said if photo.prompt != prompt]
 
 
 def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:

@@ -44,7 +44,12 @@ class Trial:
 
 
 def answered(
-    trial: Trial, photo: PhotoRow, settings: JobSettings, seeds: Sequence[int], labels: Sequence[str]
+    trial: Trial,
+    photo: PhotoRow,
+    settings: JobSettings,
+    seeds: Sequence[int],
+    labels: Sequence[str],
+    own_prompt: str | None = None,
 ) -> Counter[str]:
     """Calls by Bedrock model id that a job need not make for a photo, because its trial did. Rather too few than too
     many: what the job really asks for is known only when StagePayload writes it.
@@ -55,6 +60,7 @@ def answered(
         settings: the job's.
         seeds: of the photo's images in the job.
         labels: names of those that the job keeps.
+        own_prompt: words of the photo's own in the job.
     """
     assert photo.facts is not None
     recorded = [str(one["ModelId"]) for one in json.loads(trial.photo.outcome.passes or "[]")]
@@ -66,7 +72,7 @@ def answered(
         own_mask=photo.mask_sha256 is not None,
     )
     same = (
-        _wording(settings) == _wording(trial.job.settings)
+        _wording(settings, own_prompt) == _wording(trial.job.settings, trial.photo.prompt)
         and trial.job.settings.seed in seeds
         and photo.mask_sha256 == trial.photo.mask_sha256
         and ",".join(labels) == (trial.photo.outcome.labels_kept or "")
@@ -81,9 +87,11 @@ def answered(
     return found
 
 
-def _wording(settings: JobSettings) -> JobSettings:
+def _wording(settings: JobSettings, own_prompt: str | None) -> JobSettings:
     """All that one picture depends on besides its seed."""
-    return replace(settings, seed=0, options=replace(settings.options, variations=1, vary_seed=False, outputs=()))
+    prompt = settings.prompt if own_prompt is None else own_prompt
+    one = replace(settings.options, variations=1, vary_seed=False, outputs=())
+    return replace(settings, prompt=prompt, seed=0, options=one)
 
 
 def check_size(trial: bool, photos: int) -> None:

@@ -10,12 +10,14 @@ from typing import Protocol
 
 from backdrop.core.errors import ErrorCode, PromptBlocked
 
+_SHOWN = 60
+
 
 class PromptPolicy(Protocol):
     """What prompts may say, asked before anything is paid: `BlockList` here, `aws.guardrails.Guardrail` at AWS."""
 
-    def check(self, prompt: str, negative_prompt: str) -> None:
-        """Let the texts pass.
+    def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
+        """Let the texts pass; `own` are those that photos have for themselves.
 
         Raises:
             PromptBlocked: `PROMPT_BLOCKED`, naming the reason.
@@ -32,10 +34,10 @@ class Policies:
 
     parts: Sequence[PromptPolicy] = ()
 
-    def check(self, prompt: str, negative_prompt: str) -> None:
+    def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
         """Let the texts pass, or raise as `PromptPolicy.check` does."""
         for part in self.parts:
-            part.check(prompt, negative_prompt)
+            part.check(prompt, negative_prompt, own)
 
     def free_of_charge(self) -> PromptPolicy:
         """Return the parts of the policies that cost nothing to ask."""
@@ -53,9 +55,10 @@ class BlockList:
         """Return the block list of the template's text: words or phrases separated by commas."""
         return cls(tuple(word.strip() for word in text.split(",") if _plain(word)))
 
-    def check(self, prompt: str, negative_prompt: str) -> None:
+    def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
         """Let the texts pass, or raise `PromptBlocked` as `PromptPolicy.check` does."""
-        for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):
+        words = ((f"prompt {shorten(text)!r}", text) for text in dict.fromkeys(own))
+        for name, text in (("prompt", prompt), ("negative prompt", negative_prompt), *words):
             word = self._found_in(text)
             if word is not None:
                 raise PromptBlocked(
@@ -69,6 +72,11 @@ class BlockList:
     def _found_in(self, text: str) -> str | None:
         plain = _plain(text)
         return next((word for word in self.words if _pattern(_plain(word)).search(plain)), None)
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of a text, by which people know it again."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _plain(text: str) -> str:

@@ -162,7 +162,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "EditedMask": _edited_mask(item),
         "MaskFrom": (row.get("MaskFrom") or None) if image.succeeded else None,
         "ModelId": job["ModelId"],
-        "Prompt": job["Prompt"],
+        "Prompt": _prompt(report, image),
         "NegativePrompt": job["NegativePrompt"],
         "Mode": job["Mode"],
         "Seed": image.seed,
@@ -188,6 +188,10 @@ def _own_options(image: ImageResult, job: Mapping[str, Any]) -> dict[str, Any]:
     every = [options.pop("Output", {}), *further]
     own = every[(image.variation - 1) % len(every)]
     return {**options, **({"Output": own} if own else {})}
+
+
+def _prompt(report: Report, image: ImageResult) -> str:
+    return str(report.run.job["Prompt"]) if image.own_prompt is None else image.own_prompt
 
 
 def _edited_mask(item: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -275,7 +279,14 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     yield image.failure.cause if image.failure else ""
     yield image.failure.next_step if image.failure else ""
     yield ", ".join(image.labels_used)
-    yield from (job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"], image.seed, image.made.total())
+    yield from (
+        _prompt(report, image),
+        job["NegativePrompt"],
+        job["Mode"],
+        job["ModelId"],
+        image.seed,
+        image.made.total(),
+    )
     yield from (image.variation, json.dumps(_own_options(image, job)), _reasons_to_look(image), _marketplace(image))
     yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)
     yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])

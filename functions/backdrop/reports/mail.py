@@ -109,6 +109,7 @@ def _facts(report: Report) -> str:
     job, cost = report.run.job, report.cost
     lines = [
         *_background(report.run.settings),
+        *_own_words(report),
         f"Model: {job['ModelId']}, mode {job['Mode']}, seed {job['Seed']}",
         f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
         f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
@@ -138,9 +139,14 @@ def _background(job: RunningJob) -> list[str]:
         if options.backdrop:
             plain = f"the picture {options.backdrop.name or options.backdrop.key}"
         lines.append(f"Background: {_one_line(plain, _PROMPT_LENGTH)}")
-    if options.generates or job.prompt:
+    if job.prompt:
         lines.append(f"Prompt: {_one_line(job.prompt, _PROMPT_LENGTH)}")
     return lines
+
+
+def _own_words(report: Report) -> list[str]:
+    number = sum(image.own_prompt is not None for image in report.images)
+    return [f"Images with a prompt of their own: {number:,} of {report.total:,}"] if number else []
 
 
 def _failures(report: Report) -> str:

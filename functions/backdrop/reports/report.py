@@ -95,6 +95,11 @@ class ImageResult:
         return parse_review(self.row.get("Review"))
 
     @property
+    def own_prompt(self) -> str | None:
+        """Words of the photo's own for its background; None: the job's."""
+        return self.item.get("Prompt")
+
+    @property
     def name(self) -> str:
         """The name as the user knows it."""
         return str(self.item["ImageName"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -177,7 +178,7 @@ def test_a_draft_without_good_photos_is_a_problem(api: Api) -> None:
 
 def test_blocked_words_are_told_and_what_costs_money_is_not_asked(api: Api, draft: str) -> None:
     class Paid:
-        def check(self, prompt: str, negative_prompt: str) -> None:
+        def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
             raise PromptBlocked(ErrorCode.PROMPT_BLOCKED, "asked, and paid")
 
         def free_of_charge(self) -> Policies:

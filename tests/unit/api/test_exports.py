@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ class Guardrail:
     def __init__(self) -> None:
         self.asked = 0
 
-    def check(self, _prompt: str, _negative_prompt: str) -> None:
+    def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
         self.asked += 1
 
     def free_of_charge(self) -> PromptPolicy:

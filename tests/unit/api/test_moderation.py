@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_blocked_word_refuses_the_submission_and_the_draft_stays_open(api: Api
 
 def test_a_policy_that_cannot_be_asked_lets_nothing_pass(api: Api) -> None:
     class Down:
-        def check(self, prompt: str, negative_prompt: str) -> None:
+        def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
             raise ModerationUnavailable(ErrorCode.MODERATION_UNAVAILABLE, f"No answer about {prompt!r}.")
 
         def free_of_charge(self) -> Policies:

@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
-from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, OwnMask, PhotoRow
+from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 
 
@@ -63,6 +63,12 @@ class Drafts:
     def put_photos(self, photos: Sequence[PhotoRow]) -> None:
         for photo in photos:
             assert (photo.job_id, photo.image_id) not in self.photo_rows
+            self.photo_rows[photo.job_id, photo.image_id] = photo
+
+    def rewrite_photos(self, photos: Sequence[PhotoRow]) -> None:
+        for photo in photos:
+            assert self.rows[photo.job_id].submitted_at
+            assert self.photo_rows[photo.job_id, photo.image_id].outcome == Outcome()
             self.photo_rows[photo.job_id, photo.image_id] = photo
 
     def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:

@@ -177,6 +177,28 @@ def test_the_reasons_are_named_and_personal_data_is_not(bedrock: Stubber) -> Non
     )
 
 
+def test_photos_own_texts_are_asked_about_together_and_the_blocked_one_is_named(bedrock: Stubber) -> None:
+    passes: dict[str, Any] = {"usage": USAGE, "action": "NONE", "outputs": [], "assessments": []}
+    asked = {"guardrailIdentifier": "abc123", "guardrailVersion": "2", "source": "INPUT"}
+    blocked = {**passes, "action": "GUARDRAIL_INTERVENED"}
+
+    def expect(answer: dict[str, Any], *texts: str) -> None:
+        content = [{"text": {"text": text}} for text in texts]
+        bedrock.add_response("apply_guardrail", answer, {**asked, "content": content})
+
+    long = "x" * 5_000
+    expect(passes, "on sand")
+    expect(passes, "a", long)
+    expect(blocked, long[:4_000], "b", "c")
+    expect(passes, long[:4_000])
+    expect(blocked, "b", "c")
+    expect(passes, "b")
+    expect(blocked, "c")
+    with pytest.raises(PromptBlocked, match="blocks the prompt 'c'"):
+        Guardrail(clients.bedrock_runtime, "abc123", "2").check("on sand", "", ["a", long, "a", long[:4_000], "b", "c"])
+    bedrock.assert_no_pending_responses()
+
+
 def test_an_intervention_without_a_reason_blocks_as_well(bedrock: Stubber) -> None:
     intervenes(bedrock)
     with pytest.raises(PromptBlocked, match="no reason"):

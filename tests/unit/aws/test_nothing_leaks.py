@@ -103,6 +103,7 @@ STORES = {
             "claim": lambda s: s.claim(DRAFT, claim="c", at=AT, stale_before=AT, left_out=frozenset()),
             "release": lambda s: s.release(DRAFT, "c"),
             "put_photos": lambda s: s.put_photos([PHOTO]),
+            "rewrite_photos": lambda s: s.rewrite_photos([PHOTO]),
             "put_copies": lambda s: s.put_copies("j", [PHOTO]),
             "put_variations": lambda s: s.put_variations("j", [LINE]),
             "photo": lambda s: s.photo("j", "00000001"),

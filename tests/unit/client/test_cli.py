@@ -461,3 +461,107 @@ def test_nothing_is_avoided_where_nothing_is_painted(
 
 def test_what_is_avoided_by_default_is_listed(backdrop: Command) -> None:
     assert 'avoids by default (--negative-prompt): "text, people"' in backdrop("models")[1]
+
+
+def test_a_sheet_gives_each_photo_its_own_words_and_labels(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("File;Prompt;Labels\nMUG.jpg;on a desk;\nshoes/mug.jpg;a forest without trees;Shoe\n")
+    fake.labels = {"shoes/mug.jpg": ["Shoe", "Rug"], "mug.jpg": ["Mug", "Rug"]}
+
+    status, _, err = backdrop("replace", photos, "--prompt", "a beach", "--sheet", sheet, "--out", tmp_path / "out")
+
+    assert status == 0, err
+    assert fake.submitted
+    names = {id_: photo.name for id_, photo in fake.photos.items()}
+    assert {names[id_]: own for id_, own in fake.submitted["prompts"].items()} == {
+        "mug.jpg": "on a desk",
+        "shoes/mug.jpg": "a forest without trees",
+    }
+    assert {names[id_]: own for id_, own in fake.submitted["labels"].items()} == {"shoes/mug.jpg": ["Shoe"]}
+    assert fake.submitted["prompt"] == "a beach"
+    assert "Photos without a row in the sheet, which have what is said for all (1): Chaise élégante.png" in err
+    assert '"without trees"' in err
+
+
+def test_every_fault_of_a_sheet_is_told_and_nothing_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"File,Prompt,Colour\nmug.jpg,on a desk,\nshoe.jpg,x,\nshoes/mug.jpg,{'y' * 10_001},\n")
+
+    status, out, err = backdrop("replace", photos, "--prompt", "x", "--sheet", sheet, "--out", tmp_path / "o", "--json")
+
+    assert (status, json.loads(out)["error"]["code"]) == (2, "SHEET_INVALID")
+    assert "Row 1, Colour: There is no such column." in err
+    assert "Row 3, File: “shoe.jpg” is none of the photos." in err
+    assert not fake.calls
+
+    sheet.write_text(f"File,Prompt\nshoes/mug.jpg,{'y' * 10_001}\n")
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--sheet", sheet, "--out", tmp_path / "o")
+    assert status == 2
+    assert "Row 2, Prompt: It has 10,001 characters; the model takes at most" in err
+    assert not [call for call in fake.calls if "drafts" in call]
+
+
+def test_a_prompt_that_is_not_allowed_is_told_before_anything_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("File,Prompt\nmug.jpg,on a desk\n")
+
+    status, _, err = backdrop("replace", photos, "--background", "#ffffff", "--sheet", sheet, "--out", tmp_path / "o")
+
+    assert status == 2
+    assert "none is painted" in err
+    assert not fake.photos
+
+
+def test_a_template_has_a_row_for_each_photo_and_is_a_sheet(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, out, _ = backdrop("sheet-template", photos)
+    assert (status, out.splitlines()) == (
+        0,
+        ["File,SKU,Prompt,Labels,Output name", "Chaise élégante.png,,,,", "mug.jpg,,,,", "shoes/mug.jpg,,,,"],
+    )
+
+    file = tmp_path / "sheet.csv"
+    assert backdrop("sheet-template", photos, "--out", file)[0] == 0
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfFile")
+    assert backdrop("sheet-template", photos, "--out", file)[0] == 2, "a filled-in sheet is not lost"
+    assert backdrop("replace", photos, "--prompt", "x", "--sheet", file, "--out", tmp_path / "o")[0] == 0
+    assert fake.submitted
+    assert "prompts" not in fake.submitted
+
+
+def test_names_of_outputs_come_from_a_template_and_are_stored_with_the_job(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("File,SKU,Output name\nmug.jpg,A-1,\nshoes/mug.jpg,A-1,\nChaise élégante.png,,Chaise\n")
+    (photos / "bad.jpg").write_bytes(BAD_PHOTO)
+    with sheet.open("a") as file:
+        file.write("bad.jpg,A-1,\n")
+
+    named = ["--names", "{sku}_{n:02}_{preset}", "--preset", "ebay", "--variations", 2]
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--sheet", sheet, *named, "--out", tmp_path / "out")
+
+    assert status == 1, err
+    assert fake.submitted
+    names = {fake.photos[id_].name: given for id_, given in fake.submitted["fileNames"].items()}
+    assert names == {
+        "mug.jpg": ["A-1_01_ebay", "A-1_02_ebay"],
+        "shoes/mug.jpg": ["A-1_03_ebay", "A-1_04_ebay"],
+        "Chaise élégante.png": ["Chaise"],
+    }
+
+
+def test_names_that_can_not_be_are_told_before_anything_is_uploaded(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    status, _, err = backdrop("replace", photos, "--prompt", "x", "--names", "{name}", "--out", tmp_path / "o")
+    assert status == 2
+    assert "“mug” would be the name of “mug.jpg” and of “shoes/mug.jpg”. Use {n}, which counts such images." in err
+    assert not fake.calls

@@ -210,3 +210,17 @@ def test_cancel_and_verdict_are_typed(fake: FakeBackdrop, api: BackdropApi) -> N
     assert taken_back.verdict is None
     fake.polls_until_done = 0
     assert api.job(job_id).status is JobStatus.CANCELLED
+
+
+def test_photos_own_prompts_go_along_unless_there_is_another_for_all(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
+) -> None:
+    earlier.earlier_images[2]["prompt"] = earlier.earlier_images[3]["prompt"] = "a forest"
+
+    assert backdrop("retry", "d0", "--out", tmp_path / "out")[0] == 0
+    assert earlier.submitted
+    assert list(earlier.submitted["prompts"].values()) == ["a forest"]
+    assert earlier.photos[next(iter(earlier.submitted["prompts"]))].name == "1.jpg"
+
+    assert backdrop("retry", "d0", "--prompt", "a desk", "--out", tmp_path / "again")[0] == 0
+    assert (earlier.submitted["prompt"], earlier.submitted.get("prompts")) == ("a desk", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from backdrop.aws import clients
@@ -69,7 +71,7 @@ def test_policies_are_asked_in_order_until_one_objects() -> None:
         def __init__(self, name: str, *, objects: bool) -> None:
             self.name, self.objects = name, objects
 
-        def check(self, prompt: str, negative_prompt: str) -> None:
+        def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
             asked.append(f"{self.name}:{prompt}:{negative_prompt}")
             if self.objects:
                 raise PromptBlocked(ErrorCode.PROMPT_BLOCKED, self.name)

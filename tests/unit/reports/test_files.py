@@ -46,6 +46,15 @@ def test_the_schema_sees_a_succeeded_image_without_output() -> None:
     assert list(Draft202012Validator(SCHEMA).iter_errors(document))
 
 
+def test_the_words_of_an_image_are_its_photos_own() -> None:
+    report = compile_report(run(), [item(0) | {"Prompt": "in snow"}, item(1)], [done(0), done(1)])
+
+    images = json.loads(report_files.to_json(report))["Images"]
+    assert [image["Prompt"] for image in images] == ["in snow", "on a beach"]
+    rows = list(csv.DictReader(io.StringIO(report_files.to_csv(report).decode("utf-8-sig"))))
+    assert [row["Prompt"] for row in rows] == ["in snow", "on a beach"]
+
+
 def test_an_auditor_finds_source_settings_passes_output_and_price_of_an_image() -> None:
     report = compile_report(run(Prompt='a 19" monitor\n🙂'), [item(0, name="Café <b>.jpg")], [done(0, attempts=(1, 2))])
     document = json.loads(report_files.to_json(report))

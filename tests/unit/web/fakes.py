@@ -294,6 +294,8 @@ class FakeApi:
         }
         said |= {"trial": True} if request.trial else {}
         said |= {"trial_job_id": request.trial_job_id} if request.trial_job_id else {}
+        said |= {"file_names": dict(request.file_names)} if request.file_names else {}
+        said |= {"prompts": dict(request.prompts)} if request.prompts else {}
         self._called("submit", said | ({"seeds": dict(request.seeds)} if request.seeds else {}))
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
         job = make_job(
@@ -319,6 +321,7 @@ class FakeApi:
                 status=ImageStatus.QUEUED,
                 labels_kept=list(request.labels.get(photo.photo_id, [])),
                 labels_chosen=list(request.labels.get(photo.photo_id, [])),
+                prompt=request.prompts.get(photo.photo_id),
                 before_url=photo.preview_url,
             )
             for photo in ready

@@ -21,13 +21,15 @@ from backdrop_web.service.api import MOST_PER_CALL, Api
 class Copies:
     """A draft with photos of an earlier job.
 
-    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied.
+    `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
+    `prompts`: -> the words of its own.
     """
 
     draft_id: str
     photos: list[Photo]
     kept: dict[str, list[str]] = field(default_factory=dict)
     seeds: dict[str, list[int]] = field(default_factory=dict)
+    prompts: dict[str, str] = field(default_factory=dict)
 
 
 def copy_photos(
@@ -42,7 +44,7 @@ def copy_photos(
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
     outputs = 1 + len(job.options.outputs)
-    own, seeds = missing_seeds(images, outputs=outputs), {}
+    own, seeds, prompts = missing_seeds(images, outputs=outputs), {}, {}
     file_names = names_of_copies(JobNames(api.names(job.job_id)), images, outputs)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
@@ -56,9 +58,11 @@ def copy_photos(
                 kept[photo.photo_id] = image.labels_chosen
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
+            if image.prompt is not None:
+                prompts[photo.photo_id] = image.prompt
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds)
+    return Copies(draft_id, photos, kept, seeds, prompts)
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -84,12 +88,13 @@ def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: S
     labels = {copies.photos[0].photo_id: kept} if kept else {}
     # Another picture than an export's: a model may be asked for it.
     options = replace(_set_variations(job, 1), export_of=None)
-    return replace(request_same(job, copies), prompt=prompt, seed=seed, options=options, labels=labels)
+    same = replace(request_same(job, copies), prompt=prompt, prompts={})
+    return replace(same, seed=seed, options=options, labels=labels)
 
 
 def request_export(job: Job, copies: Copies, options: Options) -> JobRequest:
     """Ask for the very images that were copied, finished with other options and without any model call."""
-    return export_request(job, options, copies.kept, copies.seeds)
+    return export_request(job, options, copies.kept, copies.seeds, copies.prompts)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
@@ -102,6 +107,7 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         seed=job.seed,
         options=options_again(job),
         labels=copies.kept,
+        prompts=copies.prompts,
     )
 
 

@@ -169,7 +169,7 @@ class Jobs:
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
-    there are several."""
+    there are several. `prompt`: words of its photo's own, instead of the job's."""
 
     image_id: str
     name: str
@@ -180,6 +180,7 @@ class Image:
     seed: int
     model_id: str
     output: Output | None = None
+    prompt: str | None = None
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
@@ -235,7 +236,8 @@ class Overview:
 
 @answer
 class PhotoNames:
-    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was copied."""
+    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was
+    submitted or copied."""
 
     photo_id: str
     name: str

@@ -208,7 +208,10 @@ class Submission(RequestBody):
     job is not among `GET /jobs` unless asked for, and no mail tells its end. `trialJobId`: an earlier trial of yours.
     What was asked about its photo and would be asked again in the same words is not paid for again. `seeds`:
     photo id -> seeds of exactly the images that shall be made of it; photos not named have `options.variations`.
-    `maxUsd`: US dollars that the job may cost at most. It is refused when it costs more, and calls no model beyond.
+    `prompts`: photo id -> words of its own for its background; photos not named have `prompt`, which may be left out
+    when all are named. `fileNames`: photo id -> what the files of its images are called in downloads, without
+    extension; no two alike. `maxUsd`: US dollars that the job may cost at most. It is refused when it costs more, and
+    calls no model beyond.
     """
 
     prompt: Text = ""
@@ -222,6 +225,10 @@ class Submission(RequestBody):
     trial_job_id: Annotated[str, Field(max_length=100)] | None = None
     seeds: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(default_factory=dict)
     max_usd: Annotated[float, Field(ge=0, le=1_000_000, strict=False)] | None = None
+    prompts: dict[str, Text] = Field(default_factory=dict)
+    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(
+        default_factory=dict
+    )
 
     def request(self) -> JobRequest:
         """What is asked for.

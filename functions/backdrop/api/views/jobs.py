@@ -165,6 +165,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         seed=outcome.seed if outcome.seed is not None else job.settings.seed + number,
         model_id=outcome.model_id or job.settings.model_id,
         output=Output(**vars(options.of_image(variation).output)) if options.outputs else None,
+        prompt=photo.prompt,
         attempts=outcome.attempts,
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,

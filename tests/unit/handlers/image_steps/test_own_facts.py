@@ -157,3 +157,15 @@ def test_a_mask_that_is_none_fails_the_image_before_it_is_paid_for(
         bucket["in/d/left.png"] = mask
     with pytest.raises(BackdropError, match=words):
         stage_payload.handler(unlocated("", MaskKey="in/d/left.png"), None)
+
+
+@pytest.mark.parametrize(("own", "asked_with"), [({}, "on sand"), ({"Prompt": "on snow"}, "on snow")])
+def test_a_model_is_asked_with_the_photos_own_words(bucket: Bucket, own: dict[str, str], asked_with: str) -> None:
+    state = child("DEFAULT")
+    state["Item"] |= own
+    state["Job"]["ModelId"] = TITAN
+
+    stage = stage_payload.handler(state, None)
+
+    request = json.loads(bucket[stage["RequestKey"]])
+    assert request["outPaintingParams"]["text"] == asked_with

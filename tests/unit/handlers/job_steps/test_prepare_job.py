@@ -90,6 +90,37 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
     assert len({line["ImageId"] for line in lines}) == 2
 
 
+def test_photos_of_another_system_may_have_prompts_of_their_own(
+    prepare_job: ModuleType, bucket: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(prepare_job._prompt_policy.__class__, "check", lambda _self, *texts: asked.append(texts))
+    images = [{"ImageName": "mug.jpg", "Prompt": "on snow"}, {"ImageName": "shoe.png", "Prompt": "on sand"}]
+
+    state = run(prepare_job, published(Images=images, Prompt=""))
+
+    lines = [json.loads(line) for line in bucket[state["ManifestKey"]].splitlines()]
+    assert [line.get("Prompt") for line in lines] == ["on snow", "on sand"]
+    assert (state["Job"]["Prompt"], asked) == ("", [("", "people", ["on snow", "on sand"])])
+
+
+@pytest.mark.parametrize(
+    ("prompts", "code", "said"),
+    [
+        (("on snow", ""), "PROMPT_EMPTY", "1 of 2 photos have none"),
+        (("on snow", "x" * 10_001), "PROMPT_TOO_LONG", "10,001 characters"),
+        (("on snow", 5), "JOB_INPUT_INVALID", "Prompt"),
+    ],
+)
+def test_prompts_of_photos_that_make_no_job_are_refused(
+    prepare_job: ModuleType, prompts: tuple[Any, Any], code: str, said: str
+) -> None:
+    images = [{"ImageName": f"{place}.jpg", "Prompt": prompt} for place, prompt in enumerate(prompts)]
+    error = refused(prepare_job, Images=images, Prompt="")
+    assert error.code == code
+    assert said in error.cause
+
+
 def test_a_photo_of_another_system_may_come_with_its_mask(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
     images = [{"ImageName": "mug.jpg", "MaskName": "masks/mug.png"}, {"ImageName": "shoe.png"}]
     state = run(prepare_job, published(Images=images))

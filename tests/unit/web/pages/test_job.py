@@ -456,6 +456,44 @@ def test_duplicating_opens_a_new_job_with_the_same_settings(started: AppTest, fa
     assert len(fake.api.submitted) == 1
 
 
+def test_photos_own_words_go_along_with_a_retry(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    mug, cup, jar = fake.api.results[job.job_id]
+    fake.api.results[job.job_id] = [replace(mug, prompt="on slate"), replace(cup, prompt="on snow"), jar]
+    started.run()
+    started.button(key="ask-retry").click().run()
+    started.button(key="retry-yes").click().run()
+    assert list(asked_of(fake, "submit")[-1]["prompts"].values()) == ["on snow"]
+
+    assert ["Background", "on snow"] in grid(started)["records"][0]["facts"]
+
+
+def test_one_image_runs_again_with_its_own_words_or_others(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    fake.api.finish(job.job_id)
+    first, *others = fake.api.results[job.job_id]
+    fake.api.results[job.job_id] = [replace(first, prompt="on slate"), *others]
+    started.run()
+    browser.said["again"] = {"n": 1, "id": grid(started)["records"][0]["id"]}
+    started.run()
+    started.run()
+    area = next(area for area in started.text_area if area.key and area.key.startswith("again-prompt"))
+    assert area.value == "on slate"
+    area.input("on sand").run()
+    started.button(key="again-yes").click().run()
+    sent = asked_of(fake, "submit")[-1]
+    assert (sent["prompt"], sent.get("prompts")) == ("on sand", None)
+
+
+def test_a_duplicate_shows_photos_own_words(started: AppTest, fake: FakeService, job: Job) -> None:
+    first, *others = fake.api.results[job.job_id]
+    fake.api.results[job.job_id] = [replace(first, prompt="on slate"), *others]
+    started.button(key="ask-duplicate").click().run()
+    started.button(key="duplicate-yes").click().run()
+    assert "Background: “on slate”" in said(started)
+
+
 def test_a_thousand_images_come_a_page_at_a_time(signed_in: AppTest, fake: FakeService, browser: Browser) -> None:
     job = make_job(fake.api, [f"photo {number:04d}.jpg" for number in range(1000)])
     fake.api.images_at_a_glance = 300

@@ -154,10 +154,10 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
     st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again in a new job. This one stays as it is.")
     copies = _copy_photos(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
-    prompt = job.prompt
+    prompt = job.prompt if image.prompt is None else image.prompt
     seed = None
     if job.options.generates:
-        prompt = st.text_area("Describe the new background", job.prompt, key=f"again-prompt-{photo.photo_id}")
+        prompt = st.text_area("Describe the new background", prompt, key=f"again-prompt-{photo.photo_id}")
         choice = st.radio(
             "Seed",
             ["other", "same"],
@@ -204,7 +204,8 @@ def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> N
     editor.show_editor(_EDITOR)
     if not edited:
         return
-    request = rerun.request_one(job, copies, job.prompt, image.seed, image.labels_chosen)
+    prompt = job.prompt if image.prompt is None else image.prompt
+    request = rerun.request_one(job, copies, prompt, image.seed, image.labels_chosen)
     rerun_price.show_price(who, copies.draft_id, request)
     pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")
     if fresh_job := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):

@@ -105,4 +105,4 @@ def _make_fingerprint(draft_id: str, request: JobRequest, *, words: bool = True)
         request.labels,
         request.seeds,
     ]
-    return repr([*parts, request.prompt, request.negative_prompt] if words else parts)
+    return repr([*parts, request.prompt, request.negative_prompt, request.prompts] if words else parts)

@@ -21,11 +21,13 @@ FIELDS = (
     "prompt", "negative", "scene", "background", "backdrop", "shadow", "place", "share",
     "across", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
-    "fill", "pad", "format", "file-quality", "also", "trial",
+    "fill", "pad", "format", "file-quality", "also", "names", "trial",
 )  # fmt: skip
-"""Names of what is kept; besides them the values of slots and the labels of each photo."""
+"""Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
 _KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
+_OWN = WORDS, SKU, FILE_NAME = "words-", "sku-", "file-name-"
+"""Texts that a photo has for itself."""
 _RESTORED = "restored-"
 _PLACES = _FORM, _LABELS = "form", "labels"
 _LOADED = "loaded"
@@ -44,6 +46,16 @@ def make_keep_key(photo_id: str) -> str:
 def make_typed_key(photo_id: str) -> str:
     """Return the session key of the labels that were typed for a photo."""
     return _TYPED + photo_id + _make_suffix(_LABELS)
+
+
+def make_own_key(kind: str, photo_id: str) -> str:
+    """Return the session key of a text that a photo has for itself: `WORDS`, `SKU`, `FILE_NAME`."""
+    return kind + photo_id + _make_suffix(_LABELS)
+
+
+def read_own(kind: str, photo_id: str) -> str:
+    """Return a text that a photo has for itself; empty: it has none."""
+    return str(st.session_state.get(make_own_key(kind, photo_id), ""))
 
 
 def make_slot_key(draft: DraftState, name: str) -> str:
@@ -151,7 +163,7 @@ def _collect_fields(draft: DraftState) -> dict[str, Any]:
 
 def _collect_labels(draft: DraftState) -> dict[str, Any]:
     state = st.session_state
-    found: dict[str, dict[str, Any]] = {_KEEP: {}, _TYPED: {}}
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in (_KEEP, _TYPED, *_OWN)}
     for photo in draft.photos.values():
         names = [label.name for label in photo.labels]
         kept, typed = state.get(make_keep_key(photo.photo_id), names), state.get(make_typed_key(photo.photo_id))
@@ -159,6 +171,9 @@ def _collect_labels(draft: DraftState) -> dict[str, Any]:
             found[_KEEP][photo.photo_id] = kept
         if typed:
             found[_TYPED][photo.photo_id] = typed
+        for kind in _OWN:
+            if own := read_own(kind, photo.photo_id):
+                found[kind][photo.photo_id] = own
     return found
 
 
@@ -176,6 +191,10 @@ def _put_labels(layer: dict[str, Any]) -> None:
         for photo_id, kept in _list_entries(layer, kind):
             if isinstance(kept, list):
                 st.session_state[key_of(photo_id)] = [str(name) for name in kept]
+    for kind in _OWN:
+        for photo_id, own in _list_entries(layer, kind):
+            if isinstance(own, str):
+                st.session_state[make_own_key(kind, photo_id)] = own
 
 
 def _make_slot_prefix(draft: DraftState) -> str:

@@ -16,7 +16,7 @@ from backdrop_web.pages.new_job import cut_outs, form
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
-from backdrop_web.text.formats import escape_markdown, format_count, format_size, strip_punctuation
+from backdrop_web.text.formats import escape_markdown, format_count, format_size, shorten_text, strip_punctuation
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
 
@@ -27,6 +27,9 @@ _FEW = 4
 """Photos that need no filter."""
 _MAX_TYPED = 20
 """Names that the service takes for one photo."""
+
+_WORDS_SHOWN = 200
+"""Characters of a photo's own words on its card."""
 
 _ALL, _CHECK = "All", "To check"
 
@@ -217,6 +220,10 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
         elements.show_name_and_meta(photo.name, " · ".join(facts))
         if cut_out and cut_out.doubtful:
             st.caption(":material/visibility: Doubtful: look at this cut-out, above all inside the frame.")
+        if words := form.read_own(form.WORDS, photo.photo_id):
+            st.caption(
+                f":material/edit_note: Background: \u201c{escape_markdown(shorten_text(words, _WORDS_SHOWN))}\u201d"
+            )
         if equal := _name_equal(uploads.draft.ready, photo):
             st.caption(
                 f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "

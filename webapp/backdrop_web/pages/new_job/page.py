@@ -14,6 +14,7 @@ from backdrop_client.errors import ApiError
 from backdrop_web.pages.new_job import (
     backdrop,
     background,
+    file_names,
     form,
     further_outputs,
     labels,
@@ -21,6 +22,7 @@ from backdrop_web.pages.new_job import (
     output,
     photos,
     price,
+    sheet,
     templates,
     trial,
 )
@@ -75,10 +77,13 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
     labels.show_photos(who, uploads)
+    sheet_place = st.container()
 
     st.header("2. New background", anchor=False)
     kind = background.choose_kind(draft)
     generates = kind == background.GENERATED
+    with sheet_place:
+        sheet.show_sheet(draft, catalogue, paints=generates)
     models = submission.list_usable_models(catalogue, generates=generates)
     if not models:
         elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
@@ -114,6 +119,7 @@ def _read_request(
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     further = further_outputs.choose_further(draft, catalogue.presets, shape)
+    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further))
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
@@ -133,8 +139,10 @@ def _read_request(
         ),
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
+        prompts=sheet.collect_prompts(draft) if generates else {},
+        file_names=named.names,
     )
-    return chosen, request, [obstacle] if obstacle else []
+    return chosen, request, [*([obstacle] if obstacle else []), *named.obstacles]
 
 
 def _resume_draft(who: User, uploads: UploadSession) -> None:

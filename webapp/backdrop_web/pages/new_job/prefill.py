@@ -21,6 +21,8 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
     draft = uploads.draft
     for name, value in make_fields(job).items():
         st.session_state[form.make_key(draft, name)] = value
+    for photo_id, words in copies.prompts.items():
+        st.session_state[form.make_own_key(form.WORDS, photo_id)] = words
     for photo_id, photo in draft.photos.items():
         names = copies.kept.get(photo_id)
         if names is not None:

@@ -97,6 +97,8 @@ def _make_fingerprint(draft: DraftState, request: JobRequest, *, words: bool = T
         to_dict(request.options),
         [request.trial_job_id, trial.has_ended(draft)],
         {photo_id: list(names) for photo_id, names in request.labels.items()},
+        request.prompts,
+        {photo_id: list(names) for photo_id, names in request.file_names.items()} if words else None,
         [request.prompt, request.negative_prompt] if words else bool(request.options.generates),
     ]
     return json.dumps(parts, sort_keys=True)

@@ -142,7 +142,7 @@ def tell_left_out(uploads: UploadSession) -> None:
 
 
 def _make_fingerprint(request: JobRequest) -> str:
-    """Return a text that is equal for the same request, whatever the photos and what is kept in each."""
+    """Return a text that is equal for the same request, whatever the photos and what each has for itself."""
     parts = [
         request.model_id,
         request.mode,

@@ -120,7 +120,10 @@ def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo
         alone = who.api.create_draft().draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: request.labels[photo.photo_id]} if photo.photo_id in request.labels else {}
-        tried = replace(request, labels=kept, options=_set_one_variation(request), trial=True)
+        words = {copy.photo_id: request.prompts[photo.photo_id]} if photo.photo_id in request.prompts else {}
+        tried = replace(
+            request, labels=kept, prompts=words, file_names={}, options=_set_one_variation(request), trial=True
+        )
         job = who.api.submit(alone, tried)
         made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _hash_settings(request)}
         st.session_state[form.make_key(draft, "trial")] = made

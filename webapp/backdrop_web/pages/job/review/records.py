@@ -83,6 +83,7 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
     if image.started_at and image.finished_at:
         took = format_duration((clock.parse(image.finished_at) - clock.parse(image.started_at)).total_seconds())
     return [
+        ["Background", image.prompt or ""],
         ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],

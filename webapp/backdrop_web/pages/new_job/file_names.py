@@ -1,0 +1,52 @@
+"""What the files of the job's pictures will be called: as the photos, or by a template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from backdrop.core.names import shown
+from backdrop.core.options import OutputOptions
+from backdrop_client.output_names import FIELDS, Named, plan_names
+from backdrop_web.pages.new_job import form, sheet
+from backdrop_web.text.formats import escape_markdown
+from backdrop_web.upload.draft_state import DraftState
+
+_EXAMPLES = 3
+_FAULTS = 5
+
+
+class Chosen(NamedTuple):
+    """Photo id -> names of its files, where they are not called as ever; and what stands against that, in words."""
+
+    names: dict[str, list[str]]
+    obstacles: list[str]
+
+
+def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOptions]) -> Chosen:
+    """Ask for a template; show what the first files will be called."""
+    with st.expander("File names", icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
+        st.text_input(
+            "Names of the files",
+            key=form.set_default(draft, "names", ""),
+            placeholder="As the photos. For example: {sku}_{n}_{output}",
+            persist_state="session",
+            help="In braces: "
+            + ", ".join(FIELDS)
+            + ". The number n counts the pictures that would else have one name; "
+            "the SKU is the sheet's, else the photo's folder. A slash makes folders.",
+        )
+        ready = draft.ready
+        template = str(form.read_value(draft, "names") or "").strip()
+        images = variations * len(outputs)
+        naming = plan_names(template, [Named(one.name, images, sheet.read_wish(one)) for one in ready], outputs)
+        shown_ = [name for names in naming.names.values() for name in names]
+        if shown_:
+            some = ", ".join(f"**{escape_markdown(shown(name))}**" for name in shown_[:_EXAMPLES])
+            st.caption(f":material/badge: {some}{' …' if len(shown_) > _EXAMPLES else ''}")
+    faults = [f"File names: {fault.message} {fault.next_step}" for fault in naming.faults]
+    more = [f"File names: and {len(faults) - _FAULTS:,} more."] if len(faults) > _FAULTS else []
+    names = {ready[place].photo_id: list(names) for place, names in naming.names.items()}
+    return Chosen(names, [*faults[:_FAULTS], *more])

@@ -1,0 +1,202 @@
+"""A sheet beside the photos: what single photos shall have for themselves, from a table that the user brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from backdrop.api.schemas.models import Models, find_model
+from backdrop.api.schemas.photos import Photo
+from backdrop.core import negations
+from backdrop.core.names import shown
+from backdrop.core.options import OutputOptions
+from backdrop_client.errors import WrongUse
+from backdrop_client.output_names import Named, plan_names
+from backdrop_client.sheet import LABELS, Fault, Wish, read_sheet, write_template
+from backdrop_web.pages.new_job import form
+from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
+from backdrop_web.upload.draft_state import DraftState
+
+_SAID, _ROUND = "sheet-said", "sheet-round"
+
+_SHOWN = 100
+"""Faults in the table at once."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What became of the last sheet: its faults, or how many photos it was about."""
+
+    name: str
+    faults: Sequence[Fault] = ()
+    wishes: int = 0
+    without: int = 0
+
+
+def collect_prompts(draft: DraftState) -> dict[str, str]:
+    """Return photo id -> words of its own, of good photos that have some."""
+    found = ((photo.photo_id, form.read_own(form.WORDS, photo.photo_id)) for photo in draft.ready)
+    return {photo_id: words for photo_id, words in found if words}
+
+
+def read_wish(photo: Photo) -> Wish:
+    """Return what a photo has for itself, but for its labels."""
+    words, sku, name = (form.read_own(kind, photo.photo_id) for kind in (form.WORDS, form.SKU, form.FILE_NAME))
+    return Wish(0, words, (), sku, name)
+
+
+def show_sheet(draft: DraftState, catalogue: Models, *, paints: bool) -> None:
+    """Show how to bring a sheet, and what the last one did. `paints`: whether words for the background are used."""
+    if not draft.ready:
+        return
+    prompts, said = collect_prompts(draft), _get_said(draft)
+    with st.expander("A sheet for single photos", icon=":material/table:", expanded=bool(said and said.faults)):
+        st.markdown(
+            "A table with a row for each photo: words of its own for the background, what is kept of it, its SKU and "
+            "the name of its file. "
+            "What it leaves open is as for all photos."
+        )
+        st.download_button(
+            "Sheet to fill in",
+            lambda: _make_template(draft),
+            file_name="sheet.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key="sheet-template",
+            on_click="ignore",
+            help="Has a row for each photo of this job, with what it has now.",
+        )
+        number = st.session_state.get(_ROUND, 0)
+        st.file_uploader(
+            "Filled-in sheet (CSV or Excel)",
+            type=["csv", "txt", "tsv", "xlsx"],
+            key=f"sheet-file-{number}",
+            on_change=_take_file,
+            args=(draft, _find_limit(draft, catalogue)),
+        )
+        if said:
+            _show_said(said)
+        if prompts:
+            _show_words(draft, prompts, paints=paints)
+
+
+def _take_file(draft: DraftState, most_characters: int | None) -> None:
+    """Read the sheet that was brought and do what it says, all of it or nothing. Before the widgets."""
+    number = st.session_state.get(_ROUND, 0)
+    file = st.session_state.get(f"sheet-file-{number}")
+    if file is None:
+        return
+    st.session_state[_ROUND] = number + 1
+    ready = draft.ready
+    try:
+        read = read_sheet(file.getvalue(), [photo.name for photo in ready])
+    except WrongUse as error:
+        said = _Said(file.name, [Fault(1, "", error.message, error.next_step)])
+    else:
+        more = (fault for place, wish in read.wishes.items() for fault in _check(ready[place], wish, most_characters))
+        # By themselves: a template is chosen further down, and what is wrong with it is said there.
+        named = [Named(photo.name, 1, read.wishes.get(place, Wish(0))) for place, photo in enumerate(ready)]
+        faults = [*read.faults, *more, *plan_names("", named, [OutputOptions()]).faults]
+        faults.sort(key=lambda fault: fault.row)
+        said = _Said(file.name, faults, len(read.wishes), len(read.without))
+        for place, wish in () if faults else read.wishes.items():
+            _apply(ready[place], wish)
+    st.session_state[form.make_key(draft, _SAID)] = said
+
+
+def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fault]:
+    """The faults of a row that only shows with its photo and the model."""
+    if most_characters is not None and (fault := wish.too_long(most_characters)):
+        yield fault
+    names = {label.name.casefold() for label in photo.labels}
+    known = not (photo.labels_error or photo.mask_from)
+    missing = [label for label in wish.labels if known and label.casefold() not in names]
+    if missing:
+        found = ", ".join(label.name for label in photo.labels) or "nothing"
+        yield Fault(
+            wish.row,
+            LABELS,
+            f"{', '.join(missing)} was not found in the photo; found: {found}.",
+            "Name what was found, or nothing: then all is kept.",
+        )
+
+
+def _apply(photo: Photo, wish: Wish) -> None:
+    for kind, text in ((form.WORDS, wish.prompt), (form.SKU, wish.sku), (form.FILE_NAME, wish.output_name)):
+        st.session_state[form.make_own_key(kind, photo.photo_id)] = text
+    if not wish.labels:
+        return
+    if photo.labels_error:
+        st.session_state[form.make_typed_key(photo.photo_id)] = list(wish.labels)
+    else:
+        wanted = {name.casefold() for name in wish.labels}
+        kept = [label.name for label in photo.labels if label.name.casefold() in wanted]
+        st.session_state[form.make_keep_key(photo.photo_id)] = kept
+
+
+def _show_said(said: _Said) -> None:
+    name = escape_markdown(shown(said.name))
+    if not said.faults:
+        rest = "1 has none and is made" if said.without == 1 else f"{said.without:,} have none and are made"
+        end = f", {rest} as all others." if said.without else "."
+        with_row = format_count(said.wishes, "photo has", "photos have")
+        st.success(f"**{name}** was read: {with_row} a row{end}", icon=":material/check:")
+        return
+    st.error(
+        f"**{name}** has {format_count(len(said.faults), 'fault')}, so nothing of it was taken. "
+        "Correct it, then choose it again.",
+        icon=":material/error:",
+    )
+    rows = "".join(
+        f"<tr><td>{fault.row:,}</td><td>{escape(fault.column)}</td>"
+        f"<td>{escape(f'{fault.message} {fault.next_step}')}</td></tr>"
+        for fault in said.faults[:_SHOWN]
+    )
+    st.html(
+        '<table class="bd-faults"><thead><tr><th scope="col">Row</th><th scope="col">Column</th>'
+        f'<th scope="col">What is wrong</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+    if len(said.faults) > _SHOWN:
+        st.caption(f"And {len(said.faults) - _SHOWN:,} more.")
+
+
+def _show_words(draft: DraftState, prompts: dict[str, str], *, paints: bool) -> None:
+    count = format_count(len(prompts), "photo has", "photos have")
+    if paints:
+        st.caption(f":material/edit_note: **{count} words of their own** for the background; they are on the cards.")
+    else:
+        st.caption(f":material/info: {count} words of their own. They are used when the background is painted.")
+    unwanted = [one.words for words in dict.fromkeys(prompts.values()) for one in negations.find_negations(words)]
+    if unwanted:
+        some = ", ".join(f"\u201c{escape_markdown(shorten_text(words, 60))}\u201d" for words in unwanted[:3])
+        st.caption(
+            f":material/lightbulb: Models often paint what they are told to leave out: {some}. "
+            "Name it under what to avoid instead."
+        )
+
+    def forget() -> None:
+        for photo in draft.photos.values():
+            st.session_state.pop(form.make_own_key(form.WORDS, photo.photo_id), None)
+        st.session_state.pop(form.make_key(draft, _SAID), None)
+
+    st.button("Take all these words back", key="sheet-forget", icon=":material/undo:", on_click=forget)
+
+
+def _make_template(draft: DraftState) -> bytes:
+    wishes = dict(enumerate(map(read_wish, draft.ready)))
+    # With a byte order mark, so that Excel reads accents.
+    return write_template([photo.name for photo in draft.ready], wishes).encode("utf-8-sig", "replace")
+
+
+def _find_limit(draft: DraftState, catalogue: Models) -> int | None:
+    """Return how many characters the model that is chosen now takes."""
+    model = find_model(catalogue.models, str(form.read_value(draft, "model") or catalogue.default_model_id))
+    return model.prompt_max_length if model else None
+
+
+def _get_said(draft: DraftState) -> _Said | None:
+    found: _Said | None = st.session_state.get(form.make_key(draft, _SAID))
+    return found
