@@ -42,7 +42,7 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
     page.get_by_role("radio", name="A picture of yours").click()
     expect(page.get_by_text("You have no pictures here yet")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Start the job"))).to_be_disabled()
-    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(studio)
+    page.locator("[class*=st-key-backdrop-file-] input[type=file]").set_input_files(studio)
     chosen = page.get_by_role("button", name="Tisch & Wand.jpg")
     expect(chosen).to_be_visible()
     wait_for_picture(page.locator(".st-key-backdrops img"))

@@ -134,7 +134,7 @@ def test_a_copy_takes_along_what_its_files_are_called(api: Api, job: str) -> Non
     [
         ({"00000001": ["a"]}, "INVALID_REQUEST"),
         ({"00000000": []}, "INVALID_REQUEST"),
-        ({"00000000": ["a"] * 6}, "INVALID_REQUEST"),
+        ({"00000000": ["a"] * 26}, "INVALID_REQUEST"),
         ({"00000000": "a"}, "INVALID_REQUEST"),
         ({"00000000": [""]}, "NAME_INVALID"),
         ({"00000000": ["a\nb"]}, "NAME_INVALID"),

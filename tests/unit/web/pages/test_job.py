@@ -486,6 +486,12 @@ def test_one_image_runs_again_with_its_own_words_or_others(
     assert (sent["prompt"], sent.get("prompts")) == ("on sand", None)
 
 
+def test_a_job_without_words_for_all_says_where_they_are(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.submitted[job.job_id] = replace(job, prompt="")
+    started.run()
+    assert "Each photo has words of its own" in said(started)
+
+
 def test_a_duplicate_shows_photos_own_words(started: AppTest, fake: FakeService, job: Job) -> None:
     first, *others = fake.api.results[job.job_id]
     fake.api.results[job.job_id] = [replace(first, prompt="on slate"), *others]

@@ -22,7 +22,8 @@ def page(signed_in: AppTest, fake: FakeService) -> AppTest:
 
 
 def add(page: AppTest, name: str = "Wand (grün).jpg") -> None:
-    page.file_uploader[0].upload(name, PICTURE, "image/jpeg").run()
+    field = next(one for one in page.file_uploader if str(one.key).startswith("backdrop-file-"))
+    field.upload(name, PICTURE, "image/jpeg").run()
 
 
 def test_without_a_picture_nothing_can_be_started_and_the_page_says_why(page: AppTest, fake: FakeService) -> None:

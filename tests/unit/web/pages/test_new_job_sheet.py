@@ -21,7 +21,8 @@ def page(signed_in: AppTest, fake: FakeService) -> AppTest:
 
 
 def bring(page: AppTest, text: str, name: str = "shop.csv") -> None:
-    page.file_uploader[0].upload(name, text.encode(), "text/csv").run()
+    field = next(one for one in page.file_uploader if str(one.key).startswith("sheet-file-"))
+    field.upload(name, text.encode(), "text/csv").run()
     assert not page.exception
 
 

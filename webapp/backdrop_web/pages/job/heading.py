@@ -33,6 +33,8 @@ def show_heading(job: Job) -> None:
         elements.show_status(job.status)
     if job.prompt:
         elements.show_quote(job.prompt)
+    elif job.options.generates:
+        st.markdown("Each photo has words of its own for its background: they stand with its picture.")
     st.caption(escape_markdown(" · ".join(_list_facts(job))), help=escape_markdown(_describe_model(job)))
 
 

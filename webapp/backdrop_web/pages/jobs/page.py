@@ -134,8 +134,10 @@ def _show_pictures(job: Job) -> None:
 
 
 def _describe_background(job: Job) -> str:
-    """Return what stands for the description of a job that paints nothing."""
+    """Return what stands for the description of a job that paints nothing, or for each photo something else."""
     background = job.options.background
+    if job.options.generates:
+        return "Words of each photo's own"
     if job.options.backdrop:
         return f"Backdrop {shown(job.options.backdrop.name)}"
     named = {"transparent": "Transparent background", "#ffffff": "White background"}
