@@ -41,6 +41,9 @@ CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),
     "GET /backdrops": Case(owned=False),
     "POST /backdrops": Case({"name": "table.jpg", "size": 1000}, owned=False),
+    "POST /backdrops/recipes": Case(
+        {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}}, owned=False
+    ),
     "POST /backdrops/{backdropId}/inspect": Case({}),
     "DELETE /backdrops/{backdropId}": Case(),
     "POST /drafts": Case({}, owned=False),

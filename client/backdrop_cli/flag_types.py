@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from backdrop.core import recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
+from backdrop.core.recipes import Floor, Gradient, Recipe
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_COLOURS_OF = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor")}
+_EXAMPLES = {
+    "gradient": '"gradient:#ffffff,#dddddd"',
+    "floor": '"floor:#eeeeee,#cccccc" or "floor:#eeeeee,#cccccc,0.7"',
+}
+_SHORT = 3
+"""Digits of a colour in its short form."""
 
 
 class Grouped(click.Option):
@@ -71,7 +83,54 @@ class Aspect(click.ParamType[str]):
         return f"{across}:{down}"
 
 
-def _colour(type_: click.ParamType[str], text: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+class Behind(click.ParamType["Path | Recipe", Any]):
+    """The type of --backdrop: a file, or a recipe such as `gradient:#fff,#ddd`."""
+
+    name = "file|gradient:...|floor:..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Recipe:
+        """Return the path of the file that is there, or the recipe."""
+        if isinstance(value, Path | Gradient | Floor):
+            return value
+        text = str(value)
+        kind, colon, rest = text.partition(":")
+        path = Path(text)
+        if path.is_file() or not colon or kind.lower() not in _COLOURS_OF:
+            return _FILE.convert(text, param, ctx)
+        names = _COLOURS_OF[kind.lower()]
+        given = [one.strip() for one in rest.split(",")]
+        line = given.pop() if kind.lower() == "floor" and len(given) == len(names) + 1 else None
+        if len(given) != len(names):
+            self.fail(f"{text!r} has no two colours. Write {_EXAMPLES[kind.lower()]}.", param, ctx)
+        found: dict[str, Any] = {"Kind": kind.upper()}
+        for name, colour in zip(names, given, strict=True):
+            found[name] = _colour(self, _long(colour), param, ctx)
+        if line is not None:
+            found["Line"] = _number(self, line, param, ctx)
+        try:
+            return recipes.from_dict(found)
+        except BackdropError as error:
+            self.fail(f"{error.cause} {error.next_step}", param, ctx)
+
+
+def _number(
+    type_: click.ParamType[Any, Any], text: str, param: click.Parameter | None, ctx: click.Context | None
+) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        type_.fail(f"{text!r} is no number. Write the line's share of the height, such as 0.7.", param, ctx)
+
+
+def _long(colour: str) -> str:
+    """`#fff` as `#ffffff`."""
+    short = colour.removeprefix("#")
+    return "".join(2 * one for one in short) if len(short) == _SHORT else colour
+
+
+def _colour(
+    type_: click.ParamType[Any, Any], text: str, param: click.Parameter | None, ctx: click.Context | None
+) -> str:
     colour = f"#{text.removeprefix('#').lower()}"
     try:
         color(colour)

@@ -22,6 +22,7 @@ import click
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
+from backdrop.core.recipes import Recipe
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
@@ -81,7 +82,7 @@ def cli() -> None:
 @job_options
 @connection_options
 def replace(
-    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Path | None, json_: bool, **flags: Any
+    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Path | Recipe | None, json_: bool, **flags: Any
 ) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import httpx
 
+from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
 from backdrop.core.negations import find_negations
+from backdrop.core.recipes import Recipe
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
@@ -55,12 +57,13 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
-        backdrop: Path | None = None,
+        backdrop: Path | Recipe | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
-        `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
+        `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop,
+        or how it is made.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
         submitted. Raises `WrongUse` before anything is uploaded, and what `BackdropApi` raises.
@@ -110,7 +113,7 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path],
-        backdrop: Path | None,
+        backdrop: Path | Recipe | None,
     ) -> Outcome:
         catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
@@ -149,11 +152,14 @@ class Runner:
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
 
-    def _with_backdrop(self, request: JobRequest, path: Path) -> JobRequest:
-        """The request with the id of its backdrop, which is uploaded the first time."""
-        source = PhotoSource.from_path(path, printable(path.name))
-        told = Notice(f"Uploading the backdrop {source.name}")
-        found = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told))
+    def _with_backdrop(self, request: JobRequest, picture: Path | Recipe) -> JobRequest:
+        """The request with the id of its backdrop, which is uploaded, or made, the first time."""
+        if isinstance(picture, Path):
+            source = PhotoSource.from_path(picture, printable(picture.name))
+            told = Notice(f"Uploading the backdrop {source.name}")
+            found = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told))
+        else:
+            found = self._api.make_backdrop(show_recipe(picture))
         chosen = request.options.backdrop
         assert chosen is not None
         return replace(request, options=replace(request.options, backdrop=replace(chosen, id=found.backdrop_id)))

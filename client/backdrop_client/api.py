@@ -16,11 +16,12 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from backdrop.api.schemas.backdrops import Backdrop, Backdrops, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.requests import submission_body
+from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.auth import TokenSource
@@ -94,6 +95,10 @@ class BackdropApi:
         """Where a picture of one's own may be uploaded; inspect it after that."""
         body = _file_body(picture)
         return _parse(RegisteredBackdrop, self._call("POST", "/backdrops", body=body, repeatable=False))
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop:
+        """A backdrop made from colours. The same recipe answers the same backdrop."""
+        return _parse(Backdrop, self._call("POST", "/backdrops/recipes", body={"recipe": to_json(recipe)}))
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
         """Have an uploaded backdrop checked. A second call answers the same."""

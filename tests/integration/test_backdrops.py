@@ -11,6 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from backdrop.core.recipes import Floor
+from backdrop.imaging.recipes import encode, render
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_masks import LEFT, RIGHT, balls, bring, mask, png
@@ -82,6 +84,36 @@ def test_a_job_stands_on_a_backdrop_that_is_deleted_while_it_runs(cloud: LocalCl
     )
     refused = ann.call("POST", f"/drafts/{again}/submit", wish)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "OPTIONS_INVALID")
+
+
+def test_one_made_from_colours_stands_behind_and_is_told(cloud: LocalCloud, ann: Person) -> None:
+    recipe = {"kind": "FLOOR", "wall": "#205080", "floor": "#d0c0a0", "line": 0.5}
+    made = ann.call("POST", "/backdrops/recipes", {"recipe": recipe})
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    picture = httpx.get(shown["pictureUrl"]).content
+    assert hashlib.sha256(picture).hexdigest() == shown["sha256"]
+    assert picture == encode(render(Floor("#205080", "#d0c0a0", 0.5))), "the same bytes here and there"
+    draft = ann.draft()
+    photo = ann.upload(draft, "balls.png", balls())
+    ann.inspect(draft, photo)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    wish = {"options": {"background": "backdrop", "backdrop": {"id": shown["backdropId"]}, "output": {"format": "PNG"}}}
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+
+    job = ann.finished(draft)
+
+    assert job["options"]["backdrop"]["recipe"] == recipe
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    finished = read(image["downloadUrl"])
+    wall, floor = finished.getpixel((5, 5)), finished.getpixel((5, finished.height - 5))
+    assert isinstance(wall, tuple)
+    assert isinstance(floor, tuple)
+    assert (wall[2] > wall[0], floor[0] > floor[2]) == (True, True)
+    report = httpx.get(job["reportUrls"]["json"]).json()
+    assert report["Job"]["Options"]["Backdrop"]["Recipe"] == {
+        "Kind": "FLOOR", "Wall": "#205080", "Floor": "#d0c0a0", "Line": 0.5,
+    }  # fmt: skip
 
 
 def put(cloud: LocalCloud, input_: dict[str, Any], **files: bytes) -> None:

@@ -222,6 +222,15 @@ def test_a_picture_of_ones_own_is_uploaded_once_and_lies_behind_all(
         with Image.open(file) as image:
             assert image.convert("RGB").getpixel((3, 3)) == pytest.approx((20, 160, 60), abs=6)
 
+    colours = backdrop(
+        "replace", photos / "soap.jpg", "--backdrop", "gradient:#fff,#1040a0", *wanted[2:], "--out", tmp_path / "blue"
+    )
+    assert colours.returncode == 0, colours.stderr
+    (file,) = images(tmp_path / "blue").values()
+    with Image.open(file) as image:
+        top, bottom = (image.convert("L").getpixel((3, row)) for row in (3, image.height - 4))
+        assert top > bottom + 40
+
     both = backdrop("replace", photos, *wanted, "--background", "#ffffff", "--out", tmp_path / "three")
     assert (both.returncode, "Leave one of them out" in both.stderr) == (2, True)
     alone = backdrop("replace", photos, "--prompt", PROMPT, "--shadow", "soft", "--out", tmp_path / "three")

@@ -288,6 +288,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/models"),
         ("GET", "/backdrops"),
         ("POST", "/backdrops"),
+        ("POST", "/backdrops/recipes"),
         ("POST", "/backdrops/{backdropId}/inspect"),
         ("DELETE", "/backdrops/{backdropId}"),
         ("POST", "/drafts"),

@@ -43,6 +43,7 @@ from backdrop.jobs import (
 )
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
+from backdrop.jobs.painting.colours import make_backdrop
 
 logger = Logger()
 app = APIGatewayRestResolver(
@@ -139,6 +140,28 @@ def post_backdrop(body: Annotated[requests.NewPhoto, Body()]) -> tuple[View, int
     )
     upload = photos_schemas.Upload(**made.upload)
     return _json(backdrops_schemas.RegisteredBackdrop(backdrop_id=made.backdrop.id, upload=upload)), HTTPStatus.CREATED
+
+
+@app.post(
+    "/backdrops/recipes",
+    summary="Make a backdrop from colours",
+    responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
+)
+def post_recipe(body: Annotated[requests.MadeBackdrop, Body()]) -> tuple[View, int]:
+    """Make a backdrop from colours: nothing is uploaded, and no model is called. The same recipe answers the backdrop
+    that there is of it."""
+    context = _context()
+    service = context.service
+    row = make_backdrop(
+        service.backdrops,
+        service.objects,
+        service.bucket,
+        _user(),
+        body.recipe.recipe(),
+        context.prefixes[0],
+        service.now(),
+    )
+    return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row)), HTTPStatus.CREATED
 
 
 @app.delete(

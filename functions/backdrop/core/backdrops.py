@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backdrop.core.recipes import Recipe
+
 
 class Shadow(StrEnum):
     """What a product casts on a backdrop: nothing, a thin dark line where it stands, or that and a soft shadow."""
@@ -27,6 +29,7 @@ class Backdrop:
         key: where the job's own copy lies in the job's bucket; empty until the job is submitted.
         sha256: of that copy; empty until then.
         shadow: what products cast on it.
+        recipe: how it was made; None: it was uploaded.
     """
 
     id: str = ""
@@ -34,3 +37,4 @@ class Backdrop:
     key: str = ""
     sha256: str = ""
     shadow: Shadow = Shadow.SOFT
+    recipe: Recipe | None = None

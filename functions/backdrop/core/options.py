@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from backdrop.core import recipes
 from backdrop.core.backdrops import Backdrop, Shadow
-from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.choices import color as color
+from backdrop.core.choices import invalid as invalid
 
 GENERATED = "generated"
 TRANSPARENT = "transparent"
@@ -25,7 +27,6 @@ MAX_VARIATIONS = 5
 """Images of one photo: as many as Titan and Nova Canvas make at once (`numberOfImages` at
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html)."""
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 
 
@@ -127,17 +128,6 @@ class Options:
         return self.background not in (GENERATED, BACKDROP)
 
 
-def color(text: str) -> tuple[int, int, int]:
-    """Return `#rrggbb` as red, green, blue, 0..255 each.
-
-    Raises:
-        BackdropError: `OPTIONS_INVALID`.
-    """
-    if not _COLOUR.fullmatch(text):
-        raise invalid(f"{text!r} is no colour.", "Write a colour as #rrggbb, for example #f5f5f0.")
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
-
-
 def parse_aspect(text: str) -> tuple[int, int]:
     """Return `4:5` as (4, 5).
 
@@ -148,11 +138,6 @@ def parse_aspect(text: str) -> tuple[int, int]:
     if match is None:
         raise invalid(f"{text!r} is no aspect ratio.", "Write width:height in whole numbers, for example 4:5.")
     return int(match[1]), int(match[2])
-
-
-def invalid(cause: str, next_step: str | None = None) -> BackdropError:
-    """A choice that can't be carried out."""
-    return BackdropError(ErrorCode.OPTIONS_INVALID, cause, next_step)
 
 
 def to_dict(options: Options) -> dict[str, Any]:
@@ -260,20 +245,22 @@ _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
     "ReuseAnswers", "Output",
 )  # fmt: skip
-_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow")
+_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Recipe")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
 
 def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
     made = {"Id": backdrop.id, "Name": backdrop.name, "Key": backdrop.key, "Sha256": backdrop.sha256}
-    return {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value}
+    recipe = {"Recipe": recipes.to_dict(backdrop.recipe)} if backdrop.recipe else {}
+    return {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value, **recipe}
 
 
 def _backdrop_from_dict(data: object) -> Backdrop:
     fields = _mapping("Options.Backdrop", data)
     _known("Options.Backdrop", fields, _BACKDROP_FIELDS)
     texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
-    return Backdrop(**texts, shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT))
+    recipe = recipes.from_dict(fields["Recipe"]) if fields.get("Recipe") is not None else None
+    return Backdrop(**texts, shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT), recipe=recipe)
 
 
 def _mapping(name: str, data: object) -> Mapping[str, Any]:

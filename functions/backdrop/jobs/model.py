@@ -15,6 +15,7 @@ from typing import NamedTuple
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
+from backdrop.core.recipes import Recipe
 from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
@@ -164,7 +165,8 @@ class BackdropRow:
     """A picture of a user's own to stand behind products.
 
     `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
-    key is their `preview_key`. `error` and `cause`: why it was refused.
+    key is their `preview_key`. `error` and `cause`: why it was refused. `recipe`: how it was made, where nobody
+    uploaded it.
     """
 
     owner: str
@@ -177,6 +179,7 @@ class BackdropRow:
     facts: Facts | None = None
     error: str | None = None
     cause: str | None = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
     ("GET", r"/backdrops", backdrops.Backdrops),
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
+    ("POST", r"/backdrops/recipes", backdrops.Backdrop),
     ("POST", r"/backdrops/[^/]+/inspect", backdrops.Backdrop),
     ("DELETE", r"/backdrops/[^/]+", None),
     ("POST", r"/drafts", photos.DraftCreated),

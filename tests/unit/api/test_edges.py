@@ -193,6 +193,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
     assert set(document["paths"]) == {
         "/models",
         "/backdrops",
+        "/backdrops/recipes",
         "/backdrops/{backdropId}",
         "/backdrops/{backdropId}/inspect",
         "/drafts",

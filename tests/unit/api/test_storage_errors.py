@@ -30,6 +30,11 @@ BEHIND = {"background": "backdrop", "backdrop": {"id": "{backdrop}"}}
 OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "list backdrops": ("GET", "/backdrops", None),
     "add a backdrop": ("POST", "/backdrops", {"name": "b.jpg", "size": 1}),
+    "make a backdrop": (
+        "POST",
+        "/backdrops/recipes",
+        {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}},
+    ),
     "inspect a backdrop": ("POST", "/backdrops/{backdrop}/inspect", {}),
     "delete a backdrop": ("DELETE", "/backdrops/{backdrop}", None),
     "estimate with a backdrop": ("POST", "/drafts/{job}/estimate", {"options": BEHIND}),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import PIL.Image
 
-from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import (
     Calls,
     Counts,
@@ -40,7 +40,7 @@ from backdrop.api.schemas.photos import (
 )
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
-from backdrop.core import clock
+from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
@@ -139,6 +139,21 @@ class FakeApi:
             backdrop_id=id_, name=picture.name, status=PhotoStatus.UPLOADING, created_at=clock.iso(START)
         )
         return RegisteredBackdrop(backdrop_id=id_, upload=Upload(url="https://storage.test/", fields={"key": id_}))
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop:
+        self._called("make_backdrop", recipe)
+        id_ = f"backdrop{len(self.library) + 1}"
+        made = Backdrop(
+            backdrop_id=id_,
+            name=recipes.describe(recipe.chosen()),
+            status=PhotoStatus.READY,
+            created_at=clock.iso(START),
+            width=2048,
+            height=2048,
+            recipe=recipe,
+        )
+        self.library[id_] = made
+        return made
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
         self._called("inspect_backdrop", backdrop_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
@@ -30,6 +30,8 @@ class Api(Protocol):
     def backdrops(self) -> list[Backdrop]: ...
 
     def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop: ...
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop: ...
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop: ...
 

@@ -6,12 +6,40 @@ from typing import Literal
 
 from backdrop.api.schemas.photos import Error, PhotoStatus, Upload
 from backdrop.api.schemas.wire import answer
+from backdrop.core import recipes
+
+
+@answer
+class Recipe:
+    """How a backdrop was made that nobody uploaded. GRADIENT: from the colour `top` to `bottom`. FLOOR: a `wall` that
+    becomes a `floor` at `line`, a share of the height from the top."""
+
+    kind: recipes.Kind
+    top: str | None = None
+    bottom: str | None = None
+    wall: str | None = None
+    floor: str | None = None
+    line: float | None = None
+
+    def chosen(self) -> recipes.Recipe:
+        """The recipe as the service has it.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return recipes.from_dict({"".join(map(str.capitalize, name.split("_"))): one for name, one in given.items()})
+
+
+def show_recipe(recipe: recipes.Recipe) -> Recipe:
+    """A recipe, with the fields of its kind."""
+    return Recipe(kind=recipes.kind_of(recipe), **vars(recipe))
 
 
 @answer
 class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
-    that was uploaded."""
+    that was uploaded; `recipe`: how it was made, where none was."""
 
     backdrop_id: str
     name: str
@@ -24,6 +52,7 @@ class Backdrop:
     upload_sha256: str | None = None
     picture_url: str | None = None
     thumbnail_url: str | None = None
+    recipe: Recipe | None = None
     error: Error | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from backdrop.api.schemas.backdrops import Recipe
 from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
 from backdrop.core.backdrops import Backdrop as CoreBackdrop
@@ -27,12 +28,14 @@ class Output:
 
 @answer
 class ChosenBackdrop:
-    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy."""
+    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy,
+    `recipe` where nobody uploaded it."""
 
     id: str = ""
     name: str = ""
     sha256: str = ""
     shadow: Literal[Shadow.NONE, Shadow.CONTACT, Shadow.SOFT]
+    recipe: Recipe | None = None
 
 
 @answer

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core import recipes
 from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions, UnlocatedLabels, checked
@@ -36,6 +37,33 @@ class NewPhoto(RequestBody):
     name: Text
     size: _Count
     content_type: Text | None = None
+
+
+class RecipeWish(RequestBody):
+    """What a backdrop is made from. GRADIENT: the colours `top` and `bottom`. FLOOR: the colours `wall` and `floor`,
+    which meet at `line`, a share of the height from the top. Colours are `#rrggbb`."""
+
+    kind: recipes.Kind
+    top: Text | None = None
+    bottom: Text | None = None
+    wall: Text | None = None
+    floor: Text | None = None
+    line: Annotated[float, Field(strict=False)] | None = None
+
+    def recipe(self) -> recipes.Recipe:
+        """The recipe asked for.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        given = {name.capitalize(): value for name, value in dict(self).items() if value is not None}
+        return recipes.from_dict(given)
+
+
+class MadeBackdrop(RequestBody):
+    """A backdrop to make from colours, which name it."""
+
+    recipe: RecipeWish
 
 
 class NewPhotos(RequestBody):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.schemas.backdrops import Backdrop, show_recipe
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.api.views.photos import word_error
 from backdrop.core import keys
@@ -26,5 +26,6 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         upload_sha256=row.upload_sha256,
         picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
+        recipe=show_recipe(row.recipe) if row.recipe else None,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
+from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.options import ChosenBackdrop, Options, Output
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
@@ -228,7 +229,10 @@ def marketplace_view(review: str | None) -> schemas.Marketplace | None:
 def options_view(chosen: core.Options) -> Options:
     """All options with their defaults, as the API names them."""
     own = chosen.backdrop
-    backdrop = ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow) if own else None
+    recipe = show_recipe(own.recipe) if own and own.recipe else None
+    backdrop = (
+        ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow, recipe=recipe) if own else None
+    )
     return Options(**{**vars(chosen), "backdrop": backdrop, "output": Output(**vars(chosen.output))})
 
 

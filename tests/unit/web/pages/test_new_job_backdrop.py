@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backdrop.api.schemas.backdrops import Recipe
 from backdrop_client.errors import ServiceUnreachable
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import FakeService
@@ -65,3 +66,17 @@ def test_a_service_that_goes_away_is_told(page: AppTest, fake: FakeService, monk
     monkeypatch.setattr(fake.api, "add_backdrop", away)
     add(page)
     assert any("can't be reached" in plain(str(error.value)) for error in page.error)
+
+
+def test_colours_make_a_backdrop_that_is_chosen(page: AppTest, fake: FakeService) -> None:
+    page.color_picker(key="colours-wall").set_value("#F5EFE3").run()
+    page.slider(key="colours-line").set_value(60).run()
+    page.button(key="colours-make").click().run()
+    assert fake.api.library["backdrop1"].recipe == Recipe(kind="FLOOR", wall="#f5efe3", floor="#d5d2cc", line=0.6)
+    assert submitted(page, fake)["options"].backdrop.id == "backdrop1"
+
+
+def test_a_gradient_is_made_too(page: AppTest, fake: FakeService) -> None:
+    page.button_group(key="colours-kind").set_value("GRADIENT").run()
+    page.button(key="colours-make").click().run()
+    assert fake.api.library["backdrop1"].recipe == Recipe(kind="GRADIENT", top="#ffffff", bottom="#d9d9d9")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -17,6 +18,7 @@ from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
+from backdrop_web.pages.new_job.colours import offer_colours
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import explain
@@ -54,8 +56,9 @@ def choose_backdrop(who: User, draft: DraftState) -> None:
             for one in found:
                 _show_card(who, draft, one, chosen=one.backdrop_id == chosen)
     else:
-        st.markdown("You have no pictures here yet. Add one: a table, a wall, a studio sweep.")
+        st.markdown("You have no pictures here yet. Add one: a table, a wall, a sweep; or make one from colours.")
     _ask_file(who, draft)
+    offer_colours(who, partial(_take_new, draft))
     st.segmented_control(
         "Shadow of the product",
         list(_SHADOWS),
@@ -114,8 +117,13 @@ def _ask_file(who: User, draft: DraftState) -> None:
     except BackdropClientError as error:
         elements.show_notice(explain(error))
         return
-    st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
     st.session_state[_ROUND] = number + 1
+    _take_new(draft, made)
+
+
+def _take_new(draft: DraftState, made: Backdrop) -> None:
+    """Choose a backdrop that is new among the user's."""
+    st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
     st.session_state.pop(_HELD, None)
     st.rerun()
 
