@@ -123,7 +123,7 @@ def _number(
 
 
 def _long(colour: str) -> str:
-    """`#fff` as `#ffffff`."""
+    """Return `#fff` as `#ffffff`."""
     short = colour.removeprefix("#")
     return "".join(2 * one for one in short) if len(short) == _SHORT else colour
 

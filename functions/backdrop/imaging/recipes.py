@@ -115,6 +115,6 @@ def _worked_out(formula: object, **images: Image.Image) -> Image.Image:
 
 
 def _ease(share: float) -> float:
-    """0 to 1 without a corner: https://en.wikipedia.org/wiki/Smoothstep"""
+    """From 0 to 1 without a corner: https://en.wikipedia.org/wiki/Smoothstep"""
     held = min(1.0, max(0.0, share))
     return held * held * (3 - 2 * held)
