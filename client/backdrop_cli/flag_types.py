@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from backdrop.core import recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
-from backdrop.core.recipes import Floor, Gradient, Recipe
+from backdrop.core.recipes import Coloured, Floor, Gradient
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _COLOURS_OF = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor")}
@@ -83,18 +83,30 @@ class Aspect(click.ParamType[str]):
         return f"{across}:{down}"
 
 
-class Behind(click.ParamType["Path | Recipe", Any]):
-    """The type of --backdrop: a file, or a recipe such as `gradient:#fff,#ddd`."""
+class Kept(NamedTuple):
+    """A backdrop that is kept already."""
 
-    name = "file|gradient:...|floor:..."
+    id: str
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Recipe:
-        """Return the path of the file that is there, or the recipe."""
-        if isinstance(value, Path | Gradient | Floor):
+
+Behind = Path | Coloured | Kept
+"""What --backdrop names."""
+
+
+class BehindType(click.ParamType[Behind, Any]):
+    """The type of --backdrop: a file, a recipe such as `gradient:#fff,#ddd`, or `kept:ID`."""
+
+    name = "file|gradient:...|floor:...|kept:..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Behind:
+        """Return the path of the file that is there, the recipe, or the id."""
+        if isinstance(value, Path | Gradient | Floor | Kept):
             return value
         text = str(value)
         kind, colon, rest = text.partition(":")
         path = Path(text)
+        if kind.lower() == "kept" and rest and not path.is_file():
+            return Kept(rest)
         if path.is_file() or not colon or kind.lower() not in _COLOURS_OF:
             return _FILE.convert(text, param, ctx)
         names = _COLOURS_OF[kind.lower()]
@@ -108,9 +120,11 @@ class Behind(click.ParamType["Path | Recipe", Any]):
         if line is not None:
             found["Line"] = _number(self, line, param, ctx)
         try:
-            return recipes.from_dict(found)
+            made = recipes.from_dict(found)
         except BackdropError as error:
             self.fail(f"{error.cause} {error.next_step}", param, ctx)
+        assert isinstance(made, Gradient | Floor)
+        return made
 
 
 def _number(

@@ -15,7 +15,7 @@ from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, 
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_cli.connect import ConnectionOptions
-from backdrop_cli.flag_types import Aspect, Background, Behind, Colour, Grouped
+from backdrop_cli.flag_types import Aspect, Background, BehindType, Colour, Grouped
 from backdrop_client.errors import WrongUse
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,10 +47,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _BACKGROUND,
         "--backdrop",
-        metavar="FILE|gradient:TOP,BOTTOM|floor:WALL,FLOOR[,LINE]",
-        type=Behind(),
+        metavar="FILE|gradient:TOP,BOTTOM|floor:WALL,FLOOR[,LINE]|kept:ID",
+        type=BehindType(),
         help="A picture of your own behind every product, which is uploaded once; or one made from colours: "
-        '"gradient:#ffffff,#dddddd", "floor:#eeeeee,#cccccc" with the line at 0.7 of the height, or where you say.',
+        '"gradient:#ffffff,#dddddd", "floor:#eeeeee,#cccccc" with the line at 0.7 of the height, or where you say; '
+        'or "kept:ID" of `backdrop paint`.',
     ),
     _option(
         _BACKGROUND,

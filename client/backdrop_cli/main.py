@@ -22,7 +22,6 @@ import click
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
-from backdrop.core.recipes import Recipe
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
@@ -35,9 +34,10 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
-from backdrop_cli.flag_types import GroupedCommand
+from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
+from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
 from backdrop_cli.present import (
     account_text,
     as_json,
@@ -82,7 +82,7 @@ def cli() -> None:
 @job_options
 @connection_options
 def replace(
-    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Path | Recipe | None, json_: bool, **flags: Any
+    photos: tuple[Path, ...], out: Path, masks: Path | None, backdrop: Behind | None, json_: bool, **flags: Any
 ) -> int:
     """Replace the background of PHOTO_OR_FOLDER... and put the results into --out.
 
@@ -106,6 +106,23 @@ def replace(
         return dataclasses.replace(outcome, left_out=found.left_out)
 
     return run_job(work, connection, out, json_, start_local=True)
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("words")
+@painting_options
+@connection_options
+def paint(words: str, out: Path | None, json_: bool, **flags: Any) -> int:
+    """Have a model paint backdrops from WORDS, and keep the one that you like.
+
+    The same words and --seed are painted, and paid, once: look at the candidates in --out, then keep one with its seed
+    and --keep. `--backdrop kept:ID` of `backdrop replace` puts it behind products.
+    """
+    order = order_of(words, flags)
+    with connect(connection_of(flags), say, start_local=True) as connected:
+        outcome = run_order(connected.api, order, out, say)
+    _tell(outcome_dict(outcome) if json_ else outcome_text(outcome))
+    return ALL_SUCCEEDED
 
 
 @cli.command()

@@ -14,11 +14,11 @@ from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.names import printable
 from backdrop.core.negations import find_negations
-from backdrop.core.recipes import Recipe
 from backdrop.core.request import JobRequest
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
 from backdrop_cli.events import Listener, Notice, Problem, Progress, Resubmitting, Stage, Submitted, Submitting
+from backdrop_cli.flag_types import Behind, Kept
 from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
@@ -57,7 +57,7 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
-        backdrop: Path | Recipe | None = None,
+        backdrop: Behind | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
@@ -113,7 +113,7 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path],
-        backdrop: Path | Recipe | None,
+        backdrop: Behind | None,
     ) -> Outcome:
         catalogue = self._api.models()
         check_count(request, len(photos), catalogue.limits)
@@ -152,17 +152,19 @@ class Runner:
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
 
-    def _with_backdrop(self, request: JobRequest, picture: Path | Recipe) -> JobRequest:
+    def _with_backdrop(self, request: JobRequest, picture: Behind) -> JobRequest:
         """The request with the id of its backdrop, which is uploaded, or made, the first time."""
         if isinstance(picture, Path):
             source = PhotoSource.from_path(picture, printable(picture.name))
             told = Notice(f"Uploading the backdrop {source.name}")
-            found = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told))
+            id_ = bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told)).backdrop_id
+        elif isinstance(picture, Kept):
+            id_ = picture.id
         else:
-            found = self._api.make_backdrop(show_recipe(picture))
+            id_ = self._api.make_backdrop(show_recipe(picture)).backdrop_id
         chosen = request.options.backdrop
         assert chosen is not None
-        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=found.backdrop_id)))
+        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=id_)))
 
     def _prepare(
         self,

@@ -289,6 +289,8 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/backdrops"),
         ("POST", "/backdrops"),
         ("POST", "/backdrops/recipes"),
+        ("POST", "/backdrops/paintings"),
+        ("POST", "/backdrops/paintings/{candidateId}/keep"),
         ("POST", "/backdrops/{backdropId}/inspect"),
         ("DELETE", "/backdrops/{backdropId}"),
         ("POST", "/drafts"),

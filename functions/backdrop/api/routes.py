@@ -43,6 +43,7 @@ from backdrop.jobs import (
 )
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
+from backdrop.jobs.painting import candidates
 from backdrop.jobs.painting.colours import make_backdrop
 
 logger = Logger()
@@ -67,6 +68,7 @@ class Context:
     service: submission.Service
     prefixes: tuple[str, str, str]
     requests_per_minute: float
+    studio: candidates.Studio
 
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
@@ -162,6 +164,35 @@ def post_recipe(body: Annotated[requests.MadeBackdrop, Body()]) -> tuple[View, i
         service.now(),
     )
     return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row)), HTTPStatus.CREATED
+
+
+@app.post(
+    "/backdrops/paintings",
+    summary="Paint a backdrop from words",
+    responses=_answers(201, backdrops_schemas.Candidate, "A candidate"),
+)
+def post_painting(body: Annotated[requests.PaintingWish, Body()]) -> tuple[View, int]:
+    """Have a model paint one picture from words: `painters` of `GET /models` has the models and what a picture costs.
+    The same words and seed are answered with the same picture, and paid once. A candidate that nobody keeps is gone
+    after some weeks."""
+    studio = _context().studio
+    made = candidates.paint(studio, _user(), candidates.Words(**dict(body)))
+    if made.paid_usd:
+        logger.info("backdrop painted", extra={"model": made.recipe.model_id, "usd": made.paid_usd})
+    return _json(backdrop_views.candidate_view(studio.objects, studio.bucket, made)), HTTPStatus.CREATED
+
+
+@app.post(
+    "/backdrops/paintings/<candidateId>/keep",
+    summary="Keep a painted backdrop",
+    responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
+)
+def post_keep(candidateId: str, body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
+    """Keep a candidate among your backdrops, as if it were uploaded, with its recipe. A second call answers the same
+    backdrop."""
+    context = _context()
+    row = candidates.keep(context.studio, context.service.backdrops, _user(), candidateId)
+    return _json(backdrop_views.backdrop_view(context.service.objects, context.service.bucket, row)), HTTPStatus.CREATED
 
 
 @app.delete(

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageMath
 
 from backdrop.core.choices import color
-from backdrop.core.recipes import Gradient, Recipe
+from backdrop.core.recipes import Coloured, Gradient
 
 SIDE = 2048
 """Pixels of either side. There is nothing sharp in it: it is scaled to any size without loss."""
@@ -37,7 +37,7 @@ _FALL_OFF = 0.14
 """By so much less light falls on the corners than on the middle of the floor."""
 
 
-def render(recipe: Recipe, side: int = SIDE) -> Image.Image:
+def render(recipe: Coloured, side: int = SIDE) -> Image.Image:
     """Return the backdrop: RGB, square, `side` pixels."""
     tops, shares = _down(recipe, side)
     noise = _noise(side)
@@ -56,7 +56,7 @@ def encode(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _down(recipe: Recipe, side: int) -> tuple[tuple[Sequence[int], Sequence[int]], list[float]]:
+def _down(recipe: Coloured, side: int) -> tuple[tuple[Sequence[int], Sequence[int]], list[float]]:
     """The two colours, and how much of the second one there is in each row, from the top."""
     middles = [(row + 0.5) / side for row in range(side)]
     if isinstance(recipe, Gradient):
@@ -115,6 +115,6 @@ def _worked_out(formula: object, **images: Image.Image) -> Image.Image:
 
 
 def _ease(share: float) -> float:
-    """From 0 to 1 without a corner: https://en.wikipedia.org/wiki/Smoothstep"""
+    """Go from 0 to 1 without a corner: https://en.wikipedia.org/wiki/Smoothstep"""
     held = min(1.0, max(0.0, share))
     return held * held * (3 - 2 * held)

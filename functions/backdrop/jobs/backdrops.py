@@ -96,9 +96,7 @@ def inspect(
     except (PhotoRefused, ModerationBlocked) as refusal:
         found = replace(row, status=ImageStatus.REFUSED, error=refusal.code.value, cause=refusal.cause)
     else:
-        out = io.BytesIO()
-        opened.image.save(out, "JPEG", quality=_QUALITY, subsampling=0)
-        facts = keep(objects, bucket, row, opened.image, out.getvalue())
+        facts = keep(objects, bucket, row, opened.image, encode(opened.image))
         found = replace(row, status=ImageStatus.READY, facts=facts, upload_sha256=hashlib.sha256(data).hexdigest())
     # Another call may have been quicker, or the backdrop deleted meanwhile: answer what is true now.
     return found if store.save_backdrop(found) else find(store, user, backdrop_id)
@@ -117,6 +115,13 @@ def check_room(kept: Sequence[BackdropRow]) -> None:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
         )
+
+
+def encode(picture: Image.Image) -> bytes:
+    """Return a picture (RGB) as a backdrop is kept: a JPEG."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()
 
 
 def keep(objects: ObjectStore, bucket: str, row: BackdropRow, picture: Image.Image, jpeg: bytes) -> Facts:

@@ -31,12 +31,18 @@ JOB_NOT_STARTED = "JobNotStarted"
 """`Error` of a job that could not be started: none of its images was begun, and it may be started yet."""
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
+_CANDIDATE_ID = re.compile(r"[0-9a-f]{32}")
 _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-[2-9])?")
 
 
 def is_job_id(text: str) -> bool:
     """True for a 26-character id as `keys.new_job_id` makes it."""
     return _JOB_ID.fullmatch(text) is not None
+
+
+def is_candidate_id(text: str) -> bool:
+    """True for the id of a backdrop's candidate."""
+    return _CANDIDATE_ID.fullmatch(text) is not None
 
 
 def is_image_id(text: str) -> bool:

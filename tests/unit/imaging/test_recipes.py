@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backdrop.core.recipes import Floor, Gradient, Recipe
+from backdrop.core.recipes import Coloured, Floor, Gradient
 from backdrop.imaging.recipes import SIDE, encode, render
 
 
-def kept(recipe: Recipe, side: int = SIDE) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def kept(recipe: Coloured, side: int = SIDE) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """The pixels of the file that is kept, rows from the top."""
     return np.asarray(Image.open(io.BytesIO(encode(render(recipe, side)))).convert("RGB"), dtype=np.float64)
 

@@ -7,12 +7,14 @@ from typing import Literal
 from backdrop.api.schemas.photos import Error, PhotoStatus, Upload
 from backdrop.api.schemas.wire import answer
 from backdrop.core import recipes
+from backdrop.core.vocabulary import Generator
 
 
 @answer
 class Recipe:
     """How a backdrop was made that nobody uploaded. GRADIENT: from the colour `top` to `bottom`. FLOOR: a `wall` that
-    becomes a `floor` at `line`, a share of the height from the top."""
+    becomes a `floor` at `line`, a share of the height from the top. PAINTED: by the model `modelId` from `prompt`;
+    `generator` says what really painted, `usd` what the call was listed at, and the hashes are of its bodies."""
 
     kind: recipes.Kind
     top: str | None = None
@@ -20,6 +22,17 @@ class Recipe:
     wall: str | None = None
     floor: str | None = None
     line: float | None = None
+    model_id: str | None = None
+    region: str | None = None
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    seed: int | None = None
+    aspect: str | None = None
+    generator: Generator | None = None
+    request_sha256: str | None = None
+    answer_sha256: str | None = None
+    usd: float | None = None
+    painted_at: str | None = None
 
     def chosen(self) -> recipes.Recipe:
         """The recipe as the service has it.
@@ -61,6 +74,20 @@ class Backdrops:
     """All of your backdrops, newest first."""
 
     backdrops: list[Backdrop]
+
+
+@answer
+class Candidate:
+    """A picture that a model painted from words, which is kept when you say so. `paidUsd`: what this call of yours cost
+    at the list price; 0 when the picture was there already."""
+
+    candidate_id: str
+    recipe: Recipe
+    paid_usd: float
+    width: int
+    height: int
+    picture_url: str
+    thumbnail_url: str
 
 
 @answer

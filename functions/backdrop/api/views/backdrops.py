@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from backdrop.api.schemas.backdrops import Backdrop, show_recipe
+from backdrop.api.schemas.backdrops import Backdrop, Candidate, show_recipe
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.api.views.photos import word_error
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode
 from backdrop.jobs.model import BackdropRow
+from backdrop.jobs.painting import candidates
 from backdrop.jobs.ports import ObjectStore
 
 
@@ -28,4 +29,17 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
         recipe=show_recipe(row.recipe) if row.recipe else None,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
+    )
+
+
+def candidate_view(objects: ObjectStore, bucket: str, one: candidates.Candidate) -> Candidate:
+    """A painted candidate, with presigned URLs of the picture and its thumbnail."""
+    return Candidate(
+        candidate_id=one.id,
+        recipe=show_recipe(one.recipe),
+        paid_usd=one.paid_usd,
+        width=one.width,
+        height=one.height,
+        picture_url=objects.presigned_get(bucket, one.key),
+        thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(one.key)),
     )

@@ -46,7 +46,9 @@ class Spending(Protocol):
     """The accounts. `aws.spending_table.SpendingTable` documents each method."""
 
     def check(self, owner: str, usd: float, max_usd: float | None, now: datetime) -> None: ...
-    def charge(self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime) -> None: ...
+    def charge(
+        self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime, of: str = "The job"
+    ) -> None: ...
     def settle(self, job_id: str, usd: float) -> None: ...
 
 
@@ -61,7 +63,15 @@ class NoLimits:
         """
         check_job(usd, Limits(), max_usd)
 
-    def charge(self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime) -> None:  # noqa: ARG002
+    def charge(
+        self,
+        job_id: str,  # noqa: ARG002
+        owner: str,  # noqa: ARG002
+        usd: float,
+        max_usd: float | None,
+        now: datetime,  # noqa: ARG002
+        of: str = "The job",  # noqa: ARG002
+    ) -> None:
         """Do the same."""
         check_job(usd, Limits(), max_usd)
 

@@ -18,7 +18,7 @@ def make_backdrop(
     objects: ObjectStore,
     bucket: str,
     user: drafts.User,
-    recipe: recipes.Recipe,
+    recipe: recipes.Coloured,
     input_prefix: str,
     now: datetime,
 ) -> BackdropRow:
