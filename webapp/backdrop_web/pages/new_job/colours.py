@@ -70,7 +70,7 @@ def _ask_floor() -> Floor:
     return Floor(wall.lower(), floor.lower(), line / 100)
 
 
-def _style(recipe: recipes.Recipe) -> str:
+def _style(recipe: recipes.Coloured) -> str:
     """The recipe as a style sheet paints it: near enough to choose by."""
     if isinstance(recipe, Gradient):
         return f"linear-gradient({recipe.top}, {recipe.bottom})"
