@@ -74,7 +74,7 @@ class SpendingTable:
         Raises:
             SpendingLimit: naming the limit, and what is left of it. Nothing was charged.
         """
-        check_job(usd, self.limits, max_usd)
+        check_job(usd, self.limits, max_usd, of)
         if not self.limits.any and max_usd is None:
             return
         most = most_of_job(self.limits, max_usd)

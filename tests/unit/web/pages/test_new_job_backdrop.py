@@ -92,7 +92,9 @@ def paint(page: AppTest, words_: str = " an oak table ", count: int = 3) -> None
 
 
 def test_candidates_are_painted_from_words_at_a_told_price_and_one_is_kept(page: AppTest, fake: FakeService) -> None:
-    assert page.button(key="painting-start").disabled, "there are no words yet"
+    page.button(key="painting-start").click().run()
+    assert "Say in words what the backdrop shows." in words(page)
+    assert fake.api.count("paint_backdrop") == 0
     page.selectbox(key="painting-shape").select("3:2").run()
     page.text_input(key="painting-avoid").set_value("people").run()
     paint(page)

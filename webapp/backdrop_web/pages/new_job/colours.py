@@ -26,7 +26,7 @@ def offer_colours(who: User, take: Callable[[Backdrop], None]) -> None:
         who: whose it will be.
         take: told of the backdrop that was made.
     """
-    with st.popover("Make one from colours", icon=":material/palette:", key="colours"):
+    with st.expander("Make one from colours", icon=":material/palette:"):
         kind = st.segmented_control(
             "What it looks like",
             list(_NAMES),

@@ -64,10 +64,13 @@ def offer_painting(who: User, painters: Sequence[Painter], take: Callable[[Backd
             f"Paint {format_count(len(wish.seeds), 'picture')}, {format_money(wish.usd)}",
             key="painting-start",
             type="primary",
-            disabled=paints or not wish.prompt,
+            disabled=paints,
             help="The price at the list price of the model. What was painted is kept for some weeks.",
         )
-        if pressed:
+        if pressed and not wish.prompt:
+            # Never disabled for that: a field tells what was typed only when it is left, which the press itself does.
+            st.warning("Say in words what the backdrop shows.", icon=":material/warning:")
+        elif pressed:
             held = _hold(_Held(wish, time.monotonic()))
         elif held is not None and not held.missing and time.monotonic() - held.at > FRESH_SECONDS:
             # The pictures' addresses have run out. The service has the pictures, and nothing is paid again.
