@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backdrop.api.schemas.backdrops import Backdrop, Candidate, show_recipe
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.api.views.photos import word_error
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode
 from backdrop.jobs.model import BackdropRow
-from backdrop.jobs.painting import candidates
 from backdrop.jobs.ports import ObjectStore
+
+if TYPE_CHECKING:
+    from backdrop.jobs.painting import candidates
 
 
 def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdrop:
