@@ -22,7 +22,8 @@ FLOOR: Colours = "FLOOR"
 PAINTED: Literal["PAINTED"] = "PAINTED"
 KINDS = (GRADIENT, FLOOR, PAINTED)
 
-ASPECTS = ("1:1", "4:5", "5:4", "2:3", "3:2", "16:9", "9:16", "21:9", "9:21")
+Aspect = Literal["1:1", "4:5", "5:4", "2:3", "3:2", "16:9", "9:16", "21:9", "9:21"]
+ASPECTS: tuple[str, ...] = get_args(Aspect)
 """Shapes that backdrops are painted in, about a megapixel each (the pages at `models/painters/stable_image.py`)."""
 
 DEFAULT_LINE = 0.7

@@ -75,7 +75,7 @@ class PaintingWish(RequestBody):
     prompt: Text
     negative_prompt: Text = ""
     model_id: Annotated[str, Field(max_length=200)] | None = None
-    aspect: Literal["1:1", "4:5", "5:4", "2:3", "3:2", "16:9", "9:16", "21:9", "9:21"] = "1:1"
+    aspect: recipes.Aspect = "1:1"
     seed: int | None = None
 
 
