@@ -15,14 +15,15 @@ OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
 
 @dataclass(frozen=True)
 class Things:
-    """What one user has: an open draft with a photo, a job with an image (a trial), a backdrop, and another's empty
-    draft."""
+    """What one user has: an open draft with a photo, a job with an image (a trial), a backdrop, a painted
+    candidate, and another's empty draft."""
 
     draft: str
     photo: str
     job: str
     image: str
     backdrop: str
+    candidate: str
     strangers_draft: str = ""
 
 
@@ -41,6 +42,11 @@ CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),
     "GET /backdrops": Case(owned=False),
     "POST /backdrops": Case({"name": "table.jpg", "size": 1000}, owned=False),
+    "POST /backdrops/recipes": Case(
+        {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}}, owned=False
+    ),
+    "POST /backdrops/paintings": Case({"prompt": "an oak table"}, owned=False),
+    "POST /backdrops/paintings/{candidateId}/keep": Case({}),
     "POST /backdrops/{backdropId}/inspect": Case({}),
     "DELETE /backdrops/{backdropId}": Case(),
     "PATCH /backdrops/{backdropId}": Case({"surface": 0.8}),
@@ -78,7 +84,7 @@ def routes() -> list[str]:
 def filled(text: str, things: Things) -> str:
     """`text` with the ids of `things`."""
     ids = {"draftId": things.draft, "photoId": things.photo, "jobId": things.job, "imageId": things.image}
-    ids["backdropId"] = things.backdrop
+    ids |= {"backdropId": things.backdrop, "candidateId": things.candidate}
     for name, value in ids.items():
         text = text.replace("{" + name + "}", value)
     return text

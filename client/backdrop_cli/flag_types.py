@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from backdrop.core import recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
+from backdrop.core.recipes import Coloured, Floor, Gradient
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_COLOURS_OF = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor")}
+_EXAMPLES = {
+    "gradient": '"gradient:#ffffff,#dddddd"',
+    "floor": '"floor:#eeeeee,#cccccc" or "floor:#eeeeee,#cccccc,0.7"',
+}
+_SHORT = 3
+"""Digits of a colour in its short form."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,7 +101,68 @@ class Aspect(click.ParamType[str]):
         return f"{across}:{down}"
 
 
-def _colour(type_: click.ParamType[str], text: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+class Kept(NamedTuple):
+    """A backdrop that is kept already."""
+
+    id: str
+
+
+Behind = Path | Coloured | Kept
+"""What --backdrop names."""
+
+
+class BehindType(click.ParamType[Behind, Any]):
+    """The type of --backdrop: a file, a recipe such as `gradient:#fff,#ddd`, or `kept:ID`."""
+
+    name = "file|gradient:...|floor:...|kept:..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Behind:
+        """Return the path of the file that is there, the recipe, or the id."""
+        if isinstance(value, Path | Gradient | Floor | Kept):
+            return value
+        text = str(value)
+        kind, colon, rest = text.partition(":")
+        path = Path(text)
+        if kind.lower() == "kept" and rest and not path.is_file():
+            return Kept(rest)
+        if path.is_file() or not colon or kind.lower() not in _COLOURS_OF:
+            return _FILE.convert(text, param, ctx)
+        names = _COLOURS_OF[kind.lower()]
+        given = [one.strip() for one in rest.split(",")]
+        line = given.pop() if kind.lower() == "floor" and len(given) == len(names) + 1 else None
+        if len(given) != len(names):
+            self.fail(f"{text!r} has no two colours. Write {_EXAMPLES[kind.lower()]}.", param, ctx)
+        found: dict[str, Any] = {"Kind": kind.upper()}
+        for name, colour in zip(names, given, strict=True):
+            found[name] = _colour(self, _long(colour), param, ctx)
+        if line is not None:
+            found["Line"] = _number(self, line, param, ctx)
+        try:
+            made = recipes.from_dict(found)
+        except BackdropError as error:
+            self.fail(f"{error.cause} {error.next_step}", param, ctx)
+        assert isinstance(made, Gradient | Floor)
+        return made
+
+
+def _number(
+    type_: click.ParamType[Any, Any], text: str, param: click.Parameter | None, ctx: click.Context | None
+) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        type_.fail(f"{text!r} is no number. Write the line's share of the height, such as 0.7.", param, ctx)
+
+
+def _long(colour: str) -> str:
+    """Return `#fff` as `#ffffff`."""
+    short = colour.removeprefix("#")
+    return "".join(2 * one for one in short) if len(short) == _SHORT else colour
+
+
+def _colour(
+    type_: click.ParamType[Any, Any], text: str, param: click.Parameter | None, ctx: click.Context | None
+) -> str:
     colour = f"#{text.removeprefix('#').lower()}"
     try:
         color(colour)

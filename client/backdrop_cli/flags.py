@@ -16,7 +16,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
-from backdrop_cli.flag_types import Aspect, Background, Colour, Command
+from backdrop_cli.flag_types import Aspect, Background, BehindType, Colour, Command
 from backdrop_cli.flag_types import choice as _choice
 from backdrop_cli.flag_types import grouped as _option
 from backdrop_cli.flag_types import wire as _wire
@@ -53,9 +53,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         _BACKGROUND,
         "--backdrop",
-        metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
-        help="A picture of your own behind every product; it is uploaded once.",
+        metavar="FILE|gradient:TOP,BOTTOM|floor:WALL,FLOOR[,LINE]|kept:ID",
+        type=BehindType(),
+        help="A picture of your own behind every product, which is uploaded once; or one made from colours: "
+        '"gradient:#ffffff,#dddddd", "floor:#eeeeee,#cccccc" with the line at 0.7 of the height, or where you say; '
+        'or "kept:ID" of `backdrop paint`.',
     ),
     _option(
         _BACKGROUND,

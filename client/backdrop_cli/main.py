@@ -35,9 +35,10 @@ from backdrop_cli.execute import (
     status_of,
 )
 from backdrop_cli.export_flags import changes_of, export_options
-from backdrop_cli.flag_types import GroupedCommand
+from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
+from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
 from backdrop_cli.present import (
     account_text,
     as_json,
@@ -87,7 +88,7 @@ def replace(
     photos: tuple[Path, ...],
     out: Path,
     masks: Path | None,
-    backdrop: Path | None,
+    backdrop: Behind | None,
     sheet: Path | None,
     json_: bool,
     **flags: Any,
@@ -137,6 +138,23 @@ def sheet_template(photos: tuple[Path, ...], out: Path | None) -> int:
         put(text.rstrip("\r\n"))
     else:
         save_template(out, text)
+    return ALL_SUCCEEDED
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("words")
+@painting_options
+@connection_options
+def paint(words: str, out: Path | None, json_: bool, **flags: Any) -> int:
+    """Have a model paint backdrops from WORDS, and keep the one that you like.
+
+    The same words and --seed are painted, and paid, once: look at the candidates in --out, then keep one with its seed
+    and --keep. `--backdrop kept:ID` of `backdrop replace` puts it behind products.
+    """
+    order = order_of(words, flags)
+    with connect(connection_of(flags), say, start_local=True) as connected:
+        outcome = run_order(connected.api, order, out, say)
+    _tell(outcome_dict(outcome) if json_ else outcome_text(outcome))
     return ALL_SUCCEEDED
 
 

@@ -173,14 +173,18 @@ def models_text(catalogue: Models | AccountCatalogue) -> str:
 
 def catalogue_text(catalogue: Models) -> str:
     """The models, and the marketplace presets."""
-    if not catalogue.presets:
-        return models_text(catalogue)
-    lines = ["", "Presets (--preset):"]
+    lines = []
+    if catalogue.painters:
+        lines += ["", "Painters of backdrops (backdrop paint --model):"]
+    for painter in catalogue.painters:
+        lines.append(f"  {painter.model_id}: {painter.name}; {money(painter.usd_per_picture)} a picture")
+    if catalogue.presets:
+        lines += ["", "Presets (--preset):"]
     for preset in catalogue.presets:
         background = f'; needs --background "{preset.background}"' if preset.background else ""
         formats = f"; {', '.join(preset.formats)}" if preset.formats else ""
         lines.append(f"  {preset.id}: {shown(preset.name)}{formats}{background}")
-    return models_text(catalogue) + "\n".join(["", *lines])
+    return models_text(catalogue) + "\n".join(["", *lines] if lines else [])
 
 
 def swept_text(swept: dict[str, Any]) -> str:

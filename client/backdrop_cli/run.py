@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
@@ -29,6 +30,7 @@ from backdrop_cli.events import (
     Submitted,
     Submitting,
 )
+from backdrop_cli.flag_types import Behind, Kept
 from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
@@ -73,7 +75,7 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path] | None = None,
-        backdrop: Path | None = None,
+        backdrop: Behind | None = None,
         wishes: Mapping[int, Wish] | None = None,
         naming: str = "",
         *,
@@ -82,7 +84,8 @@ class Runner:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
         `labels`: keep only these (names compared without case) in every photo; none keeps all that is found.
-        `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop.
+        `masks`: place in `photos` -> mask of the user's own. `backdrop`: the picture of the request's backdrop,
+        or how it is made.
         `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place;
         `naming`: the template of the files' names, which with the wishes has been found good.
         `propose`: nothing was said about what to avoid, and the negative prompt is what the service proposes.
@@ -173,7 +176,7 @@ class Runner:
         labels: Sequence[str],
         folder: OutputFolder,
         masks: Mapping[int, Path],
-        backdrop: Path | None,
+        backdrop: Behind | None,
         wishes: Mapping[int, Wish],
         naming: str,
     ) -> Outcome:
@@ -224,15 +227,19 @@ class Runner:
         job = follow_job(self._api, job, self._emit)
         return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
 
-    def _with_backdrop(self, request: JobRequest, path: Path) -> JobRequest:
+    def _with_backdrop(self, request: JobRequest, picture: Behind) -> JobRequest:
         """The request with the id of its backdrop."""
         chosen = request.options.backdrop
         assert chosen is not None
-        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=self._bring(path))))
+        return replace(request, options=replace(request.options, backdrop=replace(chosen, id=self._bring(picture))))
 
-    def _bring(self, path: Path) -> str:
-        """The id of a backdrop, which is uploaded the first time."""
-        source = PhotoSource.from_path(path, printable(path.name))
+    def _bring(self, picture: Behind) -> str:
+        """The id of a backdrop, which is uploaded, or made, the first time."""
+        if isinstance(picture, Kept):
+            return picture.id
+        if not isinstance(picture, Path):
+            return self._api.make_backdrop(show_recipe(picture)).backdrop_id
+        source = PhotoSource.from_path(picture, printable(picture.name))
         told = Notice(f"Uploading the backdrop {source.name}")
         return bring_backdrop(self._api, self._uploader, source, lambda: self._emit(told)).backdrop_id
 

@@ -16,11 +16,12 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from backdrop.api.schemas.backdrops import Backdrop, Backdrops, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Candidate, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.requests import submission_body
+from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.auth import TokenSource
@@ -94,6 +95,24 @@ class BackdropApi:
         """Where a picture of one's own may be uploaded; inspect it after that."""
         body = _file_body(picture)
         return _parse(RegisteredBackdrop, self._call("POST", "/backdrops", body=body, repeatable=False))
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop:
+        """A backdrop made from colours. The same recipe answers the same backdrop."""
+        return _parse(Backdrop, self._call("POST", "/backdrops/recipes", body={"recipe": to_json(recipe)}))
+
+    def paint_backdrop(
+        self, prompt: str, *, negative_prompt: str, model_id: str | None, aspect: str, seed: int
+    ) -> Candidate:
+        """A picture that a model paints from words. The same words and seed answer the same one, and are paid once;
+        it is not asked twice all the same, for an answer that does not come may be on its way."""
+        wish = {"prompt": prompt, "negativePrompt": negative_prompt, "aspect": aspect, "seed": seed}
+        body = {**wish, **({"modelId": model_id} if model_id else {})}
+        return _parse(Candidate, self._call("POST", "/backdrops/paintings", body=body, repeatable=False))
+
+    def keep_painting(self, candidate_id: str) -> Backdrop:
+        """Keep a painted picture among one's backdrops. A second call answers the same backdrop."""
+        path = f"/backdrops/paintings/{_segment(candidate_id)}/keep"
+        return _parse(Backdrop, self._call("POST", path, body={}))
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
         """Have an uploaded backdrop checked. A second call answers the same."""

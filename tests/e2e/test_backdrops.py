@@ -74,3 +74,30 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_text("You have no pictures here yet")).to_be_visible()
     assert maker.api.backdrops() == []
+
+
+def test_one_is_painted_from_words_and_kept(web_url: str, cloud: LocalCloud, page: Page) -> None:
+    maker = Maker.of(cloud)
+    for old in maker.api.backdrops():
+        maker.api.delete_backdrop(old.backdrop_id)
+    sign_in(page, cloud, web_url)
+    page.get_by_role("radio", name="A picture of yours").click()
+    page.get_by_text("Paint one from words").click()
+    page.get_by_role("textbox", name="What the backdrop shows").fill("an empty light oak table, a white wall")
+    start = page.get_by_role("button", name="Paint 3 pictures, $0.12")
+    start.click()
+    expect(page.get_by_text("Paid: $0.12 at the list price.")).to_be_visible(timeout=60_000)
+    wait_for_picture(page.locator(".st-key-candidates img").last)
+    page.screenshot(path=SHOTS / "backdrop-4-candidates.png", full_page=True)
+    page.get_by_role("button", name="Keep this one").nth(1).click()
+    kept = page.get_by_role("button", name="an empty light oak")
+    expect(kept).to_be_visible()
+    wait_for_picture(page.locator(".st-key-backdrops img"))
+    page.get_by_text("Make one from colours", exact=True).click()
+    expect(page.get_by_text("Where the floor begins")).to_be_visible()
+    page.screenshot(path=SHOTS / "backdrop-5-kept.png", full_page=True)
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_role("button", name="Wall #eeeeee")).to_be_visible()
+    wait_for_picture(page.locator(".st-key-backdrops img").first)
+    page.screenshot(path=SHOTS / "backdrop-6-colours.png", full_page=True)
+    assert [one.recipe.kind for one in maker.api.backdrops() if one.recipe] == ["FLOOR", "PAINTED"]

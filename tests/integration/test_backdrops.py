@@ -12,6 +12,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from backdrop.core.backdrops import SURFACE
+from backdrop.core.recipes import Floor
+from backdrop.imaging.recipes import encode, render
+from backdrop.models.painters import all_painters
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_masks import LEFT, RIGHT, balls, bring, mask, png
@@ -83,6 +86,94 @@ def test_a_job_stands_on_a_backdrop_that_is_deleted_while_it_runs(cloud: LocalCl
     )
     refused = ann.call("POST", f"/drafts/{again}/submit", wish)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "OPTIONS_INVALID")
+
+
+def test_one_made_from_colours_stands_behind_and_is_told(cloud: LocalCloud, ann: Person) -> None:
+    recipe = {"kind": "FLOOR", "wall": "#205080", "floor": "#d0c0a0", "line": 0.5}
+    made = ann.call("POST", "/backdrops/recipes", {"recipe": recipe})
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    picture = httpx.get(shown["pictureUrl"]).content
+    assert hashlib.sha256(picture).hexdigest() == shown["sha256"]
+    assert picture == encode(render(Floor("#205080", "#d0c0a0", 0.5))), "the same bytes here and there"
+    draft = ann.draft()
+    photo = ann.upload(draft, "balls.png", balls())
+    ann.inspect(draft, photo)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    wish = {"options": {"background": "backdrop", "backdrop": {"id": shown["backdropId"]}, "output": {"format": "PNG"}}}
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+
+    job = ann.finished(draft)
+
+    assert job["options"]["backdrop"]["recipe"] == recipe
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    finished = read(image["downloadUrl"])
+    wall, floor = finished.getpixel((5, 5)), finished.getpixel((5, finished.height - 5))
+    assert isinstance(wall, tuple)
+    assert isinstance(floor, tuple)
+    assert (wall[2] > wall[0], floor[0] > floor[2]) == (True, True)
+    report = httpx.get(job["reportUrls"]["json"]).json()
+    assert report["Job"]["Options"]["Backdrop"]["Recipe"] == {
+        "Kind": "FLOOR", "Wall": "#205080", "Floor": "#d0c0a0", "Line": 0.5,
+    }  # fmt: skip
+
+
+def calls_of(cloud: LocalCloud, model_id: str) -> int:
+    """Calls of a model that the local cloud has answered until now."""
+    found = httpx.get(f"{cloud.outputs.endpoint}/_backdrop/invocations").json()["models"]
+    return int(found.get(model_id, {"calls": 0})["calls"])
+
+
+@pytest.mark.parametrize("model_id", [one.model_id for one in all_painters()])
+def test_one_is_painted_from_words_kept_and_told_with_the_job(cloud: LocalCloud, ann: Person, model_id: str) -> None:
+    words = {"prompt": "a light oak table, soft light", "modelId": model_id, "seed": 4711, "aspect": "3:2"}
+    made = ann.call("POST", "/backdrops/paintings", words)
+    assert made.status_code == 201, made.text
+    before = calls_of(cloud, model_id)
+    assert before >= 1
+    again = ann.call("POST", "/backdrops/paintings", words)
+    assert (again.json()["candidateId"], again.json()["paidUsd"]) == (made.json()["candidateId"], 0)
+    assert calls_of(cloud, model_id) == before, "paid once"
+    shown = httpx.get(made.json()["pictureUrl"]).content
+    assert read(made.json()["pictureUrl"]).size == (1216, 832)
+
+    kept = ann.call("POST", f"/backdrops/paintings/{made.json()['candidateId']}/keep", {})
+    assert kept.status_code == 201, kept.text
+    assert hashlib.sha256(shown).hexdigest() == kept.json()["sha256"]
+    if model_id != all_painters()[0].model_id:
+        return
+    draft = ann.draft()
+    photo = ann.upload(draft, "balls.png", balls())
+    ann.inspect(draft, photo)
+    assert bring(ann, draft, photo, png(mask())).status_code == 200
+    id_ = kept.json()["backdropId"]
+    wish = {"options": {"background": "backdrop", "backdrop": {"id": id_}, "output": {"format": "PNG"}}}
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+    job = ann.finished(draft)
+    assert job["options"]["backdrop"]["recipe"] == made.json()["recipe"]
+    (image,) = ann.call("GET", f"/jobs/{draft}/images").json()["images"]
+    file = httpx.get(image["downloadUrl"]).content
+    assert f"<backdrop:ModelId>{model_id}</backdrop:ModelId>".encode() in file
+    assert b"<backdrop:Generator>local-renderer</backdrop:Generator>" in file
+    report = httpx.get(job["reportUrls"]["json"]).json()
+    told = report["Job"]["Options"]["Backdrop"]["Recipe"]
+    assert (told["Kind"], told["ModelId"], told["Seed"], told["Usd"]) == ("PAINTED", model_id, 4711, 0.04)
+    assert report["Totals"]["ModelCalls"] == 0, "the job itself painted nothing"
+
+
+def test_one_that_is_throttled_is_told_and_may_be_asked_for_again_at_once(cloud: LocalCloud, ann: Person) -> None:
+    faults = f"{cloud.outputs.endpoint}/_backdrop/faults"
+    words = {"prompt": "a grey studio", "seed": 99}
+    rule = {"kind": "throttle", "model": "*core*", "count": 1}
+    httpx.put(faults, json={"rules": [rule]}).raise_for_status()
+    try:
+        refused = ann.call("POST", "/backdrops/paintings", words)
+    finally:
+        httpx.delete(faults).raise_for_status()
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "MODEL_THROTTLED"), refused.text
+    assert "nothing was paid" in refused.json()["error"]["nextStep"]
+    painted = ann.call("POST", "/backdrops/paintings", words)
+    assert (painted.status_code, painted.json()["paidUsd"]) == (201, 0.04), painted.text
 
 
 def put(cloud: LocalCloud, input_: dict[str, Any], **files: bytes) -> None:

@@ -262,11 +262,42 @@ def test_a_picture_of_ones_own_is_uploaded_once_and_lies_behind_all(
     left, top, right, bottom = apart.getbbox() or (0, 0, 0, 0)
     assert (bottom, (left + right) / 2) == pytest.approx((540, 180), abs=12)
     assert max(right - left, bottom - top) == pytest.approx(180, abs=12)
+    colours = backdrop(
+        "replace", photos / "soap.jpg", "--backdrop", "gradient:#fff,#1040a0", *wanted[2:], "--out", tmp_path / "blue"
+    )
+    assert colours.returncode == 0, colours.stderr
+    (file,) = images(tmp_path / "blue").values()
+    with Image.open(file) as image:
+        column = image.convert("L").crop((3, 0, 4, image.height)).tobytes()
+        assert column[3] > column[-4] + 40
 
     both = backdrop("replace", photos, *wanted, "--background", "#ffffff", "--out", tmp_path / "three")
     assert (both.returncode, "Leave one of them out" in both.stderr) == (2, True)
     alone = backdrop("replace", photos, "--prompt", PROMPT, "--shadow", "soft", "--out", tmp_path / "three")
     assert (alone.returncode, "Add --backdrop" in alone.stderr) == (2, True)
+
+
+def test_a_backdrop_is_painted_from_words_looked_at_kept_and_put_behind(
+    backdrop: Command, photos: Path, tmp_path: Path
+) -> None:
+    words = "a light oak table, a white wall"
+    done = backdrop("paint", words, "--seed", 41, "--count", 2, "--out", tmp_path / "try", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "Stable Image Core paints 2, at most $0.080" in done.stderr
+    document = json.loads(done.stdout)
+    assert [one["recipe"]["seed"] for one in document["candidates"]] == [41, 42]
+    assert document["paidUsd"] == 0.08
+    assert len({Path(one["file"]).read_bytes() for one in document["candidates"]}) == 2
+
+    kept = backdrop("paint", words, "--seed", 42, "--keep")
+    assert kept.returncode == 0, kept.stderr
+    assert "Paid: $0.00" in kept.stdout, "it was painted before"
+    named = kept.stdout.split("--backdrop ")[1].split()[0]
+    wanted = ["--backdrop", named, "--shadow", "none", "--mask-source", "built-in", "--json"]
+    finished = backdrop("replace", photos / "soap.jpg", *wanted, "--out", tmp_path / "out")
+    assert finished.returncode == 0, finished.stderr
+    several = backdrop("paint", words, "--count", 2, "--keep")
+    assert (several.returncode, "--seed" in several.stderr) == (2, True)
 
 
 def test_a_broken_photo_is_listed_with_its_reason_and_the_others_are_done(

@@ -83,7 +83,7 @@ def _backdrop(call: Caller) -> str:
 
 @pytest.fixture(scope="module")
 def things(ann: Caller, eve: Caller) -> Things:
-    """Ann's: a draft with a photo, a finished job with an image, which is a trial, and a backdrop."""
+    """Ann's: a draft with a photo, a finished job with an image, a trial, a backdrop, and a painted candidate."""
     job, image = _draft_with_photo(ann)
     assert ann("POST", f"/drafts/{job}/submit", {"prompt": "a beach", "trial": True}).status_code == 202
     deadline = time.monotonic() + 90
@@ -92,7 +92,10 @@ def things(ann: Caller, eve: Caller) -> Things:
         time.sleep(0.5)
     draft, photo = _draft_with_photo(ann)
     strangers_draft = str(eve("POST", "/drafts", {}).json()["draftId"])
-    return Things(draft, photo, job, image, _backdrop(ann), strangers_draft=strangers_draft)
+    painted = ann("POST", "/backdrops/paintings", {"prompt": "an oak table", "seed": 1})
+    assert painted.status_code == 201, painted.text
+    candidate = painted.json()["candidateId"]
+    return Things(draft, photo, job, image, _backdrop(ann), candidate, strangers_draft=strangers_draft)
 
 
 def _state(cloud: LocalCloud) -> str:

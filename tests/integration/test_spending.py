@@ -11,13 +11,17 @@ import httpx
 import pytest
 
 from backdrop.aws.spending_table import SpendingTable
-from backdrop.core.errors import SpendingLimit
+from backdrop.core import keys
+from backdrop.core.errors import BackdropError, ErrorCode, SpendingLimit
 from backdrop.jobs.costs.spending import Limits
+from backdrop.jobs.drafts import User
+from backdrop.jobs.painting.candidates import Studio, Words, paint
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
 from tests.integration.people import Person
 from tests.integration.test_actions import _faults, draft_with, images
+from tests.unit.api.twins import Objects, Painter
 
 pytestmark = pytest.mark.integration
 
@@ -54,6 +58,38 @@ def test_an_expected_price_is_charged_to_day_and_month_and_put_right_at_the_end(
     accounts.settle("j", 1.33)
     accounts.settle("j", 1.33)
     assert spent(accounts) == {"job#j": 1.33, "day#2026-11-27#ann": 1.33, "month#2026-11": 1.33}
+
+
+def test_a_painted_backdrop_is_charged_before_its_call_and_given_back_where_it_was_not_paid(
+    accounts: SpendingTable,
+) -> None:
+    painter = Painter()
+    studio = Studio(
+        objects=Objects(),
+        bucket="bucket",
+        input_prefix="image-files",
+        claims=painter,
+        call=painter.call,
+        screen=painter.screen,
+        generator="local-renderer",
+        region="us-east-1",
+        spending=limited(accounts, day=0.1, month=10),
+        now=lambda: NOW,
+    )
+    day, ann = f"day#2026-11-27#{keys.owner_hash('ann')}", User("ann", "ann@example.com")
+    painter.failure = BackdropError(ErrorCode.MODEL_THROTTLED, "Too many requests.")
+    with pytest.raises(BackdropError, match="Too many requests"):
+        paint(studio, ann, Words("oak", seed=1))
+    assert spent(accounts)[day] == 0
+    painter.failure = None
+    for seed in (1, 2, 1, 2):
+        paint(studio, ann, Words("oak", seed=seed))
+    assert (spent(accounts)[day], len(painter.calls)) == (0.08, 3)
+    with pytest.raises(SpendingLimit, match=r"The picture costs about USD 0\.04; .* USD 0\.02 are left"):
+        paint(studio, ann, Words("oak", seed=3))
+    assert len(painter.calls) == 3, "no call is made beyond a limit"
+    with pytest.raises(SpendingLimit, match="The picture costs about"):
+        paint(replace(studio, spending=limited(accounts, job=0.01)), ann, Words("oak", seed=3))
 
 
 def test_a_second_charge_of_a_job_is_the_difference(accounts: SpendingTable) -> None:

@@ -40,6 +40,7 @@ InputS3Prefix, OutputS3Prefix, StatusS3Prefix
 wanted_concurrent_executions, largest_memory_mb
 output_sha256  # of a row as it is stored
 picture_url  # of a backdrop, for clients that show it large
+answer_sha256, painted_at  # of a recipe, for whoever asks how a backdrop came to be
 
 # For those who use the client in programs of their own (docs/command.md).
 delete_mask

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 ASKS = {
-    "ApiFunction": [("WithGuardrail", "bedrock:ApplyGuardrail")],
+    "ApiFunction": [
+        ("WithModeration", "rekognition:DetectModerationLabels"),
+        ("WithGuardrail", "bedrock:ApplyGuardrail"),
+    ],
     "PrepareJobFunction": [("WithGuardrail", "bedrock:ApplyGuardrail")],
     "InspectPhotoFunction": [("WithModeratedUploads", "rekognition:DetectModerationLabels")],
     "DecodeResultFunction": [("WithModeration", "rekognition:DetectModerationLabels")],

@@ -43,6 +43,8 @@ from backdrop.jobs import (
 )
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
+from backdrop.jobs.painting import candidates
+from backdrop.jobs.painting.colours import make_backdrop
 
 logger = Logger()
 app = APIGatewayRestResolver(
@@ -66,6 +68,7 @@ class Context:
     service: submission.Service
     prefixes: tuple[str, str, str]
     requests_per_minute: float
+    studio: candidates.Studio
 
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
@@ -152,6 +155,57 @@ def patch_backdrop(backdropId: str, body: Annotated[requests.BackdropChange, Bod
     service = _context().service
     row = backdrops.change(service.backdrops, _user(), backdropId, body.name, body.surface)
     return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row))
+
+
+@app.post(
+    "/backdrops/recipes",
+    summary="Make a backdrop from colours",
+    responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
+)
+def post_recipe(body: Annotated[requests.MadeBackdrop, Body()]) -> tuple[View, int]:
+    """Make a backdrop from colours: nothing is uploaded, and no model is called. The same recipe answers the backdrop
+    that there is of it."""
+    context = _context()
+    service = context.service
+    row = make_backdrop(
+        service.backdrops,
+        service.objects,
+        service.bucket,
+        _user(),
+        body.recipe.recipe(),
+        context.prefixes[0],
+        service.now(),
+    )
+    return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row)), HTTPStatus.CREATED
+
+
+@app.post(
+    "/backdrops/paintings",
+    summary="Paint a backdrop from words",
+    responses=_answers(201, backdrops_schemas.Candidate, "A candidate"),
+)
+def post_painting(body: Annotated[requests.PaintingWish, Body()]) -> tuple[View, int]:
+    """Have a model paint one picture from words: `painters` of `GET /models` has the models and what a picture costs.
+    The same words and seed are answered with the same picture, and paid once. A candidate that nobody keeps is gone
+    after some weeks."""
+    studio = _context().studio
+    made = candidates.paint(studio, _user(), candidates.Words(**dict(body)))
+    if made.paid_usd:
+        logger.info("backdrop painted", extra={"model": made.recipe.model_id, "usd": made.paid_usd})
+    return _json(backdrop_views.candidate_view(studio.objects, studio.bucket, made)), HTTPStatus.CREATED
+
+
+@app.post(
+    "/backdrops/paintings/<candidateId>/keep",
+    summary="Keep a painted backdrop",
+    responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
+)
+def post_keep(candidateId: str, body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
+    """Keep a candidate among your backdrops, as if it were uploaded, with its recipe. A second call answers the same
+    backdrop."""
+    context = _context()
+    row = candidates.keep(context.studio, context.service.backdrops, _user(), candidateId)
+    return _json(backdrop_views.backdrop_view(context.service.objects, context.service.bucket, row)), HTTPStatus.CREATED
 
 
 @app.delete(

@@ -5,12 +5,14 @@ All of one user's have the same partition, which no job's or draft's id can be c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.items import from_item, to_item, to_values
 from backdrop.aws.table import Item, Table
+from backdrop.core import recipes
 from backdrop.core.keys import owner_hash
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import BackdropRow, Facts
@@ -88,6 +90,7 @@ def _attributes(row: BackdropRow) -> dict[str, Any]:
         "Error": row.error,
         "Cause": row.cause,
         "Surface": row.surface,
+        "Recipe": json.dumps(recipes.to_dict(row.recipe), ensure_ascii=False) if row.recipe else None,
     }
     if facts:
         found |= {
@@ -116,4 +119,5 @@ def _row_of(owner: str, item: Mapping[str, Any]) -> BackdropRow:
         error=item.get("Error"),
         cause=item.get("Cause"),
         surface=item.get("Surface"),
+        recipe=recipes.from_dict(json.loads(item["Recipe"])) if "Recipe" in item else None,
     )

@@ -118,6 +118,14 @@ def servicequotas(region: str) -> Any:
 
 
 @cache
+def awaited_models_in(region: str) -> BedrockRuntimeClient:
+    """Return the client that calls models in a Region for a person who waits: 22 s, and once."""
+    config = _AWAITED.merge(Config(connect_timeout=3, read_timeout=22))
+    client: BedrockRuntimeClient = boto3.client("bedrock-runtime", region_name=region, config=config)
+    return client
+
+
+@cache
 def models_in(region: str) -> BedrockRuntimeClient:
     """Return the client that calls models in a Region. It calls once: every call is paced, counted and paid."""
     client: BedrockRuntimeClient = boto3.client("bedrock-runtime", region_name=region, config=_ONE_LONG_CALL)

@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
-from backdrop.core.errors import ErrorCode, code_of
+from backdrop.core.errors import BackdropError, ErrorCode, code_of, explain
 
 if TYPE_CHECKING:
     from types_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -63,6 +63,18 @@ class ModelCalls:
             trouble = trouble_of(error)
             name = _exception(trouble) if trouble.code else _name_of_silence(error)
             raise _named(name, region, trouble.message) from error
+
+    def ask(self, region: str, model_id: str, body: bytes) -> bytes:
+        """Call a model outside of the workflow, as `invoke` does.
+
+        Raises:
+            BackdropError: with the code that the workflow would record; `MODEL_TIMED_OUT`: it may be paid all the same.
+        """
+        try:
+            return self.invoke(region, model_id, body)
+        except ModelCallFailed as error:
+            failure = explain(type(error).__name__, str(error))
+            raise BackdropError(failure.code, failure.cause) from error
 
 
 def _exception(trouble: Trouble) -> str:

@@ -58,6 +58,12 @@ class RequestClaims:
         other = self._ended(key)
         return other is not None and self._write(key, by, until_ms, "ClaimedBy = :other", {":other": other})
 
+    def release(self, request: str, by: Claimant) -> None:
+        """Let others claim a request before one's own claim ends by itself."""
+        table = Table(self.connect, self.table)
+        values = {":by": {"S": by.response_key}, ":now": {"N": "0"}}
+        table.update({"ModelId": {"S": f"request#{request}"}}, "SET ClaimedUntil = :now", "ClaimedBy = :by", values)
+
     def _write(self, key: Item, by: Claimant, until_ms: int, condition: str, values: Item) -> bool:
         written = Table(self.connect, self.table).update(
             key,
@@ -81,3 +87,23 @@ class RequestClaims:
             return None
         image = Table(self.connect, self.images).get({name: claim[name] for name in ("JobId", "ImageId")}) or {}
         return claim["ClaimedBy"] if image.get("Status", {}).get("S") in _ENDED else None
+
+
+@dataclass(frozen=True)
+class CallClaims:
+    """The same of calls that no job makes: whoever calls names itself by a word of its own."""
+
+    claims: RequestClaims
+
+    def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
+        """Claim a request; False: another call has it."""
+        return self.claims.claim(request, _caller(by), now_ms, until_ms)
+
+    def release(self, request: str, by: str) -> None:
+        """Let others claim it at once."""
+        self.claims.release(request, _caller(by))
+
+
+def _caller(by: str) -> Claimant:
+    # No image has such a place, so the claim ends by its time alone.
+    return Claimant(by, "no-job", by)

@@ -58,7 +58,9 @@ class SpendingTable:
         check_job(usd, self.limits, max_usd)
         self._check_accounts(Accounts.of(owner, now), micros(usd), "The job")
 
-    def charge(self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime) -> None:
+    def charge(
+        self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime, of: str = "The job"
+    ) -> None:
         """Charge a job's expected price; a second time the difference to the first.
 
         Args:
@@ -67,11 +69,12 @@ class SpendingTable:
             usd: its expected price.
             max_usd: what it may cost at most, by its own limit.
             now: the moment, which decides day and month.
+            of: what is charged, at the beginning of a sentence.
 
         Raises:
             SpendingLimit: naming the limit, and what is left of it. Nothing was charged.
         """
-        check_job(usd, self.limits, max_usd)
+        check_job(usd, self.limits, max_usd, of)
         if not self.limits.any and max_usd is None:
             return
         most = most_of_job(self.limits, max_usd)
@@ -80,7 +83,7 @@ class SpendingTable:
             row = self._rows.get(_key(_job(job_id)))
             before = _number(row, "Charged")
             difference = micros(usd) - before
-            self._check_accounts(accounts, difference, "The job")
+            self._check_accounts(accounts, difference, of)
             values = _numbers(charged=micros(usd), room=room, zero=0, expires=_expiry(now), before=before)
             change: dict[str, Any] = {
                 "Key": _key(_job(job_id)),

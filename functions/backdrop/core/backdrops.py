@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backdrop.core.recipes import Recipe
+
 
 class Shadow(StrEnum):
     """What a product casts on a backdrop: nothing, a thin dark line where it stands, or that and a soft shadow."""
@@ -53,6 +55,7 @@ class Backdrop:
         sha256: of that copy; empty until then.
         shadow: what products cast on it.
         placement: where products stand; None: each keeps its place in its photo.
+        recipe: how it was made; None: it was uploaded.
     """
 
     id: str = ""
@@ -61,3 +64,4 @@ class Backdrop:
     sha256: str = ""
     shadow: Shadow = Shadow.SOFT
     placement: Placement | None = None
+    recipe: Recipe | None = None

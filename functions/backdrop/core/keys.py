@@ -99,6 +99,14 @@ def backdrop_key(upload_key: str) -> str:
     return f"{upload_key}.jpg"
 
 
+def painting_key(input_prefix: str, owner: str, painting_id: str) -> str:
+    """What the keys of a painted candidate begin with: `.answer.json` is the model's, `.json` what is known of it.
+
+    `input_prefix`: any key under it; `owner`: as `owner_hash` gave it.
+    """
+    return f"{backdrop_upload_key(input_prefix, owner, 'paintings')}/{painting_id}"
+
+
 def job_backdrop_key(input_prefix: str) -> str:
     """Key of a job's own copy of its backdrop. No photo's key ends so."""
     return f"{input_prefix}/backdrop.jpg"

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
-from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.choices import color as color
+from backdrop.core.choices import invalid as invalid
 
 GENERATED = "generated"
 TRANSPARENT = "transparent"
@@ -28,7 +30,6 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-imag
 MAX_OUTPUTS = 5
 """Finished images that one painting makes, each of another shape or file. Ours."""
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 
 
@@ -157,17 +158,6 @@ class Options:
         return self.background not in (GENERATED, BACKDROP)
 
 
-def color(text: str) -> tuple[int, int, int]:
-    """Return `#rrggbb` as red, green, blue, 0..255 each.
-
-    Raises:
-        BackdropError: `OPTIONS_INVALID`.
-    """
-    if not _COLOUR.fullmatch(text):
-        raise invalid(f"{text!r} is no colour.", "Write a colour as #rrggbb, for example #f5f5f0.")
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
-
-
 def parse_aspect(text: str) -> tuple[int, int]:
     """Return `4:5` as (4, 5).
 
@@ -178,11 +168,6 @@ def parse_aspect(text: str) -> tuple[int, int]:
     if match is None:
         raise invalid(f"{text!r} is no aspect ratio.", "Write width:height in whole numbers, for example 4:5.")
     return int(match[1]), int(match[2])
-
-
-def invalid(cause: str, next_step: str | None = None) -> BackdropError:
-    """A choice that can't be carried out."""
-    return BackdropError(ErrorCode.OPTIONS_INVALID, cause, next_step)
 
 
 def to_dict(options: Options) -> dict[str, Any]:
@@ -336,26 +321,31 @@ _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
     "ReuseAnswers", "ExportOf", "Output", "Outputs",
 )  # fmt: skip
-_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement")
+_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement", "Recipe")
 _PLACEMENT_FIELDS = ("Share", "Across", "Surface")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
 
 def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
     made = {"Id": backdrop.id, "Name": backdrop.name, "Key": backdrop.key, "Sha256": backdrop.sha256}
-    found = {**{name: value for name, value in made.items() if value}, "Shadow": backdrop.shadow.value}
-    if backdrop.placement is None:
-        return found
-    place = {name: getattr(backdrop.placement, name.lower()) for name in _PLACEMENT_FIELDS}
-    return {**found, "Placement": {name: value for name, value in place.items() if value is not None}}
+    found: dict[str, Any] = {name: value for name, value in made.items() if value}
+    found["Shadow"] = backdrop.shadow.value
+    if backdrop.placement is not None:
+        place = {name: getattr(backdrop.placement, name.lower()) for name in _PLACEMENT_FIELDS}
+        found["Placement"] = {name: value for name, value in place.items() if value is not None}
+    return {**found, **({"Recipe": recipes.to_dict(backdrop.recipe)} if backdrop.recipe else {})}
 
 
 def _backdrop_from_dict(data: object) -> Backdrop:
     fields = _mapping("Options.Backdrop", data)
     _known("Options.Backdrop", fields, _BACKDROP_FIELDS)
     texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
-    shadow = _choice(Shadow, fields, "Shadow", Shadow.SOFT)
-    return Backdrop(**texts, shadow=shadow, placement=_placement_from_dict(fields.get("Placement")))
+    return Backdrop(
+        **texts,
+        shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT),
+        placement=_placement_from_dict(fields.get("Placement")),
+        recipe=recipes.from_dict(fields["Recipe"]) if fields.get("Recipe") is not None else None,
+    )
 
 
 def _placement_from_dict(data: object) -> Placement | None:

@@ -12,6 +12,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 
 if TYPE_CHECKING:
     from backdrop.core.options import Options
+    from backdrop.core.recipes import Painted
     from backdrop.core.vocabulary import Box, Generator, Mode
 
 State = Mapping[str, Any]
@@ -39,7 +40,17 @@ class RunningJob(NamedTuple):
         """What the background of finished images is from."""
         if self.options.generates:
             return self.generator
+        if self.painted:
+            return self.painted.generator
         return "backdrop" if self.options.backdrop else "none"
+
+    @property
+    def painted(self) -> Painted | None:
+        """How the backdrop was painted, where a model did."""
+        from backdrop.core.recipes import Painted
+
+        recipe = self.options.backdrop.recipe if self.options.backdrop else None
+        return recipe if isinstance(recipe, Painted) else None
 
 
 def read_job(job: State) -> RunningJob:

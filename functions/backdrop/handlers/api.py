@@ -7,29 +7,36 @@ from typing import Any
 from backdrop.api import http
 from backdrop.api.routes import Context, app, logger
 from backdrop.aws.backdrops_table import BackdropsTable
-from backdrop.aws.clients import awaited_functions, dynamodb, s3
+from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, s3
 from backdrop.aws.cut_outs import CutOuts
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.messages import Function
 from backdrop.aws.model_access import AccountModels, AccountRegions
+from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
+from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
-from backdrop.handlers._shared import prompt_gate
+from backdrop.handlers._shared import moderation_gate, prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
+from backdrop.jobs.painting.candidates import Studio
 from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
+
+_objects = Objects(s3)
+_spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
+_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 _context = Context(
     service=Service(
         store=ImagesTable(dynamodb, _environment.images_table),
         backdrops=BackdropsTable(dynamodb, _environment.images_table),
         jobs=JobsTable(dynamodb, _environment.jobs_table),
-        objects=Objects(s3),
+        objects=_objects,
         cut_outs=CutOuts(Function(awaited_functions, _environment.cut_out_function)),
         bucket=_environment.bucket,
         default_model_id=_environment.default_model_id,
@@ -38,14 +45,26 @@ _context = Context(
             _environment.regions, {region: AccountModels(region=region) for region in _environment.regions.all}
         ),
         answer_days=_environment.answer_days,
-        spending=SpendingTable(dynamodb, _environment.spending_table, _environment.limits),
+        spending=_spending,
         find_schedule=_schedules.read,
         regions=_environment.regions,
         at_once=_environment.map_max_concurrency,
-        prompt_policy=prompt_gate.policy(PromptEnvironment.from_env()),
+        prompt_policy=_policy,
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),
     requests_per_minute=_environment.requests_per_minute,
+    studio=Studio(
+        objects=_objects,
+        bucket=_environment.bucket,
+        input_prefix=_environment.input_prefix,
+        claims=CallClaims(RequestClaims(dynamodb, _environment.schedule_table, _environment.images_table)),
+        call=ModelCalls(awaited_models_in).ask,
+        screen=moderation_gate.screen,
+        generator=_environment.generator,
+        region=_environment.regions.own,
+        prompt_policy=_policy,
+        spending=_spending,
+    ),
 )
 
 

@@ -141,14 +141,11 @@ def _doubt(step: Step) -> Doubt | None:
 
 def _origin(step: Step) -> Origin:
     """What the file's metadata may say: a seed and a model belong to a painted background only."""
-    painted = step.job.options.generates
-    return Origin(
-        generator=step.job.background_from,
-        job_id=step.job.id,
-        image_id=step.image_id,
-        model_id=step.job.model_id if painted else None,
-        seed=step.seed if painted else None,
-    )
+    job = step.job
+    model_id, seed = (job.model_id, step.seed) if job.options.generates else (None, None)
+    if job.painted:
+        model_id, seed = job.painted.model_id, job.painted.seed
+    return Origin(generator=job.background_from, job_id=job.id, image_id=step.image_id, model_id=model_id, seed=seed)
 
 
 def _stored(step: Step, made: Finished) -> dict[str, Any]:

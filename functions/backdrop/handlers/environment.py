@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
     from backdrop.jobs.scheduling.regions import ModelRegions
     from backdrop.jobs.workflow_input import StackSettings
@@ -108,6 +109,20 @@ def model_regions() -> ModelRegions:
     return ModelRegions.of(required("AWS_REGION"), text("MODEL_REGIONS"))
 
 
+def painting_generator() -> Generator:
+    """What paints in this stack.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    value = required("IMAGE_GENERATOR")
+    if value == "trained-model":
+        return "trained-model"
+    if value == "local-renderer":
+        return "local-renderer"
+    raise MissingVariable(f"The environment variable IMAGE_GENERATOR is {value!r}.")
+
+
 def stack_settings() -> StackSettings:
     """What the stack's parameters say for every job.
 
@@ -144,6 +159,7 @@ class ApiEnvironment(NamedTuple):
     regions: ModelRegions
     spending_table: str
     limits: Limits
+    generator: Generator
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -170,6 +186,7 @@ class ApiEnvironment(NamedTuple):
             regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
+            generator=painting_generator(),
         )
 
 

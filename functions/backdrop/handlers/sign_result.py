@@ -52,8 +52,8 @@ def _claim(job: RunningJob, item: Item, record: dict[str, Any], key: str, conten
     return Claim(
         generator=job.background_from,
         mode=job.mode,
-        model_id=record["ModelId"],
-        seed=int(record["Seed"]),
+        model_id=job.painted.model_id if job.painted else record["ModelId"],
+        seed=job.painted.seed if job.painted else int(record["Seed"]),
         photo_name=item.name,
         photo_sha256=record["SourceSha256"],
         content_type=content_type,

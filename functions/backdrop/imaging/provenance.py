@@ -6,7 +6,8 @@ The term is of IPTC's Digital Source Type vocabulary (cv.iptc.org/newscodes/digi
   enhancement using a Generative AI model, such as with inpainting or outpainting operations".
 - the local renderer did: `composite`, "mix or composite of several elements, any of which may or may not be
   generative AI". It is no trained model, and `compositeSynthetic` means "at least one of which is Generative AI".
-- a picture of one's own lies behind: `composite` as well, for nobody knows how that picture was made.
+- a picture of one's own lies behind: `composite` as well, for nobody knows how that picture was made; so does one that
+  is made from colours. A backdrop that was painted from words counts as what painted it.
 - no background was painted (a colour, or transparent): `algorithmicallyEnhanced`, "modification or correction by
   algorithm without changing the main content of the media, initiated or configured by a human".
 

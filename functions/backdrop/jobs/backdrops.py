@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from PIL import Image
+
 from backdrop.core import clock, keys
 from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
@@ -53,10 +55,7 @@ def register(
         BackdropError: what is wrong with the file, as for a photo; `INVALID_REQUEST`: there are too many.
     """
     content_type = drafts.check_file(file)
-    if len(store.backdrops(user.sub)) >= MAX_BACKDROPS:
-        raise BackdropError(
-            ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
-        )
+    check_room(store.backdrops(user.sub))
     id_ = keys.new_job_id(now.timestamp())
     row = BackdropRow(
         owner=user.sub,
@@ -98,19 +97,7 @@ def inspect(
     except (PhotoRefused, ModerationBlocked) as refusal:
         found = replace(row, status=ImageStatus.REFUSED, error=refusal.code.value, cause=refusal.cause)
     else:
-        out = io.BytesIO()
-        opened.image.save(out, "JPEG", quality=_QUALITY, subsampling=0)
-        key = keys.backdrop_key(row.upload_key)
-        objects.put(bucket, key, out.getvalue(), "image/jpeg")
-        objects.put(bucket, keys.thumbnail_key(key), encode_thumbnail(opened.image), "image/jpeg")
-        facts = Facts(
-            bytes=len(out.getvalue()),
-            sha256=hashlib.sha256(out.getvalue()).hexdigest(),
-            width=opened.image.width,
-            height=opened.image.height,
-            format="JPEG",
-            preview_key=key,
-        )
+        facts = keep(objects, bucket, row, opened.image, encode(opened.image))
         found = replace(
             row,
             status=ImageStatus.READY,
@@ -120,6 +107,51 @@ def inspect(
         )
     # Another call may have been quicker, or the backdrop deleted meanwhile: answer what is true now.
     return found if store.save_backdrop(found) else find(store, user, backdrop_id)
+
+
+def check_room(kept: Sequence[BackdropRow]) -> None:
+    """Check whether a user may have one more.
+
+    Args:
+        kept: all that they have.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST`.
+    """
+    if len(kept) >= MAX_BACKDROPS:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
+        )
+
+
+def encode(picture: Image.Image) -> bytes:
+    """Return a picture (RGB) as a backdrop is kept: a JPEG."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def keep(objects: ObjectStore, bucket: str, row: BackdropRow, picture: Image.Image, jpeg: bytes) -> Facts:
+    """Store a backdrop's picture where it is looked for, with its thumbnail.
+
+    Args:
+        picture: RGB.
+        jpeg: the same, encoded.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    key = keys.backdrop_key(row.upload_key)
+    objects.put(bucket, key, jpeg, "image/jpeg")
+    objects.put(bucket, keys.thumbnail_key(key), encode_thumbnail(picture), "image/jpeg")
+    return Facts(
+        bytes=len(jpeg),
+        sha256=hashlib.sha256(jpeg).hexdigest(),
+        width=picture.width,
+        height=picture.height,
+        format="JPEG",
+        preview_key=key,
+    )
 
 
 def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropRow:
@@ -209,7 +241,7 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     placement = wish.placement
     if placement is not None and placement.surface is None:
         placement = replace(placement, surface=row.surface or SURFACE)
-    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement)
+    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement, recipe=row.recipe)
     return replace(options, backdrop=settled)
 
 

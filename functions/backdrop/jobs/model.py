@@ -15,6 +15,7 @@ from typing import NamedTuple
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
+from backdrop.core.recipes import Recipe
 from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
@@ -30,12 +31,18 @@ JOB_NOT_STARTED = "JobNotStarted"
 """`Error` of a job that could not be started: none of its images was begun, and it may be started yet."""
 
 _JOB_ID = re.compile(r"[0-9a-z]{26}")
+_CANDIDATE_ID = re.compile(r"[0-9a-f]{32}")
 _IMAGE_ID = re.compile(r"[0-9a-z]{8}(-([2-9]|[12][0-9]))?")
 
 
 def is_job_id(text: str) -> bool:
     """True for a 26-character id as `keys.new_job_id` makes it."""
     return _JOB_ID.fullmatch(text) is not None
+
+
+def is_candidate_id(text: str) -> bool:
+    """True for the id of a backdrop's candidate."""
+    return _CANDIDATE_ID.fullmatch(text) is not None
 
 
 def is_image_id(text: str) -> bool:
@@ -166,8 +173,8 @@ class BackdropRow:
     """A picture of a user's own to stand behind products.
 
     `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
-    key is their `preview_key`. `error` and `cause`: why it was refused. `surface`: share of its height at which
-    products stand on it, guessed or set by the user.
+    key is their `preview_key`. `error` and `cause`: why it was refused. `recipe`: how it was made, where nobody
+    uploaded it. `surface`: share of its height at which products stand on it, guessed or set by the user.
     """
 
     owner: str
@@ -181,6 +188,7 @@ class BackdropRow:
     error: str | None = None
     cause: str | None = None
     surface: float | None = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from pydantic import TypeAdapter
 from backdrop.api.routes import Context, app
 from backdrop.api.schemas import backdrops, jobs, models, photos
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.model import Job, Outcome
+from backdrop.jobs.painting.candidates import Claims, Studio
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
-from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects
+from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects, Painter
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
@@ -33,6 +35,9 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
     ("GET", r"/backdrops", backdrops.Backdrops),
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
+    ("POST", r"/backdrops/recipes", backdrops.Backdrop),
+    ("POST", r"/backdrops/paintings", backdrops.Candidate),
+    ("POST", r"/backdrops/paintings/[^/]+/keep", backdrops.Backdrop),
     ("POST", r"/backdrops/[^/]+/inspect", backdrops.Backdrop),
     ("DELETE", r"/backdrops/[^/]+", None),
     ("PATCH", r"/backdrops/[^/]+", backdrops.Backdrop),
@@ -87,6 +92,10 @@ class Api:
     objects: Objects = field(default_factory=Objects)
     cut_outs: CutOuts = field(default_factory=CutOuts)
     detector: Detector = field(default_factory=Detector)
+    painter: Painter = field(default_factory=Painter)
+    claims: Claims | None = None
+    """In the painter's place."""
+    spending: Spending = field(default_factory=NoLimits)
     now: datetime = START
     allow_retired: bool = False
     requests_per_minute: float = 20
@@ -148,6 +157,9 @@ class Api:
         assert answer.status == 201, answer
         photos: list[dict[str, Any]] = answer.body["photos"]
         return photos
+
+    def painting(self, user: str | None = None, **words: Any) -> Answer:
+        return self.call("POST", "/backdrops/paintings", {"prompt": "an oak table", **words}, user or "ann")
 
     def backdrop(
         self, name: str = "table.jpg", data: bytes | None = None, user: str = "ann", *, inspected: bool = True
@@ -234,7 +246,22 @@ class Api:
 
     def _context(self) -> Context:
         prefixes = ("image-files", "generated-image-files", "status-report-files")
-        return Context(self.service(), prefixes, self.requests_per_minute)
+        return Context(self.service(), prefixes, self.requests_per_minute, self.studio())
+
+    def studio(self) -> Studio:
+        return Studio(
+            objects=self.objects,
+            bucket="bucket",
+            input_prefix="image-files",
+            claims=self.claims or self.painter,
+            call=self.painter.call,
+            screen=self.painter.screen,
+            generator="local-renderer",
+            region="us-east-1",
+            prompt_policy=self.prompt_policy,
+            spending=self.spending,
+            now=lambda: self.now,
+        )
 
     @staticmethod
     def _check_shape(method: str, path: str, status: int, body: Any) -> None:

@@ -195,6 +195,9 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
     assert set(document["paths"]) == {
         "/models",
         "/backdrops",
+        "/backdrops/paintings",
+        "/backdrops/paintings/{candidateId}/keep",
+        "/backdrops/recipes",
         "/backdrops/{backdropId}",
         "/backdrops/{backdropId}/inspect",
         "/drafts",
@@ -240,7 +243,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["JOBS_TABLE", "DEFAULT_MODEL_ID", "ALLOW_RETIRED_MODELS", "MODEL_REQUESTS_PER_MINUTE"]
+    "name", ["JOBS_TABLE", "DEFAULT_MODEL_ID", "ALLOW_RETIRED_MODELS", "MODEL_REQUESTS_PER_MINUTE", "IMAGE_GENERATOR"]
 )
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_variable_fails_at_init_with_its_name(
@@ -258,6 +261,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
         monkeypatch.setenv(f"MAX_USD_PER_{limit}", "0")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("MODEL_REGIONS", "")
+    monkeypatch.setenv("IMAGE_GENERATOR", "trained-model")
     assert ApiEnvironment.from_env().requests_per_minute == 20
 
     monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)

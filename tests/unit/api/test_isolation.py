@@ -24,7 +24,10 @@ def things(api: Api) -> Things:
     draft = api.draft()
     (photo,) = api.ready(draft, "secret name.jpg")
     assert bring(api, draft, photo, png(drawing())).status == 200
-    return Things(draft, photo, job, "00000000", api.backdrop("secret name.jpg"), strangers_draft=api.draft("eve"))
+    candidate = api.painting(seed=1).body["candidateId"]
+    return Things(
+        draft, photo, job, "00000000", api.backdrop("secret name.jpg"), candidate, strangers_draft=api.draft("eve")
+    )
 
 
 def state(api: Api) -> list[Any]:

@@ -17,6 +17,7 @@ from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
+from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
 from tests.unit.api.test_masks import drawing, png
@@ -30,6 +31,13 @@ BEHIND = {"background": "backdrop", "backdrop": {"id": "{backdrop}"}}
 OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "list backdrops": ("GET", "/backdrops", None),
     "add a backdrop": ("POST", "/backdrops", {"name": "b.jpg", "size": 1}),
+    "make a backdrop": (
+        "POST",
+        "/backdrops/recipes",
+        {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}},
+    ),
+    "paint a backdrop": ("POST", "/backdrops/paintings", {"prompt": "an oak table"}),
+    "keep a painted backdrop": ("POST", "/backdrops/paintings/{candidate}/keep", {}),
     "inspect a backdrop": ("POST", "/backdrops/{backdrop}/inspect", {}),
     "change a backdrop": ("PATCH", "/backdrops/{backdrop}", {"name": "c.jpg"}),
     "delete a backdrop": ("DELETE", "/backdrops/{backdrop}", None),
@@ -78,7 +86,7 @@ TOLERATED = {
 def test_every_route_that_needs_storage_is_tried_here() -> None:
     document = openapi.document()
     paths = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
-    names = {"{job}": "{draftId}", "{photo}": "{photoId}", "{backdrop}": "{backdropId}"}
+    names = {"{job}": "{draftId}", "{photo}": "{photoId}", "{backdrop}": "{backdropId}", "{candidate}": "{candidateId}"}
     tried = set()
     for verb, path, _ in EVERYTHING.values():
         for mine, theirs in names.items():
@@ -105,7 +113,15 @@ def world(api: Api, name: str) -> dict[str, str]:
     if name in FINISHED:
         api.finish(draft, photo)
     backdrop = api.backdrop(inspected=name != "inspect a backdrop")
-    return {"job": draft, "photo": photo, "other": other, "trial": trial, "backdrop": backdrop}
+    candidate = api.painting(seed=1).body["candidateId"]
+    return {
+        "job": draft,
+        "photo": photo,
+        "other": other,
+        "trial": trial,
+        "backdrop": backdrop,
+        "candidate": candidate,
+    }
 
 
 def call(api: Api, name: str, names: dict[str, str]) -> Answer:
@@ -208,6 +224,7 @@ def test_a_table_that_fails_is_503_on_every_route(monkeypatch: pytest.MonkeyPatc
     backdrops: Any = BackdropsTable(connect, "images")
     jobs: Any = JobsTable(connect, "jobs")
     api.store, api.backdrops, api.jobs = store, backdrops, jobs
+    api.claims = CallClaims(RequestClaims(connect, "schedule", "images"))
 
     answer = call(api, name, names)
 

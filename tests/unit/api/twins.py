@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
@@ -310,3 +315,40 @@ class CutOuts:
         if self.error:
             raise self.error
         return {"Mask": "bWFzaw==", "Width": 8, "Height": 6, **({"Doubt": self.doubt} if self.doubt else {})}
+
+
+@dataclass
+class Painter:
+    """Bedrock's painters, and who claims them: each call makes a plain picture; `calls` are what is paid."""
+
+    calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    failure: BackdropError | None = None
+    answer: Mapping[str, Any] | None = None
+    blocks: BackdropError | None = None
+    claimed: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def call(self, region: str, model_id: str, body: bytes) -> bytes:
+        request = json.loads(body)
+        self.calls.append((region, model_id, request))
+        if self.failure:
+            raise self.failure
+        out = io.BytesIO()
+        Image.new("RGB", (96, 64), (request["seed"] % 200, 120, 80)).save(out, "PNG")
+        picture = base64.b64encode(out.getvalue()).decode()
+        made = self.answer or {"images": [picture], "seeds": [request["seed"]], "finish_reasons": [None]}
+        return json.dumps(made).encode()
+
+    def screen(self, image: Image.Image) -> None:
+        if self.blocks:
+            raise self.blocks
+
+    def claim(self, request: str, by: str, now_ms: int, until_ms: int) -> bool:
+        other = self.claimed.get(request)
+        if other and other[1] > now_ms:
+            return False
+        self.claimed[request] = (by, until_ms)
+        return True
+
+    def release(self, request: str, by: str) -> None:
+        if self.claimed.get(request, ("", 0))[0] == by:
+            del self.claimed[request]

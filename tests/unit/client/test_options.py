@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from backdrop.core.recipes import Floor, Gradient
+from backdrop_cli.flag_types import BehindType, Kept
 from backdrop_cli.wording import money
 from tests.unit.client.conftest import Command, files
 from tests.unit.client.fake import FINISHED, FakeBackdrop
@@ -282,3 +285,39 @@ def test_help_lists_the_options_in_groups(backdrop: Command) -> None:
     places = [told.index(heading) for heading in headings]
     assert places == sorted(places)
     assert places[3] < told.index("--preset") < places[4]
+
+
+@pytest.mark.parametrize(
+    ("text", "recipe"),
+    [
+        ("gradient:#fff,#ddd", Gradient("#ffffff", "#dddddd")),
+        ("GRADIENT:FFFFFF, d0d0d0", Gradient("#ffffff", "#d0d0d0")),
+        ("floor:#eee,#ccc", Floor("#eeeeee", "#cccccc")),
+        ("kept:01h0", Kept("01h0")),
+        ("floor:#eeeeee,#cccccc,0.65", Floor("#eeeeee", "#cccccc", 0.65)),
+    ],
+)
+def test_a_backdrop_is_written_as_colours(text: str, recipe: object) -> None:
+    assert BehindType().convert(text, None, None) == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gradient:#fff", "no two colours"),
+        ("gradient:#fff,grey", "no colour"),
+        ("floor:#eee,#ccc,low", "is no number"),
+        ("floor:#eee,#ccc,2", "begins at 2"),
+        ("nothing.jpg", "does not exist"),
+        ("spiral:#fff,#ddd", "does not exist"),
+    ],
+)
+def test_what_is_no_backdrop_says_why(text: str, words: str) -> None:
+    with pytest.raises(click.BadParameter, match=words):
+        BehindType().convert(text, None, None)
+
+
+def test_a_file_is_a_file_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gradient:#fff,#ddd").write_bytes(b"x")
+    assert BehindType().convert("gradient:#fff,#ddd", None, None) == Path("gradient:#fff,#ddd")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import PIL.Image
 
-from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import (
     Calls,
     Counts,
@@ -26,7 +26,7 @@ from backdrop.api.schemas.jobs import (
     Problem,
     ReportUrls,
 )
-from backdrop.api.schemas.models import Limits, Model, Models, find_model
+from backdrop.api.schemas.models import Limits, Model, Models, Painter, find_model
 from backdrop.api.schemas.photos import (
     Draft,
     DraftCreated,
@@ -40,7 +40,7 @@ from backdrop.api.schemas.photos import (
 )
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
-from backdrop.core import clock
+from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
@@ -64,6 +64,23 @@ def model(model_id: str = "stability.inpaint", **changes: Any) -> Model:
     return make_model(model_id=model_id, **changes)
 
 
+PAINTERS = [
+    Painter(
+        model_id=f"stability.{name}",
+        name=name.capitalize(),
+        usd_per_picture=usd,
+        price_date="2026-07-19",
+        prompt_max_length=10_000,
+        seed_min=1,
+        seed_max=4_294_967_294,
+        aspects=["1:1", "3:2"],
+        requests_per_minute=90,
+        regions=["us-west-2"],
+    )
+    for name, usd in (("core", 0.04), ("ultra", 0.14))
+]
+
+
 @dataclass
 class FakeApi:
     """`broken(name)` decides whether an upload of that name is refused at inspection."""
@@ -83,6 +100,7 @@ class FakeApi:
                 model("amazon.titan-v1", usable=False, state="RETIRED", reason="AWS retired it on 2026-06-30"),
             ],
             presets=[],
+            painters=PAINTERS,
         )
     )
     picture: Callable[[str], str] = lambda name: f"https://pictures.example/{name}?X-Amz-Signature=1&x=2"
@@ -95,6 +113,9 @@ class FakeApi:
     fail_with: Exception | None = None
     drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
     library: dict[str, Backdrop] = field(default_factory=dict)
+    painted: dict[str, Candidate] = field(default_factory=dict)
+    paintable: int = 1_000
+    """Candidates that may be painted until the limit is reached."""
     submitted: dict[str, Job] = field(default_factory=dict)
     results: dict[str, list[Image]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -139,6 +160,54 @@ class FakeApi:
             backdrop_id=id_, name=picture.name, status=PhotoStatus.UPLOADING, created_at=clock.iso(START)
         )
         return RegisteredBackdrop(backdrop_id=id_, upload=Upload(url="https://storage.test/", fields={"key": id_}))
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop:
+        self._called("make_backdrop", recipe)
+        id_ = f"backdrop{len(self.library) + 1}"
+        made = Backdrop(
+            backdrop_id=id_,
+            name=recipes.describe(recipe.chosen()),
+            status=PhotoStatus.READY,
+            created_at=clock.iso(START),
+            width=2048,
+            height=2048,
+            recipe=recipe,
+        )
+        self.library[id_] = made
+        return made
+
+    def paint_backdrop(
+        self, prompt: str, *, negative_prompt: str, model_id: str | None, aspect: str, seed: int
+    ) -> Candidate:
+        self._called("paint_backdrop", (prompt, negative_prompt, model_id, aspect, seed))
+        if len(self.painted) >= self.paintable:
+            raise ApiError("SPENDING_LIMIT", "The picture costs too much.", "Wait until tomorrow.", 409)
+        id_ = f"{seed:032x}"
+        paid = 0.0 if id_ in self.painted else PAINTERS[0].usd_per_picture
+        recipe = Recipe(kind="PAINTED", prompt=prompt, seed=seed, model_id=model_id, aspect=aspect)
+        self.painted[id_] = Candidate(
+            candidate_id=id_,
+            recipe=recipe,
+            paid_usd=paid,
+            width=96,
+            height=64,
+            picture_url="https://storage.test/painted",
+            thumbnail_url="https://storage.test/painted.thumb.jpg",
+        )
+        return self.painted[id_]
+
+    def keep_painting(self, candidate_id: str) -> Backdrop:
+        self._called("keep_painting", candidate_id)
+        id_ = f"backdrop{len(self.library) + 1}"
+        recipe = self.painted[candidate_id].recipe
+        self.library[id_] = Backdrop(
+            backdrop_id=id_,
+            name=recipe.prompt or "",
+            status=PhotoStatus.READY,
+            created_at=clock.iso(START),
+            recipe=recipe,
+        )
+        return self.library[id_]
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop:
         self._called("inspect_backdrop", backdrop_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from backdrop.api.schemas.backdrops import Backdrop, RegisteredBackdrop
+from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
@@ -30,6 +30,14 @@ class Api(Protocol):
     def backdrops(self) -> list[Backdrop]: ...
 
     def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop: ...
+
+    def make_backdrop(self, recipe: Recipe) -> Backdrop: ...
+
+    def paint_backdrop(
+        self, prompt: str, *, negative_prompt: str, model_id: str | None, aspect: str, seed: int
+    ) -> Candidate: ...
+
+    def keep_painting(self, candidate_id: str) -> Backdrop: ...
 
     def inspect_backdrop(self, backdrop_id: str) -> Backdrop: ...
 

@@ -6,13 +6,54 @@ from typing import Literal
 
 from backdrop.api.schemas.photos import Error, PhotoStatus, Upload
 from backdrop.api.schemas.wire import answer
+from backdrop.core import recipes
+from backdrop.core.vocabulary import Generator
+
+
+@answer
+class Recipe:
+    """How a backdrop was made that nobody uploaded. GRADIENT: from the colour `top` to `bottom`. FLOOR: a `wall` that
+    becomes a `floor` at `line`, a share of the height from the top. PAINTED: by the model `modelId` from `prompt`;
+    `generator` says what really painted, `usd` what the call was listed at, and the hashes are of its bodies."""
+
+    kind: recipes.Kind
+    top: str | None = None
+    bottom: str | None = None
+    wall: str | None = None
+    floor: str | None = None
+    line: float | None = None
+    model_id: str | None = None
+    region: str | None = None
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    seed: int | None = None
+    aspect: str | None = None
+    generator: Generator | None = None
+    request_sha256: str | None = None
+    answer_sha256: str | None = None
+    usd: float | None = None
+    painted_at: str | None = None
+
+    def chosen(self) -> recipes.Recipe:
+        """The recipe as the service has it.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return recipes.from_dict({"".join(map(str.capitalize, name.split("_"))): one for name, one in given.items()})
+
+
+def show_recipe(recipe: recipes.Recipe) -> Recipe:
+    """A recipe, with the fields of its kind."""
+    return Recipe(kind=recipes.kind_of(recipe), **vars(recipe))
 
 
 @answer
 class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
-    that was uploaded; `surface`: share of its height, from the top, at which products stand on it: guessed, until you
-    set it."""
+    that was uploaded; `recipe`: how it was made, where none was; `surface`: share of its height, from the top, at which
+    products stand on it: guessed, until you set it."""
 
     backdrop_id: str
     name: str
@@ -26,6 +67,7 @@ class Backdrop:
     picture_url: str | None = None
     thumbnail_url: str | None = None
     surface: float | None = None
+    recipe: Recipe | None = None
     error: Error | None = None
 
 
@@ -34,6 +76,20 @@ class Backdrops:
     """All of your backdrops, newest first."""
 
     backdrops: list[Backdrop]
+
+
+@answer
+class Candidate:
+    """A picture that a model painted from words, which is kept when you say so. `paidUsd`: what this call of yours cost
+    at the list price; 0 when the picture was there already."""
+
+    candidate_id: str
+    recipe: Recipe
+    paid_usd: float
+    width: int
+    height: int
+    picture_url: str
+    thumbnail_url: str
 
 
 @answer

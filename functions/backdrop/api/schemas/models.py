@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import field
 from typing import Literal
 
 from backdrop.api.schemas.wire import answer
@@ -105,13 +106,30 @@ class Model:
 
 
 @answer
+class Painter:
+    """A model that paints backdrops from words. `regions`: where AWS serves it."""
+
+    model_id: str
+    name: str
+    usd_per_picture: float
+    price_date: str
+    prompt_max_length: int
+    seed_min: int
+    seed_max: int
+    aspects: list[str]
+    requests_per_minute: float
+    regions: list[str]
+
+
+@answer
 class Models:
-    """The models and what may be uploaded."""
+    """The models, those that paint backdrops from words, and what may be uploaded."""
 
     default_model_id: str
     limits: Limits
     models: list[Model]
     presets: list[Preset]
+    painters: list[Painter] = field(default_factory=list)
 
 
 @answer

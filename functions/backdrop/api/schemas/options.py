@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from backdrop.api.schemas.backdrops import Recipe
 from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
 from backdrop.core.backdrops import Backdrop as CoreBackdrop
@@ -38,14 +39,15 @@ class ChosenPlacement:
 
 @answer
 class ChosenBackdrop:
-    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy.
-    Without `placement` each product keeps its place in its photo."""
+    """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy,
+    `recipe` where nobody uploaded it. Without `placement` each product keeps its place in its photo."""
 
     id: str = ""
     name: str = ""
     sha256: str = ""
     shadow: Literal[Shadow.NONE, Shadow.CONTACT, Shadow.SOFT]
     placement: ChosenPlacement | None = None
+    recipe: Recipe | None = None
 
 
 @answer

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import (
@@ -45,6 +46,46 @@ class NewPhoto(RequestBody):
     name: Text
     size: _Count
     content_type: Text | None = None
+
+
+class RecipeWish(RequestBody):
+    """What a backdrop is made from. GRADIENT: the colours `top` and `bottom`. FLOOR: the colours `wall` and `floor`,
+    which meet at `line`, a share of the height from the top. Colours are `#rrggbb`."""
+
+    kind: recipes.Colours
+    top: Text | None = None
+    bottom: Text | None = None
+    wall: Text | None = None
+    floor: Text | None = None
+    line: Annotated[float, Field(strict=False)] | None = None
+
+    def recipe(self) -> recipes.Coloured:
+        """The recipe asked for.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`.
+        """
+        given = {name.capitalize(): value for name, value in dict(self).items() if value is not None}
+        found = recipes.from_dict(given)
+        assert not isinstance(found, recipes.Painted)
+        return found
+
+
+class MadeBackdrop(RequestBody):
+    """A backdrop to make from colours, which name it."""
+
+    recipe: RecipeWish
+
+
+class PaintingWish(RequestBody):
+    """A picture to paint from words. `modelId`: one of the `painters` of `GET /models`, else the first of them;
+    `seed`: the same words and seed are painted, and paid, once; without one it is left to chance."""
+
+    prompt: Text
+    negative_prompt: Text = ""
+    model_id: Annotated[str, Field(max_length=200)] | None = None
+    aspect: recipes.Aspect = "1:1"
+    seed: int | None = None
 
 
 class NewPhotos(RequestBody):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from backdrop.api.schemas.backdrops import Backdrop
+from typing import TYPE_CHECKING
+
+from backdrop.api.schemas.backdrops import Backdrop, Candidate, show_recipe
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.api.views.photos import word_error
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode
 from backdrop.jobs.model import BackdropRow
 from backdrop.jobs.ports import ObjectStore
+
+if TYPE_CHECKING:
+    from backdrop.jobs.painting import candidates
 
 
 def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdrop:
@@ -27,5 +32,19 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
         surface=row.surface,
+        recipe=show_recipe(row.recipe) if row.recipe else None,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
+    )
+
+
+def candidate_view(objects: ObjectStore, bucket: str, one: candidates.Candidate) -> Candidate:
+    """A painted candidate, with presigned URLs of the picture and its thumbnail."""
+    return Candidate(
+        candidate_id=one.id,
+        recipe=show_recipe(one.recipe),
+        paid_usd=one.paid_usd,
+        width=one.width,
+        height=one.height,
+        picture_url=objects.presigned_get(bucket, one.key),
+        thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(one.key)),
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
+from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.options import ChosenBackdrop, ChosenPlacement, Options, Output
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
@@ -239,8 +240,14 @@ def options_view(chosen: core.Options) -> Options:
 def _chosen_backdrop(own: Backdrop | None) -> ChosenBackdrop | None:
     if own is None:
         return None
-    placement = ChosenPlacement(**vars(own.placement)) if own.placement else None
-    return ChosenBackdrop(id=own.id, name=own.name, sha256=own.sha256, shadow=own.shadow, placement=placement)
+    return ChosenBackdrop(
+        id=own.id,
+        name=own.name,
+        sha256=own.sha256,
+        shadow=own.shadow,
+        placement=ChosenPlacement(**vars(own.placement)) if own.placement else None,
+        recipe=show_recipe(own.recipe) if own.recipe else None,
+    )
 
 
 def download_stem(source_name: str, variation: int = 1) -> str:

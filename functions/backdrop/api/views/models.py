@@ -14,9 +14,10 @@ from backdrop.api.schemas.models import (
     ModelAccess,
     Models,
     ModelSettings,
+    Painter,
     Preset,
 )
-from backdrop.core import limits
+from backdrop.core import limits, recipes
 from backdrop.imaging.marketplace import presets
 from backdrop.models import catalogue
 from backdrop.models.account.access import Access, Unanswered
@@ -24,6 +25,8 @@ from backdrop.models.account.function_limits import FunctionLimits
 from backdrop.models.account.preflight import Account, Preflight
 from backdrop.models.base import Settings
 from backdrop.models.catalogue import ModelEntry
+from backdrop.models.painters import all_painters
+from backdrop.models.painters.stable_image import StableImage
 
 _MEMORY = (
     "AWS tells nobody an account's memory limit: it could not be checked. New accounts are held to 3,008 MB a function,"
@@ -53,6 +56,23 @@ def catalogue_view(preflight: Preflight, default_model_id: str) -> Models:
             )
             for one in presets().values()
         ],
+        painters=[_painter_view(one) for one in all_painters()],
+    )
+
+
+def _painter_view(painter: StableImage) -> Painter:
+    entry = catalogue.service(painter.model_id)
+    return Painter(
+        model_id=painter.model_id,
+        name=painter.name,
+        usd_per_picture=entry.usd_per_call,
+        price_date=catalogue.price_date(),
+        prompt_max_length=painter.prompt_max_length,
+        seed_min=painter.seed_min,
+        seed_max=painter.seed_max,
+        aspects=list(recipes.ASPECTS),
+        requests_per_minute=entry.requests_per_minute,
+        regions=list(entry.regions),
     )
 
 

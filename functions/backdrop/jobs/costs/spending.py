@@ -46,7 +46,9 @@ class Spending(Protocol):
     """The accounts. `aws.spending_table.SpendingTable` documents each method."""
 
     def check(self, owner: str, usd: float, max_usd: float | None, now: datetime) -> None: ...
-    def charge(self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime) -> None: ...
+    def charge(
+        self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime, of: str = "The job"
+    ) -> None: ...
     def settle(self, job_id: str, usd: float) -> None: ...
 
 
@@ -61,9 +63,17 @@ class NoLimits:
         """
         check_job(usd, Limits(), max_usd)
 
-    def charge(self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime) -> None:  # noqa: ARG002
+    def charge(
+        self,
+        job_id: str,  # noqa: ARG002
+        owner: str,  # noqa: ARG002
+        usd: float,
+        max_usd: float | None,
+        now: datetime,  # noqa: ARG002
+        of: str = "The job",
+    ) -> None:
         """Do the same."""
-        check_job(usd, Limits(), max_usd)
+        check_job(usd, Limits(), max_usd, of)
 
     def settle(self, job_id: str, usd: float) -> None:
         """Keep nothing, as there is no limit to keep it for."""
@@ -85,15 +95,15 @@ def most_of_job(limits: Limits, max_usd: float | None) -> float | None:
     return min(given, default=None)
 
 
-def check_job(usd: float, limits: Limits, max_usd: float | None) -> None:
-    """Check a job's price against what a job may cost.
+def check_job(usd: float, limits: Limits, max_usd: float | None, of: str = "The job") -> None:
+    """Check a job's price, or that of what `of` names, against what a job may cost.
 
     Raises:
         SpendingLimit: `SPENDING_LIMIT`, naming the limit.
     """
     for most, name in ((max_usd, "its own limit"), (limits.job or None, "this stack's limit for a job")):
         if most is not None and micros(usd) > micros(most):
-            raise SpendingLimit(ErrorCode.SPENDING_LIMIT, f"The job costs about {_usd(usd)}; {name} is {_usd(most)}.")
+            raise SpendingLimit(ErrorCode.SPENDING_LIMIT, f"{of} costs about {_usd(usd)}; {name} is {_usd(most)}.")
 
 
 def refusal(usd: float, of: str, limit: float, spent: float, called: str) -> SpendingLimit:

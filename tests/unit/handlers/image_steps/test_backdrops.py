@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from backdrop.core import recipes
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
+from backdrop.core.recipes import Painted
 from backdrop.handlers import decode_result, stage_payload
 from backdrop.handlers._shared import job_backdrop
 from backdrop.imaging.photos import Photo, open_photo
@@ -50,6 +52,18 @@ def test_only_the_cut_out_is_asked_for_and_the_picture_lies_behind(bucket: Bucke
     assert image.getpixel((4, 4)) == pytest.approx(GREEN, abs=3)
     assert SOURCE_TYPES["backdrop"].encode() in picture
     assert b"backdrop:Seed" not in picture, "no seed made it"
+
+
+def test_one_that_a_model_painted_is_said_to_be_so_in_the_file(bucket: Bucket, state: dict[str, Any]) -> None:
+    painted = Painted(
+        "stability.stable-image-core-v1:1", "us-west-2", "oak", "", 4711, "1:1", "trained-model", "0", "1", 0.04, "now"
+    )
+    state["Job"]["Options"]["Backdrop"]["Recipe"] = recipes.to_dict(painted)
+    picture = bucket[run_pass(bucket, state, stability(cut_out()))["Result"]["OutputKey"]]
+    assert SOURCE_TYPES["trained-model"].encode() in picture
+    assert b"<backdrop:ModelId>stability.stable-image-core-v1:1</backdrop:ModelId>" in picture
+    assert b"<backdrop:Seed>4711</backdrop:Seed>" in picture, "the painter's, not the job's"
+    assert b"oak" not in picture, "no prompt"
 
 
 def test_all_images_of_a_job_read_and_decode_it_once_and_are_alike(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backdrop.api.schemas.backdrops import Recipe
 from backdrop_client.errors import ServiceUnreachable
+from backdrop_web.service.api import FRESH_SECONDS
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import FakeService
 from tests.unit.web.pages.test_new_job_choices import opened, photo, plain, submitted
@@ -79,3 +83,66 @@ def test_a_service_that_goes_away_is_told(page: AppTest, fake: FakeService, monk
     monkeypatch.setattr(fake.api, "add_backdrop", away)
     add(page)
     assert any("can't be reached" in plain(str(error.value)) for error in page.error)
+
+
+def test_colours_make_a_backdrop_that_is_chosen(page: AppTest, fake: FakeService) -> None:
+    page.color_picker(key="colours-wall").set_value("#F5EFE3").run()
+    page.slider(key="colours-line").set_value(60).run()
+    page.button(key="colours-make").click().run()
+    assert fake.api.library["backdrop1"].recipe == Recipe(kind="FLOOR", wall="#f5efe3", floor="#d5d2cc", line=0.6)
+    assert submitted(page, fake)["options"].backdrop.id == "backdrop1"
+
+
+def test_a_gradient_is_made_too(page: AppTest, fake: FakeService) -> None:
+    page.button_group(key="colours-kind").set_value("GRADIENT").run()
+    page.button(key="colours-make").click().run()
+    assert fake.api.library["backdrop1"].recipe == Recipe(kind="GRADIENT", top="#ffffff", bottom="#d9d9d9")
+
+
+def paint(page: AppTest, words_: str = " an oak table ", count: int = 3) -> None:
+    page.text_area(key="painting-words").set_value(words_).run()
+    page.number_input(key="painting-count").set_value(count).run()
+    page.button(key="painting-start").click().run()
+
+
+def test_candidates_are_painted_from_words_at_a_told_price_and_one_is_kept(page: AppTest, fake: FakeService) -> None:
+    page.button(key="painting-start").click().run()
+    assert "Say in words what the backdrop shows." in words(page)
+    assert fake.api.count("paint_backdrop") == 0
+    page.selectbox(key="painting-shape").select("3:2").run()
+    page.text_input(key="painting-avoid").set_value("people").run()
+    paint(page)
+    assert page.button(key="painting-start").label == "Paint 3 pictures, $0.12"
+    asked = [what for name, what in fake.api.calls if name == "paint_backdrop"]
+    assert [one[:4] for one in asked] == [("an oak table", "people", "stability.core", "3:2")] * 3
+    first = asked[0][4]
+    assert [one[4] for one in asked] == [first, first + 1, first + 2]
+    assert "Paid: $0.12 at the list price." in words(page)
+
+    page.button(key="keep-2").click().run()
+    assert fake.api.calls[-1][0] != "paint_backdrop", "nothing more is painted"
+    assert ("keep_painting", f"{first + 1:032x}") in fake.api.calls
+    assert page.button(key="take-backdrop-backdrop1").proto.type == "primary"
+    assert not [one for one in page.button if str(one.key).startswith("keep-")]
+    assert submitted(page, fake)["options"].backdrop.id == "backdrop1"
+
+
+def test_a_limit_that_is_reached_is_told_and_what_was_painted_can_be_kept(page: AppTest, fake: FakeService) -> None:
+    fake.api.paintable = 1
+    paint(page)
+    assert any("The picture costs too much" in plain(str(error.value)) for error in page.error)
+    assert [name for name, _ in fake.api.calls].count("paint_backdrop") == 2, "after a refusal none is asked for"
+    assert "Paid: $0.04 at the list price." in words(page)
+    page.button(key="keep-1").click().run()
+    assert list(fake.api.library) == ["backdrop1"]
+
+
+def test_candidates_are_fetched_again_before_their_addresses_run_out(page: AppTest, fake: FakeService) -> None:
+    paint(page, count=2)
+    asked = [what for name, what in fake.api.calls if name == "paint_backdrop"]
+    held = page.session_state["painting.held"]
+    page.session_state["painting.held"] = replace(held, at=held.at - FRESH_SECONDS - 1)
+    page.run()
+    again = [what for name, what in fake.api.calls if name == "paint_backdrop"]
+    assert again[2:] == asked, "the same pictures, which are not paid again"
+    assert "Paid: $0.08 at the list price." in words(page)

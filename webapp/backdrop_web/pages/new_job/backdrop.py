@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
 from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.schemas.models import Painter
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.core import backdrops
 from backdrop.core.backdrops import Shadow
@@ -17,6 +20,8 @@ from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
+from backdrop_web.pages.new_job.colours import offer_colours
+from backdrop_web.pages.new_job.painting import offer_painting
 from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.streamlit_shell import elements
@@ -43,8 +48,8 @@ class _Held(NamedTuple):
     found: list[Backdrop]
 
 
-def choose_backdrop(who: User, draft: DraftState) -> None:
-    """Ask which picture it is, and what the products cast on it."""
+def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -> None:
+    """Ask which picture it is, and what the products cast on it. `painters`: models that paint one from words."""
     found = _find_all(who)
     st.caption("Every product is cut out and set on the same picture. No model paints anything.")
     if found:
@@ -53,8 +58,11 @@ def choose_backdrop(who: User, draft: DraftState) -> None:
             for one in found:
                 _show_card(who, draft, one, chosen=one.backdrop_id == chosen)
     else:
-        st.markdown("You have no pictures here yet. Add one: a table, a wall, a studio sweep.")
+        st.markdown("You have no pictures here yet. Add one: a table, a wall, a sweep; or have one made or painted.")
     _ask_file(who, draft)
+    offer_colours(who, partial(_take_new, draft))
+    if painters:
+        offer_painting(who, painters, partial(_take_new, draft))
     for number, one in enumerate(found):
         if one.backdrop_id == form.read_value(draft, "backdrop"):
             found[number] = choose_placement(who, draft, one)
@@ -117,8 +125,13 @@ def _ask_file(who: User, draft: DraftState) -> None:
     except BackdropClientError as error:
         elements.show_notice(explain(error))
         return
-    st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
     st.session_state[_ROUND] = number + 1
+    _take_new(draft, made)
+
+
+def _take_new(draft: DraftState, made: Backdrop) -> None:
+    """Choose a backdrop that is new among the user's."""
+    st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
     st.session_state.pop(_HELD, None)
     st.rerun()
 

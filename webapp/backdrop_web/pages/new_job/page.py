@@ -112,7 +112,7 @@ def _read_request(
             prompt, negative = background.ask_words(draft, chosen, who.email)
             mode = background.choose_mode(draft, chosen)
         elif kind == background.BACKDROP:
-            backdrop.choose_backdrop(who, draft)
+            backdrop.choose_backdrop(who, draft, catalogue.painters)
         else:
             background.choose_plain(draft, kind)
 

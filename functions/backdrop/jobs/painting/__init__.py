@@ -1,0 +1,1 @@
+"""Backdrops that nobody uploads: made from colours, or painted from words."""
