@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import Item, Table
-from backdrop.core import options
+from backdrop.core import options_json
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import JobStatus, Mode
 from backdrop.jobs.model import JOB_LIFETIME, JOB_NOT_STARTED, Job, JobSettings
@@ -274,7 +274,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "ModelId": job.settings.model_id,
         "Seed": job.settings.seed,
         # As text: nested attributes would have numbers that JSON can't write.
-        "Options": json.dumps(options.to_dict(job.settings.options), separators=(",", ":")),
+        "Options": json.dumps(options_json.to_dict(job.settings.options), separators=(",", ":")),
         # Only there for a trial, so that the others need no attribute to be listed.
         "Trial": job.trial or None,
         "TrialJobId": job.trial_job_id,
@@ -308,7 +308,7 @@ def job_of(item: dict[str, Any]) -> Job:
             mode=Mode(item["Mode"]),
             model_id=item["ModelId"],
             seed=item["Seed"],
-            options=options.from_dict(json.loads(item.get("Options", "{}"))),
+            options=options_json.from_dict(json.loads(item.get("Options", "{}"))),
         ),
         trial=bool(item.get("Trial")),
         trial_job_id=item.get("TrialJobId"),

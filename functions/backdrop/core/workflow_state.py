@@ -60,7 +60,7 @@ def read_job(job: State) -> RunningJob:
         BackdropError: `INTERNAL` when it is none; `OPTIONS_INVALID`.
     """
     # Here: the cut-out has no use for them.
-    from backdrop.core.options import from_dict
+    from backdrop.core.options_json import from_dict
     from backdrop.core.vocabulary import Mode
 
     try:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, String
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
-from backdrop.core.options import MAX_VARIATIONS, Options, from_dict
+from backdrop.core.options import MAX_VARIATIONS, Options
+from backdrop.core.options_json import from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item

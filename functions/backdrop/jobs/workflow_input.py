@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backdrop.core import keys, options
+from backdrop.core import keys, options_json
 from backdrop.jobs.model import Job, JobSettings
 from backdrop.models.catalogue_data import newer_versions
 
@@ -38,7 +38,7 @@ def execution_input(job: Job) -> dict[str, Any]:
         "Images": {"ManifestKey": job.manifest_key},
         "ModelId": job.settings.model_id,
         "Seed": job.settings.seed,
-        "Options": options.to_dict(job.settings.options),
+        "Options": options_json.to_dict(job.settings.options),
         "RequestedBy": job.owner_email,
         "Trial": job.trial,
         "TrialJobId": job.trial_job_id,
@@ -72,7 +72,7 @@ def job_state(
         "ModelId": settings.model_id,
         "Seed": settings.seed,
         "Variations": settings.options.variations,
-        "Options": options.to_dict(settings.options),
+        "Options": options_json.to_dict(settings.options),
         "Generator": stack.generator,
         "RequestedBy": requested_by,
         "Trial": trial,

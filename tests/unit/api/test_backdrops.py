@@ -13,7 +13,7 @@ from PIL import Image
 from backdrop.api.views.jobs import options_view
 from backdrop.core import limits
 from backdrop.core.backdrops import SURFACE, Shadow
-from backdrop.core.options import from_dict, to_dict
+from backdrop.core.options_json import from_dict, to_dict
 from tests.unit.api.conftest import Api, picture
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from backdrop.core.errors import BackdropError
-from backdrop.core.options import Fill, Options, OutputOptions, checked, from_dict, to_dict
+from backdrop.core.options import Fill, Options, OutputOptions, checked
+from backdrop.core.options_json import from_dict, to_dict
 from backdrop.core.output_words import describe_output
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import first_of_painting, paintings

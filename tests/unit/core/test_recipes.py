@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backdrop.core import options, recipes
+from backdrop.core import options, options_json, recipes
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError
 from backdrop.core.recipes import Floor, Gradient, Painted
@@ -31,7 +31,7 @@ PAINTED = Painted(
 def test_a_recipe_comes_back_as_it_went_also_with_a_job(recipe: recipes.Recipe) -> None:
     assert recipes.from_dict(recipes.to_dict(recipe)) == recipe
     chosen = options.Options(background="backdrop", backdrop=Backdrop(key="a/b.jpg", recipe=recipe))
-    assert options.from_dict(options.to_dict(chosen)) == chosen
+    assert options_json.from_dict(options_json.to_dict(chosen)) == chosen
 
 
 def test_colours_are_in_lower_case_and_the_line_has_a_default() -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
-from backdrop.core.options import from_dict
+from backdrop.core.options_json import from_dict
 from backdrop.core.vocabulary import Mode
 from backdrop.handlers import decode_result, stage_payload
 from backdrop.models import registry

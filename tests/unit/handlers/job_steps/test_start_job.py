@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from backdrop.aws.items import to_item
 from backdrop.core.errors import ErrorCode, explain
 from backdrop.core.keys import new_job_id
-from backdrop.core.options import Options, to_dict
+from backdrop.core.options import Options
+from backdrop.core.options_json import to_dict
 from backdrop.core.vocabulary import JobStatus
 from tests.unit.handlers.job_steps.conftest import JobsTwin, QueueTwin, StepFunctionsTwin
 

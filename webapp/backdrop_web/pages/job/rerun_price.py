@@ -10,7 +10,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Estimate, Job
 from backdrop.api.schemas.models import find_model
-from backdrop.core.options import to_dict
+from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_web.service import submission
 from backdrop_web.service.api import User

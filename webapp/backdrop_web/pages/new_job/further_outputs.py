@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from backdrop.api.schemas.models import Preset
-from backdrop.core.options import MAX_OUTPUTS, Fill, OutputOptions, from_dict, output_to_dict
+from backdrop.core.options import MAX_OUTPUTS, Fill, OutputOptions
+from backdrop.core.options_json import from_dict, output_to_dict
 from backdrop.core.output_words import describe_output
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import GENERATED, TRANSPARENT, read_background

@@ -12,7 +12,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Estimate
 from backdrop.core.errors import ErrorCode
-from backdrop.core.options import to_dict
+from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.new_job import form, start, trial

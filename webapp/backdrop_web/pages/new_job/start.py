@@ -14,7 +14,7 @@ from typing import cast
 
 import streamlit as st
 
-from backdrop.core.options import to_dict
+from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_web.pages.new_job import form
 from backdrop_web.text.formats import format_count

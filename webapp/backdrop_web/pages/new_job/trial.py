@@ -14,7 +14,8 @@ from backdrop.api.schemas.jobs import Image
 from backdrop.api.schemas.models import Model
 from backdrop.api.schemas.photos import Photo
 from backdrop.core.names import shown
-from backdrop.core.options import Options, to_dict
+from backdrop.core.options import Options
+from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.new_job import form
