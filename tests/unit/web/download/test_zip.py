@@ -19,9 +19,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from backdrop.api.schemas.jobs import Counts, Image
+from backdrop.api.schemas.options import Output
 from backdrop.api.schemas.photos import Error
 from backdrop.core import clock
 from backdrop.core.names import shown
+from backdrop.core.options import Fill
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop_client.errors import DownloadError, SessionExpired
 from backdrop_client.file_list import COLUMNS
@@ -193,6 +195,16 @@ def test_a_job_under_way_calls_each_image_as_it_will_in_the_end(
     assert len(whole) == len(FRONTS) * 2
     for found in (then(sooner), then(later)):
         assert found.items() <= whole.items()
+
+
+def test_the_list_says_which_file_is_which_output() -> None:
+    small = Output(fill=Fill.OUTPAINT, pad_color="#ffffff", width=800, format="WEBP")
+    plain = Output(fill=Fill.OUTPAINT, pad_color="#ffffff", format="SAME")
+    rows = listed(archive(service(image(0, "mug.jpg", output=plain), image(0, "mug.jpg", variation=2, output=small))))
+    assert [(row["File"], row["Output"]) for row in rows] == [
+        ("mug.jpg", "as the photo"),
+        ("mug (2).jpg", "800 pixels wide, WEBP"),
+    ]
 
 
 def test_the_list_has_every_image_of_the_job_in_its_order() -> None:
