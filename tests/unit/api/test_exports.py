@@ -109,6 +109,27 @@ def test_a_painted_shape_is_exported_in_the_same_shape(api: Api) -> None:
     assert "paint for this shape" in refused(api, copied(api, job), wish(job, {"output": {"aspect": "1:2"}})).message
 
 
+def test_several_outputs_are_exported_from_the_frames_that_were_painted(api: Api) -> None:
+    job = origin(api, options={"outputs": [{"aspect": "2:1"}]})
+    wide = {
+        "output": {"width": 400},
+        "outputs": [{"aspect": "2:1", "format": "WEBP"}, {"preset": "ebay", "fill": "PAD"}],
+    }
+    assert api.submit(copied(api, job), **wish(job, wide)).status == 202
+    tall = {"output": {"width": 400}, "outputs": [{"aspect": "1:2"}]}
+    assert "paint for this shape" in refused(api, copied(api, job), wish(job, tall)).message
+
+
+def test_a_photo_with_words_of_its_own_keeps_them(api: Api) -> None:
+    job = origin(api, prompts={MUG: "on oak"})
+    same = copied(api, job)
+    assert api.submit(same, **wish(job, prompts={MUG: "on oak"})).status == 202
+    for prompts in ({}, {MUG: "on ash"}, {MUG: "on oak", CUP: "on oak"}):
+        assert "had other words" in refused(api, copied(api, job), wish(job, prompts=prompts)).message
+    white = {"background": "#ffffff"}
+    assert api.submit(copied(api, job), **wish(job, white, prompt="")).status == 202
+
+
 def test_a_background_that_was_never_painted_is_not_exported(api: Api) -> None:
     job = origin(api, options={"background": "#ffffff"})
     assert "no painted background" in refused(api, copied(api, job), wish(job)).message

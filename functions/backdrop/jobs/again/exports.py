@@ -13,7 +13,7 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options, invalid
 from backdrop.core.request import JobRequest
-from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints
+from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints, paintings
 from backdrop.jobs import queries
 from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, JobSettings, PhotoRow
@@ -113,6 +113,11 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
             f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
             "Name the labels that were kept, or start a new job.",
         )
+    if settings.options.generates and request.prompts.get(photo.image_id) != before.prompt:
+        return invalid(
+            f"{photo.name!r} had other words for its background: a model would have to paint another picture.",
+            "Leave them as they were, or start a new job.",
+        )
     return _call_needed(origin.job, settings, photo, before)
 
 
@@ -125,14 +130,17 @@ def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: Photo
             f"The mask of {photo.name!r} was changed: a model would have to paint around it anew.",
             "Start a new job, or export on to a colour, nothing or a backdrop.",
         )
-    steps = _plan(settings, size, own_mask=photo.mask_sha256 is not None or _was_masked(job, before, size))
+    own_mask = photo.mask_sha256 is not None or _was_masked(job, before, size)
+    wanted = paintings(options)
+    steps = [step for one in wanted for step in _plan(settings, one, size, own_mask=own_mask)]
     if any(step.output is PassOutput.CUT_OUT and not step.built_in for step in steps):
         return invalid(
             f"The job {job.id} made no cut-out of {photo.name!r}, and this background needs one.",
             "Choose Backdrop's own cut-out (maskSource BUILT_IN), which calls no model.",
         )
     framed = any(step.input is not PassInput.PHOTO for step in steps)
-    if framed and _painted_on(options, size) != _painted_on(job.settings.options, size):
+    painted = {_painted_on(one, size) for one in paintings(job.settings.options)}
+    if framed and not {_painted_on(one, size) for one in wanted} <= painted:
         return invalid(
             f"{photo.name!r}: a model would have to paint for this shape.",
             "Fill it with a border (fill PAD), keep the shape that the job had, or start a new job.",
@@ -142,11 +150,12 @@ def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: Photo
 
 def _was_masked(job: Job, before: PhotoRow, size: Size) -> bool:
     own = before.mask_sha256 is not None
-    return own or any(step.output is PassOutput.CUT_OUT for step in _plan(job.settings, size, own_mask=False))
+    steps = _plan(job.settings, job.settings.options, size, own_mask=False)
+    return own or any(step.output is PassOutput.CUT_OUT for step in steps)
 
 
-def _plan(settings: JobSettings, size: Size, *, own_mask: bool) -> Plan:
-    return plan(registry.get(settings.model_id), settings.mode, settings.options, photo_size=size, own_mask=own_mask)
+def _plan(settings: JobSettings, options: Options, size: Size, *, own_mask: bool) -> Plan:
+    return plan(registry.get(settings.model_id), settings.mode, options, photo_size=size, own_mask=own_mask)
 
 
 def _painted_on(options: Options, size: Size) -> Canvas:
