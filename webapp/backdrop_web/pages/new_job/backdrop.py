@@ -51,7 +51,7 @@ class _Held(NamedTuple):
 def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -> None:
     """Ask which picture it is, and what the products cast on it. `painters`: models that paint one from words."""
     found = _find_all(who)
-    st.caption("Every product is cut out and set on the same picture. No model paints anything.")
+    st.caption("Every product is cut out and set on the same picture. No model is paid for its background.")
     if found:
         chosen = form.read_value(draft, "backdrop")
         with st.container(key="backdrops"):
