@@ -8,7 +8,6 @@ from types import TracebackType
 
 from backdrop.api.schemas.jobs import Image
 from backdrop.core.names import shown
-from backdrop.core.options import OutputOptions
 from backdrop.core.output_words import describe_output
 from backdrop_client.file_names import JobNames
 
@@ -64,7 +63,7 @@ class FileList:
             reason,
             next_step,
         )
-        output = describe_output(OutputOptions(**vars(image.output))) if image.output else ""
+        output = describe_output(image.output.chosen()) if image.output else ""
         self._writer.writerow([*(shown(inert(cell)) for cell in cells), image.variation, inert(output)])
 
 

@@ -42,7 +42,7 @@ def rerun(
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
-    outputs = 1 + len(job.options.outputs)
+    outputs = len(job.options.every_output)
     copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, outputs))
     seeds = {} if everything else missing_seeds(images, seed, outputs)
     request = JobRequest(

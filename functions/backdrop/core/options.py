@@ -27,6 +27,9 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-imag
 MAX_OUTPUTS = 5
 """Finished images that one painting makes, each of another shape or file. Ours."""
 
+MAX_IMAGES = MAX_VARIATIONS * MAX_OUTPUTS
+"""Finished images of one photo."""
+
 _ASPECT = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
 
 

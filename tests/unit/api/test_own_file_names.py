@@ -26,6 +26,14 @@ def test_names_are_told_with_the_jobs_names_for_ever(api: Api, draft: str) -> No
     assert [one.get("fileNames") for one in photos] == [["A/1", "A/2"], ["hero"], None]
 
 
+def test_every_file_of_every_picture_can_have_a_name(api: Api, draft: str) -> None:
+    names = [f"hero-{number}" for number in range(6)]
+    wish = {"options": {"variations": 2, "outputs": [{"width": 300}, {"format": "WEBP"}]}, "fileNames": {FIRST: names}}
+    assert api.submit(draft, **wish).status == 202
+    photos = api.call("GET", f"/jobs/{draft}/names").body["photos"]
+    assert (photos[0]["fileNames"], photos[0]["images"]) == (names, 6)
+
+
 def test_equal_photos_have_their_own_names(api: Api) -> None:
     draft = api.draft()
     for name in ("a.jpg", "b.jpg"):

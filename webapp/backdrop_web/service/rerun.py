@@ -33,19 +33,25 @@ class Copies:
 
 
 def copy_photos(
-    api: Api, job: Job, images: Sequence[Image], on_progress: Callable[[int, int], object] = lambda *_: None
+    api: Api,
+    job: Job,
+    images: Sequence[Image],
+    on_progress: Callable[[int, int], object] = lambda *_: None,
+    *,
+    outputs: int | None = None,
 ) -> Copies:
     """Copy the photos of these images, each once, into a new draft.
 
-    `on_progress` gets (copied, all). Raises `BackdropClientError`; a draft left behind expires by itself.
+    `on_progress` gets (copied, all); `outputs`: how many the new job has, in each of which a picture is made again;
+    None: as many as `job`. Raises `BackdropClientError`; a draft left behind expires by itself.
     """
+    each = outputs or len(job.options.every_output)
     sources = list({image.photo_id: image for image in images}.values())
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
-    outputs = 1 + len(job.options.outputs)
-    own, seeds, prompts = missing_seeds(images, outputs=outputs), {}, {}
-    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, outputs)
+    own, seeds, prompts = missing_seeds(images, outputs=each), {}, {}
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, each)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]

@@ -26,6 +26,10 @@ class Output:
     format: Literal["SAME", "JPEG", "PNG", "WEBP", "AVIF"]
     quality: int | None = None
 
+    def chosen(self) -> core.OutputOptions:
+        """The output as the service has it."""
+        return core.OutputOptions(**vars(self))
+
 
 @answer
 class ChosenPlacement:
@@ -69,9 +73,14 @@ class Options:
     outputs: list[Output] = field(default_factory=list)
 
     @property
+    def every_output(self) -> list[Output]:
+        """The shapes and files in which every picture is finished."""
+        return [self.output, *self.outputs]
+
+    @property
     def images(self) -> int:
         """Finished images of a photo: each variation in every output."""
-        return self.variations * (1 + len(self.outputs))
+        return self.variations * len(self.every_output)
 
     @property
     def generates(self) -> bool:
@@ -83,5 +92,5 @@ class Options:
         own = self.backdrop
         placement = Placement(**vars(own.placement)) if own and own.placement else None
         backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement) if own else None
-        output, *further = (core.OutputOptions(**vars(one)) for one in (self.output, *self.outputs))
+        output, *further = (one.chosen() for one in self.every_output)
         return core.Options(**{**vars(self), "backdrop": backdrop, "output": output, "outputs": tuple(further)})

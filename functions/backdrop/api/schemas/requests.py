@@ -12,6 +12,7 @@ from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import (
+    MAX_IMAGES,
     MAX_OUTPUTS,
     MAX_VARIATIONS,
     Fill,
@@ -28,6 +29,10 @@ _Count = Annotated[int, Field(ge=0)]
 
 Text = Annotated[str, Field(max_length=100_000)]
 """No model takes so much; the model's own limit is checked, and named, later."""
+
+
+FileNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_IMAGES)]
+"""What the files of one photo's images are called."""
 
 
 class RequestBody(BaseModel):
@@ -103,9 +108,7 @@ class Copies(RequestBody):
 
     job_id: Annotated[str, Field(max_length=100)]
     image_ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=MAX_PHOTOS_PER_REQUEST)
-    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS * MAX_OUTPUTS)]] = Field(
-        default_factory=dict
-    )
+    file_names: dict[str, FileNames] = Field(default_factory=dict)
 
 
 class NewMask(RequestBody):
@@ -267,9 +270,7 @@ class Submission(RequestBody):
     seeds: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(default_factory=dict)
     max_usd: Annotated[float, Field(ge=0, le=1_000_000, strict=False)] | None = None
     prompts: dict[str, Text] = Field(default_factory=dict)
-    file_names: dict[str, Annotated[list[Text], Field(min_length=1, max_length=MAX_VARIATIONS)]] = Field(
-        default_factory=dict
-    )
+    file_names: dict[str, FileNames] = Field(default_factory=dict)
 
     def request(self) -> JobRequest:
         """What is asked for.

@@ -14,6 +14,7 @@ from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.options import Fill, Options, OutputOptions
 from backdrop.core.vocabulary import Verdict
+from backdrop_client.file_names import image_id_of
 from tests.unit.web.conftest import words
 from tests.unit.web.fakes import FakeService
 from tests.unit.web.jobs import make_job
@@ -115,6 +116,27 @@ def test_on_a_picture_of_ones_own_with_its_shadow(signed_in: AppTest, fake: Fake
     start(app)
 
     assert submitted(fake)["options"].backdrop == Backdrop(id="b1", shadow=Shadow.NONE)
+
+
+def test_of_several_files_of_a_picture_one_is_exported_under_its_own_name(
+    signed_in: AppTest, fake: FakeService
+) -> None:
+    job = make_job(fake.api, ["mug.jpg"], seed=11, options=Options(variations=2, outputs=(OutputOptions(width=300),)))
+    fake.api.finish(job.job_id)
+    first = fake.api.results[job.job_id][0]
+    fake.api.results[job.job_id] = [
+        replace(first, image_id=image_id_of(first.photo_id, number), variation=number, seed=11 + (number - 1) // 2)
+        for number in (1, 2, 3, 4)
+    ]
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+    app = signed_in.button(key="ask-export").click().run()
+
+    start(app)
+
+    assert list(submitted(fake)["seeds"].values()) == [[11, 12]]
+    assert submitted(fake)["options"].outputs == ()
+    assert fake.api.named[first.photo_id] == ["mug", "mug (3)"], "as the first files of both pictures are called"
 
 
 def test_without_a_picture_the_way_to_one_is_told(asked: AppTest, fake: FakeService, job: Job) -> None:

@@ -84,16 +84,22 @@ def _show_cancel(who: User, job: Job) -> None:
         st.rerun()
 
 
-def _copy_photos(who: User, job: Job, image_id: str, images: Callable[[], list[Image]]) -> rerun.Copies:
-    """Return the photos in a draft of their own, whose price can be told; kept when the dialog is opened again."""
-    held = cast("tuple[tuple[str, str], rerun.Copies] | None", st.session_state.get(_COPIES))
-    if held is not None and held[0] == (job.job_id, image_id):
+def _copy_photos(
+    who: User, job: Job, image_id: str, images: Callable[[], list[Image]], *, outputs: int | None = None
+) -> rerun.Copies:
+    """Return the photos in a draft of their own, whose price can be told; kept when the dialog is opened again.
+
+    `outputs`: as for `rerun.copy_photos`.
+    """
+    held = cast("tuple[tuple[str, str, int | None], rerun.Copies] | None", st.session_state.get(_COPIES))
+    wanted = (job.job_id, image_id, outputs)
+    if held is not None and held[0] == wanted:
         return held[1]
     place = st.empty()
     bar = place.progress(0.0, text="Taking the photos over…")
-    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar))
+    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar), outputs=outputs)
     place.empty()
-    st.session_state[_COPIES] = ((job.job_id, image_id), copies)
+    st.session_state[_COPIES] = (wanted, copies)
     return copies
 
 
@@ -130,7 +136,7 @@ def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
         st.error("None of these images is there any more. Choose others.", icon=":material/error:")
         return
     chosen = " ".join(image.image_id for image in choice.images)
-    copies = _copy_photos(who, job, chosen, lambda: list(choice.images))
+    copies = _copy_photos(who, job, chosen, lambda: list(choice.images), outputs=len(options.every_output))
     request = rerun.request_export(job, copies, options)
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=True):
         _open_job(fresh)

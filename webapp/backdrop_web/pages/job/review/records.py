@@ -8,7 +8,6 @@ from typing import Any
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core import clock
 from backdrop.core.names import shown
-from backdrop.core.options import OutputOptions
 from backdrop.core.output_words import describe_output
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_web.text.errors import explain_failure
@@ -73,7 +72,7 @@ def _find_state(image: Image, job: Job) -> str:
 def _describe_variation(image: Image, job: Job) -> str:
     if job.options.images > 1:
         of_all = f"{image.variation} of {job.options.images}"
-        return f"{of_all}: {describe_output(OutputOptions(**vars(image.output)))}" if image.output else of_all
+        return f"{of_all}: {describe_output(image.output.chosen())}" if image.output else of_all
     return str(image.variation) if image.variation > 1 else ""
 
 
