@@ -8,6 +8,7 @@ import click
 
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Fill, Options, OutputOptions, checked
+from backdrop_cli.flag_types import Colour
 
 _WHOLE = ("width", "height", "quality")
 _NAMES = ("preset", "aspect", *_WHOLE, "format", "fill", "pad-color")
@@ -35,7 +36,7 @@ class FurtherOutput(click.ParamType[OutputOptions]):
         if fill not in tuple(Fill):
             self.fail("fill is outpaint or pad.", param, ctx)
         if color:
-            found["pad_color"] = color if color.startswith("#") else f"#{color}"
+            found["pad_color"] = Colour().convert(color, param, ctx)
         found["format"] = found.get("format", "same").upper()
         try:
             return checked(Options(output=OutputOptions(**found, fill=Fill(fill)))).output

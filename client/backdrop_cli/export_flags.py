@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
 from backdrop.core.backdrops import Shadow
 from backdrop.core.options import FORMATS, Fill, MaskSource
-from backdrop_cli.flag_types import Aspect, Background, Colour, Command, choice, grouped, wire
+from backdrop_cli.flag_types import (
+    Aspect,
+    Background,
+    BehindType,
+    Colour,
+    Command,
+    check_one_background,
+    check_one_fill,
+    choice,
+    declare,
+    grouped,
+    wire,
+)
 from backdrop_client.errors import WrongUse
 from backdrop_client.export import Changes
 
@@ -27,9 +38,9 @@ _OPTIONS = (
     grouped(
         _BACKGROUND,
         "--backdrop",
-        metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
-        help="A picture of your own behind every product; it is uploaded once.",
+        metavar="FILE|gradient:TOP,BOTTOM|floor:WALL,FLOOR[,LINE]|kept:ID",
+        type=BehindType(),
+        help="A picture of your own behind every product, or one from colours, or one that is kept, as of `replace`.",
     ),
     grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
     grouped(
@@ -68,9 +79,7 @@ _OPTIONS = (
 
 def export_options(command: Command) -> Command:
     """Declare what an export may have otherwise than its job."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return declare(_OPTIONS, command)
 
 
 def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
@@ -78,10 +87,8 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
 
     Raises `WrongUse` for options that contradict each other.
     """
-    if backdrop and flags["background"]:
-        raise WrongUse(
-            "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
-        )
+    if backdrop:
+        check_one_background(flags["background"])
     sized = flags["aspect"] or flags["width"] or flags["height"]
     if flags["preset"] and (sized or flags["own_size"]):
         raise WrongUse(
@@ -89,10 +96,7 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
             "--preset sets the size, and another size is asked for as well.",
             "Leave one of them out.",
         )
-    if flags["fill"] == "outpaint" and flags["pad_color"]:
-        raise WrongUse(
-            "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
-        )
+    check_one_fill(flags["fill"], flags["pad_color"])
     return Changes(
         background=flags["background"],
         shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,6 +12,7 @@ from backdrop.core import recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
 from backdrop.core.recipes import Coloured, Floor, Gradient
+from backdrop_client.errors import WrongUse
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _COLOURS_OF = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor")}
@@ -46,6 +47,29 @@ def choice(values: tuple[str, ...]) -> click.Choice[str]:
 def wire(chosen: str) -> str:
     """Return a value of `choice` as the service writes it."""
     return chosen.upper().replace("-", "_")
+
+
+def declare(options: Iterable[Callable[[Any], Any]], command: Command) -> Command:
+    """Return the command with these options, which --help lists in their order."""
+    for option in reversed(list(options)):
+        command = option(command)
+    return command
+
+
+def check_one_background(named: object) -> None:
+    """Raise `WrongUse` for a --background beside --backdrop."""
+    if named:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
+        )
+
+
+def check_one_fill(fill: str | None, pad_color: str | None) -> None:
+    """Raise `WrongUse` for the colour of a border that is not made."""
+    if fill == "outpaint" and pad_color:
+        raise WrongUse(
+            "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
+        )
 
 
 class GroupedCommand(click.Command):

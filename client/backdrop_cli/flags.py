@@ -16,10 +16,19 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
-from backdrop_cli.flag_types import Aspect, Background, BehindType, Colour, Command
-from backdrop_cli.flag_types import choice as _choice
-from backdrop_cli.flag_types import grouped as _option
-from backdrop_cli.flag_types import wire as _wire
+from backdrop_cli.flag_types import (
+    Aspect,
+    Background,
+    BehindType,
+    Colour,
+    Command,
+    check_one_background,
+    check_one_fill,
+    choice,
+    declare,
+    grouped,
+    wire,
+)
 from backdrop_client.errors import WrongUse
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
@@ -27,21 +36,21 @@ _PLACES = ("share", "across", "surface")
 _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    _option(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
-    _option(
+    grouped(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
+    grouped(
         _BACKGROUND,
         "--sheet",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="CSV or .xlsx with prompt and labels of each photo; `backdrop sheet-template` makes one to fill in.",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--negative-prompt",
         metavar="TEXT",
         help="What the background must not show; '' for nothing.  [default: the model's in `backdrop models`]",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--background",
         type=Background(),
@@ -50,7 +59,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help='generated: from the prompt; transparent, or a colour such as "#f5f5f0": then there is no prompt.',
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--backdrop",
         metavar="FILE|gradient:TOP,BOTTOM|floor:WALL,FLOOR[,LINE]|kept:ID",
@@ -59,40 +68,40 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         '"gradient:#ffffff,#dddddd", "floor:#eeeeee,#cccccc" with the line at 0.7 of the height, or where you say; '
         'or "kept:ID" of `backdrop paint`.',
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--shadow",
-        type=_choice(tuple(Shadow)),
+        type=choice(tuple(Shadow)),
         help="What products cast on the backdrop; contact is a thin dark line where they stand.  [default: soft]",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--stand",
         is_flag=True,
         help="Stand products on the backdrop's surface, all alike; without it each keeps its place in its photo.",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--share",
         type=float,
         metavar="0..1",
         help="Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--across",
         type=float,
         metavar="0..1",
         help="Where a product's middle is, from the left; 0.33 is the left third. Goes with --stand.  [default: 0.5]",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--surface",
         type=float,
         metavar="0..1",
         help="How far down the backdrop products stand; guessed if left out. Goes with --stand.",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--variations",
         type=click.IntRange(1, MAX_VARIATIONS),
@@ -101,29 +110,29 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Images of each photo, each with a seed of its own; the second is named `... (2)`.",
     ),
-    _option(_BACKGROUND, "--seed", type=int, help="Same seed, same photo, same prompt: same result."),
-    _option(_BACKGROUND, "--vary-seed", is_flag=True, help="Another seed for each photo, counted up from the first."),
-    _option(
+    grouped(_BACKGROUND, "--seed", type=int, help="Same seed, same photo, same prompt: same result."),
+    grouped(_BACKGROUND, "--vary-seed", is_flag=True, help="Another seed for each photo, counted up from the first."),
+    grouped(
         _BACKGROUND,
         "--max-usd",
         type=click.FloatRange(min=0),
         help="Refuse the job if it costs more, and call no model beyond that.",
     ),
-    _option(
+    grouped(
         _BACKGROUND,
         "--fresh",
         is_flag=True,
         help="Ask and pay the model again, even for what an earlier job asked in the same words.",
     ),
-    _option(
+    grouped(
         _SUBJECT,
         "--mode",
-        type=_choice(tuple(Mode)),
+        type=choice(tuple(Mode)),
         default="precise",
         show_default=True,
         help="precise keeps the product's own pixels, default lets the model blend.",
     ),
-    _option(
+    grouped(
         _SUBJECT,
         "--label",
         "labels",
@@ -131,15 +140,15 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME",
         help="Keep only this object; may be repeated. A photo in which none of them is found counts as failed.",
     ),
-    _option(
+    grouped(
         _SUBJECT,
         "--mask-source",
-        type=_choice(tuple(MaskSource)),
+        type=choice(tuple(MaskSource)),
         default="model",
         show_default=True,
         help="Whose cut-out tells product and background apart: built-in is Backdrop's own and calls no model.",
     ),
-    _option(
+    grouped(
         _SUBJECT,
         "--masks",
         metavar="FOLDER",
@@ -147,18 +156,18 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Masks of your own: for a/mug.jpg the PNG FOLDER/a/mug.png, if it is there; white is kept, or what is"
         " not transparent. A mask alone decides what is kept.",
     ),
-    _option(_MODEL, "--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them."),
-    _option(_MODEL, "--cfg-scale", type=float, metavar="NUMBER", help="How closely the model follows the prompt."),
-    _option(_MODEL, "--quality-level", metavar="NAME", help="The model's quality level, which may have its own price."),
-    _option(_MODEL, "--style", metavar="NAME", help="The model's style preset. `backdrop models` lists what each has."),
-    _option(
+    grouped(_MODEL, "--model", "model_id", metavar="ID", help="Image model; `backdrop models` lists them."),
+    grouped(_MODEL, "--cfg-scale", type=float, metavar="NUMBER", help="How closely the model follows the prompt."),
+    grouped(_MODEL, "--quality-level", metavar="NAME", help="The model's quality level, which may have its own price."),
+    grouped(_MODEL, "--style", metavar="NAME", help="The model's style preset. `backdrop models` lists what each has."),
+    grouped(
         _FINISHED,
         "--out",
         required=True,
         type=click.Path(path_type=Path, file_okay=False),
         help="Folder for the results, made if missing. Existing files are never overwritten.",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--also",
         type=FurtherOutput(),
@@ -167,7 +176,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="A further file of every picture, such as preset=ebay or width=800,format=webp; may be given several"
         " times. Nothing more is paid, unless a model must paint another frame for it.",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--names",
         metavar="TEMPLATE",
@@ -175,50 +184,50 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="What files are called, such as '{sku}_{n}_{output}'; also {name}, {folder}, {preset}."
         "  [default: as the photos]",
     ),
-    _option(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
-    _option(
+    grouped(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
+    grouped(
         _FINISHED,
         "--fill",
-        type=_choice(tuple(Fill)),
+        type=choice(tuple(Fill)),
         help="How a new aspect or a preset's is filled: outpaint (the model goes on; the default) or pad (a border).",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--pad-color",
         type=Colour(),
         metavar="#rrggbb",
         help="Of the border; implies --fill pad.  [default: #ffffff]",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--width",
         type=click.IntRange(1),
         metavar="PIXELS",
         help="Of one side alone the other follows; both sides make the aspect.  [default: the photo's own]",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--height",
         type=click.IntRange(1),
         metavar="PIXELS",
         help="As --width.",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--preset",
         metavar="ID",
         help="Size, shape and file as a marketplace wants them, and checked; `backdrop models` lists the presets.",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--format",
         "format_",
-        type=_choice(FORMATS),
+        type=choice(FORMATS),
         default="same",
         show_default=True,
         help="File format; same is the photo's own (JPEG for HEIC, AVIF and TIFF).",
     ),
-    _option(
+    grouped(
         _FINISHED,
         "--quality",
         type=click.IntRange(1, 100),
@@ -230,44 +239,42 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 def job_options(command: Command) -> Command:
     """Declare all options that make a job."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return declare(_OPTIONS, command)
 
 
 def connection_options(command: Command) -> Command:
     """The options that every command has: where the service is, who the user is, how to print."""
     options = [
-        _option(
+        grouped(
             _SERVICE, "--local", is_flag=True, help="Use the local cloud of the repository; no AWS account needed."
         ),
-        _option(_SERVICE, "--api-url", envvar="BACKDROP_API_URL", show_envvar=True, help="Address of the REST API."),
-        _option(
+        grouped(_SERVICE, "--api-url", envvar="BACKDROP_API_URL", show_envvar=True, help="Address of the REST API."),
+        grouped(
             _SERVICE, "--user-pool-id", envvar="BACKDROP_USER_POOL_ID", show_envvar=True, help="Cognito user pool."
         ),
-        _option(
+        grouped(
             _SERVICE,
             "--client-id",
             envvar="BACKDROP_USER_POOL_CLIENT_ID",
             show_envvar=True,
             help="Client of the user pool.",
         ),
-        _option(
+        grouped(
             _SERVICE,
             "--region",
             envvar="BACKDROP_REGION",
             show_envvar=True,
             help="AWS region; default: the user pool's.",
         ),
-        _option(
+        grouped(
             _SERVICE,
             "--auth-endpoint",
             envvar="BACKDROP_AUTH_ENDPOINT",
             show_envvar=True,
             help="Address for signing in, where it is not Cognito's own.",
         ),
-        _option(_SERVICE, "--user", envvar="BACKDROP_USER", show_envvar=True, help="User name or e-mail."),
-        _option(
+        grouped(_SERVICE, "--user", envvar="BACKDROP_USER", show_envvar=True, help="User name or e-mail."),
+        grouped(
             _SERVICE,
             "--password-stdin",
             is_flag=True,
@@ -276,9 +283,7 @@ def connection_options(command: Command) -> Command:
         click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output."),
         click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return declare(options, command)
 
 
 def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
@@ -304,7 +309,7 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
         options=Options(
             background=BACKDROP if backdrop else flags["background"],
             backdrop=backdrop,
-            mask_source=MaskSource(_wire(flags["mask_source"])),
+            mask_source=MaskSource(wire(flags["mask_source"])),
             variations=flags["variations"],
             vary_seed=flags["vary_seed"],
             reuse_answers=not flags["fresh"],
@@ -329,11 +334,8 @@ def _backdrop(flags: Mapping[str, Any]) -> Backdrop | None:
                 cause = f"--{name} is about a backdrop, and there is none."
                 raise WrongUse("OPTIONS_INVALID", cause, "Add --backdrop.")
         return None
-    if flags["background"] != GENERATED:
-        raise WrongUse(
-            "OPTIONS_INVALID", "--backdrop and --background both say what is behind.", "Leave one of them out."
-        )
-    return Backdrop(shadow=Shadow(_wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags))
+    check_one_background(flags["background"] != GENERATED)
+    return Backdrop(shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags))
 
 
 def _placement(flags: Mapping[str, Any]) -> Placement | None:
@@ -354,17 +356,14 @@ def _output(flags: Mapping[str, Any]) -> OutputOptions:
             f"{'--fill' if fill else '--pad-color'} is about a new aspect, and none is asked for.",
             "Add --aspect, both --width and --height, or a --preset.",
         )
-    if fill == "outpaint" and pad_color:
-        raise WrongUse(
-            "OPTIONS_INVALID", "--pad-color is of a border, and --fill outpaint makes none.", "Leave one of them out."
-        )
+    check_one_fill(fill, pad_color)
     return OutputOptions(
         aspect=flags["aspect"],
-        fill=Fill(_wire(fill or ("pad" if pad_color else "outpaint"))),
+        fill=Fill(wire(fill or ("pad" if pad_color else "outpaint"))),
         pad_color=pad_color or "#ffffff",
         width=flags["width"],
         height=flags["height"],
         preset=flags["preset"],
-        format=_wire(flags["format_"]),
+        format=wire(flags["format_"]),
         quality=flags["quality"],
     )

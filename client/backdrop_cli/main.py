@@ -205,7 +205,7 @@ def retry(
 @click.option("--approved", is_flag=True, help="Only the images that somebody approved on the job's page.")
 @export_options
 @connection_options
-def export(job_id: str, out: Path, approved: bool, backdrop: Path | None, json_: bool, **flags: Any) -> int:
+def export(job_id: str, out: Path, approved: bool, backdrop: Behind | None, json_: bool, **flags: Any) -> int:
     """Finish the images of an earlier job once more, in other sizes and files or on another background.
 
     No model is called and nothing is paid: the product is cut out as it was, and a painted background is the very same.

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import httpx
@@ -15,14 +15,13 @@ import httpx
 from backdrop.api.schemas.backdrops import Backdrop, Candidate
 from backdrop.api.schemas.wire import to_json
 from backdrop.core import recipes
+from backdrop_cli.flag_types import Command, declare
 from backdrop_cli.wording import money
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import WrongUse
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.painting import MOST_CANDIDATES, Wish, find_painter, paint_each, pick_seeds
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,7 @@ _OPTIONS = (
 
 def painting_options(command: Command) -> Command:
     """Declare the options of what is painted."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return declare(_OPTIONS, command)
 
 
 def order_of(words: str, flags: Mapping[str, Any]) -> Order:

@@ -120,7 +120,7 @@ class Runner:
         return outcome
 
     def export(
-        self, job_id: str, folder: OutputFolder, changes: Changes, *, approved: bool, backdrop: Path | None
+        self, job_id: str, folder: OutputFolder, changes: Changes, *, approved: bool, backdrop: Behind | None
     ) -> Outcome:
         """Finish the images of a job once more without any model call, and put the results into `folder`.
 

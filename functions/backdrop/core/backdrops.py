@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from backdrop.core.recipes import Recipe
+if TYPE_CHECKING:
+    from backdrop.core.recipes import Recipe
 
 
 class Shadow(StrEnum):
@@ -17,6 +19,13 @@ class Shadow(StrEnum):
     NONE = "NONE"
     CONTACT = "CONTACT"
     SOFT = "SOFT"
+
+
+SHARES, ACROSS, SURFACES = (0.1, 0.95), (0.2, 0.8), (0.3, 0.97)
+"""The least and the most of a placement's `share`, `across` and `surface`."""
+
+SURFACE = 0.82
+"""Where products stand on a picture in which no surface can be seen."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,10 @@ class Placement:
     across: float = 0.5
     surface: float | None = None
 
-
-SHARES, ACROSS, SURFACES = (0.1, 0.95), (0.2, 0.8), (0.3, 0.97)
-"""The least and the most of each."""
-
-SURFACE = 0.82
-"""Where products stand on a picture in which no surface can be seen."""
+    @property
+    def line(self) -> float:
+        """The surface, or where it is in a picture that shows none."""
+        return SURFACE if self.surface is None else self.surface
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,18 @@ class Options:
         """Finished images of a photo: each variation in every output."""
         return self.variations * len(self.every_output)
 
+    def by_output(self) -> tuple[Options, ...]:
+        """The options of a picture's images, each of which has one of the outputs."""
+        return tuple(replace(self, output=one, outputs=()) for one in self.every_output) if self.outputs else (self,)
+
     def of_image(self, number: int) -> Options:
-        """The options of a photo's image `number`, from 1, which has one output: those of the first variation come
-        first."""
-        every = self.every_output
-        return replace(self, output=every[(number - 1) % len(every)], outputs=()) if self.outputs else self
+        """The options of a photo's image `number`, from 1: those of the first variation come first."""
+        each = self.by_output()
+        return each[(number - 1) % len(each)]
+
+    def of_one_picture(self) -> Options:
+        """The options of one picture by itself, in the first output: what a trial shows."""
+        return replace(self, variations=1, vary_seed=False, outputs=())
 
     @property
     def generates(self) -> bool:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from backdrop.core import recipes
 from backdrop.core.backdrops import Backdrop, Placement, Shadow
 from backdrop.core.choices import invalid
 from backdrop.core.options import (
@@ -23,6 +22,9 @@ from backdrop.core.options import (
     UnlocatedLabels,
     checked,
 )
+
+if TYPE_CHECKING:
+    from backdrop.core.recipes import Recipe
 
 
 def to_dict(options: Options) -> dict[str, Any]:
@@ -125,7 +127,11 @@ def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
     if backdrop.placement is not None:
         place = {name: getattr(backdrop.placement, name.lower()) for name in _PLACEMENT_FIELDS}
         found["Placement"] = {name: value for name, value in place.items() if value is not None}
-    return {**found, **({"Recipe": recipes.to_dict(backdrop.recipe)} if backdrop.recipe else {})}
+    if backdrop.recipe:
+        from backdrop.core import recipes  # Here: most jobs have none, and a cold start should not pay for them.
+
+        found["Recipe"] = recipes.to_dict(backdrop.recipe)
+    return found
 
 
 def _backdrop_from_dict(data: object) -> Backdrop:
@@ -136,8 +142,16 @@ def _backdrop_from_dict(data: object) -> Backdrop:
         **texts,
         shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT),
         placement=_placement_from_dict(fields.get("Placement")),
-        recipe=recipes.from_dict(fields["Recipe"]) if fields.get("Recipe") is not None else None,
+        recipe=_recipe_from_dict(fields.get("Recipe")),
     )
+
+
+def _recipe_from_dict(data: object) -> Recipe | None:
+    if data is None:
+        return None
+    from backdrop.core import recipes  # Here: as above.
+
+    return recipes.from_dict(data)
 
 
 def _placement_from_dict(data: object) -> Placement | None:

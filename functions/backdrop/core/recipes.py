@@ -107,7 +107,7 @@ def describe(recipe: Recipe) -> str:
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as PascalCase JSON."""
-    return {"Kind": kind_of(recipe), **{_pascal(name): value for name, value in vars(recipe).items()}}
+    return {"Kind": kind_of(recipe), **{pascal(name): value for name, value in vars(recipe).items()}}
 
 
 def from_dict(data: object) -> Recipe:
@@ -131,12 +131,13 @@ def from_dict(data: object) -> Recipe:
     return Floor(_colour(fields, "Wall"), _colour(fields, "Floor"), _line(fields.get("Line", DEFAULT_LINE)))
 
 
-def _pascal(name: str) -> str:
+def pascal(name: str) -> str:
+    """Return `model_id` as `ModelId`: a field of a recipe, as its JSON has it."""
     return "".join(part.capitalize() for part in name.split("_"))
 
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(_pascal(field.name) for field in dataclasses.fields(recipe))
+    kind: tuple(pascal(field.name) for field in dataclasses.fields(recipe))
     for kind, recipe in ((GRADIENT, Gradient), (FLOOR, Floor), (PAINTED, Painted))
 }
 
@@ -144,7 +145,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 def _painted(fields: Mapping[str, Any]) -> Painted:
     found: dict[str, Any] = {}
     for one in dataclasses.fields(Painted):
-        name = _pascal(one.name)
+        name = pascal(one.name)
         wanted = {"seed": int, "usd": int | float}.get(one.name, str)
         value = fields.get(name)
         # The state machine's own JSON writes whole numbers with a fraction at times.

@@ -47,9 +47,11 @@ class RunningJob(NamedTuple):
     @property
     def painted(self) -> Painted | None:
         """How the backdrop was painted, where a model did."""
+        recipe = self.options.backdrop.recipe if self.options.backdrop else None
+        if recipe is None:
+            return None
         from backdrop.core.recipes import Painted
 
-        recipe = self.options.backdrop.recipe if self.options.backdrop else None
         return recipe if isinstance(recipe, Painted) else None
 
 

@@ -132,7 +132,7 @@ def stack_settings() -> StackSettings:
     from backdrop.jobs.workflow_input import StackSettings
 
     return StackSettings(
-        generator=required("IMAGE_GENERATOR"),
+        generator=painting_generator(),
         keep_payloads=flag("KEEP_PAYLOADS"),
         content_credentials=flag("CONTENT_CREDENTIALS"),
         answer_days=int(number("ANSWER_DAYS")),

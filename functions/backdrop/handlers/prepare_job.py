@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -51,15 +52,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     settings = execution_input.settle_backdrop(parsed, settings, partial(_read_backdrop, parsed.S3Bucket))
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
-        key, manifest = execution_input.manifest_of(parsed, parsed.Images, settings)
-        found = execution_input.read_manifest(manifest.splitlines(), prefixes["InputS3Prefix"], settings.options)
-        execution_input.check_prompts(settings, found)
-        objects.put(parsed.S3Bucket, key, manifest, "application/x-ndjson")
+        key, ours = execution_input.manifest_of(parsed, parsed.Images, settings)
+        lines: Iterable[bytes] = ours.splitlines()
     else:
-        key = execution_input.check_manifest_key(parsed, parsed.Images.ManifestKey)
+        key, ours = execution_input.check_manifest_key(parsed, parsed.Images.ManifestKey), b""
         lines = objects.lines(parsed.S3Bucket, key)
-        found = execution_input.read_manifest(lines, prefixes["InputS3Prefix"], settings.options)
-        execution_input.check_prompts(settings, found)
+    found = execution_input.read_manifest(lines, prefixes["InputS3Prefix"], settings.options)
+    execution_input.check_prompts(settings, found)
+    if ours:
+        objects.put(parsed.S3Bucket, key, ours, "application/x-ndjson")
     photos, images = found.photos, found.images
     _check_trial(parsed.Trial, photos)
     owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])

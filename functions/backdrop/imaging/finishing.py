@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 
-from backdrop.core.backdrops import SURFACE, Backdrop, Placement
+from backdrop.core.backdrops import Backdrop, Placement
 from backdrop.core.options import BACKDROP, TRANSPARENT, Options, OutputOptions, color
 from backdrop.core.vocabulary import Box, Mode
 from backdrop.imaging.compositing.precise import composite_precise
@@ -237,7 +237,7 @@ def _ground(
     from backdrop.imaging.placement import window_of
 
     window = window_of(view)
-    ground = lay(picture, window, mask, size, backdrop.shadow, backdrop.placement.surface or SURFACE)
+    ground = lay(picture, window, mask, size, backdrop.shadow, backdrop.placement.line)
     if window == frame:
         return ground
     # What of the photo lies beyond the view is only judged, never seen.

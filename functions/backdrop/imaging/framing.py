@@ -161,18 +161,16 @@ def outpaints(options: Options) -> bool:
 def paintings(options: Options) -> tuple[Options, ...]:
     """The options of each painting that the outputs are finished from: one for each frame that a model is to paint."""
     found: dict[float | None, Options] = {}
-    for number in range(1, len(options.every_output) + 1):
-        one = options.of_image(number)
+    for one in options.by_output():
         found.setdefault(_painted_shape(one), one)
     return tuple(found.values())
 
 
 def first_of_painting(options: Options, number: int) -> int:
     """Which of a photo's images, from 1, is the first that is finished from the same painting as image `number`."""
-    each = len(options.every_output)
-    shape = _painted_shape(options.of_image(number))
-    first = (number - 1) // each * each + 1
-    return next(one for one in range(first, number + 1) if _painted_shape(options.of_image(one)) == shape)
+    shapes = [_painted_shape(one) for one in options.by_output()]
+    picture, place = divmod(number - 1, len(shapes))
+    return picture * len(shapes) + shapes.index(shapes[place]) + 1
 
 
 def _painted_shape(options: Options) -> float | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from backdrop.core.backdrops import SURFACE, Placement
+from backdrop.core.backdrops import Placement
 from backdrop.core.options import Options, invalid
 from backdrop.imaging.framing import Canvas, Rectangle, View
 
@@ -27,7 +27,7 @@ def stand(frame: View, subject: Rectangle, placement: Placement, *, enlarge: boo
         enlarge: the size was asked for: the view has it, even where the product must be enlarged for it. Else a product
             that has too few pixels makes a smaller picture, and keeps every one of them.
     """
-    surface = SURFACE if placement.surface is None else placement.surface
+    surface = placement.line
     left, top, right, bottom = subject
     shape = frame.size[0] / frame.size[1]
     room_across = min(placement.share, 2 * (min(placement.across, 1 - placement.across) - _MARGIN))

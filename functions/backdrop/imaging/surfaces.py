@@ -6,8 +6,10 @@ from PIL import Image
 
 from backdrop.core.backdrops import SURFACE, SURFACES
 
-_ROWS, _STRIPS, _ACROSS = 96, 5, 12
-"""The picture is looked at in so many rows; each of the strips, side by side, is so many pixels wide."""
+_ROWS, _STRIPS = 96, 5
+"""The picture is looked at in so many rows of so many strips, side by side."""
+
+_Colour = tuple[int, int, int]
 
 _BAND = 5
 """Rows above and below an edge that are compared."""
@@ -40,7 +42,7 @@ def find_edge(picture: Image.Image) -> float | None:
 
     In most of the strips the colours above and below it differ.
     """
-    strips = [_rows_of(picture, number) for number in range(_STRIPS)]
+    strips = _strips_of(picture)
     best, place = 0.0, 0
     for row in range(max(_BAND, round(_FIRST * _ROWS)), min(_ROWS - _BAND, round(_LAST * _ROWS)) + 1):
         steps = sorted(_step(rows, row) for rows in strips)
@@ -51,16 +53,15 @@ def find_edge(picture: Image.Image) -> float | None:
     return place / _ROWS if best >= _CLEAR else None
 
 
-def _rows_of(picture: Image.Image, strip: int) -> list[tuple[float, float, float]]:
-    """The mean colour of each row of a strip, from top to bottom."""
-    width = picture.width / _STRIPS
-    box = (strip * width, 0.0, (strip + 1) * width, float(picture.height))
-    small = picture.convert("RGB").resize((1, _ROWS), Image.Resampling.BOX, box)
+def _strips_of(picture: Image.Image) -> list[list[_Colour]]:
+    """The mean colour of each row, from top to bottom, of each strip."""
+    small = picture.resize((_STRIPS, _ROWS), Image.Resampling.BOX).convert("RGB")
     data = small.tobytes()
-    return [(data[at], data[at + 1], data[at + 2]) for at in range(0, len(data), 3)]
+    cells = [(data[at], data[at + 1], data[at + 2]) for at in range(0, len(data), 3)]
+    return [cells[strip::_STRIPS] for strip in range(_STRIPS)]
 
 
-def _step(rows: list[tuple[float, float, float]], row: int) -> float:
+def _step(rows: list[_Colour], row: int) -> float:
     """Levels by which the rows below differ from those above, in the channel that differs most."""
     above, below = rows[row - _BAND : row], rows[row : row + _BAND]
     return max(abs(sum(one[c] for one in below) - sum(one[c] for one in above)) / _BAND for c in range(3))

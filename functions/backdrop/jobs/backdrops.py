@@ -19,6 +19,7 @@ from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
 from backdrop.core.options import Options, check_placement, invalid
+from backdrop.core.recipes import Recipe, describe
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging.photos import open_photo
 from backdrop.imaging.surfaces import find_surface
@@ -122,6 +123,25 @@ def check_room(kept: Sequence[BackdropRow]) -> None:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
         )
+
+
+def find_made(kept: Sequence[BackdropRow], recipe: Recipe) -> BackdropRow | None:
+    """The backdrop among a user's that was made by this recipe; None: there is none."""
+    return next((row for row in kept if row.recipe == recipe and row.facts is not None), None)
+
+
+def begin_made(user: drafts.User, recipe: Recipe, input_prefix: str, now: datetime) -> BackdropRow:
+    """A new backdrop that nobody uploads, called after its recipe; its picture is not stored yet."""
+    id_ = keys.new_job_id(now.timestamp())
+    return BackdropRow(
+        owner=user.sub,
+        id=id_,
+        name=describe(recipe),
+        status=ImageStatus.READY,
+        created_at=clock.iso(now),
+        upload_key=keys.backdrop_upload_key(input_prefix, keys.owner_hash(user.sub), id_),
+        recipe=recipe,
+    )
 
 
 def encode(picture: Image.Image) -> bytes:

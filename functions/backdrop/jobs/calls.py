@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backdrop.core.errors import BackdropError
-from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import outpaints, paintings
 from backdrop.jobs import trials
 from backdrop.jobs.costs import prices
@@ -25,13 +23,12 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
     """Model calls of a job of these photos, by Bedrock model id: each needed pass once. Of equal photos
     (`equal_photos.group_equal`) the first one's are made. An export has none."""
     calls: Counter[str] = Counter()
-    if not settings.options.calls_models:
-        return calls
     kinds = Counter(_kind(equal[0].photo, request, settings) for equal in groups)
     for (size, own_mask, pictures), number in kinds.items():
         options = replace(settings.options, variations=pictures)
-        for service_id, once in _calls_of(settings.model_id, settings.mode, options, size, own_mask).items():
-            calls[service_id] += once * number
+        steps = catalogue.calls_a_photo(settings.model_id, settings.mode, options, size, own_mask=own_mask)
+        for step, often in steps:
+            calls[step.service_id] += often * number
     return calls
 
 
@@ -76,12 +73,3 @@ def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[
     assert photo.facts is not None
     size = (photo.facts.width, photo.facts.height) if any(map(outpaints, paintings(settings.options))) else None
     return size, photo.mask_sha256 is not None, request.count_seeds_of(photo.image_id)
-
-
-def _calls_of(
-    model_id: str, mode: Mode, options: Options, size: tuple[int, int] | None, own_mask: bool
-) -> Counter[str]:
-    calls: Counter[str] = Counter()
-    for step, often in catalogue.calls_a_photo(model_id, mode, options, size, own_mask=own_mask):
-        calls[step.service_id] += often
-    return calls

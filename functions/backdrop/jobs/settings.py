@@ -69,7 +69,7 @@ def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropEr
         partial(_check_mode, request, model),
         partial(choices.check, registry.get(model.model_id), options),
         *(partial(check_output, output, options.background) for output in options.every_output),
-        *(partial(placement.check_options, options.of_image(number)) for number in range(1, options.images + 1)),
+        *(partial(placement.check_options, one) for one in options.by_output()),
         partial(_check_seed, request, model),
     )
     for check in checks:

@@ -90,8 +90,7 @@ def answered(
 def _wording(settings: JobSettings, own_prompt: str | None) -> JobSettings:
     """All that one picture depends on besides its seed."""
     prompt = settings.prompt if own_prompt is None else own_prompt
-    one = replace(settings.options, variations=1, vary_seed=False, outputs=())
-    return replace(settings, prompt=prompt, seed=0, options=one)
+    return replace(settings, prompt=prompt, seed=0, options=settings.options.of_one_picture())
 
 
 def check_size(trial: bool, photos: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backdrop.core.names import escaped, shown_lines
+from backdrop.core.options_json import to_dict
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.jobs.costs import prices
@@ -166,7 +167,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "NegativePrompt": job["NegativePrompt"],
         "Mode": job["Mode"],
         "Seed": image.seed,
-        "Options": _own_options(image, job),
+        "Options": _own_options(report, image),
         "Attempts": image.made.total() + image.throttled,
         "Throttled": image.throttled,
         "Passes": list(image.passes),
@@ -179,15 +180,10 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
     }
 
 
-def _own_options(image: ImageResult, job: Mapping[str, Any]) -> dict[str, Any]:
+def _own_options(report: Report, image: ImageResult) -> dict[str, Any]:
     """The options that the image was made with: of the job's outputs, its own."""
-    options = dict(job.get("Options") or {})
-    further = options.pop("Outputs", None)
-    if not further:
-        return options
-    every = [options.pop("Output", {}), *further]
-    own = every[(image.variation - 1) % len(every)]
-    return {**options, **({"Output": own} if own else {})}
+    options = report.run.settings.options
+    return to_dict(options.of_image(image.variation)) if options.outputs else report.run.job.get("Options") or {}
 
 
 def _prompt(report: Report, image: ImageResult) -> str:
@@ -287,7 +283,7 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
         image.seed,
         image.made.total(),
     )
-    yield from (image.variation, json.dumps(_own_options(image, job)), _reasons_to_look(image), _marketplace(image))
+    yield from (image.variation, json.dumps(_own_options(report, image)), _reasons_to_look(image), _marketplace(image))
     yield from (row.get("StartedAt") or "", row.get("FinishedAt") or "", image.seconds)
     yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])
     yield f"s3://{bucket}/{output['Key']}" if output else ""

@@ -41,7 +41,7 @@ class Recipe:
             BackdropError: `OPTIONS_INVALID`.
         """
         given = {name: value for name, value in vars(self).items() if value is not None}
-        return recipes.from_dict({"".join(map(str.capitalize, name.split("_"))): one for name, one in given.items()})
+        return recipes.from_dict({recipes.pascal(name): one for name, one in given.items()})
 
 
 def show_recipe(recipe: recipes.Recipe) -> Recipe:

@@ -21,7 +21,7 @@ from backdrop.core import clock, keys, recipes
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG
 from backdrop.core.recipes import Painted
-from backdrop.core.vocabulary import Generator, ImageStatus
+from backdrop.core.vocabulary import Generator
 from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import backdrops, drafts
@@ -135,7 +135,7 @@ def paint(studio: Studio, user: drafts.User, words: Words) -> Candidate:
     region = _region_of(studio, painter)
     if answer is None:
         studio.prompt_policy.check(words.prompt, words.negative_prompt)
-        answer, paid = _answer(studio, painter, region, owner, id_, body), _price(painter)
+        answer, paid = _answer(studio, painter, region, owner, id_, beginning, body), _price(painter)
     recipe = Painted(
         model_id=painter.model_id,
         region=region,
@@ -173,27 +173,15 @@ def keep(studio: Studio, store: BackdropStore, user: drafts.User, candidate_id: 
         )
     candidate = _candidate(candidate_id, beginning, json.loads(found))
     kept = store.backdrops(user.sub)
-    for row in kept:
-        if row.recipe == candidate.recipe and row.facts is not None:
-            return row
+    if known := backdrops.find_made(kept, candidate.recipe):
+        return known
     backdrops.check_room(kept)
-    now = studio.now()
-    id_ = keys.new_job_id(now.timestamp())
-    upload_key = keys.backdrop_upload_key(studio.input_prefix, owner, id_)
-    key = keys.backdrop_key(upload_key)
+    row = backdrops.begin_made(user, candidate.recipe, studio.input_prefix, studio.now())
+    key = keys.backdrop_key(row.upload_key)
     copies = [Copy(candidate.key, key), Copy(keys.thumbnail_key(candidate.key), keys.thumbnail_key(key))]
     studio.objects.copy(studio.bucket, copies, "")
-    made = BackdropRow(
-        owner=user.sub,
-        id=id_,
-        name=recipes.describe(candidate.recipe),
-        status=ImageStatus.READY,
-        created_at=clock.iso(now),
-        upload_key=upload_key,
-        facts=Facts(candidate.bytes, candidate.sha256, candidate.width, candidate.height, "JPEG", key),
-        recipe=candidate.recipe,
-        surface=candidate.surface,
-    )
+    facts = Facts(candidate.bytes, candidate.sha256, candidate.width, candidate.height, "JPEG", key)
+    made = replace(row, facts=facts, surface=candidate.surface)
     store.put_backdrop(made)
     return made
 
@@ -224,13 +212,14 @@ def _checked(painter: StableImage, words: Words) -> Words:
     return words._replace(prompt=prompt, negative_prompt=negative, seed=seed)
 
 
-def _answer(studio: Studio, painter: StableImage, region: str, owner: str, id_: str, body: bytes) -> bytes:
+def _answer(
+    studio: Studio, painter: StableImage, region: str, owner: str, id_: str, beginning: str, body: bytes
+) -> bytes:
     """Make the call, and store its answer."""
     by = secrets.token_hex(8)
     now = studio.now()
     now_ms = int(now.timestamp() * 1000)
-    request = f"{keys.painting_key(studio.input_prefix, owner, id_)}"
-    if not studio.claims.claim(request, by, now_ms, now_ms + _CLAIM_MS):
+    if not studio.claims.claim(beginning, by, now_ms, now_ms + _CLAIM_MS):
         raise BackdropError(
             ErrorCode.IMAGE_NOT_FINISHED,
             "This very picture is being painted by another call.",
@@ -241,17 +230,16 @@ def _answer(studio: Studio, painter: StableImage, region: str, owner: str, id_: 
     try:
         studio.spending.charge(account, owner, _price(painter), None, now, "The picture")
     except Exception:
-        studio.claims.release(request, by)
+        studio.claims.release(beginning, by)
         raise
     try:
         answer = studio.call(region, painter.model_id, body)
     except BackdropError as error:
         if error.code in _UNPAID:
             studio.spending.settle(account, 0.0)
-        studio.claims.release(request, by)
+        studio.claims.release(beginning, by)
         raise _explained(error) from error
-    key = f"{keys.painting_key(studio.input_prefix, owner, id_)}.answer.json"
-    studio.objects.put(studio.bucket, key, answer, "application/json", DRAFT_TAG)
+    studio.objects.put(studio.bucket, f"{beginning}.answer.json", answer, "application/json", DRAFT_TAG)
     return answer
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from backdrop.core import clock, keys, recipes
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core import recipes
 from backdrop.imaging.recipes import encode, render
 from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs import backdrops, drafts
@@ -29,20 +28,10 @@ def make_backdrop(
         BackdropError: `INVALID_REQUEST`: there are too many; `STORAGE_ERROR`.
     """
     kept = store.backdrops(user.sub)
-    for row in kept:
-        if row.recipe == recipe and row.facts is not None:
-            return row
+    if known := backdrops.find_made(kept, recipe):
+        return known
     backdrops.check_room(kept)
-    id_ = keys.new_job_id(now.timestamp())
-    row = BackdropRow(
-        owner=user.sub,
-        id=id_,
-        name=recipes.describe(recipe),
-        status=ImageStatus.READY,
-        created_at=clock.iso(now),
-        upload_key=keys.backdrop_upload_key(input_prefix, keys.owner_hash(user.sub), id_),
-        recipe=recipe,
-    )
+    row = backdrops.begin_made(user, recipe, input_prefix, now)
     picture = render(recipe)
     facts = backdrops.keep(objects, bucket, row, picture, encode(picture))
     made = replace(row, facts=facts, surface=find_surface(picture))

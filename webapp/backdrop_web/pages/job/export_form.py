@@ -11,14 +11,14 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Preset
-from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.core.backdrops import Shadow
-from backdrop.core.limits import MAX_SIDE, MIN_OUTPUT_SIDE
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT, MaskSource
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.export import Changes
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
+from backdrop_web.pages.new_job.backdrop import SHADOWS, find_all
+from backdrop_web.pages.new_job.output import ASPECTS, ask_side
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
@@ -34,13 +34,9 @@ _BACKGROUNDS = {
     TRANSPARENT: "Nothing: transparent",
     _PICTURE: "A picture of yours",
 }
-_SHADOWS = {Shadow.SOFT: "Soft shadow", Shadow.CONTACT: "Only where it stands", Shadow.NONE: "No shadow"}
-
 _PHOTO, _PRESET, _OWN = "photo", "preset", "own"
 _SIZES = {_AS_IT_IS: "As it is", _PHOTO: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
-_SHAPES = {_AS_IT_IS: "As it is"} | {
-    one: one for one in ("1:1", "4:5", "3:4", "2:3", "9:16", "5:4", "4:3", "3:2", "16:9")
-}
+_SHAPES = {_AS_IT_IS: "As it is"} | {one: one for one in ASPECTS if one}
 _FORMATS = {_AS_IT_IS: "As it is", "JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "AVIF": "AVIF"}
 
 
@@ -93,11 +89,11 @@ def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]
         return {"background": str(colour).lower()}, None
     if kind != _PICTURE:
         return {"background": kind}, None
-    found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
+    found = find_all(who)
     if not found:
         return {}, "You have no pictures here yet: bring one on the page for a new job, under Background."
     chosen = _choose_picture(found, job)
-    shadow = _select("Shadow of the product", {one.value: words for one, words in _SHADOWS.items()}, job, "shadow")
+    shadow = _select("Shadow of the product", SHADOWS, job, "shadow")
     return {"backdrop_id": chosen, "shadow": Shadow(shadow)}, None
 
 
@@ -134,7 +130,8 @@ def _choose_size(job: Job, presets: Sequence[Preset], *, flat: bool) -> dict[str
         return {}
     aspect = _select("Shape", _SHAPES, job, "aspect")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        width, height = _ask_side(job, "Width in pixels", "width"), _ask_side(job, "Height in pixels", "height")
+        width = ask_side("Width in pixels", _key(job, "width"), lasts=False)
+        height = ask_side("Height in pixels", _key(job, "height"), lasts=False)
     st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
     found: dict[str, Any] = {"aspect": aspect or None, "width": width, "height": height}
     return found | (_choose_border(job) if not flat and (aspect or (width and height)) else {})
@@ -144,20 +141,6 @@ def _choose_border(job: Job) -> dict[str, Any]:
     """A new shape of a painted picture gets a border: no model paints on."""
     colour = st.color_picker("Colour of the border, where the shape is another", "#ffffff", key=_key(job, "pad"))
     return {"pad_color": str(colour).lower()}
-
-
-def _ask_side(job: Job, label: str, name: str) -> int | None:
-    value = st.number_input(
-        label,
-        min_value=MIN_OUTPUT_SIDE,
-        max_value=MAX_SIDE,
-        value=None,
-        step=1,
-        key=_key(job, name),
-        placeholder="Any",
-        width=160,
-    )
-    return None if value is None else int(value)
 
 
 def _select(label: str, words: dict[str, str], job: Job, name: str) -> str:

@@ -17,15 +17,13 @@ from backdrop.core.backdrops import Shadow
 from backdrop.core.limits import TYPE_OF_ENDING
 from backdrop.core.names import shown
 from backdrop_client.backdrops import bring_backdrop
-from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.colours import offer_colours
 from backdrop_web.pages.new_job.painting import offer_painting
 from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
-from backdrop_web.streamlit_shell import elements
-from backdrop_web.text.errors import explain
+from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.text.formats import escape_markdown, shorten_text
 from backdrop_web.upload.draft_state import DraftState
 
@@ -34,7 +32,7 @@ MISSING = "Choose a picture to stand behind the products, or add one."
 _HELD, _ROUND = "backdrops.held", "backdrops.round"
 _LONGEST_NAME = 24
 
-_SHADOWS = {
+SHADOWS = {
     Shadow.SOFT.value: "Soft shadow",
     Shadow.CONTACT.value: "Only where it stands",
     Shadow.NONE.value: "No shadow",
@@ -50,7 +48,7 @@ class _Held(NamedTuple):
 
 def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -> None:
     """Ask which picture it is, and what the products cast on it. `painters`: models that paint one from words."""
-    found = _find_all(who)
+    found = find_all(who)
     st.caption("Every product is cut out and set on the same picture. No model is paid for its background.")
     if found:
         chosen = form.read_value(draft, "backdrop")
@@ -68,9 +66,9 @@ def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -
             found[number] = choose_placement(who, draft, one)
     st.segmented_control(
         "Shadow of the product",
-        list(_SHADOWS),
-        key=form.set_default(draft, "shadow", Shadow.SOFT.value, list(_SHADOWS)),
-        format_func=lambda name: _SHADOWS[name],
+        list(SHADOWS),
+        key=form.set_default(draft, "shadow", Shadow.SOFT.value, list(SHADOWS)),
+        format_func=lambda name: SHADOWS[name],
         required=True,
         persist_state="session",
     )
@@ -117,16 +115,11 @@ def _ask_file(who: User, draft: DraftState) -> None:
     file = st.file_uploader("Add a picture", type=sorted(TYPE_OF_ENDING), key=f"backdrop-file-{number}")
     if file is None:
         return
-    try:
+    with explain_failures():
         with st.spinner("Uploading and checking…"):
             made = bring_backdrop(who.api, who.uploader, PhotoSource.from_bytes(file.name, file.getvalue()))
-    except SessionExpired:
-        raise
-    except BackdropClientError as error:
-        elements.show_notice(explain(error))
-        return
-    st.session_state[_ROUND] = number + 1
-    _take_new(draft, made)
+        st.session_state[_ROUND] = number + 1
+        _take_new(draft, made)
 
 
 def _take_new(draft: DraftState, made: Backdrop) -> None:
@@ -136,7 +129,7 @@ def _take_new(draft: DraftState, made: Backdrop) -> None:
     st.rerun()
 
 
-def _find_all(who: User) -> list[Backdrop]:
+def find_all(who: User) -> list[Backdrop]:
     """The user's good backdrops, newest first; asked again before their addresses run out."""
     held: _Held | None = st.session_state.get(_HELD)
     if held is None or time.monotonic() - held.at > FRESH_SECONDS:

@@ -9,10 +9,8 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop, show_recipe
 from backdrop.core import recipes
 from backdrop.core.recipes import Floor, Gradient
-from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.service.api import User
-from backdrop_web.streamlit_shell import elements
-from backdrop_web.text.errors import explain
+from backdrop_web.sign_in.guard import explain_failures
 
 _NAMES = {recipes.FLOOR: "Wall and floor", recipes.GRADIENT: "Gradient"}
 _SOFT = 8
@@ -37,16 +35,9 @@ def offer_colours(who: User, take: Callable[[Backdrop], None]) -> None:
         )
         recipe = _ask_floor() if kind == recipes.FLOOR else _ask_gradient()
         st.html(f'<div class="bd-colours" style="background: {_style(recipe)}"></div>')
-        if not st.button("Use it", key="colours-make", type="primary"):
-            return
-        try:
-            made = who.api.make_backdrop(show_recipe(recipe))
-        except SessionExpired:
-            raise
-        except BackdropClientError as error:
-            elements.show_notice(explain(error))
-            return
-        take(made)
+        if st.button("Use it", key="colours-make", type="primary"):
+            with explain_failures():
+                take(who.api.make_backdrop(show_recipe(recipe)))
 
 
 def _ask_gradient() -> Gradient:

@@ -19,7 +19,7 @@ _ORIGINAL, _PRESET, _OWN = "original", "preset", "own"
 _SIZES = {_ORIGINAL: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
 
 _SAME_SHAPE = ""
-_ASPECTS = {
+ASPECTS = {
     _SAME_SHAPE: "As the photo",
     "1:1": "Square, 1:1",
     "4:5": "Portrait, 4:5",
@@ -112,14 +112,14 @@ def _choose_shape(draft: DraftState, kind: str) -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         aspect = st.selectbox(
             "Shape",
-            list(_ASPECTS),
-            key=form.set_default(draft, "aspect", _SAME_SHAPE, list(_ASPECTS)),
-            format_func=lambda name: _ASPECTS[name],
+            list(ASPECTS),
+            key=form.set_default(draft, "aspect", _SAME_SHAPE, list(ASPECTS)),
+            format_func=lambda name: ASPECTS[name],
             persist_state="session",
             width=200,
         )
-        width = _ask_side(draft, "width", "Width in pixels")
-        height = _ask_side(draft, "height", "Height in pixels")
+        width = ask_side("Width in pixels", form.make_key(draft, "width"), lasts=True)
+        height = ask_side("Height in pixels", form.make_key(draft, "height"), lasts=True)
     st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
     found: dict[str, Any] = {"aspect": aspect or None, "width": width, "height": height}
     if aspect or (width and height):
@@ -147,15 +147,16 @@ def _choose_fill(draft: DraftState, kind: str) -> dict[str, Any]:
     return {"fill": Fill.PAD, "pad_color": str(colour).lower()}
 
 
-def _ask_side(draft: DraftState, name: str, label: str) -> int | None:
+def ask_side(label: str, key: str, *, lasts: bool) -> int | None:
+    """Ask for the pixels of a side; None: any. `lasts`: what was typed outlives the widget."""
     value = st.number_input(
         label,
         min_value=MIN_OUTPUT_SIDE,
         max_value=MAX_SIDE,
         value=None,
         step=1,
-        key=form.make_key(draft, name),
-        persist_state="session",
+        key=key,
+        persist_state="session" if lasts else None,
         placeholder="Any",
         width=200,
     )

@@ -13,6 +13,7 @@ from backdrop.api.schemas.models import Painter
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.painting import MOST_CANDIDATES, Wish, paint_each, pick_seeds
 from backdrop_web.service.api import FRESH_SECONDS, User
+from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import format_count, format_money
@@ -130,15 +131,10 @@ def _paint_next(who: User, held: _Held) -> None:
 
 
 def _keep(who: User, one: Candidate, take: Callable[[Backdrop], None]) -> None:
-    try:
+    with explain_failures():
         kept = who.api.keep_painting(one.candidate_id)
-    except SessionExpired:
-        raise
-    except BackdropClientError as error:
-        elements.show_notice(explain(error))
-        return
-    st.session_state.pop(_HELD)
-    take(kept)
+        st.session_state.pop(_HELD)
+        take(kept)
 
 
 def _hold(held: _Held) -> _Held:

@@ -14,7 +14,6 @@ from backdrop_web.upload.draft_state import DraftState
 
 _PHOTO, _SURFACE = "photo", "surface"
 _PLACES = {_PHOTO: "Where it is in its photo", _SURFACE: "On the surface, all alike"}
-_PLACES_WORDS = "Place of the product"
 
 
 def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdrop:
@@ -24,7 +23,7 @@ def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdr
         The backdrop as it is now.
     """
     st.segmented_control(
-        _PLACES_WORDS,
+        "Place of the product",
         list(_PLACES),
         key=form.set_default(draft, "place", _PHOTO, list(_PLACES)),
         format_func=lambda name: _PLACES[name],

@@ -31,14 +31,14 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
 
 def make_fields(job: Job) -> dict[str, Any]:
     """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
-    options, output, backdrop = job.options, job.options.output, job.options.chosen().backdrop
+    options, output, chosen = job.options, job.options.output, job.options.chosen()
     kind = options.background if options.background in (GENERATED, BACKDROP, TRANSPARENT) else COLOUR
     found: dict[str, Any] = {
         "background": kind,
         "colour": options.background if kind == COLOUR else None,
         "backdrop": options.backdrop.id if options.backdrop else None,
         "shadow": options.backdrop.shadow.value if options.backdrop else None,
-        **placement.make_fields(backdrop.placement if backdrop else None),
+        **placement.make_fields(chosen.backdrop.placement if chosen.backdrop else None),
         "mask": options.mask_source.value,
         "style": options.style,
         "cfg": options.cfg_scale,
@@ -52,7 +52,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         "pad": output.pad_color,
         "format": output.format,
         "file-quality": output.quality,
-        "also": further_outputs.make_fields(job.options.chosen().outputs),
+        "also": further_outputs.make_fields(chosen.outputs),
     }
     if kind == GENERATED:
         found |= {

@@ -14,7 +14,6 @@ from backdrop.api.schemas.jobs import Image
 from backdrop.api.schemas.models import Model
 from backdrop.api.schemas.photos import Photo
 from backdrop.core.names import shown
-from backdrop.core.options import Options
 from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import BackdropClientError, SessionExpired
@@ -102,13 +101,9 @@ def _hash_settings(request: JobRequest) -> str:
         request.negative_prompt,
         request.mode,
         request.model_id,
-        to_dict(_set_one_variation(request)),
+        to_dict(request.options.of_one_picture()),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _set_one_variation(request: JobRequest) -> Options:
-    return replace(request.options, variations=1, vary_seed=False, outputs=())
 
 
 def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo) -> None:
@@ -123,7 +118,7 @@ def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo
         kept = {copy.photo_id: request.labels[photo.photo_id]} if photo.photo_id in request.labels else {}
         words = {copy.photo_id: request.prompts[photo.photo_id]} if photo.photo_id in request.prompts else {}
         tried = replace(
-            request, labels=kept, prompts=words, file_names={}, options=_set_one_variation(request), trial=True
+            request, labels=kept, prompts=words, file_names={}, options=request.options.of_one_picture(), trial=True
         )
         job = who.api.submit(alone, tried)
         made: Trial = {"trial": job.job_id, "name": photo.name, "settings": _hash_settings(request)}
