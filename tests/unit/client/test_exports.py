@@ -150,6 +150,14 @@ def test_what_is_left_of_an_export_is_taken_from_that_export(
     assert sent(done) == {"output": {"format": "PNG"}}, "a retry pays for nothing either"
 
 
+def test_on_a_backdrop_that_is_kept(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
+    status, out, _ = backdrop("export", "d0", "--backdrop", "kept:b1", "--shadow", "none", "--out", tmp_path / "out")
+    assert status == 0, out
+    assert done.submitted
+    assert done.submitted["options"]["background"] == "backdrop"
+    assert done.submitted["options"]["backdrop"] == {"id": "b1", "shadow": "NONE"}
+
+
 def test_fetching_the_approved_alone(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
     for one in done.earlier_images:
         if one["status"] == "Succeeded":
