@@ -87,7 +87,7 @@ class OutputOptions:
 
     @property
     def changes_frame(self) -> bool:
-        """Whether the product may lie elsewhere in the finished image than in the photo."""
+        """Whether another part of the plane around the photo is shown than the photo's own frame."""
         return self.preset is not None or self.shape is not None
 
 
@@ -153,6 +153,12 @@ class Options:
     def generates(self) -> bool:
         """Whether a model paints the background."""
         return self.background == GENERATED
+
+    @property
+    def moves_product(self) -> bool:
+        """Whether the product may lie elsewhere in the finished image than in the photo."""
+        placed = self.backdrop is not None and self.backdrop.placement is not None
+        return placed or self.output.changes_frame
 
     @property
     def calls_models(self) -> bool:

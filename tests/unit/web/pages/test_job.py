@@ -10,9 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop.api.schemas.jobs import Flag, Job, Problem
-from backdrop.core.options import Options
+from backdrop.api.schemas.options import Output
+from backdrop.core.backdrops import Backdrop, Placement
+from backdrop.core.options import Options, OutputOptions
 from backdrop.core.vocabulary import JobStatus, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
+from backdrop_client.file_names import image_id_of
 from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job import image_cache
 from backdrop_web.pages.job.image_cache import FIRST_IMAGES, ImageCache
@@ -245,6 +248,36 @@ def test_flags_are_told_in_words(started: AppTest, fake: FakeService, job: Job) 
     assert record["flags"] == [{"words": "A light rim.", "step": "Look at the edges."}]
     assert ["Seed", "77"] in record["facts"]
     assert (record["name"], record["variation"]) == ("mug.jpg", "2")
+
+
+@pytest.mark.parametrize(
+    ("options", "apart"),
+    [
+        (Options(), [False]),
+        (Options(background="backdrop", backdrop=Backdrop(id="b1")), [False]),
+        (Options(background="backdrop", backdrop=Backdrop(id="b1", placement=Placement())), [True]),
+        (Options(outputs=(OutputOptions(aspect="1:1"), OutputOptions(width=300))), [False, True, False]),
+    ],
+)
+def test_before_and_after_are_laid_over_each_other_only_where_the_product_keeps_its_place(
+    signed_in: AppTest, fake: FakeService, options: Options, apart: list[bool]
+) -> None:
+    made = make_job(fake.api, ["mug.jpg"], options=options)
+    fake.api.finish(made.job_id)
+    (first,) = fake.api.results[made.job_id]
+    own = [Output(**vars(one)) for one in options.every_output] if options.outputs else [None]
+    fake.api.results[made.job_id] = [
+        replace(first, image_id=image_id_of(first.photo_id, number), variation=number, output=output)
+        for number, output in enumerate(own, start=1)
+    ]
+    signed_in.query_params["job"] = made.job_id
+    signed_in.run()
+
+    records = grid(signed_in)["records"]
+    assert [record["apart"] for record in records] == apart
+    if options.outputs:
+        assert [record["variation"] for record in records] == ["1 of 3", "2 of 3", "3 of 3"]
+        assert ["Variation", "3 of 3: 300 pixels wide"] in records[2]["facts"]
 
 
 def test_decisions_that_a_reload_left_over_are_saved_before_any_image_is_known(

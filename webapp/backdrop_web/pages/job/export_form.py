@@ -72,6 +72,8 @@ def _choose_images(job: Job, cache: ImageCache) -> str:
     if listed and cache.shown != (Filter.ALL, "") and len(listed) < job.counts.succeeded:
         words[_SHOWN] = f"The {len(listed):,} that the filter and the search show now"
     chosen = st.radio("Which images", list(words), format_func=lambda name: words[name], key=_key(job, "which"))
+    if len(job.options.every_output) > 1:
+        st.caption("Of the files of a picture one is exported: in the size and file that you choose here.")
     if job.counts.failed:
         st.caption(f"{format_count(job.counts.failed, 'image')} failed: there is nothing to export of them.")
     return str(chosen)

@@ -13,6 +13,7 @@ from backdrop.core.options_json import from_dict, output_to_dict
 from backdrop.core.output_words import describe_output
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import GENERATED, TRANSPARENT, read_background
+from backdrop_web.pages.new_job.output import ASPECTS
 from backdrop_web.upload.draft_state import DraftState
 
 _READY = {
@@ -84,4 +85,5 @@ def _describe(output: OutputOptions, presets: Sequence[Preset]) -> str:
     for one in presets:
         if one.id == output.preset:
             return one.name
-    return describe_output(output)
+    alone = OutputOptions(aspect=output.aspect, fill=output.fill)
+    return ASPECTS.get(output.aspect or "", "") if output == alone and output.aspect else describe_output(output)

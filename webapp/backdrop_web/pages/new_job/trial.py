@@ -138,7 +138,7 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
             return
         image = images[0] if images else None
         if image is not None and image.after_url:
-            moved = job.options.chosen().output.changes_frame
+            moved = job.options.chosen().moves_product
             show_before_after("trial-picture", shown(image.name), image.before_url, image.after_url,
                               image.width or 1, image.height or 1, apart=moved)  # fmt: skip
             _show_next_steps(draft, image, last, settings)

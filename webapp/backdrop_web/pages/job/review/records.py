@@ -41,7 +41,7 @@ def make_record(
         "after": image.after_url,
         "width": image.width,
         "height": image.height,
-        "apart": job.options.chosen().output.changes_frame,
+        "apart": job.options.chosen().of_image(image.variation).moves_product,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
@@ -71,9 +71,12 @@ def _find_state(image: Image, job: Job) -> str:
 
 def _describe_variation(image: Image, job: Job) -> str:
     if job.options.images > 1:
-        of_all = f"{image.variation} of {job.options.images}"
-        return f"{of_all}: {describe_output(image.output.chosen())}" if image.output else of_all
+        return f"{image.variation} of {job.options.images}"
     return str(image.variation) if image.variation > 1 else ""
+
+
+def _describe_own_output(image: Image) -> str:
+    return f": {describe_output(image.output.chosen())}" if image.output else ""
 
 
 def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
@@ -86,7 +89,7 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
         ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],
-        ["Variation", _describe_variation(image, job)],
+        ["Variation", f"{_describe_variation(image, job)}{_describe_own_output(image)}"],
         ["Seed", str(image.seed)],
         ["Model", format_model_name(image.model_id), image.model_id],
         # All passes of the image and what was tried again: each was paid for.
