@@ -27,7 +27,8 @@ def rerun(
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
     Settings, seeds, labels, photos' own prompts and places by hand are the earlier job's, but for `prompt` (of all
-    photos) and `seed` where they are given. Nothing is uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
+    photos) and `seed` where they are given. Nothing is uploaded, and what was made stays and is not made again.
+    `on_submit` is told how many photos, just before.
 
     Raises:
         WrongUse: the job has not ended (`JOB_RUNNING`), or nothing of it failed (`NOTHING_TO_RETRY`).
