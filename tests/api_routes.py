@@ -69,6 +69,7 @@ CASES: dict[str, Case] = {
     "POST /jobs/{jobId}/cancel": Case(),
     "GET /jobs/{jobId}/images": Case(),
     "GET /jobs/{jobId}/images/{imageId}": Case(),
+    "GET /jobs/{jobId}/images/{imageId}/place": Case(),
     "GET /jobs/{jobId}/names": Case(),
     "GET /jobs/{jobId}/overview": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
-from backdrop.core.backdrops import Shadow
-from backdrop.core.options import FORMATS, Fill, MaskSource
+from backdrop.core.backdrops import Placement, Shadow
+from backdrop.core.by_hand import ByHand
+from backdrop.core.errors import BackdropError
+from backdrop.core.options import FORMATS, Fill, MaskSource, check_placement
 from backdrop_cli.flag_types import (
     Aspect,
     Background,
@@ -24,6 +27,7 @@ from backdrop_cli.flag_types import (
 )
 from backdrop_client.errors import WrongUse
 from backdrop_client.export import Changes
+from backdrop_client.places import parse_place, read_places
 
 _BACKGROUND, _FINISHED = "Background", "Finished images"
 
@@ -43,6 +47,50 @@ _OPTIONS = (
         help="A picture of your own behind every product, or one from colours, or one that is kept, as of `replace`.",
     ),
     grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
+    grouped(
+        _BACKGROUND,
+        "--stand/--in-photo",
+        default=None,
+        help="Stand products on the backdrop's surface, all alike, or keep each where it is in its photo; else as they "
+        "stood, or in their photos' place on another backdrop.",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--share",
+        type=float,
+        metavar="0..1",
+        help="Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--across",
+        type=float,
+        metavar="0..1",
+        help="Where a product's middle is, from the left. Goes with --stand.  [default: 0.5]",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--surface",
+        type=float,
+        metavar="0..1",
+        help="How far down the backdrop products stand; the backdrop's own line if left out. Goes with --stand.",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--place",
+        "place",
+        multiple=True,
+        metavar="PHOTO=ACROSS,DOWN[,SCALE[,TURN]]",
+        help='Move one product by shares of the picture, scale and turn it by degrees; "mug.jpg=0.1,0,1.2,15". '
+        "May be given again.",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--places",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="The same for many: CSV or XLSX with the columns File, Across, Down, Scale and Turn.",
+    ),
     grouped(
         _BACKGROUND,
         "--mask-source",
@@ -99,6 +147,8 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
     check_one_fill(flags["fill"], flags["pad_color"])
     return Changes(
         background=flags["background"],
+        placement=_placement(flags),
+        in_photo=flags["stand"] is False,
         shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,
         mask_source=MaskSource(wire(flags["mask_source"])) if flags["mask_source"] else None,
         own_size=flags["own_size"],
@@ -111,3 +161,35 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
         format=wire(flags["format_"]) if flags["format_"] else None,
         quality=flags["quality"],
     )
+
+
+def places_of_flags(flags: Mapping[str, Any]) -> dict[str, ByHand]:
+    """Photo's name -> its place by hand, from the values of `export_options`.
+
+    Raises `WrongUse` for what is no place, and a photo that is placed twice.
+    """
+    found = read_places(_read(flags["places"])) if flags["places"] else {}
+    for name, place in map(parse_place, flags["place"]):
+        if name in found:
+            raise WrongUse("PLACE_INVALID", f"{name!r} is placed twice.", "Name each photo once.")
+        found[name] = place
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongUse("SHEET_UNREADABLE", f"{path} can't be read: {error.strerror or error}.", "Check it.") from error
+
+
+def _placement(flags: Mapping[str, Any]) -> Placement | None:
+    given = {name: flags[name] for name in ("share", "across", "surface") if flags[name] is not None}
+    if given and not flags["stand"]:
+        raise WrongUse("OPTIONS_INVALID", f"--{next(iter(given))} is about where products stand.", "Add --stand.")
+    placement = Placement(**given)
+    try:
+        check_placement(placement)
+    except BackdropError as error:
+        raise WrongUse(error.code, error.cause, error.next_step) from error
+    return placement if flags["stand"] else None

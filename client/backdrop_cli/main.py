@@ -34,7 +34,7 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
-from backdrop_cli.export_flags import changes_of, export_options
+from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
 from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.outcome import Outcome
@@ -212,11 +212,11 @@ def export(job_id: str, out: Path, approved: bool, backdrop: Behind | None, json
     What is not said stays as in the job. It becomes a job of its own; the earlier one stays as it is.
     """
     job_id = checked_job_id(job_id)
-    changes = changes_of(flags, backdrop=backdrop is not None)
+    changes, places = changes_of(flags, backdrop=backdrop is not None), places_of_flags(flags)
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        return runner.export(job_id, folder, changes, approved=approved, backdrop=backdrop)
+        return runner.export(job_id, folder, changes, approved=approved, backdrop=backdrop, places=places)
 
     return run_job(work, connection_of(flags), out, json_, start_local=False)
 

@@ -14,6 +14,7 @@ from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
+from backdrop.core.by_hand import ByHand
 from backdrop.core.names import printable
 from backdrop.core.negations import Negation, find_negations, move_negations
 from backdrop.core.request import JobRequest
@@ -120,11 +121,19 @@ class Runner:
         return outcome
 
     def export(
-        self, job_id: str, folder: OutputFolder, changes: Changes, *, approved: bool, backdrop: Behind | None
+        self,
+        job_id: str,
+        folder: OutputFolder,
+        changes: Changes,
+        *,
+        approved: bool,
+        backdrop: Behind | None,
+        places: Mapping[str, ByHand],
     ) -> Outcome:
         """Finish the images of a job once more without any model call, and put the results into `folder`.
 
-        `backdrop`: a picture to stand behind them. Raises `WrongUse` when there is nothing to export.
+        `backdrop`: a picture to stand behind them; `places`: photo's name -> place by hand. Raises
+        `WrongUse` when there is nothing to export.
         """
         if backdrop:
             changes = replace(changes, backdrop_id=self._bring(backdrop))
@@ -133,6 +142,7 @@ class Runner:
             job_id,
             changes,
             approved=approved,
+            places=places,
             on_submit=lambda choice: self._emit(Exporting(len(choice.images), choice.unfinished, choice.alike)),
         )
         self._emit(Submitted(job))

@@ -17,7 +17,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Candidate, Recipe, RegisteredBackdrop
-from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.requests import submission_body
@@ -190,6 +190,11 @@ class BackdropApi:
         """What is kept of a photo, after it was put right as `edit` says (the API's `MaskEdit`). Nothing is stored."""
         path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/cut-out"
         return _parse(SeenMask, self._call("POST", path, body=dict(edit)))
+
+    def see_place(self, job_id: str, image_id: str) -> SeenPlace:
+        """A finished image in its parts, to place its product by hand. Nothing is stored."""
+        path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/place"
+        return _parse(SeenPlace, self._call("GET", path))
 
     def delete_mask(self, draft_id: str, photo_id: str) -> None:
         """Use no mask of one's own after all. One that is not there any more is no error."""

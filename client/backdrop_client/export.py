@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from math import gcd
 
 from backdrop.api.schemas.jobs import Image, Job
-from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.backdrops import Backdrop, Placement, Shadow
+from backdrop.core.by_hand import ByHand
 from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
+from backdrop_client.places import own_places, places_of
 from backdrop_client.rerun import copy_into, missing_seeds, names_of_copies, own_prompts, photos_of
 
 
@@ -23,11 +25,15 @@ class Changes:
 
     Attributes:
         own_size: the photo's own size and shape again, whatever the job asked for.
+        placement: where products stand on the backdrop; `in_photo`: each keeps its place in its photo. With either one
+            they stand so, wherever somebody had put them by hand.
     """
 
     background: str | None = None
     backdrop_id: str | None = None
     shadow: Shadow | None = None
+    placement: Placement | None = None
+    in_photo: bool = False
     mask_source: MaskSource | None = None
     own_size: bool = False
     preset: str | None = None
@@ -38,6 +44,11 @@ class Changes:
     height: int | None = None
     format: str | None = None
     quality: int | None = None
+
+    @property
+    def places_anew(self) -> bool:
+        """Whether all products are placed by another rule."""
+        return self.in_photo or self.placement is not None
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,16 @@ def export(
     changes: Changes,
     *,
     approved: bool = False,
+    places: Mapping[str, ByHand] | None = None,
     on_submit: Callable[[Choice], object] | None = None,
 ) -> Job:
     """Submit the finished images of an ended job, or the approved ones alone, as a new job that calls no model.
 
     Nothing is uploaded, and files are called as in the earlier job. `on_submit` is told which images, just before.
+    `places`: photo's name -> the place of its product; others keep what they were given by hand.
 
     Raises:
-        WrongUse: the job has not ended (`JOB_RUNNING`), or has no such image (`NOTHING_TO_EXPORT`).
+        WrongUse: the job has not ended (`JOB_RUNNING`), or has no such image (`NOTHING_TO_EXPORT`, `PLACE_INVALID`).
         ApiError: the service refuses it: these settings would need a model.
     """
     job = api.job(job_id)
@@ -84,6 +97,7 @@ def export(
             if approved
             else "`backdrop retry` first.",
         )
+    by_hand = places_kept(options, changes, choice.images) | places_of(choice.images, places or {})
     draft_id, kept = api.create_draft().draft_id, photos_of(choice.images)
     names = names_of_copies(JobNames(api.names(job_id)), choice.images)
     copies = copy_into(api, draft_id, job_id, list(kept), names)
@@ -92,7 +106,13 @@ def export(
     if on_submit:
         on_submit(choice)
     prompts = {copies[photo_id]: own for photo_id, own in own_prompts(choice.images).items()}
-    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts))
+    placed = {copies[photo_id]: place for photo_id, place in by_hand.items()}
+    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed))
+
+
+def places_kept(options: Options, changes: Changes, images: Iterable[Image]) -> dict[str, ByHand]:
+    """Photo id -> the place by hand that its product keeps in an export with these options."""
+    return {} if options.generates or changes.places_anew else own_places(images)
 
 
 def export_request(
@@ -101,9 +121,10 @@ def export_request(
     labels: Mapping[str, Sequence[str]],
     seeds: Mapping[str, Sequence[int]],
     prompts: Mapping[str, str],
+    places: Mapping[str, ByHand],
 ) -> JobRequest:
     """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options. `prompts`
-    are those that photos have of their own."""
+    and `places` (by hand) are those that photos have of their own."""
     painted = options.generates
     return JobRequest(
         prompt=job.prompt if painted else "",
@@ -115,6 +136,7 @@ def export_request(
         labels=labels,
         seeds=seeds,
         prompts=prompts if painted else {},
+        by_hand=places,
     )
 
 
@@ -128,6 +150,14 @@ def changed_options(job: Job, changes: Changes) -> Options:
         background, backdrop = changes.background, None
     if backdrop and changes.shadow:
         backdrop = replace(backdrop, shadow=changes.shadow)
+    if backdrop and changes.places_anew:
+        backdrop = replace(backdrop, placement=changes.placement)
+    elif changes.places_anew:
+        raise WrongUse(
+            "OPTIONS_INVALID",
+            "Products stand on a backdrop, and these images get none.",
+            "Name a backdrop, or leave out where products stand.",
+        )
     made = replace(
         options,
         background=background,

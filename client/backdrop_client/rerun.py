@@ -12,6 +12,7 @@ from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
+from backdrop_client.places import own_places
 
 
 def rerun(
@@ -25,9 +26,9 @@ def rerun(
 ) -> Job:
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
-    Settings, seeds, labels and photos' own prompts are the earlier job's, but for `prompt` (of all photos) and `seed`
-    where they are given. Nothing is
-    uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
+    Settings, seeds, labels, photos' own prompts and places by hand are the earlier job's, but for `prompt` (of all
+    photos) and `seed` where they are given. Nothing is uploaded, and what was made stays and is not made again.
+    `on_submit` is told how many photos, just before.
 
     Raises:
         WrongUse: the job has not ended (`JOB_RUNNING`), or nothing of it failed (`NOTHING_TO_RETRY`).
@@ -55,6 +56,7 @@ def rerun(
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
         prompts={copies[photo_id]: own for photo_id, own in own_prompts(images).items()} if prompt is None else {},
+        by_hand={copies[photo_id]: place for photo_id, place in own_places(images).items()},
     )
     if on_submit:
         on_submit(len(kept))

@@ -41,6 +41,7 @@ from backdrop.jobs import (
     queries,
     submission,
 )
+from backdrop.jobs.again import placing
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
@@ -434,6 +435,19 @@ def get_image(
         raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
     image = queries.find_image(service.store, job, imageId)
     return _json(job_views.image_view(service.objects, job, image, downloadName))
+
+
+@app.get(
+    "/jobs/<jobId>/images/<imageId>/place",
+    summary="An image in its parts, to place its product by hand",
+    responses=_answers(200, jobs_schemas.SeenPlace, "The parts"),
+)
+def get_place(jobId: str, imageId: str) -> View:  # noqa: N803
+    """Return the product of a finished image by itself, where the job's options put it, and what is behind it, both
+    small. To move, scale or turn it: copy the photo into a draft, and submit that with `byHand` and `exportOf`."""
+    service = _context().service
+    seen = placing.see_place(service.jobs, service.store, service.objects, _user(), jobId, imageId)
+    return _json(job_views.seen_place_view(seen))
 
 
 @app.get(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.aws.items import expiry
-from backdrop.core import clock
+from backdrop.core import by_hand, clock
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import (
@@ -83,6 +83,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
         "AnswersAt": photo.answers_at,
         "Prompt": photo.prompt,
+        "ByHand": json.dumps(by_hand.to_dict(photo.by_hand)) if photo.by_hand else None,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
         "MaskAt": photo.mask_at,
@@ -122,6 +123,7 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -
         "SourceKey": line["Key"],
         "Variation": variation,
         **({"Prompt": line["Prompt"]} if "Prompt" in line else {}),
+        **({"ByHand": json.dumps(line["ByHand"])} if "ByHand" in line else {}),
         "ExpiresAt": expiry(clock.iso(now), JOB_LIFETIME),
     }
 
@@ -162,6 +164,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         file_names=tuple(json.loads(item.get("FileNames", "[]"))),
         answers_at=item.get("AnswersAt"),
         prompt=item.get("Prompt"),
+        by_hand=by_hand.from_dict(json.loads(item["ByHand"])) if "ByHand" in item else None,
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

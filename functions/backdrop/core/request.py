@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from backdrop.core import by_hand
+from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options, checked, invalid
 from backdrop.core.vocabulary import Mode
@@ -31,6 +33,7 @@ class JobRequest:
             there need be no prompt.
         file_names: photo id -> what the files of its images are called, without extension, in their order; further
             ones are numbered. Photos not named: as clients call them (docs/file-names.md).
+        by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
     """
 
     prompt: str = ""
@@ -46,6 +49,7 @@ class JobRequest:
     max_usd: float | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
     file_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
@@ -76,6 +80,9 @@ class JobRequest:
                 "Photos have words of their own for a background, and none is painted.",
                 "Leave the photos' own words out, or let the model paint the background.",
             )
+        by_hand.check_background(options, self.by_hand)
+        for place in self.by_hand.values():
+            by_hand.checked(place)
         # Whether each photo has words is looked at with the photos.
         if options.generates and not self.prompt.strip() and not self.prompts:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backdrop.core.errors import BackdropError, ErrorCode
 
 if TYPE_CHECKING:
+    from backdrop.core.by_hand import ByHand
     from backdrop.core.options import Options
     from backdrop.core.recipes import Painted
     from backdrop.core.vocabulary import Box, Generator, Mode
@@ -103,6 +104,7 @@ class Item(NamedTuple):
         size: width and height in pixels of the upright photo, where they are known.
         answers_at: where answers about this very photo may lie already (`keys.answers_at`).
         prompt: words of its own for its background; None: the job's.
+        by_hand: the product's own place in each of its images; None: where the job's rule puts it.
     """
 
     image_id: str
@@ -121,6 +123,7 @@ class Item(NamedTuple):
     size: tuple[int, int] | None
     answers_at: str | None
     prompt: str | None
+    by_hand: ByHand | None = None
 
 
 def read_item(line: State, called: str = "The photo's line in the manifest") -> Item:
@@ -154,6 +157,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
         size=(width, height) if width and height else None,
         answers_at=line.get("AnswersAt"),
         prompt=line.get("Prompt"),
+        by_hand=_place(line["ByHand"], called) if line.get("ByHand") is not None else None,
     )
 
 
@@ -333,6 +337,15 @@ def _boxes(line: State, name: str, called: str) -> tuple[Box, ...]:
 
 def _is_box(box: object) -> bool:
     return isinstance(box, list | tuple) and len(box) == 4 and all(_is_number(side) for side in box)
+
+
+def _place(data: object, called: str) -> ByHand:
+    from backdrop.core import by_hand  # Here: few products are placed by hand.
+
+    try:
+        return by_hand.from_dict(data)
+    except BackdropError as error:
+        raise _invalid(f"{called}: {error.cause}") from error
 
 
 def _side(line: State, name: str, called: str) -> int | None:

@@ -124,9 +124,10 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
         boxes=item.boxes,
         origin=_origin(step),
         cut_out=cut_out,
+        by_hand=item.by_hand,
     )
     flags = (*doubted(_doubt(step), made.flags), *not_located(stage.found))
-    review = review_json(flags, made.checks, moderation_gate.screen(made.image))
+    review = review_json(flags, made.checks, moderation_gate.screen(made.image), made.by_hand)
     result = _stored(step, made)
     return {"Result": result, "Record": _record(step, stage, plan, result, review)}
 

@@ -7,7 +7,7 @@ compositing makes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
@@ -24,6 +24,8 @@ from backdrop.imaging.provenance import Origin, xmp_packet
 from backdrop.imaging.quality import flags as quality_flags
 
 if TYPE_CHECKING:
+    from backdrop.core.by_hand import ByHand
+    from backdrop.imaging.by_hand import Done, Moved
     from backdrop.imaging.marketplace import MarketplaceResult
 
 Colour = tuple[int, ...]
@@ -46,6 +48,7 @@ class Finished:
         flags: reasons why a person should look at it.
         checks: of the marketplace preset; None without one.
         image: what `data` was made from, RGB or RGBA.
+        by_hand: how the product was moved, scaled and turned; None: it stands where the options put it.
     """
 
     data: bytes
@@ -55,6 +58,7 @@ class Finished:
     flags: tuple[quality_flags.Flag, ...]
     checks: MarketplaceResult | None
     image: Image.Image
+    by_hand: Done | None = None
 
     @property
     def content_type(self) -> str:
@@ -77,6 +81,7 @@ def finish(
     boxes: Sequence[Box],
     origin: Origin,
     cut_out: bool = False,
+    by_hand: ByHand | None = None,
 ) -> Finished:
     """Make the finished image of a photo.
 
@@ -91,6 +96,7 @@ def finish(
         boxes: of the kept labels.
         origin: goes into the metadata.
         cut_out: the mask is the photo's own alpha, and the photo was opened with its own colours.
+        by_hand: the product's own place, from where the options put it; of no use where the background is painted.
 
     Raises:
         BackdropError: OPTIONS_INVALID when this photo can't have the size, aspect or format that was asked for.
@@ -98,20 +104,26 @@ def finish(
     """
     size = (photo.width, photo.height)
     # The options may not fit this photo: say so before the work is done.
-    view = view_for(size, options.output, _subject_box(mask, size) if mask and options.output.preset else None)
+    view = view_for(size, options.output, subject_box_of(mask, size) if mask and options.output.preset else None)
     placement = options.backdrop.placement if options.backdrop else None
-    if placement is not None and mask is not None:
+    moved, enlarged = None, view.scale
+    if by_hand is not None and mask is not None and not options.generates:
+        moved = _moved(photo, mask, view, by_hand, options, boxes, cut_out=cut_out)
+        photo, mask, view, enlarged = moved.photo, moved.mask, moved.view, moved.scale
+    elif placement is not None and mask is not None:
         photo, mask, view = _placed(photo, mask, view, placement, options.output)
-        size = (photo.width, photo.height)
+        enlarged = view.scale
+    size = (photo.width, photo.height)
     frame = _frame(size, options, view)
     if picture is None and not options.is_flat:
         raise ValueError("this background needs a picture")
-    composed = _composed(photo, None if options.is_flat else picture, mask, mode, options, frame, view, cut_out=cut_out)
+    behind = None if options.is_flat else picture
+    composed = _composed(photo, behind, mask, mode, options, frame, view, cut_out=cut_out, moved=moved)
     flags = quality_flags.assess(
-        photo.image,
+        moved.judged if moved else photo.image,
         composed if frame.size == size else composed.crop(_pixels(frame, size)),
         mask,
-        boxes=boxes,
+        boxes=moved.boxes if moved else boxes,
         mode=mode,
         background=options.background,
         cut_out=cut_out,
@@ -125,16 +137,18 @@ def finish(
         # Scaling rings: beside a dark edge the plain background would be a shade off.
         image.paste(color(options.background), mask=visible.point(_NOTHING))
     format_ = format_for(photo.format, options)
+    done = moved.done if moved else None
+    packet = xmp_packet(replace(origin, by_hand=done.words) if done else origin)
     if options.output.preset is None:
-        data, checks = encode(image, format_, options.output.quality, xmp_packet(origin)), None
+        data, checks = encode(image, format_, options.output.quality, packet), None
     else:
         # Here: most jobs have no preset, and a cold start should not pay for them.
         from backdrop.imaging import marketplace
 
         preset = marketplace.preset_of(options.output.preset)
-        data = encode(image, format_, options.output.quality or preset.quality, xmp_packet(origin))
-        checks = marketplace.check(data, preset, visible, view.scale)
-    return Finished(data, format_, image.width, image.height, flags, checks, image)
+        data = encode(image, format_, options.output.quality or preset.quality, packet)
+        checks = marketplace.check(data, preset, visible, enlarged)
+    return Finished(data, format_, image.width, image.height, flags, checks, image, done)
 
 
 _Fill = TypeVar("_Fill", Colour, int)
@@ -199,6 +213,7 @@ def _composed(
     view: View,
     *,
     cut_out: bool,
+    moved: Moved | None,
 ) -> Image.Image:
     """Return subject and background together: RGB or RGBA of the frame's size."""
     if picture is not None and options.generates and mode is Mode.DEFAULT:
@@ -206,8 +221,15 @@ def _composed(
         return rgb if rgb.size == frame.size else rgb.resize(frame.size, Image.Resampling.LANCZOS)
     if mask is None:
         raise ValueError("compositing needs the subject's mask")
+    if moved is not None:
+        cut_out = moved.cut_out
     if picture is not None and options.backdrop is not None:
-        ground = _ground(picture, options.backdrop, mask, (photo.width, photo.height), frame, view)
+        if moved is not None:
+            from backdrop.imaging.by_hand import lay_behind  # Here: few products are placed by hand.
+
+            ground = lay_behind(picture, options.backdrop, moved)
+        else:
+            ground = _ground(picture, options.backdrop, mask, (photo.width, photo.height), frame, view)
         return composite_precise(photo.image, ground, mask, canvas=frame, cut_out=cut_out, empty=True)
     if picture is not None:
         return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame, cut_out=cut_out)
@@ -221,9 +243,49 @@ def _placed(
     """The photo and its mask at the scale in which they are seen, and what is seen of them and around them."""
     from backdrop.imaging.placement import shrink, stand  # Here: only jobs with a placement pay for it.
 
-    box = _subject_box(mask, (photo.width, photo.height))
-    asked = output.preset is not None or output.width is not None or output.height is not None
-    return shrink(photo, mask, stand(view, box, placement, enlarge=asked))
+    box = subject_box_of(mask, (photo.width, photo.height))
+    return shrink(photo, mask, stand(view, box, placement, enlarge=_size_asked(output)))
+
+
+def _moved(
+    photo: Photo,
+    mask: Image.Image,
+    view: View,
+    by_hand: ByHand,
+    options: Options,
+    boxes: Sequence[Box],
+    *,
+    cut_out: bool,
+) -> Moved:
+    """The photo with its product where somebody put it."""
+    from backdrop.imaging.by_hand import find_way, move  # Here: few products are placed by hand.
+
+    size = (photo.width, photo.height)
+    box = subject_box_of(mask, size)
+    view, covers = scene_for(size, view, box, options)
+    return move(photo, mask, find_way(view, box, by_hand), box, boxes, covers, cut_out=cut_out)
+
+
+def scene_for(size: tuple[int, int], view: View, subject: Rectangle, options: Options) -> tuple[View, Rectangle]:
+    """What the finished picture shows by the job's rule alone, and what a backdrop covers: both in the photo's pixels.
+
+    Args:
+        size: of the photo.
+        view: from `framing.view_for`.
+        subject: box of the product in the photo's pixels.
+        options: of the image.
+    """
+    placement = options.backdrop.placement if options.backdrop else None
+    if placement is None:
+        return view, frame_for(size, view).rectangle
+    from backdrop.imaging.placement import stand
+
+    view = stand(view, subject, placement, enlarge=_size_asked(options.output))
+    return view, view.window
+
+
+def _size_asked(output: OutputOptions) -> bool:
+    return output.preset is not None or output.width is not None or output.height is not None
 
 
 def _ground(
@@ -253,7 +315,8 @@ def _fill(options: Options) -> Colour:
     return color(options.background if options.is_flat else options.output.pad_color)
 
 
-def _subject_box(mask: Image.Image, size: tuple[int, int]) -> Rectangle:
+def subject_box_of(mask: Image.Image, size: tuple[int, int]) -> Rectangle:
+    """Return the box of the product in a photo of that size, in its pixels; all of it for an empty mask."""
     from backdrop.imaging.marketplace import subject_box
 
     left, top, right, bottom = subject_box(mask)

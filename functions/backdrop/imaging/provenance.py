@@ -44,6 +44,7 @@ class Origin:
         image_id: of the photo in the job.
         model_id: what answered; None when no model was called.
         seed: of the model call; None when there was none.
+        by_hand: `moved` or `resampled`: what became of a product that somebody placed by hand; None: nobody did.
     """
 
     generator: Generator
@@ -51,6 +52,7 @@ class Origin:
     image_id: str
     model_id: str | None = None
     seed: int | None = None
+    by_hand: str | None = None
 
     @property
     def source_type(self) -> str:
@@ -70,6 +72,7 @@ def xmp_packet(origin: Origin) -> bytes:
         "backdrop:ImageId": origin.image_id,
         "backdrop:ModelId": origin.model_id,
         "backdrop:Seed": origin.seed,
+        "backdrop:PlacedByHand": origin.by_hand,
     }
     elements = "".join(
         f"<{name}>{escape(str(value), quote=False)}</{name}>" for name, value in properties.items() if value is not None

@@ -10,13 +10,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backdrop.imaging.by_hand import Done
     from backdrop.imaging.marketplace import MarketplaceResult
     from backdrop.imaging.quality.flags import Flag
 
 
-def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderation: Mapping[str, Any] | None) -> str:
+def review_json(
+    flags: Sequence[Flag],
+    checks: MarketplaceResult | None,
+    moderation: Mapping[str, Any] | None,
+    by_hand: Done | None = None,
+) -> str:
     """Return the Review as JSON: `{"flags": [{"code", "measured", "threshold", "box"?}], "marketplace"?: {"preset",
-    "passed", "checks": [{"code", "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"}}`."""
+    "passed", "checks": [{"code", "passed", "measured", "wanted"}]}, "moderation"?: {"labels", "modelVersion"},
+    "byHand"?: {"across", "down", "scale", "turn", "resampled"}}`."""
     review: dict[str, Any] = {
         "flags": [
             {"code": one.code, "measured": one.measured, "threshold": one.threshold}
@@ -28,6 +35,8 @@ def review_json(flags: Sequence[Flag], checks: MarketplaceResult | None, moderat
         review["marketplace"] = checks.to_dict()
     if moderation is not None:
         review["moderation"] = dict(moderation)
+    if by_hand is not None:
+        review["byHand"] = by_hand.to_dict()
     return json.dumps(review, separators=(",", ":"))
 
 

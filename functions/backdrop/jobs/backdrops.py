@@ -26,7 +26,7 @@ from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import drafts
 from backdrop.jobs.inspection import Screen
-from backdrop.jobs.model import BackdropRow, Facts, is_job_id
+from backdrop.jobs.model import BackdropRow, Facts, Job, is_job_id
 from backdrop.jobs.ports import BackdropStore, Copy, ObjectStore
 
 _QUALITY = 93
@@ -237,11 +237,14 @@ def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts
     store.delete_backdrop(user.sub, row.id)
 
 
-def settle(store: BackdropStore, user: drafts.User, options: Options, input_prefix: str) -> Options:
+def settle(
+    store: BackdropStore, user: drafts.User, options: Options, input_prefix: str, origin: Job | None = None
+) -> Options:
     """The options with what is known of their backdrop, and where the job's own copy will lie; others as they are.
 
     Args:
         input_prefix: the job's.
+        origin: the user's job whose images are exported: its own backdrop is there for as long as the job is.
 
     Raises:
         BackdropError: `OPTIONS_INVALID`: the user has no such backdrop, or it is not ready.
@@ -254,6 +257,8 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     except BackdropError as error:
         if error.code is not ErrorCode.NOT_FOUND:
             raise
+        if own := _backdrop_of(origin, wish.id):
+            return replace(options, backdrop=_of_origin(own, wish, input_prefix))
         raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.") from error
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
@@ -265,11 +270,32 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     return replace(options, backdrop=settled)
 
 
-def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:
+def _backdrop_of(job: Job | None, backdrop_id: str) -> Backdrop | None:
+    own = job.settings.options.backdrop if job else None
+    return own if own and own.id == backdrop_id else None
+
+
+def _of_origin(own: Backdrop, wish: Backdrop, input_prefix: str) -> Backdrop:
+    """What was wished for on the picture that the exported job has, which nobody can delete."""
+    placement = wish.placement
+    if placement is not None and placement.surface is None:
+        line = own.placement.surface if own.placement else None
+        placement = replace(placement, surface=SURFACE if line is None else line)
+    key = keys.job_backdrop_key(input_prefix)
+    return replace(own, key=key, shadow=wish.shadow, placement=placement)
+
+
+def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop, origin: Job | None = None) -> None:
     """Copy the settled backdrop of the owner's to where the job looks for it.
+
+    Of an export the copy is taken of its job's own, where that is the same picture.
 
     Raises:
         BackdropError: `PHOTO_MISSING`, `STORAGE_ERROR`.
     """
+    own = _backdrop_of(origin, backdrop.id)
+    if own and own.sha256 == backdrop.sha256:
+        objects.copy(bucket, [Copy(own.key, backdrop.key)], "")
+        return
     kept = keys.backdrop_key(keys.backdrop_upload_key(backdrop.key, keys.owner_hash(owner), backdrop.id))
     objects.copy(bucket, [Copy(kept, backdrop.key)], "")

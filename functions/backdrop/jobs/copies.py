@@ -128,6 +128,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         verdict_at=None,
         outcome=Outcome(),
         prompt=None,
+        by_hand=None,
         answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 

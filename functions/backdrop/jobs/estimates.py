@@ -113,8 +113,11 @@ def estimate(
         images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
     problems += [Problem(error) for error in _job_problems(service, request, settings, len(ready))]
-    problems += [Problem(error) for error in _backdrop_problems(service, user, draft, settings)]
-    problems += _export_problems(service, user, settings, ready, request)
+    origin, refusals = _origin(service, user, settings)
+    problems += [Problem(error) for error in refusals]
+    problems += [Problem(error) for error in _backdrop_problems(service, user, draft, settings, origin)]
+    found = exports.find_problems(origin, settings, ready, request) if origin else ()
+    problems += [Problem(error, photo_id) for error, photo_id in found]
     groups = group_equal(ready, request)
     calls = count_calls(groups, request, settings)
     trial, refusals = _trial(service, user, request)
@@ -214,27 +217,27 @@ def _job_problems(service: Service, request: JobRequest, settings: JobSettings, 
 
 
 def _backdrop_problems(
-    service: Service, user: drafts.User, draft: Draft, settings: JobSettings
+    service: Service, user: drafts.User, draft: Draft, settings: JobSettings, origin: exports.Origin | None
 ) -> Iterator[BackdropError]:
+    known = origin.job if origin else None
     try:
-        backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input)
+        backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input, known)
     except BackdropError as error:
         if error.http_status >= 500:
             raise
         yield error
 
 
-def _export_problems(
-    service: Service, user: drafts.User, settings: JobSettings, ready: Sequence[PhotoRow], request: JobRequest
-) -> list[Problem]:
+def _origin(
+    service: Service, user: drafts.User, settings: JobSettings
+) -> tuple[exports.Origin | None, list[BackdropError]]:
+    """The job that is exported, or why it can't be."""
     try:
-        origin = exports.find_origin(service.jobs, service.store, user, settings.options.export_of)
+        return exports.find_origin(service.jobs, service.store, user, settings.options.export_of), []
     except BackdropError as error:
         if error.http_status >= 500:
             raise
-        return [Problem(error)]
-    found = exports.find_problems(origin, settings, ready, request) if origin else ()
-    return [Problem(error, photo_id) for error, photo_id in found]
+        return None, [error]
 
 
 def _spending_problems(service: Service, user: drafts.User, request: JobRequest, usd: float) -> Iterator[BackdropError]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
+from backdrop.core import by_hand
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
@@ -45,13 +46,15 @@ _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-
 
 
 class InlineImage(BaseModel):
-    """One image of an inline list: `Labels` is comma-separated, `Prompt` its own words for the background. The photo
-    lies at `<InputS3Prefix>/<ImageName>`, its mask, if it has one, at `<InputS3Prefix>/<MaskName>`."""
+    """One image of an inline list: `Labels` is comma-separated, `Prompt` its own words for the background, `ByHand` its
+    product's own place. The photo lies at `<InputS3Prefix>/<ImageName>`, its mask, if it has one, at
+    `<InputS3Prefix>/<MaskName>`."""
 
     ImageName: _Text
     Labels: _Text = ""
     MaskName: _Text = ""
     Prompt: _Text = ""
+    ByHand: dict[str, Any] | None = None
 
 
 class ManifestPointer(BaseModel):
@@ -227,10 +230,18 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
             mask_key=f"{prefix}/{image.MaskName}" if image.MaskName else None,
             prompt=image.Prompt if image.Prompt.strip() else None,
+            by_hand=_place_of(image),
         )
         for number, image in enumerate(images)
     ]
     return manifest_key(prefix), b"".join(lines)
+
+
+def _place_of(image: InlineImage) -> by_hand.ByHand | None:
+    try:
+        return None if image.ByHand is None else by_hand.from_dict(image.ByHand)
+    except BackdropError as error:
+        raise _invalid(f"Images: {image.ImageName!r}: {error.cause}", error.code) from error
 
 
 def check_manifest_key(parsed: JobInput, key: str) -> str:
@@ -297,6 +308,8 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
             prompts[item["Prompt"]] = None
         else:
             without += 1
+        if options.generates and item.get("ByHand") is not None:
+            raise _invalid(f"Manifest line {number}: ByHand is of no use where the background is painted.")
         images += len(item["Seeds"])
         ids.add(item["ImageId"])
         sources.add(item["Key"])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from backdrop.core.by_hand import ByHand, to_dict
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import Box, MaskOrigin
 from backdrop.jobs.model import JobSettings
@@ -47,6 +48,7 @@ def manifest_line(
     answers_at: str | None = None,
     file_names: Sequence[str] = (),
     prompt: str | None = None,
+    by_hand: ByHand | None = None,
     copies: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """One line, with its newline.
@@ -57,8 +59,8 @@ def manifest_line(
     `keys.mask_key`), `mask_from` where that is from, `mask_at` when it was put right by hand; `mask_key` is where a
     mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
     image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
-    `file_names` are those that an earlier job gave the images. `prompt`: words of the photo's own for its background.
-    `copies` are the photos equal to this one (`copy_of`).
+    `file_names` are those that an earlier job gave the images. `prompt`: words of the photo's own for its background;
+    `by_hand`: its product's own place. `copies` are the photos equal to this one (`copy_of`).
     What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
@@ -85,6 +87,7 @@ def manifest_line(
         "AnswersAt": answers_at,
         "FileNames": file_names or None,
         "Prompt": prompt,
+        "ByHand": to_dict(by_hand) if by_hand else None,
         "Copies": copies or None,
     }
     known = {name: value for name, value in line.items() if value is not None}

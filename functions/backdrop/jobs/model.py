@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from backdrop.core.by_hand import ByHand
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
@@ -125,7 +126,7 @@ class PhotoRow:
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
     images are called, without extension, when another job named them; of a copy only. `prompt`: the words of its own
-    with which it was submitted.
+    with which it was submitted; `by_hand`: the place of its product.
     """
 
     job_id: str
@@ -149,6 +150,7 @@ class PhotoRow:
     file_names: tuple[str, ...] = ()
     answers_at: str | None = None
     prompt: str | None = None
+    by_hand: ByHand | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:

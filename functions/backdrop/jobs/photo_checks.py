@@ -34,12 +34,14 @@ def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
 
 
 def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
-    """The refusals of labels, seeds, prompts and file names for a photo which is none of the `ready` ones."""
+    """The refusals of labels, seeds, prompts, file names and places by hand for a photo that is none of the `ready`
+    ones."""
     known = {photo.image_id for photo in ready}
     named = (
         ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
         ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
         ("prompts", request.prompts.keys(), ErrorCode.OPTIONS_INVALID),
+        ("byHand", request.by_hand.keys(), ErrorCode.OPTIONS_INVALID),
         ("fileNames", request.file_names.keys(), ErrorCode.OPTIONS_INVALID),
     )
     for field_, ids, code in named:

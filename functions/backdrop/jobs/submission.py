@@ -114,11 +114,12 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         if draft.submitted_at is not None and not _stale(draft, service.now()):
             return Submitted(_wait_for_job(service, draft_id), new=False)
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
-        options = backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input)
+        origin = exports.find_origin(service.jobs, service.store, user, settings.options.export_of)
+        known = origin.job if origin else None
+        options = backdrops.settle(service.backdrops, user, settings.options, draft.prefixes.input, known)
         settings = replace(settings, options=options)
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
-        origin = exports.find_origin(service.jobs, service.store, user, options.export_of)
         ready = [_named(photo, request) for photo in ready_photos(photos)]
         groups = group_equal(ready, request)
         check_all_words(request.prompts.values())
@@ -138,7 +139,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         # The words of an export go to no model: there is nothing to pay a guardrail for.
         policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
         policy.check(settings.prompt, settings.negative_prompt, list(request.prompts.values()))
-        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -175,7 +176,7 @@ def _manifest(
             kept[best_known(equal).number],
             seeds_of_images(seeds_of(request, equal[0].photo.image_id, equal[0].number, settings), settings.options),
             _answers_at(equal[0].photo, trial, settings),
-            request.prompts.get(equal[0].photo.image_id),
+            request,
             prefixes,
         )
         for equal in groups
@@ -196,7 +197,7 @@ def _line(
     labels: Sequence[Label],
     seeds_: Sequence[int],
     answers_at: str | None,
-    prompt: str | None,
+    request: JobRequest,
     prefixes: JobPrefixes,
 ) -> bytes:
     photo = equal[0]
@@ -226,7 +227,8 @@ def _line(
         height=photo.facts.height,
         answers_at=answers_at,
         file_names=photo.file_names,
-        prompt=prompt,
+        prompt=request.prompts.get(photo.image_id),
+        by_hand=request.by_hand.get(photo.image_id),
         copies=[copy_of(one.image_id, one.name, one.source_key or "", theirs, one.file_names) for one in equal[1:]],
     )
 
@@ -243,8 +245,9 @@ def _claimed_job(
     settings: JobSettings,
     request: JobRequest,
     expected_usd: float,
+    origin: Job | None,
 ) -> Submitted | None:
-    """Claim the draft and write the job; None when the claim failed."""
+    """Claim the draft and write the job; None when the claim failed. `origin`: the job that it is an export of."""
     now = service.now()
     number = sum(photo.status is ImageStatus.READY for photo in photos)
     claim = secrets.token_hex(8)
@@ -278,8 +281,8 @@ def _claimed_job(
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         if settings.options.backdrop:
-            backdrops.take_along(service.objects, service.bucket, job.owner, settings.options.backdrop)
-        service.store.rewrite_photos(_with_words(photos, request))
+            backdrops.take_along(service.objects, service.bucket, job.owner, settings.options.backdrop, origin)
+        service.store.rewrite_photos(_as_submitted(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
@@ -298,13 +301,16 @@ def _named(photo: PhotoRow, request: JobRequest) -> PhotoRow:
     return photo if names is None else replace(photo, file_names=tuple(names))
 
 
-def _with_words(photos: Sequence[PhotoRow], request: JobRequest) -> list[PhotoRow]:
-    """The photos whose rows don't say yet which words of their own they are submitted with.
+def _as_submitted(photos: Sequence[PhotoRow], request: JobRequest) -> list[PhotoRow]:
+    """The photos whose rows don't say yet which words and place of their own they are submitted with.
 
     An earlier submission that failed may have left others there.
     """
-    said = ((photo, request.prompts.get(photo.image_id)) for photo in photos)
-    return [replace(photo, prompt=prompt) for photo, prompt in said if photo.prompt != prompt]
+    said = (
+        (photo, replace(photo, prompt=request.prompts.get(photo.image_id), by_hand=request.by_hand.get(photo.image_id)))
+        for photo in photos
+    )
+    return [submitted for photo, submitted in said if submitted != photo]
 
 
 def _picture_keys(photos: Sequence[PhotoRow]) -> tuple[str, ...]:

@@ -167,6 +167,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "NegativePrompt": job["NegativePrompt"],
         "Mode": job["Mode"],
         "Seed": image.seed,
+        "ByHand": _by_hand(image),
         "Options": _own_options(report, image),
         "Attempts": image.made.total() + image.throttled,
         "Throttled": image.throttled,
@@ -188,6 +189,13 @@ def _own_options(report: Report, image: ImageResult) -> dict[str, Any]:
 
 def _prompt(report: Report, image: ImageResult) -> str:
     return str(report.run.job["Prompt"]) if image.own_prompt is None else image.own_prompt
+
+
+def _by_hand(image: ImageResult) -> dict[str, Any] | None:
+    """How the product of a finished image was moved, scaled and turned by hand, and whether its pixels were made anew
+    for it."""
+    done = image.review.get("byHand") if image.succeeded else None
+    return {name.capitalize(): value for name, value in done.items()} if done else None
 
 
 def _edited_mask(item: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -59,6 +59,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("PUT", r"/jobs/[^/]+/images/[^/]+/verdict", jobs.Image),
     ("GET", r"/jobs/[^/]+/images", jobs.Images),
     ("GET", r"/jobs/[^/]+/images/[^/]+", jobs.Image),
+    ("GET", r"/jobs/[^/]+/images/[^/]+/place", jobs.SeenPlace),
     ("GET", r"/jobs/[^/]+/names", jobs.Names),
     ("GET", r"/jobs/[^/]+/overview", jobs.Overview),
 )

@@ -18,6 +18,7 @@ from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
+from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
 from tests.unit.api.test_masks import drawing, png
@@ -68,7 +69,9 @@ JOB: dict[str, tuple[str, str, Any]] = {
     "list names": ("GET", "/jobs/{job}/names", None),
     "look at all images": ("GET", "/jobs/{job}/overview", None),
 }
+IN_PARTS = "see an image in its parts"
 FINISHED: dict[str, tuple[str, str, Any]] = {
+    IN_PARTS: ("GET", "/jobs/{job}/images/{photo}/place", None),
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),
 }
 UPLOADED: dict[str, tuple[str, str, Any]] = {
@@ -109,7 +112,8 @@ def world(api: Api, name: str) -> dict[str, str]:
     if name == "delete a mask":
         assert api.call("POST", f"/drafts/{draft}/photos/{photo}/mask/inspect", {}).status == 200
     if name in JOB or name in FINISHED:
-        assert api.submit(draft).status == 202
+        options = _on_a_backdrop(api, draft, photo) if name == IN_PARTS else {}
+        assert api.submit(draft, options=options).status == 202
     if name in FINISHED:
         api.finish(draft, photo)
     backdrop = api.backdrop(inspected=name != "inspect a backdrop")
@@ -122,6 +126,14 @@ def world(api: Api, name: str) -> dict[str, str]:
         "backdrop": backdrop,
         "candidate": candidate,
     }
+
+
+def _on_a_backdrop(api: Api, draft: str, photo: str) -> dict[str, Any]:
+    """Options of an image that has parts, with the mask that was made for it."""
+    source = api.store.photo_rows[(draft, photo)].source_key
+    assert source
+    api.objects.data[keys.mask_key(source)] = png(drawing())
+    return {"background": "backdrop", "backdrop": {"id": api.backdrop()}, "maskSource": "BUILT_IN"}
 
 
 def call(api: Api, name: str, names: dict[str, str]) -> Answer:

@@ -25,6 +25,7 @@ from backdrop.api.schemas.jobs import (
     PhotoNames,
     Problem,
     ReportUrls,
+    SeenPlace,
 )
 from backdrop.api.schemas.models import Limits, Model, Models, Painter, find_model
 from backdrop.api.schemas.photos import (
@@ -290,6 +291,19 @@ class FakeApi:
             )
         self.drafts[draft_id][photo_id] = fresh
         return fresh
+
+    def see_place(self, job_id: str, image_id: str) -> SeenPlace:
+        self._called("see_place", image_id)
+        out = io.BytesIO()
+        PIL.Image.new("RGBA", (8, 6), (200, 30, 40, 255)).save(out, "WEBP")
+        return SeenPlace(
+            width=80,
+            height=60,
+            background="#ffffff",
+            product=base64.b64encode(out.getvalue()).decode(),
+            box=(0.25, 0.25, 0.5, 0.5),
+            rim=0.06,
+        )
 
     def see_mask(self, draft_id: str, photo_id: str, edit: Mapping[str, Any]) -> SeenMask:
         self._called("see_mask", photo_id)

@@ -30,12 +30,17 @@ def _read_file(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+STYLE = _read_file("editor.css")
+HISTORY = _read_file("history.js")
+"""For views that are built as this one is."""
+
+
 @cache
 def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "backdrop_mask_editor",
         html=_read_file("editor.html"),
-        css=_read_file("editor.css"),
+        css=STYLE,
         js="\n".join([slider.DOM, *map(_read_file, _SCRIPTS)]),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, RegisteredBackdrop
-from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames
+from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.core.request import JobRequest
@@ -56,6 +56,8 @@ class Api(Protocol):
     def inspect_photo(self, draft_id: str, photo_id: str) -> Photo: ...
 
     def see_mask(self, draft_id: str, photo_id: str, edit: Mapping[str, Any]) -> SeenMask: ...
+
+    def see_place(self, job_id: str, image_id: str) -> SeenPlace: ...
 
     def add_mask(self, draft_id: str, photo_id: str, size: int) -> Upload: ...
 

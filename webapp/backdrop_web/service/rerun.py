@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Photo
+from backdrop.core.by_hand import ByHand
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL
 from backdrop_client.export import export_request
 from backdrop_client.file_names import JobNames
+from backdrop_client.places import own_places
 from backdrop_client.rerun import missing_seeds, names_of_copies, options_again
 from backdrop_web.service.api import MOST_PER_CALL, Api
 
@@ -22,7 +24,7 @@ class Copies:
     """A draft with photos of an earlier job.
 
     `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
-    `prompts`: -> the words of its own.
+    `prompts`: -> the words of its own; `places`: -> the place of its product, where somebody chose it by hand.
     """
 
     draft_id: str
@@ -30,6 +32,7 @@ class Copies:
     kept: dict[str, list[str]] = field(default_factory=dict)
     seeds: dict[str, list[int]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
+    places: dict[str, ByHand] = field(default_factory=dict)
 
 
 def copy_photos(
@@ -51,6 +54,7 @@ def copy_photos(
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
     own, seeds, prompts = missing_seeds(images, outputs=each), {}, {}
+    by_hand, places = own_places(images), {}
     file_names = names_of_copies(JobNames(api.names(job.job_id)), images, each)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
@@ -66,9 +70,11 @@ def copy_photos(
                 seeds[photo.photo_id] = own[image.photo_id]
             if image.prompt is not None:
                 prompts[photo.photo_id] = image.prompt
+            if image.photo_id in by_hand:
+                places[photo.photo_id] = by_hand[image.photo_id]
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds, prompts)
+    return Copies(draft_id, photos, kept, seeds, prompts, places)
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -98,9 +104,18 @@ def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: S
     return replace(same, seed=seed, options=options, labels=labels)
 
 
-def request_export(job: Job, copies: Copies, options: Options) -> JobRequest:
-    """Ask for the very images that were copied, finished with other options and without any model call."""
-    return export_request(job, options, copies.kept, copies.seeds, copies.prompts)
+def request_export(job: Job, copies: Copies, options: Options, *, places: bool = True) -> JobRequest:
+    """Ask for the very images that were copied, finished with other options and without any model call. `places`:
+    products stay where somebody put them by hand."""
+    kept = copies.places if places and not options.generates else {}
+    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, kept)
+
+
+def request_placed(job: Job, copies: Copies, place: ByHand) -> JobRequest:
+    """Ask for the copied photo's images once more, with its product at this place and without any model call."""
+    options = replace(options_again(job), variations=1, export_of=job.job_id, reuse_answers=True)
+    by_hand = {} if place == ByHand() else {copies.photos[0].photo_id: place}
+    return replace(request_same(job, copies), options=options, seeds=copies.seeds, by_hand=by_hand)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
@@ -114,6 +129,7 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         options=options_again(job),
         labels=copies.kept,
         prompts=copies.prompts,
+        by_hand=copies.places,
     )
 
 

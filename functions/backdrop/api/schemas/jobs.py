@@ -7,6 +7,7 @@ from typing import Literal
 from backdrop.api.schemas.options import Options, Output
 from backdrop.api.schemas.photos import Error
 from backdrop.api.schemas.wire import answer
+from backdrop.core.by_hand import ByHand
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 
 
@@ -166,10 +167,27 @@ class Jobs:
 
 
 @answer
+class PlacedByHand:
+    """Where somebody put the product, from where the job's options put it; `resampled`: whether its pixels were made
+    anew for it, told once the image is finished. As in the submission; of a finished image as it was done."""
+
+    across: float
+    down: float
+    scale: float
+    turn: float
+    resampled: bool | None = None
+
+    def place(self) -> ByHand:
+        """The place, to be asked for again."""
+        return ByHand(self.across, self.down, self.scale, self.turn)
+
+
+@answer
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
-    there are several. `prompt`: words of its photo's own, instead of the job's."""
+    there are several. `prompt`: words of its photo's own, instead of the job's. `byHand`: where somebody
+    put its product."""
 
     image_id: str
     name: str
@@ -181,6 +199,7 @@ class Image:
     model_id: str
     output: Output | None = None
     prompt: str | None = None
+    by_hand: PlacedByHand | None = None
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
@@ -203,6 +222,23 @@ class Image:
     def photo_id(self) -> str:
         """The id of the photo that the image was made from."""
         return self.image_id.removesuffix(f"-{self.variation}") if self.variation > 1 else self.image_id
+
+
+@answer
+class SeenPlace:
+    """A finished image in its parts, to place its product by hand. `width`, `height`: of the image in pixels; `ground`:
+    base64 of a JPEG of what is behind, where that is a picture; `product`: base64 of a WebP of the product by itself;
+    `box`: left, top, width and height of the product, as shares of the image, where the job's options put it; `rim`: so
+    much of the box's width and height `product` shows around it, on each side; `byHand`: where somebody put it."""
+
+    width: int
+    height: int
+    background: str
+    ground: str | None = None
+    product: str
+    box: tuple[float, float, float, float]
+    rim: float
+    by_hand: PlacedByHand | None = None
 
 
 @answer

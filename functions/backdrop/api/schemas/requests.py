@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
+from backdrop.core.by_hand import MOVES, SCALES, TURNS, ByHand
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import (
     MAX_IMAGES,
@@ -207,6 +208,17 @@ class BackdropChange(RequestBody):
     surface: float | None = Field(default=None, strict=False)
 
 
+class PlaceByHand(RequestBody):
+    """A product's own place, from the one that the options give it: moved by shares of the finished picture's width
+    (`across`, to the right) and height (`down`), `scale` times as large, turned by degrees clockwise about its middle,
+    which stays in the picture."""
+
+    across: float = Field(default=ByHand.across, ge=MOVES[0], le=MOVES[1], strict=False)
+    down: float = Field(default=ByHand.down, ge=MOVES[0], le=MOVES[1], strict=False)
+    scale: float = Field(default=ByHand.scale, ge=SCALES[0], le=SCALES[1], strict=False)
+    turn: float = Field(default=ByHand.turn, ge=TURNS[0], le=TURNS[1], strict=False)
+
+
 class OptionsWish(RequestBody):
     """Everything has a default. `background`: `generated`, `transparent`, a colour `#rrggbb`, or `backdrop`, which
     `backdrop` then names; `maskSource` BUILT_IN: Backdrop's own cut-out instead of a model call; `varySeed`: another
@@ -254,7 +266,8 @@ class Submission(RequestBody):
     photo id -> seeds of exactly the images that shall be made of it; photos not named have `options.variations`.
     `prompts`: photo id -> words of its own for its background; photos not named have `prompt`, which may be left out
     when all are named. `fileNames`: photo id -> what the files of its images are called in downloads, without
-    extension; no two alike. `maxUsd`: US dollars that the job may cost at most. It is refused when it costs more, and
+    extension; no two alike. `byHand`: photo id -> the place of its product, in each of its images; not where the
+    background is painted. `maxUsd`: US dollars that the job may cost at most. It is refused when it costs more, and
     calls no model beyond.
     """
 
@@ -271,6 +284,7 @@ class Submission(RequestBody):
     max_usd: Annotated[float, Field(ge=0, le=1_000_000, strict=False)] | None = None
     prompts: dict[str, Text] = Field(default_factory=dict)
     file_names: dict[str, FileNames] = Field(default_factory=dict)
+    by_hand: dict[str, PlaceByHand] = Field(default_factory=dict)
 
     def request(self) -> JobRequest:
         """What is asked for.
@@ -279,7 +293,8 @@ class Submission(RequestBody):
             BackdropError: `OPTIONS_INVALID`.
         """
         options = self.options.options()
-        return JobRequest(**{**dict(self), "mode": Mode(self.mode), "options": options})
+        places = {photo_id: ByHand(**dict(place)) for photo_id, place in self.by_hand.items()}
+        return JobRequest(**{**dict(self), "mode": Mode(self.mode), "options": options, "by_hand": places})
 
 
 def submission_body(request: JobRequest) -> dict[str, Any]:

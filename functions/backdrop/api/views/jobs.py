@@ -23,6 +23,7 @@ from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.imaging.review import is_doubtful, parse_review
 from backdrop.jobs import model, queries
+from backdrop.jobs.again import placing
 from backdrop.jobs.drafts import Refusal, Registered
 from backdrop.jobs.estimates import Estimate
 from backdrop.jobs.model import Job, PhotoRow, variation_of
@@ -167,6 +168,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         model_id=outcome.model_id or job.settings.model_id,
         output=Output(**vars(options.of_image(variation).output)) if options.outputs else None,
         prompt=photo.prompt,
+        by_hand=_by_hand(photo),
         attempts=outcome.attempts,
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,
@@ -175,6 +177,28 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         error=error_view(failure) if failure is not None else None,
         **_finished(objects, job.bucket, photo, download_as),
     )
+
+
+def seen_place_view(seen: placing.SeenPlace) -> schemas.SeenPlace:
+    """An image in its parts."""
+    return schemas.SeenPlace(
+        width=seen.size[0],
+        height=seen.size[1],
+        background=seen.background,
+        ground=seen.ground,
+        product=seen.product,
+        box=seen.box,
+        rim=placing.RIM,
+        by_hand=schemas.PlacedByHand(**vars(seen.by_hand)) if seen.by_hand else None,
+    )
+
+
+def _by_hand(photo: PhotoRow) -> schemas.PlacedByHand | None:
+    """As it was done; before that, and of an image that failed, as it was asked for."""
+    done = parse_review(photo.outcome.review).get("byHand")
+    if done:
+        return schemas.PlacedByHand(**done)
+    return schemas.PlacedByHand(**vars(photo.by_hand)) if photo.by_hand else None
 
 
 def _labels_kept(photo: PhotoRow) -> list[str]:

@@ -12,7 +12,7 @@ from backdrop.api.schemas.photos import Photo
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.export import changed_options, choose_images
 from backdrop_web.mask_editor import editor
-from backdrop_web.pages.job import export_form, rerun_price
+from backdrop_web.pages.job import export_form, place_dialog, rerun_price
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.new_job import prefill
@@ -22,7 +22,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix"]
+Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
@@ -51,6 +51,7 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
         "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
         "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
         "fix": ("Fix the cut-out", lambda: _show_fix(who, job, cache, image_id)),
+        "place": ("Place by hand", lambda: _show_place(who, job, cache, image_id)),
     }
     title, content = dialogs[name]
 
@@ -137,7 +138,7 @@ def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
         return
     chosen = " ".join(image.image_id for image in choice.images)
     copies = _copy_photos(who, job, chosen, lambda: list(choice.images), outputs=len(options.every_output))
-    request = rerun.request_export(job, copies, options)
+    request = rerun.request_export(job, copies, options, places=not wish.changes.places_anew)
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=True):
         _open_job(fresh)
 
@@ -216,6 +217,22 @@ def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> N
     pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")
     if fresh_job := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
         _open_job(fresh_job)
+
+
+def _show_place(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+    image = cache.images.get(image_id) if cache else None
+    if image is None:
+        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        return
+
+    def close() -> None:
+        _close_dialog()
+        st.rerun()
+
+    if fresh := place_dialog.show_place(
+        who, job, image, lambda: _copy_photos(who, job, image_id, lambda: [image]), close
+    ):
+        _open_job(fresh)
 
 
 def _choose_labels(photo: Photo, before: list[str]) -> list[str]:

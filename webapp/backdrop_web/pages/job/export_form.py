@@ -11,7 +11,7 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Preset
-from backdrop.core.backdrops import Shadow
+from backdrop.core.backdrops import ACROSS, SHARES, SURFACE, SURFACES, Placement, Shadow
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT, MaskSource
 from backdrop.core.vocabulary import ImageStatus
@@ -33,6 +33,12 @@ _BACKGROUNDS = {
     _COLOUR: "Another colour",
     TRANSPARENT: "Nothing: transparent",
     _PICTURE: "A picture of yours",
+}
+_IN_PHOTO, _ON_SURFACE = "in-photo", "on-surface"
+_STANDS = {
+    _AS_IT_IS: "As it is",
+    _IN_PHOTO: "Where it is in its photo",
+    _ON_SURFACE: "On the surface, all alike",
 }
 _PHOTO, _PRESET, _OWN = "photo", "preset", "own"
 _SIZES = {_AS_IT_IS: "As it is", _PHOTO: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
@@ -83,7 +89,9 @@ def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]
     """What is behind the products, and why it can't be."""
     kind = _select("Background", _BACKGROUNDS, job, "background")
     if kind == _AS_IT_IS:
-        return {}, None
+        own = job.options.backdrop
+        line = own.placement.surface if own and own.placement else None
+        return (_choose_place(job, line, as_it_is=True) if own else {}), None
     if job.options.generates and job.options.variations > 1:
         st.caption("Of a photo with several images one is exported: without a painted background they are all alike.")
     if kind == _COLOUR:
@@ -96,7 +104,29 @@ def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]
         return {}, "You have no pictures here yet: bring one on the page for a new job, under Background."
     chosen = _choose_picture(found, job)
     shadow = _select("Shadow of the product", SHADOWS, job, "shadow")
-    return {"backdrop_id": chosen, "shadow": Shadow(shadow)}, None
+    line = next(one.surface for one in found if one.backdrop_id == chosen)
+    place = _choose_place(job, line, as_it_is=False)
+    return {"backdrop_id": chosen, "shadow": Shadow(shadow), **place}, None
+
+
+def _choose_place(job: Job, line: float | None, *, as_it_is: bool) -> dict[str, Any]:
+    """Where products stand. `line`: of the backdrop, where it is known."""
+    words = {name: told for name, told in _STANDS.items() if as_it_is or name != _AS_IT_IS}
+    kind = _select("Place of the product", words, job, "place" if as_it_is else "place-anew")
+    if kind == _IN_PHOTO:
+        return {"in_photo": True}
+    if kind == _AS_IT_IS:
+        return {}
+    share = _ask_percent("Size of the product", Placement.share, SHARES, job, "share")
+    across = _ask_percent("From the left", Placement.across, ACROSS, job, "across")
+    # Another line for another picture: a slider keeps what it was once given.
+    down = _ask_percent("The line it stands on, from the top", line or SURFACE, SURFACES, job, f"surface-{line}")
+    return {"placement": Placement(share / 100, across / 100, down / 100)}
+
+
+def _ask_percent(label: str, default: float, bounds: tuple[float, float], job: Job, name: str) -> int:
+    least, most = (round(100 * one) for one in bounds)
+    return int(st.slider(label, least, most, round(100 * default), format="%d %%", key=_key(job, name)))
 
 
 def _choose_picture(found: Sequence[Backdrop], job: Job) -> str:

@@ -78,6 +78,8 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
         dialogs.open_dialog("again", job.job_id, message.again.id)
     if message and inbox.take_wish("fix", message.fix) and message.fix:
         dialogs.open_dialog("fix", job.job_id, message.fix.id)
+    if message and inbox.take_wish("place", message.place) and message.place:
+        dialogs.open_dialog("place", job.job_id, message.place.id)
     with st.container():
         if not images:
             _show_nothing(wanted, cache, _read_words(job))

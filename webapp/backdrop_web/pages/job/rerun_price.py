@@ -104,5 +104,6 @@ def _make_fingerprint(draft_id: str, request: JobRequest, *, words: bool = True)
         to_dict(request.options),
         request.labels,
         request.seeds,
+        request.by_hand,
     ]
     return repr([*parts, request.prompt, request.negative_prompt, request.prompts] if words else parts)

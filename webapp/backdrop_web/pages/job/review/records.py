@@ -49,6 +49,7 @@ def make_record(
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
+        "place": image.status is ImageStatus.SUCCEEDED and job.status.final and not job.options.chosen().generates,
         "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
@@ -79,6 +80,19 @@ def _describe_own_output(image: Image) -> str:
     return f": {describe_output(image.output.chosen())}" if image.output else ""
 
 
+def _describe_place(image: Image) -> str:
+    if image.by_hand is None:
+        return ""
+    place = image.by_hand
+    told = [
+        f"{abs(place.across):.1%} to the {'right' if place.across > 0 else 'left'}" if place.across else "",
+        f"{abs(place.down):.1%} {'down' if place.down > 0 else 'up'}" if place.down else "",
+        f"size {place.scale:.0%}" if place.scale != 1 else "",
+        f"turned {place.turn:g}°" if place.turn else "",
+    ]
+    return ", ".join(filter(None, told)) or "Where the job puts it"
+
+
 def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
     """Return name and value of each fact, and where it helps the value's exact form, in small."""
     took = ""
@@ -89,6 +103,7 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
         ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],
+        ["Placed by hand", _describe_place(image)],
         ["Variation", f"{_describe_variation(image, job)}{_describe_own_output(image)}"],
         ["Seed", str(image.seed)],
         ["Model", format_model_name(image.model_id), image.model_id],

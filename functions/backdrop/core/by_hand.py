@@ -1,0 +1,101 @@
+"""The place that somebody gave a product by hand: moved, scaled and turned from where the job's rule puts it.
+
+Plain dataclasses without pydantic, as in `core/options.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from backdrop.core.choices import invalid
+
+if TYPE_CHECKING:
+    from backdrop.core.options import Options
+
+MOVES, SCALES, TURNS = (-1.0, 1.0), (0.1, 5.0), (-180.0, 180.0)
+"""The least and the most of a place's `across` and `down`, `scale` and `turn`."""
+
+_FIELDS = ("Across", "Down", "Scale", "Turn")
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A product's own place, from the one that the job's rule gives it.
+
+    The product's middle always stays in the picture: what would move it out is moved less.
+
+    Attributes:
+        across: shares of the finished picture's width, to the right.
+        down: shares of its height, downwards.
+        scale: factor of the size that the rule gives.
+        turn: degrees clockwise, about the middle of the product.
+    """
+
+    across: float = 0.0
+    down: float = 0.0
+    scale: float = 1.0
+    turn: float = 0.0
+
+    @property
+    def moves_only(self) -> bool:
+        """Whether the product keeps its size and stands as it did."""
+        return self.scale == 1 and self.turn == 0
+
+
+def to_dict(place: ByHand) -> dict[str, float]:
+    """Return the place as PascalCase JSON."""
+    return {"Across": place.across, "Down": place.down, "Scale": place.scale, "Turn": place.turn}
+
+
+def from_dict(data: object) -> ByHand:
+    """Return the place of a `to_dict`, or of what another system wrote; what is left out is as the rule has it.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    if not isinstance(data, Mapping):
+        raise invalid("ByHand is no JSON object.")
+    if unknown := sorted(set(data) - set(_FIELDS)):
+        raise invalid(f"ByHand has no {unknown[0]!r}; there are {', '.join(_FIELDS)}.")
+    given = {name.lower(): _number(name, value) for name, value in data.items() if value is not None}
+    return checked(ByHand(**given))
+
+
+def checked(place: ByHand) -> ByHand:
+    """Return the place, when a product can have it.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    told: tuple[tuple[str, float, tuple[float, float], str], ...] = (
+        ("is moved across by", place.across, MOVES, "shares of the picture's width"),
+        ("is moved down by", place.down, MOVES, "shares of the picture's height"),
+        ("is scaled by", place.scale, SCALES, "times its size"),
+        ("is turned by", place.turn, TURNS, "degrees"),
+    )
+    for words, value, (least, most), unit in told:
+        if not isfinite(value) or not least <= value <= most:
+            raise invalid(f"A product {words} {value:g}.", f"Choose {least:g} to {most:g} {unit}.")
+    return place
+
+
+def check_background(options: Options, places: Mapping[str, Any]) -> None:
+    """Refuse places by hand where a model paints around the product: it would have to paint anew.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    if places and options.generates:
+        raise invalid(
+            "A product is placed by hand, and its background is painted around it.",
+            "Place products by hand on a backdrop, a colour or nothing.",
+        )
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid(f"ByHand: {name} is {value!r}, no number.")
+    return float(value)

@@ -1,0 +1,268 @@
+/* Placing a product by hand. Python tells `data`: { id, image, name, width, height, background, ground, product, box, rim, before,
+scales, moves, run, refused, refusal, saved }; this tells `outbox`: { run, id, save?: { n, across, down, scale, turn }, close?: { n } }. */
+const KEYS = [
+  ["Arrows", "move; with Shift further, with Alt by a pixel"], ["+ \u2212", "larger, smaller"], ["[ ]", "turn; with Shift further"],
+  ["0", "as the job has it"], ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["Enter", "make this image again"],
+];
+const FIELDS = [
+  { name: "across", words: "To the right", unit: "%", by: 100, step: .1 },
+  { name: "down", words: "Down", unit: "%", by: 100, step: .1 },
+  { name: "scale", words: "Size", unit: "%", by: 100, step: 1 },
+  { name: "turn", words: "Turn", unit: "\u00b0", by: 1, step: .5 },
+];
+const STILL = { across: 0, down: 0, scale: 1, turn: 0 };
+const MOVE = .005, SCALE = 1.02, TURN = 1, FURTHER = 10;
+const WAIT_MILLISECONDS = 40_000;
+
+class Placing {
+  constructor(dialog, send) {
+    this.dialog = dialog;
+    this.send = send;
+    this.run = crypto.randomUUID();
+    this.count = 0;
+    this.heard = 0;
+    this.say = dialog.querySelector(".say");
+    this.stand = new Stand(dialog.querySelector(".stage"), { change: (place) => this.change(place), done: () => this.note() });
+    this.build();
+    dialog.addEventListener("keydown", (event) => this.key(event));
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+  }
+
+  build() {
+    const button = (words, onclick, extra = {}) => make("button", { type: "button", class: "button", onclick, ...extra }, words);
+    this.fields = Object.fromEntries(FIELDS.map((field) => {
+      const input = make("input", { type: "number", step: String(field.step), inputmode: "decimal", "aria-label": `${field.words} in ${field.unit === "%" ? "percent" : "degrees"}` });
+      input.addEventListener("input", () => this.type(field, input));
+      for (const name of ["change", "blur"]) input.addEventListener(name, () => this.typed());
+      return [field.name, input];
+    }));
+    this.undo = button("Undo", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
+    this.redo = button("Redo", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
+    const act = (change) => { this.change({ ...this.place, ...change(this.place) }); this.note(); };
+    this.dialog.querySelector(".tools").replaceChildren(
+      ...FIELDS.map((field) => make("label", { class: "field" }, make("span", {}, field.words), this.fields[field.name], make("span", {}, field.unit))),
+      make("div", { class: "group", role: "group", "aria-label": "Size" },
+        button("\u2212", () => act(({ scale }) => ({ scale: scale / 1.1 })), { "aria-label": "Smaller" }),
+        button("+", () => act(({ scale }) => ({ scale: scale * 1.1 })), { "aria-label": "Larger" })),
+      make("div", { class: "group", role: "group", "aria-label": "Turn" },
+        button("\u21ba", () => act(({ turn }) => ({ turn: turn - 5 })), { "aria-label": "Turn left" }),
+        button("\u21bb", () => act(({ turn }) => ({ turn: turn + 5 })), { "aria-label": "Turn right" })),
+      make("div", { class: "group" }, this.undo, this.redo),
+      make("div", { class: "group" }, button("As the job has it", () => act(() => STILL), { "aria-keyshortcuts": "0" })),
+    );
+    this.saveButton = button("Make this image again", () => this.save(), { class: "button primary", "aria-keyshortcuts": "Enter" });
+    this.dialog.querySelector("footer").replaceChildren(this.saveButton);
+    this.dialog.querySelector(".close").addEventListener("click", () => this.close());
+    const help = this.dialog.querySelector(".help"), keys = this.dialog.querySelector(".keys");
+    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)]));
+    help.addEventListener("click", () => {
+      keys.hidden = !keys.hidden;
+      help.setAttribute("aria-expanded", String(!keys.hidden));
+    });
+  }
+
+  update(data) {
+    if (this.id !== data.id) this.open(data);
+    if (data.run !== this.run) return;
+    if (data.saved && data.saved === this.saving) return this.saved();
+    if (data.refused > this.heard) {
+      this.heard = data.refused;
+      this.stopWaiting();
+      this.tell(data.refusal, true);
+    }
+  }
+
+  open(data) {
+    this.id = data.id;
+    this.data = data;
+    this.memory = new Memory(`place.${data.image}`);
+    this.heard = data.run === this.run ? data.refused : 0;
+    this.stopWaiting();
+    setText(this.dialog.querySelector("h2"), `Place ${data.name} by hand`);
+    if (!this.dialog.open) this.dialog.showModal();
+    this.stand.open(data);
+    this.before = this.held(data.before);
+    this.history = new History(this.before);
+    this.show(this.before);
+    const left = this.remembered();
+    if (left) {
+      this.show(this.held(left));
+      this.history.push(this.place);
+      this.tell("Your place from before is here again. Undo takes it back.");
+    } else {
+      this.tell("Drag the product. The wheel or two fingers scale it, the round handle turns it. Its shadow is made anew with it.");
+    }
+    this.showSteps();
+    this.stand.root.focus();
+  }
+
+  remembered() {
+    try {
+      const place = JSON.parse(this.memory.read() || "null");
+      return place && FIELDS.every(({ name }) => Number.isFinite(place[name])) ? place : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /* A place that the service takes: the middle of the product stays in the image. */
+  held(place) {
+    const limit = (value, least, most) => Math.min(most, Math.max(least, value));
+    const [left, top, width, height] = this.data.box, [least, most] = this.data.moves;
+    const inside = (value, middle) => limit(value, Math.max(least, -middle), Math.min(most, 1 - middle));
+    const turn = ((((place.turn + 180) % 360) + 360) % 360) - 180;
+    const round = (value, digits) => Number(value.toFixed(digits));
+    return {
+      across: round(inside(place.across, left + width / 2), 5), down: round(inside(place.down, top + height / 2), 5),
+      scale: round(limit(place.scale, ...this.data.scales), 4), turn: round(turn, 2),
+    };
+  }
+
+  change(place) {
+    if (!this.waiting) this.show(this.held(place));
+  }
+
+  show(place) {
+    this.place = place;
+    this.stand.show(place);
+    for (const { name, by } of FIELDS) {
+      const input = this.fields[name];
+      if (input === this.typing) continue;
+      const value = String(Number((place[name] * by).toFixed(2)));
+      if (input.value !== value) input.value = value;
+    }
+  }
+
+  /* The product follows what is typed; the field is left alone until it is done. */
+  type({ name, by }, input) {
+    const value = Number(input.value);
+    if (this.waiting || input.value.trim() === "" || !Number.isFinite(value)) return;
+    this.typing = input;
+    this.show(this.held({ ...this.place, [name]: value / by }));
+    this.keep();
+  }
+
+  typed() {
+    this.typing = null;
+    if (!this.place) return;
+    // What was typed beyond the limits shows as what it became.
+    this.show(this.place);
+    this.note();
+  }
+
+  /* A step is done: it can be undone, and outlives a reload. */
+  note() {
+    if (same(this.place, this.history.now)) return;
+    this.history.push(this.place);
+    this.keep();
+    this.tell(describe(this.place));
+  }
+
+  step(by) {
+    if (this.waiting) return;
+    this.show(this.history.step(by));
+    this.keep();
+    this.tell(`${by < 0 ? "Taken back" : "Done again"}: ${describe(this.place)}`);
+  }
+
+  keep() {
+    this.memory.write(same(this.place, this.before) ? null : JSON.stringify(this.place));
+    this.showSteps();
+  }
+
+  showSteps() {
+    this.undo.disabled = Boolean(this.waiting) || !this.history.canUndo;
+    this.redo.disabled = Boolean(this.waiting) || !this.history.canRedo;
+    const focused = this.dialog.getRootNode().activeElement;
+    this.saveButton.disabled = Boolean(this.waiting);
+    // A button that can't be pressed any more loses the keyboard, to nobody.
+    if (focused?.disabled) this.stand.root.focus();
+  }
+
+  save() {
+    if (this.waiting) return;
+    if (same(this.place, this.before)) return this.tell("Nothing was changed: there is nothing to make again.");
+    this.saving = ++this.count;
+    this.waiting = setTimeout(() => { this.stopWaiting(); this.tell("No answer came. Try once more.", true); }, WAIT_MILLISECONDS);
+    this.dialog.classList.add("working");
+    this.tell("Starting\u2026");
+    this.showSteps();
+    this.send({ run: this.run, id: this.id, save: { n: this.saving, ...this.place } });
+  }
+
+  saved() {
+    this.memory.write(null);
+    this.stopWaiting();
+    this.dialog.close();
+  }
+
+  stopWaiting() {
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    this.dialog.classList.remove("working");
+    if (this.history) this.showSteps();
+  }
+
+  close() {
+    this.stopWaiting();
+    this.dialog.close();
+    this.send({ run: this.run, id: this.id, close: { n: ++this.count } });
+  }
+
+  key(event) {
+    // The page's own dialog, behind this one, would keep the focus where it is.
+    if (event.key === "Tab") return event.stopPropagation();
+    const pressed = event.key.toLowerCase(), control = event.ctrlKey || event.metaKey, target = event.composedPath()[0];
+    if (target.matches?.("input") && !(control && pressed === "z")) {
+      if (pressed === "escape") target.blur();
+      return;
+    }
+    const arrows = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
+    const { place } = this, further = event.shiftKey ? FURTHER : 1;
+    let change = null;
+    if (control && pressed === "z") this.step(event.shiftKey ? 1 : -1);
+    else if (control && pressed === "y") this.step(1);
+    else if (control) return;
+    else if (pressed in arrows) {
+      const [x, y] = arrows[pressed], steps = event.altKey ? [1 / this.data.width, 1 / this.data.height] : [MOVE * further, MOVE * further];
+      change = { across: place.across + x * steps[0], down: place.down + y * steps[1] };
+    } else if (pressed === "+" || pressed === "=") change = { scale: place.scale * SCALE };
+    else if (pressed === "-" || pressed === "_") change = { scale: place.scale / SCALE };
+    else if (pressed === "[" || pressed === "{") change = { turn: place.turn - TURN * further };
+    else if (pressed === "]" || pressed === "}") change = { turn: place.turn + TURN * further };
+    else if (pressed === "0") change = STILL;
+    else if (pressed === "enter" && !target.matches?.("button")) this.save();
+    else return;
+    if (change) {
+      this.change({ ...place, ...change });
+      this.note();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  tell(words, alarm = false) {
+    this.say.textContent = words;
+    this.say.classList.toggle("alarm", alarm);
+  }
+}
+
+function same(one, other) {
+  return FIELDS.every(({ name }) => one[name] === other[name]);
+}
+
+/* A place in words, for who does not see it. */
+function describe({ across, down, scale, turn }) {
+  const percent = (share) => `${Math.abs(share * 100).toFixed(1)} %`;
+  return [
+    across && `${percent(across)} to the ${across > 0 ? "right" : "left"}`, down && `${percent(down)} ${down > 0 ? "down" : "up"}`,
+    scale !== 1 && `size ${(scale * 100).toFixed(0)} %`, turn && `turned ${Math.abs(turn).toFixed(1)}\u00b0 ${turn > 0 ? "right" : "left"}`,
+  ].filter(Boolean).join(", ") || "As the job has it";
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const dialog = parentElement.querySelector(".placing");
+  dialog.placing ??= new Placing(dialog, (outbox) => dialog.tellPython(outbox));
+  dialog.tellPython = (outbox) => setStateValue("outbox", outbox);
+  dialog.placing.update(data);
+}
