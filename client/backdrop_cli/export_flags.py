@@ -9,6 +9,7 @@ import click
 
 from backdrop.core.backdrops import Shadow
 from backdrop.core.options import FORMATS, Fill, MaskSource
+from backdrop_cli import light_flags
 from backdrop_cli.flag_types import (
     Aspect,
     Background,
@@ -43,6 +44,7 @@ _OPTIONS = (
         help="A picture of your own behind every product, or one from colours, or one that is kept, as of `replace`.",
     ),
     grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
+    *light_flags.OPTIONS,
     grouped(
         _BACKGROUND,
         "--mask-source",
@@ -100,6 +102,7 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
     return Changes(
         background=flags["background"],
         shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,
+        light=light_flags.light_changes(flags),
         mask_source=MaskSource(wire(flags["mask_source"])) if flags["mask_source"] else None,
         own_size=flags["own_size"],
         preset=flags["preset"],

@@ -8,6 +8,7 @@ from math import gcd
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.light import change_light
 from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -22,12 +23,14 @@ class Changes:
     """What an export makes otherwise than its job; None leaves it as the job had it. Fields: `core/options.py`.
 
     Attributes:
+        light: what is otherwise of the light on the backdrop, by the fields of `Light`.
         own_size: the photo's own size and shape again, whatever the job asked for.
     """
 
     background: str | None = None
     backdrop_id: str | None = None
     shadow: Shadow | None = None
+    light: Mapping[str, float | None] | None = None
     mask_source: MaskSource | None = None
     own_size: bool = False
     preset: str | None = None
@@ -128,6 +131,14 @@ def changed_options(job: Job, changes: Changes) -> Options:
         background, backdrop = changes.background, None
     if backdrop and changes.shadow:
         backdrop = replace(backdrop, shadow=changes.shadow)
+    if backdrop is None and changes.light is not None:
+        raise WrongUse(
+            "OPTIONS_INVALID",
+            "There is no backdrop behind these images, and the light is about one.",
+            "Name a backdrop.",
+        )
+    if backdrop and changes.light is not None:
+        backdrop = replace(backdrop, light=change_light(backdrop.light, changes.light))
     made = replace(
         options,
         background=background,

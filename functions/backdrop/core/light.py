@@ -6,7 +6,7 @@ Plain dataclasses without pydantic, as in `core/options.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from backdrop.core.choices import invalid
@@ -80,6 +80,12 @@ _NAMES = {
 
 FIELDS = tuple(one.name.capitalize() for one in fields(Light))
 """Of a light as JSON."""
+
+
+def change_light(light: Light | None, changes: Mapping[str, float | None]) -> Light:
+    """Return a light, the default one for None, with other numbers; those of `BOUNDS`, by their names."""
+    changed: dict[str, Any] = dict(changes)
+    return replace(light or Light(), **changed)
 
 
 def check_light(light: Light) -> None:

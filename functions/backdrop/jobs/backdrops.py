@@ -267,8 +267,8 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
     light = wish.light
     if light is not None and light.direction is None:
         light = replace(light, direction=FROM_ABOVE if row.light is None else row.light, guessed=True)
-    known = {"name": row.name, "key": key, "sha256": row.facts.sha256, "recipe": row.recipe}
-    return replace(options, backdrop=replace(wish, placement=placement, light=light, **known))
+    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, recipe=row.recipe)
+    return replace(options, backdrop=replace(settled, placement=placement, light=light))
 
 
 def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:

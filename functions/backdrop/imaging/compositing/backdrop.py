@@ -14,7 +14,8 @@ from backdrop.core.backdrops import Shadow
 from backdrop.core.light import Light
 from backdrop.core.limits import MAX_PIXELS
 from backdrop.imaging.compositing.reflections import reflect
-from backdrop.imaging.compositing.shadows import cast, find_standing
+from backdrop.imaging.compositing.shadows import cast
+from backdrop.imaging.compositing.standing import Standing, find_standing
 from backdrop.imaging.framing import Canvas, Size
 
 _MOST_KEPT = MAX_PIXELS
@@ -47,26 +48,25 @@ def lay(
         shadow: what the subject casts.
         surface: share of the picture's height that is at the same share of the frame's, and on which the subject
             stands; None: the picture's middle, and wherever it stands.
-        light: None is the same as the default one.
+        light: None is the default one; with one, products that stand apart are told from each other.
 
     Returns:
         RGB of the frame's size: the middle of the picture, scaled alike in both directions until it covers the frame.
     """
-    light = light or Light()
-    plain = shadow is Shadow.NONE or not light.strength
-    standing = None
-    if not plain or light.reflection or (light.blur and surface is None):
-        standing = find_standing(mask, photo.size, frame)
+    apart, light = light is not None, light or Light()
+    casts = shadow is not Shadow.NONE and light.strength > 0
+    each: list[Standing] = []
+    if casts or light.reflection or (light.blur and surface is None):
+        each = find_standing(mask, photo.size, frame, apart=apart)
     line = surface
-    if line is None and standing is not None:
-        line = round(standing.box[3] / standing.subject.height, 2)
+    if line is None and each:
+        line = round(max(one.box[3] for one in each) / each[0].subject.height, 2)
     away = _Away(light.blur, line) if light.blur and line is not None else None
     ground = _covered(picture, frame.size, 0.5 if surface is None else surface, away)
-    if standing is None:
-        return ground
     if light.reflection:
-        reflect(ground, standing, photo, frame, light.reflection)
-    shade = cast(standing, shadow, light)
+        for one in each:
+            reflect(ground, one, photo, frame, light.reflection)
+    shade = cast(each, shadow, light)
     if shade is not None:
         _darken(ground, shade)
     return ground

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageFilter
 
-from backdrop.imaging.compositing.shadows import Standing, on_frame, work_scale
+from backdrop.imaging.compositing.standing import Standing, on_frame
 from backdrop.imaging.framing import Canvas
 
 _STRONGEST = 0.5
@@ -30,7 +30,7 @@ def reflect(ground: Image.Image, standing: Standing, photo: Image.Image, frame: 
         frame: around the photo.
         strength: from 0 to 1.
     """
-    mirrored = _mirrored(standing, on_frame(photo, "RGB", photo.size, frame, work_scale(frame)), strength)
+    mirrored = _mirrored(standing, on_frame(photo, photo.size, frame), strength)
     shown = mirrored.getchannel("A").getbbox()
     if shown is None:
         return
