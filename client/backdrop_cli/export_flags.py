@@ -12,6 +12,7 @@ from backdrop.core.backdrops import Placement, Shadow
 from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import FORMATS, Fill, MaskSource, check_placement
+from backdrop_cli import light_flags
 from backdrop_cli.flag_types import (
     Aspect,
     Background,
@@ -47,6 +48,7 @@ _OPTIONS = (
         help="A picture of your own behind every product, or one from colours, or one that is kept, as of `replace`.",
     ),
     grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
+    *light_flags.OPTIONS,
     grouped(
         _BACKGROUND,
         "--stand/--in-photo",
@@ -150,6 +152,7 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
         placement=_placement(flags),
         in_photo=flags["stand"] is False,
         shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,
+        light=light_flags.light_changes(flags),
         mask_source=MaskSource(wire(flags["mask_source"])) if flags["mask_source"] else None,
         own_size=flags["own_size"],
         preset=flags["preset"],

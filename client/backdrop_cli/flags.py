@@ -11,9 +11,11 @@ import click
 
 from backdrop.core.backdrops import Backdrop, Placement, Shadow
 from backdrop.core.errors import BackdropError
+from backdrop.core.light import change_light
 from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
+from backdrop_cli import light_flags
 from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
 from backdrop_cli.flag_types import (
@@ -74,6 +76,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=choice(tuple(Shadow)),
         help="What products cast on the backdrop; contact is a thin dark line where they stand.  [default: soft]",
     ),
+    *light_flags.OPTIONS,
     grouped(
         _BACKGROUND,
         "--stand",
@@ -329,13 +332,15 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
 def _backdrop(flags: Mapping[str, Any]) -> Backdrop | None:
     """The backdrop without its id, which it has once it is uploaded."""
     if flags["backdrop"] is None:
-        for name in ("shadow", "stand", *_PLACES):
-            if flags[name]:
-                cause = f"--{name} is about a backdrop, and there is none."
+        for name in ("shadow", "stand", *_PLACES, *light_flags.NAMES):
+            if flags[name] not in (None, False):
+                cause = f"--{name.replace('_', '-')} is about a backdrop, and there is none."
                 raise WrongUse("OPTIONS_INVALID", cause, "Add --backdrop.")
         return None
     check_one_background(flags["background"] != GENERATED)
-    return Backdrop(shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags))
+    asked = light_flags.light_changes(flags)
+    light = change_light(None, asked) if asked else None
+    return Backdrop(shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags), light=light)
 
 
 def _placement(flags: Mapping[str, Any]) -> Placement | None:

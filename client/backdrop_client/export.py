@@ -9,6 +9,7 @@ from math import gcd
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.backdrops import Backdrop, Placement, Shadow
 from backdrop.core.by_hand import ByHand
+from backdrop.core.light import change_light
 from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -24,6 +25,7 @@ class Changes:
     """What an export makes otherwise than its job; None leaves it as the job had it. Fields: `core/options.py`.
 
     Attributes:
+        light: what is otherwise of the light on the backdrop, by the fields of `Light`.
         own_size: the photo's own size and shape again, whatever the job asked for.
         placement: where products stand on the backdrop; `in_photo`: each keeps its place in its photo. With either one
             they stand so, wherever somebody had put them by hand.
@@ -34,6 +36,7 @@ class Changes:
     shadow: Shadow | None = None
     placement: Placement | None = None
     in_photo: bool = False
+    light: Mapping[str, float | None] | None = None
     mask_source: MaskSource | None = None
     own_size: bool = False
     preset: str | None = None
@@ -158,6 +161,14 @@ def changed_options(job: Job, changes: Changes) -> Options:
             "Products stand on a backdrop, and these images get none.",
             "Name a backdrop, or leave out where products stand.",
         )
+    if backdrop is None and changes.light is not None:
+        raise WrongUse(
+            "OPTIONS_INVALID",
+            "There is no backdrop behind these images, and the light is about one.",
+            "Name a backdrop.",
+        )
+    if backdrop and changes.light is not None:
+        backdrop = replace(backdrop, light=change_light(backdrop.light, changes.light))
     made = replace(
         options,
         background=background,

@@ -205,13 +205,15 @@ def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
 
 
 def test_another_systems_products_stand_on_its_surface(cloud: LocalCloud) -> None:
-    ended, _ = run(cloud, "backdrop-placed", Placement={"Share": 0.4, "Across": 0.3})
+    light = {"Direction": -60, "Blur": 0.5, "Reflection": 0.5, "Rim": 0.5}
+    ended, _ = run(cloud, "backdrop-placed", Placement={"Share": 0.4, "Across": 0.3}, Light=light)
     assert ended["status"] == "SUCCEEDED", ended
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
     key = json.loads(ended["output"])["ReportKey"]
     report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     place = report["Job"]["Options"]["Backdrop"]["Placement"]
     assert place == {"Share": 0.4, "Across": 0.3, "Surface": SURFACE}, "guessed, and told"
+    assert report["Job"]["Options"]["Backdrop"]["Light"] == light
     (image,) = report["Images"]
     picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
     red = ImageChops.difference(picture.convert("RGB"), Image.new("RGB", picture.size, (190, 30, 30))).convert("L")

@@ -90,6 +90,7 @@ def _attributes(row: BackdropRow) -> dict[str, Any]:
         "Error": row.error,
         "Cause": row.cause,
         "Surface": row.surface,
+        "Light": row.light,
         "Recipe": json.dumps(recipes.to_dict(row.recipe), ensure_ascii=False) if row.recipe else None,
     }
     if facts:
@@ -119,5 +120,6 @@ def _row_of(owner: str, item: Mapping[str, Any]) -> BackdropRow:
         error=item.get("Error"),
         cause=item.get("Cause"),
         surface=item.get("Surface"),
+        light=item.get("Light"),
         recipe=recipes.from_dict(json.loads(item["Recipe"])) if "Recipe" in item else None,
     )

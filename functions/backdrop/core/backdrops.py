@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from backdrop.core.light import Light
     from backdrop.core.recipes import Recipe
 
 
@@ -63,6 +64,7 @@ class Backdrop:
         shadow: what products cast on it.
         placement: where products stand; None: each keeps its place in its photo.
         recipe: how it was made; None: it was uploaded.
+        light: in which products stand; None: from nowhere in particular, and nothing but the shadow.
     """
 
     id: str = ""
@@ -72,3 +74,4 @@ class Backdrop:
     shadow: Shadow = Shadow.SOFT
     placement: Placement | None = None
     recipe: Recipe | None = None
+    light: Light | None = None

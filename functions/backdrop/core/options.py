@@ -202,6 +202,10 @@ def checked(options: Options) -> Options:
         )
     if options.backdrop is not None and options.backdrop.placement is not None:
         check_placement(options.backdrop.placement)
+    if options.backdrop is not None and options.backdrop.light is not None:
+        from backdrop.core.light import check_light  # Here: most jobs have none.
+
+        check_light(options.backdrop.light)
     if len(every) > MAX_OUTPUTS:
         raise invalid(f"{len(every)} outputs were asked for.", f"Choose 1 to {MAX_OUTPUTS}.")
     if len(set(every)) < len(every):

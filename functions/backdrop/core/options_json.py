@@ -24,6 +24,7 @@ from backdrop.core.options import (
 )
 
 if TYPE_CHECKING:
+    from backdrop.core.light import Light
     from backdrop.core.recipes import Recipe
 
 
@@ -115,7 +116,7 @@ _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
     "ReuseAnswers", "ExportOf", "Output", "Outputs",
 )  # fmt: skip
-_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement", "Recipe")
+_BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement", "Recipe", "Light")
 _PLACEMENT_FIELDS = ("Share", "Across", "Surface")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
 
@@ -131,6 +132,10 @@ def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
         from backdrop.core import recipes  # Here: most jobs have none, and a cold start should not pay for them.
 
         found["Recipe"] = recipes.to_dict(backdrop.recipe)
+    if backdrop.light:
+        from backdrop.core import light  # Here: as above.
+
+        found["Light"] = light.to_dict(backdrop.light)
     return found
 
 
@@ -143,6 +148,7 @@ def _backdrop_from_dict(data: object) -> Backdrop:
         shadow=_choice(Shadow, fields, "Shadow", Shadow.SOFT),
         placement=_placement_from_dict(fields.get("Placement")),
         recipe=_recipe_from_dict(fields.get("Recipe")),
+        light=_light_from_dict(fields.get("Light")),
     )
 
 
@@ -152,6 +158,18 @@ def _recipe_from_dict(data: object) -> Recipe | None:
     from backdrop.core import recipes  # Here: as above.
 
     return recipes.from_dict(data)
+
+
+def _light_from_dict(data: object) -> Light | None:
+    if data is None:
+        return None
+    from backdrop.core import light  # Here: as above.
+
+    fields = _mapping("Options.Backdrop.Light", data)
+    _known("Options.Backdrop.Light", fields, light.FIELDS)
+    given = {name: _number(fields, name.capitalize()) for name in light.BOUNDS}
+    numbers = {name: value for name, value in given.items() if value is not None}
+    return light.Light(guessed=_flag(fields, "Guessed"), **numbers)
 
 
 def _placement_from_dict(data: object) -> Placement | None:

@@ -200,8 +200,7 @@ def lay_behind(picture: Image.Image, backdrop: Backdrop, moved: Moved) -> Image.
 
     shadow = backdrop.shadow if moved.stands else Shadow.NONE
     line = backdrop.placement.line if backdrop.placement else 0.5
-    size = moved.photo.width, moved.photo.height
-    ground = lay(picture, moved.scene, moved.mask, size, shadow, line)
+    ground = lay(picture, moved.scene, moved.mask, moved.photo.image, shadow, line, backdrop.light)
     left, top = (moved.scene.offset[side] + round(moved.view.window[side]) for side in (0, 1))
     width, height = moved.view.size
     if ground.size == (width, height) and (left, top) == (0, 0):

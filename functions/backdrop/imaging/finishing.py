@@ -114,6 +114,11 @@ def finish(
         photo, mask, view = _placed(photo, mask, view, placement, options.output)
         enlarged = view.scale
     size = (photo.width, photo.height)
+    if picture is not None and options.backdrop is not None and mode is Mode.DEFAULT:
+        photo = _toned(photo, picture, options.backdrop)
+        if moved is not None:
+            judged = _toned(photo._replace(image=moved.judged), picture, options.backdrop)
+            moved = moved._replace(judged=judged.image)
     frame = _frame(size, options, view)
     if picture is None and not options.is_flat:
         raise ValueError("this background needs a picture")
@@ -229,8 +234,9 @@ def _composed(
 
             ground = lay_behind(picture, options.backdrop, moved)
         else:
-            ground = _ground(picture, options.backdrop, mask, (photo.width, photo.height), frame, view)
-        return composite_precise(photo.image, ground, mask, canvas=frame, cut_out=cut_out, empty=True)
+            ground = _ground(picture, options.backdrop, mask, photo.image, frame, view)
+        rim = options.backdrop.light.rim if options.backdrop.light else 0.0
+        return composite_precise(photo.image, ground, mask, canvas=frame, cut_out=cut_out, empty=True, rim=rim)
     if picture is not None:
         return composite_precise(photo.image, picture.convert("RGB"), mask, canvas=frame, cut_out=cut_out)
     plain = None if options.background == TRANSPARENT else color(options.background)
@@ -289,23 +295,32 @@ def _size_asked(output: OutputOptions) -> bool:
 
 
 def _ground(
-    picture: Image.Image, backdrop: Backdrop, mask: Image.Image, size: tuple[int, int], frame: Canvas, view: View
+    picture: Image.Image, backdrop: Backdrop, mask: Image.Image, photo: Image.Image, frame: Canvas, view: View
 ) -> Image.Image:
     """The backdrop behind the photo: RGB of the frame's size."""
     from backdrop.imaging.compositing.backdrop import lay  # Here: only jobs with a backdrop pay for it.
 
     if backdrop.placement is None:
-        return lay(picture, frame, mask, size, backdrop.shadow)
+        return lay(picture, frame, mask, photo, backdrop.shadow, light=backdrop.light)
     from backdrop.imaging.placement import window_of
 
     window = window_of(view)
-    ground = lay(picture, window, mask, size, backdrop.shadow, backdrop.placement.line)
+    ground = lay(picture, window, mask, photo, backdrop.shadow, backdrop.placement.line, backdrop.light)
     if window == frame:
         return ground
     # What of the photo lies beyond the view is only judged, never seen.
     out = Image.new("RGB", frame.size)
     out.paste(ground, (frame.offset[0] - window.offset[0], frame.offset[1] - window.offset[1]))
     return out
+
+
+def _toned(photo: Photo, picture: Image.Image, backdrop: Backdrop) -> Photo:
+    """The photo in the backdrop's light, where that is asked for. It is judged by what it is then."""
+    if backdrop.light is None or not backdrop.light.tone:
+        return photo
+    from backdrop.imaging.toning import tone  # Here: few jobs have it.
+
+    return photo._replace(image=tone(photo.image, picture, backdrop.light.tone))
 
 
 def _fill(options: Options) -> Colour:

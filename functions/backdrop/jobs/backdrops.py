@@ -17,10 +17,12 @@ from PIL import Image
 from backdrop.core import clock, keys
 from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
+from backdrop.core.light import FROM_ABOVE
 from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
 from backdrop.core.options import Options, check_placement, invalid
 from backdrop.core.recipes import Recipe, describe
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.imaging.lights import find_light
 from backdrop.imaging.photos import open_photo
 from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
@@ -105,6 +107,7 @@ def inspect(
             facts=facts,
             upload_sha256=hashlib.sha256(data).hexdigest(),
             surface=find_surface(opened.image),
+            light=find_light(opened.image),
         )
     # Another call may have been quicker, or the backdrop deleted meanwhile: answer what is true now.
     return found if store.save_backdrop(found) else find(store, user, backdrop_id)
@@ -266,8 +269,11 @@ def settle(
     placement = wish.placement
     if placement is not None and placement.surface is None:
         placement = replace(placement, surface=row.surface or SURFACE)
-    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement, recipe=row.recipe)
-    return replace(options, backdrop=settled)
+    light = wish.light
+    if light is not None and light.direction is None:
+        light = replace(light, direction=FROM_ABOVE if row.light is None else row.light, guessed=True)
+    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, recipe=row.recipe)
+    return replace(options, backdrop=replace(settled, placement=placement, light=light))
 
 
 def _backdrop_of(job: Job | None, backdrop_id: str) -> Backdrop | None:

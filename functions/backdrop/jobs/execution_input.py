@@ -17,12 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, String
 from backdrop.core import by_hand
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
+from backdrop.core.light import FROM_ABOVE
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
 from backdrop.core.options import MAX_VARIATIONS, Options
 from backdrop.core.options_json import from_dict
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
+from backdrop.imaging.lights import find_light
 from backdrop.imaging.photos import open_photo, upright_size
 from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs.drafts import name_problem
@@ -193,9 +195,16 @@ def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str]
     if chosen.sha256 not in ("", sha256):
         raise _invalid("Options.Backdrop.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
     chosen = replace(chosen, sha256=sha256)
-    if chosen.placement is not None and chosen.placement.surface is None:
-        surface = find_surface(open_photo(data, max_side=PREVIEW_SIDE).image)
-        chosen = replace(chosen, placement=replace(chosen.placement, surface=surface))
+    place, light = chosen.placement, chosen.light
+    ask_surface, ask_light = (place is not None and place.surface is None), (light and light.direction is None)
+    if ask_surface or ask_light:
+        picture = open_photo(data, max_side=PREVIEW_SIDE).image
+        if place is not None and ask_surface:
+            chosen = replace(chosen, placement=replace(place, surface=find_surface(picture)))
+        if light is not None and ask_light:
+            direction = find_light(picture)
+            told = replace(light, direction=FROM_ABOVE if direction is None else direction, guessed=True)
+            chosen = replace(chosen, light=told)
     return replace(settled, options=replace(settled.options, backdrop=chosen))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.light import check_tone
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS
 from backdrop.core.request import JobRequest
@@ -67,6 +68,7 @@ def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropEr
             ErrorCode.NEGATIVE_PROMPT_TOO_LONG,
         ),
         partial(_check_mode, request, model),
+        partial(check_tone, options.backdrop.light if options.backdrop else None, request.mode),
         partial(choices.check, registry.get(model.model_id), options),
         *(partial(check_output, output, options.background) for output in options.every_output),
         *(partial(placement.check_options, one) for one in options.by_output()),

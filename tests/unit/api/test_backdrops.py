@@ -13,6 +13,7 @@ from PIL import Image
 from backdrop.api.views.jobs import options_view
 from backdrop.core import limits
 from backdrop.core.backdrops import SURFACE, Shadow
+from backdrop.core.light import Light
 from backdrop.core.options_json import from_dict, to_dict
 from tests.unit.api.conftest import Api, picture
 
@@ -118,6 +119,43 @@ def test_where_products_stand_is_guessed_set_once_and_taken_by_jobs(api: Api) ->
         assert kept.backdrop is not None
         assert from_dict(to_dict(kept)) == kept, "as it travels in the workflow"
         assert options_view(kept).chosen() == replace(kept, backdrop=replace(kept.backdrop, name="", key="", sha256=""))
+
+
+def test_the_light_is_the_backdrops_own_until_a_job_says_otherwise(api: Api) -> None:
+    shade = Image.linear_gradient("L").rotate(-90).resize((600, 400)).point([120 + value // 3 for value in range(256)])
+    file = io.BytesIO()
+    shade.convert("RGB").save(file, "PNG")
+    lit, plain = api.backdrop("window.png", file.getvalue()), api.backdrop("table.jpg")
+    found = {one["backdropId"]: one.get("light") for one in api.call("GET", "/backdrops").body["backdrops"]}
+    assert found == {lit: -45.0, plain: None}
+
+    usual = {"strength": 1, "softness": 0.5, "reflection": 0, "rim": 0, "blur": 0, "tone": 0}
+    for id_, asked, told in (
+        (lit, {}, {"direction": -45, "guessed": True}),
+        (plain, {"rim": 0.5}, {"direction": 0, "guessed": True, "rim": 0.5}),
+        (lit, {"direction": 30}, {"direction": 30, "guessed": False}),
+    ):
+        draft = api.draft()
+        api.ready(draft, "mug.jpg")
+        answer = api.submit(draft, prompt="", options=wish(id_, light=asked))
+        assert answer.status == 202, answer
+        assert answer.body["options"]["backdrop"]["light"] == usual | told
+        kept = api.jobs.rows[draft].settings.options
+        assert kept.backdrop is not None
+        assert from_dict(to_dict(kept)) == kept, "as it travels in the workflow"
+        again = options_view(kept).chosen().backdrop
+        assert again is not None
+        assert again.light == Light(**asked), "another backdrop has another light"
+
+
+def test_a_product_is_not_toned_where_its_pixels_are_kept(api: Api) -> None:
+    id_, draft = api.backdrop(), api.draft()
+    api.ready(draft, "mug.jpg")
+    answer = api.submit(draft, prompt="", options=wish(id_, light={"tone": 0.5}))
+    assert (answer.code, api.jobs.puts) == ("OPTIONS_INVALID", 0)
+    assert "PRECISE keeps the product's own pixels" in answer.message
+    answer = api.submit(draft, prompt="", mode="DEFAULT", options=wish(id_, light={"tone": 0.5}))
+    assert answer.status == 202, answer
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,17 @@ def test_on_a_backdrop_that_is_kept(backdrop: Command, done: FakeBackdrop, tmp_p
     assert done.submitted["options"]["backdrop"] == {"id": "b1", "shadow": "NONE"}
 
 
+def test_in_another_light(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
+    export = ("export", "d0", "--out", tmp_path / "out", "--light", "right", "--rim", 0.4)
+    status, _, errors = backdrop(*export)
+    assert status == 2
+    assert "There is no backdrop behind these images" in errors
+    status, out, _ = backdrop(*export, "--backdrop", "kept:b1")
+    assert status == 0, out
+    assert done.submitted
+    assert done.submitted["options"]["backdrop"] == {"id": "b1", "light": {"direction": 45.0, "rim": 0.4}}
+
+
 def test_fetching_the_approved_alone(backdrop: Command, done: FakeBackdrop, tmp_path: Path) -> None:
     for one in done.earlier_images:
         if one["status"] == "Succeeded":

@@ -10,7 +10,8 @@ from PIL import Image, ImageChops, ImageDraw
 from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.options import BACKDROP, Options, OutputOptions
 from backdrop.core.vocabulary import Mode
-from backdrop.imaging.compositing.backdrop import cast_shadow, cover, lay
+from backdrop.imaging.compositing.backdrop import cover, lay
+from backdrop.imaging.compositing.shadows import cast_shadow
 from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.framing import Canvas, frame_for, view_for
 from tests.unit.imaging.pictures import PLAIN, photo_of_disc
@@ -52,7 +53,7 @@ def test_what_was_covered_last_is_taken_for_the_same_picture_and_size_only() -> 
     _, mask = photo_of_disc()
     pictures, sizes = (studio(), studio(300, 600)), ((300, 200), (200, 300))
     for picture, size in [(one, two) for one in pictures for two in (*sizes, sizes[1])]:
-        ground = lay(picture, Canvas(size), mask, size, Shadow.NONE)
+        ground = lay(picture, Canvas(size), mask, Image.new("RGB", size), Shadow.NONE)
         assert ground.tobytes() == cover(picture, size).tobytes()
         ground.paste("red", (0, 0, *size))
 
@@ -64,7 +65,7 @@ def test_the_shadow_darkens_as_if_it_were_laid_over_all_of_the_ground(size: tupl
     assert cast is not None
     whole = cover(studio(), size)
     whole.paste((0, 0, 0), mask=cast.resize(size, Image.Resampling.BILINEAR))
-    apart = ImageChops.difference(whole, lay(studio(), Canvas(size), mask, size, Shadow.SOFT))
+    apart = ImageChops.difference(whole, lay(studio(), Canvas(size), mask, Image.new("RGB", size), Shadow.SOFT))
     assert apart.point([value > 1 for value in range(256)] * 3).getbbox() is None
 
 

@@ -53,7 +53,8 @@ def show_recipe(recipe: recipes.Recipe) -> Recipe:
 class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
     that was uploaded; `recipe`: how it was made, where none was; `surface`: share of its height, from the top, at which
-    products stand on it: guessed, until you set it."""
+    products stand on it: guessed, until you set it. `light`: degrees from which its light comes, as on a clock: 0 from
+    above, -90 from the left, 90 from the right; guessed, and left out where none could be told."""
 
     backdrop_id: str
     name: str
@@ -67,6 +68,7 @@ class Backdrop:
     picture_url: str | None = None
     thumbnail_url: str | None = None
     surface: float | None = None
+    light: float | None = None
     recipe: Recipe | None = None
     error: Error | None = None
 

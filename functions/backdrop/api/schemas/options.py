@@ -10,6 +10,7 @@ from backdrop.api.schemas.wire import answer
 from backdrop.core import options as core
 from backdrop.core.backdrops import Backdrop as CoreBackdrop
 from backdrop.core.backdrops import Placement, Shadow
+from backdrop.core.light import Light
 from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
 
 
@@ -42,6 +43,25 @@ class ChosenPlacement:
 
 
 @answer
+class ChosenLight:
+    """The light in which products stand: as in the submission, with the defaults filled in. `guessed`: nobody set the
+    `direction`, it is the backdrop's own; 0 where none could be told."""
+
+    direction: float | None = None
+    guessed: bool = False
+    strength: float
+    softness: float
+    reflection: float
+    rim: float
+    blur: float
+    tone: float
+
+    def chosen(self) -> Light:
+        """The light as it was asked for."""
+        return Light(**{**vars(self), "guessed": False, "direction": None if self.guessed else self.direction})
+
+
+@answer
 class ChosenBackdrop:
     """The picture behind the products of a job: `id` of the backdrop that it was copied from, `sha256` of the copy,
     `recipe` where nobody uploaded it. Without `placement` each product keeps its place in its photo."""
@@ -51,6 +71,7 @@ class ChosenBackdrop:
     sha256: str = ""
     shadow: Literal[Shadow.NONE, Shadow.CONTACT, Shadow.SOFT]
     placement: ChosenPlacement | None = None
+    light: ChosenLight | None = None
     recipe: Recipe | None = None
 
 
@@ -91,6 +112,7 @@ class Options:
         """The options of a job that was made with these."""
         own = self.backdrop
         placement = Placement(**vars(own.placement)) if own and own.placement else None
-        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement) if own else None
+        light = own.light.chosen() if own and own.light else None
+        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement, light=light) if own else None
         output, *further = (one.chosen() for one in self.every_output)
         return core.Options(**{**vars(self), "backdrop": backdrop, "output": output, "outputs": tuple(further)})

@@ -11,6 +11,7 @@ from backdrop.api.schemas.wire import changes_to_json
 from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.by_hand import MOVES, SCALES, TURNS, ByHand
+from backdrop.core.light import DIRECTIONS, STRENGTHS, Light
 from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import (
     MAX_IMAGES,
@@ -186,18 +187,37 @@ class PlacementWish(RequestBody):
     surface: float | None = Field(default=None, ge=SURFACES[0], le=SURFACES[1], strict=False)
 
 
+class LightWish(RequestBody):
+    """The light in which products stand on the backdrop. `direction` from which it comes, in degrees as on a clock: 0
+    from above, -90 from the left, 90 from the right; without it, the backdrop's own, which is guessed. `strength` and
+    `softness` of the shadow, 1 and 0.5 as ever; `reflection`: how clearly the ground shows the product upside down;
+    `rim`: how far the product's half-covered edge takes the backdrop's colours; `blur`: of the backdrop, away from
+    where the product stands; `tone`: how far the product takes the backdrop's light, in the mode DEFAULT only."""
+
+    direction: float | None = Field(default=None, ge=DIRECTIONS[0], le=DIRECTIONS[1], strict=False)
+    strength: float = Field(default=Light.strength, ge=STRENGTHS[0], le=STRENGTHS[1], strict=False)
+    softness: float = Field(default=Light.softness, ge=0, le=1, strict=False)
+    reflection: float = Field(default=Light.reflection, ge=0, le=1, strict=False)
+    rim: float = Field(default=Light.rim, ge=0, le=1, strict=False)
+    blur: float = Field(default=Light.blur, ge=0, le=1, strict=False)
+    tone: float = Field(default=Light.tone, ge=0, le=1, strict=False)
+
+
 class BackdropWish(RequestBody):
     """Which of your backdrops, and what products cast on it: nothing, a thin line where they stand (CONTACT), or that
-    and a soft shadow. Without `placement` each product keeps its place in its photo."""
+    and a soft shadow. Without `placement` each product keeps its place in its photo; without `light` it comes from
+    above, and does nothing but the shadow."""
 
     id: Annotated[str, Field(max_length=100)]
     shadow: Literal["NONE", "CONTACT", "SOFT"] = "SOFT"
     placement: PlacementWish | None = None
+    light: LightWish | None = None
 
     def backdrop(self) -> Backdrop:
         """The backdrop asked for."""
         placement = Placement(**self.placement.model_dump()) if self.placement else None
-        return Backdrop(id=self.id, shadow=Shadow(self.shadow), placement=placement)
+        light = Light(**self.light.model_dump()) if self.light else None
+        return Backdrop(id=self.id, shadow=Shadow(self.shadow), placement=placement, light=light)
 
 
 class BackdropChange(RequestBody):

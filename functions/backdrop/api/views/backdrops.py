@@ -32,6 +32,7 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         picture_url=objects.presigned_get(bucket, facts.preview_key) if facts else None,
         thumbnail_url=objects.presigned_get(bucket, keys.thumbnail_key(facts.preview_key)) if facts else None,
         surface=row.surface,
+        light=row.light,
         recipe=show_recipe(row.recipe) if row.recipe else None,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
     )

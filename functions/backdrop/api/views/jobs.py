@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
 from backdrop.api.schemas.backdrops import show_recipe
-from backdrop.api.schemas.options import ChosenBackdrop, ChosenPlacement, Options, Output
+from backdrop.api.schemas.options import ChosenBackdrop, ChosenLight, ChosenPlacement, Options, Output
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
 from backdrop.core import keys
@@ -270,6 +270,7 @@ def _chosen_backdrop(own: Backdrop | None) -> ChosenBackdrop | None:
         sha256=own.sha256,
         shadow=own.shadow,
         placement=ChosenPlacement(**vars(own.placement)) if own.placement else None,
+        light=ChosenLight(**vars(own.light)) if own.light else None,
         recipe=show_recipe(own.recipe) if own.recipe else None,
     )
 

@@ -1,44 +1,42 @@
-"""A backdrop behind a product: cut to the frame, never stretched, with the shadow that the product casts on it.
+"""A backdrop behind a product: cut to the frame, never stretched, with what the product does to it.
 
-The shadow is guessed from the mask alone. Where the product stands is the lower side of the mask's convex hull: the
-ground between two feet lies on the line from one to the other. What ends far above the lowest point hangs over the
-ground, like a handle or a leaf, and casts little. Only Pillow is used, as in `precise.py`.
+The shadow that it casts is in `shadows.py`, its reflection in `reflections.py`. Only Pillow is used, as in
+`precise.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import exp
+from typing import NamedTuple
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from backdrop.core.backdrops import Shadow
+from backdrop.core.light import Light
 from backdrop.core.limits import MAX_PIXELS
+from backdrop.imaging.compositing.reflections import reflect
+from backdrop.imaging.compositing.shadows import cast
+from backdrop.imaging.compositing.standing import Standing, find_standing
 from backdrop.imaging.framing import Canvas, Size
-
-_SIDE = 768
-"""Pixels of the longer side at which a shadow is made. It is soft: more would not be seen."""
 
 _MOST_KEPT = MAX_PIXELS
 """Pixels of a covering that is kept for the next photo (200 MB): as many as a photo has at most."""
 
-_SURE = [255 if value >= 128 else 0 for value in range(256)]
-
-# Shares of the longer side of the subject's box; the strengths are of black.
-_CONTACT_DEPTH, _CONTACT_BLUR, _CONTACT_STRENGTH = 0.010, 0.008, 0.6
-_SOFT_ABOVE, _SOFT_BELOW, _SOFT_BLUR, _SOFT_STRENGTH = 0.09, 0.06, 0.04, 0.62
-_TOUCHING = 0.02
-"""Of the same: what ends so far above the ground still touches it."""
-_STANDING = 0.35
-"""Of the subject's height: the ground rises so far at most from its nearest point to the farthest foot."""
-_HANGING = 0.35
-"""Of the subject's height: over so much the shadow of what hangs above the ground fades to a third."""
-
-Point = tuple[int, int]
+# Depth: shares of the frame's longer side, and of its height.
+_BLUR_SIDE, _FAR_BLUR, _MID_BLUR = 1024, 0.014, 0.3
+_SHARP, _FARTHEST, _BEFORE = 0.02, 0.4, 0.5
+"""So far from the line all is sharp; so far above it is out of focus as far as it gets; below it, half as much."""
+_STRIP = 256
+"""Rows that are put out of focus at once."""
 
 
 def lay(
-    picture: Image.Image, frame: Canvas, mask: Image.Image, photo_size: Size, shadow: Shadow, surface: float = 0.5
+    picture: Image.Image,
+    frame: Canvas,
+    mask: Image.Image,
+    photo: Image.Image,
+    shadow: Shadow,
+    surface: float | None = None,
+    light: Light | None = None,
 ) -> Image.Image:
     """Return the backdrop as it lies behind the photo's subject.
 
@@ -46,18 +44,31 @@ def lay(
         picture: RGB of any size and shape.
         frame: what is to be covered, in the photo's pixels; the photo may lie partly beyond it.
         mask: L of any size and of the photo's shape, 255 = subject.
-        photo_size: width and height in pixels.
+        photo: RGB; the ground may reflect it.
         shadow: what the subject casts.
-        surface: share of the picture's height that is at the same share of the frame's.
+        surface: share of the picture's height that is at the same share of the frame's, and on which the subject
+            stands; None: the picture's middle, and wherever it stands.
+        light: None is the default one; with one, products that stand apart are told from each other.
 
     Returns:
         RGB of the frame's size: the middle of the picture, scaled alike in both directions until it covers the frame.
     """
-    ground = _covered(picture, frame.size, surface)
-    cast = cast_shadow(mask, photo_size, frame, shadow)
-    if cast is None:
-        return ground
-    _darken(ground, cast)
+    apart, light = light is not None, light or Light()
+    casts = shadow is not Shadow.NONE and light.strength > 0
+    each: list[Standing] = []
+    if casts or light.reflection or (light.blur and surface is None):
+        each = find_standing(mask, photo.size, frame, apart=apart)
+    line = surface
+    if line is None and each:
+        line = round(max(one.box[3] for one in each) / each[0].subject.height, 2)
+    away = _Away(light.blur, line) if light.blur and line is not None else None
+    ground = _covered(picture, frame.size, 0.5 if surface is None else surface, away)
+    if light.reflection:
+        for one in each:
+            reflect(ground, one, photo, frame, light.reflection)
+    shade = cast(each, shadow, light)
+    if shade is not None:
+        _darken(ground, shade)
     return ground
 
 
@@ -76,18 +87,66 @@ def _darken(ground: Image.Image, cast: Image.Image) -> None:
     ground.paste((0, 0, 0), (left, top, right, bottom), mask)
 
 
-_last: list[tuple[Image.Image, float, Image.Image]] = []
-"""The picture that was made to cover a frame last, its surface, and what became of it."""
+class _Away(NamedTuple):
+    """How far out of focus a covering is away from the row at the share `line` of its height."""
+
+    blur: float
+    line: float
 
 
-def _covered(picture: Image.Image, size: Size, surface: float) -> Image.Image:
-    """Return the same as `cover`, as a copy of the last one where all is the same: most photos of a job are of one
-    size, and have one backdrop."""
-    if size[0] * size[1] > _MOST_KEPT:
-        return cover(picture, size, surface)
-    if not _last or _last[0][0] is not picture or _last[0][1] != surface or _last[0][2].size != size:
-        _last[:] = [(picture, surface, cover(picture, size, surface))]
-    return _last[0][2].copy()
+class _Covering(NamedTuple):
+    """What was made to cover a frame, of what, and how."""
+
+    picture: Image.Image
+    surface: float
+    away: _Away | None
+    covered: Image.Image
+
+
+_last: list[_Covering] = []
+"""The last one."""
+
+
+def _covered(picture: Image.Image, size: Size, surface: float, away: _Away | None) -> Image.Image:
+    """Return the same as `cover`, out of focus, as a copy of the last one where all is the same: most photos of a job
+    are of one size, and have one backdrop."""
+    kept = size[0] * size[1] <= _MOST_KEPT
+    for one in _last if kept else ():
+        if one.picture is picture and one.covered.size == size and (one.surface, one.away) == (surface, away):
+            return one.covered.copy()
+    made = cover(picture, size, surface)
+    if away is not None:
+        defocus(made, away.line, away.blur)
+    if not kept:
+        return made
+    _last[:] = [_Covering(picture, surface, away, made)]
+    return made.copy()
+
+
+def defocus(ground: Image.Image, line: float, blur: float) -> None:
+    """Put a ground (RGB) out of focus away from the row at the share `line` of its height: `blur` from 0 to 1."""
+    width, height = ground.size
+    scale = min(1.0, _BLUR_SIDE / max(ground.size))
+    small = ground.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.BOX)
+    radius = max(small.size) * _FAR_BLUR * blur
+    layers = [small.filter(ImageFilter.GaussianBlur(one)) for one in (radius * _MID_BLUR, radius)]
+    far = [_distance(row / height, line) for row in range(height)]
+    weights = [[min(1.0, 4 * one) for one in far], [max(0.0, (one - 0.15) / 0.85) for one in far]]
+    for top in range(0, height, _STRIP):
+        bottom = min(height, top + _STRIP)
+        strip = ground.crop((0, top, width, bottom))
+        for layer, weight in zip(layers, weights, strict=True):
+            source = (0, top * layer.height / height, layer.width, bottom * layer.height / height)
+            soft = layer.resize(strip.size, Image.Resampling.BILINEAR, source)
+            column = Image.frombytes("L", (1, bottom - top), bytes(round(255 * one) for one in weight[top:bottom]))
+            strip = Image.composite(soft, strip, column.resize(strip.size, Image.Resampling.NEAREST))
+        ground.paste(strip, (0, top))
+
+
+def _distance(row: float, line: float) -> float:
+    """How far out of focus a row is, 0 to 1."""
+    away = (line - row) if row < line else (row - line) * _BEFORE
+    return min(1.0, max(0.0, (away - _SHARP) / (_FARTHEST - _SHARP)))
 
 
 def cover(picture: Image.Image, size: Size, surface: float = 0.5) -> Image.Image:
@@ -99,82 +158,3 @@ def cover(picture: Image.Image, size: Size, surface: float = 0.5) -> Image.Image
     part = (left, top, left + across, top + down)
     rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
     return rgb.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=3.0)
-
-
-def cast_shadow(mask: Image.Image, photo_size: Size, frame: Canvas, shadow: Shadow) -> Image.Image | None:
-    """Return how dark the subject's shadow is: L of the frame's shape, 255 = black; None: there is none."""
-    if shadow is Shadow.NONE:
-        return None
-    scale = min(1.0, _SIDE / max(frame.size))
-    subject = Image.new("L", _scaled(frame.size, scale))
-    place = round(frame.offset[0] * scale), round(frame.offset[1] * scale)
-    subject.paste(mask.resize(_scaled(photo_size, scale), Image.Resampling.BILINEAR), place)
-    box = subject.point(_SURE).getbbox()
-    if box is None:
-        return None
-    side, height = max(box[2] - box[0], box[3] - box[1]), box[3] - box[1]
-    contact, soft = Image.new("L", subject.size), Image.new("L", subject.size)
-    draw_contact, draw_soft = ImageDraw.Draw(contact), ImageDraw.Draw(soft)
-    feet = _lowest(subject, box)
-    for x, foot, ground in zip(*feet, _ground(list(zip(*feet, strict=True))), strict=True):
-        near = 1 - (box[3] - ground) / (height * _STANDING)
-        if near <= 0:
-            continue
-        gap = ground - foot
-        if gap <= side * _TOUCHING:
-            _draw(draw_contact, x, foot, (side * _CONTACT_DEPTH, side * _CONTACT_DEPTH), near)
-        _draw(draw_soft, x, ground, (side * _SOFT_ABOVE, side * _SOFT_BELOW), near * exp(-gap / (height * _HANGING)))
-    cast = _blurred(contact, side * _CONTACT_BLUR, _CONTACT_STRENGTH)
-    if shadow is Shadow.CONTACT:
-        return cast
-    return ImageChops.screen(cast, _blurred(soft, side * _SOFT_BLUR, _SOFT_STRENGTH))
-
-
-def _lowest(subject: Image.Image, box: tuple[int, int, int, int]) -> tuple[list[int], list[int]]:
-    """The columns in which there is subject, and the lowest row of it in each."""
-    columns, rows = [], []
-    width, height = box[2] - box[0], box[3] - box[1]
-    upright = subject.crop(box).point(_SURE).transpose(Image.Transpose.TRANSPOSE).tobytes()
-    for x in range(width):
-        lowest = upright[x * height : (x + 1) * height].rfind(255)
-        if lowest >= 0:
-            columns.append(box[0] + x)
-            rows.append(box[1] + lowest)
-    return columns, rows
-
-
-def _ground(feet: Sequence[Point]) -> list[float]:
-    """The row of the ground at each of the points, which come from left to right: the lower side of their convex hull
-    (Andrew's monotone chain, https://en.wikibooks.org/wiki/Algorithm_Implementation/Geometry/Convex_hull)."""
-    hull: list[Point] = []
-    for point in feet:
-        while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
-            hull.pop()
-        hull.append(point)
-    rows: list[float] = []
-    place = 0
-    for x, _ in feet:
-        while place + 1 < len(hull) and hull[place + 1][0] < x:
-            place += 1
-        left, right = hull[place], hull[min(place + 1, len(hull) - 1)]
-        share = (x - left[0]) / max(1, right[0] - left[0])
-        rows.append(left[1] + share * (right[1] - left[1]))
-    return rows
-
-
-def _turns_down(first: Point, middle: Point, last: Point) -> bool:
-    """Whether the middle point lies above the line from the first to the last, rows counted from the top."""
-    return (middle[0] - first[0]) * (last[1] - first[1]) - (middle[1] - first[1]) * (last[0] - first[0]) >= 0
-
-
-def _draw(draw: ImageDraw.ImageDraw, x: int, row: float, reach: tuple[float, float], strength: float) -> None:
-    draw.line((x, row - reach[0], x, row + max(1.0, reach[1])), fill=round(255 * strength))
-
-
-def _blurred(shape: Image.Image, radius: float, strength: float) -> Image.Image:
-    soft = shape.filter(ImageFilter.GaussianBlur(max(0.5, radius)))
-    return soft.point([round(value * strength) for value in range(256)])
-
-
-def _scaled(sides: Size, scale: float) -> Size:
-    return max(1, round(sides[0] * scale)), max(1, round(sides[1] * scale))

@@ -45,6 +45,11 @@ _NOT_EMPTY = [0] + [255] * 255
 _BESIDE = [min(255, value * 64) for value in range(256)]
 
 
+_GLOW, _GLOW_LEFT = 0.8, 0.5
+"""How far the least covered pixel takes the background's colour at most, and by how much less one that is nearly
+covered does."""
+
+
 class _Kind(Enum):
     SUBJECT = auto()
     BACKGROUND = auto()
@@ -84,6 +89,7 @@ def composite_precise(
     canvas: Canvas | None = None,
     cut_out: bool = False,
     empty: bool = False,
+    rim: float = 0.0,
 ) -> Image.Image:
     """Put the subject of `photo` over `background`.
 
@@ -95,6 +101,8 @@ def composite_precise(
         cut_out: `mask` is the photo's own alpha, and the photo's colours are nothing but the subject's: there is no
             old background to take out, and the mask's values count as they are.
         empty: the background picture has no subject of its own, of which a rim could show.
+        rim: how far partly covered pixels take the colour of the background picture beside them, from 0 to 1; pixels
+            that are covered fully stay as they are.
 
     Returns:
         uint8 RGB of the canvas' size, or RGBA when `background` is None: then the alpha is the (resized, levelled)
@@ -106,7 +114,8 @@ def composite_precise(
     transparent = background is None
     out = Image.new("RGBA" if transparent else "RGB", frame.size, None)
     levels = _AS_IT_IS if cut_out else LEVELS
-    edge = _edge(photo, None if empty else backdrop, mask, levels)
+    edge = _edge(photo, None if empty and not rim else backdrop, mask, levels)
+    glows = [0 if value == 255 else round(rim * _GLOW * (255 - value * _GLOW_LEFT)) for value in range(256)]
     across, down = frame.offset
     for box, kind in _tiles(mask, photo.size, levels):
         place = (box[0] + across, box[1] + down, box[2] + across, box[3] + down)
@@ -126,7 +135,10 @@ def composite_precise(
                 # Colour without alpha is nobody's: it would only make the file larger.
                 out.paste(subject, place[:2], alpha.point(_NOT_EMPTY))
                 continue
-            tile = Image.composite(subject, _beside(backdrop.part(place), alpha, edge.new_background, box), alpha)
+            if rim and edge.new_background is not None:
+                subject = Image.composite(edge.new_background.part(box), subject, alpha.point(glows))
+            around = None if empty else edge.new_background
+            tile = Image.composite(subject, _beside(backdrop.part(place), alpha, around, box), alpha)
         out.paste(tile.convert("RGBA") if transparent else tile, place[:2])
     if not transparent:
         for place in _margins(photo.size, frame):

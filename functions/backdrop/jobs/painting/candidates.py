@@ -22,6 +22,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG
 from backdrop.core.recipes import Painted
 from backdrop.core.vocabulary import Generator
+from backdrop.imaging.lights import find_light
 from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
 from backdrop.jobs import backdrops, drafts
@@ -97,8 +98,8 @@ class Studio:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that was painted. `key`: of the JPEG; `surface`: as a backdrop's; `paid_usd`: what this call cost, 0
-    where it was there already."""
+    """A picture that was painted. `key`: of the JPEG; `surface`, `light`: as a backdrop's; `paid_usd`: what this call
+    cost, 0 where it was there already."""
 
     id: str
     recipe: Painted
@@ -108,6 +109,7 @@ class Candidate:
     width: int
     height: int
     surface: float
+    light: float | None = None
     paid_usd: float = 0.0
 
 
@@ -181,7 +183,7 @@ def keep(studio: Studio, store: BackdropStore, user: drafts.User, candidate_id: 
     copies = [Copy(candidate.key, key), Copy(keys.thumbnail_key(candidate.key), keys.thumbnail_key(key))]
     studio.objects.copy(studio.bucket, copies, "")
     facts = Facts(candidate.bytes, candidate.sha256, candidate.width, candidate.height, "JPEG", key)
-    made = replace(row, facts=facts, surface=candidate.surface)
+    made = replace(row, facts=facts, surface=candidate.surface, light=candidate.light)
     store.put_backdrop(made)
     return made
 
@@ -257,6 +259,7 @@ def _store(studio: Studio, id_: str, beginning: str, picture: Image.Image, recip
         "Width": picture.width,
         "Height": picture.height,
         "Surface": find_surface(picture),
+        "Light": find_light(picture),
     }
     put(studio.bucket, f"{beginning}.json", json.dumps(known).encode(), "application/json", DRAFT_TAG)
     return _candidate(id_, beginning, known)
@@ -274,6 +277,7 @@ def _candidate(id_: str, beginning: str, known: dict[str, Any]) -> Candidate:
         width=known["Width"],
         height=known["Height"],
         surface=known["Surface"],
+        light=known.get("Light"),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from backdrop.core import recipes
+from backdrop.imaging.lights import find_light
 from backdrop.imaging.recipes import encode, render
 from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs import backdrops, drafts
@@ -34,6 +35,6 @@ def make_backdrop(
     row = backdrops.begin_made(user, recipe, input_prefix, now)
     picture = render(recipe)
     facts = backdrops.keep(objects, bucket, row, picture, encode(picture))
-    made = replace(row, facts=facts, surface=find_surface(picture))
+    made = replace(row, facts=facts, surface=find_surface(picture), light=find_light(picture))
     store.put_backdrop(made)
     return made

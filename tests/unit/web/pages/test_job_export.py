@@ -12,6 +12,7 @@ from backdrop.api.schemas import backdrops as schemas
 from backdrop.api.schemas.jobs import Job, Problem
 from backdrop.api.schemas.photos import PhotoStatus
 from backdrop.core.backdrops import Backdrop, Shadow
+from backdrop.core.light import Light
 from backdrop.core.options import Fill, Options, OutputOptions
 from backdrop.core.vocabulary import Verdict
 from backdrop_client.file_names import image_id_of
@@ -112,10 +113,11 @@ def test_on_a_picture_of_ones_own_with_its_shadow(signed_in: AppTest, fake: Fake
     app = signed_in.button(key="ask-export").click().run()
     app.selectbox(key=key("background", job)).select("picture").run()
     app.selectbox(key=key("shadow", job)).select("NONE").run()
+    app.selectbox(key=key("light", job)).select("left").run()
 
     start(app)
 
-    assert submitted(fake)["options"].backdrop == Backdrop(id="b1", shadow=Shadow.NONE)
+    assert submitted(fake)["options"].backdrop == Backdrop(id="b1", shadow=Shadow.NONE, light=Light(direction=-45.0))
 
 
 def test_of_several_files_of_a_picture_one_is_exported_under_its_own_name(

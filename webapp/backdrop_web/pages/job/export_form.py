@@ -18,6 +18,7 @@ from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.export import Changes
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.pages.new_job.backdrop import SHADOWS, find_all
+from backdrop_web.pages.new_job.light import DIRECTIONS, SIDES
 from backdrop_web.pages.new_job.output import ASPECTS, ask_side
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -104,9 +105,11 @@ def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]
         return {}, "You have no pictures here yet: bring one on the page for a new job, under Background."
     chosen = _choose_picture(found, job)
     shadow = _select("Shadow of the product", SHADOWS, job, "shadow")
+    side = _select("Light", SIDES, job, "light")
+    light = {"direction": DIRECTIONS[side]} if side != "above" else None
     line = next(one.surface for one in found if one.backdrop_id == chosen)
     place = _choose_place(job, line, as_it_is=False)
-    return {"backdrop_id": chosen, "shadow": Shadow(shadow), **place}, None
+    return {"backdrop_id": chosen, "shadow": Shadow(shadow), "light": light, **place}, None
 
 
 def _choose_place(job: Job, line: float | None, *, as_it_is: bool) -> dict[str, Any]:

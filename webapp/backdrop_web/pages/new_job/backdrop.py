@@ -20,6 +20,7 @@ from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.colours import offer_colours
+from backdrop_web.pages.new_job.light import choose_light, read_light
 from backdrop_web.pages.new_job.painting import offer_painting
 from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
@@ -72,6 +73,8 @@ def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -
         required=True,
         persist_state="session",
     )
+    chosen = form.read_value(draft, "backdrop")
+    choose_light(draft, next((one for one in found if one.backdrop_id == chosen), None))
 
 
 def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
@@ -80,7 +83,8 @@ def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
     if not chosen:
         return None
     shadow = Shadow(form.read_value(draft, "shadow", Shadow.SOFT.value))
-    return backdrops.Backdrop(id=str(chosen), shadow=shadow, placement=read_placement(draft))
+    placement, light = read_placement(draft), read_light(draft)
+    return backdrops.Backdrop(id=str(chosen), shadow=shadow, placement=placement, light=light)
 
 
 def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> None:

@@ -19,7 +19,8 @@ Choice = TypeVar("Choice")
 
 FIELDS = (
     "prompt", "negative", "scene", "background", "backdrop", "shadow", "place", "share",
-    "across", "colour", "mode", "model", "cut-out", "mask",
+    "across", "light", "light-angle", "light-strength", "light-softness", "light-reflection", "light-rim", "light-blur",
+    "light-tone", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
     "fill", "pad", "format", "file-quality", "also", "names", "trial",
 )  # fmt: skip

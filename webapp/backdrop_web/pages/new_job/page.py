@@ -122,6 +122,8 @@ def _read_request(
     named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further))
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
+    if behind is not None and behind.light is not None and behind.light.tone:
+        mode = Mode.DEFAULT.value
     obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
     request = JobRequest(
         prompt=prompt,

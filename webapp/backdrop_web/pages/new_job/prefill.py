@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
-from backdrop_web.pages.new_job import form, further_outputs, placement
+from backdrop_web.pages.new_job import form, further_outputs, light, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
@@ -39,6 +39,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         "backdrop": options.backdrop.id if options.backdrop else None,
         "shadow": options.backdrop.shadow.value if options.backdrop else None,
         **placement.make_fields(chosen.backdrop.placement if chosen.backdrop else None),
+        **(light.make_fields(chosen.backdrop.light) if chosen.backdrop else {}),
         "mask": options.mask_source.value,
         "style": options.style,
         "cfg": options.cfg_scale,
