@@ -117,7 +117,16 @@ def replace(
     def work(runner: Runner) -> Outcome:
         propose = flags["negative_prompt"] is None
         outcome = runner.replace(
-            found.photos, request, labels, folder, own_masks, backdrop, wishes, naming, propose=propose
+            found.photos,
+            request,
+            labels,
+            folder,
+            own_masks,
+            backdrop,
+            wishes,
+            naming,
+            also=flags["also_behind"],
+            propose=propose,
         )
         return dataclasses.replace(outcome, left_out=found.left_out)
 

@@ -238,17 +238,27 @@ def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts
 
 
 def settle(store: BackdropStore, user: drafts.User, options: Options, input_prefix: str) -> Options:
-    """The options with what is known of their backdrop, and where the job's own copy will lie; others as they are.
+    """The options with what is known of the backdrops of all scenes, and where the job's own copies will lie; others as
+    they are.
 
     Args:
+        store: of the backdrops.
+        user: who asks.
+        options: checked.
         input_prefix: the job's.
 
     Raises:
         BackdropError: `OPTIONS_INVALID`: the user has no such backdrop, or it is not ready.
     """
-    wish = options.backdrop
-    if wish is None:
-        return options
+    every = [
+        _settled(store, user, scene.backdrop, keys.job_backdrop_key(input_prefix, place)) if scene.backdrop else None
+        for place, scene in enumerate(options.by_scene())
+    ]
+    scenes = tuple(replace(scene, backdrop=own) for scene, own in zip(options.scenes, every[1:], strict=True))
+    return replace(options, backdrop=every[0], scenes=scenes)
+
+
+def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str) -> Backdrop:
     try:
         row = find(store, user, wish.id)
     except BackdropError as error:
@@ -257,12 +267,10 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
         raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.") from error
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
-    key = keys.job_backdrop_key(input_prefix)
     placement = wish.placement
     if placement is not None and placement.surface is None:
         placement = replace(placement, surface=row.surface or SURFACE)
-    settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement, recipe=row.recipe)
-    return replace(options, backdrop=settled)
+    return replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement, recipe=row.recipe)
 
 
 def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:

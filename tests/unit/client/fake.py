@@ -360,7 +360,8 @@ class FakeBackdrop:
         """The job's images: photo and number of the variation, in the service's order."""
         assert self.submitted is not None
         options = self.submitted.get("options", {})
-        variations, outputs = options.get("variations", 1), 1 + len(options.get("outputs", []))
+        variations = options.get("variations", 1)
+        outputs = (1 + len(options.get("outputs", []))) * (1 + len(options.get("scenes", [])))
         own = self.submitted.get("seeds", {})
         return [
             (photo, number)

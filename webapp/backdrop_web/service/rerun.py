@@ -13,7 +13,7 @@ from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL
 from backdrop_client.export import export_request
 from backdrop_client.file_names import JobNames
-from backdrop_client.rerun import missing_seeds, names_of_copies, options_again
+from backdrop_client.rerun import Group, missing_seeds, names_of_copies, options_again
 from backdrop_web.service.api import MOST_PER_CALL, Api
 
 
@@ -22,7 +22,7 @@ class Copies:
     """A draft with photos of an earlier job.
 
     `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
-    `prompts`: -> the words of its own.
+    `prompts`: -> the words of its own; `group`: which scenes of the job are made of them.
     """
 
     draft_id: str
@@ -30,6 +30,7 @@ class Copies:
     kept: dict[str, list[str]] = field(default_factory=dict)
     seeds: dict[str, list[int]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
+    group: Group = field(default_factory=Group)
 
 
 def copy_photos(
@@ -38,20 +39,20 @@ def copy_photos(
     images: Sequence[Image],
     on_progress: Callable[[int, int], object] = lambda *_: None,
     *,
-    outputs: int | None = None,
+    group: Group | None = None,
 ) -> Copies:
     """Copy the photos of these images, each once, into a new draft.
 
-    `on_progress` gets (copied, all); `outputs`: how many the new job has, in each of which a picture is made again;
-    None: as many as `job`. Raises `BackdropClientError`; a draft left behind expires by itself.
+    `on_progress` gets (copied, all); `group`: which images are made again together; None: all of the scenes that any of
+    these images has. Raises `BackdropClientError`; a draft left behind expires by itself.
     """
-    each = outputs or len(job.options.every_output)
+    group = group or Group.of(job, images)
     sources = list({image.photo_id: image for image in images}.values())
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
-    own, seeds, prompts = missing_seeds(images, outputs=each), {}, {}
-    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, each)
+    own, seeds, prompts = missing_seeds(images, group=group), {}, {}
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, group)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]
@@ -64,11 +65,11 @@ def copy_photos(
                 kept[photo.photo_id] = image.labels_chosen
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
-            if image.prompt is not None:
+            if image.prompt is not None and group.has_own_scene:
                 prompts[photo.photo_id] = image.prompt
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds, prompts)
+    return Copies(draft_id, photos, kept, seeds, prompts, group)
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -86,36 +87,41 @@ def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> lis
 def request_missing(job: Job, copies: Copies) -> JobRequest:
     """Ask for the very images that were copied: each with its own seed, so that none is made that is there."""
     most = max(map(len, copies.seeds.values()), default=1)
-    return replace(request_same(job, copies), options=_set_variations(job, most), seeds=copies.seeds)
+    same = request_same(job, copies)
+    return replace(same, options=replace(same.options, variations=most), seeds=copies.seeds)
 
 
 def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> JobRequest:
     """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    # Another picture than an export's: a model may be asked for it.
-    options = replace(_set_variations(job, 1), export_of=None)
     same = replace(request_same(job, copies), prompt=prompt, prompts={})
+    # Another picture than an export's: a model may be asked for it.
+    options = replace(same.options, variations=1, export_of=None)
     return replace(same, seed=seed, options=options, labels=labels)
 
 
 def request_export(job: Job, copies: Copies, options: Options) -> JobRequest:
     """Ask for the very images that were copied, finished with other options and without any model call."""
-    return export_request(job, options, copies.kept, copies.seeds, copies.prompts)
+    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, copies.group)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
     """Ask for the copies with all settings of `job`."""
+    options, words = copies.group.narrow(options_again(job), job.prompt)
     return JobRequest(
-        prompt=job.prompt,
+        prompt=words,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed,
-        options=options_again(job),
+        options=options,
         labels=copies.kept,
         prompts=copies.prompts,
     )
 
 
-def _set_variations(job: Job, count: int) -> Options:
-    return replace(options_again(job), variations=count)
+def find_words(job: Job, image: Image) -> str:
+    """Return what the image's background was painted from: its scene's words, else its photo's own, else the job's."""
+    if image.scene and image.scene > 1:
+        return job.options.scenes[image.scene - 2].prompt
+    return job.prompt if image.prompt is None else image.prompt

@@ -29,7 +29,8 @@ from backdrop_web.upload.draft_state import DraftState
 
 MISSING = "Choose a picture to stand behind the products, or add one."
 
-_HELD, _ROUND = "backdrops.held", "backdrops.round"
+_HELD, _NAMED, _ROUND = "backdrops.held", "backdrops.named", "backdrops.round"
+_NAMED_SECONDS = 60.0
 _LONGEST_NAME = 24
 
 SHADOWS = {
@@ -106,7 +107,7 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
                 who.api.delete_backdrop(one.backdrop_id)
                 if chosen:
                     st.session_state[form.make_key(draft, "backdrop")] = None
-                st.session_state.pop(_HELD, None)
+                _forget_found()
                 st.rerun()
 
 
@@ -125,8 +126,22 @@ def _ask_file(who: User, draft: DraftState) -> None:
 def _take_new(draft: DraftState, made: Backdrop) -> None:
     """Choose a backdrop that is new among the user's."""
     st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
-    st.session_state.pop(_HELD, None)
+    _forget_found()
     st.rerun()
+
+
+def _forget_found() -> None:
+    for place in (_HELD, _NAMED):
+        st.session_state.pop(place, None)
+
+
+def find_names(who: User) -> dict[str, str]:
+    """The id of each of the user's good backdrops, newest first, and its name; asked again once a minute."""
+    held: _Held | None = st.session_state.get(_NAMED)
+    if held is None or time.monotonic() - held.at > _NAMED_SECONDS:
+        found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
+        held = st.session_state[_NAMED] = _Held(time.monotonic(), found)
+    return {one.backdrop_id: shown(one.name) for one in held.found}
 
 
 def find_all(who: User) -> list[Backdrop]:

@@ -21,7 +21,7 @@ FIELDS = (
     "prompt", "negative", "scene", "background", "backdrop", "shadow", "place", "share",
     "across", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
-    "fill", "pad", "format", "file-quality", "also", "names", "trial",
+    "fill", "pad", "format", "file-quality", "also", "scenes", "names", "trial",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
