@@ -1,4 +1,5 @@
-"""A user's backdrops: pictures of one's own, uploaded once and put behind the products of any number of jobs.
+"""A user's backdrops: pictures of one's own, uploaded once and put behind the products of any number of jobs. They are
+private, or shared with everybody who may sign in.
 
 A job takes a copy of its own along, so that it can be shown, and made again, when the backdrop is gone.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from PIL import Image
 from backdrop.core import clock, keys
 from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
-from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
+from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS, MAX_SHARED_BACKDROPS
 from backdrop.core.options import Options, check_placement, invalid
 from backdrop.core.recipes import Recipe, describe
 from backdrop.core.vocabulary import ImageStatus
@@ -186,16 +187,36 @@ def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropR
     return row
 
 
+def find_usable(store: BackdropStore, owner: str, backdrop_id: str) -> BackdropRow | None:
+    """A backdrop that a user may put behind products: of their own, or one that is shared; None: there is none.
+
+    `owner`: the user's sub.
+    """
+    if not is_job_id(backdrop_id):
+        return None
+    return store.backdrop(owner, backdrop_id) or store.shared_backdrop(backdrop_id)
+
+
 def find_all(store: BackdropStore, user: drafts.User) -> Sequence[BackdropRow]:
-    """The user's backdrops, newest first."""
-    return sorted(store.backdrops(user.sub), key=lambda row: (row.created_at, row.id), reverse=True)
+    """The user's backdrops, newest first, then those that others share."""
+    others = (row for row in store.shared_backdrops() if row.owner != user.sub)
+    return [*_newest_first(store.backdrops(user.sub)), *_newest_first(others)]
+
+
+def _newest_first(rows: Iterable[BackdropRow]) -> list[BackdropRow]:
+    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
 
 
 def change(
-    store: BackdropStore, user: drafts.User, backdrop_id: str, name: str | None = None, surface: float | None = None
+    store: BackdropStore,
+    user: drafts.User,
+    backdrop_id: str,
+    name: str | None = None,
+    surface: float | None = None,
+    shared: bool | None = None,
 ) -> BackdropRow:
-    """Call a backdrop otherwise, or say where products stand on it; None leaves either as it is. Jobs that were
-    submitted keep what they had.
+    """Call a backdrop otherwise, say where products stand on it, or share it with everybody who may sign in; None
+    leaves each as it is. Jobs that were submitted keep what they had.
 
     Args:
         store: of the backdrops.
@@ -203,12 +224,13 @@ def change(
         backdrop_id: of a backdrop that was checked.
         name: what it is called.
         surface: share of its height, from the top.
+        shared: whether everybody sees it and may use it; only a good one can be shared.
 
     Returns:
         The backdrop as it is now.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `OPTIONS_INVALID`, `NAME_INVALID`.
+        BackdropError: `NOT_FOUND`, `OPTIONS_INVALID`, `NAME_INVALID`; `INVALID_REQUEST`: too many are shared.
     """
     row = find(store, user, backdrop_id)
     if name is not None:
@@ -218,9 +240,24 @@ def change(
     if surface is not None:
         check_placement(Placement(surface=surface))
         row = replace(row, surface=surface)
+    if shared is not None:
+        row = replace(row, shared_by=_sharer(store, user, row) if shared else None)
     if not store.change_backdrop(row):
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
     return row
+
+
+def _sharer(store: BackdropStore, user: drafts.User, row: BackdropRow) -> str:
+    """Who shares it, when it may be shared."""
+    if row.facts is None:
+        raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Share one that is ready.")
+    if row.shared_by is None and len(store.shared_backdrops()) >= MAX_SHARED_BACKDROPS:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST,
+            f"{MAX_SHARED_BACKDROPS} backdrops are shared already.",
+            "Ask who shares them to take one back that nobody needs.",
+        )
+    return user.email
 
 
 def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop_id: str) -> None:
@@ -259,12 +296,9 @@ def settle(store: BackdropStore, user: drafts.User, options: Options, input_pref
 
 
 def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str) -> Backdrop:
-    try:
-        row = find(store, user, wish.id)
-    except BackdropError as error:
-        if error.code is not ErrorCode.NOT_FOUND:
-            raise
-        raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.") from error
+    row = find_usable(store, user.sub, wish.id)
+    if row is None:
+        raise _gone()
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
     placement = wish.placement
@@ -273,11 +307,24 @@ def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str) 
     return replace(wish, name=row.name, key=key, sha256=row.facts.sha256, placement=placement, recipe=row.recipe)
 
 
-def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:
-    """Copy the settled backdrop of the owner's to where the job looks for it.
+def take_along(store: BackdropStore, objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop) -> None:
+    """Copy a settled backdrop to where the job looks for it.
+
+    Args:
+        store: of the backdrops.
+        objects: where the pictures lie.
+        bucket: of both.
+        owner: the job's, who may use it.
+        backdrop: from `settle`.
 
     Raises:
-        BackdropError: `PHOTO_MISSING`, `STORAGE_ERROR`.
+        BackdropError: `OPTIONS_INVALID`: it was deleted, or is not shared any more; `PHOTO_MISSING`, `STORAGE_ERROR`.
     """
-    kept = keys.backdrop_key(keys.backdrop_upload_key(backdrop.key, keys.owner_hash(owner), backdrop.id))
-    objects.copy(bucket, [Copy(kept, backdrop.key)], "")
+    row = find_usable(store, owner, backdrop.id)
+    if row is None or row.facts is None:
+        raise _gone()
+    objects.copy(bucket, [Copy(row.facts.preview_key, backdrop.key)], "")
+
+
+def _gone() -> BackdropError:
+    return invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.")

@@ -174,7 +174,8 @@ class BackdropRow:
 
     `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
     key is their `preview_key`. `error` and `cause`: why it was refused. `recipe`: how it was made, where nobody
-    uploaded it. `surface`: share of its height at which products stand on it, guessed or set by the user.
+    uploaded it. `surface`: share of its height at which products stand on it, guessed or set by the user. `shared_by`:
+    e-mail address of its owner, who lets everybody see and use it; None: it is private.
     """
 
     owner: str
@@ -189,6 +190,7 @@ class BackdropRow:
     cause: str | None = None
     surface: float | None = None
     recipe: Recipe | None = None
+    shared_by: str | None = None
 
 
 @dataclass(frozen=True)

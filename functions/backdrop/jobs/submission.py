@@ -279,7 +279,7 @@ def _claimed_job(
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         for scene in settings.options.by_scene():
             if scene.backdrop:
-                backdrops.take_along(service.objects, service.bucket, job.owner, scene.backdrop)
+                backdrops.take_along(service.backdrops, service.objects, service.bucket, job.owner, scene.backdrop)
         service.store.rewrite_photos(_with_words(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:

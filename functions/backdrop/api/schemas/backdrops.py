@@ -53,7 +53,8 @@ def show_recipe(recipe: recipes.Recipe) -> Recipe:
 class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
     that was uploaded; `recipe`: how it was made, where none was; `surface`: share of its height, from the top, at which
-    products stand on it: guessed, until you set it."""
+    products stand on it: guessed, until you set it. `shared`: everybody who may sign in sees it and may use it;
+    `mine`: it is yours, and only you change, share or delete it; `sharedBy`: e-mail address of who shares it."""
 
     backdrop_id: str
     name: str
@@ -68,12 +69,15 @@ class Backdrop:
     thumbnail_url: str | None = None
     surface: float | None = None
     recipe: Recipe | None = None
+    shared: bool = False
+    mine: bool = True
+    shared_by: str | None = None
     error: Error | None = None
 
 
 @answer
 class Backdrops:
-    """All of your backdrops, newest first."""
+    """All of your backdrops, newest first, then those that others share."""
 
     backdrops: list[Backdrop]
 

@@ -201,11 +201,12 @@ class BackdropWish(RequestBody):
 
 
 class BackdropChange(RequestBody):
-    """What a backdrop is called, and the share of its height, from the top, at which products stand on it. What is left
-    out, or null, stays."""
+    """What a backdrop is called, the share of its height, from the top, at which products stand on it, and whether
+    everybody who may sign in sees it and may use it. What is left out, or null, stays."""
 
     name: Text | None = None
     surface: float | None = Field(default=None, strict=False)
+    shared: bool | None = None
 
 
 class SceneWish(RequestBody):

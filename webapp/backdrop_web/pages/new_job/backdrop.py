@@ -31,6 +31,7 @@ MISSING = "Choose a picture to stand behind the products, or add one."
 
 _HELD, _NAMED, _ROUND = "backdrops.held", "backdrops.named", "backdrops.round"
 _NAMED_SECONDS = 60.0
+_ICONS = {True: ":material/group:", False: ":material/lock:"}
 _LONGEST_NAME = 24
 
 SHADOWS = {
@@ -101,7 +102,16 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
             help=f"{'Chosen. ' if chosen else ''}{name}, {one.width or 0:,} × {one.height or 0:,} px",
             width="stretch",
         )
-        with st.popover("Delete", icon=":material/delete:", width="stretch"):
+        if not one.mine:
+            st.caption(f"Shared by {escape_markdown(one.shared_by or 'somebody')}")
+            return
+        with st.popover("Shared" if one.shared else "Only yours", icon=_ICONS[one.shared], width="stretch"):
+            st.markdown("Everybody who may sign in sees it and may use it." if one.shared else "Only you see it.")
+            if st.button("Keep it to myself" if one.shared else "Share it", key=f"share-backdrop-{one.backdrop_id}"):
+                who.api.change_backdrop(one.backdrop_id, shared=not one.shared)
+                _forget_found()
+                st.rerun()
+            st.divider()
             st.markdown(f"Delete **{name}** for good? Finished pictures, and jobs that run, keep it.")
             if st.button("Yes, delete it", key=f"delete-backdrop-{one.backdrop_id}", type="primary"):
                 who.api.delete_backdrop(one.backdrop_id)
@@ -136,16 +146,19 @@ def _forget_found() -> None:
 
 
 def find_names(who: User) -> dict[str, str]:
-    """The id of each of the user's good backdrops, newest first, and its name; asked again once a minute."""
+    """The id of each good backdrop that the user may use, and what it is called; asked again once a minute."""
     held: _Held | None = st.session_state.get(_NAMED)
     if held is None or time.monotonic() - held.at > _NAMED_SECONDS:
         found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
         held = st.session_state[_NAMED] = _Held(time.monotonic(), found)
-    return {one.backdrop_id: shown(one.name) for one in held.found}
+    return {
+        one.backdrop_id: f"{'Your' if one.mine else 'Shared'} picture: {shorten_text(shown(one.name), 60)}"
+        for one in held.found
+    }
 
 
 def find_all(who: User) -> list[Backdrop]:
-    """The user's good backdrops, newest first; asked again before their addresses run out."""
+    """The good backdrops that the user may use, their own first; asked again before their addresses run out."""
     held: _Held | None = st.session_state.get(_HELD)
     if held is None or time.monotonic() - held.at > FRESH_SECONDS:
         found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]

@@ -89,10 +89,10 @@ def _read_plain(draft: DraftState, kind: str) -> backdrops.Backdrop:
 
 
 def _list_names(kept: Mapping[str, str]) -> dict[str, str]:
-    """Return the names of all that can be chosen, as people read them. `kept`: id and name of the user's pictures."""
+    """Return the names of all that can be chosen, as people read them. `kept`: id and name of pictures."""
     return {
         **{_READY + scene.id: scene.name for scene in read_scenes().all.values()},
-        **{_KEPT + id_: f"Your picture: {shorten_text(name, _LONGEST)}" for id_, name in kept.items()},
+        **{_KEPT + id_: name for id_, name in kept.items()},
         **{_COLOUR + code: name for name, code in COLOURS.items()},
         TRANSPARENT: "Transparent",
     }
