@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import on_paper
+from tests.documented_commands import ROOT
 
 
 @pytest.mark.parametrize("way", [on_paper.ON_A_BACKDROP, on_paper.PAINTED], ids=["backdrop", "painted"])
@@ -15,6 +16,6 @@ def test_the_workflow_goes_the_way_that_is_counted(way: list[str]) -> None:
 
 
 def test_the_document_says_what_is_computed() -> None:
-    text = (on_paper.ROOT / "docs/benchmarks.md").read_text()
+    text = (ROOT / "docs/benchmarks.md").read_text()
     for one in on_paper.papers().values():
         assert f"| {one.a_minute:.0f} | {on_paper.PHOTOS / one.a_minute:.1f} | {one.total:.2f} |" in text

@@ -105,8 +105,12 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
         if not one.mine:
             st.caption(f"Shared by {escape_markdown(one.shared_by or 'somebody')}")
             return
-        with st.popover("Shared" if one.shared else "Only yours", icon=_ICONS[one.shared], width="stretch"):
-            st.markdown("Everybody who may sign in sees it and may use it." if one.shared else "Only you see it.")
+        with st.popover("More", icon=_ICONS[one.shared], width="stretch"):
+            st.markdown(
+                "**Shared**: everybody who may sign in sees it and may use it."
+                if one.shared
+                else "**Private**: only you see it."
+            )
             if st.button("Keep it to myself" if one.shared else "Share it", key=f"share-backdrop-{one.backdrop_id}"):
                 who.api.change_backdrop(one.backdrop_id, shared=not one.shared)
                 _forget_found()
