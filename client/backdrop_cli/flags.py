@@ -31,6 +31,7 @@ from backdrop_cli.flag_types import (
     grouped,
     wire,
 )
+from backdrop_cli.scenes import AlsoBehindType, further_scenes
 from backdrop_client.errors import WrongUse
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
@@ -72,9 +73,26 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     grouped(
         _BACKGROUND,
+        "--scene",
+        "scenes",
+        multiple=True,
+        metavar="WORDS",
+        help="A further background, in words, in which every photo is finished as well; may be given several times."
+        " The cut-out is paid once, each painting by itself.",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--also-behind",
+        type=AlsoBehindType(),
+        multiple=True,
+        metavar="FILE|gradient:...|floor:...|kept:ID|transparent|#rrggbb",
+        help="A further background that no model paints; may be given several times. Nothing more is paid.",
+    ),
+    grouped(
+        _BACKGROUND,
         "--shadow",
         type=choice(tuple(Shadow)),
-        help="What products cast on the backdrop; contact is a thin dark line where they stand.  [default: soft]",
+        help="What products cast on backdrops; contact is a thin dark line where they stand.  [default: soft]",
     ),
     *light_flags.OPTIONS,
     grouped(
@@ -184,7 +202,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--names",
         metavar="TEMPLATE",
         default="",
-        help="What files are called, such as '{sku}_{n}_{output}'; also {name}, {folder}, {preset}."
+        help="What files are called, such as '{sku}_{n}_{output}'; also {name}, {folder}, {preset}, {scene}."
         "  [default: as the photos]",
     ),
     grouped(_FINISHED, "--aspect", type=Aspect(), help="New aspect ratio, such as 4:5; never stretched."),
@@ -300,7 +318,8 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
-    backdrop = _backdrop(flags)
+    plain = _plain(flags)
+    backdrop = plain if flags["backdrop"] is not None else None
     request = JobRequest(
         prompt=flags["prompt"],
         negative_prompt=flags["negative_prompt"] or "",
@@ -321,6 +340,7 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
             style=flags["style"],
             output=_output(flags),
             outputs=tuple(flags["also"]),
+            scenes=further_scenes(flags["scenes"], flags["also_behind"], plain),
         ),
     )
     try:
@@ -329,15 +349,15 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
         raise WrongUse(error.code, error.cause, error.next_step) from error
 
 
-def _backdrop(flags: Mapping[str, Any]) -> Backdrop | None:
-    """The backdrop without its id, which it has once it is uploaded."""
-    if flags["backdrop"] is None:
+def _plain(flags: Mapping[str, Any]) -> Backdrop:
+    """A backdrop without its id, which it has once it is uploaded."""
+    if flags["backdrop"] is not None:
+        check_one_background(flags["background"] != GENERATED)
+    elif all(isinstance(one, str) for one in flags["also_behind"]):
         for name in ("shadow", "stand", *_PLACES, *light_flags.NAMES):
             if flags[name] not in (None, False):
                 cause = f"--{name.replace('_', '-')} is about a backdrop, and there is none."
                 raise WrongUse("OPTIONS_INVALID", cause, "Add --backdrop.")
-        return None
-    check_one_background(flags["background"] != GENERATED)
     asked = light_flags.light_changes(flags)
     light = change_light(None, asked) if asked else None
     return Backdrop(shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags), light=light)

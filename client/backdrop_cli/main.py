@@ -37,6 +37,7 @@ from backdrop_cli.execute import (
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
 from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
+from backdrop_cli.library import backdrops_text, change_of, library_options
 from backdrop_cli.outcome import Outcome
 from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
 from backdrop_cli.present import (
@@ -117,7 +118,16 @@ def replace(
     def work(runner: Runner) -> Outcome:
         propose = flags["negative_prompt"] is None
         outcome = runner.replace(
-            found.photos, request, labels, folder, own_masks, backdrop, wishes, naming, propose=propose
+            found.photos,
+            request,
+            labels,
+            folder,
+            own_masks,
+            backdrop,
+            wishes,
+            naming,
+            also=flags["also_behind"],
+            propose=propose,
         )
         return dataclasses.replace(outcome, left_out=found.left_out)
 
@@ -155,6 +165,22 @@ def paint(words: str, out: Path | None, json_: bool, **flags: Any) -> int:
     with connect(connection_of(flags), say, start_local=True) as connected:
         outcome = run_order(connected.api, order, out, say)
     _tell(outcome_dict(outcome) if json_ else outcome_text(outcome))
+    return ALL_SUCCEEDED
+
+
+@cli.command()
+@click.argument("backdrop_id", required=False)
+@library_options
+@connection_options
+def backdrops(backdrop_id: str | None, json_: bool, **flags: Any) -> int:
+    """List the backdrops that you may use, or rename, share or delete BACKDROP_ID, one of your own.
+
+    One that is shared can be seen and used by everybody who may sign in. Jobs keep copies of what they began with.
+    """
+    change = change_of(backdrop_id, flags)
+    with connect(connection_of(flags), say, start_local=False) as connected:
+        found = change(connected.api)
+    _tell({"backdrops": [to_json(one) for one in found]} if json_ else backdrops_text(found))
     return ALL_SUCCEEDED
 
 

@@ -36,6 +36,7 @@ from backdrop_cli.follow import follow_job
 from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
+from backdrop_cli.scenes import Also, bring_scenes
 from backdrop_cli.sheets import find_long_prompts, plan_files, refuse_faults
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
@@ -80,6 +81,7 @@ class Runner:
         wishes: Mapping[int, Wish] | None = None,
         naming: str = "",
         *,
+        also: Sequence[Also] = (),
         propose: bool = False,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
@@ -89,6 +91,7 @@ class Runner:
         or how it is made.
         `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place;
         `naming`: the template of the files' names, which with the wishes has been found good.
+        `also`: what stands behind the products in the further scenes that are not painted.
         `propose`: nothing was said about what to avoid, and the negative prompt is what the service proposes.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
@@ -100,7 +103,7 @@ class Runner:
                 self._emit(Notice(f"Avoiding: {avoided} (--negative-prompt says otherwise)"))
                 request = replace(request, negative_prompt=avoided)
             return self._replace(
-                catalogue, photos, request, labels, folder, masks or {}, backdrop, wishes or {}, naming
+                catalogue, photos, request, labels, folder, masks or {}, backdrop, wishes or {}, naming, also
             )
         except BaseException:
             self._stop.set()
@@ -189,6 +192,7 @@ class Runner:
         backdrop: Behind | None,
         wishes: Mapping[int, Wish],
         naming: str,
+        also: Sequence[Also],
     ) -> Outcome:
         check_count(request, len(photos), catalogue.limits)
         model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
@@ -196,6 +200,7 @@ class Runner:
             refuse_faults(find_long_prompts(wishes, model.prompt_max_length))
         if backdrop:
             request = self._with_backdrop(request, backdrop)
+        request = replace(request, options=bring_scenes(request.options, also, self._bring))
         draft_id = self._api.create_draft().draft_id
         check_request(self._api, draft_id, request)
         for prompt, negations in _negations(request):
@@ -336,14 +341,15 @@ class Runner:
 def proposed_negative_prompt(request: JobRequest, catalogue: Models) -> str:
     """What the service proposes to avoid; empty where nothing is painted, and for a model that it does not know."""
     model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
-    return model.default_negative_prompt if model and request.options.generates else ""
+    return model.default_negative_prompt if model and request.options.paints else ""
 
 
 def _negations(request: JobRequest) -> list[tuple[str, list[Negation]]]:
     """The prompts that say what they don't want, with that; none where nothing is painted."""
-    if not request.options.generates:
+    if not request.options.paints:
         return []
-    found = ((prompt, find_negations(prompt)) for prompt in dict.fromkeys((request.prompt, *request.prompts.values())))
+    own = [request.prompt] if request.options.generates else []
+    found = ((prompt, find_negations(prompt)) for prompt in dict.fromkeys((*own, *request.further_words)))
     return [(prompt, told) for prompt, told in found if told][:_TOLD_NEGATIONS]
 
 

@@ -65,7 +65,7 @@ def plan_files(template: str, photos: Sequence[FoundPhoto], wishes: Mapping[int,
     """What the files of these photos' images are called (`plan_names`); `wishes` by place in `photos`."""
     images = request.options.images
     named = [Named(photo.name, images, wishes.get(place, Wish(0))) for place, photo in enumerate(photos)]
-    return plan_names(template, named, request.options.every_output)
+    return plan_names(template, named, request.options.every_output, 1 + len(request.options.scenes))
 
 
 def save_template(path: Path, text: str) -> None:

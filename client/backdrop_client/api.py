@@ -88,7 +88,7 @@ class BackdropApi:
         return _parse(Models, self._get("/models"))
 
     def backdrops(self) -> list[Backdrop]:
-        """The user's backdrops, newest first."""
+        """The user's backdrops, newest first, then those that others share."""
         return _parse(Backdrops, self._get("/backdrops")).backdrops
 
     def add_backdrop(self, picture: NewPhoto) -> RegisteredBackdrop:
@@ -118,9 +118,12 @@ class BackdropApi:
         """Have an uploaded backdrop checked. A second call answers the same."""
         return _parse(Backdrop, self._call("POST", f"/backdrops/{_segment(backdrop_id)}/inspect", body={}))
 
-    def change_backdrop(self, backdrop_id: str, *, name: str | None = None, surface: float | None = None) -> Backdrop:
-        """Call a backdrop otherwise, or say at which share of its height products stand on it; None: as it is."""
-        changes = {"name": name, "surface": surface}
+    def change_backdrop(
+        self, backdrop_id: str, *, name: str | None = None, surface: float | None = None, shared: bool | None = None
+    ) -> Backdrop:
+        """Call a backdrop otherwise, say at which share of its height products stand on it, or whether everybody may
+        use it; None: as it is."""
+        changes = {"name": name, "surface": surface, "shared": shared}
         return _parse(Backdrop, self._call("PATCH", f"/backdrops/{_segment(backdrop_id)}", body=changes))
 
     def delete_backdrop(self, backdrop_id: str) -> None:

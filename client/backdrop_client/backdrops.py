@@ -48,7 +48,7 @@ def bring_backdrop(
     with source.open() as file:
         sha256 = hashlib.sha256(file.read()).hexdigest()
     for known in api.backdrops():
-        if known.upload_sha256 == sha256 and known.status is PhotoStatus.READY:
+        if known.mine and known.upload_sha256 == sha256 and known.status is PhotoStatus.READY:
             return known
     if on_upload:
         on_upload()

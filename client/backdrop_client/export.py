@@ -17,7 +17,7 @@ from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
 from backdrop_client.places import own_places, places_of
-from backdrop_client.rerun import copy_into, missing_seeds, names_of_copies, own_prompts, photos_of
+from backdrop_client.rerun import Group, copy_into, missing_seeds, names_of_copies, own_prompts, photos_of
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,16 @@ def export(
         )
     by_hand = places_kept(options, changes, choice.images) | places_of(choice.images, places or {})
     draft_id, kept = api.create_draft().draft_id, photos_of(choice.images)
-    names = names_of_copies(JobNames(api.names(job_id)), choice.images)
+    group = group_of(job, options, choice.images)
+    names = names_of_copies(JobNames(api.names(job_id)), choice.images, group)
     copies = copy_into(api, draft_id, job_id, list(kept), names)
     labels = {copies[photo_id]: labels for photo_id, labels in kept.items() if labels}
-    seeds = {copies[photo_id]: own for photo_id, own in missing_seeds(choice.images).items()}
+    seeds = {copies[photo_id]: own for photo_id, own in missing_seeds(choice.images, group=group).items()}
     if on_submit:
         on_submit(choice)
     prompts = {copies[photo_id]: own for photo_id, own in own_prompts(choice.images).items()}
     placed = {copies[photo_id]: place for photo_id, place in by_hand.items()}
-    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed))
+    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed, group))
 
 
 def places_kept(options: Options, changes: Changes, images: Iterable[Image]) -> dict[str, ByHand]:
@@ -125,22 +126,29 @@ def export_request(
     seeds: Mapping[str, Sequence[int]],
     prompts: Mapping[str, str],
     places: Mapping[str, ByHand],
+    group: Group | None = None,
 ) -> JobRequest:
     """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options. `prompts`
-    and `places` (by hand) are those that photos have of their own."""
-    painted = options.generates
+    and `places` (by hand) are those that photos have of their own; `group`: from `group_of`."""
+    options, words = group.narrow(options, job.prompt) if group else (options, job.prompt)
     return JobRequest(
-        prompt=job.prompt if painted else "",
-        negative_prompt=job.negative_prompt if painted else "",
+        prompt=words if options.generates else "",
+        negative_prompt=job.negative_prompt if options.paints else "",
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed,
         options=replace(options, variations=max(map(len, seeds.values()), default=1)),
         labels=labels,
         seeds=seeds,
-        prompts=prompts if painted else {},
+        prompts=prompts if options.generates and (group is None or group.has_own_scene) else {},
         by_hand=places,
     )
+
+
+def group_of(job: Job, options: Options, images: Iterable[Image]) -> Group | None:
+    """Which images an export with these options finishes together: those of the scenes that any of the chosen images
+    has; None: each alone."""
+    return replace(Group.of(job, images), one_output=True) if options.scenes else None
 
 
 def changed_options(job: Job, changes: Changes) -> Options:
@@ -178,9 +186,10 @@ def changed_options(job: Job, changes: Changes) -> Options:
         export_of=job.job_id,
         output=_changed_output(options.output, changes),
         outputs=(),
+        scenes=() if changes.backdrop_id or changes.background else options.scenes,
     )
     # They are about a painted background.
-    return made if made.generates else replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)
+    return made if made.paints else replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)
 
 
 def choose_images(
@@ -192,7 +201,10 @@ def choose_images(
     finished = [image for image in asked if image.status is ImageStatus.SUCCEEDED]
     chosen = [image for image in finished if not approved or image.verdict is Verdict.APPROVED]
     # Of the files of one picture one is enough, and where none is painted one of the photo.
-    of_picture = {(image.photo_id, image.seed if options.generates else 0): image for image in reversed(chosen)}
+    of_picture = {
+        (image.photo_id, image.seed if options.paints else 0, image.scene if options.scenes else None): image
+        for image in reversed(chosen)
+    }
     first = list(of_picture.values())[::-1]
     return Choice(first, len(asked) - len(finished), len(chosen) - len(first))
 

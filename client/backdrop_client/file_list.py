@@ -22,6 +22,7 @@ COLUMNS = (
     "What to do next",
     "Variation",
     "Output",
+    "Scene",
 )
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -64,7 +65,9 @@ class FileList:
             next_step,
         )
         output = describe_output(image.output.chosen()) if image.output else ""
-        self._writer.writerow([*(shown(inert(cell)) for cell in cells), image.variation, inert(output)])
+        self._writer.writerow(
+            [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or ""]
+        )
 
 
 def inert(text: str) -> str:

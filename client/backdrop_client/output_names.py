@@ -29,9 +29,10 @@ from backdrop_client.file_names import (
 )
 from backdrop_client.sheet import OUTPUT_NAME, SKU, Fault, Wish
 
-FIELDS = ("sku", "name", "folder", "n", "output", "preset")
+FIELDS = ("sku", "name", "folder", "n", "output", "preset", "scene")
 """Of a template: SKU (of the sheet, else the photo's SKU folder), the photo's name without extension, its folders, a
-number that counts the images which would else have one name, the output in short, its preset."""
+number that counts the images which would else have one name, the output in short, its preset, its scene's
+number."""
 
 TEMPLATE = "Names"
 """Where a fault is that is not the sheet's."""
@@ -58,15 +59,16 @@ class Naming:
     faults: Sequence[Fault]
 
 
-def plan_names(template: str, photos: Sequence[Named], outputs: Sequence[OutputOptions]) -> Naming:
+def plan_names(template: str, photos: Sequence[Named], outputs: Sequence[OutputOptions], scenes: int = 1) -> Naming:
     """Name the files of these photos' images, in their order.
 
     Args:
         template: with `FIELDS` in braces, `/` between folders; empty: only a sheet's output names count.
         photos: all that are made, in the order of the upload.
         outputs: the job's; every picture of a photo has an image in each.
+        scenes: how many the job has; every photo has pictures in each.
     """
-    planner = _Planner(template, photos, outputs)
+    planner = _Planner(template, photos, outputs, scenes)
     planner.plan()
     return Naming({} if planner.faults else planner.names, planner.faults)
 
@@ -76,6 +78,7 @@ class _Planner:
     template: str
     photos: Sequence[Named]
     outputs: Sequence[OutputOptions]
+    scenes: int
     names: dict[int, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
@@ -112,6 +115,9 @@ class _Planner:
         if "preset" in [name for name, *_ in fields] and not all(one.preset for one in self.outputs):
             what = "An output has no preset for {preset}." if self.outputs[1:] else "No preset is chosen for {preset}."
             self._fault(0, TEMPLATE, what, "Use {output}, choose a preset, or leave the field out.")
+        if "scene" in self._fields and self.outputs[1:] and not self._fields & {"n", "output", "preset"}:
+            what = "{scene} does not tell the files of one scene apart."
+            self._fault(0, TEMPLATE, what, "Use {output} or {n} as well.")
         return not self.faults
 
     def _own_name(self, photo: Named) -> str:
@@ -135,7 +141,8 @@ class _Planner:
         # Without a number of its own, a further variation gets one behind its photo's name.
         for image in range(min(photo.images, self._named_images(photo))):
             output = self.outputs[image % len(self.outputs)]
-            values |= {"preset": output.preset or "", "output": name_output(output)}
+            scene = image // len(self.outputs) % self.scenes + 1
+            values |= {"preset": output.preset or "", "output": name_output(output), "scene": str(scene)}
             base = "".join(self._parts(values, _NUMBER))
             numbers[name_key(base)] += 1
             text = "".join(self._parts(values, numbers[name_key(base)]))
@@ -153,10 +160,14 @@ class _Planner:
 
     def _named_images(self, photo: Named) -> int:
         """How many of a photo's images the template tells apart."""
-        fields = {name for _, name, _, _ in Formatter().parse(self.template)}
-        if "n" in fields:
+        if "n" in self._fields:
             return photo.images
-        return len(self.outputs) if fields & {"output", "preset"} else 1
+        outputs = len(self.outputs) if self._fields & {"output", "preset"} else 1
+        return outputs * self.scenes if "scene" in self._fields else outputs
+
+    @cached_property
+    def _fields(self) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(self.template) if name is not None}
 
     def _parts(self, values: Mapping[str, str], number: int | str) -> Iterator[str]:
         for text, name, spec, _ in Formatter().parse(self.template):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.options import Options
@@ -27,8 +27,8 @@ def rerun(
     """Submit the failed images of an ended job (or, with `everything`, all of them) as a new job.
 
     Settings, seeds, labels, photos' own prompts and places by hand are the earlier job's, but for `prompt` (of all
-    photos) and `seed` where they are given. Nothing is uploaded, and what was made stays and is not made again.
-    `on_submit` is told how many photos, just before.
+    photos) and `seed` where they are given. Of several scenes those are made again that failed images have. Nothing is
+    uploaded, and what was made stays and is not made again. `on_submit` is told how many photos, just before.
 
     Raises:
         WrongUse: the job has not ended (`JOB_RUNNING`), or nothing of it failed (`NOTHING_TO_RETRY`).
@@ -43,24 +43,92 @@ def rerun(
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
-    outputs = len(job.options.every_output)
-    copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, outputs))
-    seeds = {} if everything else missing_seeds(images, seed, outputs)
+    group = Group.whole(job) if everything else Group.of(job, images)
+    options, words = group.narrow(options_again(job), job.prompt)
+    copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, group))
+    seeds = {} if everything else missing_seeds(images, seed, group)
+    prompts = own_prompts(images) if prompt is None and group.has_own_scene else {}
     request = JobRequest(
-        prompt=job.prompt if prompt is None else prompt,
+        prompt=words if prompt is None else prompt,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed if seed is None else seed,
-        options=options_again(job),
+        options=options,
         labels={copies[photo_id]: names for photo_id, names in kept.items() if names},
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
-        prompts={copies[photo_id]: own for photo_id, own in own_prompts(images).items()} if prompt is None else {},
+        prompts={copies[photo_id]: own for photo_id, own in prompts.items()},
         by_hand={copies[photo_id]: place for photo_id, place in own_places(images).items()},
     )
     if on_submit:
         on_submit(len(kept))
     return api.submit(draft_id, request)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The images of one seed of a photo that are made again together: in some of the job's scenes, in every output.
+
+    Attributes:
+        outputs: of the job.
+        scenes: of the job.
+        kept: which of the scenes; 0 is the job's own.
+        one_output: in one output alone: that of the image that they are made again with.
+    """
+
+    outputs: int = 1
+    scenes: int = 1
+    kept: tuple[int, ...] = (0,)
+    one_output: bool = False
+
+    @classmethod
+    def whole(cls, job: Job) -> Group:
+        """All scenes of the job."""
+        scenes = 1 + len(job.options.scenes)
+        return cls(len(job.options.every_output), scenes, tuple(range(scenes)))
+
+    @classmethod
+    def of(cls, job: Job, images: Iterable[Image]) -> Group:
+        """The scenes of the job that any of these images has."""
+        whole = cls.whole(job)
+        kept = {whole.scene_of(image.variation) for image in images}
+        return replace(whole, kept=tuple(sorted(kept)) or whole.kept)
+
+    @property
+    def has_own_scene(self) -> bool:
+        """Whether the job's own scene is among them, which photos may have words of their own for."""
+        return 0 in self.kept
+
+    def seed_of(self, number: int) -> int:
+        """Which seed of its photo image `number`, from 1, has; counted from 0."""
+        return (number - 1) // (self.scenes * self.outputs)
+
+    def scene_of(self, number: int) -> int:
+        """Which scene image `number`, from 1, has."""
+        return (number - 1) // self.outputs % self.scenes
+
+    def numbers(self, number: int) -> list[int]:
+        """The images of its photo that are made again together with image `number`, all from 1."""
+        first = self.seed_of(number) * self.scenes * self.outputs + 1
+        outputs = ((number - 1) % self.outputs,) if self.one_output else range(self.outputs)
+        return [first + scene * self.outputs + output for scene in self.kept for output in outputs]
+
+    def narrow(self, options: Options, prompt: str) -> tuple[Options, str]:
+        """The options of a job of these scenes alone, and what the first of them is painted from.
+
+        Args:
+            options: the job's, with all its scenes.
+            prompt: the job's.
+        """
+        if len(self.kept) == self.scenes:
+            return options, prompt
+        first, *further = self.kept
+        own = options.by_scene()[first]
+        scenes = tuple(options.scenes[place - 1] for place in further)
+        made = replace(options, background=own.background, backdrop=own.backdrop, scenes=scenes)
+        if not made.paints:
+            made = replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)
+        return made, options.scenes[first - 1].prompt if first else prompt
 
 
 def options_again(job: Job) -> Options:
@@ -74,16 +142,19 @@ def own_prompts(images: Iterable[Image]) -> dict[str, str]:
     return {image.photo_id: image.prompt for image in images if image.prompt is not None}
 
 
-def missing_seeds(images: Iterable[Image], first: int | None = None, outputs: int = 1) -> dict[str, list[int]]:
+def missing_seeds(
+    images: Iterable[Image], first: int | None = None, group: Group | None = None
+) -> dict[str, list[int]]:
     """Photo id -> the seeds of its images among these: what a job needs to make exactly them again.
 
     Args:
         images: finished or not.
         first: count from this one on instead.
-        outputs: that every picture has. An image is made again together with the others of its picture.
+        group: which images are made again together; None: each alone.
     """
+    together = group or Group()
     found: dict[str, list[int]] = {}
-    for image in {(one.photo_id, (one.variation - 1) // outputs): one for one in images}.values():
+    for image in {(one.photo_id, together.seed_of(one.variation)): one for one in images}.values():
         own = found.get(image.photo_id, [])
         seed = image.seed if first is None else first
         while seed in own:
@@ -92,16 +163,19 @@ def missing_seeds(images: Iterable[Image], first: int | None = None, outputs: in
     return found
 
 
-def names_of_copies(names: JobNames, images: Iterable[Image], outputs: int = 1) -> dict[str, list[str]]:
+def names_of_copies(names: JobNames, images: Iterable[Image], group: Group | None = None) -> dict[str, list[str]]:
     """Photo id -> the file names that a copy takes along, so that its images are called as these are.
 
     Only of photos whose names a job of the copies alone would not find: another photo has the name, or a variation
-    that is copied is not the first. An image is copied together with the others of its picture (`outputs` of them).
+    that is copied is not the first. `group`: which images are copied together; None: each alone.
     """
+    together = group or Group()
     of_photo: dict[str, dict[int, None]] = {}
+    firsts: dict[tuple[str, int], Image] = {}
     for image in images:
-        picture = (image.variation - 1) // outputs
-        for number in range(picture * outputs + 1, (picture + 1) * outputs + 1):
+        firsts.setdefault((image.photo_id, together.seed_of(image.variation)), image)
+    for image in firsts.values():
+        for number in together.numbers(image.variation):
             of_photo.setdefault(image.photo_id, {})[number] = None
     found = {photo_id: names.kept_by_copy(photo_id, list(some)) for photo_id, some in of_photo.items()}
     return {photo_id: kept for photo_id, kept in found.items() if kept}

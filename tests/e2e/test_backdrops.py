@@ -70,7 +70,7 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
 
     page.goto(web_url)
     page.get_by_role("radio", name="A picture of yours").click()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_text("You have no pictures here yet")).to_be_visible()
     assert maker.api.backdrops() == []

@@ -186,3 +186,24 @@ def test_without_a_token_nothing_is_answered(cloud: LocalCloud, nobody: Caller, 
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "NOT_SIGNED_IN"), answer.text
     assert _state(cloud) == before
+
+
+def test_a_backdrop_is_everybodys_while_its_owner_shares_it(ann: Caller, eve: Caller) -> None:
+    id_ = _backdrop(ann)
+    path = f"/backdrops/{id_}"
+    assert ann("PATCH", path, {"shared": True}).json()["shared"] is True
+
+    def seen() -> list[dict[str, Any]]:
+        return [one for one in eve("GET", "/backdrops").json()["backdrops"] if not one["mine"]]
+
+    (theirs,) = seen()
+    assert (theirs["backdropId"], theirs["name"]) == (id_, f"{SECRET}.jpg")
+    assert httpx.get(theirs["thumbnailUrl"]).status_code == 200
+    assert [eve("PATCH", path, {"name": "mine.jpg"}).status_code, eve("DELETE", path).status_code] == [404, 404]
+    assert ann("PATCH", path, {"name": "Brick.jpg"}).json()["name"] == "Brick.jpg"
+    assert [one["name"] for one in seen()] == ["Brick.jpg"]
+    assert ann("PATCH", path, {"shared": False}).json()["shared"] is False
+    assert seen() == []
+    ann("PATCH", path, {"shared": True})
+    assert ann("DELETE", path).status_code == 204
+    assert seen() == []

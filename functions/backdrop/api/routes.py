@@ -116,14 +116,15 @@ def get_models() -> View:
 
 @app.get(
     "/backdrops",
-    summary="Your backdrops",
-    responses=_answers(200, backdrops_schemas.Backdrops, "All of your backdrops"),
+    summary="Your backdrops, and those that are shared",
+    responses=_answers(200, backdrops_schemas.Backdrops, "All that you can use"),
 )
 def get_backdrops() -> View:
-    """Return all of the user's backdrops, newest first."""
+    """Return all of the user's backdrops, newest first, then those that others share with everybody."""
     service = _context().service
-    found = backdrops.find_all(service.backdrops, _user())
-    shown = [backdrop_views.backdrop_view(service.objects, service.bucket, row) for row in found]
+    user = _user()
+    found = backdrops.find_all(service.backdrops, user)
+    shown = [backdrop_views.backdrop_view(service.objects, service.bucket, row, user.sub) for row in found]
     return _json(backdrops_schemas.Backdrops(backdrops=shown))
 
 
@@ -147,14 +148,14 @@ def post_backdrop(body: Annotated[requests.NewPhoto, Body()]) -> tuple[View, int
 
 @app.patch(
     "/backdrops/<backdropId>",
-    summary="Name a backdrop, or say where products stand on it",
+    summary="Name or share a backdrop, or say where products stand on it",
     responses=_answers(200, backdrops_schemas.Backdrop, "The backdrop"),
 )
 def patch_backdrop(backdropId: str, body: Annotated[requests.BackdropChange, Body()]) -> View:  # noqa: N803
-    """Change a backdrop's name, or the height at which products stand on it. Jobs keep what they were submitted
-    with."""
+    """Change a backdrop's name, the height at which products stand on it, or whether it is shared. Jobs keep what they
+    were submitted with."""
     service = _context().service
-    row = backdrops.change(service.backdrops, _user(), backdropId, body.name, body.surface)
+    row = backdrops.change(service.backdrops, _user(), backdropId, body.name, body.surface, body.shared)
     return _json(backdrop_views.backdrop_view(service.objects, service.bucket, row))
 
 

@@ -1,12 +1,13 @@
 """Users' backdrops, rows of the Images table beside the photos (docs/contracts.md, Tables).
 
-All of one user's have the same partition, which no job's or draft's id can be called.
+All of one user's have the same partition, which no job's or draft's id can be called. What is shared has a second row
+in a partition of all that is; both are written together.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from backdrop.jobs.model import BackdropRow, Facts
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+_SHARED = "backdrops-shared"
+"""The partition of all that is shared. No owner's partition is called so: theirs end in a hash."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,16 @@ class BackdropsTable:
 
     def backdrops(self, owner: str) -> list[BackdropRow]:
         """All backdrops of the owner's, read consistently, oldest first."""
-        query = {
-            "KeyConditionExpression": "JobId = :owner",
-            "ExpressionAttributeValues": to_values({":owner": _partition(owner)}),
-            "ConsistentRead": True,
-        }
-        return [_row_of(owner, from_item(item)) for page in self._rows.pages(**query) for item in page.items]
+        return [_row_of(owner, item) for item in self._all(_partition(owner))]
+
+    def shared_backdrop(self, backdrop_id: str) -> BackdropRow | None:
+        """A backdrop that its owner shares with everybody, read consistently; None when there is none."""
+        item = self._rows.get(_key_in(_SHARED, backdrop_id))
+        return _shared_row_of(from_item(item)) if item else None
+
+    def shared_backdrops(self) -> list[BackdropRow]:
+        """All backdrops that their owners share with everybody, read consistently, oldest first."""
+        return [_shared_row_of(item) for item in self._all(_SHARED)]
 
     def save_backdrop(self, row: BackdropRow) -> bool:
         """Store what inspection found. False, and nothing written, when it is gone or another call was quicker."""
@@ -57,12 +65,25 @@ class BackdropsTable:
         return self._rows.put(to_item(_attributes(row)), condition)
 
     def change_backdrop(self, row: BackdropRow) -> bool:
-        """Store what the user changed. False, and nothing written, when it is gone."""
-        return self._rows.put(to_item(_attributes(row)), "attribute_exists(JobId)")
+        """Store what the user changed, for everybody if it is shared. False, and nothing written, when it is gone."""
+        put = {"Put": {"Item": to_item(_attributes(row)), "ConditionExpression": "attribute_exists(JobId)"}}
+        shared: dict[str, Any] = {"Delete": {"Key": _key_in(_SHARED, row.id)}}
+        if row.shared_by is not None:
+            shared = {"Put": {"Item": to_item({**_attributes(row), "JobId": _SHARED, "Owner": row.owner})}}
+        return self._rows.change_together([put, shared])
 
     def delete_backdrop(self, owner: str, backdrop_id: str) -> None:
-        """Delete a backdrop; one that is not there is fine."""
-        self._rows.change_together([{"Delete": {"Key": _key(owner, backdrop_id)}}])
+        """Delete a backdrop of the owner's, for everybody; one that is not there is fine."""
+        keys = (_key(owner, backdrop_id), _key_in(_SHARED, backdrop_id))
+        self._rows.change_together([{"Delete": {"Key": key}} for key in keys])
+
+    def _all(self, partition: str) -> Iterator[Mapping[str, Any]]:
+        query = {
+            "KeyConditionExpression": "JobId = :partition",
+            "ExpressionAttributeValues": to_values({":partition": partition}),
+            "ConsistentRead": True,
+        }
+        return (from_item(item) for page in self._rows.pages(**query) for item in page.items)
 
     @property
     def _rows(self) -> Table:
@@ -74,7 +95,11 @@ def _partition(owner: str) -> str:
 
 
 def _key(owner: str, backdrop_id: str) -> Item:
-    return {"JobId": {"S": _partition(owner)}, "ImageId": {"S": backdrop_id}}
+    return _key_in(_partition(owner), backdrop_id)
+
+
+def _key_in(partition: str, backdrop_id: str) -> Item:
+    return {"JobId": {"S": partition}, "ImageId": {"S": backdrop_id}}
 
 
 def _attributes(row: BackdropRow) -> dict[str, Any]:
@@ -92,6 +117,7 @@ def _attributes(row: BackdropRow) -> dict[str, Any]:
         "Surface": row.surface,
         "Light": row.light,
         "Recipe": json.dumps(recipes.to_dict(row.recipe), ensure_ascii=False) if row.recipe else None,
+        "SharedBy": row.shared_by,
     }
     if facts:
         found |= {
@@ -122,4 +148,9 @@ def _row_of(owner: str, item: Mapping[str, Any]) -> BackdropRow:
         surface=item.get("Surface"),
         light=item.get("Light"),
         recipe=recipes.from_dict(json.loads(item["Recipe"])) if "Recipe" in item else None,
+        shared_by=item.get("SharedBy"),
     )
+
+
+def _shared_row_of(item: Mapping[str, Any]) -> BackdropRow:
+    return _row_of(item["Owner"], item)

@@ -107,9 +107,10 @@ def painting_key(input_prefix: str, owner: str, painting_id: str) -> str:
     return f"{backdrop_upload_key(input_prefix, owner, 'paintings')}/{painting_id}"
 
 
-def job_backdrop_key(input_prefix: str) -> str:
-    """Key of a job's own copy of its backdrop. No photo's key ends so."""
-    return f"{input_prefix}/backdrop.jpg"
+def job_backdrop_key(input_prefix: str, place: int = 0) -> str:
+    """Key of a job's own copy of a backdrop: of its own scene's, or of the further scene `place`, from 1. No photo's
+    key ends so."""
+    return f"{input_prefix}/backdrop{f'-{place + 1}' if place else ''}.jpg"
 
 
 def mask_key(source_key: str) -> str:

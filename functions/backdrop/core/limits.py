@@ -17,6 +17,7 @@ MAX_MASK_BYTES = 20 * MIB
 """Ours: bound into each presigned POST of a mask."""
 
 MAX_BACKDROPS = 100
+MAX_SHARED_BACKDROPS = 200
 """Ours: of one user. All are listed at once."""
 
 BACKDROP_SIDE = 6000

@@ -13,10 +13,12 @@ from enum import StrEnum
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement
 from backdrop.core.choices import color as color
 from backdrop.core.choices import invalid as invalid
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.scenes import BACKDROP as BACKDROP
+from backdrop.core.scenes import GENERATED as GENERATED
+from backdrop.core.scenes import MAX_SCENES, Scene
+from backdrop.core.scenes import TRANSPARENT as TRANSPARENT
 
-GENERATED = "generated"
-TRANSPARENT = "transparent"
-BACKDROP = "backdrop"
 SAME_FORMAT = "SAME"
 FORMATS = (SAME_FORMAT, "JPEG", "PNG", "WEBP", "AVIF")
 
@@ -110,6 +112,8 @@ class Options:
             a call fails.
         output: the finished image's shape and file.
         outputs: further ones, up to `MAX_OUTPUTS` with the first: every picture is finished in each of them.
+        scenes: further backgrounds, up to `MAX_SCENES` with the job's own, which is first: every photo is finished in
+            each of them, from one cut-out.
     """
 
     background: str = GENERATED
@@ -125,6 +129,7 @@ class Options:
     output: OutputOptions = field(default_factory=OutputOptions)
     backdrop: Backdrop | None = None
     outputs: tuple[OutputOptions, ...] = ()
+    scenes: tuple[Scene, ...] = ()
 
     @property
     def every_output(self) -> tuple[OutputOptions, ...]:
@@ -132,27 +137,62 @@ class Options:
         return (self.output, *self.outputs)
 
     @property
-    def images(self) -> int:
-        """Finished images of a photo: each variation in every output."""
-        return self.variations * len(self.every_output)
+    def images_a_seed(self) -> int:
+        """Finished images of one seed of a photo: in each scene, in every output."""
+        return (1 + len(self.scenes)) * len(self.every_output)
 
-    def by_output(self) -> tuple[Options, ...]:
-        """The options of a picture's images, each of which has one of the outputs."""
-        return tuple(replace(self, output=one, outputs=()) for one in self.every_output) if self.outputs else (self,)
+    @property
+    def images(self) -> int:
+        """Finished images of a photo: each variation in every scene and output."""
+        return self.variations * self.images_a_seed
+
+    def by_scene(self) -> tuple[Options, ...]:
+        """The options of each scene, in all outputs; the job's own first."""
+        if not self.scenes:
+            return (self,)
+        alone = replace(self, scenes=())
+        every = (Scene("", self.background, self.backdrop), *self.scenes)
+        plain = replace(alone, cfg_scale=None, quality=None, style=None)
+        return tuple(
+            replace(alone if one.generates else plain, background=one.background, backdrop=one.backdrop)
+            for one in every
+        )
+
+    def by_image(self) -> tuple[Options, ...]:
+        """The options of one seed's images, each of which has one scene and one output: scene by scene."""
+        if not self.outputs:
+            return self.by_scene()
+        return tuple(
+            replace(scene, output=output, outputs=()) for scene in self.by_scene() for output in self.every_output
+        )
 
     def of_image(self, number: int) -> Options:
         """The options of a photo's image `number`, from 1: those of the first variation come first."""
-        each = self.by_output()
+        each = self.by_image()
         return each[(number - 1) % len(each)]
 
+    def place_of_scene(self, number: int) -> int:
+        """Which scene a photo's image `number`, from 1, has: 0 is the job's own."""
+        return (number - 1) // len(self.every_output) % (1 + len(self.scenes))
+
+    def scene_of(self, number: int) -> Scene | None:
+        """The further scene that a photo's image `number`, from 1, has; None: it has the job's own."""
+        place = self.place_of_scene(number)
+        return self.scenes[place - 1] if place else None
+
     def of_one_picture(self) -> Options:
-        """The options of one picture by itself, in the first output: what a trial shows."""
-        return replace(self, variations=1, vary_seed=False, outputs=())
+        """The options of one picture by itself, in the first scene and output: what a trial shows."""
+        return replace(self.by_scene()[0], variations=1, vary_seed=False, outputs=())
 
     @property
     def generates(self) -> bool:
-        """Whether a model paints the background."""
+        """Whether a model paints the background; of several scenes, the job's own."""
         return self.background == GENERATED
+
+    @property
+    def paints(self) -> bool:
+        """Whether a model paints the background of any scene."""
+        return self.generates or any(scene.generates for scene in self.scenes)
 
     @property
     def moves_product(self) -> bool:
@@ -190,22 +230,14 @@ def checked(options: Options) -> Options:
         BackdropError: `OPTIONS_INVALID`.
     """
     every = tuple(_checked_output(one) for one in options.every_output)
-    options = replace(options, background=options.background.lower(), output=every[0], outputs=every[1:])
-    if options.background not in (GENERATED, TRANSPARENT, BACKDROP):
-        color(options.background)
-    if (options.background == BACKDROP) != (options.backdrop is not None):
-        raise invalid(
-            "A backdrop is named, and the background is another."
-            if options.backdrop
-            else "The background is a backdrop, and none is named.",
-            "Name a backdrop together with the background `backdrop`, or neither.",
-        )
-    if options.backdrop is not None and options.backdrop.placement is not None:
-        check_placement(options.backdrop.placement)
-    if options.backdrop is not None and options.backdrop.light is not None:
-        from backdrop.core.light import check_light  # Here: most jobs have none.
-
-        check_light(options.backdrop.light)
+    scenes = tuple(_checked_scene(number, scene) for number, scene in enumerate(options.scenes, 2))
+    options = replace(
+        options,
+        background=_checked_background(options.background, options.backdrop),
+        output=every[0],
+        outputs=every[1:],
+        scenes=scenes,
+    )
     if len(every) > MAX_OUTPUTS:
         raise invalid(f"{len(every)} outputs were asked for.", f"Choose 1 to {MAX_OUTPUTS}.")
     if len(set(every)) < len(every):
@@ -217,12 +249,65 @@ def checked(options: Options) -> Options:
         )
     if not 1 <= options.variations <= MAX_VARIATIONS:
         raise invalid(f"{options.variations} variations were asked for.", f"Choose 1 to {MAX_VARIATIONS}.")
-    if not options.generates and options.variations > 1:
+    check_scenes(options)
+    if options.variations > 1 and not all(one.generates for one in options.by_scene()):
         raise invalid(
             "Variations differ by their seed; a plain background has none.",
-            "Ask for one variation, or let the model paint the background.",
+            "Ask for one variation, or let the model paint every background.",
         )
     return options
+
+
+def _checked_background(background: str, backdrop: Backdrop | None) -> str:
+    """The background in lower case, which a backdrop goes together with."""
+    background = background.lower()
+    if background not in (GENERATED, TRANSPARENT, BACKDROP):
+        color(background)
+    if (background == BACKDROP) != (backdrop is not None):
+        raise invalid(
+            "A backdrop is named, and the background is another."
+            if backdrop
+            else "The background is a backdrop, and none is named.",
+            "Name a backdrop together with the background `backdrop`, or neither.",
+        )
+    if backdrop is not None and backdrop.placement is not None:
+        check_placement(backdrop.placement)
+    if backdrop is not None and backdrop.light is not None:
+        from backdrop.core.light import check_light  # Here: most jobs have none.
+
+        check_light(backdrop.light)
+    return background
+
+
+def _checked_scene(number: int, scene: Scene) -> Scene:
+    scene = replace(scene, background=_checked_background(scene.background, scene.backdrop))
+    if scene.generates and not scene.prompt.strip():
+        raise BackdropError(ErrorCode.PROMPT_EMPTY, f"Scene {number} has no words.")
+    if scene.prompt.strip() and not scene.generates:
+        raise invalid(
+            f"Scene {number} has words, and its background is not painted.", "Leave the words out, or the background."
+        )
+    return scene
+
+
+def check_scenes(options: Options) -> None:
+    """Refuse more scenes, or images of a photo, than there may be, and two scenes that are the same.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    number = 1 + len(options.scenes)
+    if number > MAX_SCENES:
+        raise invalid(f"{number} scenes were asked for.", f"Choose 1 to {MAX_SCENES}, the job's own among them.")
+    own = [] if options.generates else [Scene("", options.background, options.backdrop)]
+    if len({*own, *options.scenes}) < len(own) + len(options.scenes):
+        raise invalid("Two of the scenes are the same.", "Leave one of them out, or change its words.")
+    if options.images > MAX_IMAGES:
+        raise invalid(
+            f"{options.variations} variations in {number} scenes and {len(options.every_output)} outputs are"
+            f" {options.images} images of each photo.",
+            f"Choose fewer of them: a photo has at most {MAX_IMAGES} images.",
+        )
 
 
 def _checked_output(output: OutputOptions) -> OutputOptions:

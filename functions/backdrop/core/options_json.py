@@ -22,6 +22,7 @@ from backdrop.core.options import (
     UnlocatedLabels,
     checked,
 )
+from backdrop.core.scenes import Scene
 
 if TYPE_CHECKING:
     from backdrop.core.light import Light
@@ -46,6 +47,7 @@ def to_dict(options: Options) -> dict[str, Any]:
         "ExportOf": options.export_of,
         "Output": output_to_dict(options.output) or None,
         "Outputs": [output_to_dict(one) for one in options.outputs] or None,
+        "Scenes": [scene_to_dict(one) for one in options.scenes] or None,
     }
     return {name: value for name, value in whole.items() if value is not None}
 
@@ -66,6 +68,16 @@ def output_to_dict(output: OutputOptions) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
+def scene_to_dict(scene: Scene) -> dict[str, Any]:
+    """Return as PascalCase JSON what differs from the defaults."""
+    made = {
+        "Prompt": scene.prompt or None,
+        "Background": scene.background if not scene.generates else None,
+        "Backdrop": _backdrop_to_dict(scene.backdrop) if scene.backdrop else None,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
 def from_dict(data: object) -> Options:
     """The options of a `to_dict`, or of what another system wrote by hand.
 
@@ -74,12 +86,13 @@ def from_dict(data: object) -> Options:
     """
     fields = _mapping("Options", data)
     _known("Options", fields, _OPTION_FIELDS)
-    further = fields.get("Outputs") or []
-    if not isinstance(further, list):
-        raise invalid("Options.Outputs is no list.")
+    further, scenes = fields.get("Outputs") or [], fields.get("Scenes") or []
+    for name, value in (("Outputs", further), ("Scenes", scenes)):
+        if not isinstance(value, list):
+            raise invalid(f"Options.{name} is no list.")
     made = Options(
         background=_text(fields, "Background") or GENERATED,
-        backdrop=_backdrop_from_dict(fields["Backdrop"]) if fields.get("Backdrop") is not None else None,
+        backdrop=_backdrop_from_dict("Options", fields.get("Backdrop")),
         mask_source=_choice(MaskSource, fields, "MaskSource", MaskSource.MODEL),
         variations=_whole(fields, "Variations", 1, MAX_VARIATIONS) or 1,
         vary_seed=_flag(fields, "VarySeed"),
@@ -91,8 +104,19 @@ def from_dict(data: object) -> Options:
         unlocated_labels=_choice(UnlocatedLabels, fields, "UnlocatedLabels", UnlocatedLabels.FLAG),
         output=_output_from_dict("Options.Output", fields.get("Output") or {}),
         outputs=tuple(_output_from_dict(f"Options.Outputs[{number}]", one) for number, one in enumerate(further)),
+        scenes=tuple(_scene_from_dict(f"Options.Scenes[{number}]", one) for number, one in enumerate(scenes)),
     )
     return checked(made)
+
+
+def _scene_from_dict(name: str, data: object) -> Scene:
+    fields = _mapping(name, data)
+    _known(name, fields, _SCENE_FIELDS)
+    return Scene(
+        prompt=_text(fields, "Prompt") or "",
+        background=_text(fields, "Background") or GENERATED,
+        backdrop=_backdrop_from_dict(name, fields.get("Backdrop")),
+    )
 
 
 def _output_from_dict(name: str, data: object) -> OutputOptions:
@@ -114,8 +138,9 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
-    "ReuseAnswers", "ExportOf", "Output", "Outputs",
+    "ReuseAnswers", "ExportOf", "Output", "Outputs", "Scenes",
 )  # fmt: skip
+_SCENE_FIELDS = ("Prompt", "Background", "Backdrop")
 _BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement", "Recipe", "Light")
 _PLACEMENT_FIELDS = ("Share", "Across", "Surface")
 _OUTPUT_FIELDS = ("Aspect", "Fill", "PadColor", "Width", "Height", "Preset", "Format", "Quality")
@@ -139,9 +164,11 @@ def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
     return found
 
 
-def _backdrop_from_dict(data: object) -> Backdrop:
-    fields = _mapping("Options.Backdrop", data)
-    _known("Options.Backdrop", fields, _BACKDROP_FIELDS)
+def _backdrop_from_dict(of: str, data: object) -> Backdrop | None:
+    if data is None:
+        return None
+    fields = _mapping(f"{of}.Backdrop", data)
+    _known(f"{of}.Backdrop", fields, _BACKDROP_FIELDS)
     texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
     return Backdrop(
         **texts,

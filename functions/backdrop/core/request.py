@@ -27,10 +27,10 @@ class JobRequest:
         trial: a try of one photo, which its user looks at where it was started.
         trial_job_id: an earlier trial, whose answers are used again.
         max_usd: US dollars that the job may cost at most; None: what the stack allows.
-        seeds: photo id -> seeds of exactly the pictures that are wanted of it, each in every output; photos not named
-            have the options' variations.
-        prompts: photo id -> words of its own for its background, instead of the prompt. When every photo has some,
-            there need be no prompt.
+        seeds: photo id -> seeds of exactly the pictures that are wanted of it, each in every scene and output; photos
+            not named have the options' variations.
+        prompts: photo id -> words of its own for its background, instead of the prompt; further scenes keep theirs.
+            When every photo has some, there need be no prompt.
         file_names: photo id -> what the files of its images are called, without extension, in their order; further
             ones are numbered. Photos not named: as clients call them (docs/file-names.md).
         by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
@@ -54,11 +54,11 @@ class JobRequest:
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
         pictures = sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
-        return pictures * len(self.options.every_output)
+        return pictures * self.options.images_a_seed
 
     def count_images_of(self, photo_id: str) -> int:
         """How many images one photo of the job has."""
-        return self.count_seeds_of(photo_id) * len(self.options.every_output)
+        return self.count_seeds_of(photo_id) * self.options.images_a_seed
 
     def count_seeds_of(self, photo_id: str) -> int:
         """How many pictures, each with a seed of its own, are made of one photo of the job."""
@@ -67,6 +67,11 @@ class JobRequest:
     def prompt_of(self, photo_id: str) -> str:
         """The words for one photo's background: its own, else the job's."""
         return self.prompts.get(photo_id, self.prompt)
+
+    @property
+    def further_words(self) -> list[str]:
+        """All words besides the prompt that backgrounds are painted from: photos' own, and of further scenes."""
+        return [*self.prompts.values(), *(scene.prompt for scene in self.options.scenes if scene.generates)]
 
     def checked(self) -> JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
@@ -86,4 +91,6 @@ class JobRequest:
         # Whether each photo has words is looked at with the photos.
         if options.generates and not self.prompt.strip() and not self.prompts:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
+        if options.generates and self.prompt.strip() in [one.prompt.strip() for one in options.scenes if one.generates]:
+            raise invalid("Two of the scenes have the same words.", "Leave one of them out, or change its words.")
         return replace(self, options=options)

@@ -165,8 +165,8 @@ class Step(NamedTuple):
     """One pass of one image, as StagePayload and DecodeResult are called for it.
 
     Attributes:
-        job: with the options of this image, which has one output.
-        options: the job's own, with all outputs.
+        job: with the options of this image, which has one scene and one output, and with its scene's words.
+        options: the job's own, with all scenes and outputs.
         image_id, variation: of the image among its photo's; StagePayload, whose request it doesn't change, is not told
             the id, nor `attempts` and `throttled`.
         number: of the pass, from 0.
@@ -193,6 +193,14 @@ class Step(NamedTuple):
     regions: State
 
 
+def _in_scene(job: RunningJob, item: Item, number: int) -> tuple[RunningJob, Item]:
+    """The job and the photo as its image `number`, from 1, sees them: with the options and the words of its scene.
+    Words of the photo's own are for the job's own scene."""
+    scene = job.options.scene_of(number)
+    job = job._replace(options=job.options.of_image(number))
+    return (job, item) if scene is None else (job._replace(prompt=scene.prompt), item._replace(prompt=None))
+
+
 def read_step(state: State) -> Step:
     """The image's pass that the state is at; its photo with what StagePayload found out about it.
 
@@ -203,8 +211,9 @@ def read_step(state: State) -> Step:
         item = read_item({**state["Item"], **state.get("Stage", {}).get("Found", {})})
         turn = state.get("Turn", {"Attempt": 0})
         job, variation = read_job(state["Job"]), int(state.get("Variation", 1))
+        own, item = _in_scene(job, item, variation)
         return Step(
-            job=job._replace(options=job.options.of_image(variation)),
+            job=own,
             options=job.options,
             item=item,
             image_id=state.get("ImageId", item.image_id),

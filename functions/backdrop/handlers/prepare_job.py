@@ -49,7 +49,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     parsed = execution_input.parse(event["Input"])
     settings = execution_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
-    settings = execution_input.settle_backdrop(parsed, settings, partial(_read_backdrop, parsed.S3Bucket))
+    settings = execution_input.settle_backdrops(parsed, settings, partial(_read_backdrop, parsed.S3Bucket))
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, ours = execution_input.manifest_of(parsed, parsed.Images, settings)
@@ -72,7 +72,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     else:
         # The words of an export go to no model.
         policy = _prompt_policy if settings.options.calls_models else _prompt_policy.free_of_charge()
-        policy.check(settings.prompt, settings.negative_prompt, found.prompts)
+        further = [scene.prompt for scene in settings.options.scenes if scene.generates]
+        policy.check(settings.prompt, settings.negative_prompt, [*found.prompts, *further])
         # No user's id has this form.
         owner = f"system:{parsed.RequestedBy or ''}"
         # Nobody asked for its price: where there are limits, it is charged call by call.

@@ -66,7 +66,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _knowing(step: Step, line: Mapping[str, Any], found: Mapping[str, Any]) -> Step:
     """The step with what was found out about its photo; mostly nothing is, and all stands in the manifest's line."""
-    return step._replace(item=read_item({**line, **found})) if found else step
+    # The words are those of the image's scene already.
+    return step._replace(item=read_item({**line, **found})._replace(prompt=step.item.prompt)) if found else step
 
 
 def _wants_kept_cut_out(step: Step, plan: Plan) -> bool:
@@ -122,7 +123,7 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
             what = "its cut-out" if model_pass.output is PassOutput.CUT_OUT else "this picture"
             raise _not_kept(step, what)
         if answer is None:
-            _check_first(step)
+            _check_first(step, stage, model_pass)
     return stage._replace(
         answered=answer is not None,
         built_in=model_pass.built_in,
@@ -138,15 +139,29 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
     )
 
 
-def _check_first(step: Step) -> None:
-    """Refuse to ask again what was asked for another file of the same picture, and not answered: it would be paid for
-    twice."""
-    first = first_of_painting(step.options, step.variation)
+def _check_first(step: Step, stage: Stage, model_pass: ModelPass) -> None:
+    """Refuse to ask again what was asked for another file of the same picture, or for another scene of the photo, and
+    not answered: it would be paid for twice."""
+    cut_out = model_pass.output is PassOutput.CUT_OUT
+    first = _first_with(step, stage, model_pass) if cut_out else first_of_painting(step.options, step.variation)
     if first != step.variation:
+        what = "cut-out" if cut_out else "picture"
         raise PhotoRefused(
             ErrorCode.PICTURE_FAILED,
-            f"The picture was not made: image {first} of this photo, which is from the same one, failed.",
+            f"The {what} was not made: image {first} of this photo, which is from the same one, failed.",
         )
+
+
+def _first_with(step: Step, stage: Stage, model_pass: ModelPass) -> int:
+    """Which image of this seed, from 1, is the first whose photo is cut out by the model."""
+    each = step.options.images_a_seed
+    before = step.variation - (step.variation - 1) % each
+    for number in range(before, step.variation):
+        job = step.job._replace(options=step.options.of_image(number))
+        theirs = plan_of(job, step.item, stage.photo_size)
+        if any((one.service_id, one.output) == (model_pass.service_id, model_pass.output) for one in theirs):
+            return number
+    return step.variation
 
 
 def _not_kept(step: Step, what: str) -> BackdropError:

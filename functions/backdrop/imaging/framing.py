@@ -159,18 +159,19 @@ def outpaints(options: Options) -> bool:
 
 
 def paintings(options: Options) -> tuple[Options, ...]:
-    """The options of each painting that the outputs are finished from: one for each frame that a model is to paint."""
-    found: dict[float | None, Options] = {}
-    for one in options.by_output():
-        found.setdefault(_painted_shape(one), one)
+    """The options of each painting that the images of a seed are finished from: one for each scene and each frame that
+    a model is to paint in it."""
+    found: dict[int, Options] = {}
+    for number, one in enumerate(options.by_image(), 1):
+        found.setdefault(first_of_painting(options, number), one)
     return tuple(found.values())
 
 
 def first_of_painting(options: Options, number: int) -> int:
     """Which of a photo's images, from 1, is the first that is finished from the same painting as image `number`."""
-    shapes = [_painted_shape(one) for one in options.by_output()]
-    picture, place = divmod(number - 1, len(shapes))
-    return picture * len(shapes) + shapes.index(shapes[place]) + 1
+    each = [(options.place_of_scene(place), _painted_shape(one)) for place, one in enumerate(options.by_image(), 1)]
+    picture, place = divmod(number - 1, len(each))
+    return picture * len(each) + each.index(each[place]) + 1
 
 
 def _painted_shape(options: Options) -> float | None:

@@ -1,4 +1,5 @@
-"""A user's backdrops: pictures of one's own, uploaded once and put behind the products of any number of jobs.
+"""A user's backdrops: pictures of one's own, uploaded once and put behind the products of any number of jobs. They are
+private, or shared with everybody who may sign in.
 
 A job takes a copy of its own along, so that it can be shown, and made again, when the backdrop is gone.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from backdrop.core import clock, keys
 from backdrop.core.backdrops import SURFACE, Backdrop, Placement
 from backdrop.core.errors import BackdropError, ErrorCode, ModerationBlocked, PhotoRefused
 from backdrop.core.light import FROM_ABOVE
-from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS
+from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS, MAX_SHARED_BACKDROPS
 from backdrop.core.options import Options, check_placement, invalid
 from backdrop.core.recipes import Recipe, describe
 from backdrop.core.vocabulary import ImageStatus
@@ -189,16 +190,36 @@ def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropR
     return row
 
 
+def find_usable(store: BackdropStore, owner: str, backdrop_id: str) -> BackdropRow | None:
+    """A backdrop that a user may put behind products: of their own, or one that is shared; None: there is none.
+
+    `owner`: the user's sub.
+    """
+    if not is_job_id(backdrop_id):
+        return None
+    return store.backdrop(owner, backdrop_id) or store.shared_backdrop(backdrop_id)
+
+
 def find_all(store: BackdropStore, user: drafts.User) -> Sequence[BackdropRow]:
-    """The user's backdrops, newest first."""
-    return sorted(store.backdrops(user.sub), key=lambda row: (row.created_at, row.id), reverse=True)
+    """The user's backdrops, newest first, then those that others share."""
+    others = (row for row in store.shared_backdrops() if row.owner != user.sub)
+    return [*_newest_first(store.backdrops(user.sub)), *_newest_first(others)]
+
+
+def _newest_first(rows: Iterable[BackdropRow]) -> list[BackdropRow]:
+    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
 
 
 def change(
-    store: BackdropStore, user: drafts.User, backdrop_id: str, name: str | None = None, surface: float | None = None
+    store: BackdropStore,
+    user: drafts.User,
+    backdrop_id: str,
+    name: str | None = None,
+    surface: float | None = None,
+    shared: bool | None = None,
 ) -> BackdropRow:
-    """Call a backdrop otherwise, or say where products stand on it; None leaves either as it is. Jobs that were
-    submitted keep what they had.
+    """Call a backdrop otherwise, say where products stand on it, or share it with everybody who may sign in; None
+    leaves each as it is. Jobs that were submitted keep what they had.
 
     Args:
         store: of the backdrops.
@@ -206,12 +227,13 @@ def change(
         backdrop_id: of a backdrop that was checked.
         name: what it is called.
         surface: share of its height, from the top.
+        shared: whether everybody sees it and may use it; only a good one can be shared.
 
     Returns:
         The backdrop as it is now.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `OPTIONS_INVALID`, `NAME_INVALID`.
+        BackdropError: `NOT_FOUND`, `OPTIONS_INVALID`, `NAME_INVALID`; `INVALID_REQUEST`: too many are shared.
     """
     row = find(store, user, backdrop_id)
     if name is not None:
@@ -221,9 +243,24 @@ def change(
     if surface is not None:
         check_placement(Placement(surface=surface))
         row = replace(row, surface=surface)
+    if shared is not None:
+        row = replace(row, shared_by=_sharer(store, user, row) if shared else None)
     if not store.change_backdrop(row):
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
     return row
+
+
+def _sharer(store: BackdropStore, user: drafts.User, row: BackdropRow) -> str:
+    """Who shares it, when it may be shared."""
+    if row.facts is None:
+        raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Share one that is ready.")
+    if row.shared_by is None and len(store.shared_backdrops()) >= MAX_SHARED_BACKDROPS:
+        raise BackdropError(
+            ErrorCode.INVALID_REQUEST,
+            f"{MAX_SHARED_BACKDROPS} backdrops are shared already.",
+            "Ask who shares them to take one back that nobody needs.",
+        )
+    return user.email
 
 
 def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts.User, backdrop_id: str) -> None:
@@ -243,29 +280,37 @@ def remove(store: BackdropStore, objects: ObjectStore, bucket: str, user: drafts
 def settle(
     store: BackdropStore, user: drafts.User, options: Options, input_prefix: str, origin: Job | None = None
 ) -> Options:
-    """The options with what is known of their backdrop, and where the job's own copy will lie; others as they are.
+    """The options with what is known of the backdrops of all scenes, and where the job's own copies will lie; others as
+    they are.
 
     Args:
+        store: of the backdrops.
+        user: who asks.
+        options: checked.
         input_prefix: the job's.
         origin: the user's job whose images are exported: its own backdrop is there for as long as the job is.
 
     Raises:
         BackdropError: `OPTIONS_INVALID`: the user has no such backdrop, or it is not ready.
     """
-    wish = options.backdrop
-    if wish is None:
-        return options
-    try:
-        row = find(store, user, wish.id)
-    except BackdropError as error:
-        if error.code is not ErrorCode.NOT_FOUND:
-            raise
-        if own := _backdrop_of(origin, wish.id):
-            return replace(options, backdrop=_of_origin(own, wish, input_prefix))
-        raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.") from error
+    every = [
+        _settled(store, user, scene.backdrop, keys.job_backdrop_key(input_prefix, place), origin)
+        if scene.backdrop
+        else None
+        for place, scene in enumerate(options.by_scene())
+    ]
+    scenes = tuple(replace(scene, backdrop=own) for scene, own in zip(options.scenes, every[1:], strict=True))
+    return replace(options, backdrop=every[0], scenes=scenes)
+
+
+def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str, origin: Job | None) -> Backdrop:
+    row = find_usable(store, user.sub, wish.id)
+    if row is None and (own := _backdrop_of(origin, wish.id)):
+        return _of_origin(own, wish, key)
+    if row is None:
+        raise _gone()
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
-    key = keys.job_backdrop_key(input_prefix)
     placement = wish.placement
     if placement is not None and placement.surface is None:
         placement = replace(placement, surface=row.surface or SURFACE)
@@ -273,35 +318,61 @@ def settle(
     if light is not None and light.direction is None:
         light = replace(light, direction=FROM_ABOVE if row.light is None else row.light, guessed=True)
     settled = replace(wish, name=row.name, key=key, sha256=row.facts.sha256, recipe=row.recipe)
-    return replace(options, backdrop=replace(settled, placement=placement, light=light))
+    return replace(settled, placement=placement, light=light)
 
 
 def _backdrop_of(job: Job | None, backdrop_id: str) -> Backdrop | None:
-    own = job.settings.options.backdrop if job else None
-    return own if own and own.id == backdrop_id else None
+    every = [scene.backdrop for scene in job.settings.options.by_scene()] if job else []
+    return next((own for own in every if own and own.id == backdrop_id), None)
 
 
-def _of_origin(own: Backdrop, wish: Backdrop, input_prefix: str) -> Backdrop:
+def _of_origin(own: Backdrop, wish: Backdrop, key: str) -> Backdrop:
     """What was wished for on the picture that the exported job has, which nobody can delete."""
     placement = wish.placement
     if placement is not None and placement.surface is None:
         line = own.placement.surface if own.placement else None
         placement = replace(placement, surface=SURFACE if line is None else line)
-    key = keys.job_backdrop_key(input_prefix)
-    return replace(own, key=key, shadow=wish.shadow, placement=placement)
+    light = wish.light
+    if light is not None and light.direction is None:
+        known = own.light.direction if own.light else None
+        light = replace(light, direction=FROM_ABOVE if known is None else known, guessed=True)
+    return replace(own, key=key, shadow=wish.shadow, placement=placement, light=light)
 
 
-def take_along(objects: ObjectStore, bucket: str, owner: str, backdrop: Backdrop, origin: Job | None = None) -> None:
-    """Copy the settled backdrop of the owner's to where the job looks for it.
+def take_along(
+    store: BackdropStore,
+    objects: ObjectStore,
+    bucket: str,
+    owner: str,
+    backdrop: Backdrop,
+    origin: Job | None = None,
+) -> None:
+    """Copy a settled backdrop to where the job looks for it.
+
+    Of an export the copy is taken of its job's own, where that is the same picture.
+
+    Args:
+        store: of the backdrops.
+        objects: where the pictures lie.
+        bucket: of both.
+        owner: the job's, who may use it.
+        backdrop: from `settle`.
+        origin: the job that is exported.
 
     Of an export the copy is taken of its job's own, where that is the same picture.
 
     Raises:
-        BackdropError: `PHOTO_MISSING`, `STORAGE_ERROR`.
+        BackdropError: `OPTIONS_INVALID`: it was deleted, or is not shared any more; `PHOTO_MISSING`, `STORAGE_ERROR`.
     """
     own = _backdrop_of(origin, backdrop.id)
     if own and own.sha256 == backdrop.sha256:
         objects.copy(bucket, [Copy(own.key, backdrop.key)], "")
         return
-    kept = keys.backdrop_key(keys.backdrop_upload_key(backdrop.key, keys.owner_hash(owner), backdrop.id))
-    objects.copy(bucket, [Copy(kept, backdrop.key)], "")
+    row = find_usable(store, owner, backdrop.id)
+    if row is None or row.facts is None:
+        raise _gone()
+    objects.copy(bucket, [Copy(row.facts.preview_key, backdrop.key)], "")
+
+
+def _gone() -> BackdropError:
+    return invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.")

@@ -188,5 +188,6 @@ def _now_ms(service: Service) -> int:
 
 def _kind(settings: JobSettings) -> tuple[object, ...]:
     options = settings.options
-    how = (options.calls_models, options.generates, options.mask_source, options.output.aspect)
+    painted = sum(scene.generates for scene in options.by_scene())
+    how = (options.calls_models, painted, len(options.scenes), options.mask_source, options.output.aspect)
     return settings.model_id, settings.mode, *how

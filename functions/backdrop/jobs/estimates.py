@@ -154,11 +154,11 @@ def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[tr
 def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropError]:
     try:
         policy = service.prompt_policy.free_of_charge()
-        policy.check(request.prompt, request.negative_prompt, list(request.prompts.values()))
+        policy.check(request.prompt, request.negative_prompt, request.further_words)
     except BackdropError as error:
         yield error
     try:
-        check_all_words(request.prompts.values())
+        check_all_words(request.further_words)
     except BackdropError as error:
         yield error
 
@@ -178,7 +178,9 @@ def _settled(service: Service, request: JobRequest) -> tuple[JobSettings | None,
     if any(error.code not in _PRICELESS for error in found):
         return None, found
     if found:
-        request = replace(request, prompt="-", negative_prompt="", seed=None, prompts={})
+        words = (replace(one, prompt=f"- {n}" if one.generates else "") for n, one in enumerate(request.options.scenes))
+        options = replace(request.options, scenes=tuple(words))
+        request = replace(request, prompt="-", negative_prompt="", seed=None, prompts={}, options=options)
     return resolve_settings(request, service.default_model_id, service.allow_retired_models), found
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
 from backdrop.core import by_hand
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.light import FROM_ABOVE
@@ -117,7 +118,7 @@ def parse(raw: object) -> JobInput:
 def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
     """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
 
-    A backdrop is only named here; `settle_backdrop` looks at it. Photos may have prompts of their own:
+    A backdrop is only named here; `settle_backdrops` looks at it. Photos may have prompts of their own:
     `check_prompts` looks at them.
 
     Raises:
@@ -161,14 +162,15 @@ def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
                 ErrorCode.PROMPT_TOO_LONG,
             )
     try:
-        check_all_words(manifest.prompts)
+        further = [scene.prompt for scene in settled.options.scenes]
+        check_all_words([*manifest.prompts, *further])
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
 
 
-def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
-    """The settings with the hash of their backdrop, a picture under the job's input prefix, and where products stand on
-    it; others as they are.
+def settle_backdrops(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
+    """The settings with the hashes of their scenes' backdrops, pictures under the job's input prefix, and where
+    products stand on them; others as they are.
 
     Args:
         parsed: the input.
@@ -176,24 +178,35 @@ def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str]
         read: key -> the object, raises a `BackdropError` when there is none.
 
     Raises:
-        JobInputInvalid: it lies elsewhere, is missing, is no picture, or is not the one whose hash was given.
+        JobInputInvalid: one lies elsewhere, is missing, is no picture, or is not the one whose hash was given.
     """
-    chosen = settled.options.backdrop
+    options = settled.options
+    own = _settle_backdrop(parsed, "Options.Backdrop", options.backdrop, read)
+    scenes = tuple(
+        replace(scene, backdrop=_settle_backdrop(parsed, f"Options.Scenes[{number}].Backdrop", scene.backdrop, read))
+        for number, scene in enumerate(options.scenes)
+    )
+    return replace(settled, options=replace(options, backdrop=own, scenes=scenes))
+
+
+def _settle_backdrop(
+    parsed: JobInput, name: str, chosen: Backdrop | None, read: Callable[[str], bytes]
+) -> Backdrop | None:
     if chosen is None:
-        return settled
-    _check_path("Options.Backdrop.Key", chosen.key)
+        return None
+    _check_path(f"{name}.Key", chosen.key)
     if not chosen.key.startswith(f"{parsed.prefixes['InputS3Prefix']}/"):
-        raise _invalid("Options.Backdrop.Key does not lie under InputS3Prefix.")
+        raise _invalid(f"{name}.Key does not lie under InputS3Prefix.")
     try:
         data = read(chosen.key)
         upright_size(data)
     except BackdropError as error:
         if error.http_status >= 500:
             raise
-        raise JobInputInvalid(error.code, f"Options.Backdrop: {error.cause}", error.next_step) from error
+        raise JobInputInvalid(error.code, f"{name}: {error.cause}", error.next_step) from error
     sha256 = hashlib.sha256(data).hexdigest()
     if chosen.sha256 not in ("", sha256):
-        raise _invalid("Options.Backdrop.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
+        raise _invalid(f"{name}.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
     chosen = replace(chosen, sha256=sha256)
     place, light = chosen.placement, chosen.light
     ask_surface, ask_light = (place is not None and place.surface is None), (light and light.direction is None)
@@ -205,7 +218,7 @@ def settle_backdrop(parsed: JobInput, settled: JobSettings, read: Callable[[str]
             direction = find_light(picture)
             told = replace(light, direction=FROM_ABOVE if direction is None else direction, guessed=True)
             chosen = replace(chosen, light=told)
-    return replace(settled, options=replace(settled.options, backdrop=chosen))
+    return chosen
 
 
 def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:
@@ -281,7 +294,7 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
     Args:
         lines: of the manifest.
         input_prefix: the job's, under which all its photos lie.
-        options: the job's: `Seeds` has each seed once for every output.
+        options: the job's: `Seeds` has each seed once for every scene and output.
 
     Raises:
         JobInputInvalid: a line is no image, an id or a key stands there twice, or there are none or too many.
@@ -298,8 +311,8 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
         broken = [name for name in ("ImageName", "Key", "Labels", "Prompt") if not _is_unicode(item.get(name) or "")]
         if broken:
             raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
-        if not _are_seeds(item.get("Seeds"), len(options.every_output)):
-            each = f", each {len(options.every_output)} times in a row" if options.outputs else ""
+        if not _are_seeds(item.get("Seeds"), options.images_a_seed):
+            each = f", each {options.images_a_seed} times in a row" if options.images_a_seed > 1 else ""
             raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers{each}.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
@@ -332,11 +345,12 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
     return Manifest(len(ids), images, list(prompts), without)
 
 
-def _are_seeds(value: object, outputs: int) -> bool:
+def _are_seeds(value: object, images: int) -> bool:
+    """Whether it is a photo's seeds, each so many times in a row."""
     if not isinstance(value, list):
         return False
-    each = value[::outputs]
-    if [seed for seed in each for _ in range(outputs)] != value:
+    each = value[::images]
+    if [seed for seed in each for _ in range(images)] != value:
         return False
     if not 1 <= len(each) <= MAX_VARIATIONS or len(set(map(str, each))) != len(each):
         return False

@@ -22,8 +22,8 @@ def seeds(settings: JobSettings, number: int) -> list[int]:
 
 
 def seeds_of_images(seeds: Sequence[int], options: Options) -> list[int]:
-    """Seeds of a photo's images: each variation's once for every output."""
-    return [seed for seed in seeds for _ in options.every_output]
+    """Seeds of a photo's images: each variation's once for every scene and output."""
+    return [seed for seed in seeds for _ in range(options.images_a_seed)]
 
 
 def manifest_line(

@@ -176,8 +176,9 @@ class BackdropRow:
 
     `upload_key`: of the file as it was uploaded, `upload_sha256` its hash; `facts`: of the picture as it is kept, whose
     key is their `preview_key`. `error` and `cause`: why it was refused. `recipe`: how it was made, where nobody
-    uploaded it. `surface`: share of its height at which products stand on it, guessed or set by the user.
-    `light`: degrees from which its light comes, guessed; None: none could be told.
+    uploaded it. `surface`: share of its height at which products stand on it, guessed or set by the user. `light`:
+    degrees from which its light comes, guessed; None: none could be told. `shared_by`: e-mail address of its owner, who
+    lets everybody see and use it; None: it is private.
     """
 
     owner: str
@@ -193,6 +194,7 @@ class BackdropRow:
     surface: float | None = None
     recipe: Recipe | None = None
     light: float | None = None
+    shared_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,22 @@ def find_problems(request: JobRequest, model: ModelEntry) -> Iterator[BackdropEr
             ErrorCode.NEGATIVE_PROMPT_TOO_LONG,
         ),
         partial(_check_mode, request, model),
-        partial(check_tone, options.backdrop.light if options.backdrop else None, request.mode),
-        partial(choices.check, registry.get(model.model_id), options),
-        *(partial(check_output, output, options.background) for output in options.every_output),
-        *(partial(placement.check_options, one) for one in options.by_output()),
+        *(
+            partial(check_tone, scene.backdrop.light if scene.backdrop else None, request.mode)
+            for scene in options.by_scene()
+        ),
+        # What is about a painted background makes sense where one scene has one.
+        partial(
+            choices.check,
+            registry.get(model.model_id),
+            next((scene for scene in options.by_scene() if scene.generates), options),
+        ),
+        *(
+            partial(_check_length, "prompt", words, model.prompt_max_length, model, ErrorCode.PROMPT_TOO_LONG)
+            for words in dict.fromkeys(scene.prompt for scene in options.scenes)
+        ),
+        *(partial(check_output, one.output, one.background) for one in options.by_image()),
+        *(partial(placement.check_options, one) for one in options.by_image()),
         partial(_check_seed, request, model),
     )
     for check in checks:

@@ -122,7 +122,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
         ready = [_named(photo, request) for photo in ready_photos(photos)]
         groups = group_equal(ready, request)
-        check_all_words(request.prompts.values())
+        check_all_words(request.further_words)
         check_file_names(request)
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
@@ -138,7 +138,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         service.spending.check(keys.owner_hash(user.sub), usd, request.max_usd, service.now())
         # The words of an export go to no model: there is nothing to pay a guardrail for.
         policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
-        policy.check(settings.prompt, settings.negative_prompt, list(request.prompts.values()))
+        policy.check(settings.prompt, settings.negative_prompt, request.further_words)
         submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known)
         if submitted is not None:
             return submitted
@@ -280,8 +280,11 @@ def _claimed_job(
     )
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
-        if settings.options.backdrop:
-            backdrops.take_along(service.objects, service.bucket, job.owner, settings.options.backdrop, origin)
+        for scene in settings.options.by_scene():
+            if scene.backdrop:
+                backdrops.take_along(
+                    service.backdrops, service.objects, service.bucket, job.owner, scene.backdrop, origin
+                )
         service.store.rewrite_photos(_as_submitted(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
     except Exception:

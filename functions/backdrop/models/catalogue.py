@@ -148,20 +148,27 @@ def calls_a_photo(
 ) -> list[tuple[ModelPass, int]]:
     """Passes of one photo, with all its variations and outputs, that call a model, and how often each does.
 
-    One cut-out serves all; outputs of one frame are finished from one painting, and what is asked about the photo as it
-    is, without a frame, is asked once. An export makes none.
+    One cut-out serves all; outputs of one frame are finished from one painting of each scene, and what is asked about
+    the photo as it is, without a frame, is asked once. An export makes none.
     """
     if not options.calls_models:
         return []
     found: list[tuple[ModelPass, int]] = []
-    asked: set[tuple[str, PassOutput, bool]] = set()
-    for one in paintings(options):
-        for step in plan(registry.get(model_id), mode, one, photo_size=photo_size, own_mask=own_mask):
-            request = (step.service_id, step.output, step.needs_mask)
-            again = step.input is PassInput.PHOTO and request in asked
-            if not step.built_in and not again:
-                asked.add(request)
-                found.append((step, options.variations if step.output is PassOutput.PICTURE else 1))
+    cut_out: set[str] = set()
+    for scene in options.by_scene():
+        painted: set[tuple[str, bool]] = set()
+        for one in paintings(scene):
+            for step in plan(registry.get(model_id), mode, one, photo_size=photo_size, own_mask=own_mask):
+                picture = step.output is PassOutput.PICTURE
+                request = (step.service_id, step.needs_mask)
+                again = request in painted if picture else step.service_id in cut_out
+                if step.built_in or (again and step.input is PassInput.PHOTO):
+                    continue
+                found.append((step, options.variations if picture else 1))
+                if picture:
+                    painted.add(request)
+                else:
+                    cut_out.add(step.service_id)
     return found
 
 

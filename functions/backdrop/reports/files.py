@@ -145,6 +145,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "ImageId": image.image_id,
         "ImageName": image.name,
         "Variation": image.variation,
+        "Scene": report.run.settings.options.place_of_scene(image.variation) + 1,
         "Status": image.status,
         "Source": {
             "Key": item["Key"],
@@ -182,12 +183,16 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
 
 
 def _own_options(report: Report, image: ImageResult) -> dict[str, Any]:
-    """The options that the image was made with: of the job's outputs, its own."""
+    """The options that the image was made with: of the job's scenes and outputs, its own."""
     options = report.run.settings.options
-    return to_dict(options.of_image(image.variation)) if options.outputs else report.run.job.get("Options") or {}
+    several = options.images_a_seed > 1
+    return to_dict(options.of_image(image.variation)) if several else report.run.job.get("Options") or {}
 
 
 def _prompt(report: Report, image: ImageResult) -> str:
+    scene = report.run.settings.options.scene_of(image.variation)
+    if scene is not None:
+        return scene.prompt
     return str(report.run.job["Prompt"]) if image.own_prompt is None else image.own_prompt
 
 

@@ -9,6 +9,7 @@ from backdrop.core.errors import ErrorCode
 from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT
+from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import RunningJob
 from backdrop.reports.report import Report
@@ -141,11 +142,14 @@ def _background(job: RunningJob) -> list[str]:
         lines.append(f"Background: {_one_line(plain, _PROMPT_LENGTH)}")
     if job.prompt:
         lines.append(f"Prompt: {_one_line(job.prompt, _PROMPT_LENGTH)}")
+    for number, scene in enumerate(options.scenes, 2):
+        lines.append(f"Scene {number}: {_one_line(describe_scene(scene), _PROMPT_LENGTH)}")
     return lines
 
 
 def _own_words(report: Report) -> list[str]:
-    number = sum(image.own_prompt is not None for image in report.images)
+    options = report.run.settings.options
+    number = sum(image.own_prompt is not None and not options.scene_of(image.variation) for image in report.images)
     return [f"Images with a prompt of their own: {number:,} of {report.total:,}"] if number else []
 
 

@@ -96,7 +96,7 @@ class ImageResult:
 
     @property
     def own_prompt(self) -> str | None:
-        """Words of the photo's own for its background; None: the job's."""
+        """Words of the photo's own for its background in the job's own scene; None: the job's."""
         return self.item.get("Prompt")
 
     @property
@@ -302,7 +302,8 @@ def _result(
         item = {**item, **json.loads(row.get("Found") or "{}")}
         return ImageResult(item, variation, row, None, passes, made, throttled)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
-    plan = plan_of(run.settings, read_item(item))
+    job = run.settings._replace(options=run.settings.options.of_image(variation))
+    plan = plan_of(job, read_item(item))
     if len(passes) < len(plan):
         made += _made(run, plan[len(passes)].service_id, row, json.loads(row.get("LastTurn") or "{}"))
         throttled += int(row.get("Throttled") or 0)

@@ -198,6 +198,12 @@ class Backdrops:
     def delete_backdrop(self, owner: str, backdrop_id: str) -> None:
         self.rows.pop((owner, backdrop_id), None)
 
+    def shared_backdrop(self, backdrop_id: str) -> BackdropRow | None:
+        return next((row for row in self.shared_backdrops() if row.id == backdrop_id), None)
+
+    def shared_backdrops(self) -> list[BackdropRow]:
+        return [row for _, row in sorted(self.rows.items()) if row.shared_by is not None]
+
 
 class Jobs:
     """Twin of `aws.jobs_table.JobsTable`. `puts` counts the rows ever written: each would start a paid run."""

@@ -140,6 +140,7 @@ class FakeBackdrop:
         self.cancelled = False
         self.earlier: dict[str, Any] = {}
         self.earlier_images: list[dict[str, Any]] = []
+        self.library: list[dict[str, Any]] = []
         self.busiest = 0
         self.takes_everything = False
         self.upload_seconds = 0.0
@@ -197,6 +198,15 @@ class FakeBackdrop:
         """Answer of a REST route."""
         with self.lock:
             match method, path.strip("/").split("/"):
+                case "GET", ["backdrops"]:
+                    return 200, {"backdrops": self.library}
+                case "PATCH", ["backdrops", backdrop_id]:
+                    found = next(one for one in self.library if one["backdropId"] == backdrop_id)
+                    found |= {name: value for name, value in body.items() if value is not None}
+                    return 200, found
+                case "DELETE", ["backdrops", backdrop_id]:
+                    self.library = [one for one in self.library if one["backdropId"] != backdrop_id]
+                    return 204, None
                 case "GET", ["models"]:
                     return 200, CATALOGUE
                 case "POST", ["drafts"]:
@@ -360,7 +370,8 @@ class FakeBackdrop:
         """The job's images: photo and number of the variation, in the service's order."""
         assert self.submitted is not None
         options = self.submitted.get("options", {})
-        variations, outputs = options.get("variations", 1), 1 + len(options.get("outputs", []))
+        variations = options.get("variations", 1)
+        outputs = (1 + len(options.get("outputs", []))) * (1 + len(options.get("scenes", [])))
         own = self.submitted.get("seeds", {})
         return [
             (photo, number)
@@ -501,6 +512,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self._serve("PUT")
+
+    def do_PATCH(self) -> None:
+        self._serve("PATCH")
 
     def do_DELETE(self) -> None:
         self._serve("DELETE")

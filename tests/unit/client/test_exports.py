@@ -180,3 +180,28 @@ def test_fetching_the_approved_alone(backdrop: Command, done: FakeBackdrop, tmp_
     done.earlier_images = done.earlier_images[2:]
     status, out, _ = backdrop("fetch", "d0", "--approved", "--out", tmp_path / "none", "--json")
     assert (status, json.loads(out)["error"]["code"]) == (2, "NOTHING_APPROVED")
+
+
+def test_of_several_scenes_those_are_exported_that_the_images_have(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path
+) -> None:
+    scenes = [{"prompt": "a forest", "background": "generated"}, {"prompt": "", "background": "#ffffff"}]
+    further = {"scenes": scenes, "outputs": [{"width": 300}]}
+    done.earlier["options"] = with_defaults({"style": "anime", **further})
+    done.earlier_images = [
+        image(0, "Succeeded", number, seed=7, scene=(number + 1) // 2, verdict="APPROVED" if number in (3, 6) else None)
+        for number in range(1, 7)
+    ]
+
+    status, out, _ = backdrop("export", "d0", "--approved", "--format", "webp", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    options = sent(done)
+    assert options["scenes"] == [{"background": "#ffffff"}]
+    assert "outputs" not in options
+    assert done.submitted
+    assert (done.submitted["prompt"], done.submitted["seeds"]) == ("a forest", {"p0000000": [7]})
+    assert {Path(name).stem for name in made(tmp_path / "out")} == {"0 (3)", "0 (5)"}
+
+    backdrop("export", "d0", "--background", "#000000", "--out", tmp_path / "black")
+    assert "scenes" not in sent(done)

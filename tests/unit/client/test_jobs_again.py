@@ -96,6 +96,31 @@ def test_a_retry_makes_all_files_of_a_picture_again_and_calls_them_as_before(
     assert made == {"0 (3).png", "0 (4).png"}, "both files of the second picture, by their own names"
 
 
+def test_a_retry_makes_only_the_scenes_that_failed(backdrop: Command, earlier: FakeBackdrop, tmp_path: Path) -> None:
+    assert earlier.earlier is not None
+    scenes = [{"prompt": "a forest", "background": "generated"}, {"prompt": "", "background": "#ffffff"}]
+    earlier.earlier["options"] = with_defaults({"scenes": scenes, "style": "anime"})
+    earlier.earlier_images = [
+        image(0, "Succeeded", seed=7, scene=1, prompt="its own"),
+        image(0, "Failed", 2, seed=7, scene=2, prompt="its own"),
+        image(0, "Failed", 3, seed=7, scene=3, prompt="its own"),
+        image(1, "Succeeded", seed=7, scene=1),
+        image(1, "Succeeded", 2, seed=7, scene=2),
+        image(1, "Failed", 3, seed=7, scene=3),
+    ]
+
+    status, out, _ = backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert earlier.submitted is not None
+    assert earlier.submitted["prompt"] == "a forest"
+    assert earlier.submitted["options"] == {"style": "anime", "scenes": [{"background": "#ffffff"}]}
+    assert earlier.submitted["seeds"] == {"p0000000": [7], "p0000001": [7]}
+    assert "prompts" not in earlier.submitted, "they are for the first scene"
+    made = {name for name in files(tmp_path / "out") if name.endswith(".png")}
+    assert made == {"0 (2).png", "0 (3).png", "1 (2).png", "1 (3).png"}
+
+
 def test_a_retry_calls_each_file_as_the_job_did_whatever_else_failed(
     backdrop: Command, earlier: FakeBackdrop, tmp_path: Path
 ) -> None:

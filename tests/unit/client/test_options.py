@@ -77,7 +77,7 @@ def test_further_files_of_every_picture_are_asked_for(
     assert status == 0, err
     assert fake.submitted
     ebay, square = fake.submitted["options"]["outputs"]
-    assert ebay == {"preset": "ebay", "fill": "OUTPAINT", "padColor": "#ffffff", "format": "SAME"}
+    assert ebay == {"preset": "ebay"}
     assert square == {
         "aspect": "1:1",
         "fill": "PAD",
@@ -321,3 +321,39 @@ def test_a_file_is_a_file_whatever_it_is_called(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     Path("gradient:#fff,#ddd").write_bytes(b"x")
     assert BehindType().convert("gradient:#fff,#ddd", None, None) == Path("gradient:#fff,#ddd")
+
+
+def test_further_scenes_in_words_and_on_backdrops(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    fake.takes_everything = True
+    scenes = ["--scene", "a forest", "--also-behind", "kept:b7", "--also-behind", "#FFFFFF", "--shadow", "contact"]
+    status, out, err = backdrop("replace", photos, "--prompt", "x", *scenes, "--out", tmp_path / "out")
+    assert status == 0, (out, err)
+    assert fake.submitted
+    assert fake.submitted["options"]["scenes"] == [
+        {"prompt": "a forest"},
+        {"background": "backdrop", "backdrop": {"id": "b7", "shadow": "CONTACT"}},
+        {"background": "#ffffff"},
+    ]
+    assert "12 images" in err
+    assert len([name for name in files(tmp_path / "out") if "mug" in name]) == 8
+
+
+@pytest.mark.parametrize(
+    ("scenes", "told"),
+    [
+        (["--scene", "x"], "same words"),
+        (["--scene", " "], "Scene 2 has no words"),
+        (["--also-behind", "kept:b7", "--also-behind", "kept:b7"], "the same"),
+        (["--also-behind", "no-such.jpg"], "no-such.jpg"),
+        (["--also-behind", "transparent", "--shadow", "none"], "there is none"),
+    ],
+)
+def test_scenes_that_can_not_be_are_told(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path, scenes: list[str], told: str
+) -> None:
+    status, out, err = backdrop("replace", photos, "--prompt", "x", *scenes, "--out", tmp_path / "out")
+    assert status == 2
+    assert told in out + err
+    assert fake.submitted is None

@@ -19,13 +19,14 @@ def plan(
     template: str,
     *names: str,
     images: int = 1,
+    scenes: int = 1,
     preset: str | None = None,
     further: Sequence[OutputOptions] = (),
     **wishes: Wish,
 ) -> Naming:
     """The names of photos; `wishes` by `p0`, `p1`, ..."""
     photos = [Named(name, images, wishes.get(f"p{place}", Wish(0))) for place, name in enumerate(names)]
-    return plan_names(template, photos, [OutputOptions(preset=preset), *further])
+    return plan_names(template, photos, [OutputOptions(preset=preset), *further], scenes)
 
 
 def made(naming: Naming) -> list[list[str]]:
@@ -44,6 +45,16 @@ def test_numbers_count_the_images_that_would_have_one_name() -> None:
         ["CAFÉ-002"],
         ["c-001"],
     ]
+
+
+def test_scenes_are_told_apart_by_their_numbers() -> None:
+    assert made(plan("{name}_{scene}", "mug.jpg", images=3, scenes=3)) == [["mug_1", "mug_2", "mug_3"]]
+    both = plan("{name}_{scene}_{output}", "mug.jpg", images=8, scenes=2, further=[SMALL])
+    assert made(both) == [["mug_1_original", "mug_1_800w-webp", "mug_2_original", "mug_2_800w-webp"]]
+    counted = plan("{name}_{scene}_{n}", "mug.jpg", images=4, scenes=2, further=[SMALL])
+    assert made(counted) == [["mug_1_1", "mug_1_2", "mug_2_1", "mug_2_2"]]
+    (fault,) = plan("{name}_{scene}", "mug.jpg", images=4, scenes=2, further=[SMALL]).faults
+    assert "{scene} does not tell" in str(fault)
 
 
 SMALL, EBAY = OutputOptions(width=800, format="WEBP"), OutputOptions(preset="ebay")

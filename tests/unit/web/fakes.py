@@ -221,10 +221,13 @@ class FakeApi:
         self.library[backdrop_id] = found
         return found
 
-    def change_backdrop(self, backdrop_id: str, *, name: str | None = None, surface: float | None = None) -> Backdrop:
-        self._called("change_backdrop", (backdrop_id, name, surface))
+    def change_backdrop(
+        self, backdrop_id: str, *, name: str | None = None, surface: float | None = None, shared: bool | None = None
+    ) -> Backdrop:
+        self._called("change_backdrop", (backdrop_id, name, surface) if shared is None else (backdrop_id, shared))
         held = self.library[backdrop_id]
         found = replace(held, name=name or held.name, surface=surface or held.surface)
+        found = replace(found, shared=held.shared if shared is None else shared)
         self.library[backdrop_id] = found
         return found
 

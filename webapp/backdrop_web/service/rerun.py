@@ -15,7 +15,7 @@ from backdrop_client.api import PHOTOS_PER_CALL
 from backdrop_client.export import export_request
 from backdrop_client.file_names import JobNames
 from backdrop_client.places import own_places
-from backdrop_client.rerun import missing_seeds, names_of_copies, options_again
+from backdrop_client.rerun import Group, missing_seeds, names_of_copies, options_again
 from backdrop_web.service.api import MOST_PER_CALL, Api
 
 
@@ -24,7 +24,8 @@ class Copies:
     """A draft with photos of an earlier job.
 
     `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
-    `prompts`: -> the words of its own; `places`: -> the place of its product, where somebody chose it by hand.
+    `prompts`: -> the words of its own; `places`: -> the place of its product, where somebody chose it by hand; `group`:
+    which scenes of the job are made of them.
     """
 
     draft_id: str
@@ -33,6 +34,7 @@ class Copies:
     seeds: dict[str, list[int]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     places: dict[str, ByHand] = field(default_factory=dict)
+    group: Group = field(default_factory=Group)
 
 
 def copy_photos(
@@ -41,21 +43,21 @@ def copy_photos(
     images: Sequence[Image],
     on_progress: Callable[[int, int], object] = lambda *_: None,
     *,
-    outputs: int | None = None,
+    group: Group | None = None,
 ) -> Copies:
     """Copy the photos of these images, each once, into a new draft.
 
-    `on_progress` gets (copied, all); `outputs`: how many the new job has, in each of which a picture is made again;
-    None: as many as `job`. Raises `BackdropClientError`; a draft left behind expires by itself.
+    `on_progress` gets (copied, all); `group`: which images are made again together; None: all of the scenes that any of
+    these images has. Raises `BackdropClientError`; a draft left behind expires by itself.
     """
-    each = outputs or len(job.options.every_output)
+    group = group or Group.of(job, images)
     sources = list({image.photo_id: image for image in images}.values())
     draft_id = api.create_draft().draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
-    own, seeds, prompts = missing_seeds(images, outputs=each), {}, {}
+    own, seeds, prompts = missing_seeds(images, group=group), {}, {}
     by_hand, places = own_places(images), {}
-    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, each)
+    file_names = names_of_copies(JobNames(api.names(job.job_id)), images, group)
     on_progress(0, len(sources))
     for start in range(0, len(sources), PHOTOS_PER_CALL):
         some = sources[start : start + PHOTOS_PER_CALL]
@@ -68,13 +70,13 @@ def copy_photos(
                 kept[photo.photo_id] = image.labels_chosen
             if image.photo_id in own:
                 seeds[photo.photo_id] = own[image.photo_id]
-            if image.prompt is not None:
+            if image.prompt is not None and group.has_own_scene:
                 prompts[photo.photo_id] = image.prompt
             if image.photo_id in by_hand:
                 places[photo.photo_id] = by_hand[image.photo_id]
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds, prompts, places)
+    return Copies(draft_id, photos, kept, seeds, prompts, places, group)
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -92,15 +94,16 @@ def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> lis
 def request_missing(job: Job, copies: Copies) -> JobRequest:
     """Ask for the very images that were copied: each with its own seed, so that none is made that is there."""
     most = max(map(len, copies.seeds.values()), default=1)
-    return replace(request_same(job, copies), options=_set_variations(job, most), seeds=copies.seeds)
+    same = request_same(job, copies)
+    return replace(same, options=replace(same.options, variations=most), seeds=copies.seeds)
 
 
 def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: Sequence[str]) -> JobRequest:
     """Ask for one picture of the copied photo with other words, another seed (None: any) or other labels."""
     labels = {copies.photos[0].photo_id: kept} if kept else {}
-    # Another picture than an export's: a model may be asked for it.
-    options = replace(_set_variations(job, 1), export_of=None)
     same = replace(request_same(job, copies), prompt=prompt, prompts={})
+    # Another picture than an export's: a model may be asked for it.
+    options = replace(same.options, variations=1, export_of=None)
     return replace(same, seed=seed, options=options, labels=labels)
 
 
@@ -108,30 +111,35 @@ def request_export(job: Job, copies: Copies, options: Options, *, places: bool =
     """Ask for the very images that were copied, finished with other options and without any model call. `places`:
     products stay where somebody put them by hand."""
     kept = copies.places if places and not options.generates else {}
-    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, kept)
+    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, kept, copies.group)
 
 
 def request_placed(job: Job, copies: Copies, place: ByHand) -> JobRequest:
     """Ask for the copied photo's images once more, with its product at this place and without any model call."""
-    options = replace(options_again(job), variations=1, export_of=job.job_id, reuse_answers=True)
+    same = request_same(job, copies)
+    options = replace(same.options, variations=1, export_of=job.job_id, reuse_answers=True)
     by_hand = {} if place == ByHand() else {copies.photos[0].photo_id: place}
-    return replace(request_same(job, copies), options=options, seeds=copies.seeds, by_hand=by_hand)
+    return replace(same, options=options, seeds=copies.seeds, by_hand=by_hand)
 
 
 def request_same(job: Job, copies: Copies) -> JobRequest:
     """Ask for the copies with all settings of `job`."""
+    options, words = copies.group.narrow(options_again(job), job.prompt)
     return JobRequest(
-        prompt=job.prompt,
+        prompt=words,
         negative_prompt=job.negative_prompt,
         mode=job.mode,
         model_id=job.model_id,
         seed=job.seed,
-        options=options_again(job),
+        options=options,
         labels=copies.kept,
         prompts=copies.prompts,
         by_hand=copies.places,
     )
 
 
-def _set_variations(job: Job, count: int) -> Options:
-    return replace(options_again(job), variations=count)
+def find_words(job: Job, image: Image) -> str:
+    """Return what the image's background was painted from: its scene's words, else its photo's own, else the job's."""
+    if image.scene and image.scene > 1:
+        return job.options.scenes[image.scene - 2].prompt
+    return job.prompt if image.prompt is None else image.prompt

@@ -54,9 +54,11 @@ def find_photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str
 
 def find_open_slots(request: JobRequest) -> list[str]:
     """Return what is left to fill in of the texts, in words. All else that can be wrong with them the service says."""
-    if not request.options.generates:
+    if not request.options.paints:
         return []
-    names = find_slots(request.prompt) + find_slots(request.negative_prompt)
+    own = [request.prompt] if request.options.generates else []
+    texts = [*own, *(scene.prompt for scene in request.options.scenes), request.negative_prompt]
+    names = list(dict.fromkeys(name for text in texts for name in find_slots(text)))
     return [f"Fill in {{{name}}}, or take it out of the text." for name in names]
 
 

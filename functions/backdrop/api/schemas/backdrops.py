@@ -54,7 +54,9 @@ class Backdrop:
     """A picture of your own to stand behind products: as it is kept, upright and in sRGB. `uploadSha256`: of the file
     that was uploaded; `recipe`: how it was made, where none was; `surface`: share of its height, from the top, at which
     products stand on it: guessed, until you set it. `light`: degrees from which its light comes, as on a clock: 0 from
-    above, -90 from the left, 90 from the right; guessed, and left out where none could be told."""
+    above, -90 from the left, 90 from the right; guessed, and left out where none could be told. `shared`: everybody who
+    may sign in sees it and may use it; `mine`: it is yours, and only you change, share or delete it; `sharedBy`: e-mail
+    address of who shares it."""
 
     backdrop_id: str
     name: str
@@ -70,12 +72,15 @@ class Backdrop:
     surface: float | None = None
     light: float | None = None
     recipe: Recipe | None = None
+    shared: bool = False
+    mine: bool = True
+    shared_by: str | None = None
     error: Error | None = None
 
 
 @answer
 class Backdrops:
-    """All of your backdrops, newest first."""
+    """All of your backdrops, newest first, then those that others share."""
 
     backdrops: list[Backdrop]
 

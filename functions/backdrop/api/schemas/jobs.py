@@ -186,8 +186,8 @@ class PlacedByHand:
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
-    there are several. `prompt`: words of its photo's own, instead of the job's. `byHand`: where somebody
-    put its product."""
+    there are several. `scene`: which of its scenes, from 1, the job's own, where there are several. `prompt`: words of
+    its photo's own, instead of the job's, in the first scene. `byHand`: where somebody put its product."""
 
     image_id: str
     name: str
@@ -198,6 +198,7 @@ class Image:
     seed: int
     model_id: str
     output: Output | None = None
+    scene: int | None = None
     prompt: str | None = None
     by_hand: PlacedByHand | None = None
     width: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Literal
 
 from backdrop.api.schemas.backdrops import Recipe
@@ -12,6 +12,7 @@ from backdrop.core.backdrops import Backdrop as CoreBackdrop
 from backdrop.core.backdrops import Placement, Shadow
 from backdrop.core.light import Light
 from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
+from backdrop.core.scenes import Scene as CoreScene
 
 
 @answer
@@ -76,6 +77,26 @@ class ChosenBackdrop:
 
 
 @answer
+class Scene:
+    """A further background of every photo: `prompt` of a generated one, `backdrop` of a backdrop."""
+
+    prompt: str = ""
+    background: str
+    backdrop: ChosenBackdrop | None = None
+
+    def chosen(self) -> CoreScene:
+        """The scene of a job that was made with it."""
+        return CoreScene(self.prompt, self.background, _chosen(self.backdrop))
+
+    def named(self) -> CoreScene:
+        """The same with the backdrop's name, to be told."""
+        own = self.chosen()
+        if own.backdrop is None or self.backdrop is None:
+            return own
+        return replace(own, backdrop=replace(own.backdrop, name=self.backdrop.name))
+
+
+@answer
 class Options:
     """As in the submission, with the defaults filled in."""
 
@@ -92,6 +113,7 @@ class Options:
     export_of: str | None = None
     output: Output
     outputs: list[Output] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
 
     @property
     def every_output(self) -> list[Output]:
@@ -100,19 +122,27 @@ class Options:
 
     @property
     def images(self) -> int:
-        """Finished images of a photo: each variation in every output."""
-        return self.variations * len(self.every_output)
+        """Finished images of a photo: each variation in every scene and output."""
+        return self.variations * (1 + len(self.scenes)) * len(self.every_output)
 
     @property
     def generates(self) -> bool:
-        """Whether a model paints the background."""
+        """Whether a model paints the background; of several scenes, the job's own."""
         return self.background == core.GENERATED
+
+    @property
+    def paints(self) -> bool:
+        """Whether a model paints the background of any scene."""
+        return self.generates or any(one.background == core.GENERATED for one in self.scenes)
 
     def chosen(self) -> core.Options:
         """The options of a job that was made with these."""
-        own = self.backdrop
-        placement = Placement(**vars(own.placement)) if own and own.placement else None
-        light = own.light.chosen() if own and own.light else None
-        backdrop = CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement, light=light) if own else None
         output, *further = (one.chosen() for one in self.every_output)
-        return core.Options(**{**vars(self), "backdrop": backdrop, "output": output, "outputs": tuple(further)})
+        chosen = {"backdrop": _chosen(self.backdrop), "output": output, "outputs": tuple(further)}
+        return core.Options(**{**vars(self), **chosen, "scenes": tuple(one.chosen() for one in self.scenes)})
+
+
+def _chosen(own: ChosenBackdrop | None) -> CoreBackdrop | None:
+    placement = Placement(**vars(own.placement)) if own and own.placement else None
+    light = own.light.chosen() if own and own.light else None
+    return CoreBackdrop(id=own.id, shadow=own.shadow, placement=placement, light=light) if own else None

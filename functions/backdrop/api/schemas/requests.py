@@ -25,6 +25,7 @@ from backdrop.core.options import (
     checked,
 )
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import MAX_SCENES, Scene
 from backdrop.core.vocabulary import Mode
 
 _Count = Annotated[int, Field(ge=0)]
@@ -221,11 +222,25 @@ class BackdropWish(RequestBody):
 
 
 class BackdropChange(RequestBody):
-    """What a backdrop is called, and the share of its height, from the top, at which products stand on it. What is left
-    out, or null, stays."""
+    """What a backdrop is called, the share of its height, from the top, at which products stand on it, and whether
+    everybody who may sign in sees it and may use it. What is left out, or null, stays."""
 
     name: Text | None = None
     surface: float | None = Field(default=None, strict=False)
+    shared: bool | None = None
+
+
+class SceneWish(RequestBody):
+    """A further background of every photo. `background` as that of the options; `prompt`: what a generated one is
+    painted from."""
+
+    prompt: Text = ""
+    background: Text = "generated"
+    backdrop: BackdropWish | None = None
+
+    def scene(self) -> Scene:
+        """The scene asked for."""
+        return Scene(self.prompt, self.background, self.backdrop.backdrop() if self.backdrop else None)
 
 
 class PlaceByHand(RequestBody):
@@ -246,7 +261,8 @@ class OptionsWish(RequestBody):
     found in its photo; `reuseAnswers`: an answer to the very same request of an earlier job of yours is used again, and
     not paid for; `exportOf`: id of a job of yours that ended, whose images are finished once more from what is kept of
     them: no model is called, nothing is paid, and an image that would need a call fails; `outputs`: further shapes and
-    files, in which every picture is finished as well as in `output`."""
+    files, in which every picture is finished as well as in `output`; `scenes`: further backgrounds, in which every
+    photo is finished as well as in `background`, from the same cut-out."""
 
     background: Text = "generated"
     backdrop: BackdropWish | None = None
@@ -261,6 +277,7 @@ class OptionsWish(RequestBody):
     export_of: Annotated[str, Field(max_length=100)] | None = None
     output: OutputWish = Field(default_factory=OutputWish)
     outputs: list[OutputWish] = Field(default_factory=list, max_length=MAX_OUTPUTS - 1)
+    scenes: list[SceneWish] = Field(default_factory=list, max_length=MAX_SCENES - 1)
 
     def options(self) -> Options:
         """The options asked for.
@@ -270,7 +287,7 @@ class OptionsWish(RequestBody):
         """
         output, *further = (one.output() for one in (self.output, *self.outputs))
         chosen = {**self.model_dump(), "mask_source": MaskSource(self.mask_source)}
-        chosen |= {"output": output, "outputs": tuple(further)}
+        chosen |= {"output": output, "outputs": tuple(further), "scenes": tuple(one.scene() for one in self.scenes)}
         if self.backdrop:
             chosen["backdrop"] = self.backdrop.backdrop()
         chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)
@@ -285,10 +302,10 @@ class Submission(RequestBody):
     What was asked about its photo and would be asked again in the same words is not paid for again. `seeds`:
     photo id -> seeds of exactly the images that shall be made of it; photos not named have `options.variations`.
     `prompts`: photo id -> words of its own for its background; photos not named have `prompt`, which may be left out
-    when all are named. `fileNames`: photo id -> what the files of its images are called in downloads, without
-    extension; no two alike. `byHand`: photo id -> the place of its product, in each of its images; not where the
-    background is painted. `maxUsd`: US dollars that the job may cost at most. It is refused when it costs more, and
-    calls no model beyond.
+    when all are named. Further scenes have their own words, for all photos. `fileNames`: photo id -> what the files of
+    its images are called in downloads, without extension; no two alike. `byHand`: photo id -> the place of its product,
+    in each of its images whose background is not painted. `maxUsd`: US dollars that the job may cost at most. It is
+    refused when it costs more, and calls no model beyond.
     """
 
     prompt: Text = ""

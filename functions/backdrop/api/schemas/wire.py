@@ -54,6 +54,8 @@ def changes_to_json(value: Any, default: Any) -> dict[str, Any]:
         if held != usual:
             if is_dataclass(held) and not isinstance(held, type):
                 changed[camel_case(one.name)] = changes_to_json(held, type(held)() if usual is None else usual)
+            elif isinstance(held, tuple) and held and is_dataclass(held[0]):
+                changed[camel_case(one.name)] = [changes_to_json(each, type(each)()) for each in held]
             else:
                 changed[camel_case(one.name)] = to_json(held)
     return changed

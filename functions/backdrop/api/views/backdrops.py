@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from backdrop.jobs.painting import candidates
 
 
-def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdrop:
-    """A backdrop, with presigned URLs of the picture and its thumbnail once it was inspected."""
+def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow, seen_by: str | None = None) -> Backdrop:
+    """A backdrop, with presigned URLs of the picture and its thumbnail once it was inspected. `seen_by`: the sub of who
+    asks; None: its owner."""
     facts = row.facts
     return Backdrop(
         backdrop_id=row.id,
@@ -34,6 +35,9 @@ def backdrop_view(objects: ObjectStore, bucket: str, row: BackdropRow) -> Backdr
         surface=row.surface,
         light=row.light,
         recipe=show_recipe(row.recipe) if row.recipe else None,
+        shared=row.shared_by is not None,
+        mine=seen_by in (None, row.owner),
+        shared_by=row.shared_by,
         error=word_error(ErrorCode(row.error), row.cause or "") if row.error else None,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from backdrop.api.schemas import jobs as schemas
 from backdrop.api.schemas.backdrops import show_recipe
-from backdrop.api.schemas.options import ChosenBackdrop, ChosenLight, ChosenPlacement, Options, Output
+from backdrop.api.schemas.options import ChosenBackdrop, ChosenLight, ChosenPlacement, Options, Output, Scene
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
 from backdrop.core import keys
@@ -155,7 +155,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
     `download_as`: its file name without extension; None: `download_stem`.
     """
     outcome, variation, options = photo.outcome, variation_of(photo.image_id), job.settings.options
-    number = (variation - 1) // len(options.every_output)
+    number = (variation - 1) // options.images_a_seed
     source, failure = photo.source_key, _image_failure(job, photo)
     return schemas.Image(
         image_id=photo.image_id,
@@ -167,6 +167,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         seed=outcome.seed if outcome.seed is not None else job.settings.seed + number,
         model_id=outcome.model_id or job.settings.model_id,
         output=Output(**vars(options.of_image(variation).output)) if options.outputs else None,
+        scene=options.place_of_scene(variation) + 1 if options.scenes else None,
         prompt=photo.prompt,
         by_hand=_by_hand(photo),
         attempts=outcome.attempts,
@@ -257,7 +258,11 @@ def marketplace_view(review: str | None) -> schemas.Marketplace | None:
 def options_view(chosen: core.Options) -> Options:
     """All options with their defaults, as the API names them."""
     output, *further = (Output(**vars(one)) for one in chosen.every_output)
-    own = {"backdrop": _chosen_backdrop(chosen.backdrop), "output": output, "outputs": further}
+    scenes = [
+        Scene(prompt=one.prompt, background=one.background, backdrop=_chosen_backdrop(one.backdrop))
+        for one in chosen.scenes
+    ]
+    own = {"backdrop": _chosen_backdrop(chosen.backdrop), "output": output, "outputs": further, "scenes": scenes}
     return Options(**{**vars(chosen), **own})
 
 

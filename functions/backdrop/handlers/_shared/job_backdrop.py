@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.scenes import MAX_SCENES
 from backdrop.imaging.photos import open_photo
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def _opened(bucket: str, key: str, sha256: str, longest: int) -> Image.Image:
     return open_photo(_read(bucket, key, sha256), max_side=longest).image
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=MAX_SCENES)
 def _read(bucket: str, key: str, sha256: str) -> bytes:
-    """The file, for photos of another size as well."""
+    """The file, for photos of another size as well, and of a job's other scenes."""
     data = objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise PhotoRefused(

@@ -71,16 +71,16 @@ def _answers_at(job: Job, row: PhotoRow) -> str:
 
 def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
     """What makes the painted background another one than the job's."""
-    if not settings.options.generates:
+    if not settings.options.paints:
         return None
     before = job.settings
-    if not before.options.generates:
+    if not before.options.paints:
         return invalid(
             f"The job {job.id} has no painted background.",
             "Export it on to a colour, nothing or a backdrop, or start a new job.",
         )
     told = {
-        "prompt": (before.prompt, settings.prompt),
+        "prompt": (True, _words(settings) <= _words(before)),
         "negative prompt": (before.negative_prompt, settings.negative_prompt),
         "mode": (before.mode, settings.mode),
         "model": (before.model_id, settings.model_id),
@@ -95,6 +95,17 @@ def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
         f"With another {', '.join(other)} a model would have to paint another picture than that of {job.id}.",
         "Leave it as it was, or start a new job.",
     )
+
+
+def _words(settings: JobSettings) -> set[str]:
+    """What the job's scenes are painted from."""
+    own = {settings.prompt} if settings.options.generates else set()
+    return own | {scene.prompt for scene in settings.options.scenes if scene.generates}
+
+
+def _own_words(settings: JobSettings, job: Job, before: PhotoRow) -> str | None:
+    """The words of its own that a photo must have for the picture that it had. They are for the job's own scene."""
+    return before.prompt if settings.prompt == job.settings.prompt else None
 
 
 def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, request: JobRequest) -> BackdropError | None:
@@ -113,7 +124,8 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
             f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
             "Name the labels that were kept, or start a new job.",
         )
-    if settings.options.generates and request.prompts.get(photo.image_id) != before.prompt:
+    own = request.prompts.get(photo.image_id)
+    if settings.options.generates and own != _own_words(settings, origin.job, before):
         return invalid(
             f"{photo.name!r} had other words for its background: a model would have to paint another picture.",
             "Leave them as they were, or start a new job.",
@@ -125,7 +137,7 @@ def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: Photo
     """What a model would be asked that the job did not ask."""
     assert photo.facts is not None
     size, options = (photo.facts.width, photo.facts.height), settings.options
-    if options.generates and photo.mask_sha256 != before.mask_sha256:
+    if options.paints and photo.mask_sha256 != before.mask_sha256:
         return invalid(
             f"The mask of {photo.name!r} was changed: a model would have to paint around it anew.",
             "Start a new job, or export on to a colour, nothing or a backdrop.",
@@ -150,8 +162,8 @@ def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: Photo
 
 def _was_masked(job: Job, before: PhotoRow, size: Size) -> bool:
     own = before.mask_sha256 is not None
-    steps = _plan(job.settings, job.settings.options, size, own_mask=False)
-    return own or any(step.output is PassOutput.CUT_OUT for step in steps)
+    plans = (_plan(job.settings, scene, size, own_mask=False) for scene in job.settings.options.by_scene())
+    return own or any(step.output is PassOutput.CUT_OUT for steps in plans for step in steps)
 
 
 def _plan(settings: JobSettings, options: Options, size: Size, *, own_mask: bool) -> Plan:

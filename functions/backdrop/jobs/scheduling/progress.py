@@ -60,7 +60,7 @@ def estimated_cost_usd(job: Job) -> float:
         return job.expected_usd
     settings = job.settings
     photos = job.photo_count or job.image_count / settings.options.images
-    pictures = job.image_count / len(settings.options.every_output)
+    pictures = job.image_count / settings.options.images_a_seed
 
     def price(pictures: int) -> float:
         options = replace(settings.options, variations=pictures)

@@ -112,7 +112,7 @@ class Preflight:
             entry.model_id
             for entry in catalogue.entries()
             if entry.model_id != model_id
-            and (entry.settings.generates or not options.generates)
+            and (entry.settings.generates or not options.paints)
             and self.usable(entry, known.get(entry.model_id)) is None
         ]
         return f"Models that can be used: {', '.join(others)}." if others else "No other model can be used now."

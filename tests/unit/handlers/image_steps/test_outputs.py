@@ -44,6 +44,13 @@ def asked(bucket: Bucket, state: dict[str, Any]) -> int:
     return calls
 
 
+def cut_out(bucket: Bucket, state: dict[str, Any]) -> dict[str, Any]:
+    """The image's state after its first pass."""
+    stage = stage_payload.handler(state, None)
+    bucket[stage["ResponseKey"]] = answer(json.loads(bucket[stage["RequestKey"]]), stage)
+    return dict(decode_result.handler({**state, "Stage": stage}, None))
+
+
 def test_each_file_has_its_own_shape_and_format(bucket: Bucket) -> None:
     made = [finished(bucket, run(bucket, image(number))) for number in range(1, 5)]
     whole, small, padded, painted = made
@@ -62,12 +69,20 @@ def test_one_painting_serves_all_files_that_it_can(bucket: Bucket) -> None:
 
 
 def test_what_was_refused_for_one_file_is_not_asked_again_for_the_next(bucket: Bucket) -> None:
-    with pytest.raises(PhotoRefused, match="image 1 of this photo") as refused:
-        stage_payload.handler(image(2), None)
+    for number in (2, 4):
+        with pytest.raises(PhotoRefused, match="cut-out was not made: image 1 of this photo") as refused:
+            stage_payload.handler(image(number), None)
     assert refused.value.code is ErrorCode.PICTURE_FAILED
     assert refused.value.next_step
-    assert stage_payload.handler(image(4), None)["Answered"] is False, "another painting may be asked for"
-    assert stage_payload.handler(image(5, seed=6), None)["Answered"] is False, "so may the next variation's"
+    assert stage_payload.handler(image(5, seed=6), None)["Answered"] is False, "the next variation may ask again"
+
+
+def test_a_picture_that_was_refused_is_not_asked_again_for_its_next_file(bucket: Bucket) -> None:
+    cut = {number: cut_out(bucket, image(number)) for number in (1, 2, 4)}
+    with pytest.raises(PhotoRefused, match="picture was not made: image 1 of this photo") as refused:
+        stage_payload.handler(cut[2], None)
+    assert refused.value.code is ErrorCode.PICTURE_FAILED
+    assert stage_payload.handler(cut[4], None)["Answered"] is False, "another painting may be asked for"
 
 
 def test_a_plain_background_needs_no_picture_of_another_file(bucket: Bucket) -> None:

@@ -124,6 +124,15 @@ def test_further_variations_that_come_when_the_job_begins_take_their_places(api:
     assert cache.is_complete
 
 
+def test_further_images_of_the_last_photo_are_seen_too(api: FakeApi) -> None:
+    job, cache, _ = filled(api, 1)
+    (first,) = api.results[job.job_id]
+    api.results[job.job_id] = [first, replace(first, image_id=f"{first.image_id}-2", variation=2)]
+    finish_first(api, job.job_id, 1)
+    cache.refresh(api, api.job(job.job_id), shown(cache))
+    assert list(cache.glances) == [first.image_id, f"{first.image_id}-2"]
+
+
 def test_an_image_that_ended_is_told_in_full_anew_and_never_waits_again(api: FakeApi) -> None:
     job, cache, clock = filled(api, 3)
     waiting = api.results[job.job_id]

@@ -70,6 +70,24 @@ def test_one_of_several_is_taken_and_one_is_deleted(page: AppTest, fake: FakeSer
     assert not page.button(key="submit").disabled
 
 
+def test_a_picture_is_shared_and_anothers_is_only_used(page: AppTest, fake: FakeService) -> None:
+    add(page, "a.jpg")
+    page.button(key="share-backdrop-backdrop1").click().run()
+    assert fake.api.library["backdrop1"].shared
+    page.button(key="share-backdrop-backdrop1").click().run()
+    assert not fake.api.library["backdrop1"].shared
+
+    theirs = replace(fake.api.library["backdrop1"], backdrop_id="b2", mine=False, shared=True, shared_by="bob@x.com")
+    fake.api.library["b2"] = theirs
+    add(page, "c.jpg")
+    assert "Shared by bob@x.com" in plain(words(page))
+    assert not {"share-backdrop-b2", "delete-backdrop-b2"} & {button.key for button in page.button}
+    page.button(key="take-backdrop-b2").click().run()
+    page.button_group(key="place-1").set_value("surface").run()
+    assert page.slider(key="surface-b2").disabled
+    assert submitted(page, fake)["options"].backdrop.id == "b2"
+
+
 def test_a_picture_that_is_refused_says_why_and_is_not_kept(page: AppTest, fake: FakeService) -> None:
     add(page, "broken.jpg")
     assert any("It is damaged" in plain(str(error.value)) for error in page.error)

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backdrop.api.schemas import backdrops as schemas
 from backdrop.api.schemas.jobs import Problem
 from backdrop.api.schemas.models import CfgScale
 from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.api.schemas.wire import changes_to_json
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.options import Fill, Options, OutputOptions
+from backdrop.core.scenes import Scene
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.streamlit_shell import browser_store
@@ -150,6 +153,35 @@ def test_further_files_of_every_picture_are_chosen_from_a_list(signed_in: AppTes
     signed_in.multiselect(key="also-1").set_value(["wide-800", "square"]).run()
     wide, square = submitted(signed_in, fake)["options"].outputs
     assert (wide, square) == (OutputOptions(width=800, format="WEBP"), OutputOptions(aspect="1:1", fill=Fill.PAD))
+
+
+def test_further_scenes_are_chosen_or_typed(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.library["b1"] = schemas.Backdrop(
+        backdrop_id="b1", name="wall.jpg", status=PhotoStatus.READY, created_at="2026-11-20T04:00:00.000Z"
+    )
+    del signed_in.session_state["backdrops.named"]  # Asked once a minute.
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.text_area(key="prompt-1").input("Marble").run()
+    signed_in.session_state["scenes-1"] = ["scene-wood", "backdrop-b1", "colour-#ffffff", "on a lake"]
+    signed_in.run()
+    wood, wall, white, lake = submitted(signed_in, fake)["options"].scenes
+    assert wood.prompt.startswith("On a rustic oak")
+    assert wall == Scene(background="backdrop", backdrop=Backdrop(id="b1"))
+    assert (white, lake) == (Scene(background="#ffffff"), Scene("on a lake"))
+
+
+def test_a_scene_in_words_beside_a_plain_background_asks_for_a_model_that_paints(
+    signed_in: AppTest, fake: FakeService
+) -> None:
+    with_cut_out(fake)
+    opened(signed_in, fake, photo(1, "Mug"))
+    signed_in.button_group(key="background-1").set_value("transparent").run()
+    signed_in.session_state["scenes-1"] = ["on a lake", "backdrop-gone"]
+    signed_in.run()
+    assert "Image model" in [one.label for one in signed_in.selectbox]
+    options = submitted(signed_in, fake)["options"]
+    assert options.scenes == (Scene("on a lake"),), "what is gone is left out"
+    assert options.background == "transparent"
 
 
 def test_a_further_file_that_no_longer_goes_is_dropped(signed_in: AppTest, fake: FakeService) -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Photo
 from backdrop.core.vocabulary import ImageStatus, JobStatus
-from backdrop_client.export import changed_options, choose_images
+from backdrop_client.export import changed_options, choose_images, group_of
+from backdrop_client.rerun import Group
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.job import export_form, place_dialog, rerun_price
 from backdrop_web.pages.job.image_cache import ImageCache
@@ -86,19 +87,19 @@ def _show_cancel(who: User, job: Job) -> None:
 
 
 def _copy_photos(
-    who: User, job: Job, image_id: str, images: Callable[[], list[Image]], *, outputs: int | None = None
+    who: User, job: Job, image_id: str, images: Callable[[], list[Image]], *, group: Group | None = None
 ) -> rerun.Copies:
     """Return the photos in a draft of their own, whose price can be told; kept when the dialog is opened again.
 
-    `outputs`: as for `rerun.copy_photos`.
+    `group`: as for `rerun.copy_photos`.
     """
-    held = cast("tuple[tuple[str, str, int | None], rerun.Copies] | None", st.session_state.get(_COPIES))
-    wanted = (job.job_id, image_id, outputs)
+    held = cast("tuple[tuple[str, str, Group | None], rerun.Copies] | None", st.session_state.get(_COPIES))
+    wanted = (job.job_id, image_id, group)
     if held is not None and held[0] == wanted:
         return held[1]
     place = st.empty()
     bar = place.progress(0.0, text="Taking the photos over…")
-    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar), outputs=outputs)
+    copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar), group=group)
     place.empty()
     st.session_state[_COPIES] = (wanted, copies)
     return copies
@@ -137,7 +138,8 @@ def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
         st.error("None of these images is there any more. Choose others.", icon=":material/error:")
         return
     chosen = " ".join(image.image_id for image in choice.images)
-    copies = _copy_photos(who, job, chosen, lambda: list(choice.images), outputs=len(options.every_output))
+    group = group_of(job, options, choice.images) or Group()
+    copies = _copy_photos(who, job, chosen, lambda: list(choice.images), group=group)
     request = rerun.request_export(job, copies, options, places=not wish.changes.places_anew)
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=True):
         _open_job(fresh)
@@ -161,9 +163,9 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
     st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again in a new job. This one stays as it is.")
     copies = _copy_photos(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
-    prompt = job.prompt if image.prompt is None else image.prompt
+    prompt = rerun.find_words(job, image)
     seed = None
-    if job.options.generates:
+    if rerun.request_same(job, copies).options.generates:
         prompt = st.text_area("Describe the new background", prompt, key=f"again-prompt-{photo.photo_id}")
         choice = st.radio(
             "Seed",
@@ -211,7 +213,7 @@ def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> N
     editor.show_editor(_EDITOR)
     if not edited:
         return
-    prompt = job.prompt if image.prompt is None else image.prompt
+    prompt = rerun.find_words(job, image)
     request = rerun.request_one(job, copies, prompt, image.seed, image.labels_chosen)
     rerun_price.show_price(who, copies.draft_id, request)
     pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")

@@ -62,7 +62,7 @@ def choose_export(who: User, job: Job, cache: ImageCache) -> Wish:
     """Ask for everything; keep what was chosen while the dialog is open."""
     which = _choose_images(job, cache)
     background, wrong = _choose_background(who, job)
-    flat = bool(background) or not job.options.generates
+    flat = bool(background) or not job.options.paints
     size = _choose_size(job, read_catalogue(who).presets, flat=flat)
     chosen = _select("File format", _FORMATS, job, "format")
     changes = Changes(**background, **size, format=chosen or None, **_choose_cut_out(job, flat=flat))
@@ -81,6 +81,8 @@ def _choose_images(job: Job, cache: ImageCache) -> str:
     chosen = st.radio("Which images", list(words), format_func=lambda name: words[name], key=_key(job, "which"))
     if len(job.options.every_output) > 1:
         st.caption("Of the files of a picture one is exported: in the size and file that you choose here.")
+    if job.options.scenes:
+        st.caption("Photos are exported in each of the scenes that these images have.")
     if job.counts.failed:
         st.caption(f"{format_count(job.counts.failed, 'image')} failed: there is nothing to export of them.")
     return str(chosen)
@@ -93,7 +95,7 @@ def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]
         own = job.options.backdrop
         line = own.placement.surface if own and own.placement else None
         return (_choose_place(job, line, as_it_is=True) if own else {}), None
-    if job.options.generates and job.options.variations > 1:
+    if job.options.scenes or (job.options.generates and job.options.variations > 1):
         st.caption("Of a photo with several images one is exported: without a painted background they are all alike.")
     if kind == _COLOUR:
         colour = st.color_picker("Colour", "#f5f5f0", key=_key(job, "colour"))
@@ -143,7 +145,7 @@ def _choose_picture(found: Sequence[Backdrop], job: Job) -> str:
 
 def _choose_cut_out(job: Job, *, flat: bool) -> dict[str, Any]:
     """Ask for Backdrop's own cut-out, where the job may have made none."""
-    if not flat or not job.options.generates or job.mode != "DEFAULT":
+    if not flat or not job.options.paints or job.mode != "DEFAULT":
         return {}
     own = st.checkbox(
         "Use Backdrop's own cut-out where the job made none",

@@ -7,6 +7,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
 from backdrop.core.names import shown
+from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop_web.service.submission import MODES
 from backdrop_web.streamlit_shell import elements
@@ -94,6 +95,7 @@ def _list_facts(job: Job) -> list[str]:
             else "transparent" if options.background == "transparent"
             else f"colour {options.background}"
         )  # fmt: skip
+    facts += [f"also: {shorten_text(shown(describe_scene(one.named())), 80)}" for one in options.scenes]
     if options.export_of:
         facts.append(f"exported again from the job {options.export_of}")
     if job.negative_prompt:

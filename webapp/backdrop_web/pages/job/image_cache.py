@@ -259,7 +259,9 @@ class ImageCache:
 
     def _fetch_again(self, api: Api, stretch: _Stretch, job: Job) -> bool:
         """Return whether the images of the stretch are those that they were."""
-        told = api.overview(self.job_id, limit=len(stretch.ids), after=stretch.before).images
+        # Behind the last one further images of the last photo may have come: one more would show it.
+        more = 1 if stretch is self._stretches[-1] else 0
+        told = api.overview(self.job_id, limit=len(stretch.ids) + more, after=stretch.before).images
         if [image.image_id for image in told] != stretch.ids:
             return False
         before = stretch.waiting

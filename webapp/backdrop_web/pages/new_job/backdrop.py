@@ -30,7 +30,9 @@ from backdrop_web.upload.draft_state import DraftState
 
 MISSING = "Choose a picture to stand behind the products, or add one."
 
-_HELD, _ROUND = "backdrops.held", "backdrops.round"
+_HELD, _NAMED, _ROUND = "backdrops.held", "backdrops.named", "backdrops.round"
+_NAMED_SECONDS = 60.0
+_ICONS = {True: ":material/group:", False: ":material/lock:"}
 _LONGEST_NAME = 24
 
 SHADOWS = {
@@ -104,13 +106,26 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
             help=f"{'Chosen. ' if chosen else ''}{name}, {one.width or 0:,} × {one.height or 0:,} px",
             width="stretch",
         )
-        with st.popover("Delete", icon=":material/delete:", width="stretch"):
+        if not one.mine:
+            st.caption(f"Shared by {escape_markdown(one.shared_by or 'somebody')}")
+            return
+        with st.popover("More", icon=_ICONS[one.shared], width="stretch"):
+            st.markdown(
+                "**Shared**: everybody who may sign in sees it and may use it."
+                if one.shared
+                else "**Private**: only you see it."
+            )
+            if st.button("Keep it to myself" if one.shared else "Share it", key=f"share-backdrop-{one.backdrop_id}"):
+                who.api.change_backdrop(one.backdrop_id, shared=not one.shared)
+                _forget_found()
+                st.rerun()
+            st.divider()
             st.markdown(f"Delete **{name}** for good? Finished pictures, and jobs that run, keep it.")
             if st.button("Yes, delete it", key=f"delete-backdrop-{one.backdrop_id}", type="primary"):
                 who.api.delete_backdrop(one.backdrop_id)
                 if chosen:
                     st.session_state[form.make_key(draft, "backdrop")] = None
-                st.session_state.pop(_HELD, None)
+                _forget_found()
                 st.rerun()
 
 
@@ -129,12 +144,29 @@ def _ask_file(who: User, draft: DraftState) -> None:
 def _take_new(draft: DraftState, made: Backdrop) -> None:
     """Choose a backdrop that is new among the user's."""
     st.session_state[form.make_key(draft, "backdrop")] = made.backdrop_id
-    st.session_state.pop(_HELD, None)
+    _forget_found()
     st.rerun()
 
 
+def _forget_found() -> None:
+    for place in (_HELD, _NAMED):
+        st.session_state.pop(place, None)
+
+
+def find_names(who: User) -> dict[str, str]:
+    """The id of each good backdrop that the user may use, and what it is called; asked again once a minute."""
+    held: _Held | None = st.session_state.get(_NAMED)
+    if held is None or time.monotonic() - held.at > _NAMED_SECONDS:
+        found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
+        held = st.session_state[_NAMED] = _Held(time.monotonic(), found)
+    return {
+        one.backdrop_id: f"{'Your' if one.mine else 'Shared'} picture: {shorten_text(shown(one.name), 60)}"
+        for one in held.found
+    }
+
+
 def find_all(who: User) -> list[Backdrop]:
-    """The user's good backdrops, newest first; asked again before their addresses run out."""
+    """The good backdrops that the user may use, their own first; asked again before their addresses run out."""
     held: _Held | None = st.session_state.get(_HELD)
     if held is None or time.monotonic() - held.at > FRESH_SECONDS:
         found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]

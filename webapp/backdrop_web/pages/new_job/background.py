@@ -24,7 +24,7 @@ _KINDS = {
     TRANSPARENT: "Transparent",
 }
 
-_COLOURS = {
+COLOURS = {
     "White": "#ffffff",
     "Light grey": "#f2f2f2",
     "Cream": "#f5efe3",
@@ -65,15 +65,15 @@ def choose_plain(draft: DraftState, kind: str) -> None:
 
     def take_colour() -> None:
         if name := st.session_state.get(name_key):
-            st.session_state[form.make_key(draft, "colour")] = _COLOURS[name]
+            st.session_state[form.make_key(draft, "colour")] = COLOURS[name]
 
     held = str(form.read_value(draft, "colour", "#ffffff"))
     if not _HEX.fullmatch(held):
         st.session_state[form.make_key(draft, "colour")] = "#ffffff"
     # The name follows the colour, whichever of the two was changed last.
-    st.session_state[name_key] = next((name for name, code in _COLOURS.items() if code == held.lower()), None)
+    st.session_state[name_key] = next((name for name, code in COLOURS.items() if code == held.lower()), None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.pills("Colour", list(_COLOURS), key=name_key, on_change=take_colour)
+        st.pills("Colour", list(COLOURS), key=name_key, on_change=take_colour)
         st.color_picker("Any other colour", key=form.set_default(draft, "colour", "#ffffff"), persist_state="session")
     st.caption("The product is cut out and set on this colour. No model paints anything.")
 

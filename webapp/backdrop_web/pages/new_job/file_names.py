@@ -25,7 +25,7 @@ class Chosen(NamedTuple):
     obstacles: list[str]
 
 
-def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOptions]) -> Chosen:
+def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOptions], scenes: int = 1) -> Chosen:
     """Ask for a template; show what the first files will be called."""
     with st.expander("File names", icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
         st.text_input(
@@ -36,12 +36,13 @@ def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOpt
             help="In braces: "
             + ", ".join(FIELDS)
             + ". The number n counts the pictures that would else have one name; "
-            "the SKU is the sheet's, else the photo's folder. A slash makes folders.",
+            "the scene is its number; the SKU is the sheet's, else the photo's folder. A slash makes folders.",
         )
         ready = draft.ready
         template = str(form.read_value(draft, "names") or "").strip()
-        images = variations * len(outputs)
-        naming = plan_names(template, [Named(one.name, images, sheet.read_wish(one)) for one in ready], outputs)
+        images = variations * scenes * len(outputs)
+        named = [Named(one.name, images, sheet.read_wish(one)) for one in ready]
+        naming = plan_names(template, named, outputs, scenes)
         shown_ = [name for names in naming.names.values() for name in names]
         if shown_:
             some = ", ".join(f"**{escape_markdown(shown(name))}**" for name in shown_[:_EXAMPLES])

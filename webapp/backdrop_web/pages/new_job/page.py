@@ -17,6 +17,7 @@ from backdrop_web.pages.new_job import (
     file_names,
     form,
     further_outputs,
+    further_scenes,
     labels,
     model,
     output,
@@ -84,7 +85,8 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     generates = kind == background.GENERATED
     with sheet_place:
         sheet.show_sheet(draft, catalogue, paints=generates)
-    models = submission.list_usable_models(catalogue, generates=generates)
+    paints = generates or further_scenes.read_paints(draft)
+    models = submission.list_usable_models(catalogue, generates=paints)
     if not models:
         elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
         return
@@ -101,11 +103,12 @@ def _read_request(
 ) -> tuple[Model, JobRequest, list[str]]:
     """Ask for the rest: return the model, what is asked of it, and what stands against that."""
     generates = kind == background.GENERATED
+    paints = generates or further_scenes.read_paints(draft)
     # The model comes first in logic, because it sets the limits, and last on the page, because few change it.
     words = st.container()
     unusable = [item for item in catalogue.models if not item.usable]
-    chosen, painting = model.choose_model(draft, models, unusable, generates=generates)
-    prompt, negative, mode = "", "", "PRECISE"
+    chosen, painting = model.choose_model(draft, models, unusable, generates=paints)
+    prompt, negative, mode = "", chosen.default_negative_prompt if paints else "", "PRECISE"
     with words:
         if generates:
             background.choose_scene(draft)
@@ -115,11 +118,12 @@ def _read_request(
             backdrop.choose_backdrop(who, draft, catalogue.painters)
         else:
             background.choose_plain(draft, kind)
+        scenes = further_scenes.choose_scenes(who, draft, kind)
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     further = further_outputs.choose_further(draft, catalogue.presets, shape)
-    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further))
+    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further), 1 + len(scenes))
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     if behind is not None and behind.light is not None and behind.light.tone:
@@ -130,13 +134,14 @@ def _read_request(
         negative_prompt=negative,
         mode=Mode(mode),
         model_id=chosen.model_id,
-        seed=model.read_seed(draft) if generates else None,
+        seed=model.read_seed(draft) if paints else None,
         options=Options(
             # Without the picture there is nothing to ask a price for: any flat background has the same.
             background="#ffffff" if without else background.read_background(draft),
             backdrop=behind,
             output=shape,
             outputs=further,
+            scenes=scenes,
             **painting,
         ),
         labels=labels.collect_kept_labels(draft),

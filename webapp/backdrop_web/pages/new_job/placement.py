@@ -33,6 +33,8 @@ def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdr
     if form.read_value(draft, "place") != _SURFACE:
         return backdrop
     seen, asked = st.columns(2)
+    if not backdrop.mine:
+        st.caption("The line of a shared picture is its owner's to set.")
     with asked:
         share = _ask_percent(draft, "share", "Size", Placement.share, SHARES, "Of the picture's width or height.")
         across = _ask_percent(draft, "across", "From the left", Placement.across, ACROSS, "33 % is the left third.")
@@ -42,9 +44,10 @@ def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdr
             value=round(100 * (backdrop.surface or SURFACE)),
             format="%d %%",
             key=f"surface-{backdrop.backdrop_id}",
+            disabled=not backdrop.mine,
             help="Kept with this picture. Products stand on it with their lowest point.",
         )
-    if line != round(100 * (backdrop.surface or SURFACE)):
+    if backdrop.mine and line != round(100 * (backdrop.surface or SURFACE)):
         backdrop = who.api.change_backdrop(backdrop.backdrop_id, surface=line / 100)
     with seen:
         _show_line(backdrop, share / 100, across / 100, line / 100)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
-from backdrop_web.pages.new_job import form, further_outputs, light, placement
+from backdrop_web.pages.new_job import form, further_outputs, further_scenes, light, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
 from backdrop_web.service.rerun import Copies
@@ -54,12 +54,12 @@ def make_fields(job: Job) -> dict[str, Any]:
         "format": output.format,
         "file-quality": output.quality,
         "also": further_outputs.make_fields(chosen.outputs),
+        "scenes": further_scenes.make_fields(chosen.scenes),
     }
     if kind == GENERATED:
+        found |= {"prompt": job.prompt, "negative": job.negative_prompt, "mode": job.mode.value}
+    if chosen.paints:
         found |= {
-            "prompt": job.prompt,
-            "negative": job.negative_prompt,
-            "mode": job.mode.value,
             "model": job.model_id,
             "seed": job.seed,
             "vary": "each" if options.vary_seed else "same",

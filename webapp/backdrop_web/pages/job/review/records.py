@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.options import Scene
 from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop.core.output_words import describe_output
+from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_web.text.errors import explain_failure
 from backdrop_web.text.formats import format_duration, format_local_time, format_model_name, format_size
@@ -76,6 +78,16 @@ def _describe_variation(image: Image, job: Job) -> str:
     return str(image.variation) if image.variation > 1 else ""
 
 
+def _describe_background(image: Image, job: Job) -> str:
+    """Return what is told of an image alone: its photo's own words, or its scene of several."""
+    if not image.scene:
+        return image.prompt or ""
+    if image.scene > 1:
+        return shown(describe_scene(job.options.scenes[image.scene - 2].named()))
+    own = Scene(prompt=image.prompt or job.prompt, background=job.options.background, backdrop=job.options.backdrop)
+    return shown(describe_scene(own.named()))
+
+
 def _describe_own_output(image: Image) -> str:
     return f": {describe_output(image.output.chosen())}" if image.output else ""
 
@@ -99,7 +111,7 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
     if image.started_at and image.finished_at:
         took = format_duration((clock.parse(image.finished_at) - clock.parse(image.started_at)).total_seconds())
     return [
-        ["Background", image.prompt or ""],
+        ["Background", _describe_background(image, job)],
         ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],
