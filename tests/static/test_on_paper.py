@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench import on_paper
+from tests import on_paper
 from tests.documented_commands import ROOT
 
 

@@ -1,6 +1,6 @@
-"""What 1,000 photos would cost and take on AWS: counted, not measured (docs/benchmarks.md, On paper for AWS).
+"""What 1,000 photos would cost and take on AWS: counted, not measured (docs/benchmarks.md, Loop).
 
-`.venv/bin/python -m tests.bench.on_paper`. State transitions are counted along the workflow's own states, memory is the
+`.venv/bin/python -m tests.on_paper`. State transitions are counted along the workflow's own states, memory is the
 template's; seconds of the functions are assumptions, said beside them. List prices of us-east-1.
 """
 
