@@ -45,6 +45,7 @@ _WORDS = {
     "RESULT": "finished images",
     "ROWS": "lists of images",
     "SCHEMA": "schemas",
+    "SETTINGS": "settings of images",
     "SIGNATURE": "signatures of reports",
     "TOTALS": "totals",
 }

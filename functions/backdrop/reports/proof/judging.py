@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from backdrop.aws.objects import lines_of
 from backdrop.core.errors import BackdropError
+from backdrop.core.options_json import from_dict
 from backdrop.core.workflow_state import RunningJob, read_job
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import variation_id
@@ -74,12 +75,16 @@ def judge_report(
     if csv:
         check_file(found, evidence, "CSV", "report", csv["Key"], csv["Sha256"])
     check_totals(found, report)
-    check_cost(found, report, job)
+    try:
+        check_cost(found, report, job)
+    except BackdropError as error:
+        found.note(Seen.BROKEN, "COST", "report", f"It can't be added up: {error.cause}")
     backdrop = job.options.backdrop
     if backdrop is not None and backdrop.sha256:
         check_file(found, evidence, "BACKDROP", "job", backdrop.key, backdrop.sha256)
     rebuilder = Rebuilder(found, evidence, job, report)
     for image in report["Images"]:
+        _check_settings(found, report["Job"], job, image)
         _check_image(found, evidence, rebuilder, image)
     return Judgement(report, found, check_approvals(found, evidence, checker, report))
 
@@ -189,6 +194,19 @@ def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, An
     found.expect(told == wanted, "ROWS", "report", f"{words}.")
 
 
+def _check_settings(found: Findings, told: Mapping[str, Any], job: RunningJob, image: Mapping[str, Any]) -> None:
+    """An image has the settings of its job, of several outputs its own."""
+    other = [name for name in ("ModelId", "Mode", "NegativePrompt") if image[name] != told[name]]
+    options = job.options.of_image(int(image["Variation"])) if job.options.outputs else job.options
+    try:
+        if from_dict(image["Options"]) != options:
+            other.append("Options")
+    except BackdropError:
+        other.append("Options")
+    where = f"image {image['ImageId']}"
+    found.expect(not other, "SETTINGS", where, f"It has other settings than its job: {', '.join(other)}.")
+
+
 def _check_image(found: Findings, evidence: Evidence, rebuilder: Rebuilder, image: Mapping[str, Any]) -> None:
     where = f"image {image['ImageId']} ({image['ImageName']})"
     source, mask, output = image["Source"], image.get("Mask"), image["Output"]
@@ -203,4 +221,7 @@ def _check_image(found: Findings, evidence: Evidence, rebuilder: Rebuilder, imag
             if key and (data := evidence.read(key)) is not None:
                 words = f"{key} was changed."
                 found.expect(sha256_of(data) == step[f"{name}Sha256"], what, f"{where}, {key}", words)
-    rebuilder.check(image, photo, shape)
+    try:
+        rebuilder.check(image, photo, shape)
+    except BackdropError as error:
+        found.note(Seen.BROKEN, "REQUEST", where, f"Its requests can't be made again: {error.cause}")

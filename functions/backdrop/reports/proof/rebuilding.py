@@ -9,7 +9,7 @@ from PIL import Image
 
 from backdrop.core.errors import BackdropError
 from backdrop.core.workflow_state import Item, RunningJob, read_item
-from backdrop.imaging.masks import open_mask
+from backdrop.imaging.masks import encode_subject, open_mask
 from backdrop.imaging.photos import upright_size
 from backdrop.models.asking import build_request
 from backdrop.models.base import ModelPass, StagedRequest
@@ -74,6 +74,9 @@ class Rebuilder:
         item = item_of(image)
         size = upright_size(source)
         plan = plan_of(job, item, size)
+        if image["Status"] == "Succeeded" and len(plan) != len(image["Passes"]):
+            words = f"By the job's settings it takes {len(plan)} passes; the report has {len(image['Passes'])}."
+            self._found.note(Seen.BROKEN, "REQUEST", where, words)
         for number, step in enumerate(image["Passes"]):
             place = f"{where}, pass {number + 1}"
             if number >= len(plan) or plan[number].service_id != step["ModelId"]:
@@ -82,14 +85,27 @@ class Rebuilder:
                 continue
             try:
                 shown = self._shown(plan, number, image, source, size, job)
+                if shown is None:
+                    words = "It was shown the picture of the pass before, which is not kept any more."
+                    self._found.note(Seen.UNSEEN, "REQUEST", place, words)
+                    continue
+                self._compare(place, job, item, image, plan[number], shown, mask, step)
+                self._cut_out_again(place, item, plan[number], step)
             except BackdropError as error:
                 self._found.note(Seen.BROKEN, "REQUEST", place, f"It can't be made again: {error.cause}")
-                continue
-            if shown is None:
-                words = "It was shown the picture of the pass before, which is not kept any more."
-                self._found.note(Seen.UNSEEN, "REQUEST", place, words)
-                continue
-            self._compare(place, job, item, image, plan[number], shown, mask, step)
+
+    def _cut_out_again(self, place: str, item: Item, model_pass: ModelPass, step: Mapping[str, Any]) -> None:
+        """Limit a kept cut-out to the labels' places once more: that is the mask."""
+        answer = self._evidence.read(step["ResponseKey"]) if step.get("MaskSha256") else None
+        if answer is None or sha256_of(answer) != step["ResponseSha256"]:
+            return
+        picture = read_answer(model_pass, answer).picture
+        mask = encode_subject(picture, picture.size, item.boxes, item.removed_boxes)
+        if sha256_of(mask) == step["MaskSha256"]:
+            self._found.note(Seen.HOLDS, "MASK", place, "")
+        elif self._same_software:
+            words = "The answer and the places of the labels make another mask."
+            self._found.note(Seen.BROKEN, "MASK", place, words)
 
     def _shown(
         self,
@@ -121,19 +137,15 @@ class Rebuilder:
         step: Mapping[str, Any],
     ) -> None:
         opened: Image.Image | None = None
-        try:
-            if model_pass.needs_mask:
-                if mask is None:
-                    words = "It was shown a mask, which is not the report's or is not here."
-                    self._found.note(Seen.UNSEEN, "REQUEST", place, words)
-                    return
-                opened = open_mask(mask)
-            request = build_request(
-                job, item, int(image["Seed"]), model_pass, shown, opened, str(image["Source"]["Sha256"])
-            )
-        except BackdropError as error:
-            self._found.note(Seen.BROKEN, "REQUEST", place, f"It can't be made again: {error.cause}")
-            return
+        if model_pass.needs_mask:
+            if mask is None:
+                words = "It was shown a mask, which is not the report's or is not here."
+                self._found.note(Seen.UNSEEN, "REQUEST", place, words)
+                return
+            opened = open_mask(mask)
+        request = build_request(
+            job, item, int(image["Seed"]), model_pass, shown, opened, str(image["Source"]["Sha256"])
+        )
         if sha256_of(request.body) == step["RequestSha256"]:
             self._found.note(Seen.HOLDS, "REQUEST", place, "")
             return
