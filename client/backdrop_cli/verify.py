@@ -85,12 +85,17 @@ class Verdict:
         """Whether the report's signature is good: all else is counted from it."""
         return self.judgement.signed
 
+    @property
+    def _job_id(self) -> str | None:
+        # What is no report may have anything there.
+        job = self.judgement.report.get("Job")
+        return str(job.get("Id")) if isinstance(job, dict) else None
+
     def to_dict(self) -> dict[str, Any]:
         """The outcome for programs."""
-        job = self.judgement.report["Job"]
         return {
             "report": self.wish.report,
-            "jobId": job.get("Id"),
+            "jobId": self._job_id,
             "holds": self.holds,
             "signed": self.proven,
             "key": (self.judgement.report.get("Chain") or {}).get("Key"),
@@ -106,7 +111,7 @@ class Verdict:
         """The outcome for people."""
         counts = ", ".join(f"{number:,} {_WORDS[what]}" for what, number in self.judgement.findings.counts.items())
         broken, unseen = self._of("BROKEN"), self._of("UNSEEN")
-        lines = [f"Job {self.judgement.report['Job'].get('Id')}", f"Holds: {counts or 'nothing'}."]
+        lines = [f"Job {self._job_id}", f"Holds: {counts or 'nothing'}."]
         for title, found in (("DOES NOT HOLD", broken), ("Could not be seen", unseen)):
             if found:
                 lines.append(f"{title} ({len(found):,}):")
@@ -188,7 +193,8 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
     with _bucket(wish, say, needed=bool(address) or source.lower() == S3) as objects:
         data = _fetch(objects, address) if address else _read(Path(wish.report))
         report = read_report(data)
-        job = report.get("Job") or {}
+        job = report.get("Job")
+        job = job if isinstance(job, dict) else {}
         prefix, bucket = str(job.get("StatusS3Prefix", "")), address[1] if address else str(job.get("S3Bucket", ""))
         key = keys.report_keys(prefix, str(job.get("Id", ""))).json
         evidence: Evidence
