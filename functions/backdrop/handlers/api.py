@@ -18,7 +18,7 @@ from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.aws.signing_keys import KmsSigner
+from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate, prompt_gate

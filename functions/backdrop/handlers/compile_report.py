@@ -14,7 +14,7 @@ from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects, lines_of
 from backdrop.aws.schedule_table import ScheduleTable
-from backdrop.aws.signing_keys import KmsSigner
+from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
 from backdrop.api.schemas import backdrops, jobs, models, photos
-from backdrop.aws.signing_keys import KmsSigner
+from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.costs.spending import NoLimits, Spending

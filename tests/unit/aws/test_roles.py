@@ -18,7 +18,7 @@ from PIL import Image
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_calls import ModelCallFailed
-from backdrop.aws.signing_keys import KmsSigner
+from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask

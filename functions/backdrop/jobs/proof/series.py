@@ -31,7 +31,7 @@ class SigningKey(NamedTuple):
 
 
 class Signer(Protocol):
-    """The stack's key. `aws.signing_keys.KmsSigner` documents it."""
+    """The stack's key. `aws.secrets.KmsSigner` documents it."""
 
     def key(self) -> SigningKey: ...
     def sign(self, data: bytes) -> bytes: ...

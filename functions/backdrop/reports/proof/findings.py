@@ -42,7 +42,7 @@ class Findings:
         return holds
 
     def of(self, seen: Seen) -> list[Finding]:
-        """Those of a kind."""
+        """Return the findings of a kind, in their order."""
         return [one for one in self.all if one.seen is seen]
 
     @property
@@ -65,7 +65,7 @@ class Evidence(Protocol):
 
 
 def sha256_of(data: bytes) -> str:
-    """Hex SHA-256."""
+    """Return the hex SHA-256 of a file's bytes."""
     return hashlib.sha256(data).hexdigest()
 
 

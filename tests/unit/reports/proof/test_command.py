@@ -105,7 +105,7 @@ def test_downloaded_results_are_found_by_their_content_whatever_they_are_called(
 def test_another_key_than_the_one_that_is_known(
     copied: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from backdrop.aws.signing_keys import KmsSigner
+    from backdrop.aws.secrets import KmsSigner
 
     folder, report = copied
     (tmp_path / "other.pem").write_bytes(KmsSigner(KmsTwin(), ARN).key().pem)

@@ -356,7 +356,7 @@ def test_everything_signed_anew_with_another_key_is_found_by_who_knows_the_stack
 
 
 def _forge(scene: Scene, forger: KmsTwin) -> None:
-    from backdrop.aws.signing_keys import KmsSigner
+    from backdrop.aws.secrets import KmsSigner
 
     key = KmsSigner(forger, ARN).key()
     where = keys.public_key_key(scene.status, key.fingerprint)

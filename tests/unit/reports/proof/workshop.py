@@ -18,7 +18,7 @@ from backdrop.aws import clients
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects, Stored
-from backdrop.aws.signing_keys import KmsSigner
+from backdrop.aws.secrets import KmsSigner
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Verdict
