@@ -7,11 +7,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from backdrop.core import limits
+from backdrop.core import keys, limits
 from backdrop.core.options import Options, OutputOptions
 from backdrop.jobs.model import START_PATIENCE
 from backdrop.jobs.sweeping import STARTED_WITHIN
@@ -167,6 +168,33 @@ def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> Non
             assert all(_WITHOUT_RESOURCE.fullmatch(action) for action in actions), statement
 
 
+def test_only_who_writes_reports_and_verdicts_may_sign(template: dict[str, Any]) -> None:
+    signers = {name for name, one in template["Resources"].items() if '"kms:Sign"' in json.dumps(one)}
+    assert signers == {"CompileReportFunction", "ApiFunction"}
+    assert template["Resources"]["ReportKey"]["Properties"]["KeySpec"] == "ECC_NIST_P256"
+
+
+def test_links_and_verdicts_are_written_once_by_anybody(template: dict[str, Any]) -> None:
+    statements = template["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (once,) = [one for one in statements if one["Sid"] == "WriteChainsOnce"]
+    assert (once["Effect"], once["Principal"], once["Action"]) == ("Deny", "*", "s3:PutObject")
+    assert once["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+    patterns = [one["Fn::Sub"].removeprefix("${Bucket.Arn}/${StatusPrefix}/") for one in once["Resource"]]
+    assert patterns == ["chain/*.json", "*/approvals/*.json"]
+    folders = (keys.chain_folder("s/x"), keys.approvals_folder("s/2026/11/28/x"))
+    for pattern, folder in zip(patterns, folders, strict=True):
+        assert fnmatchcase(keys.link_key(folder, 1).removeprefix("s/"), pattern)
+        assert not fnmatchcase(keys.signature_key(keys.link_key(folder, 1)).removeprefix("s/"), pattern)
+
+
+def test_reports_are_locked_in_a_bucket_that_can_lock(template: dict[str, Any]) -> None:
+    bucket = template["Resources"]["Bucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"]["Fn::If"][:2] == ["WithReportLock", True]
+    assert bucket["VersioningConfiguration"]["Status"]["Fn::If"][:2] == ["WithReportLock", "Enabled"]
+    lockers = {name for name, one in template["Resources"].items() if '"s3:PutObjectRetention"' in json.dumps(one)}
+    assert lockers == {"CompileReportFunction", "ApiFunction"}
+
+
 def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, Any]) -> None:
     role = json.dumps(template["Resources"]["WorkflowRole"])
     options = [Options(), Options(output=OutputOptions(aspect="9:16")), Options(background="transparent")]
@@ -278,6 +306,8 @@ def test_no_lifecycle_rule_can_expire_a_jobs_photo_an_image_or_a_report(template
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:
     kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {"ScheduleTable"}
     assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool"}
+    # Signatures are checked as long as reports are kept.
+    kept.add("ReportKey")
     for name, resource in template["Resources"].items():
         policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         # UpdateReplacePolicy knows no RetainExceptOnCreate.
@@ -426,7 +456,7 @@ def test_every_parameter_is_described_and_checked(template: dict[str, Any]) -> N
 def test_outputs_are_those_of_the_contract(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "ApiUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "BucketName", "StateMachineArn",
-        "JobsTableName", "ImagesTableName", "ScheduleTableName", "TopicArn", "StreamDeadLetterQueueUrl",
+        "JobsTableName", "ImagesTableName", "ScheduleTableName", "TopicArn", "StreamDeadLetterQueueUrl", "ReportKeyArn",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from backdrop.aws.objects import Lock
     from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
     from backdrop.jobs.scheduling.regions import ModelRegions
@@ -109,6 +110,24 @@ def model_regions() -> ModelRegions:
     return ModelRegions.of(required("AWS_REGION"), text("MODEL_REGIONS"))
 
 
+def report_lock() -> Lock | None:
+    """How reports, and what people said about images, are locked; None: they are not.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from backdrop.aws.objects import Lock
+
+    days, mode = int(number("REPORT_LOCK_DAYS")), required("REPORT_LOCK_MODE")
+    if days == 0:
+        return None
+    if mode == "GOVERNANCE":
+        return Lock(days, "GOVERNANCE")
+    if mode == "COMPLIANCE":
+        return Lock(days, "COMPLIANCE")
+    raise MissingVariable(f"The environment variable REPORT_LOCK_MODE is {mode!r}.")
+
+
 def painting_generator() -> Generator:
     """What paints in this stack.
 
@@ -160,6 +179,8 @@ class ApiEnvironment(NamedTuple):
     spending_table: str
     limits: Limits
     generator: Generator
+    signing_key_arn: str
+    lock: Lock | None
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -187,6 +208,8 @@ class ApiEnvironment(NamedTuple):
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
             generator=painting_generator(),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
         )
 
 
@@ -361,6 +384,8 @@ class CompileReportEnvironment(NamedTuple):
     spending_table: str
     schedule_table: str
     regions: ModelRegions
+    signing_key_arn: str
+    lock: Lock | None
 
     @classmethod
     def from_env(cls) -> CompileReportEnvironment:
@@ -376,6 +401,8 @@ class CompileReportEnvironment(NamedTuple):
             spending_table=required("SPENDING_TABLE"),
             schedule_table=required("SCHEDULE_TABLE"),
             regions=model_regions(),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
         )
 
 

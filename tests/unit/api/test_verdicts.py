@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from backdrop.core import clock
 from backdrop.core.vocabulary import ImageStatus
@@ -90,3 +93,41 @@ def test_an_image_tells_when_it_was_made(api: Api, job: str) -> None:
     image = images(api, job)[0]
 
     assert (image["startedAt"], image["finishedAt"]) == (clock.iso(START), "2026-11-21T04:00:20.000Z")
+
+
+def said(api: Api, job: str) -> list[dict[str, Any]]:
+    """What is written down, in its order."""
+    found = sorted(key for key in api.objects.data if "/approvals/" in key and key.endswith(".json"))
+    assert all(f"/{job}".replace("/", "-") in key for key in found)
+    return [json.loads(api.objects.data[key]) for key in found]
+
+
+def test_each_verdict_is_written_down_for_good_with_who_said_it(api: Api, job: str) -> None:
+    for verdict in ("APPROVED", "REJECTED", None):
+        assert judge(api, job, "00000000", verdict).status == 200
+
+    notes = said(api, job)
+    assert [(one["Number"], one["Verdict"]) for one in notes] == [(1, "APPROVED"), (2, "REJECTED"), (3, None)]
+    assert {(one["By"]["User"], one["By"]["Email"]) for one in notes} == {("ann", "ann@example.com")}
+    assert {one["At"] for one in notes} == {clock.iso(START)}
+    assert notes[0]["Previous"] is None
+    files = [data for key, data in sorted(api.objects.data.items()) if "/approvals/" in key and key.endswith(".json")]
+    assert notes[1]["Previous"] == {"Number": 1, "Sha256": hashlib.sha256(files[0]).hexdigest()}
+    assert len([key for key in api.objects.data if "/approvals/" in key and key.endswith(".json.sig")]) == 3
+
+
+def test_what_could_not_be_written_down_is_told_and_is_once_it_is_said_again(api: Api, job: str) -> None:
+    api.kms.refuse = EndpointConnectionError(endpoint_url="https://kms.test")
+    answer = judge(api, job, "00000000", "APPROVED")
+    assert (answer.status, answer.code) == (503, "STORAGE_ERROR")
+    assert said(api, job) == []
+
+    api.kms.refuse = None
+    assert judge(api, job, "00000000", "APPROVED").status == 200
+    assert [one["Verdict"] for one in said(api, job)] == ["APPROVED"]
+
+
+def test_nobody_elses_word_is_written_down(api: Api, job: str) -> None:
+    assert judge(api, job, "00000000", "APPROVED", user="bob").status == 404
+    assert judge(api, job, "00000001", "APPROVED").status == 409
+    assert said(api, job) == []

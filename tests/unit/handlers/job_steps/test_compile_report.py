@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from backdrop.aws.images_table import ImagesTable
-from backdrop.aws.objects import Objects
-from backdrop.core import clock
-from backdrop.core.errors import ErrorCode, explain
+from backdrop.aws.objects import Lock, Objects
+from backdrop.core import clock, keys
+from backdrop.core.errors import ErrorCode, StorageUnavailable, explain
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.scheduling import pacing
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import ModelRegions
+from tests.signer import KmsTwin
+from tests.unit.aws.bucket import Bucket
 from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 from tests.unit.reports.conftest import INPAINT, STARTED, done, failed, item, left, one_pass, run
 
@@ -217,3 +222,69 @@ def test_the_mail_tells_calls_by_region_where_there_were_several(
     told = compiled(compile_report, monkeypatch, bucket, rows)
     assert "Model calls by Region: 3 in us-east-1 (USD 0.21), 1 in us-west-2 (USD 0.07)" in told["Message"]
     assert "by Region" not in compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])["Message"]
+
+
+def test_the_report_is_signed_and_the_next_of_the_chain(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes]
+) -> None:
+    for number in (1, 2):
+        key = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])["ReportKey"]
+        chain = json.loads(bucket[key])["Chain"]
+        assert chain["Number"] == number
+        link = json.loads(bucket[chain["Link"]])
+        assert link["Report"] == {"Key": key, "Sha256": hashlib.sha256(bucket[key]).hexdigest()}
+        assert {f"{key}.sig", f"{chain['Link']}.sig", chain["Key"]["PublicKey"]} <= set(bucket)
+    first = keys.link_key(keys.chain_folder(key), 1)
+    assert chain["Previous"] == {"Number": 1, "Sha256": hashlib.sha256(bucket[first]).hexdigest()}
+
+
+def test_a_key_that_was_switched_off_takes_no_report_away(
+    compile_report: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    bucket: dict[str, bytes],
+    jobs: JobsTwin,
+    kms: KmsTwin,
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    kms.refuse = ClientError({"Error": {"Code": "DisabledException", "Message": "key is disabled"}}, "Sign")
+
+    key = compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])["ReportKey"]
+
+    document = json.loads(bucket[key])
+    assert (document["Chain"], "DisabledException: key is disabled" in document["ChainError"]) == (None, True)
+    assert f"{key}.sig" not in bucket
+    assert not [one for one in bucket if one.startswith("status/chain/")]
+    assert jobs.rows[JOB["Id"]]["status"] is JobStatus.SUCCEEDED
+
+
+def test_kms_that_does_not_answer_is_waited_for(
+    compile_report: ModuleType, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, bytes], jobs: JobsTwin, kms: KmsTwin
+) -> None:
+    jobs.rows = {JOB["Id"]: {}}
+    kms.refuse = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "Sign")
+
+    with pytest.raises(StorageUnavailable):
+        compiled(compile_report, monkeypatch, bucket, [done(0), done(1)])
+
+    assert jobs.rows == {JOB["Id"]: {}}, "the state machine tries it again"
+
+
+def test_reports_are_locked_where_the_stack_locks_them(bucket_at_the_wire: Bucket) -> None:
+    store = replace(bucket_at_the_wire.objects, lock=Lock(30, "COMPLIANCE"))
+
+    store.put("b", "status/d/r.json", b"{}", "application/json")
+    assert store.put_new("b", "status/chain/1.json", b"{}", "application/json")
+    assert not store.put_new("b", "status/chain/1.json", b"another", "application/json")
+
+    assert bucket_at_the_wire.data["status/chain/1.json"] == b"{}"
+    for request in bucket_at_the_wire.requests:
+        assert request.headers["x-amz-object-lock-mode"] in (b"COMPLIANCE", "COMPLIANCE")
+        until = request.headers["x-amz-object-lock-retain-until-date"]
+        until = until.decode() if isinstance(until, bytes) else until
+        days = (clock.parse(until.replace("Z", "+00:00")) - clock.now()).total_seconds() / 86_400
+        assert 29.9 < days < 30.1
+
+
+@pytest.fixture
+def bucket_at_the_wire() -> Bucket:
+    return Bucket()
