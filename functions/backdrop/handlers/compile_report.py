@@ -1,7 +1,9 @@
-"""CompileReport: reconcile manifest and outcomes, write the report files, set the job's final status, word the mail."""
+"""CompileReport: reconcile manifest and outcomes, write the report files, set the job's final status, word the mail
+and the event."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,12 +21,13 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
+from backdrop.handlers._shared.page_pictures import read_pictures
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
+from backdrop.reports import ending, mail, page
 from backdrop.reports import files as report_files
-from backdrop.reports import mail
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
 logger = Logger()
@@ -36,7 +39,7 @@ _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
-    `{"Subject", "Message", "Status", "Totals", "ReportKey", "CsvKey"}`.
+    `{"Subject", "Message", "Attributes", "Event", "Status", "Totals", "ReportKey", "CsvKey", "PageKey"}`.
 
     With `"Closing": true`, of a job whose run has ended, the row stays as it is, and `"Row"` says what to write into it
     (`JobsTable.finish`): it ends when its mail is on its way, so that a crash between the two loses neither.
@@ -59,25 +62,42 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
     report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
-    objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
+    document = report_files.to_json(report)
+    objects.put(job["S3Bucket"], files.json, document, "application/json")
     objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
+    _write_page(job, document, files)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
     known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
     if job.get("Limited"):
         _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
-    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     totals = report_files.totals(report)
+    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
+    url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known_to_web_app else None
+    told = ending.event_of(report, totals, files, url, row["error"], row["cause"])
     logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})
     return {
         "Subject": words.subject,
         "Message": words.message,
+        "Attributes": ending.attributes_of(told),
+        "Event": told,
         "Status": report.status.value,
         "Totals": totals,
         "ReportKey": files.json,
         "CsvKey": files.csv,
+        "PageKey": files.html,
         **({"Row": row} if closing else {}),
     }
+
+
+def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys) -> None:
+    """Write the page for people, out of the report as it was written."""
+    report = json.loads(document)
+    pictures = read_pictures(objects, job["S3Bucket"], page.chosen(report))
+    known = JobsTable(dynamodb, _environment.jobs_table).get(str(job["Id"])) is not None
+    url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known else None
+    html = page.to_html(report, pictures, {}, job_url=url, written_at=clock.iso(clock.now()))
+    objects.put(job["S3Bucket"], files.html, html, "text/html; charset=utf-8")
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
@@ -134,6 +154,7 @@ def _row_of(report: Report, files: keys.ReportKeys) -> dict[str, Any]:
         "cancelled": report.cancelled if report.status is JobStatus.CANCELLED else None,
         "report_key": files.json,
         "report_csv_key": files.csv,
+        "report_page_key": files.html,
         "cost_usd": report.cost.usd,
         "picture_keys": _picture_keys(report),
         "error": error,

@@ -217,6 +217,7 @@ class StartJobEnvironment(NamedTuple):
     state_machine_arn: str
     jobs_table: str
     dead_letter_queue_url: str
+    web_app_url: str
 
     @classmethod
     def from_env(cls) -> StartJobEnvironment:
@@ -229,6 +230,7 @@ class StartJobEnvironment(NamedTuple):
             state_machine_arn=required("STATE_MACHINE_ARN"),
             jobs_table=required("JOBS_TABLE"),
             dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
+            web_app_url=required("WEB_APP_URL"),
         )
 
 

@@ -311,6 +311,7 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
     rows = [done(0, Passes=json.dumps([{**one_pass(n), **names[n]} for n in (0, 1)])), failed(1, "X", "y")]
     monkeypatch.setattr(ImagesTable, "outcomes", lambda _self, _job_id: iter(rows))
     monkeypatch.setattr(JobsTable, "finish", lambda _self, _job_id, **_: True)
+    monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
 
     for trial in (True, False):
         job = {**report_run().job, "Trial": trial}
@@ -384,6 +385,7 @@ def journey(api: Api) -> None:
     assert api.submit(draft).status == 202
     api.finish(draft, id_)
     report = {"report_key": "status-report-files/d/r.json", "report_csv_key": "status-report-files/d/r.csv"}
+    report["report_page_key"] = "status-report-files/d/r.html"
     api.edit_job(draft, status=JobStatus.SUCCEEDED, succeeded=1, failed=0, **report)
     assert api.call("GET", f"/jobs/{draft}").status == 200
     assert api.call("GET", f"/jobs/{draft}/images").status == 200

@@ -33,6 +33,8 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             with st.popover("Report", icon=":material/description:"):
+                if reports.html:
+                    st.link_button("Report with pictures (page)", reports.html, icon=":material/article:")
                 if reports.csv:
                     st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
                 if reports.json_:
