@@ -71,6 +71,8 @@ CASES: dict[str, Case] = {
     "GET /jobs/{jobId}/images/{imageId}": Case(),
     "GET /jobs/{jobId}/names": Case(),
     "GET /jobs/{jobId}/overview": Case(),
+    "GET /jobs/{jobId}/story": Case(),
+    "GET /jobs/{jobId}/images/{imageId}/story": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
 }
 

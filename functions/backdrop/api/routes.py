@@ -20,12 +20,14 @@ from backdrop.api.schemas import jobs as jobs_schemas
 from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import requests
+from backdrop.api.schemas import stories as stories_schemas
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import backdrops as backdrop_views
 from backdrop.api.views import jobs as job_views
 from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
+from backdrop.api.views import stories as story_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -480,6 +482,37 @@ def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, B
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
     return _json(job_views.image_view(service.objects, job, image))
+
+
+@app.get(
+    "/jobs/<jobId>/story",
+    summary="How a job was made",
+    responses=_answers(200, stories_schemas.Story, "The story"),
+)
+def get_job_story(jobId: str) -> View:  # noqa: N803
+    """Return in plain words what a job was asked, what came of it and what it cost, from its report."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    return _json(story_views.job_story_view(service.objects, job))
+
+
+@app.get(
+    "/jobs/<jobId>/images/<imageId>/story",
+    summary="How an image was made",
+    responses=_answers(200, stories_schemas.Story, "The story"),
+)
+def get_image_story(
+    jobId: str,  # noqa: N803
+    imageId: str,  # noqa: N803
+    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+) -> View:
+    """Return in plain words how an image was made, from the job's report: by whom, of which photo, by which calls, at
+    what price, and what was thought of it. `sha256`: of a file that is said to be the image; `match` then tells whether
+    it is, byte for byte."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    image = queries.find_image(service.store, job, imageId)
+    return _json(story_views.image_story_view(service.objects, job, image, sha256))
 
 
 def _json(answer: object) -> View:

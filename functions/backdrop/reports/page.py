@@ -107,8 +107,8 @@ def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
     told = [
         ("Job", text(job["Id"])),
         ("Asked for by", name(job.get("RequestedBy") or "not told")),
-        ("Started", text(_moment(job["StartedAt"]))),
-        ("Finished", text(_moment(job["FinishedAt"]))),
+        ("Started", text(moment_words(job["StartedAt"]))),
+        ("Finished", text(moment_words(job["FinishedAt"]))),
         *([("Took", text(duration_words(job["Seconds"])))] if job["Seconds"] is not None else []),
         *([("Words", name(job["Prompt"]))] if job["Prompt"] else []),
         *([("Without", name(job["NegativePrompt"]))] if job["NegativePrompt"] else []),
@@ -177,9 +177,9 @@ def _approvals(totals: Mapping[str, Any], verdicts: Mapping[str, str], written_a
     given = Counter(verdicts.values())
     words = (
         f"{given[_APPROVED]:,} approved, {given[_REJECTED]:,} rejected, "
-        f"{totals['Succeeded'] - given[_APPROVED] - given[_REJECTED]:,} not judged, as of {_moment(written_at)}."
+        f"{totals['Succeeded'] - given[_APPROVED] - given[_REJECTED]:,} not judged, as of {moment_words(written_at)}."
         if verdicts
-        else f"Nobody had judged an image when this page was written ({_moment(written_at)}). "
+        else f"Nobody had judged an image when this page was written ({moment_words(written_at)}). "
         "The job's page in Backdrop has what was approved since."
     )
     return element("section", element("h2", text("Approvals")), element("p", text(words)))
@@ -271,7 +271,7 @@ def _cost(cost: Mapping[str, Any], left_out: Sequence[Mapping[str, Any]]) -> Htm
 
 def _end(job: Mapping[str, Any], written_at: str) -> Html:
     words = (
-        f"Written {_moment(written_at)} by Backdrop, from the job's report in s3://{job['S3Bucket']}/"
+        f"Written {moment_words(written_at)} by Backdrop, from the job's report in s3://{job['S3Bucket']}/"
         f"{job['StatusS3Prefix']}/, whose JSON file is what auditors go by. This page loads nothing and runs nothing."
     )
     return element("p", text(words), class_="soft")
@@ -291,5 +291,6 @@ def _name_of(image: Image) -> Html:
     return joined((name(image["ImageName"]), text(f" ({number})" if number > 1 else "")))
 
 
-def _moment(iso: str) -> str:
+def moment_words(iso: str) -> str:
+    """Return a moment as people read it, to the minute, in UTC. `iso`: ISO 8601 UTC."""
     return f"{iso[:10]} {iso[11:16]} UTC"

@@ -18,7 +18,7 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
-from backdrop.api.schemas import backdrops, jobs, models, photos
+from backdrop.api.schemas import backdrops, jobs, models, photos, stories
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.model import Job, Outcome
@@ -33,6 +33,8 @@ START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 
 _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
+    ("GET", r"/jobs/[^/]+/story", stories.Story),
+    ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),
     ("GET", r"/backdrops", backdrops.Backdrops),
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
     ("POST", r"/backdrops/recipes", backdrops.Backdrop),

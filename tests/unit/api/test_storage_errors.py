@@ -20,6 +20,7 @@ from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
+from tests.unit.api.reports import give_report
 from tests.unit.api.test_masks import drawing, png
 from tests.unit.aws.wire import Refusal, client
 
@@ -71,10 +72,14 @@ JOB: dict[str, tuple[str, str, Any]] = {
 FINISHED: dict[str, tuple[str, str, Any]] = {
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),
 }
+REPORTED: dict[str, tuple[str, str, Any]] = {
+    "tell a job's story": ("GET", "/jobs/{job}/story", None),
+    "tell an image's story": ("GET", "/jobs/{job}/images/{photo}/story", None),
+}
 UPLOADED: dict[str, tuple[str, str, Any]] = {
     "inspect a photo": ("POST", "/drafts/{job}/photos/{photo}/inspect", {}),
 }
-EVERYTHING = {**OPEN_DRAFT, **JOB, **FINISHED, **UPLOADED}
+EVERYTHING = {**OPEN_DRAFT, **JOB, **FINISHED, **REPORTED, **UPLOADED}
 
 TOLERATED = {
     # What was found in the same content before, and the note of it: without them Rekognition is asked again.
@@ -108,10 +113,12 @@ def world(api: Api, name: str) -> dict[str, str]:
         api.objects.data[key] = png(drawing())
     if name == "delete a mask":
         assert api.call("POST", f"/drafts/{draft}/photos/{photo}/mask/inspect", {}).status == 200
-    if name in JOB or name in FINISHED:
+    if name in JOB | FINISHED | REPORTED:
         assert api.submit(draft).status == 202
-    if name in FINISHED:
+    if name in FINISHED | REPORTED:
         api.finish(draft, photo)
+    if name in REPORTED:
+        give_report(api, draft)
     backdrop = api.backdrop(inspected=name != "inspect a backdrop")
     candidate = api.painting(seed=1).body["candidateId"]
     return {

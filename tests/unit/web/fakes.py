@@ -431,7 +431,9 @@ class FakeApi:
             finished_at=clock.iso(START + timedelta(minutes=2)),
             eta_seconds=None,
             cost_usd=0.08 * (len(images) - failed),
-            report_urls=ReportUrls(json_="https://r.example/report.json", csv="https://r.example/report.csv",
+            report_urls=ReportUrls(
+                json_="https://r.example/report.json",
+                csv="https://r.example/report.csv",
                 html="https://r.example/report.html",
             ),
         )
