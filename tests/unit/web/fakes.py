@@ -38,6 +38,7 @@ from backdrop.api.schemas.photos import (
     SeenMask,
     Upload,
 )
+from backdrop.api.schemas.stories import Story, StoryPart
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core import clock, recipes
@@ -538,6 +539,11 @@ class FakeApi:
             self.submitted[job_id], status=JobStatus.CANCELLED, counts=left, eta_seconds=None
         )
         return self.submitted[job_id]
+
+    def image_story(self, job_id: str, image_id: str) -> Story:
+        self._called("image_story", (job_id, image_id))
+        part = StoryPart(title="Who *asked*", sentences=["Job <b>x</b>.", "It ran."])
+        return Story(job_id=job_id, image_id=image_id, parts=[part])
 
     def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
         self._called("set_verdict", (job_id, image_id, verdict))

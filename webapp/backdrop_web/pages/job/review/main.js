@@ -1,5 +1,5 @@
 /* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
-{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id }, fix?: { n, id } }. */
+{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id }, fix?: { n, id }, story?: { n, id } }. */
 const LANDING_MILLISECONDS = 8000;
 
 class Review {
@@ -22,6 +22,7 @@ class Review {
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
       fix: (id) => this.again(id, "fix"),
+      story: (id) => this.again(id, "story"),
       closing: () => this.closing(),
       closed: () => this.closed(),
     });

@@ -25,7 +25,7 @@ class Turn(BaseModel):
 
 
 class Again(BaseModel):
-    """A wish to run an image again, or to put its cut-out right."""
+    """A wish to run an image again, to put its cut-out right, or to be told how it was made."""
 
     n: int
     id: str = Field(max_length=40)
@@ -41,6 +41,7 @@ class Message(BaseModel):
     turn: Turn | None = None
     again: Again | None = None
     fix: Again | None = None
+    story: Again | None = None
 
 
 @dataclass

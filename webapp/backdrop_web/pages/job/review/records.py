@@ -50,6 +50,7 @@ def make_record(
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
         "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
+        "story": job.status.final and job.report_urls is not None,
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
 
