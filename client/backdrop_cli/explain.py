@@ -40,7 +40,7 @@ class Told:
 
 
 def explain(
-    api: BackdropApi, downloader: Downloader, what: str, job_id: str | None, say: Callable[[str], None]
+    api: BackdropApi, downloader: Downloader, what: str, job_id: str | None, say: Callable[[str], object]
 ) -> Told:
     """Tell how a thing was made: a file, 64 hex digits of a SHA-256, a job's id, or the name of a photo or an image.
 
@@ -80,7 +80,7 @@ def told_text(told: Told) -> str:
 
 
 def _explain_file(
-    api: BackdropApi, downloader: Downloader, file: Path, job_id: str | None, say: Callable[[str], None]
+    api: BackdropApi, downloader: Downloader, file: Path, job_id: str | None, say: Callable[[str], object]
 ) -> Told:
     origin = read_origin(file)
     if origin.job_id and origin.image_id:
@@ -109,7 +109,7 @@ def _unknown(origin: Origin) -> list[str]:
 
 
 def _explain_hash(
-    api: BackdropApi, downloader: Downloader, sha256: str, job_id: str | None, say: Callable[[str], None]
+    api: BackdropApi, downloader: Downloader, sha256: str, job_id: str | None, say: Callable[[str], object]
 ) -> Told:
     def is_it(image: dict[str, Any]) -> bool:
         return sha256 in ((image["Output"] or {}).get("Sha256"), image["Source"]["Sha256"])
@@ -120,7 +120,7 @@ def _explain_hash(
 
 
 def _explain_name(
-    api: BackdropApi, downloader: Downloader, name: str, job_id: str | None, say: Callable[[str], None]
+    api: BackdropApi, downloader: Downloader, name: str, job_id: str | None, say: Callable[[str], object]
 ) -> Told:
     wanted = PurePosixPath(name.replace("\\", "/"))
 
@@ -143,7 +143,7 @@ def _search(
     api: BackdropApi,
     downloader: Downloader,
     job_id: str | None,
-    say: Callable[[str], None],
+    say: Callable[[str], object],
     is_it: Callable[[dict[str, Any]], bool],
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Images of the reports, of one job or of all, newest first, of which `is_it` is true."""

@@ -234,6 +234,10 @@ class BackdropApi:
         """Cancel a job: images that have not begun are left, the others are finished. Twice does no harm."""
         return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/cancel"))
 
+    def write_page(self, job_id: str) -> Job:
+        """Have the page of a job's report written anew, with what was approved until now; the job has its address."""
+        return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/page"))
+
     def job_story(self, job_id: str) -> Story:
         """How a job was made, in words, from its report."""
         return _parse(Story, self._get(f"/jobs/{_segment(job_id)}/story"))

@@ -70,6 +70,7 @@ class Context:
     service: submission.Service
     prefixes: tuple[str, str, str]
     requests_per_minute: float
+    web_app_url: str
     studio: candidates.Studio
 
 
@@ -482,6 +483,23 @@ def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, B
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
     return _json(job_views.image_view(service.objects, job, image))
+
+
+@app.post(
+    "/jobs/<jobId>/page",
+    summary="Write a job's page anew",
+    responses=_answers(200, jobs_schemas.Job, "The job, with the page's address"),
+)
+def post_page(jobId: str) -> View:  # noqa: N803
+    """Write the page of a job's report once more, with what was approved and rejected until now. JSON and CSV stay as
+    they are."""
+    context = _context()
+    service = context.service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    images, _ = queries.glance_page(service.store, job, _MOST_AT_A_GLANCE, None, service.now())
+    verdicts = {image.image_id: image.verdict for image in images if image.verdict}
+    story_views.write_job_page(service.objects, job, verdicts, context.web_app_url, service.now())
+    return _json(_job_view(job))
 
 
 @app.get(

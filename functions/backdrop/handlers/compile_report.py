@@ -3,7 +3,6 @@ and the event."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,13 +20,13 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
-from backdrop.handlers._shared.page_pictures import read_pictures
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
-from backdrop.reports import ending, mail, page
+from backdrop.reports import ending, mail
 from backdrop.reports import files as report_files
+from backdrop.reports.page_pictures import write_page
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
 logger = Logger()
@@ -92,12 +91,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys) -> None:
     """Write the page for people, out of the report as it was written."""
-    report = json.loads(document)
-    pictures = read_pictures(objects, job["S3Bucket"], page.chosen(report))
     known = JobsTable(dynamodb, _environment.jobs_table).get(str(job["Id"])) is not None
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known else None
-    html = page.to_html(report, pictures, {}, job_url=url, written_at=clock.iso(clock.now()))
-    objects.put(job["S3Bucket"], files.html, html, "text/html; charset=utf-8")
+    # Nobody has judged an image of a job that ends just now.
+    write_page(objects, job["S3Bucket"], files.html, document, {}, job_url=url, written_at=clock.iso(clock.now()))
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:

@@ -151,6 +151,7 @@ class ApiEnvironment(NamedTuple):
     input_prefix: str
     output_prefix: str
     status_prefix: str
+    web_app_url: str
     default_model_id: str
     allow_retired_models: bool
     requests_per_minute: float
@@ -178,6 +179,7 @@ class ApiEnvironment(NamedTuple):
             input_prefix=required("INPUT_PREFIX"),
             output_prefix=required("OUTPUT_PREFIX"),
             status_prefix=required("STATUS_PREFIX"),
+            web_app_url=required("WEB_APP_URL"),
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),

@@ -23,7 +23,7 @@ MOST_SHOWN = 300
 _MOST_FAILED_SHOWN = 100
 _MOST_NAMED = 100
 """Images that one reason or one flag is told of by name."""
-_APPROVED, _REJECTED = "Approved", "Rejected"
+APPROVED, REJECTED = "Approved", "Rejected"
 
 _STATUS_WORDS = {
     "Succeeded": ("All images are finished", "good"),
@@ -176,8 +176,8 @@ def _named(parts: list[Html]) -> Iterable[Html]:
 def _approvals(totals: Mapping[str, Any], verdicts: Mapping[str, str], written_at: str) -> Html:
     given = Counter(verdicts.values())
     words = (
-        f"{given[_APPROVED]:,} approved, {given[_REJECTED]:,} rejected, "
-        f"{totals['Succeeded'] - given[_APPROVED] - given[_REJECTED]:,} not judged, as of {moment_words(written_at)}."
+        f"{given[APPROVED]:,} approved, {given[REJECTED]:,} rejected, "
+        f"{totals['Succeeded'] - given[APPROVED] - given[REJECTED]:,} not judged, as of {moment_words(written_at)}."
         if verdicts
         else f"Nobody had judged an image when this page was written ({moment_words(written_at)}). "
         "The job's page in Backdrop has what was approved since."
@@ -211,7 +211,7 @@ def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None) -> H
     if image["Error"]:
         notes = [element("span", text(image["Error"]["Message"]), class_="bad")]
     if verdict:
-        notes.append(element("span", text(verdict), class_="good" if verdict == _APPROVED else "bad"))
+        notes.append(element("span", text(verdict), class_="good" if verdict == APPROVED else "bad"))
     return joined(
         [
             element("div", _name_of(image), class_="name"),

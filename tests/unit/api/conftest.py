@@ -33,6 +33,7 @@ START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 
 _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
+    ("POST", r"/jobs/[^/]+/page", jobs.Job),
     ("GET", r"/jobs/[^/]+/story", stories.Story),
     ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),
     ("GET", r"/backdrops", backdrops.Backdrops),
@@ -248,7 +249,7 @@ class Api:
 
     def _context(self) -> Context:
         prefixes = ("image-files", "generated-image-files", "status-report-files")
-        return Context(self.service(), prefixes, self.requests_per_minute, self.studio())
+        return Context(self.service(), prefixes, self.requests_per_minute, "https://shop.example", self.studio())
 
     def studio(self) -> Studio:
         return Studio(

@@ -25,4 +25,5 @@ def give_report(api: Api, job: str, rows: list[dict[str, Any]] | None = None, **
         failed=0,
         report_key=key,
         report_csv_key="status-report-files/d/r.csv",
+        report_page_key="status-report-files/d/r.html",
     )

@@ -73,6 +73,7 @@ FINISHED: dict[str, tuple[str, str, Any]] = {
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),
 }
 REPORTED: dict[str, tuple[str, str, Any]] = {
+    "write a page anew": ("POST", "/jobs/{job}/page", None),
     "tell a job's story": ("GET", "/jobs/{job}/story", None),
     "tell an image's story": ("GET", "/jobs/{job}/images/{photo}/story", None),
 }

@@ -111,3 +111,27 @@ def test_nobody_else_is_told(api: Api) -> None:
 @pytest.mark.parametrize("sha256", ["", "xyz", "AB" * 32, "ab" * 31])
 def test_what_is_no_hash_is_refused(api: Api, sha256: str) -> None:
     assert story(api, ended(api, done(0)), sha256=sha256).status == 400
+
+
+def test_the_page_is_written_anew_with_what_was_approved_since(api: Api) -> None:
+    job = ended(api, done(0), done(1), done(2))
+    key = "status-report-files/d/r.html"
+    before = dict(api.objects.data)
+    for image, verdict in (("00000000", "APPROVED"), ("00000001", "REJECTED")):
+        api.call("PUT", f"/jobs/{job}/images/{image}/verdict", {"verdict": verdict})
+
+    answer = api.call("POST", f"/jobs/{job}/page")
+
+    assert answer.status == 200, answer
+    assert key in answer.body["reportUrls"]["html"]
+    page = api.objects.data.pop(key).decode()
+    assert api.objects.data == before, "the report itself stays as it is"
+    assert "1 approved, 1 rejected, 1 not judged" in page
+    assert f'href="https://shop.example/job?id={job}"' in page
+
+
+def test_a_job_without_a_page_gets_none(api: Api) -> None:
+    job = ended(api, done(0))
+    api.edit_job(job, report_page_key=None)
+    assert api.call("POST", f"/jobs/{job}/page").code == ErrorCode.IMAGE_NOT_FINISHED
+    assert api.call("POST", f"/jobs/{job}/page", user="bob").status == 404

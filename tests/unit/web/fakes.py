@@ -540,6 +540,10 @@ class FakeApi:
         )
         return self.submitted[job_id]
 
+    def write_page(self, job_id: str) -> Job:
+        self._called("write_page", job_id)
+        return self.submitted[job_id]
+
     def image_story(self, job_id: str, image_id: str) -> Story:
         self._called("image_story", (job_id, image_id))
         part = StoryPart(title="Who *asked*", sentences=["Job <b>x</b>.", "It ran."])

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from backdrop.api.schemas import stories as schemas
+from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import ObjectStore
 from backdrop.reports import story
+from backdrop.reports.ending import job_url
+from backdrop.reports.page import APPROVED, REJECTED
+from backdrop.reports.page_pictures import write_page
+
+_VERDICTS = {Verdict.APPROVED: APPROVED, Verdict.REJECTED: REJECTED}
 
 
 def job_story_view(objects: ObjectStore, job: Job) -> schemas.Story:
@@ -32,6 +42,22 @@ def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: st
     parts = story.tell_image(record, image.verdict, image.verdict_at, sha256)
     match = story.match_file(record.image, sha256) if sha256 else None
     return schemas.Story(job_id=job.id, image_id=image.image_id, match=match, parts=_parts(parts))
+
+
+def write_job_page(
+    objects: ObjectStore, job: Job, verdicts: Mapping[str, Verdict], web_app_url: str, now: datetime
+) -> None:
+    """Write the page of a job's report anew, with `verdicts` by image id.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: it has no page; `STORAGE_ERROR`.
+    """
+    report = _report(objects, job)
+    if job.report_page_key is None:
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job ended before there were pages.", "Use the CSV.")
+    words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
+    url = job_url(web_app_url, job.id)
+    write_page(objects, job.bucket, job.report_page_key, report, words, job_url=url, written_at=clock.iso(now))
 
 
 def _report(objects: ObjectStore, job: Job) -> bytes:

@@ -37,6 +37,12 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             with st.popover("Report", icon=":material/description:"):
                 if reports.html:
                     st.link_button("Report with pictures (page)", reports.html, icon=":material/article:")
+                if reports.html and st.button(
+                    "Bring its approvals up to date", icon=":material/sync:", key="page-anew"
+                ):
+                    with st.spinner("Writing the page…"):
+                        st.session_state[f"job-{job.job_id}"] = who.api.write_page(job.job_id)
+                    st.caption("Done: the page has what was approved and rejected until now.")
                 if reports.csv:
                     st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
                 if reports.json_:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws.objects import Objects
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.imaging.thumbnails import shrink_thumbnail
+from backdrop.jobs.ports import ObjectStore
+from backdrop.reports import page
 
 logger = Logger(child=True)
 
@@ -21,7 +23,28 @@ _FEW, _SIDE_OF_FEW, _SIDE = 24, 480, 240
 """Pixels a side: so many images may have the larger ones."""
 
 
-def read_pictures(objects: Objects, bucket: str, images: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+def write_page(
+    objects: ObjectStore,
+    bucket: str,
+    key: str,
+    document: bytes,
+    verdicts: Mapping[str, str],
+    *,
+    job_url: str | None,
+    written_at: str,
+) -> None:
+    """Write the page of a report, which was written as `document`, to `key`.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`. A picture that can't be had is left out.
+    """
+    report = json.loads(document)
+    pictures = read_pictures(objects, bucket, page.chosen(report))
+    html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at)
+    objects.put(bucket, key, html, "text/html; charset=utf-8")
+
+
+def read_pictures(objects: ObjectStore, bucket: str, images: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """Return JPEGs of the photos and finished images of a report's `images`, by their keys.
 
     One that is missing (jobs of other systems have none of photos) or broken is left out: the page says so, and the
@@ -35,7 +58,7 @@ def read_pictures(objects: Objects, bucket: str, images: Sequence[Mapping[str, A
         return {key: data for key, data in zip(unique, found, strict=True) if data is not None}
 
 
-def _read(objects: Objects, bucket: str, key: str, side: int) -> bytes | None:
+def _read(objects: ObjectStore, bucket: str, key: str, side: int) -> bytes | None:
     try:
         return shrink_thumbnail(objects.get(bucket, keys.thumbnail_key(key), ErrorCode.PHOTO_MISSING), side)
     except (BackdropError, OSError) as error:
