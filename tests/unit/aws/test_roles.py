@@ -22,6 +22,8 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
+from backdrop.reports import files
+from backdrop.reports.report import compile_report
 from backdrop_cutout.segmentation import Found
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api
@@ -388,6 +390,11 @@ def journey(api: Api) -> None:
     report["report_page_key"] = "status-report-files/d/r.html"
     api.edit_job(draft, status=JobStatus.SUCCEEDED, succeeded=1, failed=0, **report)
     assert api.call("GET", f"/jobs/{draft}").status == 200
+    photo_item, row = item(0, Key="image-files/d/p.jpg"), done(0, OutputKey="generated-image-files/d/p.jpg")
+    written = files.to_json(compile_report(report_run(Id=draft), [photo_item], [row]))
+    api.objects.data["status-report-files/d/r.json"] = written
+    assert api.call("GET", f"/jobs/{draft}/images/{id_}/story").status == 200
+    assert api.call("POST", f"/jobs/{draft}/page").status == 200
     assert api.call("GET", f"/jobs/{draft}/images").status == 200
     copy = api.call("POST", f"/drafts/{api.draft()}/copies", {"jobId": draft, "imageIds": [id_]})
     assert copy.status == 201, copy
