@@ -72,6 +72,9 @@ CASES: dict[str, Case] = {
     "GET /jobs/{jobId}/images/{imageId}/place": Case(),
     "GET /jobs/{jobId}/names": Case(),
     "GET /jobs/{jobId}/overview": Case(),
+    "POST /jobs/{jobId}/page": Case(),
+    "GET /jobs/{jobId}/story": Case(),
+    "GET /jobs/{jobId}/images/{imageId}/story": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
 }
 

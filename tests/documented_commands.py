@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +22,11 @@ class Command:
     operation: str
     shape: StructureShape
     parameters: dict[str, Any]
+
+
+_RENAMED = {("Subscribe", "--notification-endpoint"): "Endpoint"}
+"""Options that the AWS CLI calls otherwise: `--endpoint` could be meant for its own `--endpoint-url`.
+https://docs.aws.amazon.com/cli/latest/reference/sns/subscribe.html"""
 
 
 def documented_commands() -> list[Command]:
@@ -48,6 +54,7 @@ def _read(line: str) -> Command:
     if shape is None:
         raise ValueError(f"aws {service} {name} takes nothing")
     members = {f"--{_dashed(member)}": member for member in shape.members}
+    members |= {option: member for (of, option), member in _RENAMED.items() if of == operation}
     values: dict[str, list[str]] = {}
     member = ""
     for word in words:
@@ -74,4 +81,6 @@ def _value(shape: Shape, words: list[str]) -> Any:
         return [_value(shape.member, [word]) for word in words]
     if isinstance(shape, StructureShape):
         return dict(pair.split("=", 1) for pair in words[0].split(","))
+    if isinstance(shape, MapShape):
+        return json.loads(words[0])
     return words[0] if words else True

@@ -76,10 +76,10 @@ def collect_images(
 
 
 def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_event: Listener) -> dict[str, Path]:
-    """The report's files by kind (`json`, `csv`); one that can't be had is a notice, not a failure."""
+    """The report's files by kind (`json`, `csv`, `html`); one that can't be had is a notice, not a failure."""
     urls = job.report_urls
     reports: dict[str, Path] = {}
-    for kind, url in (("json", urls.json_), ("csv", urls.csv)) if urls else ():
+    for kind, url in (("json", urls.json_), ("csv", urls.csv), ("html", urls.html)) if urls else ():
         if not url:
             continue
         name = PurePosixPath(urlsplit(url).path).name

@@ -1,9 +1,9 @@
 """The `backdrop` command.
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
-`sweep`, something is left), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be
-printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
-output.
+`sweep`, something is left; of `explain`, the file is not just what Backdrop made), 2 wrong use, 3 the service can't be
+reached or refused, or the outcome could not be printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes
+to standard error, the outcome to standard output.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import httpx
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
@@ -34,6 +35,7 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
+from backdrop_cli.explain import explain, told_dict, told_text
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
 from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
@@ -56,6 +58,7 @@ from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faul
 from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
 from backdrop_cli.verify import Wish
 from backdrop_cli.verify import verify as check_report
+from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder
@@ -247,6 +250,22 @@ def export(job_id: str, out: Path, approved: bool, backdrop: Behind | None, json
         return runner.export(job_id, folder, changes, approved=approved, backdrop=backdrop, places=places)
 
     return run_job(work, connection_of(flags), out, json_, start_local=False)
+
+
+@cli.command("explain")
+@click.argument("what", metavar="FILE|SHA256|JOB_ID|NAME")
+@click.option("--job", "job_id", help="With a SHA-256 or a name: the job to look in, instead of all of yours.")
+@connection_options
+def explain_command(what: str, job_id: str | None, json_: bool, **connection: Any) -> int:
+    """Tell in plain words how an image, or a whole job, was made.
+
+    From a finished file, its SHA-256, the name of a photo or an image, or a job's id. The exit status is 1 when
+    Backdrop did not make the file, when it was changed since, or when nothing is found.
+    """
+    with connect(ConnectionOptions(**connection), say, start_local=False) as connected, httpx.Client() as storage:
+        told = explain(connected.api, Downloader(storage), what, job_id, say)
+    _tell(told_dict(told) if json_ else told_text(told))
+    return ALL_SUCCEEDED if told.sound else SOME_FAILED
 
 
 @cli.command()

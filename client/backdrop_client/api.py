@@ -21,6 +21,7 @@ from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names,
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.requests import submission_body
+from backdrop.api.schemas.stories import Story
 from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -240,6 +241,19 @@ class BackdropApi:
     def cancel_job(self, job_id: str) -> Job:
         """Cancel a job: images that have not begun are left, the others are finished. Twice does no harm."""
         return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/cancel"))
+
+    def write_page(self, job_id: str) -> Job:
+        """Have the page of a job's report written anew, with what was approved until now; the job has its address."""
+        return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/page"))
+
+    def job_story(self, job_id: str) -> Story:
+        """How a job was made, in words, from its report."""
+        return _parse(Story, self._get(f"/jobs/{_segment(job_id)}/story"))
+
+    def image_story(self, job_id: str, image_id: str, sha256: str | None = None) -> Story:
+        """How an image was made, in words, from the job's report; `sha256`: of a file that is said to be it."""
+        path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/story"
+        return _parse(Story, self._get(path, {"sha256": sha256}))
 
     def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
         """Approve or reject a finished image; None takes an earlier verdict back."""

@@ -4,7 +4,7 @@ Add a name here only with its reason; a name without one is dead code.
 """
 
 # Called by the library that the class is made for: click, rich, http.server, zipfile, pickle, ONNX Runtime, pydantic.
-sheet_template  # click
+sheet_template, explain_command  # click
 format_options  # click.Command
 render  # rich.ProgressColumn
 on_broken_pipe  # rich.Console

@@ -35,7 +35,7 @@ def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_task_has_a_timeout_retries_and_a_catch_of_everything(machine: dict[str, Any]) -> None:
-    assert len(tasks(machine)) == 20
+    assert len(tasks(machine)) == 24
     for name, task in tasks(machine).items():
         assert task["TimeoutSeconds"] > 0, name
         # A call of a model is made again when its next turn comes, never by Step Functions itself.
@@ -62,7 +62,7 @@ def test_retries_are_for_transient_errors_only_bounded_and_jittered(machine: dic
                 # Ours that pass by themselves are named so: storage, Rekognition or the signing secret did not answer.
                 ours = re.fullmatch(r"\w+Unavailable", error) and hasattr(errors, error)
                 # An SDK integration calls it DynamoDb, the optimized one DynamoDB.
-                assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|SQS|Bedrock)\.", error), name
+                assert ours or re.match(r"(Lambda|DynamoD[Bb]|SNS|SQS|EventBridge|Bedrock)\.", error), name
                 assert not re.search(r"Validation|AccessDenied|Unknown|ConditionalCheck|NotFound", error), (name, error)
         if "FunctionArn" in task["Resource"]:
             assert set(task["Retry"][0]["ErrorEquals"]) == _TRANSIENT_LAMBDA, name
@@ -163,8 +163,10 @@ def test_a_job_that_failed_before_it_was_one_can_be_recorded_and_mailed(machine:
         "MailItsMessage": {"$.Failure.Error", "$.Failure.Cause"},
         "RecordJobFailed": {"$.Failure.Error", "$.Failure.Cause"},
         "WordFailureEmail": {"$.Mail.Error", "$.Mail.Cause"},
-        "SendFailureEmail": {"$.Email.Subject", "$.Email.Message"},
-        "KeepFailureEmail": {"$.Email.Subject", "$.Email.Message"},
+        "SendFailureEmail": {"$.Email.Subject", "$.Email.Message", "$.Email.Attributes"},
+        "KeepFailureEmail": {"$.Email.Subject", "$.Email.Message", "$.Email.Attributes"},
+        "AnnounceFailure": {"$.Email.Event"},
+        "KeepFailureEvent": {"$.Email.Event"},
     }
     for name, known in readers.items():
         paths = re.findall(r"(?<!\$)\$\.[\w.]+", json.dumps(machine["States"][name]["Parameters"]))
@@ -194,12 +196,25 @@ def test_every_way_through_the_workflow_passes_a_mail_but_that_of_a_trial_which_
 ) -> None:
     without_mail = reachable(machine, machine["StartAt"], {"SendEmail", "SendFailureEmail", "IsTrial"})
     assert not [name for name in without_mail if machine["States"][name]["Type"] in ("Fail", "Succeed")]
-    assert [name for name, state in machine["States"].items() if state.get("Next") == "IsTrial"] == ["CompileReport"]
+    before = [name for name, state in machine["States"].items() if state.get("Next") == "IsTrial"]
+    assert before == ["AnnounceEnd", "KeepEvent"]
+    assert [n for n, state in machine["States"].items() if state.get("Next") == "AnnounceEnd"] == ["CompileReport"]
     trial = machine["States"]["IsTrial"]
     assert trial["Default"] == "SendEmail"
     (choice,) = trial["Choices"]
     assert {"Variable": "$.Job.Trial", "BooleanEquals": True} in choice["And"]
     assert choice["Next"] == "IsJobFailed", "a trial that failed fails its execution as any job does"
+
+
+def test_every_way_through_the_workflow_tells_other_systems_once(machine: dict[str, Any]) -> None:
+    tellers = {"AnnounceEnd", "AnnounceFailure"}
+    untold = reachable(machine, machine["StartAt"], tellers)
+    assert not [name for name in untold if machine["States"][name]["Type"] in ("Fail", "Succeed")]
+    for teller in tellers:
+        after = {catcher["Next"] for catcher in machine["States"][teller]["Catch"]} | {
+            machine["States"][teller]["Next"]
+        }
+        assert not tellers & {name for start in after for name in reachable(machine, start, set())}
 
 
 def test_only_a_job_that_did_not_fail_ends_well(machine: dict[str, Any]) -> None:

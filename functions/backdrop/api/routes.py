@@ -20,12 +20,14 @@ from backdrop.api.schemas import jobs as jobs_schemas
 from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import requests
+from backdrop.api.schemas import stories as stories_schemas
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import backdrops as backdrop_views
 from backdrop.api.views import jobs as job_views
 from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
+from backdrop.api.views import stories as story_views
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -69,6 +71,7 @@ class Context:
     service: submission.Service
     prefixes: tuple[str, str, str]
     requests_per_minute: float
+    web_app_url: str
     studio: candidates.Studio
     addenda: approvals.Addenda
 
@@ -499,6 +502,54 @@ def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, B
         service.store, service.jobs, context.addenda, _user(), jobId, imageId, verdict, service.now()
     )
     return _json(job_views.image_view(service.objects, job, image))
+
+
+@app.post(
+    "/jobs/<jobId>/page",
+    summary="Write a job's page anew",
+    responses=_answers(200, jobs_schemas.Job, "The job, with the page's address"),
+)
+def post_page(jobId: str) -> View:  # noqa: N803
+    """Write the page of a job's report once more, with what was approved and rejected until now. JSON and CSV stay as
+    they are."""
+    context = _context()
+    service = context.service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    images, _ = queries.glance_page(service.store, job, _MOST_AT_A_GLANCE, None, service.now())
+    verdicts = {image.image_id: image.verdict for image in images if image.verdict}
+    story_views.write_job_page(service.objects, job, verdicts, context.web_app_url, service.now())
+    return _json(_job_view(job))
+
+
+@app.get(
+    "/jobs/<jobId>/story",
+    summary="How a job was made",
+    responses=_answers(200, stories_schemas.Story, "The story"),
+)
+def get_job_story(jobId: str) -> View:  # noqa: N803
+    """Return in plain words what a job was asked, what came of it and what it cost, from its report."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    return _json(story_views.job_story_view(service.objects, job))
+
+
+@app.get(
+    "/jobs/<jobId>/images/<imageId>/story",
+    summary="How an image was made",
+    responses=_answers(200, stories_schemas.Story, "The story"),
+)
+def get_image_story(
+    jobId: str,  # noqa: N803
+    imageId: str,  # noqa: N803
+    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+) -> View:
+    """Return in plain words how an image was made, from the job's report: by whom, of which photo, by which calls, at
+    what price, and what was thought of it. `sha256`: of a file that is said to be the image; `match` then tells whether
+    it is, byte for byte."""
+    service = _context().service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    image = queries.find_image(service.store, job, imageId)
+    return _json(story_views.image_story_view(service.objects, job, image, sha256))
 
 
 def _json(answer: object) -> View:

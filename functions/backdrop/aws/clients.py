@@ -92,6 +92,11 @@ def sns() -> SNSClient:
     return client
 
 
+def events() -> Any:
+    """Return the client of Amazon EventBridge. One call is made of it, so its types are not worth a package."""
+    return _client("events")
+
+
 def sqs() -> SQSClient:
     """Return the client of Amazon SQS."""
     client: SQSClient = _client("sqs")

@@ -1,4 +1,5 @@
-"""What is told and handed on: mails through SNS, dead letters in SQS, calls of another function."""
+"""What is told and handed on: mails through SNS, events through EventBridge, dead letters in SQS, calls of another
+function."""
 
 from __future__ import annotations
 
@@ -67,14 +68,46 @@ class Topic:
     connect: Callable[[], SNSClient]
     arn: str
 
-    def publish(self, subject: str, message: str) -> None:
-        """Mail to all that have subscribed.
+    def publish(self, subject: str, message: str, attributes: Mapping[str, Any]) -> None:
+        """Mail to all that have subscribed, for whose filters `attributes` are, in SNS's own shape.
 
         Raises:
             BackdropError: `INTERNAL`.
         """
         with translated(lambda trouble: _failed("publish the mail", trouble)):
-            self.connect().publish(TopicArn=self.arn, Subject=subject, Message=message)
+            self.connect().publish(
+                TopicArn=self.arn, Subject=subject, Message=message, MessageAttributes=dict(attributes)
+            )
+
+
+@dataclass(frozen=True)
+class EventBus:
+    """The account's own event bus, the one that is there by itself.
+
+    Args:
+        connect: gives the client.
+        source: who tells.
+        detail_type: what is told.
+    """
+
+    connect: Callable[[], Any]
+    source: str
+    detail_type: str
+
+    def put(self, detail: Mapping[str, Any]) -> None:
+        """Put an event.
+
+        Raises:
+            BackdropError: `INTERNAL`, also when EventBridge took the call and not the event.
+        """
+        entry = {"Source": self.source, "DetailType": self.detail_type, "Detail": json.dumps(detail)}
+        with translated(lambda trouble: _failed("put the event", trouble)):
+            answer = self.connect().put_events(Entries=[{"EventBusName": "default", **entry}])
+        if answer["FailedEntryCount"]:
+            why = answer["Entries"][0]
+            raise BackdropError(
+                ErrorCode.INTERNAL, f"Could not put the event: {why.get('ErrorCode')}: {why.get('ErrorMessage')}."
+            )
 
 
 class Letter(NamedTuple):

@@ -195,12 +195,13 @@ class ReportKeys(NamedTuple):
 
     json: str
     csv: str
+    html: str
 
 
 def report_keys(status_prefix: str, job_id: str) -> ReportKeys:
-    """Keys of the report: `<prefix>/status_report_<job id>.json` and `.csv`."""
+    """Keys of the report: `<prefix>/status_report_<job id>.json`, `.csv` and `.html`."""
     base = f"{status_prefix}/status_report_{job_id}"
-    return ReportKeys(f"{base}.json", f"{base}.csv")
+    return ReportKeys(f"{base}.json", f"{base}.csv", f"{base}.html")
 
 
 def signature_key(key: str) -> str:

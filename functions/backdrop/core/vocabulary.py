@@ -41,6 +41,15 @@ class MaskOrigin(StrEnum):
     CUT_OUT = "CutOut"
 
 
+class FileMatch(StrEnum):
+    """What a file is to an image that it is said to be: the very file that was written, another than that, or the photo
+    that the image was made from."""
+
+    SAME = "SAME"
+    CHANGED = "CHANGED"
+    PHOTO = "PHOTO"
+
+
 class JobStatus(StrEnum):
     """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 

@@ -56,6 +56,7 @@ _context = Context(
     ),
     prefixes=(_environment.input_prefix, _environment.output_prefix, _environment.status_prefix),
     requests_per_minute=_environment.requests_per_minute,
+    web_app_url=_environment.web_app_url,
     studio=Studio(
         objects=_objects,
         bucket=_environment.bucket,

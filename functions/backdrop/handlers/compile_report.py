@@ -1,4 +1,5 @@
-"""CompileReport: reconcile manifest and outcomes, write the report files, set the job's final status, word the mail."""
+"""CompileReport: reconcile manifest and outcomes, write the report files, set the job's final status, word the mail
+and the event."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
+from backdrop.reports import ending, mail
 from backdrop.reports import files as report_files
-from backdrop.reports import mail
+from backdrop.reports.page_pictures import write_page
 from backdrop.reports.proof.links import ChainedReport, Proof, file_fact
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
@@ -40,7 +42,7 @@ _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
-    `{"Subject", "Message", "Status", "Totals", "ReportKey", "CsvKey"}`.
+    `{"Subject", "Message", "Attributes", "Event", "Status", "Totals", "ReportKey", "CsvKey", "PageKey"}`.
 
     With `"Closing": true`, of a job whose run has ended, the row stays as it is, and `"Row"` says what to write into it
     (`JobsTable.finish`): it ends when its mail is on its way, so that a crash between the two loses neither.
@@ -64,35 +66,42 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
     report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
-    _write(report, files, manifest)
+    document = _write(report, files, manifest)
+    _write_page(job, document, files)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
     known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
     if job.get("Limited"):
         _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
-    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     totals = report_files.totals(report)
+    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
+    url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known_to_web_app else None
+    told = ending.event_of(report, totals, files, url, row["error"], row["cause"])
     logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})
     return {
         "Subject": words.subject,
         "Message": words.message,
+        "Attributes": ending.attributes_of(told),
+        "Event": told,
         "Status": report.status.value,
         "Totals": totals,
         "ReportKey": files.json,
         "CsvKey": files.csv,
+        "PageKey": files.html,
         **({"Row": row} if closing else {}),
     }
 
 
-def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> None:
-    """Store the report's files: locked, where the stack locks reports, and signed as the next of its chain."""
+def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> bytes:
+    """Store the report's files: locked, where the stack locks reports, and signed as the next of its chain. Returns the
+    JSON."""
     job, csv = report.run.job, report_files.to_csv(report)
     store = replace(objects, lock=_environment.lock)
     store.put(job["S3Bucket"], files.csv, csv, "text/csv; charset=utf-8")
     facts = {"Manifest": file_fact(report.run.manifest_key, manifest), "Csv": file_fact(files.csv, csv)}
     chained = ChainedReport(store, signer, job["S3Bucket"], job["StatusS3Prefix"], job["Id"])
     try:
-        chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, facts)))
+        return chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, facts)))
     except StorageUnavailable:
         raise
     except BackdropError as error:
@@ -100,6 +109,15 @@ def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> None:
         logger.exception("report not signed", extra={"job": job["Id"]})
         unsigned = report_files.to_json(report, Proof(None, error.cause, facts))
         store.put(job["S3Bucket"], files.json, unsigned, "application/json")
+        return unsigned
+
+
+def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys) -> None:
+    """Write the page for people, out of the report as it was written."""
+    known = JobsTable(dynamodb, _environment.jobs_table).get(str(job["Id"])) is not None
+    url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known else None
+    # Nobody has judged an image of a job that ends just now.
+    write_page(objects, job["S3Bucket"], files.html, document, {}, job_url=url, written_at=clock.iso(clock.now()))
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:
@@ -156,6 +174,7 @@ def _row_of(report: Report, files: keys.ReportKeys) -> dict[str, Any]:
         "cancelled": report.cancelled if report.status is JobStatus.CANCELLED else None,
         "report_key": files.json,
         "report_csv_key": files.csv,
+        "report_page_key": files.html,
         "cost_usd": report.cost.usd,
         "picture_keys": _picture_keys(report),
         "error": error,

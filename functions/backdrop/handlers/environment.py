@@ -170,6 +170,7 @@ class ApiEnvironment(NamedTuple):
     input_prefix: str
     output_prefix: str
     status_prefix: str
+    web_app_url: str
     default_model_id: str
     allow_retired_models: bool
     requests_per_minute: float
@@ -199,6 +200,7 @@ class ApiEnvironment(NamedTuple):
             input_prefix=required("INPUT_PREFIX"),
             output_prefix=required("OUTPUT_PREFIX"),
             status_prefix=required("STATUS_PREFIX"),
+            web_app_url=required("WEB_APP_URL"),
             default_model_id=required("DEFAULT_MODEL_ID"),
             allow_retired_models=flag("ALLOW_RETIRED_MODELS"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
@@ -240,6 +242,7 @@ class StartJobEnvironment(NamedTuple):
     state_machine_arn: str
     jobs_table: str
     dead_letter_queue_url: str
+    web_app_url: str
 
     @classmethod
     def from_env(cls) -> StartJobEnvironment:
@@ -252,6 +255,7 @@ class StartJobEnvironment(NamedTuple):
             state_machine_arn=required("STATE_MACHINE_ARN"),
             jobs_table=required("JOBS_TABLE"),
             dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
+            web_app_url=required("WEB_APP_URL"),
         )
 
 

@@ -11,22 +11,26 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws.clients import dynamodb, sqs, stepfunctions
+from backdrop.aws.clients import dynamodb, events, sqs, stepfunctions
 from backdrop.aws.executions import CannotStart, Executions
 from backdrop.aws.items import from_item
 from backdrop.aws.jobs_table import JobsTable, job_of
-from backdrop.aws.messages import DeadLetters
+from backdrop.aws.messages import DeadLetters, EventBus
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared.starting import Starter
+from backdrop.handlers._shared.telling import Teller
 from backdrop.handlers.environment import StartJobEnvironment
 from backdrop.jobs.model import Job
+from backdrop.reports import ending
 
 logger = Logger()
 _environment = StartJobEnvironment.from_env()
+dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
 starter = Starter(
     Executions(stepfunctions, _environment.state_machine_arn),
     JobsTable(dynamodb, _environment.jobs_table),
-    DeadLetters(sqs, _environment.dead_letter_queue_url),
+    dead_letters,
+    Teller(EventBus(events, ending.SOURCE, ending.DETAIL_TYPE), dead_letters, _environment.web_app_url),
 )
 
 
@@ -67,7 +71,7 @@ def _start(record: dict[str, Any]) -> None:
     except RecordUnusable as error:
         logger.exception("job not started")
         keys = record["dynamodb"].get("Keys", {})
-        starter.give_up(keys.get("JobId", {}).get("S"), f"The job could not be started: {error}", Keys=keys)
+        starter.give_up_unknown(keys.get("JobId", {}).get("S"), f"The job could not be started: {error}", Keys=keys)
     except CannotStart as error:
         if not error.lasting:
             raise

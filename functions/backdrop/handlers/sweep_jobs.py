@@ -8,25 +8,26 @@ writes: a name starts once, a run is gone on with once, and who ends the job's r
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws.clients import dynamodb, functions, sns, sqs, stepfunctions
+from backdrop.aws.clients import dynamodb, events, functions, sns, sqs, stepfunctions
 from backdrop.aws.executions import CannotStart, Executions
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.aws.messages import DeadLetters, Function, FunctionFailed, Letter, Topic
+from backdrop.aws.messages import DeadLetters, EventBus, Function, FunctionFailed, Letter, Topic
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError
 from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers._shared.starting import Starter
+from backdrop.handlers._shared.telling import Teller
 from backdrop.handlers.environment import SweepJobsEnvironment
 from backdrop.jobs.model import START_PATIENCE, Job
 from backdrop.jobs.sweeping import Action, Decision, Execution, decide, settling
 from backdrop.jobs.workflow_input import state_of
-from backdrop.reports import mail
+from backdrop.reports import ending, mail
 
 logger = Logger()
 _environment = SweepJobsEnvironment.from_env()
@@ -35,6 +36,7 @@ jobs = JobsTable(dynamodb, _environment.jobs_table)
 dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
 compile_report = Function(functions, _environment.compile_report_function)
 topic = Topic(sns, _environment.topic_arn)
+bus = EventBus(events, ending.SOURCE, ending.DETAIL_TYPE)
 
 _AT_MOST = timedelta(seconds=900)
 """As long as the function may run."""
@@ -91,9 +93,9 @@ class Sweep:
         self.answer: dict[str, Any] = {**{done: [] for done in _DONE.values()}, "Failed": []}
 
     def letters(self) -> None:
-        """Try again what is in the dead-letter queue, mails too, and look after all open jobs."""
+        """Try again what is in the dead-letter queue, mails and events too, and look after all open jobs."""
         taken = dead_letters.take(int(_AT_MOST.total_seconds()))
-        letters = [(letter, _job_of(letter)) for letter in taken if "Mail" not in letter.body]
+        letters = [(letter, _job_of(letter)) for letter in taken if not _is_told(letter)]
         for job_id in dict.fromkeys(about for _, about in letters if about):
             self._one(job_id, reopen=True)
         self.look_after(jobs.open_jobs())
@@ -104,16 +106,21 @@ class Sweep:
                 dead_letters.leave(letter)
             else:
                 dead_letters.remove(letter)
-        # Last: a mail that can't be sent says nothing against its job.
-        left += [letter for letter in taken if "Mail" in letter.body and not self._mail(letter)]
+        # Last: a mail or an event that can't be sent says nothing against its job.
+        left += [letter for letter in taken if _is_told(letter) and not self._tell(letter)]
         self.answer["DeadLetters"] = {"Retried": len(taken) - len(left), "Left": len(left)}
 
-    def _mail(self, letter: Letter) -> bool:
-        """Send a mail that could not be sent before. False when it can't now either: its letter stays."""
+    def _tell(self, letter: Letter) -> bool:
+        """Send a mail, or put an event, that could not be before. False when it can't now either: its letter stays."""
         try:
-            topic.publish(letter.body["Mail"]["Subject"], letter.body["Mail"]["Message"])
+            if "Mail" in letter.body:
+                kept = letter.body["Mail"]
+                # Letters of earlier versions have no attributes.
+                topic.publish(kept["Subject"], kept["Message"], kept.get("Attributes") or {})
+            else:
+                bus.put(letter.body["Event"])
         except (BackdropError, KeyError, TypeError) as error:
-            logger.exception("mail not sent", extra={"job": letter.body.get("JobId")})
+            logger.exception("not told", extra={"job": letter.body.get("JobId")})
             cause = error.cause if isinstance(error, BackdropError) else f"Its letter is no mail: {error!r}"
             self.answer["Failed"].append({"JobId": str(letter.body.get("JobId")), "Cause": cause})
             dead_letters.leave(letter)
@@ -165,7 +172,7 @@ def _look_after(job_id: str, patience: timedelta) -> Action:
         case Action.CLOSE:
             done = _close(job, execution, decision)
         case Action.GIVE_UP:
-            _starter().give_up(job.id, decision.cause)
+            _starter().give_up(job, decision.cause)
             done = True
         case _:
             done = False
@@ -195,32 +202,45 @@ def _close_claimed(job: Job, execution: Execution | None, decision: Decision) ->
         if error.type != BackdropError.__name__:
             raise
         return _close_without_report(job, decision, error)
-    # The mail first: a crash in between sends it twice, the other way round never.
+    # Telling comes first: a crash in between tells it twice, the other way round never.
+    _teller().announce(job.id, answer["Event"])
     if not job.trial:
-        _send(job.id, mail.Mail(answer["Subject"], answer["Message"]))
+        _send(job.id, mail.Mail(answer["Subject"], answer["Message"]), answer["Attributes"])
     row = answer["Row"]
     return jobs.finish(job.id, **row | {"status": JobStatus(row["status"])}, still_open=True)
 
 
 def _close_without_report(job: Job, decision: Decision, why: FunctionFailed) -> bool:
     logger.error("no report", extra={"job": job.id, "cause": why.cause})
-    _send(job.id, mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url))
     now = clock.iso(clock.now())
+    event = _teller().event_without_report(job, now, decision.error, decision.cause)
+    _teller().announce(job.id, event)
+    words = mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url)
+    _send(job.id, words, ending.attributes_of(event))
     return jobs.fail_run(job.id, error=decision.error, cause=decision.cause, finished_at=now)
 
 
-def _send(job_id: str, words: mail.Mail) -> None:
+def _send(job_id: str, words: mail.Mail, attributes: Mapping[str, Any]) -> None:
     """Mail them. A mail that can't be sent keeps no job open: it waits in the dead-letter queue for a sweep by hand."""
     try:
-        topic.publish(words.subject, words.message)
+        topic.publish(words.subject, words.message, attributes)
     except BackdropError as error:
         logger.exception("mail kept", extra={"job": job_id})
-        kept = {"Subject": words.subject, "Message": words.message}
+        kept = {"Subject": words.subject, "Message": words.message, "Attributes": attributes}
         dead_letters.put({"JobId": job_id, "Mail": kept, "Cause": error.cause})
 
 
 def _starter() -> Starter:
-    return Starter(executions, jobs, dead_letters)
+    return Starter(executions, jobs, dead_letters, _teller())
+
+
+def _teller() -> Teller:
+    return Teller(bus, dead_letters, _environment.web_app_url)
+
+
+def _is_told(letter: Letter) -> bool:
+    """Whether a dead letter is a mail or an event, and about no job that is stuck."""
+    return "Mail" in letter.body or "Event" in letter.body
 
 
 def _job_of(letter: Letter) -> str | None:

@@ -9,6 +9,7 @@ from PIL import Image
 from backdrop.core.limits import THUMBNAIL_SIDE
 
 _QUALITY = 80
+_SMALL_QUALITY = 70
 _SQUARE = 12
 """Pixels a side of the chequer behind what is transparent."""
 _LIGHT, _DARK = 255, 232
@@ -33,6 +34,23 @@ def encode_thumbnail(image: Image.Image) -> bytes:
         small = _on_chequer(small)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()
+
+
+def shrink_thumbnail(thumbnail: bytes, side: int) -> bytes:
+    """A thumbnail made smaller: a JPEG of at most `side` pixels a side, as it is where it is small enough.
+
+    Raises:
+        OSError: it is no picture, or a broken one.
+    """
+    with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as picture:
+        if max(picture.size) <= side:
+            return thumbnail
+        picture.draft("RGB", (side, side))
+        small = picture.convert("RGB")
+    small.thumbnail((side, side), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=_SMALL_QUALITY, optimize=True)
     return out.getvalue()
 
 

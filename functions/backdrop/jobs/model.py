@@ -284,6 +284,7 @@ class Job:
     cancelled_at: str | None = None
     report_key: str | None = None
     report_csv_key: str | None = None
+    report_page_key: str | None = None
     error: str | None = None
     cause: str | None = None
     cost_usd: float | None = None

@@ -12,6 +12,7 @@ from backdrop.core.options import TRANSPARENT
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import RunningJob
+from backdrop.reports.ending import job_url
 from backdrop.reports.report import Report
 
 _SUBJECT_ID_LENGTH = 32
@@ -51,7 +52,7 @@ def without_report(job_id: str, cause: str, why: str, web_app_url: str) -> Mail:
         f"Cause: {_one_line(cause, _CAUSE_LENGTH)}\nNo report: {_one_line(why, _CAUSE_LENGTH)}",
         "Images that were finished before are kept; nothing that was paid for is lost.",
         "What to do next: tell the people who run Backdrop; the history of the job's execution has the details.",
-        f"Job page: {web_app_url}/job?id={job_id}",
+        f"Job page: {job_url(web_app_url, job_id)}",
     ]
     return Mail(f"Backdrop failed: {job_id}", "\n\n".join(blocks) + "\n")
 
@@ -124,7 +125,7 @@ def _facts(report: Report) -> str:
     if report.reused:
         lines.append(f"Not paid for again: {report.reused:,} calls, whose answers to the same request were kept.")
     if report.seconds is not None:
-        lines.append(f"Duration: {_duration(report.seconds)}")
+        lines.append(f"Duration: {duration_words(report.seconds)}")
     if job.get("RequestedBy"):
         lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
     return "\n".join(lines)
@@ -179,7 +180,10 @@ def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> 
         f"Finished images: s3://{bucket}/{job['OutputS3Prefix']}/",
     ]
     if web_app_url:
-        lines.insert(0, f"Look at the results: {web_app_url}/job?id={job['Id']}")
+        lines.insert(0, f"Look at the results: {job_url(web_app_url, str(job['Id']))}")
+        lines.insert(1, f"Report with pictures: {job_url(web_app_url, str(job['Id']))}&report=page")
+    else:
+        lines.insert(0, f"Report with pictures (HTML): s3://{bucket}/{report_keys.html}")
     return "\n".join(lines)
 
 
@@ -201,7 +205,8 @@ def _images(count: int) -> str:
     return "image" if count == 1 else "images"
 
 
-def _duration(seconds: float) -> str:
+def duration_words(seconds: float) -> str:
+    """Return a duration as people say it, such as `2 min 6 s`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

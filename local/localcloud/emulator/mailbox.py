@@ -75,3 +75,25 @@ def install(mailbox: Mailbox) -> None:
                 mailbox.deliver(subscription["endpoint"], title, text, msg_id)
 
     sns._fanout = fanout
+    _publish_workflows_attributes()
+
+
+def _publish_workflows_attributes() -> None:
+    """Let `sns:publish` of a state machine carry `MessageAttributes`, a map there as in the SDKs, which MiniStack reads
+    in the form of the query API alone.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
+    """
+    sfn, resource = upstream.stepfunctions, "arn:aws:states:::sns:publish"
+    upstream.expect_attributes(sfn, "_SERVICE_DISPATCH")
+    stock = sfn._SERVICE_DISPATCH[resource]
+
+    def publish(name: str, parameters: dict[str, Any]) -> Any:
+        given = dict(parameters)
+        for number, (key, value) in enumerate(given.pop("MessageAttributes", {}).items(), 1):
+            entry = f"MessageAttributes.entry.{number}"
+            given[f"{entry}.Name"] = key
+            given |= {f"{entry}.Value.{part}": text for part, text in value.items()}
+        return stock(name, given)
+
+    sfn._SERVICE_DISPATCH[resource] = publish

@@ -18,7 +18,7 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
-from backdrop.api.schemas import backdrops, jobs, models, photos
+from backdrop.api.schemas import backdrops, jobs, models, photos, stories
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.approvals import Addenda
@@ -36,6 +36,9 @@ START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 
 _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
+    ("POST", r"/jobs/[^/]+/page", jobs.Job),
+    ("GET", r"/jobs/[^/]+/story", stories.Story),
+    ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),
     ("GET", r"/backdrops", backdrops.Backdrops),
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
     ("POST", r"/backdrops/recipes", backdrops.Backdrop),
@@ -251,7 +254,9 @@ class Api:
 
     def _context(self) -> Context:
         prefixes = ("image-files", "generated-image-files", "status-report-files")
-        return Context(self.service(), prefixes, self.requests_per_minute, self.studio(), self.addenda())
+        return Context(
+            self.service(), prefixes, self.requests_per_minute, "https://shop.example", self.studio(), self.addenda()
+        )
 
     def addenda(self) -> Addenda:
         return Addenda(self.objects, KmsSigner(self.kms, ARN))

@@ -219,6 +219,9 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/images/{imageId}/verdict",
         "/jobs/{jobId}/names",
         "/jobs/{jobId}/overview",
+        "/jobs/{jobId}/page",
+        "/jobs/{jobId}/story",
+        "/jobs/{jobId}/images/{imageId}/story",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"
 
@@ -250,7 +253,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
     tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE"
-    for known in f"{tables} BUCKET CUT_OUT_FUNCTION INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX".split():
+    for known in f"{tables} BUCKET CUT_OUT_FUNCTION INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX WEB_APP_URL".split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)
     monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")

@@ -21,6 +21,7 @@ from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
+from tests.unit.api.reports import give_report
 from tests.unit.api.test_masks import drawing, png
 from tests.unit.aws.wire import Refusal, client
 
@@ -74,14 +75,21 @@ FINISHED: dict[str, tuple[str, str, Any]] = {
     IN_PARTS: ("GET", "/jobs/{job}/images/{photo}/place", None),
     "judge an image": ("PUT", "/jobs/{job}/images/{photo}/verdict", {"verdict": "APPROVED"}),
 }
+REPORTED: dict[str, tuple[str, str, Any]] = {
+    "write a page anew": ("POST", "/jobs/{job}/page", None),
+    "tell a job's story": ("GET", "/jobs/{job}/story", None),
+    "tell an image's story": ("GET", "/jobs/{job}/images/{photo}/story", None),
+}
 UPLOADED: dict[str, tuple[str, str, Any]] = {
     "inspect a photo": ("POST", "/drafts/{job}/photos/{photo}/inspect", {}),
 }
-EVERYTHING = {**OPEN_DRAFT, **JOB, **FINISHED, **UPLOADED}
+EVERYTHING = {**OPEN_DRAFT, **JOB, **FINISHED, **REPORTED, **UPLOADED}
 
 TOLERATED = {
     # What was found in the same content before, and the note of it: without them Rekognition is asked again.
     "inspect a photo": {"get", "put"},
+    # Small pictures: the page says which are missing.
+    "write a page anew": {"get"},
 }
 """Route -> calls to the bucket that may fail, because the answer is as good without them."""
 
@@ -111,11 +119,13 @@ def world(api: Api, name: str) -> dict[str, str]:
         api.objects.data[key] = png(drawing())
     if name == "delete a mask":
         assert api.call("POST", f"/drafts/{draft}/photos/{photo}/mask/inspect", {}).status == 200
-    if name in JOB or name in FINISHED:
+    if name in JOB | FINISHED | REPORTED:
         options = _on_a_backdrop(api, draft, photo) if name == IN_PARTS else {}
         assert api.submit(draft, options=options).status == 202
-    if name in FINISHED:
+    if name in FINISHED | REPORTED:
         api.finish(draft, photo)
+    if name in REPORTED:
+        give_report(api, draft)
     backdrop = api.backdrop(inspected=name != "inspect a backdrop")
     candidate = api.painting(seed=1).body["candidateId"]
     return {

@@ -23,6 +23,8 @@ from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
+from backdrop.reports import files
+from backdrop.reports.report import compile_report
 from backdrop_cutout.segmentation import Found
 from tests import signer
 from tests.static.conftest import read_template
@@ -317,6 +319,7 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
     rows = [done(0, Passes=json.dumps([{**one_pass(n), **names[n]} for n in (0, 1)])), failed(1, "X", "y")]
     monkeypatch.setattr(ImagesTable, "outcomes", lambda _self, _job_id: iter(rows))
     monkeypatch.setattr(JobsTable, "finish", lambda _self, _job_id, **_: True)
+    monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
 
     for trial in (True, False):
         job = {**report_run().job, "Trial": trial}
@@ -390,8 +393,14 @@ def journey(api: Api) -> None:
     assert api.submit(draft).status == 202
     api.finish(draft, id_)
     report = {"report_key": "status-report-files/d/r.json", "report_csv_key": "status-report-files/d/r.csv"}
+    report["report_page_key"] = "status-report-files/d/r.html"
     api.edit_job(draft, status=JobStatus.SUCCEEDED, succeeded=1, failed=0, **report)
     assert api.call("GET", f"/jobs/{draft}").status == 200
+    photo_item, row = item(0, Key="image-files/d/p.jpg"), done(0, OutputKey="generated-image-files/d/p.jpg")
+    written = files.to_json(compile_report(report_run(Id=draft), [photo_item], [row]))
+    api.objects.data["status-report-files/d/r.json"] = written
+    assert api.call("GET", f"/jobs/{draft}/images/{id_}/story").status == 200
+    assert api.call("POST", f"/jobs/{draft}/page").status == 200
     assert api.call("GET", f"/jobs/{draft}/images").status == 200
     for verdict in ("APPROVED", "REJECTED"):
         assert api.call("PUT", f"/jobs/{draft}/images/{id_}/verdict", {"verdict": verdict}).status == 200

@@ -414,7 +414,11 @@ class FakeBackdrop:
             job |= {"finishedAt": "2026-11-21T04:00:42.000Z", "costUsd": 0.07 * succeeded}
             if self.reports:
                 base = f"{self.url}/s3/get/status_report_d1"
-                job["reportUrls"] = {"json": f"{base}.json?sig=x", "csv": f"{base}.csv?sig=x"}
+                job["reportUrls"] = {
+                    "json": f"{base}.json?sig=x",
+                    "csv": f"{base}.csv?sig=x",
+                    "html": f"{base}.html?sig=x",
+                }
         if self.cancelled:
             job |= {"cancelledAt": "2026-11-21T04:00:30.000Z"} | ({"status": "Cancelled"} if done else {})
             job["counts"] |= {"cancelled": failed} if done else {}

@@ -12,7 +12,7 @@ from backdrop.reports.mail import compose
 from backdrop.reports.report import compile_report
 from tests.unit.reports.conftest import done, failed, item, left, report_of, run
 
-KEYS = ReportKeys("status/d/r.json", "status/d/r.csv")
+KEYS = ReportKeys("status/d/r.json", "status/d/r.csv", "status/d/r.html")
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from backdrop.api.schemas.photos import (
     SeenMask,
     Upload,
 )
+from backdrop.api.schemas.stories import Story, StoryPart
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core import clock, recipes
@@ -448,7 +449,11 @@ class FakeApi:
             finished_at=clock.iso(START + timedelta(minutes=2)),
             eta_seconds=None,
             cost_usd=0.08 * (len(images) - failed),
-            report_urls=ReportUrls(json_="https://r.example/report.json", csv="https://r.example/report.csv"),
+            report_urls=ReportUrls(
+                json_="https://r.example/report.json",
+                csv="https://r.example/report.csv",
+                html="https://r.example/report.html",
+            ),
         )
 
     def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> Jobs:
@@ -551,6 +556,15 @@ class FakeApi:
             self.submitted[job_id], status=JobStatus.CANCELLED, counts=left, eta_seconds=None
         )
         return self.submitted[job_id]
+
+    def write_page(self, job_id: str) -> Job:
+        self._called("write_page", job_id)
+        return self.submitted[job_id]
+
+    def image_story(self, job_id: str, image_id: str) -> Story:
+        self._called("image_story", (job_id, image_id))
+        part = StoryPart(title="Who *asked*", sentences=["Job <b>x</b>.", "It ran."])
+        return Story(job_id=job_id, image_id=image_id, parts=[part])
 
     def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
         self._called("set_verdict", (job_id, image_id, verdict))

@@ -10,6 +10,7 @@ from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, Register
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
+from backdrop.api.schemas.stories import Story
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import NewPhoto
@@ -46,6 +47,10 @@ class Api(Protocol):
     ) -> Backdrop: ...
 
     def delete_backdrop(self, backdrop_id: str) -> None: ...
+
+    def image_story(self, job_id: str, image_id: str) -> Story: ...
+
+    def write_page(self, job_id: str) -> Job: ...
 
     def create_draft(self) -> DraftCreated: ...
 

@@ -120,10 +120,11 @@ class Counts:
 
 @answer
 class ReportUrls:
-    """Presigned, 15 minutes."""
+    """Presigned, 15 minutes. `html`: the page for people, which a browser opens; not of jobs of earlier versions."""
 
     json_: str
     csv: str
+    html: str | None = None
 
 
 @answer

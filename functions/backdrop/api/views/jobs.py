@@ -319,7 +319,10 @@ def _report_urls(objects: ObjectStore, job: Job) -> schemas.ReportUrls | None:
     if not job.status.final or job.report_key is None or job.report_csv_key is None:
         return None
     return schemas.ReportUrls(
-        json_=_download(objects, job, job.report_key), csv=_download(objects, job, job.report_csv_key)
+        json_=_download(objects, job, job.report_key),
+        csv=_download(objects, job, job.report_csv_key),
+        # Not as a file to save: it is to be looked at.
+        html=objects.presigned_get(job.bucket, job.report_page_key) if job.report_page_key else None,
     )
 
 

@@ -61,9 +61,9 @@ class ChainedReport:
         self._store, self._signer, self._bucket = store, signer, bucket
         self._prefix, self._job_id = status_prefix, job_id
 
-    def write(self, key: str, make: _Maker) -> None:
-        """Store the report at `key`: the link first, which says what its hash will be, then the report, then its
-        signature. A crash in between leaves a link of a report that is then written anew.
+    def write(self, key: str, make: _Maker) -> bytes:
+        """Store the report at `key`, and return it: the link first, which says what its hash will be, then the report,
+        then its signature. A crash in between leaves a link of a report that is then written anew.
 
         Raises:
             BackdropError: `STORAGE_ERROR`.
@@ -86,3 +86,4 @@ class ChainedReport:
         signature = self._signer.sign(made[0])
         self._store.put(self._bucket, key, made[0], "application/json")
         self._store.put(self._bucket, keys.signature_key(key), signature, series.SIGNATURE_TYPE)
+        return made[0]

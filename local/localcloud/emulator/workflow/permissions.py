@@ -23,6 +23,7 @@ _REFUSALS = {
     "s3": "S3.AccessDeniedException",
     "states": "StepFunctions.AccessDeniedException",
     "sqs": "SQS.AccessDeniedException",
+    "events": "EventBridge.AccessDeniedException",
 }
 
 
@@ -59,6 +60,9 @@ def task_permissions(execution: dict[str, Any], resource: str, parameters: dict[
         return [_of_table(f"dynamodb:{operation[:1].upper()}{operation[1:]}", parameters, region, account)]
     if "sns:publish" in resource:
         return [Permission("sns:Publish", str(parameters.get("TopicArn", "*")))]
+    if "events:putEvents" in resource:
+        buses = dict.fromkeys(str(entry.get("EventBusName", "default")) for entry in parameters.get("Entries", []))
+        return [Permission("events:PutEvents", f"arn:aws:events:{region}:{account}:event-bus/{bus}") for bus in buses]
     if "sqs:sendMessage" in resource:
         queue = str(parameters.get("QueueUrl", "")).rsplit("/", 1)[-1]
         return [Permission("sqs:SendMessage", f"arn:aws:sqs:{region}:{account}:{queue}")]

@@ -50,6 +50,20 @@ class QueueTwin:
         self.bodies.append(json.loads(MessageBody))
 
 
+class BusTwin:
+    """EventBridge: the events that were put. `refuse`: it takes the call and not the event."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.refuse = False
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self.refuse:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
+        self.events += [json.loads(entry["Detail"]) for entry in Entries]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+
+
 class JobsTwin:
     """The rows of the Jobs table that exist, and what was written to them."""
 
@@ -118,6 +132,13 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> QueueTwin:
 
 
 @pytest.fixture
+def event_bus(monkeypatch: pytest.MonkeyPatch) -> BusTwin:
+    twin = BusTwin()
+    monkeypatch.setattr(clients, "events", lambda: twin)
+    return twin
+
+
+@pytest.fixture
 def jobs() -> JobsTwin:
     return JobsTwin()
 
@@ -169,9 +190,14 @@ def _handler(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, name: str, **envir
 
 @pytest.fixture
 def start_job(
-    monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, step_functions: StepFunctionsTwin, queue: QueueTwin
+    monkeypatch: pytest.MonkeyPatch,
+    jobs: JobsTwin,
+    step_functions: StepFunctionsTwin,
+    queue: QueueTwin,
+    event_bus: BusTwin,
 ) -> ModuleType:
     environment = {"STATE_MACHINE_ARN": "arn:machine", "JOBS_TABLE": "jobs", "DEAD_LETTER_QUEUE_URL": "https://queue"}
+    environment["WEB_APP_URL"] = "https://shop.example"
     module = _handler(monkeypatch, jobs, "start_job", **environment)
     starter: Any = dataclasses.replace(module.starter, jobs=jobs)
     monkeypatch.setattr(module, "starter", starter)

@@ -17,11 +17,14 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.model import Job
 from backdrop.jobs.sweeping import Execution
-from tests.unit.handlers.job_steps.conftest import handler_module
+from tests.unit.handlers.job_steps.conftest import BusTwin, handler_module
 from tests.unit.jobs.test_sweeping import SUBMITTED
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 ROW = {"status": "PartlyFailed", "finished_at": "2026-01-01T00:00:00Z", "succeeded": 1, "failed": 1}
+
+
+EVENT = {"JobId": "told by CompileReport"}
 
 
 class World:
@@ -32,11 +35,18 @@ class World:
         self.rows: dict[str, Job] = {}
         self.runs: dict[str, Execution] = {}
         self.refuse: Exception | None = None
-        self.report: dict[str, Any] | Exception = {"Row": ROW, "Subject": "s", "Message": "m"}
+        self.report: dict[str, Any] | Exception = {
+            "Row": ROW,
+            "Subject": "s",
+            "Message": "m",
+            "Attributes": {},
+            "Event": EVENT,
+        }
         self.refuse_mail = False
         self.claimed: set[str] = set()
         self.calls: list[Mapping[str, Any]] = []
         self.mails: list[tuple[str, str]] = []
+        self.attributes: list[Mapping[str, Any]] = []
         self.letters: list[Letter] = []
         self.moved: list[tuple[str, str]] = []
 
@@ -107,7 +117,8 @@ class World:
         self.rows[id_] = replace(self.rows[id_], status=status)
         return True
 
-    def publish(self, subject: str, message: str) -> None:
+    def publish(self, subject: str, message: str, attributes: Mapping[str, Any]) -> None:
+        self.attributes.append(attributes)
         if self.refuse_mail:
             raise BackdropError(ErrorCode.INTERNAL, "Could not publish the mail: denied.")
         self.mails.append((subject, message))
@@ -131,7 +142,7 @@ def world() -> World:
 
 
 @pytest.fixture
-def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World) -> ModuleType:
+def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World, event_bus: BusTwin) -> ModuleType:
     module = handler_module(
         monkeypatch,
         "sweep_jobs",
@@ -303,3 +314,48 @@ def test_a_command_is_told_what_could_not_be_done(sweep_jobs: ModuleType, world:
     world.add("waits", JobStatus.SUBMITTED)
     world.refuse = BackdropError(ErrorCode.INTERNAL, "Could not do it.")
     assert sweep_jobs.handler({"Retry": True}, None)["Failed"] == [{"JobId": "waits", "Cause": "Could not do it."}]
+
+
+@pytest.mark.parametrize("trial", [True, False])
+def test_a_closed_job_is_announced_once_a_trial_too(
+    sweep_jobs: ModuleType, world: World, event_bus: BusTwin, trial: bool
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED", trial=trial)
+    sweep_jobs.handler(ended("stopped"), None)
+    sweep_jobs.handler({}, None)
+    assert event_bus.events == [EVENT]
+
+
+def test_an_event_that_is_not_taken_keeps_no_job_open_and_is_put_by_hand(
+    sweep_jobs: ModuleType, world: World, event_bus: BusTwin
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    event_bus.refuse = True
+    assert sweep_jobs.handler(ended("stopped"), None)["Closed"] == ["stopped"]
+    assert world.mails == [("s", "m")]
+    assert [(one.body["JobId"], one.body["Event"]) for one in world.letters] == [("stopped", EVENT)]
+    assert sweep_jobs.handler({"Retry": True}, None)["DeadLetters"] == {"Retried": 0, "Left": 1}
+
+    event_bus.refuse = False
+    assert sweep_jobs.handler({"Retry": True}, None)["DeadLetters"] == {"Retried": 1, "Left": 0}
+    assert (event_bus.events, world.moved[-1]) == ([EVENT], ("removed", "r0"))
+
+
+def test_the_end_of_a_job_without_a_report_is_heard_as_it_is_mailed(
+    sweep_jobs: ModuleType, world: World, event_bus: BusTwin
+) -> None:
+    world.add("stopped", JobStatus.RUNNING, "ABORTED")
+    world.report = FunctionFailed("BackdropError", "STORAGE_ERROR: There is no manifest.")
+    sweep_jobs.handler({}, None)
+    (event,) = event_bus.events
+    assert (event["JobId"], event["Status"], event["Totals"]) == ("stopped", "Failed", None)
+    assert event["RequestedBy"] == world.rows["stopped"].owner_email
+    assert world.attributes[0]["Status"]["StringValue"] == "Failed"
+
+
+def test_a_job_that_is_given_up_has_ended(sweep_jobs: ModuleType, world: World, event_bus: BusTwin) -> None:
+    world.add("waits", JobStatus.SUBMITTED)
+    world.refuse = CannotStart("no", lasting=True)
+    with pytest.raises(sweep_jobs.SweepIncomplete):
+        sweep_jobs.handler({}, None)
+    assert [(one["JobId"], one["Error"]["Error"]) for one in event_bus.events] == [("waits", "JobNotStarted")]

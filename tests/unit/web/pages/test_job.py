@@ -574,3 +574,30 @@ def test_a_name_turns_nothing_around_on_the_jobs_page(signed_in: AppTest, fake: 
     assert tiles(signed_in) == [("photo\ufffdgpj.exe .jpg", "done")]
     assert "by \ufffdthe sea" in words(signed_in)
     assert not {"\u202e", "\u2028"} & set(words(signed_in))
+
+
+def test_the_review_tells_how_an_image_was_made_in_the_services_words(
+    started: AppTest, fake: FakeService, job: Job, browser: Browser
+) -> None:
+    assert not any(record["story"] for record in grid(started)["records"]), "there is no report yet"
+    fake.api.finish(job.job_id)
+    started.run()
+    first = grid(started)["records"][0]
+    assert first["story"]
+
+    browser.said["story"] = {"n": 1, "id": first["id"]}
+    started.run()
+
+    assert fake.api.count("image_story") == 1
+    assert "Who *asked*" in said(started)
+    assert "Job <b>x</b>." in said(started)
+
+
+def test_the_link_of_the_mail_shows_the_report_at_hand(signed_in: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.finish(job.job_id)
+    signed_in.query_params["job"] = job.job_id
+    assert "Open the report with pictures" not in links(signed_in.run())
+
+    signed_in.query_params["report"] = "page"
+
+    assert links(signed_in.run())["Open the report with pictures"] == "https://r.example/report.html"

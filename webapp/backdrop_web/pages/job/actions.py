@@ -17,6 +17,8 @@ from backdrop_web.text.formats import format_count
 
 def show_actions(who: User, job: Job, cache: ImageCache) -> None:
     """Show a row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
+    if st.query_params.get("report") == "page":
+        _show_report_link(job)
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
         if not job.status.final:
             _show_question_button("Cancel the job", ":material/cancel:", "cancel", job)
@@ -33,10 +35,26 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             with st.popover("Report", icon=":material/description:"):
+                if reports.html:
+                    st.link_button("Report with pictures (page)", reports.html, icon=":material/article:")
+                if reports.html and st.button(
+                    "Bring its approvals up to date", icon=":material/sync:", key="page-anew"
+                ):
+                    with st.spinner("Writing the page…"):
+                        st.session_state[f"job-{job.job_id}"] = who.api.write_page(job.job_id)
+                    st.caption("Done: the page has what was approved and rejected until now.")
                 if reports.csv:
                     st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
                 if reports.json_:
                     st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
+
+
+def _show_report_link(job: Job) -> None:
+    """Show the report's page at hand: for it somebody followed the link of the mail, however long ago that came."""
+    if job.report_urls and job.report_urls.html:
+        st.link_button("Open the report with pictures", job.report_urls.html, icon=":material/article:", type="primary")
+    elif job.status.final:
+        st.caption("This job has no report with pictures: it was made before there were any, or ended without one.")
 
 
 def _show_question_button(words: str, icon: str, dialog: dialogs.Name, job: Job) -> None:

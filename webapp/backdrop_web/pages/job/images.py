@@ -80,6 +80,8 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
         dialogs.open_dialog("fix", job.job_id, message.fix.id)
     if message and inbox.take_wish("place", message.place) and message.place:
         dialogs.open_dialog("place", job.job_id, message.place.id)
+    if message and inbox.take_wish("story", message.story) and message.story:
+        dialogs.open_dialog("story", job.job_id, message.story.id)
     with st.container():
         if not images:
             _show_nothing(wanted, cache, _read_words(job))

@@ -1,5 +1,5 @@
 /* The grid, the view of one image, and what is decided there. Python tells `data`, this tells `outbox`:
-{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id }, fix?: { n, id }, place?: { n, id } }. */
+{ run, decisions: [{ n, id, verdict }], turn?: { n, page }, again?: { n, id }, fix?, place?, story?: the same }. */
 const LANDING_MILLISECONDS = 8000;
 
 class Review {
@@ -23,6 +23,7 @@ class Review {
       again: (id) => this.again(id),
       fix: (id) => this.again(id, "fix"),
       place: (id) => this.again(id, "place"),
+      story: (id) => this.again(id, "story"),
       closing: () => this.closing(),
       closed: () => this.closed(),
     });

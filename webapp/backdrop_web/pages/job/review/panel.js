@@ -16,6 +16,7 @@ function fillPanel(home, record, verdict, siblings, handlers) {
       record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, "Download"),
       record.fix && make("button", { type: "button", class: "button", onclick: () => handlers.fix(record.id) }, "Fix the cut-out\u2026"),
       record.place && make("button", { type: "button", class: "button", onclick: () => handlers.place(record.id) }, "Place by hand\u2026"),
+      record.story && make("button", { type: "button", class: "button", onclick: () => handlers.story(record.id) }, "How was this made?"),
       record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, "Run again\u2026"),
     ),
   ].filter(Boolean));

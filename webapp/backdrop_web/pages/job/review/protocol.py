@@ -25,7 +25,7 @@ class Turn(BaseModel):
 
 
 class Again(BaseModel):
-    """A wish to run an image again, to put its cut-out right, or to place its product."""
+    """A wish to run an image again, to put its cut-out right, to place its product, or to be told how it was made."""
 
     n: int
     id: str = Field(max_length=40)
@@ -42,6 +42,7 @@ class Message(BaseModel):
     again: Again | None = None
     fix: Again | None = None
     place: Again | None = None
+    story: Again | None = None
 
 
 @dataclass

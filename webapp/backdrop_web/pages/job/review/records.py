@@ -53,6 +53,7 @@ def make_record(
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
         "place": image.status is ImageStatus.SUCCEEDED and job.status.final and not job.options.chosen().generates,
         "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
+        "story": job.status.final and job.report_urls is not None,
         "again": job.status.final or image.status is not ImageStatus.QUEUED,
     }
 

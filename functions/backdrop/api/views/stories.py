@@ -1,0 +1,71 @@
+"""Stories, made of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from backdrop.api.schemas import stories as schemas
+from backdrop.core import clock
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Verdict
+from backdrop.jobs.model import Job, PhotoRow
+from backdrop.jobs.ports import ObjectStore
+from backdrop.reports import story
+from backdrop.reports.ending import job_url
+from backdrop.reports.page import APPROVED, REJECTED
+from backdrop.reports.page_pictures import write_page
+
+_VERDICTS = {Verdict.APPROVED: APPROVED, Verdict.REJECTED: REJECTED}
+
+
+def job_story_view(objects: ObjectStore, job: Job) -> schemas.Story:
+    """Return the story of a job.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: it has no report.
+    """
+    report = _report(objects, job)
+    parts = story.tell_job(story.read_record(report, None).head, story.count_reasons(report))
+    return schemas.Story(job_id=job.id, parts=_parts(parts))
+
+
+def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: str | None) -> schemas.Story:
+    """Return the story of an image of the job. `sha256`: of a file that is said to be it.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: there is no report of it.
+    """
+    record = story.read_record(_report(objects, job), image.image_id)
+    if record.image is None:
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job's report does not know this image.")
+    parts = story.tell_image(record, image.verdict, image.verdict_at, sha256)
+    match = story.match_file(record.image, sha256) if sha256 else None
+    return schemas.Story(job_id=job.id, image_id=image.image_id, match=match, parts=_parts(parts))
+
+
+def write_job_page(
+    objects: ObjectStore, job: Job, verdicts: Mapping[str, Verdict], web_app_url: str, now: datetime
+) -> None:
+    """Write the page of a job's report anew, with `verdicts` by image id.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: it has no page; `STORAGE_ERROR`.
+    """
+    report = _report(objects, job)
+    if job.report_page_key is None:
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job ended before there were pages.", "Use the CSV.")
+    words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
+    url = job_url(web_app_url, job.id)
+    write_page(objects, job.bucket, job.report_page_key, report, words, job_url=url, written_at=clock.iso(now))
+
+
+def _report(objects: ObjectStore, job: Job) -> bytes:
+    if not job.status.final or job.report_key is None:
+        next_step = "Ask again when the job has ended: what was done is told from its report."
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job has no report yet.", next_step)
+    return objects.get(job.bucket, job.report_key)
+
+
+def _parts(parts: list[story.Part]) -> list[schemas.StoryPart]:
+    return [schemas.StoryPart(title=one.title, sentences=one.sentences) for one in parts]
