@@ -237,7 +237,7 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
 @connection_options
 def jobs(limit: int, json_: bool, **connection: Any) -> int:
-    """List your jobs, newest first."""
+    """List your jobs, an auditor's everybody's, newest first."""
     with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
         listed = connected.api.jobs_page(limit=limit).jobs
     _tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))

@@ -574,3 +574,20 @@ def test_a_name_turns_nothing_around_on_the_jobs_page(signed_in: AppTest, fake: 
     assert tiles(signed_in) == [("photo\ufffdgpj.exe .jpg", "done")]
     assert "by \ufffdthe sea" in words(signed_in)
     assert not {"\u202e", "\u2028"} & set(words(signed_in))
+
+
+def test_an_auditor_sees_the_job_and_is_offered_nothing_that_changes_it(
+    app: AppTest, fake: FakeService, job: Job
+) -> None:
+    fake.reads_only = True
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    sign_in(app)
+    app.query_params["job"] = job.job_id
+    app.run()
+
+    told = grid(app)
+    assert [one["name"] for one in told["records"]] == ["mug.jpg", "cup.jpg", "jar.jpg"]
+    assert told["readOnly"] is True
+    assert not any(one["fix"] or one["again"] for one in told["records"])
+    labels = {button.label for button in app.button}
+    assert labels <= {"Sign out", "Sign out on all devices"}, labels
