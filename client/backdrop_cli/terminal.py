@@ -50,6 +50,19 @@ def put_json(document: str) -> None:
     put(document)
 
 
+def tell(outcome: dict[str, Any] | str) -> None:
+    """Print what was asked for: text, or a document as JSON. Raises `OutputLost`."""
+    try:
+        if isinstance(outcome, str):
+            put(outcome)
+        else:
+            put_json(as_json(outcome))
+    except OutputLost as lost:
+        # `backdrop jobs | head`: its reader has had enough, and all was read.
+        if not lost.reader_gone:
+            raise
+
+
 def say(text: str) -> bool:
     """Write lines on standard error; False when nobody takes them."""
     stream = Unfailing(sys.stderr)

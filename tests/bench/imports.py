@@ -18,7 +18,7 @@ _BARE_NAME = "bare boto3 client"
 _NOTHING = "nothing"
 # Called for every image (or pass of one): their cold starts are what a job pays for.
 _PER_IMAGE = ("stage_payload", "reserve_turn", "decode_result", "inspect_photo", "cut_out", "sign_result")
-_OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api")
+_OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api", "erase")
 # Import alone does not make the client; the first call does. Both sides make one, so that like is compared with like.
 _FIRST_CLIENT = "from backdrop.aws import clients; clients.s3()"
 

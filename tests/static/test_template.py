@@ -32,6 +32,7 @@ FUNCTIONS = {
     "DecodeResultFunction": "decode_result",
     "SignResultFunction": "sign_result",
     "CompileReportFunction": "compile_report",
+    "EraseFunction": "erase",
 }
 
 _HOLDS_DATA = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool"}

@@ -261,6 +261,33 @@ class SweepJobsEnvironment(NamedTuple):
         )
 
 
+class EraseEnvironment(NamedTuple):
+    """What Erase reads from its environment."""
+
+    bucket: str
+    jobs_table: str
+    images_table: str
+    input_prefix: str
+    status_prefix: str
+    report_key_arn: str
+
+    @classmethod
+    def from_env(cls) -> EraseEnvironment:
+        """Return what the function's environment says.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            bucket=required("BUCKET"),
+            jobs_table=required("JOBS_TABLE"),
+            images_table=required("IMAGES_TABLE"),
+            input_prefix=required("INPUT_PREFIX"),
+            status_prefix=required("STATUS_PREFIX"),
+            report_key_arn=required("REPORT_KEY_ARN"),
+        )
+
+
 class PrepareJobEnvironment(NamedTuple):
     """What the workflow's first step reads from its environment."""
 
