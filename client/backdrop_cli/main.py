@@ -42,7 +42,6 @@ from backdrop_cli.outcome import Outcome
 from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
 from backdrop_cli.present import (
     account_text,
-    as_json,
     cancelled_text,
     catalogue_text,
     job_dict,
@@ -53,7 +52,7 @@ from backdrop_cli.present import (
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
-from backdrop_cli.terminal import OutputLost, put, put_json, say, tell, tell_failure, tell_wrong_use
+from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from backdrop_cli.present import error_json, error_text
+from backdrop_cli.present import as_json, error_json, error_text
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.streams import Unfailing, silence
 

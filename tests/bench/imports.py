@@ -42,6 +42,8 @@ _ENVIRONMENT = {
     "AWS_REGION": "us-east-1",
     "MAP_MAX_CONCURRENCY": "4",
     "ANSWER_DAYS": "30",
+    "ROW_DAYS": "400",
+    "REPORT_KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/k",
     "SPENDING_TABLE": "spending",
     "MAX_USD_PER_JOB": "0",
     "MAX_USD_PER_USER_AND_DAY": "0",

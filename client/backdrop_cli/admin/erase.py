@@ -19,7 +19,9 @@ _Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @click.command()
-@click.option("--person", metavar="EMAIL", help="All jobs, drafts, labels and backdrops of a person (or a Cognito sub).")
+@click.option(
+    "--person", metavar="EMAIL", help="All jobs, drafts, labels and backdrops of a person (or a Cognito sub)."
+)
 @click.option("--job", metavar="JOB_ID", help="One job, or a draft.")
 @click.option("--reason", default="", help="Is written into the note that stays.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
@@ -48,7 +50,9 @@ def erase(
     is 1 when something stayed, such as a report under Object Lock.
     """
     if (person is None) == (job is None):
-        raise WrongUse("WRONG_USE", "Name either --person or --job.", "Try: backdrop admin erase --job JOB_ID --dry-run")
+        raise WrongUse(
+            "WRONG_USE", "Name either --person or --job.", "Try: backdrop admin erase --job JOB_ID --dry-run"
+        )
     wish = {"Person": person} if person else {"JobId": checked_job_id(job or "")}
 
     def call(more: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
@@ -28,10 +29,12 @@ class JobsTable:
     Args:
         connect: gives the client.
         table: the table's name.
+        row_lifetime: how long a job's row is kept.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
+    row_lifetime: timedelta = JOB_LIFETIME
 
     def get(self, job_id: str) -> Job | None:
         """The job, read consistently; None when there is none."""
@@ -40,7 +43,7 @@ class JobsTable:
 
     def put_once(self, job: Job) -> bool:
         """Write a new job. False, and nothing written, when a job of that id exists: a draft makes one job."""
-        return self._rows.put(to_item(_attributes(job)), "attribute_not_exists(JobId)")
+        return self._rows.put(to_item(_attributes(job, self.row_lifetime)), "attribute_not_exists(JobId)")
 
     def cancel(self, job_id: str, at: str) -> bool:
         """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended.
@@ -302,7 +305,7 @@ def _failed(error: str, cause: str, finished_at: str) -> dict[str, Any]:
     return {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
 
 
-def _attributes(job: Job) -> dict[str, Any]:
+def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
     return {
         "JobId": job.id,
         "Owner": job.owner,
@@ -329,7 +332,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "PhotoCount": job.photo_count,
         "ExpectedUsd": job.expected_usd,
         "MaxUsd": job.max_usd,
-        "ExpiresAt": expiry(job.created_at, JOB_LIFETIME),
+        "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
 

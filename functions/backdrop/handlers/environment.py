@@ -9,6 +9,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
     from backdrop.jobs.scheduling.regions import ModelRegions
@@ -140,6 +142,17 @@ def stack_settings() -> StackSettings:
     )
 
 
+def row_lifetime() -> timedelta:
+    """How long the rows of jobs are kept.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from datetime import timedelta
+
+    return timedelta(days=number("ROW_DAYS"))
+
+
 class ApiEnvironment(NamedTuple):
     """What the REST API's function reads from its environment."""
 
@@ -156,6 +169,7 @@ class ApiEnvironment(NamedTuple):
     requests_per_minute: float
     map_max_concurrency: int
     answer_days: int
+    row_lifetime: timedelta
     regions: ModelRegions
     spending_table: str
     limits: Limits
@@ -183,6 +197,7 @@ class ApiEnvironment(NamedTuple):
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             answer_days=int(number("ANSWER_DAYS")),
+            row_lifetime=row_lifetime(),
             regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
@@ -297,6 +312,7 @@ class PrepareJobEnvironment(NamedTuple):
     map_max_concurrency: int
     stack: StackSettings
     images_table: str
+    row_lifetime: timedelta
     schedule_table: str
     requests_per_minute: float
     regions: ModelRegions
@@ -318,6 +334,7 @@ class PrepareJobEnvironment(NamedTuple):
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             stack=stack_settings(),
             images_table=required("IMAGES_TABLE"),
+            row_lifetime=row_lifetime(),
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             regions=model_regions(),

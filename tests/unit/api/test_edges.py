@@ -257,6 +257,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch.setenv("MODEL_REQUESTS_PER_MINUTE", "20")
     monkeypatch.setenv("MAP_MAX_CONCURRENCY", "40")
     monkeypatch.setenv("ANSWER_DAYS", "30")
+    monkeypatch.setenv("ROW_DAYS", "400")
     for limit in ("JOB", "USER_AND_DAY", "MONTH"):
         monkeypatch.setenv(f"MAX_USD_PER_{limit}", "0")
     monkeypatch.setenv("AWS_REGION", "us-east-1")

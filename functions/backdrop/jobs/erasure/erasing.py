@@ -56,10 +56,8 @@ class Files(Protocol):
     def remove(self, bucket: str, versions: Sequence[Version]) -> list[Stayed]: ...
 
 
-class Note(Protocol):
-    """Adds a signed note to the stack's chain."""
-
-    def __call__(self, erasure: Mapping[str, Any]) -> None: ...
+Note = Callable[[Mapping[str, Any]], None]
+"""Adds a signed note to the stack's chain."""
 
 
 @dataclass(frozen=True)
