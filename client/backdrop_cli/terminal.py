@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import sys
+from typing import Any
 
 import click
 

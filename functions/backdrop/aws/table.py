@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from backdrop.aws.backoff import tries
@@ -12,7 +13,7 @@ from backdrop.core.errors import ErrorCode, StorageUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef, QueryOutputTypeDef
+    from types_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef, QueryOutputTypeDef, ScanOutputTypeDef
 
 BATCH_WRITE = 25
 """Items one BatchWriteItem takes."""
@@ -80,7 +81,7 @@ class Table:
         """All items of the table, or those that a filter lets pass."""
         scan: Any = request
         while True:
-            answer = self._read(lambda client, scan=scan: client.scan(TableName=self.name, **scan))
+            answer = self._read(partial(_scan, self.name, scan))
             yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
@@ -214,3 +215,7 @@ class Table:
     def _left(self, undone: str, left: int, of: int) -> StorageUnavailable:
         cause = f"The table {self.name} is too busy: it left {left:,} of {of:,} items {undone}."
         return StorageUnavailable(ErrorCode.STORAGE_ERROR, cause)
+
+
+def _scan(table: str, request: Mapping[str, Any], client: DynamoDBClient) -> ScanOutputTypeDef:
+    return client.scan(TableName=table, **request)

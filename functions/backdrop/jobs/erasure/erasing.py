@@ -72,12 +72,15 @@ class Plan:
     owners: tuple[str, ...] = ()
     input_prefix: str = ""
 
+    def folders_by_id(self) -> dict[str, list[str]]:
+        """What the keys of the files of each job, and of each draft that none was made of, begin with."""
+        drafts = {draft.id: [f"{draft.prefixes.input}/"] for draft in self.drafts}
+        return drafts | {job.id: [f"{prefix}/" for prefix in job.prefixes] for job in self.jobs}
+
     def folders(self) -> list[str]:
-        """What the keys of all files that go begin with, jobs first."""
-        own = [prefix for job in self.jobs for prefix in job.prefixes]
-        drafts = [draft.prefixes.input for draft in self.drafts]
+        """What the keys of all files that go begin with."""
         shared = [folder for owner in self.owners for folder in keys.owner_folders(self.input_prefix, owner)]
-        return list(dict.fromkeys([*(f"{prefix}/" for prefix in (*own, *drafts)), *shared]))
+        return [*(folder for folders in self.folders_by_id().values() for folder in folders), *shared]
 
 
 @dataclass
@@ -171,8 +174,11 @@ def erase(
         _remove_folder(files, bucket, folder, done, time_left)
     if not done.left:
         kept = [one.key for one in done.stayed]
-        for id_ in dict.fromkeys(one.id for one in (*plan.drafts, *plan.jobs)):
-            _remove_rows(plan, rows, id_, kept, done)
+        for id_, folders in plan.folders_by_id().items():
+            # What stays keeps its rows: by them another try finds it.
+            if not any(key.startswith(tuple(folders)) for key in kept):
+                done.rows += rows.remove_images(id_)
+                done.rows += rows.remove_job(id_) if any(job.id == id_ for job in plan.jobs) else 0
         for owner in plan.owners:
             done.rows += rows.remove_backdrops(owner)
     note(
@@ -215,13 +221,3 @@ def _remove_folder(files: Files, bucket: str, folder: str, done: Erased, time_le
 def _bytes_of(batch: Iterable[Version], stayed: Iterable[Stayed]) -> int:
     names = {one.key for one in stayed}
     return sum(one.size for one in batch if one.key in names)
-
-
-def _remove_rows(plan: Plan, rows: Rows, id_: str, kept: Sequence[str], done: Erased) -> None:
-    prefixes = [one.prefixes for one in (*plan.jobs, *plan.drafts) if one.id == id_]
-    folders = tuple(f"{folder}/" for one in prefixes for folder in one)
-    if any(key.startswith(folders) for key in kept):
-        return
-    done.rows += rows.remove_images(id_)
-    if any(job.id == id_ for job in plan.jobs):
-        done.rows += rows.remove_job(id_)
