@@ -2,8 +2,8 @@
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
 `sweep` and `admin erase`, something is left), 2 wrong use, 3 the service can't be reached or refused, or the outcome
-could not be printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
-output.
+could not be printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to
+standard output.
 """
 
 from __future__ import annotations

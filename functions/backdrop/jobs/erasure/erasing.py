@@ -127,8 +127,9 @@ def plan_person(rows: Rows, person: str, input_prefix: str) -> Plan:
             f"No job or draft of {person} is kept.",
             "Check the address. A person who made nothing but backdrops is found by the `sub` of the user pool.",
         )
-    owners = dict.fromkeys(keys.owner_hash(one.owner) for one in (*jobs, *drafts))
-    return _checked(Plan(tuple(jobs), tuple(drafts), tuple(owners), input_prefix))
+    owners = {job.owner for job in jobs} | {draft.owner for draft in drafts}
+    hashes = tuple(sorted(map(keys.owner_hash, owners)))
+    return _checked(Plan(tuple(jobs), tuple(drafts), hashes, input_prefix))
 
 
 def measure(plan: Plan, files: Files, bucket: str) -> tuple[int, int]:
