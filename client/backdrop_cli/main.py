@@ -23,7 +23,7 @@ import click
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
-from backdrop_cli.admin import admin
+from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
 from backdrop_cli.execute import (
