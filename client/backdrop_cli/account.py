@@ -35,7 +35,7 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     Raises `BackdropClientError`: a bad file of certificates, no credentials, refused ones, an unknown profile, no way
     to AWS, or an installation without Backdrop's functions.
     """
-    account = _account(region, profile)
+    account = open_session(region, profile)
     from backdrop.api.views.models import account_view
     from backdrop.aws.function_limits import FunctionQuestions
     from backdrop.aws.model_access import AccountModels
@@ -51,7 +51,7 @@ def sweep_stack(stack: str, region: str | None, profile: str | None) -> dict[str
 
     Raises `BackdropClientError`, as `account_models`; also when there is no such stack, or the sweeper fails.
     """
-    account = _account(region, profile)
+    account = open_session(region, profile)
     return _sweep(lambda service: account.client(service, _SWEEP_SECONDS), stack)
 
 
@@ -63,7 +63,8 @@ def sweep_local(say: Callable[[str], object]) -> dict[str, Any]:
         return _sweep(lambda service: make_client(service, outputs.endpoint, outputs.region), outputs.stack_name)
 
 
-def _account(region: str | None, profile: str | None) -> Account:
+def open_session(region: str | None, profile: str | None) -> Account:
+    """AWS with the reader's own credentials. Raises `BackdropClientError`, as `account_models`."""
     try:
         from backdrop.aws.account import AccountProblem, open_account
     except ImportError as error:

@@ -53,6 +53,8 @@ from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
+from backdrop_cli.verify import Wish
+from backdrop_cli.verify import verify as check_report
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder
@@ -283,6 +285,29 @@ def sweep(local: bool, stack: str, region: str | None, profile: str | None, json
     swept = sweep_local(say) if local else sweep_stack(stack, region, profile)
     tell(swept_dict(swept) if json_ else swept_text(swept))
     return SOME_FAILED if swept["Failed"] else ALL_SUCCEEDED
+
+
+@cli.command()
+@click.argument("report")
+@click.option("--from", "source", help="Where photos and results lie: a folder, or s3. Default: where REPORT lies.")
+@click.option("--chain", is_flag=True, help="Check the chain of all the stack's reports, too.")
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The stack's public key (PEM).")
+@click.option("--local", is_flag=True, help="S3 of the local cloud of the repository that runs.")
+@click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack.")
+@click.option("--profile", help="Profile of your AWS configuration.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
+def verify(json_: bool, **wish: Any) -> int:
+    """Check that a job's REPORT (a file, or s3://BUCKET/KEY) and all that it speaks of is what it was.
+
+    Signature, photos, masks, results, totals, cost, approvals; every model request is made again and compared. No
+    service of Backdrop's is asked. The exit status is 1 when something does not hold, 3 when nothing could be proven.
+    """
+    verdict = check_report(Wish(**wish), say)
+    tell(verdict.to_dict() if json_ else verdict.to_text())
+    if not verdict.holds:
+        return SOME_FAILED
+    return ALL_SUCCEEDED if verdict.proven else SERVICE_FAILED
 
 
 def _account_models(region: str | None, profile: str | None, json_: bool) -> int:

@@ -69,6 +69,7 @@ class Context:
     prefixes: tuple[str, str, str]
     requests_per_minute: float
     studio: candidates.Studio
+    addenda: approvals.Addenda
 
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
@@ -476,10 +477,13 @@ def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] =
 )
 def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, Body()]) -> View:  # noqa: N803
     """Note what a person thinks of a finished image; no other can be judged. The verdict changes no file and no
-    report."""
-    service = _context().service
+    report: it is written down beside them, signed, with who said it and when."""
+    context = _context()
+    service = context.service
     verdict = Verdict(body.verdict) if body.verdict else None
-    job, image = approvals.judge(service.store, service.jobs, _user(), jobId, imageId, verdict, service.now())
+    job, image = approvals.judge(
+        service.store, service.jobs, context.addenda, _user(), jobId, imageId, verdict, service.now()
+    )
     return _json(job_views.image_view(service.objects, job, image))
 
 

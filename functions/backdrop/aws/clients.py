@@ -109,6 +109,11 @@ def secretsmanager() -> Any:
     return _client("secretsmanager")
 
 
+def kms() -> Any:
+    """Return the client of AWS KMS. Two calls are made of it, so its types are not worth a package."""
+    return _client("kms")
+
+
 def servicequotas(region: str) -> Any:
     """Return the client of a Region's Service Quotas. What it is asked can do without an answer, so nobody waits for
     it long."""

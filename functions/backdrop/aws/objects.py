@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from backdrop.aws.backoff import tries
 from backdrop.aws.failures import FAILURES, Kind, Trouble, storage, storage_error, trouble_in, trouble_of
+from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
 
@@ -42,6 +44,14 @@ class Stored(NamedTuple):
     copied_from: str | None = None
 
 
+class Lock(NamedTuple):
+    """Object Lock: for how many days from now, and whether somebody with a right of their own may take it away
+    (`GOVERNANCE`) or nobody (`COMPLIANCE`)."""
+
+    days: int
+    mode: Literal["GOVERNANCE", "COMPLIANCE"]
+
+
 class _Undeleted(NamedTuple):
     """A key that stayed, and why."""
 
@@ -58,9 +68,11 @@ class Objects:
 
     Args:
         connect: gives the client; called on first use, so that a store can be made at import.
+        lock: what `put` and `put_new` write can't be changed or deleted for a time; None: it can.
     """
 
     connect: Callable[[], S3Client]
+    lock: Lock | None = None
 
     def get(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
         """The object's bytes.
@@ -99,7 +111,7 @@ class Objects:
 
         Metadata is ASCII, and photos of other systems may have any name.
         """
-        optional: dict[str, Any] = {}
+        optional: dict[str, Any] = self._locked()
         # An empty header counts as tagging: S3 refuses it from roles that may write but not tag.
         if tagging:
             optional["Tagging"] = tagging
@@ -107,6 +119,39 @@ class Objects:
             optional["Metadata"] = {_COPIED_FROM: quote(copied_from)}
         with storage(f"write {key}"):
             self.connect().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, **optional)
+
+    def put_new(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        """Write an object only if there is none; False when there is.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        # A conflict is another write of the same key that had not ended yet.
+        for _ in tries():
+            try:
+                self.connect().put_object(
+                    Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*", **self._locked()
+                )
+            except FAILURES as error:
+                trouble = trouble_of(error)
+                if trouble.kind is Kind.CONDITION:
+                    return False
+                if trouble.kind is not Kind.CONFLICT:
+                    raise storage_error(trouble, f"write {key}") from error
+            else:
+                return True
+        raise storage_error(trouble, f"write {key}")
+
+    def any_after(self, bucket: str, prefix: str, after: str) -> bool:
+        """Whether there is an object whose key begins with `prefix` and sorts behind `after`."""
+        with storage(f"list {prefix}"):
+            page = self.connect().list_objects_v2(Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=1)
+            return bool(page.get("Contents"))
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """The keys of all objects that begin so, in their order."""
+        with storage(f"list {prefix}"):
+            pages = self.connect().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
     def look_up(self, bucket: str, key: str) -> Stored | None:
         """What is known of the object, None when there is none."""
@@ -206,6 +251,12 @@ class Objects:
                 ExpiresIn=UPLOAD_EXPIRY_SECONDS,
             )
 
+    def _locked(self) -> dict[str, Any]:
+        if self.lock is None:
+            return {}
+        until = clock.now() + timedelta(days=self.lock.days)
+        return {"ObjectLockMode": self.lock.mode, "ObjectLockRetainUntilDate": until}
+
     def _delete(self, bucket: str, keys: list[str]) -> list[_Undeleted]:
         """Delete up to 1,000 keys and return those that stayed. S3 answers for each key: one that was busy is asked for
         again."""
@@ -246,6 +297,11 @@ class Objects:
                 ErrorCode.PHOTO_MISSING, f"There is no object s3://{bucket}/{wanted.source} any more."
             )
             raise storage_error(trouble, f"copy {wanted.source}", missing) from error
+
+
+def lines_of(data: bytes) -> Iterator[bytes]:
+    """The lines of an object that was read, as `Objects.lines` gives them."""
+    return filter(_holds_something, data.split(b"\n"))
 
 
 def _holds_something(line: bytes) -> bool:

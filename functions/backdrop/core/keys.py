@@ -210,5 +210,36 @@ def report_keys(status_prefix: str, job_id: str) -> ReportKeys:
     return ReportKeys(f"{base}.json", f"{base}.csv")
 
 
+def signature_key(key: str) -> str:
+    """Key of the detached signature of a file."""
+    return f"{key}.sig"
+
+
+def chain_folder(status_prefix: str) -> str:
+    """What the keys of the stack's chain of reports begin with. No job's folder is called so: theirs is a year.
+
+    `status_prefix`: any key under it.
+    """
+    return f"{status_prefix.partition('/')[0]}/chain/"
+
+
+def public_key_key(status_prefix: str, fingerprint: str) -> str:
+    """Key of the public key (PEM) that a stack's signatures are checked with.
+
+    `status_prefix`: any key under it; `fingerprint`: hex SHA-256 of the key's DER form.
+    """
+    return f"{status_prefix.partition('/')[0]}/keys/{fingerprint}.pem"
+
+
+def approvals_folder(status_prefix: str) -> str:
+    """What the keys begin with of what people said about a job's images."""
+    return f"{status_prefix}/approvals/"
+
+
+def link_key(folder: str, number: int) -> str:
+    """Key of a numbered file (from 1) of a `chain_folder` or an `approvals_folder`."""
+    return f"{folder}{number:08}.json"
+
+
 def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[(number >> (5 * shift)) & 31] for shift in reversed(range(length)))

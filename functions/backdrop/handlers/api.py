@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from backdrop.api import http
 from backdrop.api.routes import Context, app, logger
 from backdrop.aws.backdrops_table import BackdropsTable
-from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, s3
+from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, kms, s3
 from backdrop.aws.cut_outs import CutOuts
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
@@ -17,10 +18,12 @@ from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
+from backdrop.aws.signing_keys import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate, prompt_gate
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
+from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.painting.candidates import Studio
 from backdrop.jobs.submission import Service
 
@@ -65,6 +68,7 @@ _context = Context(
         prompt_policy=_policy,
         spending=_spending,
     ),
+    addenda=Addenda(replace(_objects, lock=_environment.lock), KmsSigner(kms, _environment.signing_key_arn)),
 )
 
 

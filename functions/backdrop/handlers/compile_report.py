@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from backdrop.aws.clients import dynamodb, s3
+from backdrop.aws.clients import dynamodb, kms, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
-from backdrop.aws.objects import Objects
+from backdrop.aws.objects import Objects, lines_of
 from backdrop.aws.schedule_table import ScheduleTable
+from backdrop.aws.signing_keys import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
-from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
@@ -25,11 +27,13 @@ from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
 from backdrop.reports import files as report_files
 from backdrop.reports import mail
+from backdrop.reports.proof.links import ChainedReport, Proof, file_fact
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
 logger = Logger()
 objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
+signer = KmsSigner(kms, _environment.signing_key_arn)
 _spending = SpendingTable(dynamodb, _environment.spending_table)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
@@ -55,12 +59,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         finished_at=clock.iso(clock.now()),
         map_error=state.get("MapError"),
     )
-    items = read_items(objects.lines(job["S3Bucket"], run.manifest_key))
+    manifest = objects.get(job["S3Bucket"], run.manifest_key)
+    items = read_items(lines_of(manifest))
     rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
     report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
-    objects.put(job["S3Bucket"], files.json, report_files.to_json(report), "application/json")
-    objects.put(job["S3Bucket"], files.csv, report_files.to_csv(report), "text/csv; charset=utf-8")
+    _write(report, files, manifest)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
     known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
     if job.get("Limited"):
@@ -78,6 +82,24 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "CsvKey": files.csv,
         **({"Row": row} if closing else {}),
     }
+
+
+def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> None:
+    """Store the report's files: locked, where the stack locks reports, and signed as the next of its chain."""
+    job, csv = report.run.job, report_files.to_csv(report)
+    store = replace(objects, lock=_environment.lock)
+    store.put(job["S3Bucket"], files.csv, csv, "text/csv; charset=utf-8")
+    facts = {"Manifest": file_fact(report.run.manifest_key, manifest), "Csv": file_fact(files.csv, csv)}
+    chained = ChainedReport(store, signer, job["S3Bucket"], job["StatusS3Prefix"], job["Id"])
+    try:
+        chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, facts)))
+    except StorageUnavailable:
+        raise
+    except BackdropError as error:
+        # A key that was switched off must not take the images' report away. It says itself that it is not signed.
+        logger.exception("report not signed", extra={"job": job["Id"]})
+        unsigned = report_files.to_json(report, Proof(None, error.cause, facts))
+        store.put(job["S3Bucket"], files.json, unsigned, "application/json")
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:

@@ -91,7 +91,7 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         return picture, record
     mask = encode_subject(picture, stage.size, item.boxes, item.removed_boxes)
     objects.put(job.bucket, keys.mask_key(item.key), mask, "image/png")
-    return None, record
+    return None, {**record, "MaskSha256": hashlib.sha256(mask).hexdigest()}
 
 
 def _note_answer(step: Step, stage: Stage) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from backdrop.aws.objects import Lock
     from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
     from backdrop.jobs.scheduling.regions import ModelRegions
@@ -111,6 +112,24 @@ def model_regions() -> ModelRegions:
     return ModelRegions.of(required("AWS_REGION"), text("MODEL_REGIONS"))
 
 
+def report_lock() -> Lock | None:
+    """How reports, and what people said about images, are locked; None: they are not.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from backdrop.aws.objects import Lock
+
+    days, mode = int(number("REPORT_LOCK_DAYS")), required("REPORT_LOCK_MODE")
+    if days == 0:
+        return None
+    if mode == "GOVERNANCE":
+        return Lock(days, "GOVERNANCE")
+    if mode == "COMPLIANCE":
+        return Lock(days, "COMPLIANCE")
+    raise MissingVariable(f"The environment variable REPORT_LOCK_MODE is {mode!r}.")
+
+
 def painting_generator() -> Generator:
     """What paints in this stack.
 
@@ -174,6 +193,8 @@ class ApiEnvironment(NamedTuple):
     spending_table: str
     limits: Limits
     generator: Generator
+    signing_key_arn: str
+    lock: Lock | None
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -202,6 +223,8 @@ class ApiEnvironment(NamedTuple):
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
             generator=painting_generator(),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
         )
 
 
@@ -284,7 +307,8 @@ class EraseEnvironment(NamedTuple):
     images_table: str
     input_prefix: str
     status_prefix: str
-    report_key_arn: str
+    signing_key_arn: str
+    lock: Lock | None
 
     @classmethod
     def from_env(cls) -> EraseEnvironment:
@@ -299,7 +323,8 @@ class EraseEnvironment(NamedTuple):
             images_table=required("IMAGES_TABLE"),
             input_prefix=required("INPUT_PREFIX"),
             status_prefix=required("STATUS_PREFIX"),
-            report_key_arn=required("REPORT_KEY_ARN"),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
         )
 
 
@@ -405,6 +430,8 @@ class CompileReportEnvironment(NamedTuple):
     spending_table: str
     schedule_table: str
     regions: ModelRegions
+    signing_key_arn: str
+    lock: Lock | None
 
     @classmethod
     def from_env(cls) -> CompileReportEnvironment:
@@ -420,6 +447,8 @@ class CompileReportEnvironment(NamedTuple):
             spending_table=required("SPENDING_TABLE"),
             schedule_table=required("SCHEDULE_TABLE"),
             regions=model_regions(),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
         )
 
 

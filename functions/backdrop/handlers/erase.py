@@ -24,8 +24,8 @@ logger = Logger()
 _environment = EraseEnvironment.from_env()
 rows = ErasableRows(dynamodb, _environment.jobs_table, _environment.images_table)
 files = ErasableFiles(s3)
-objects = Objects(s3)
-signer = KmsSigner(kms, _environment.report_key_arn)
+objects = Objects(s3, lock=_environment.lock)
+signer = KmsSigner(kms, _environment.signing_key_arn)
 
 _RESERVE_MILLISECONDS = 60_000
 """Time that is kept for the rows and the note."""

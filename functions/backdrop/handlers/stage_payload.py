@@ -23,7 +23,8 @@ from backdrop.handlers._shared.photo_facts import find_kept_cut_out, find_labels
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.framing import Size, first_of_painting
 from backdrop.imaging.photos import upright_size
-from backdrop.models.base import ModelPass, PassContext, PassOutput
+from backdrop.models.asking import build_request
+from backdrop.models.base import ModelPass, PassOutput
 from backdrop.models.bodies import read_answer
 from backdrop.models.catalogue_data import newer_versions, usd_per_call
 from backdrop.models.plan import Plan, plan_of
@@ -104,7 +105,8 @@ def _image(step: Step, plan: Plan, source: bytes, photo_size: Size) -> RequestIm
 def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage) -> Stage:
     """The stage of a pass whose request was written."""
     job, item = step.job, step.item
-    request = model_pass.request(_context_of(step, stage, model_pass, image))
+    mask = stored_mask(job.bucket, item) if model_pass.needs_mask else None
+    request = build_request(job, item, step.seed, model_pass, image, mask, stage.source_sha256)
     sha256 = hashlib.sha256(request.body).hexdigest()
     request_key = keys.request_key(item.key, step.number, sha256)
     name = keys.relative_name(job.input_prefix, item.key)
@@ -155,25 +157,6 @@ def _not_kept(step: Step, what: str) -> BackdropError:
         ErrorCode.ANSWER_NOT_KEPT,
         f"{step.item.name}: the model's answer about {what} is not kept any more, or these settings ask for"
         f" another picture than those of the job {job.options.export_of}. No model was called.",
-    )
-
-
-def _context_of(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage) -> PassContext:
-    job, item = step.job, step.item
-    return PassContext(
-        image=image.image,
-        mask=image.fit(stored_mask(job.bucket, item)) if model_pass.needs_mask else None,
-        prompt=job.prompt if item.prompt is None else item.prompt,
-        negative_prompt=job.negative_prompt,
-        mode=job.mode,
-        seed=step.seed,
-        labels=item.labels,
-        removed=item.removed,
-        boxes=item.boxes,
-        removed_boxes=item.removed_boxes,
-        canvas=image.canvas,
-        options=job.options,
-        source={"Key": item.key, "Sha256": stage.source_sha256},
     )
 
 

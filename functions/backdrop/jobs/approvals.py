@@ -2,32 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from backdrop.core import clock
+from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs import queries
 from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
+from backdrop.jobs.proof import series
+from backdrop.jobs.proof.series import Place, SeriesStore, Signer
+
+ADDENDUM_SCHEMA = "backdrop-approval"
+ADDENDUM_VERSION = "1.0"
+
+
+@dataclass(frozen=True)
+class Addenda:
+    """Where verdicts are written down for good, signed: the row that has them expires. `bucket`: the stack's own."""
+
+    store: SeriesStore
+    signer: Signer
+
+    def add(self, job: Job, image: PhotoRow, user: User, verdict: Verdict | None, at: str) -> None:
+        """Write down who said what about which file, as the next of the job's addenda.
+
+        Raises:
+            BackdropError: `STORAGE_ERROR`.
+        """
+        output = image.outcome
+
+        def words(_place: Place) -> dict[str, Any]:
+            return {
+                "Schema": ADDENDUM_SCHEMA,
+                "SchemaVersion": ADDENDUM_VERSION,
+                "JobId": job.id,
+                "ImageId": image.image_id,
+                "Output": {"Key": output.output_key, "Sha256": output.output_sha256},
+                "Verdict": verdict.value if verdict else None,
+                "By": {"User": user.sub, "Email": user.email},
+                "At": at,
+            }
+
+        series.publish_key(self.store, self.signer, job.bucket, job.prefixes.status)
+        series.add(self.store, self.signer, job.bucket, keys.approvals_folder(job.prefixes.status), words)
 
 
 def judge(
-    store: DraftStore, jobs: JobStore, user: User, job_id: str, image_id: str, verdict: Verdict | None, now: datetime
+    store: DraftStore,
+    jobs: JobStore,
+    addenda: Addenda,
+    user: User,
+    job_id: str,
+    image_id: str,
+    verdict: Verdict | None,
+    now: datetime,
 ) -> tuple[Job, PhotoRow]:
-    """Note the verdict on an image of the user's job; None takes an earlier one back.
+    """Note the verdict on an image of the user's job, and write it down for good; None takes an earlier one back.
+
+    Where it could not be written down, the caller is told, and says it once more.
 
     Returns:
         The job, and the image as it is now.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `IMAGE_NOT_FINISHED`.
+        BackdropError: `NOT_FOUND`, `IMAGE_NOT_FINISHED`, `STORAGE_ERROR`.
     """
     job = queries.find_job(jobs, user, job_id)
     image = queries.find_image(store, job, image_id)
     at = clock.iso(now)
     if not store.save_verdict(job.id, image_id, verdict, at):
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to judge.")
+    addenda.add(job, image, user, verdict, at)
     return job, replace(image, verdict=verdict, verdict_at=at if verdict else None)

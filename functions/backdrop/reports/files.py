@@ -8,11 +8,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from backdrop.core import keys
 from backdrop.core.names import escaped, shown_lines
 from backdrop.core.options_json import to_dict
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.jobs.costs import prices
+from backdrop.models.terms import terms_of
+from backdrop.reports.proof.links import Proof
+from backdrop.reports.proof.software import software
 from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, LeftOut, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -26,13 +30,16 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def to_json(report: Report) -> bytes:
+def to_json(report: Report, proof: Proof | None = None) -> bytes:
     """Return the report as UTF-8 JSON, as docs/status-report.schema.json describes; written image by image to keep
-    memory low."""
+    memory low. `proof`: what ties it to other files; None: nothing does."""
     head = _dump(
         {
             "Schema": SCHEMA,
             "SchemaVersion": SCHEMA_VERSION,
+            "Software": software(),
+            **(proof or Proof()).to_dict(),
+            "Terms": [{"ModelId": one, "Url": terms_of(one)} for one in _models(report)],
             "Job": _job(report),
             "Totals": totals(report),
             "Cost": _cost(report),
@@ -48,6 +55,14 @@ def to_json(report: Report) -> bytes:
         out.write(_dump(_image(report, image)))
     out.write(b"\n]}\n")
     return out.getvalue()
+
+
+def _models(report: Report) -> list[str]:
+    """The models that had a part in the images, the one that painted the job's backdrop among them."""
+    settings = report.run.settings
+    painted = [settings.painted.model_id] if settings.painted else []
+    passes = {str(one["ModelId"]) for image in report.images for one in image.passes}
+    return sorted({settings.model_id, *painted, *passes})
 
 
 def to_csv(report: Report) -> bytes:
@@ -161,6 +176,7 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "RemovedBoxes": item.get("RemovedBoxes") or [],
         "UploadedMaskSha256": item.get("MaskSha256") if _from_upload(item) else None,
         "EditedMask": _edited_mask(item),
+        "Mask": _mask(image),
         "MaskFrom": (row.get("MaskFrom") or None) if image.succeeded else None,
         "ModelId": job["ModelId"],
         "Prompt": _prompt(report, image),
@@ -195,6 +211,18 @@ def _edited_mask(item: Mapping[str, Any]) -> dict[str, Any] | None:
     if item.get("MaskFrom") != MaskOrigin.EDITED:
         return None
     return {"Sha256": item["MaskSha256"], "At": item.get("MaskAt")}
+
+
+def _mask(image: ImageResult) -> dict[str, Any] | None:
+    """The mask as it is stored: one of the photo's own, or the cut-out's; None where there was none, or nobody noted
+    its hash."""
+    item = image.item
+    own = item.get("MaskSha256")
+    sha256 = own or next((one["MaskSha256"] for one in image.passes if one.get("MaskSha256")), None)
+    if sha256 is None:
+        return None
+    origin = item.get("MaskFrom", MaskOrigin.UPLOAD.value) if own else MaskOrigin.CUT_OUT.value
+    return {"Key": keys.mask_key(str(item["Key"])), "Sha256": sha256, "From": str(origin), "Own": bool(own)}
 
 
 def _from_upload(item: Mapping[str, Any]) -> bool:

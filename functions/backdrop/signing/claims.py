@@ -13,10 +13,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from backdrop.core.names import shown
+from backdrop.core.version import VERSION
 from backdrop.core.vocabulary import Generator, Mode
 from backdrop.imaging.provenance import CREATOR_TOOL, SOURCE_TYPES
-
-_VERSION = "0.1.0"
 
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
@@ -84,7 +83,7 @@ def manifest(claim: Claim) -> dict[str, Any]:
     name = _file_name(claim.photo_name)
     return {
         "claim_version": 2,
-        "claim_generator_info": [{"name": CREATOR_TOOL, "version": _VERSION}],
+        "claim_generator_info": [{"name": CREATOR_TOOL, "version": VERSION}],
         "title": f"{PurePosixPath(name).stem}{claim.extension}",
         "format": claim.content_type,
         "ingredients": [_photo(claim, name)],
@@ -134,7 +133,7 @@ def _edited(claim: Claim) -> dict[str, Any]:
     blended = painted and claim.mode is Mode.DEFAULT
     subject = _SUBJECT_BLENDED if blended else _SUBJECT_KEPT
     parameters: dict[str, Any] = {"photoSha256": claim.photo_sha256}
-    agent = {"name": CREATOR_TOOL, "version": _VERSION}
+    agent = {"name": CREATOR_TOOL, "version": VERSION}
     if painted:
         parameters |= {"modelId": claim.model_id, "seed": claim.seed}
     if claim.generator == "trained-model":

@@ -19,13 +19,16 @@ from pydantic import TypeAdapter
 
 from backdrop.api.routes import Context, app
 from backdrop.api.schemas import backdrops, jobs, models, photos
+from backdrop.aws.signing_keys import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.painting.candidates import Claims, Studio
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
+from tests.signer import ARN, KmsTwin
 from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects, Painter
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
@@ -93,6 +96,7 @@ class Api:
     cut_outs: CutOuts = field(default_factory=CutOuts)
     detector: Detector = field(default_factory=Detector)
     painter: Painter = field(default_factory=Painter)
+    kms: KmsTwin = field(default_factory=KmsTwin)
     claims: Claims | None = None
     """In the painter's place."""
     spending: Spending = field(default_factory=NoLimits)
@@ -246,7 +250,10 @@ class Api:
 
     def _context(self) -> Context:
         prefixes = ("image-files", "generated-image-files", "status-report-files")
-        return Context(self.service(), prefixes, self.requests_per_minute, self.studio())
+        return Context(self.service(), prefixes, self.requests_per_minute, self.studio(), self.addenda())
+
+    def addenda(self) -> Addenda:
+        return Addenda(self.objects, KmsSigner(self.kms, ARN))
 
     def studio(self) -> Studio:
         return Studio(

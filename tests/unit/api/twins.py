@@ -271,6 +271,14 @@ class Objects:
         self.data[key] = data
         self.tags[key] = tagging
 
+    def put_new(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        if self.broken:
+            raise BackdropError(ErrorCode.STORAGE_ERROR, f"Could not write {key}: SlowDown.")
+        return self.data.setdefault(key, data) is data
+
+    def any_after(self, bucket: str, prefix: str, after: str) -> bool:
+        return any(key.startswith(prefix) and key > after for key in self.data)
+
     def tag(self, bucket: str, key: str, tagging: str) -> None:
         assert key in self.data
         self.tags[key] = tagging

@@ -52,7 +52,14 @@ class Bucket:
         if "tagging" in query:
             return answer(200 if request.method == "PUT" else 204) if key in self.data else _missing()
         if request.method == "PUT":
+            if key in self.data and _header(request, "if-none-match") == "*":
+                return answer(412, b"<Error><Code>PreconditionFailed</Code><Message>No.</Message></Error>")
             return self._put(request, key)
+        if "list-type" in query:
+            first, after = query["prefix"][0], query.get("start-after", [""])[0]
+            listed = sorted(one for one in self.data if one.startswith(first) and one > after)[:1]
+            keys = "".join(f"<Contents><Key>{one}</Key></Contents>" for one in listed)
+            return answer(200, f"<ListBucketResult>{keys}</ListBucketResult>".encode())
         if key not in self.data:
             return _missing()
         headers = {f"x-amz-meta-{name}": value for name, value in self.metadata.get(key, {}).items()}
@@ -80,6 +87,9 @@ def needs_of(request: AWSPreparedRequest, key: str, query: dict[str, Any]) -> It
         yield from (Need("s3:DeleteObject", one) for one in _keys(sent(request)))
     elif "tagging" in query:
         yield Need("s3:PutObjectTagging" if request.method == "PUT" else "s3:DeleteObjectTagging", key)
+    elif "list-type" in query:
+        # s3:ListBucket, on the bucket itself: every function that reads has it.
+        return
     elif request.method in ("GET", "HEAD"):
         yield Need("s3:GetObject", key)
     else:

@@ -187,6 +187,9 @@ STORES = {
             "get": lambda s: s.get("b", "k"),
             "lines": lambda s: list(s.lines("b", "k")),
             "put": lambda s: s.put("b", "k", b"data", "text/plain"),
+            "put_new": lambda s: s.put_new("b", "k", b"data", "text/plain"),
+            "keys": lambda s: s.keys("b", "chain/"),
+            "any_after": lambda s: s.any_after("b", "chain/", "chain/1"),
             "count_since": lambda s: s.count_since("b", "labels/", datetime(2026, 11, 27, tzinfo=UTC)),
             "look_up": lambda s: s.look_up("b", "k"),
             "delete": lambda s: s.delete("b", ["k"]),
@@ -230,6 +233,11 @@ STORES = {
             "remove": lambda s: s.remove(Letter("r", {})),
             "leave": lambda s: s.leave(Letter("r", {})),
         },
+    ),
+    "KmsSigner": Store(
+        "kms",
+        lambda connect, class_: class_(connect, "arn:aws:kms:us-east-1:123456789012:key/k"),
+        {"key": lambda s: s.key(), "sign": lambda s: s.sign(b"data")},
     ),
     "Secrets": Store(
         "secretsmanager",
@@ -376,7 +384,7 @@ def test_what_passes_by_itself_has_a_name_of_its_own(name: str, method: str, fau
     found = outcome(name, method, partial(client, service, PASSING[fault](service)))
 
     check_words(found)
-    if service in ("dynamodb", "s3"):
+    if service in ("dynamodb", "s3", "kms"):
         assert (type(found), found.code, found.http_status) == (StorageUnavailable, ErrorCode.STORAGE_ERROR, 503)
     elif name == "Secrets":
         assert type(found) is SigningUnavailable
@@ -409,7 +417,7 @@ def test_what_lasts_is_not_tried_again(name: str, method: str, fault: str) -> No
         assert found is None
         return
     check_words(found)
-    if service in ("dynamodb", "s3"):
+    if service in ("dynamodb", "s3", "kms"):
         expected = ErrorCode.INTERNAL if fault == "invalid" and not head else ErrorCode.STORAGE_ERROR
         assert (type(found), found.code) == (BackdropError, expected)
         if found.code is ErrorCode.STORAGE_ERROR:

@@ -18,11 +18,13 @@ from PIL import Image
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.model_calls import ModelCallFailed
+from backdrop.aws.signing_keys import KmsSigner
 from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers import cut_out, decode_result, invoke_elsewhere, stage_payload
 from backdrop.handlers._shared import moderation_gate, stored_mask
 from backdrop.jobs.ports import Copy
 from backdrop_cutout.segmentation import Found
+from tests import signer
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api
 from tests.unit.api.conftest import picture as photo
@@ -303,7 +305,11 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
         SCHEDULE_TABLE="schedule",
         MODEL_REGIONS="",
         AWS_REGION="us-east-1",
+        REPORT_KEY_ARN=signer.ARN,
+        REPORT_LOCK_DAYS="0",
+        REPORT_LOCK_MODE="GOVERNANCE",
     )
+    monkeypatch.setattr(module, "signer", KmsSigner(signer.KmsTwin(), signer.ARN))
     names = [
         {"RequestKey": f"in/d/p.jpg.{n}-{HASH}.json", "ResponseKey": f"out/d/p.jpg.{n}-{HASH}.json"} for n in (0, 1)
     ]
@@ -388,6 +394,8 @@ def journey(api: Api) -> None:
     api.edit_job(draft, status=JobStatus.SUCCEEDED, succeeded=1, failed=0, **report)
     assert api.call("GET", f"/jobs/{draft}").status == 200
     assert api.call("GET", f"/jobs/{draft}/images").status == 200
+    for verdict in ("APPROVED", "REJECTED"):
+        assert api.call("PUT", f"/jobs/{draft}/images/{id_}/verdict", {"verdict": verdict}).status == 200
     copy = api.call("POST", f"/drafts/{api.draft()}/copies", {"jobId": draft, "imageIds": [id_]})
     assert copy.status == 201, copy
 

@@ -19,6 +19,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.model import JOB_NOT_STARTED
 from backdrop.jobs.scheduling.pacing import Schedule
+from tests.signer import ARN, KmsTwin
 
 
 class StepFunctionsTwin:
@@ -131,6 +132,21 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
             raise BackdropError(ErrorCode.STORAGE_ERROR, f"There is no object {key}.")
         return [line for line in content[key].split(b"\n") if line.strip(b" \t\r")]
 
+    def get(_self: Objects, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        if key not in content:
+            raise BackdropError(missing, f"There is no object {key}.")
+        return content[key]
+
+    def put_new(_self: Objects, _bucket: str, key: str, data: bytes, _type: str) -> bool:
+        return content.setdefault(key, data) is data
+
+    monkeypatch.setattr(Objects, "get", get)
+    monkeypatch.setattr(Objects, "put_new", put_new)
+    monkeypatch.setattr(
+        Objects,
+        "any_after",
+        lambda _self, _bucket, prefix, after: any(key.startswith(prefix) and key > after for key in content),
+    )
     monkeypatch.setattr(Objects, "put", lambda _self, _bucket, key, data, _type: content.update({key: data}))
     monkeypatch.setattr(Objects, "lines", staticmethod(lines))
     monkeypatch.setattr(Objects, "delete", lambda _self, _bucket, keys: [content.pop(key, None) for key in keys])
@@ -194,7 +210,16 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
 
 
 @pytest.fixture
-def compile_report(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes]) -> ModuleType:
+def kms(monkeypatch: pytest.MonkeyPatch) -> KmsTwin:
+    twin = KmsTwin()
+    monkeypatch.setattr(clients, "kms", twin)
+    return twin
+
+
+@pytest.fixture
+def compile_report(
+    monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes], kms: KmsTwin
+) -> ModuleType:
     return _handler(
         monkeypatch,
         jobs,
@@ -206,4 +231,7 @@ def compile_report(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict
         MODEL_REGIONS="",
         AWS_REGION="us-east-1",
         WEB_APP_URL="https://shop.example",
+        REPORT_KEY_ARN=ARN,
+        REPORT_LOCK_DAYS="0",
+        REPORT_LOCK_MODE="GOVERNANCE",
     )

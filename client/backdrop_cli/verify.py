@@ -1,0 +1,266 @@
+"""`backdrop verify`: whether a report, and all that it speaks of, is what it was.
+
+No service of Backdrop's is asked, only the files are read: with the reader's own AWS credentials, from the local cloud,
+or from a folder. The judging is Backdrop's own code (`backdrop.reports.proof`), which made what is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backdrop_cli.account import SECONDS, open_session
+from backdrop_cli.connect import local_cloud
+from backdrop_client.errors import BackdropClientError, WrongUse
+
+if TYPE_CHECKING:
+    from backdrop.aws.objects import Objects
+    from backdrop.reports.proof.findings import Evidence
+    from backdrop.reports.proof.judging import Judgement
+
+S3 = "s3"
+"""What `--from` says for the bucket."""
+
+_ADDRESS = re.compile(r"s3://([^/]+)/(.+)")
+
+_WORDS = {
+    "ANSWER": "answers of models that are still kept",
+    "APPROVAL": "checks of approvals",
+    "BACKDROP": "backdrops",
+    "CHAIN": "checks of the chain",
+    "COST": "sums of the cost",
+    "CSV": "tables (CSV)",
+    "KEY": "keys",
+    "MANIFEST": "manifests",
+    "MASK": "masks",
+    "PHOTO": "photos",
+    "PRICE": "prices",
+    "REQUEST": "model requests, made again",
+    "RESULT": "finished images",
+    "ROWS": "lists of images",
+    "SCHEMA": "schemas",
+    "SIGNATURE": "signatures of reports",
+    "TOTALS": "totals",
+}
+_LINES = 40
+"""As many lines of a kind as are printed; `--json` has all."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line says. `report`: a file, or `s3://bucket/key`; `source`: a folder or `s3`; None: where the
+    report lies."""
+
+    report: str
+    source: str | None
+    chain: bool
+    key: Path | None
+    local: bool
+    region: str | None
+    profile: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out, and how many links of the chain were looked at (None: none were to be)."""
+
+    wish: Wish
+    judgement: Judgement
+    links: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is broken."""
+        return not self._of("BROKEN")
+
+    @property
+    def proven(self) -> bool:
+        """Whether the report's signature is good: all else is counted from it."""
+        return self.judgement.signed
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome for programs."""
+        job = self.judgement.report["Job"]
+        return {
+            "report": self.wish.report,
+            "jobId": job.get("Id"),
+            "holds": self.holds,
+            "signed": self.proven,
+            "key": (self.judgement.report.get("Chain") or {}).get("Key"),
+            "keyGiven": self.wish.key is not None,
+            "chainLinks": self.links,
+            "counts": self.judgement.findings.counts,
+            "broken": self._of("BROKEN"),
+            "unseen": self._of("UNSEEN"),
+            "approvals": [dict(one) for one in self.judgement.approvals],
+        }
+
+    def to_text(self) -> str:
+        """The outcome for people."""
+        counts = ", ".join(f"{number:,} {_WORDS[what]}" for what, number in self.judgement.findings.counts.items())
+        broken, unseen = self._of("BROKEN"), self._of("UNSEEN")
+        lines = [f"Job {self.judgement.report['Job'].get('Id')}", f"Holds: {counts or 'nothing'}."]
+        for title, found in (("DOES NOT HOLD", broken), ("Could not be seen", unseen)):
+            if found:
+                lines.append(f"{title} ({len(found):,}):")
+                lines += [f"  {one['where']}: {one['words']}" for one in found[:_LINES]]
+                if len(found) > _LINES:
+                    lines.append(f"  ... and {len(found) - _LINES:,} more: --json has all.")
+        lines += self._said()
+        key = (self.judgement.report.get("Chain") or {}).get("Key")
+        if key and self.wish.key is None and self.proven:
+            lines.append(
+                f"Signed with the key {key['Fingerprint']}, which lies beside the report: compare it with the key of"
+                " your stack, or give that with --key."
+            )
+        if broken:
+            lines.append(f"Result: {len(broken):,} {'things do' if len(broken) > 1 else 'thing does'} not hold.")
+        elif self.proven:
+            rest = "; the rest could not be seen" if unseen else ""
+            lines.append(f"Result: all that was looked at holds{rest}.")
+        else:
+            lines.append("Result: not proven, for no signature was seen.")
+        return "\n".join(lines)
+
+    def _said(self) -> Iterator[str]:
+        last = {str(one["ImageId"]): one for one in self.judgement.approvals}
+        said = Counter(str(one["Verdict"]) for one in last.values() if one["Verdict"])
+        if said:
+            yield (
+                "People said: " + ", ".join(f"{number:,} {word.lower()}" for word, number in sorted(said.items())) + "."
+            )
+
+    def _of(self, seen: str) -> list[dict[str, str]]:
+        return [
+            {"what": one.what, "where": one.where, "words": one.words}
+            for one in self.judgement.findings.all
+            if one.seen.value == seen
+        ]
+
+
+def verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
+    """Check a report.
+
+    Raises `WrongUse`: there is no such file. `BackdropClientError`: it is no report or the files can't be read, so that
+    nothing could be checked.
+    """
+    try:
+        from backdrop.core.errors import BackdropError
+        from backdrop.reports.proof.judging import NotAReport
+        from backdrop.reports.proof.signature import NoPublicKey
+    except ImportError as error:
+        raise BackdropClientError(
+            "VERIFY_MISSING",
+            f"This needs Backdrop's functions, which are not installed here ({error.name} is missing).",
+            "Use the command of the repository (`make setup`, then `.venv/bin/backdrop`).",
+        ) from error
+    try:
+        return _verify(wish, say)
+    except NotAReport as error:
+        raise BackdropClientError("NOT_A_REPORT", f"{wish.report} can't be checked: {error}.", _WHICH) from error
+    except NoPublicKey as error:
+        raise WrongUse(
+            "KEY_INVALID", f"{wish.key}: {error}.", "Give the stack's public key (PEM) with --key."
+        ) from error
+    except BackdropError as error:
+        raise BackdropClientError(error.code.value, error.cause, error.next_step) from error
+
+
+_WHICH = "Give the file status_report_<job id>.json of a job."
+
+
+def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
+    from backdrop.core import keys
+    from backdrop.reports.proof.judging import find_checker, judge_report, read_report
+    from backdrop.reports.proof.places import BucketEvidence, FolderEvidence
+    from backdrop.reports.proof.sequences import check_chain
+
+    address = _ADDRESS.fullmatch(wish.report)
+    source = wish.source or (S3 if address else str(Path(wish.report).parent))
+    public_key = _read(wish.key) if wish.key else None
+    with _bucket(wish, say, needed=bool(address) or source.lower() == S3) as objects:
+        data = _fetch(objects, address) if address else _read(Path(wish.report))
+        report = read_report(data)
+        job = report.get("Job") or {}
+        prefix, bucket = str(job.get("StatusS3Prefix", "")), address[1] if address else str(job.get("S3Bucket", ""))
+        key = keys.report_keys(prefix, str(job.get("Id", ""))).json
+        evidence: Evidence
+        if source.lower() == S3:
+            assert objects is not None
+            evidence = BucketEvidence(objects, bucket)
+        else:
+            if not Path(source).is_dir():
+                raise WrongUse("FOLDER_MISSING", f"There is no folder {source}.", "Give --from a folder, or s3.")
+            evidence = FolderEvidence(Path(source))
+        if not address:
+            evidence = _with_signature(evidence, key, Path(f"{wish.report}.sig"))
+        judgement = judge_report(data, key, evidence, _schema_faults, public_key)
+        links = None
+        if wish.chain:
+            from backdrop.reports.proof.findings import Findings
+
+            # What the key is was noted with the report.
+            checker = find_checker(Findings(), evidence, report, public_key)
+            if checker is not None:
+                links = check_chain(judgement.findings, evidence, checker, prefix)
+    return Verdict(wish, judgement, links)
+
+
+def _with_signature(evidence: Evidence, key: str, file: Path) -> Evidence:
+    """The signature beside a report's file counts, whatever the file is called."""
+    from backdrop.core import keys
+    from backdrop.reports.proof.places import WithFile
+
+    if not file.is_file():
+        return evidence
+    return WithFile(evidence, keys.signature_key(key), file.read_bytes())
+
+
+def _fetch(objects: Objects | None, address: re.Match[str]) -> bytes:
+    from backdrop.core.errors import ErrorCode
+
+    assert objects is not None
+    return objects.get(address[1], address[2], missing=ErrorCode.NOT_FOUND)
+
+
+@contextmanager
+def _bucket(wish: Wish, say: Callable[[str], object], *, needed: bool) -> Iterator[Objects | None]:
+    if not needed:
+        yield None
+        return
+    from backdrop.aws.objects import Objects
+
+    if wish.local:
+        with local_cloud(say, start=False) as (outputs, _):
+            from localcloud.clients import make_client
+
+            yield Objects(lambda: make_client("s3", outputs.endpoint, outputs.region))
+        return
+    account = open_session(wish.region, wish.profile)
+    client = account.client("s3", SECONDS)
+    yield Objects(lambda: client)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise WrongUse("FILE_UNREADABLE", f"{file} can't be read: {error.strerror or error}.", _WHICH) from error
+
+
+def _schema_faults(document: Any) -> list[str]:
+    import jsonschema
+
+    from localcloud.settings import REPOSITORY
+
+    schema = json.loads((REPOSITORY / "docs/status-report.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    return [
+        f"{'.'.join(map(str, one.path)) or 'report'}: {one.message[:200]}" for one in validator.iter_errors(document)
+    ]
