@@ -255,7 +255,7 @@ def _read(file: Path) -> bytes:
 
 
 def _schema_faults(document: Any) -> list[str]:
-    import jsonschema
+    import jsonschema  # type: ignore[import-untyped]
 
     from localcloud.settings import REPOSITORY
 

@@ -15,6 +15,7 @@ from localcloud.emulator.patches import (
     lambda_,
     lambda_workers,
     persistence,
+    s3,
     transport,
 )
 from localcloud.emulator.workflow import distributed_map, histories, paths, redrive, runner, starts, tasks
@@ -32,7 +33,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mailbox.install(mails)
     cognito.install(mails)
     lambda_.install(faults)
-    corrections = (lambda_workers, event_source, eventbridge, apigateway, dynamodb, persistence, transport)
+    corrections = (lambda_workers, event_source, eventbridge, apigateway, dynamodb, s3, persistence, transport)
     workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
     for patch in (*corrections, *workflow):
         patch.install()

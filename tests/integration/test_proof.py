@@ -1,0 +1,66 @@
+"""A job on the deployed template, its report and what somebody said about it: `backdrop verify` finds that all holds,
+and what was changed since."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+from localcloud.settings import REPOSITORY
+from tests.integration.people import Person
+from tests.integration.shared import wait_until_idle
+from tests.integration.test_actions import draft_with
+
+pytestmark = pytest.mark.integration
+
+
+def verify(cloud: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "BACKDROP_LOCAL_HOME": str(cloud.home.root),
+        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("functions", "client", "local")),
+    }
+    command = [sys.executable, "-m", "backdrop_cli.main", "verify", *arguments, "--local"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_job_is_proven_and_what_is_changed_is_found(cloud: LocalCloud, ann: Person) -> None:
+    wait_until_idle(cloud)
+    draft = draft_with(ann, "a.jpg")
+    wish = {"prompt": "on a beach", "seed": 33}
+    assert ann.call("POST", f"/drafts/{draft}/submit", wish).status_code == 202
+    assert ann.finished(draft)["counts"]["succeeded"] == 1
+    for verdict in ("REJECTED", "APPROVED"):
+        path = f"/jobs/{draft}/images/00000000/verdict"
+        answer = ann.call("PUT", path, {"verdict": verdict})
+        assert answer.status_code == 200, answer.text
+    row = cloud.client("dynamodb").get_item(TableName=cloud.outputs.jobs_table, Key={"JobId": {"S": draft}})["Item"]
+    report = f"s3://{cloud.outputs.bucket}/{row['ReportKey']['S']}"
+
+    done = verify(cloud, report, "--chain", "--json")
+
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["signed"], document["broken"]) == (0, True, []), done.stderr
+    assert [one["Verdict"] for one in document["approvals"]] == ["REJECTED", "APPROVED"]
+    assert document["approvals"][0]["By"]["Email"]
+    assert document["chainLinks"] >= 1
+    assert document["counts"]["REQUEST"] >= 2, "cut-out and painting"
+    assert not [one for one in document["unseen"] if one["what"] == "REQUEST"], document["unseen"]
+
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    key = next(one for one in (image["Output"]["Key"] for image in _images(cloud, row["ReportKey"]["S"])))
+    s3.put_object(Bucket=bucket, Key=key, Body=b"another picture")
+    again = verify(cloud, report)
+    assert again.returncode == 1
+    assert f"{key} is not the file of the report" in again.stdout
+
+
+def _images(cloud: LocalCloud, key: str) -> list[dict[str, dict[str, str]]]:
+    body = cloud.client("s3").get_object(Bucket=cloud.outputs.bucket, Key=key)["Body"].read()
+    images: list[dict[str, dict[str, str]]] = json.loads(body)["Images"]
+    return images
