@@ -86,7 +86,7 @@ def erase_stack(stack: str, region: str | None, profile: str | None, wish: Mappi
 
     Raises `BackdropClientError`, as `account_models`; also when there is no such stack, or Erase fails.
     """
-    account = _account(region, profile)
+    account = open_session(region, profile)
     return _erase(lambda service: account.client(service, _SWEEP_SECONDS), stack, {**wish, "By": account.arn})
 
 

@@ -62,7 +62,12 @@ def test_a_job_then_its_person(
     first, second = finished_job(person, "mug.jpg"), finished_job(person, "cup.jpg")
     open_draft = person.draft()
     person.inspect(open_draft, person.upload(open_draft, "jar.jpg", _photo()))
-    assert person.call("POST", "/backdrops/recipes", {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}}).status_code < 300
+    assert (
+        person.call(
+            "POST", "/backdrops/recipes", {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}}
+        ).status_code
+        < 300
+    )
     capsys.readouterr()
 
     assert main.run(["admin", "erase", "--local", "--job", first, "--yes", "--json"]) == 0
@@ -73,7 +78,12 @@ def test_a_job_then_its_person(
     assert versions_of(cloud, first) == []
     assert person.call("GET", f"/jobs/{first}").status_code == 404
     assert person.call("GET", f"/jobs/{second}").status_code == 200
-    assert versions_of(cloud, second)
+    (report,) = (key for key in versions_of(cloud, second) if key.endswith(f"status_report_{second}.json"))
+    address = f"s3://{cloud.outputs.bucket}/{report}"
+    assert main.run(["verify", address, "--chain", "--local", "--json"]) == 0, "the chain holds without it"
+    unseen = {one["where"]: one["words"] for one in json.loads(capsys.readouterr().out)["unseen"]}
+    (words,) = (words for where, words in unseen.items() if first in where)
+    assert words.startswith("It was erased on 20")
 
     assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes", "--reason", "asked to"]) == 0
 

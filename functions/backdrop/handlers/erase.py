@@ -18,7 +18,7 @@ from backdrop.core.errors import BackdropError
 from backdrop.handlers.environment import EraseEnvironment
 from backdrop.jobs.erasure.erasing import Plan, erase, measure, plan_job, plan_person
 from backdrop.jobs.proof import series
-from backdrop.reports.proof.links import LINK_SCHEMA, LINK_VERSION
+from backdrop.reports.proof.links import ERASURE_SCHEMA, LINK_VERSION
 
 logger = Logger()
 _environment = EraseEnvironment.from_env()
@@ -89,7 +89,7 @@ def _note(erasure: Mapping[str, Any]) -> None:
 
     def link(_: series.Place) -> dict[str, Any]:
         return {
-            "Schema": LINK_SCHEMA,
+            "Schema": ERASURE_SCHEMA,
             "SchemaVersion": LINK_VERSION,
             "Erasure": erasure,
             "At": clock.iso(clock.now()),
