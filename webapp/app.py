@@ -56,6 +56,9 @@ def main(settings: WebSettings) -> None:
             lambda: mailbox_page.show_page(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
         )
     routes.set_pages(pages)
+    if who and who.reads_only:
+        # An auditor comes in at the jobs: there is nothing to make.
+        pages.pop("new")
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
     with explain_failures(page=True):
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.

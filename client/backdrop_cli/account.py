@@ -1,13 +1,14 @@
 """What is asked of AWS itself, with the engineer's own credentials: `backdrop models --account`, what an account may do
-with the models and run before anything is deployed in it, and `backdrop sweep`, which looks after a stack's jobs.
+with the models and run before anything is deployed in it; `backdrop sweep`, which looks after a stack's jobs; `backdrop
+admin erase`.
 
-There is no REST API for either, so this one module uses Backdrop's own code.
+There is no REST API for them, so this one module uses Backdrop's own code.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backdrop.api.schemas.models import AccountCatalogue
@@ -24,8 +25,8 @@ SECONDS = 20.0
 _SWEEP_SECONDS = 905.0
 """The sweeper may run for a quarter of an hour."""
 
-_SWEEPER = "SweepJobsFunction"
-"""Its name in template.yaml."""
+_SWEEPER, _ERASER = "SweepJobsFunction", "EraseFunction"
+"""Their names in template.yaml."""
 
 
 def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
@@ -79,25 +80,60 @@ def open_session(region: str | None, profile: str | None) -> Account:
         raise BackdropClientError(problem.code, str(problem), problem.next_step) from problem
 
 
+def erase_stack(stack: str, region: str | None, profile: str | None, wish: Mapping[str, Any]) -> dict[str, Any]:
+    """Have a deployed stack erase a job or a person, or say what that would remove; return what it answers
+    (`handlers/erase.py`). Who asked is told with it.
+
+    Raises `BackdropClientError`, as `account_models`; also when there is no such stack, or Erase fails.
+    """
+    account = open_session(region, profile)
+    return _erase(lambda service: account.client(service, _SWEEP_SECONDS), stack, {**wish, "By": account.arn})
+
+
+def erase_local(say: Callable[[str], object], wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of the local cloud that runs. Raises `BackdropClientError`, also when none runs."""
+    with local_cloud(say, start=False) as (outputs, _):
+        from localcloud.clients import make_client
+
+        def connect(service: str) -> Any:
+            return make_client(service, outputs.endpoint, outputs.region)
+
+        return _erase(connect, outputs.stack_name, {**wish, "By": "the local cloud"})
+
+
 def _sweep(connect: Callable[[str], Any], stack: str) -> dict[str, Any]:
+    return _call(connect, stack, _SWEEPER, {"Retry": True}, "SWEEP", "The sweeper")
+
+
+def _erase(connect: Callable[[str], Any], stack: str, wish: Mapping[str, Any]) -> dict[str, Any]:
+    answer = _call(connect, stack, _ERASER, wish, "ERASURE", "The function Erase")
+    if refused := answer.get("Refused"):
+        raise BackdropClientError(refused["Code"], refused["Cause"], refused["NextStep"])
+    return answer
+
+
+def _call(
+    connect: Callable[[str], Any], stack: str, function: str, event: Mapping[str, Any], code: str, words: str
+) -> dict[str, Any]:
+    """What a function of a stack answers to an event; failures have codes that begin with `code`."""
     from backdrop.aws.failures import FAILURES, trouble_of
 
     try:
-        found = connect("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=_SWEEPER)
+        found = connect("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=function)
         name = found["StackResourceDetail"]["PhysicalResourceId"]
-        answer = connect("lambda").invoke(FunctionName=name, Payload=json.dumps({"Retry": True}).encode())
+        answer = connect("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
         body = json.loads(answer["Payload"].read())
     except FAILURES as error:
         raise BackdropClientError(
-            "SWEEP_REFUSED",
-            f"The sweeper of the stack {stack} could not be called: {trouble_of(error).reason}.",
+            f"{code}_REFUSED",
+            f"{words} of the stack {stack} could not be called: {trouble_of(error).reason}.",
             "Check the stack's name and Region, and that you may call cloudformation:DescribeStackResource and "
             "lambda:InvokeFunction.",
         ) from error
     if "FunctionError" in answer:
         raise BackdropClientError(
-            "SWEEP_FAILED",
-            f"The sweeper failed: {body.get('errorType')}: {body.get('errorMessage')}",
+            f"{code}_FAILED",
+            f"{words} failed: {body.get('errorType')}: {body.get('errorMessage')}",
             f"The logs of {name} have the details.",
         )
     return dict(body)

@@ -1,9 +1,9 @@
 """The `backdrop` command.
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
-`sweep`, something is left; of `explain`, the file is not just what Backdrop made), 2 wrong use, 3 the service can't be
-reached or refused, or the outcome could not be printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes
-to standard error, the outcome to standard output.
+`sweep` and `admin erase`, something is left; of `verify`, something does not hold; of `explain`, the file is not just
+what Backdrop made), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be printed, 128
+and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard output.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import httpx
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
+from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
 from backdrop_cli.execute import (
@@ -44,7 +45,6 @@ from backdrop_cli.outcome import Outcome
 from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
 from backdrop_cli.present import (
     account_text,
-    as_json,
     cancelled_text,
     catalogue_text,
     job_dict,
@@ -55,7 +55,7 @@ from backdrop_cli.present import (
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
-from backdrop_cli.terminal import OutputLost, put, put_json, say, tell_failure, tell_wrong_use
+from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
 from backdrop_cli.verify import Wish
 from backdrop_cli.verify import verify as check_report
 from backdrop_client.download import Downloader
@@ -169,7 +169,7 @@ def paint(words: str, out: Path | None, json_: bool, **flags: Any) -> int:
     order = order_of(words, flags)
     with connect(connection_of(flags), say, start_local=True) as connected:
         outcome = run_order(connected.api, order, out, say)
-    _tell(outcome_dict(outcome) if json_ else outcome_text(outcome))
+    tell(outcome_dict(outcome) if json_ else outcome_text(outcome))
     return ALL_SUCCEEDED
 
 
@@ -185,7 +185,7 @@ def backdrops(backdrop_id: str | None, json_: bool, **flags: Any) -> int:
     change = change_of(backdrop_id, flags)
     with connect(connection_of(flags), say, start_local=False) as connected:
         found = change(connected.api)
-    _tell({"backdrops": [to_json(one) for one in found]} if json_ else backdrops_text(found))
+    tell({"backdrops": [to_json(one) for one in found]} if json_ else backdrops_text(found))
     return ALL_SUCCEEDED
 
 
@@ -264,7 +264,7 @@ def explain_command(what: str, job_id: str | None, json_: bool, **connection: An
     """
     with connect(ConnectionOptions(**connection), say, start_local=False) as connected, httpx.Client() as storage:
         told = explain(connected.api, Downloader(storage), what, job_id, say)
-    _tell(told_dict(told) if json_ else told_text(told))
+    tell(told_dict(told) if json_ else told_text(told))
     return ALL_SUCCEEDED if told.sound else SOME_FAILED
 
 
@@ -276,7 +276,7 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
     job_id = checked_job_id(job_id)
     with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
         job = connected.api.cancel_job(job_id)
-    _tell(job_dict(job) if json_ else cancelled_text(job))
+    tell(job_dict(job) if json_ else cancelled_text(job))
     return ALL_SUCCEEDED
 
 
@@ -284,10 +284,10 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
 @connection_options
 def jobs(limit: int, json_: bool, **connection: Any) -> int:
-    """List your jobs, newest first."""
+    """List your jobs, an auditor's everybody's, newest first."""
     with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
         listed = connected.api.jobs_page(limit=limit).jobs
-    _tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))
+    tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))
     return ALL_SUCCEEDED
 
 
@@ -310,7 +310,7 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
         raise WrongUse("WRONG_USE", "--profile belongs to --account.", "Add --account, or leave --profile out.")
     with connect(ConnectionOptions(**connection), say, start_local=True) as connected:
         catalogue = connected.api.models()
-    _tell(to_json(catalogue) if json_ else catalogue_text(catalogue))
+    tell(to_json(catalogue) if json_ else catalogue_text(catalogue))
     return ALL_SUCCEEDED
 
 
@@ -328,7 +328,7 @@ def sweep(local: bool, stack: str, region: str | None, profile: str | None, json
     on with, or closed with report and mail. The exit status is 1 when something is left.
     """
     swept = sweep_local(say) if local else sweep_stack(stack, region, profile)
-    _tell(swept_dict(swept) if json_ else swept_text(swept))
+    tell(swept_dict(swept) if json_ else swept_text(swept))
     return SOME_FAILED if swept["Failed"] else ALL_SUCCEEDED
 
 
@@ -349,7 +349,7 @@ def verify(json_: bool, **wish: Any) -> int:
     service of Backdrop's is asked. The exit status is 1 when something does not hold, 3 when nothing could be proven.
     """
     verdict = check_report(Wish(**wish), say)
-    _tell(verdict.to_dict() if json_ else verdict.to_text())
+    tell(verdict.to_dict() if json_ else verdict.to_text())
     if not verdict.holds:
         return SOME_FAILED
     return ALL_SUCCEEDED if verdict.proven else SERVICE_FAILED
@@ -358,21 +358,11 @@ def verify(json_: bool, **wish: Any) -> int:
 def _account_models(region: str | None, profile: str | None, json_: bool) -> int:
     catalogue = account_models(region, profile)
     default = find_model(catalogue.models, catalogue.default_model_id)
-    _tell(to_json(catalogue) if json_ else account_text(catalogue))
+    tell(to_json(catalogue) if json_ else account_text(catalogue))
     return ALL_SUCCEEDED if default is not None and default.usable else SOME_FAILED
 
 
-def _tell(outcome: dict[str, Any] | str) -> None:
-    """Print what was asked for: text, or a document as JSON. Raises `OutputLost`."""
-    try:
-        if isinstance(outcome, str):
-            put(outcome)
-        else:
-            put_json(as_json(outcome))
-    except OutputLost as lost:
-        # `backdrop jobs | head`: its reader has had enough, and all was read.
-        if not lost.reader_gone:
-            raise
+cli.add_command(admin)
 
 
 def run(arguments: Sequence[str]) -> int:

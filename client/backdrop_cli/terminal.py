@@ -6,10 +6,11 @@ import errno
 import io
 import json
 import sys
+from typing import Any
 
 import click
 
-from backdrop_cli.present import error_json, error_text
+from backdrop_cli.present import as_json, error_json, error_text
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.streams import Unfailing, silence
 
@@ -48,6 +49,19 @@ def put_json(document: str) -> None:
     except UnicodeEncodeError:
         document = json.dumps(json.loads(document), indent=2)
     put(document)
+
+
+def tell(outcome: dict[str, Any] | str) -> None:
+    """Print what was asked for: text, or a document as JSON. Raises `OutputLost`."""
+    try:
+        if isinstance(outcome, str):
+            put(outcome)
+        else:
+            put_json(as_json(outcome))
+    except OutputLost as lost:
+        # `backdrop jobs | head`: its reader has had enough, and all was read.
+        if not lost.reader_gone:
+            raise
 
 
 def say(text: str) -> bool:

@@ -58,6 +58,12 @@ class Tokens:
     def __repr__(self) -> str:
         return "Tokens(...)"
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of the user pool that the user is in, as the ID token says; it is the API that checks."""
+        groups = _claims(self.id_token).get("cognito:groups")
+        return frozenset(map(str, groups)) if isinstance(groups, list) else frozenset()
+
 
 class TokenSource(Protocol):
     """Where `BackdropApi` gets its token from."""
@@ -289,15 +295,24 @@ class Session:
 
 def _lifetime(id_token: str) -> float | None:
     """Seconds from issue to end, as the token itself says; None when it can't be read (it is the API that checks)."""
-    parts = id_token.split(".")
-    if len(parts) != 3:
-        return None
+    claims = _claims(id_token)
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         lifetime = float(claims["exp"]) - float(claims["iat"])
     except (ValueError, KeyError, TypeError):
         return None
     return lifetime if lifetime > 0 else None
+
+
+def _claims(id_token: str) -> dict[str, Any]:
+    """What an ID token says, unchecked; nothing when it can't be read."""
+    parts = id_token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def _tokens_or_challenge(answer: dict[str, Any], username: str) -> Tokens:

@@ -18,7 +18,7 @@ _BARE_NAME = "bare boto3 client"
 _NOTHING = "nothing"
 # Called for every image (or pass of one): their cold starts are what a job pays for.
 _PER_IMAGE = ("stage_payload", "reserve_turn", "decode_result", "inspect_photo", "cut_out", "sign_result")
-_OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api")
+_OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api", "erase")
 # Import alone does not make the client; the first call does. Both sides make one, so that like is compared with like.
 _FIRST_CLIENT = "from backdrop.aws import clients; clients.s3()"
 
@@ -42,6 +42,7 @@ _ENVIRONMENT = {
     "AWS_REGION": "us-east-1",
     "MAP_MAX_CONCURRENCY": "4",
     "ANSWER_DAYS": "30",
+    "ROW_DAYS": "400",
     "REPORT_KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/x",
     "REPORT_LOCK_DAYS": "0",
     "REPORT_LOCK_MODE": "GOVERNANCE",

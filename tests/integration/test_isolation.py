@@ -19,6 +19,7 @@ from tests.api_routes import CASES, Things, request, routes
 pytestmark = pytest.mark.integration
 
 EVE, PASSWORD = "eve@example.com", "Another-User-1234!"
+AUDITOR = "auditor@example.com"
 SECRET = "secret name"
 
 
@@ -48,6 +49,14 @@ def eve(cloud: LocalCloud, http: httpx.Client) -> Caller:
 @pytest.fixture(scope="module")
 def nobody(http: httpx.Client) -> Caller:
     return Caller(http, None)
+
+
+@pytest.fixture(scope="module")
+def auditor(cloud: LocalCloud, http: httpx.Client) -> Caller:
+    cognito, pool = cloud.client("cognito-idp"), cloud.outputs.user_pool_id
+    ensure_user(cognito, pool, AUDITOR, PASSWORD)
+    cognito.admin_add_user_to_group(UserPoolId=pool, Username=AUDITOR, GroupName="auditors")
+    return Caller(http, id_token(cognito, cloud.outputs.user_pool_client_id, AUDITOR, PASSWORD))
 
 
 def _photo() -> bytes:
@@ -207,3 +216,23 @@ def test_a_backdrop_is_everybodys_while_its_owner_shares_it(ann: Caller, eve: Ca
     ann("PATCH", path, {"shared": True})
     assert ann("DELETE", path).status_code == 204
     assert seen() == []
+
+
+def test_an_auditor_reads_all_of_the_stack(ann: Caller, auditor: Caller, things: Things) -> None:
+    for route in (route for route in routes() if route.startswith("GET ") and CASES[route].owned):
+        answer = auditor(*request(route, things))
+        assert answer.status_code == 200, answer.text
+    everybodys = auditor("GET", "/jobs?trials=true").json()["jobs"]
+    (mine,) = (job for job in everybodys if job["jobId"] == things.job)
+    assert mine["requestedBy"] == "demo@example.com"
+    assert httpx.get(auditor("GET", f"/jobs/{things.job}").json()["reportUrls"]["json"]).status_code == 200
+
+
+def test_an_auditor_changes_nothing(cloud: LocalCloud, auditor: Caller, things: Things) -> None:
+    before = _state(cloud)
+
+    for route in (route for route in routes() if not route.startswith("GET ")):
+        answer = auditor(*request(route, things))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "READ_ONLY"), route
+
+    assert _state(cloud) == before

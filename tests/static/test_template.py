@@ -33,6 +33,7 @@ FUNCTIONS = {
     "DecodeResultFunction": "decode_result",
     "SignResultFunction": "sign_result",
     "CompileReportFunction": "compile_report",
+    "EraseFunction": "erase",
 }
 
 _HOLDS_DATA = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool"}
@@ -296,11 +297,32 @@ def test_the_bucket_is_private_encrypted_and_tls_only(template: dict[str, Any]) 
 def test_no_lifecycle_rule_can_expire_a_jobs_photo_an_image_or_a_report(template: dict[str, Any]) -> None:
     """Only what carries a tag of ours expires; StagePayload takes a draft's off (tests/integration/test_api.py)."""
     rules = template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    parameters = template["Parameters"]
     for rule in rules:
         if "ExpirationInDays" in rule:
             (tag,) = rule["TagFilters"]
             assert f"{tag['Key']}={tag['Value']}" in (limits.DRAFT_TAG, limits.PAYLOAD_TAG)
-            assert rule["ExpirationInDays"] > limits.DRAFT_DAYS
+            days = rule["ExpirationInDays"]
+            least = parameters[days["Ref"]]["MinValue"] if isinstance(days, dict) else days
+            assert least > limits.DRAFT_DAYS
+
+
+@pytest.mark.parametrize("kind", ["Photo", "Image", "Report"])
+def test_they_expire_if_a_parameter_says_so_and_by_folders_of_jobs_alone(template: dict[str, Any], kind: str) -> None:
+    rules = template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = (one["Fn::If"] for one in rules if one.get("Fn::If", [""])[0] == f"With{kind}Days")
+    assert template["Parameters"][f"{kind}Days"]["Default"] == 0
+    assert rule[1]["ExpirationInDays"] == {"Ref": f"{kind}Days"}
+    prefix = rule[1]["Prefix"]["Fn::Sub"]
+    assert re.fullmatch(r"\$\{(Input|Output|Status)Prefix\}/2", prefix), "of the years that come, and nothing else's"
+    assert rule[2] == {"Ref": "AWS::NoValue"}
+
+
+def test_every_parameter_of_how_long_is_in_the_table(template: dict[str, Any]) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    (group,) = (one for one in groups if one["Label"]["default"] == "How long things are kept")
+    table = (ROOT / "docs/retention.md").read_text("utf-8")
+    assert [name for name in [*group["Parameters"], "LogRetentionDays"] if f"`{name}`" not in table] == []
 
 
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:

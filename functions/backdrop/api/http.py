@@ -6,6 +6,7 @@ Light on purpose: photo inspection imports this, and neither pydantic nor the re
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from backdrop.api.schemas.photos import Error, ErrorAnswer, ErrorDetail
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Role
 from backdrop.jobs.drafts import User
 
 if TYPE_CHECKING:
@@ -25,16 +27,30 @@ class NotSignedIn(Exception):
 
 
 def caller(event: Mapping[str, Any]) -> User:
-    """The signed-in user, from the claims of the ID token that the authorizer verified.
+    """The signed-in user, from the claims of the ID token that the authorizer verified. Every route asks here first, so
+    that whoever only reads is stopped here, whatever the route does.
 
     Raises:
         NotSignedIn: there are none, or the token is no ID token.
+        BackdropError: `READ_ONLY` for an auditor's request that is no GET.
     """
     authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
     claims = authorizer.get("claims") or {}
     if not claims.get("sub") or claims.get("token_use", "id") != "id":
         raise NotSignedIn
-    return User(sub=claims["sub"], email=claims.get("email", ""))
+    user = User(sub=claims["sub"], email=claims.get("email", ""), roles=roles_of(claims.get("cognito:groups")))
+    if user.reads_all and event.get("httpMethod") != "GET":
+        raise BackdropError(ErrorCode.READ_ONLY, "Auditors see every job, and change nothing.")
+    return user
+
+
+def roles_of(groups: object) -> frozenset[Role]:
+    """Return the roles of a claim `cognito:groups`; groups of other meaning are none.
+
+    API Gateway's authorizer of a user pool hands the list on as text: `auditors,others`, or `[auditors others]`.
+    """
+    names = groups if isinstance(groups, list) else re.split(r"[\s,\[\]]+", str(groups or ""))
+    return frozenset(role for role in Role if role.value in names)
 
 
 def error_body(error: BackdropError, details: list[ErrorDetail] | None = None) -> ErrorAnswer:

@@ -86,6 +86,7 @@ def _errors() -> dict[int, Any]:
     words = {
         400: "The request or a file is not right",
         401: "No, an expired or a foreign ID token",
+        403: "An auditor may not do this",
         404: "There is no such thing of yours",
         409: "Not in the state that things are in",
         500: "Ours to repair",
@@ -369,8 +370,8 @@ def get_jobs(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     trials: Annotated[bool, Query()] = False,
 ) -> View:
-    """Return a page of the user's jobs, newest first; `cursor` is there when there are more. Trials are left out unless
-    `trials` is true."""
+    """Return a page of the user's jobs, or of everybody's to an auditor, newest first; `cursor` is there when there are
+    more. Trials are left out unless `trials` is true."""
     found, more = queries.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
     return _json(jobs_schemas.Jobs(jobs=[_job_view(job) for job in found], cursor=more))
 

@@ -90,8 +90,13 @@ class BackdropsTable:
         return Table(self.connect, self.table)
 
 
+def backdrops_partition(owner: str) -> str:
+    """Return the partition key of an owner's backdrops (`keys.owner_hash`)."""
+    return f"backdrops-{owner}"
+
+
 def _partition(owner: str) -> str:
-    return f"backdrops-{owner_hash(owner)}"
+    return backdrops_partition(owner_hash(owner))
 
 
 def _key(owner: str, backdrop_id: str) -> Item:

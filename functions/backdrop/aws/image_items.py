@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from backdrop.aws.items import expiry
@@ -16,7 +17,6 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import (
     DRAFT_LIFETIME,
-    JOB_LIFETIME,
     Draft,
     Facts,
     GlancedImage,
@@ -101,18 +101,19 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
     return attributes
 
 
-def new_photo_attributes(photo: PhotoRow) -> dict[str, Any]:
-    """Attributes of a photo's row when it is first written."""
+def new_photo_attributes(photo: PhotoRow, lifetime: timedelta) -> dict[str, Any]:
+    """Attributes of a photo's row when it is first written. `lifetime`: of a job's rows."""
     created = photo.created_at or clock.iso(clock.now())
     # A submitted photo must outlive its job, and an abandoned one must go: the longer of the two for all.
     return {
         **photo_attributes(photo),
-        "ExpiresAt": expiry(created, DRAFT_LIFETIME + JOB_LIFETIME),
+        "ExpiresAt": expiry(created, DRAFT_LIFETIME + lifetime),
     }
 
 
-def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -> dict[str, Any]:
-    """Attributes of the row of a photo's variation, from the photo's line in the manifest."""
+def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int, lifetime: timedelta) -> dict[str, Any]:
+    """Attributes of the row of a photo's variation, from the photo's line in the manifest. `lifetime`: of a job's
+    rows."""
     now = clock.now()
     return {
         "JobId": job_id,
@@ -124,7 +125,7 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int) -
         "Variation": variation,
         **({"Prompt": line["Prompt"]} if "Prompt" in line else {}),
         **({"ByHand": json.dumps(line["ByHand"])} if "ByHand" in line else {}),
-        "ExpiresAt": expiry(clock.iso(now), JOB_LIFETIME),
+        "ExpiresAt": expiry(clock.iso(now), lifetime),
     }
 
 

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.image_items import (
@@ -39,10 +40,12 @@ class ImagesTable:
     Args:
         connect: gives the client.
         table: the table's name.
+        row_lifetime: how long the rows of a job are kept.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
+    row_lifetime: timedelta = JOB_LIFETIME
 
     # Drafts
 
@@ -86,7 +89,7 @@ class ImagesTable:
         Returns:
             False when somebody else holds the claim or the photos changed.
         """
-        expires = expiry(draft.created_at, DRAFT_LIFETIME + JOB_LIFETIME)
+        expires = expiry(draft.created_at, DRAFT_LIFETIME + self.row_lifetime)
         return self._update(
             _key(draft.id, DRAFT_KEY),
             "SET SubmittedAt = :at, Claim = :claim, LeftOut = :left, ExpiresAt = :expires",
@@ -114,12 +117,12 @@ class ImagesTable:
 
     def put_photos(self, photos: Sequence[PhotoRow]) -> None:
         """Write new rows. Their ids come from `reserve`, so none exists yet."""
-        self._put_many(map(new_photo_attributes, photos))
+        self._put_many(new_photo_attributes(photo, self.row_lifetime) for photo in photos)
 
     def rewrite_photos(self, photos: Sequence[PhotoRow]) -> None:
         """Write rows anew with what they are submitted with. The draft is claimed and its job not there yet, so none
         has an outcome that could be lost."""
-        self._put_many(map(new_photo_attributes, photos))
+        self._put_many(new_photo_attributes(photo, self.row_lifetime) for photo in photos)
 
     def put_copies(self, draft_id: str, photos: Sequence[PhotoRow]) -> bool:
         """Write new rows that are `Ready` already, and with each batch the draft's revision.
@@ -131,7 +134,7 @@ class ImagesTable:
         """
         for start in range(0, len(photos), BATCH_WRITE):
             batch = photos[start : start + BATCH_WRITE]
-            puts = [{"Put": {"Item": to_item(new_photo_attributes(photo))}} for photo in batch]
+            puts = [{"Put": {"Item": to_item(new_photo_attributes(photo, self.row_lifetime))}} for photo in batch]
             if not self._changed_in_draft(draft_id, 0, *puts):
                 return False
         return True
@@ -142,7 +145,7 @@ class ImagesTable:
         Before any of them has an outcome: a row that exists is written anew.
         """
         self._put_many(
-            variation_attributes(job_id, item, number)
+            variation_attributes(job_id, item, number, self.row_lifetime)
             for line in map(json.loads, manifest)
             for item in items_of(line)
             for number in range(2, len(item["Seeds"]) + 1)
@@ -193,7 +196,7 @@ class ImagesTable:
         """Write the row in which the state machine counts the job's images as they end, unless it is there."""
         counts = {"JobId": job_id, "ImageId": COUNTS_KEY, "Succeeded": 0, "Failed": 0}
         self._rows.put(
-            to_item({**counts, "ExpiresAt": expiry(started_at, JOB_LIFETIME)}), "attribute_not_exists(JobId)"
+            to_item({**counts, "ExpiresAt": expiry(started_at, self.row_lifetime)}), "attribute_not_exists(JobId)"
         )
 
     def counted(self, job_id: str) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
@@ -28,10 +29,12 @@ class JobsTable:
     Args:
         connect: gives the client.
         table: the table's name.
+        row_lifetime: how long a job's row is kept.
     """
 
     connect: Callable[[], DynamoDBClient]
     table: str
+    row_lifetime: timedelta = JOB_LIFETIME
 
     def get(self, job_id: str) -> Job | None:
         """The job, read consistently; None when there is none."""
@@ -40,7 +43,7 @@ class JobsTable:
 
     def put_once(self, job: Job) -> bool:
         """Write a new job. False, and nothing written, when a job of that id exists: a draft makes one job."""
-        return self._rows.put(to_item(_attributes(job)), "attribute_not_exists(JobId)")
+        return self._rows.put(to_item(_attributes(job, self.row_lifetime)), "attribute_not_exists(JobId)")
 
     def cancel(self, job_id: str, at: str) -> bool:
         """Note that the job is cancelled, once. False, and nothing written, when it was before or has ended.
@@ -105,6 +108,53 @@ class JobsTable:
             query["ExclusiveStartKey"] = page.last
         shown = jobs[:limit]
         return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
+
+    def of_everybody(
+        self, limit: int, after: tuple[str, str] | None, *, trials: bool
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        """A page of all jobs of the stack, newest first; arguments and answer as of `of_owner`.
+
+        It is made of the index by status, which may be some moments behind: a job whose status changes just now can be
+        missing until the page is asked for again.
+        """
+        jobs: list[Job] = []
+        while len(jobs) <= limit:
+            places = self._places(limit + 1, after)
+            rows = {
+                job.id: job for job in map(job_of, map(from_item, self._rows.get_many([_key(p[1]) for p in places])))
+            }
+            found = [rows[id_] for _, id_ in places if id_ in rows]
+            jobs += [job for job in found if trials or not job.trial]
+            if len(places) <= limit:
+                break
+            after = places[-1]
+        shown = jobs[:limit]
+        return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
+
+    def _places(self, count: int, after: tuple[str, str] | None) -> list[tuple[str, str]]:
+        """Places `(CreatedAt, JobId)` of the next jobs of any status, newest first, `count` if there are so many."""
+        found: set[tuple[str, str]] = set()
+        for status in JobStatus:
+            fresh: list[tuple[str, str]] = []
+            for page in self._rows.pages(
+                IndexName=BY_STATUS,
+                KeyConditionExpression="#Status = :status" + (" AND CreatedAt <= :after" if after else ""),
+                ExpressionAttributeNames={"#Status": "Status"},
+                ExpressionAttributeValues={
+                    ":status": to_value(status.value),
+                    **({":after": to_value(after[0])} if after else {}),
+                },
+                ScanIndexForward=False,
+                Limit=count + 1,
+            ):
+                places = [(one["CreatedAt"], one["JobId"]) for one in map(from_item, page.items)]
+                # Jobs of one moment come in any order: those of the page before are left out here ...
+                fresh += [place for place in places if after is None or place < after]
+                # ... and one moment's jobs are read to their end, so that none is passed over.
+                if len(fresh) > count and fresh[-1][0] < fresh[count - 1][0]:
+                    break
+            found.update(fresh)
+        return sorted(found, reverse=True)[:count]
 
     def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
         """Note that the execution runs. False when there is no such row (another system started the execution).
@@ -257,7 +307,7 @@ def _failed(error: str, cause: str, finished_at: str) -> dict[str, Any]:
     return {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
 
 
-def _attributes(job: Job) -> dict[str, Any]:
+def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
     return {
         "JobId": job.id,
         "Owner": job.owner,
@@ -284,7 +334,7 @@ def _attributes(job: Job) -> dict[str, Any]:
         "PhotoCount": job.photo_count,
         "ExpectedUsd": job.expected_usd,
         "MaxUsd": job.max_usd,
-        "ExpiresAt": expiry(job.created_at, JOB_LIFETIME),
+        "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from backdrop.aws.backoff import tries
@@ -12,7 +13,7 @@ from backdrop.core.errors import ErrorCode, StorageUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef, QueryOutputTypeDef
+    from types_boto3_dynamodb.type_defs import BatchGetItemOutputTypeDef, QueryOutputTypeDef, ScanOutputTypeDef
 
 BATCH_WRITE = 25
 """Items one BatchWriteItem takes."""
@@ -76,6 +77,16 @@ class Table:
             page = self.query(**request, ExclusiveStartKey=page.last)
             yield page
 
+    def scan(self, **request: Any) -> Iterator[Item]:
+        """All items of the table, or those that a filter lets pass."""
+        scan: Any = request
+        while True:
+            answer = self._read(partial(_scan, self.name, scan))
+            yield from answer["Items"]
+            if not answer.get("LastEvaluatedKey"):
+                return
+            scan = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def count(self, **request: Any) -> int:
         """How many items a query finds, over all its pages."""
         request = {**request, "Select": "COUNT"}
@@ -126,13 +137,22 @@ class Table:
 
     def put_many(self, items: Sequence[Item]) -> None:
         """Write up to 25 items, over what is there of the same keys."""
-        pending: Any = {self.name: [{"PutRequest": {"Item": item}} for item in items]}
+        self._write_many([{"PutRequest": {"Item": item}} for item in items], "unwritten")
+
+    def delete_many(self, keys: Sequence[Item]) -> None:
+        """Delete any number of items; keys that are not there are fine."""
+        for start in range(0, len(keys), BATCH_WRITE):
+            batch = keys[start : start + BATCH_WRITE]
+            self._write_many([{"DeleteRequest": {"Key": key}} for key in batch], "undeleted")
+
+    def _write_many(self, requests: list[Any], undone: str) -> None:
+        pending: Any = {self.name: requests}
         again = tries(progress=lambda: len(pending[self.name]))
         for _ in again:
             pending = self._batch_write(pending)
             if not pending:
                 return
-        raise self._left("unwritten", len(pending[self.name]), len(items))
+        raise self._left(undone, len(pending[self.name]), len(requests))
 
     def change_together(self, changes: Sequence[Any]) -> bool:
         """Write all of up to 100 changes or none. False when a condition of one of them fails.
@@ -195,3 +215,7 @@ class Table:
     def _left(self, undone: str, left: int, of: int) -> StorageUnavailable:
         cause = f"The table {self.name} is too busy: it left {left:,} of {of:,} items {undone}."
         return StorageUnavailable(ErrorCode.STORAGE_ERROR, cause)
+
+
+def _scan(table: str, request: Mapping[str, Any], client: DynamoDBClient) -> ScanOutputTypeDef:
+    return client.scan(TableName=table, **request)

@@ -18,6 +18,7 @@ class ErrorCode(StrEnum):
     # The request
     INVALID_REQUEST = "INVALID_REQUEST"
     NOT_FOUND = "NOT_FOUND"
+    READ_ONLY = "READ_ONLY"
     NO_PHOTOS = "NO_PHOTOS"
     TOO_MANY_PHOTOS = "TOO_MANY_PHOTOS"
     ALREADY_SUBMITTED = "ALREADY_SUBMITTED"
@@ -135,6 +136,7 @@ _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step F
 _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.INVALID_REQUEST: (400, "Correct the field that is named and send the request again."),
     C.NOT_FOUND: (404, "Check the address; it may belong to somebody else or have expired."),
+    C.READ_ONLY: (403, "Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it."),
     C.NO_PHOTOS: (400, "Upload at least one good photo first."),
     C.TOO_MANY_PHOTOS: (400, "Split the photos into several jobs."),
     C.ALREADY_SUBMITTED: (409, "Start a new job for more photos."),

@@ -85,6 +85,14 @@ def labels_key(photo_key: str, owner: str, sha256: str) -> str:
     return f"{labels_prefix(photo_key, owner)}{sha256}.json"
 
 
+def owner_folders(input_prefix: str, owner: str) -> tuple[str, str]:
+    """What all keys begin with of what is an owner's own, beside jobs: labels, and backdrops with what was painted.
+
+    `input_prefix`: any key under it; `owner`: as `owner_hash` gave it.
+    """
+    return labels_prefix(f"{input_prefix}/", owner), backdrop_upload_key(f"{input_prefix}/", owner, "")
+
+
 def backdrop_upload_key(input_prefix: str, owner: str, backdrop_id: str) -> str:
     """Key of a backdrop as a user uploaded it; what is kept of it lies at `backdrop_key`. No other key has this second
     part.

@@ -50,6 +50,15 @@ class FileMatch(StrEnum):
     PHOTO = "PHOTO"
 
 
+class Role(StrEnum):
+    """What somebody is beside a user who sees and changes what is their own: the name of a group of the user pool.
+
+    `auditors` read all jobs of the stack and change nothing, nothing of their own either.
+    """
+
+    AUDITOR = "auditors"
+
+
 class JobStatus(StrEnum):
     """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 

@@ -36,9 +36,9 @@ _policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 _context = Context(
     service=Service(
-        store=ImagesTable(dynamodb, _environment.images_table),
+        store=ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime),
         backdrops=BackdropsTable(dynamodb, _environment.images_table),
-        jobs=JobsTable(dynamodb, _environment.jobs_table),
+        jobs=JobsTable(dynamodb, _environment.jobs_table, _environment.row_lifetime),
         objects=_objects,
         cut_outs=CutOuts(Function(awaited_functions, _environment.cut_out_function)),
         bucket=_environment.bucket,

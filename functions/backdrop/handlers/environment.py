@@ -9,6 +9,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from backdrop.aws.objects import Lock
     from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
@@ -159,6 +161,17 @@ def stack_settings() -> StackSettings:
     )
 
 
+def row_lifetime() -> timedelta:
+    """How long the rows of jobs are kept.
+
+    Raises:
+        MissingVariable: naming the variable.
+    """
+    from datetime import timedelta
+
+    return timedelta(days=number("ROW_DAYS"))
+
+
 class ApiEnvironment(NamedTuple):
     """What the REST API's function reads from its environment."""
 
@@ -176,6 +189,7 @@ class ApiEnvironment(NamedTuple):
     requests_per_minute: float
     map_max_concurrency: int
     answer_days: int
+    row_lifetime: timedelta
     regions: ModelRegions
     spending_table: str
     limits: Limits
@@ -206,6 +220,7 @@ class ApiEnvironment(NamedTuple):
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             answer_days=int(number("ANSWER_DAYS")),
+            row_lifetime=row_lifetime(),
             regions=model_regions(),
             spending_table=required("SPENDING_TABLE"),
             limits=limits(),
@@ -288,6 +303,35 @@ class SweepJobsEnvironment(NamedTuple):
         )
 
 
+class EraseEnvironment(NamedTuple):
+    """What Erase reads from its environment."""
+
+    bucket: str
+    jobs_table: str
+    images_table: str
+    input_prefix: str
+    status_prefix: str
+    signing_key_arn: str
+    lock: Lock | None
+
+    @classmethod
+    def from_env(cls) -> EraseEnvironment:
+        """Return what the function's environment says.
+
+        Raises:
+            MissingVariable: naming the variable.
+        """
+        return cls(
+            bucket=required("BUCKET"),
+            jobs_table=required("JOBS_TABLE"),
+            images_table=required("IMAGES_TABLE"),
+            input_prefix=required("INPUT_PREFIX"),
+            status_prefix=required("STATUS_PREFIX"),
+            signing_key_arn=required("REPORT_KEY_ARN"),
+            lock=report_lock(),
+        )
+
+
 class PrepareJobEnvironment(NamedTuple):
     """What the workflow's first step reads from its environment."""
 
@@ -297,6 +341,7 @@ class PrepareJobEnvironment(NamedTuple):
     map_max_concurrency: int
     stack: StackSettings
     images_table: str
+    row_lifetime: timedelta
     schedule_table: str
     requests_per_minute: float
     regions: ModelRegions
@@ -318,6 +363,7 @@ class PrepareJobEnvironment(NamedTuple):
             map_max_concurrency=int(number("MAP_MAX_CONCURRENCY")),
             stack=stack_settings(),
             images_table=required("IMAGES_TABLE"),
+            row_lifetime=row_lifetime(),
             schedule_table=required("SCHEDULE_TABLE"),
             requests_per_minute=number("MODEL_REQUESTS_PER_MINUTE"),
             regions=model_regions(),

@@ -65,7 +65,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _check_trial(parsed.Trial, photos)
     owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if owner is not None:
-        rows = ImagesTable(dynamodb, _environment.images_table)
+        rows = ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime)
         rows.start_counting(parsed.Id, event["StartedAt"])
         if images > photos:
             rows.put_variations(parsed.Id, objects.lines(parsed.S3Bucket, key))

@@ -20,7 +20,7 @@ from backdrop.core.limits import (
     TYPE_OF_ENDING,
 )
 from backdrop.core.signatures import named_by_ending
-from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.vocabulary import ImageStatus, Role
 from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
@@ -37,10 +37,20 @@ _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 @dataclass(frozen=True)
 class User:
-    """Who calls: the Cognito `sub` and e-mail address of the ID token."""
+    """Who calls: the Cognito `sub`, e-mail address and groups of the ID token."""
 
     sub: str
     email: str
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether they see everybody's jobs; then they change nothing."""
+        return Role.AUDITOR in self.roles
+
+    def sees(self, owner: str) -> bool:
+        """Whether they see what belongs to `owner`, a Cognito `sub`."""
+        return owner == self.sub or self.reads_all
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ def find(store: DraftStore, user: User, draft_id: str) -> Draft:
         BackdropError: `NOT_FOUND`, also when it is somebody else's.
     """
     draft = store.draft(draft_id) if is_job_id(draft_id) else None
-    if draft is None or draft.owner != user.sub:
+    if draft is None or not user.sees(draft.owner):
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such draft.")
     return draft
 

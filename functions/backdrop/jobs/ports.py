@@ -67,6 +67,9 @@ class JobStore(Protocol):
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]: ...
+    def of_everybody(
+        self, limit: int, after: tuple[str, str] | None, *, trials: bool
+    ) -> tuple[list[Job], tuple[str, str] | None]: ...
 
 
 class ObjectStore(Protocol):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from backdrop.core import clock
@@ -66,13 +67,13 @@ class NamesPage:
 
 
 def find_job(jobs: JobStore, user: User, job_id: str) -> Job:
-    """The user's job.
+    """The user's job; an auditor's any.
 
     Raises:
         BackdropError: `NOT_FOUND`, also when it is somebody else's.
     """
     job = jobs.get(job_id) if is_job_id(job_id) else None
-    if job is None or job.owner != user.sub:
+    if job is None or not user.sees(job.owner):
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
     return job
 
@@ -93,7 +94,8 @@ def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
 def jobs_page(
     jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False
 ) -> tuple[list[Job], str | None]:
-    """The user's jobs, newest first, and the cursor of the next page. Trials are among them if `trials`.
+    """The user's jobs, an auditor's everybody's, newest first, and the cursor of the next page. Trials are among them
+    if `trials`.
 
     Raises:
         BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
@@ -104,7 +106,8 @@ def jobs_page(
         if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
             raise _bad_cursor()
         after = (created_at, job_id)
-    found, last = jobs.of_owner(user.sub, limit, after, trials=trials)
+    find = jobs.of_everybody if user.reads_all else partial(jobs.of_owner, user.sub)
+    found, last = find(limit, after, trials=trials)
     return found, _encoded(*last) if last else None
 
 

@@ -260,6 +260,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch.setenv("MODEL_REQUESTS_PER_MINUTE", "20")
     monkeypatch.setenv("MAP_MAX_CONCURRENCY", "40")
     monkeypatch.setenv("ANSWER_DAYS", "30")
+    monkeypatch.setenv("ROW_DAYS", "400")
     monkeypatch.setenv("REPORT_KEY_ARN", "arn:key")
     monkeypatch.setenv("REPORT_LOCK_DAYS", "0")
     monkeypatch.setenv("REPORT_LOCK_MODE", "GOVERNANCE")

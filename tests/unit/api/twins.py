@@ -244,6 +244,13 @@ class Jobs:
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 
+    def of_everybody(
+        self, limit: int, after: tuple[str, str] | None, *, trials: bool
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        listed = sorted((job for job in self.rows.values() if trials or not job.trial), key=_place, reverse=True)
+        rest = [job for job in listed if after is None or _place(job) < after]
+        return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
+
 
 def _place(job: Job) -> tuple[str, str]:
     return job.created_at, job.id

@@ -141,6 +141,7 @@ STORES = {
             "get": lambda s: s.get("j"),
             "put_once": lambda s: s.put_once(JOB),
             "cancel": lambda s: s.cancel("j", AT),
+            "of_everybody": lambda s: s.of_everybody(10, None, trials=False),
             "of_owner": lambda s: s.of_owner("ann", 10, None, trials=False),
             "mark_running": lambda s: s.mark_running("j", "arn", AT),
             "finish": lambda s: s.finish("j", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1),

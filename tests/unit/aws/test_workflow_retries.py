@@ -34,6 +34,7 @@ PREPARE = {
     "ALLOW_RETIRED_MODELS": "false",
     "MAP_MAX_CONCURRENCY": "40",
     "ANSWER_DAYS": "30",
+    "ROW_DAYS": "400",
     "SPENDING_TABLE": "spending",
     "MAX_USD_PER_JOB": "0",
     "MAX_USD_PER_USER_AND_DAY": "0",

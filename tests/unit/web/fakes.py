@@ -629,6 +629,8 @@ class FakeService:
     """What the browser sends when it loads the page."""
     browser: FakeBrowser = field(default_factory=FakeBrowser)
     """The browser's side of the uploader."""
+    reads_only: bool = False
+    """Whether who signs in is an auditor."""
 
     def sign_in(self, email: str, password: str) -> User:
         if self.fail_with:
@@ -637,7 +639,7 @@ class FakeService:
             raise NewPasswordRequired(email, "challenge")
         if (email, password) != (EMAIL, PASSWORD):
             raise WrongPassword
-        return User(email, self.session, self.api, self.uploader)
+        return User(email, self.session, self.api, self.uploader, self.reads_only)
 
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
         if self.fail_with:

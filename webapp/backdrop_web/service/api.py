@@ -125,9 +125,11 @@ class UserSession(Protocol):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who signed in, and what can be done in their name."""
+    """Somebody who signed in, and what can be done in their name. `reads_only`: an auditor, who sees all and changes
+    nothing; the service sees to that, the pages only leave out what it would refuse."""
 
     email: str
     session: UserSession
     api: Api
     uploader: PhotoUploader
+    reads_only: bool = False

@@ -7,6 +7,7 @@ import logging
 import httpx
 import streamlit as st
 
+from backdrop.core.vocabulary import Role
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
@@ -72,6 +73,7 @@ class Service:
             session=session,
             api=BackdropApi(self._settings.api_url, session, http=self._http),
             uploader=Uploader(self._http),
+            reads_only=Role.AUDITOR in tokens.groups,
         )
 
 

@@ -96,6 +96,7 @@ def job_view(
         status=job.status,
         trial=job.trial,
         trial_job_id=job.trial_job_id,
+        requested_by=job.owner_email or None,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

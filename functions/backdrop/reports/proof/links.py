@@ -12,6 +12,8 @@ from backdrop.jobs.proof.series import ALGORITHM, Place, SeriesStore, Signer, Si
 
 LINK_SCHEMA = "backdrop-chain-link"
 LINK_VERSION = "1.0"
+ERASURE_SCHEMA = "backdrop-erasure-note"
+"""Of a link that names no report, but jobs that were erased (`jobs.erasure`)."""
 
 _Maker = Callable[[Mapping[str, Any]], bytes]
 """Makes the report's bytes of its `Chain`."""

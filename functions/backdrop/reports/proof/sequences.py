@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from backdrop.core import keys
 from backdrop.jobs.approvals import ADDENDUM_SCHEMA
 from backdrop.reports.proof.findings import Evidence, Findings, Seen, sha256_of
-from backdrop.reports.proof.links import LINK_SCHEMA
+from backdrop.reports.proof.links import ERASURE_SCHEMA, LINK_SCHEMA
 from backdrop.reports.proof.signature import Checker
 
 _NUMBERED = re.compile(r"([0-9]{8})\.json")
@@ -50,20 +50,28 @@ def check_approvals(
 
 def check_chain(found: Findings, evidence: Evidence, checker: Checker, status_prefix: str) -> int:
     """Check the chain of a stack's reports from its first link on, and that each report is the one that its last link
-    names. Returns how many links there are."""
+    names, or was erased as a later link says. Returns how many links there are."""
     links = list(_entries(found, evidence, checker, "CHAIN", keys.chain_folder(status_prefix)))
     last = {str(one.body["Report"]["Key"]): one for one in links if one.body.get("Schema") == LINK_SCHEMA}
+    notes = [one for one in links if one.body.get("Schema") == ERASURE_SCHEMA]
+    erased = {str(job): note for note in notes for job in note.body["Erasure"]["Jobs"]}
     for entry in links:
-        if entry.body.get("Schema") != LINK_SCHEMA:
+        if entry.body.get("Schema") not in (LINK_SCHEMA, ERASURE_SCHEMA):
             found.note(Seen.BROKEN, "CHAIN", entry.key, "It is no link of a chain of reports.")
     for key, entry in last.items():
-        _check_report(found, evidence, checker, entry, key)
+        _check_report(found, evidence, checker, entry, key, erased.get(str(entry.body.get("JobId"))))
     _check_strangers(found, evidence, status_prefix, last)
     return len(links)
 
 
-def _check_report(found: Findings, evidence: Evidence, checker: Checker, entry: Entry, key: str) -> None:
+def _check_report(
+    found: Findings, evidence: Evidence, checker: Checker, entry: Entry, key: str, erased: Entry | None
+) -> None:
     data = evidence.read(key)
+    if data is None and erased is not None and erased.number > entry.number:
+        words = f"It was erased on {erased.body['At']}, as number {erased.number} of the chain says."
+        found.note(Seen.UNSEEN, "CHAIN", key, words)
+        return
     if data is None:
         seen = Seen.BROKEN if evidence.complete else Seen.UNSEEN
         found.note(seen, "CHAIN", entry.key, f"Its report {key} is not there.")

@@ -216,6 +216,7 @@ def prepare_job(monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[st
         ALLOW_RETIRED_MODELS="false",
         MAP_MAX_CONCURRENCY="40",
         ANSWER_DAYS="30",
+        ROW_DAYS="400",
         SPENDING_TABLE="spending",
         MAX_USD_PER_JOB="0",
         MAX_USD_PER_USER_AND_DAY="0",

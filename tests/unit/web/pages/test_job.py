@@ -601,3 +601,20 @@ def test_the_link_of_the_mail_shows_the_report_at_hand(signed_in: AppTest, fake:
     signed_in.query_params["report"] = "page"
 
     assert links(signed_in.run())["Open the report with pictures"] == "https://r.example/report.html"
+
+
+def test_an_auditor_sees_the_job_and_is_offered_nothing_that_changes_it(
+    app: AppTest, fake: FakeService, job: Job
+) -> None:
+    fake.reads_only = True
+    fake.api.finish(job.job_id, fail=["cup.jpg"])
+    sign_in(app)
+    app.query_params["job"] = job.job_id
+    app.run()
+
+    told = grid(app)
+    assert [one["name"] for one in told["records"]] == ["mug.jpg", "cup.jpg", "jar.jpg"]
+    assert told["readOnly"] is True
+    assert not any(one["fix"] or one["again"] for one in told["records"])
+    labels = {button.label for button in app.button}
+    assert labels <= {"Sign out", "Sign out on all devices"}, labels

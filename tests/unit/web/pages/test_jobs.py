@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -117,3 +119,27 @@ def test_a_running_job_is_brought_up_to_date(page: AppTest, fake: FakeService) -
     page.run()
 
     assert "Done" in said(page)
+
+
+def test_an_auditor_sees_who_started_each_job_and_finds_by_it(page: AppTest, fake: FakeService) -> None:
+    fake.reads_only = True
+    page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
+    for who in ("bob@example.com", "carla@example.com"):
+        made = make_job(fake.api, ["mug.jpg"], prompt=f"for {who[:3]}")
+        fake.api.submitted[made.job_id] = replace(made, requested_by=who)
+    page.run()
+
+    assert "Everybody's jobs" in said(page)
+    assert "bob@example.com" in said(page)
+    page.text_input(key="jobs.words").input("carla").run()
+    assert "for bob" not in said(page)
+    assert "for car" in said(page)
+
+
+def test_an_auditor_of_a_stack_without_jobs_is_not_asked_to_make_one(page: AppTest, fake: FakeService) -> None:
+    fake.reads_only = True
+    page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
+    page.run()
+
+    assert "Nobody has made a job yet." in said(page)
+    assert not page.button

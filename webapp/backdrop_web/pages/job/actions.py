@@ -20,18 +20,19 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
     if st.query_params.get("report") == "page":
         _show_report_link(job)
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
-        if not job.status.final:
+        if not job.status.final and not who.reads_only:
             _show_question_button("Cancel the job", ":material/cancel:", "cancel", job)
-        if job.status.final and job.counts.failed:
+        if job.status.final and job.counts.failed and not who.reads_only:
             count = job.counts.failed
             cancelled = job.status is JobStatus.CANCELLED
             words = f"Make the {count:,} missing" if cancelled else f"Retry {format_count(count, 'failed image')}"
             _show_question_button(words, ":material/refresh:", "retry", job)
         if job.counts.succeeded:
             _show_downloads(who, job, cache)
-        if job.status.final and job.counts.succeeded:
+        if job.status.final and job.counts.succeeded and not who.reads_only:
             _show_question_button("Export again…", ":material/photo_size_select_large:", "export", job)
-        _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
+        if not who.reads_only:
+            _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             with st.popover("Report", icon=":material/description:"):

@@ -96,7 +96,10 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             "pages": pages,
             "first": page * _count_per_page(job),
             "total": total,
-            "records": [make_record(image, job, zone, presets, downloads) for image in images],
+            "records": [
+                make_record(image, job, zone, presets, downloads, reads_only=who.reads_only) for image in images
+            ],
+            "readOnly": who.reads_only,
             "run": inbox.run,
             "applied": inbox.applied,
             "refusal": inbox.refusal,

@@ -47,7 +47,7 @@ def has_words(job: Job, words: str) -> bool:
     wanted = words.casefold().strip()
     if len(wanted) >= _ID_PART and wanted in job.job_id:
         return True
-    text = f"{job.prompt} {job.negative_prompt} {job.model_id}".casefold()
+    text = f"{job.prompt} {job.negative_prompt} {job.model_id} {job.requested_by or ''}".casefold()
     return all(word in text for word in wanted.split())
 
 

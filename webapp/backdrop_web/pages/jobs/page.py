@@ -36,11 +36,20 @@ def show_page() -> None:
     st.title("Jobs", anchor=False)
     jobs = _get_job_list()
     jobs.refresh(who.api)
+    if not jobs.jobs and who.reads_only:
+        st.info("Nobody has made a job yet.", icon=":material/info:")
+        return
     if not jobs.jobs:
         first_job.show_first_job(who)
         return
-    st.text(f"Started by {who.email}")
-    words, outcome = _ask_search()
+    st.text(
+        "Everybody's jobs. You see all of them, and change nothing." if who.reads_only else f"Started by {who.email}"
+    )
+    words, outcome = _ask_search(
+        "Words of the description, who started it, or a job's id"
+        if who.reads_only
+        else "Words of the description, or a job's id"
+    )
     st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, words, outcome)
 
 
@@ -51,11 +60,9 @@ def _get_job_list() -> JobList:
     return known
 
 
-def _ask_search() -> tuple[str, Outcome]:
+def _ask_search(placeholder: str) -> tuple[str, Outcome]:
     text, choice = st.columns([2, 1], vertical_alignment="bottom")
-    words = text.text_input(
-        "Search", key="jobs.words", placeholder="Words of the description, or a job's id", on_change=_reset_page
-    )
+    words = text.text_input("Search", key="jobs.words", placeholder=placeholder, on_change=_reset_page)
     outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_reset_page)
     return words or "", Outcome(outcome or Outcome.ANY)
 
@@ -82,7 +89,7 @@ def _show_list(who: User, jobs: JobList, words: str, outcome: Outcome) -> None:
                 icon=":material/search_off:",
             )
         for job in found[page * PER_PAGE : (page + 1) * PER_PAGE]:
-            _show_row(job)
+            _show_row(job, of=job.requested_by if who.reads_only else None)
         _show_pager(jobs, page, pages)
         if ran and not jobs.is_running:
             st.rerun()
@@ -106,7 +113,7 @@ def _show_pager(jobs: JobList, page: int, pages: int) -> None:
             )
 
 
-def _show_row(job: Job) -> None:
+def _show_row(job: Job, of: str | None) -> None:
     with st.container(border=True, key=f"jobs-row-{job.job_id}"):
         pictures, words, action = st.columns([2, 5, 1], vertical_alignment="center")
         with pictures:
@@ -114,7 +121,7 @@ def _show_row(job: Job) -> None:
         with words:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 elements.show_status(job.status)
-                st.caption(escape_markdown(_describe_facts(job)))
+                st.caption(escape_markdown(_describe_facts(job, of)))
             st.markdown(f"**{escape_markdown(shorten_text(job.prompt, 140) or _describe_background(job))}**")
         with action:
             if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
@@ -144,9 +151,11 @@ def _describe_background(job: Job) -> str:
     return named.get(background, f"Plain background {background}")
 
 
-def _describe_facts(job: Job) -> str:
+def _describe_facts(job: Job, of: str | None) -> str:
     counts = job.counts
     parts = [format_local_time(clock.parse(job.created_at), st.context.timezone), format_count(counts.total, "image")]
+    if of:
+        parts.insert(0, of)
     if job.status.final:
         if counts.failed:
             parts.append(f"{counts.failed:,} failed")

@@ -65,9 +65,10 @@ class Review {
     this.tiles.show(records, (record) => this.verdictOf(record));
     const todo = records.filter((record) => findState(record, this.verdictOf(record)) === "review").length;
     const finished = records.some((record) => record.state === "done");
-    this.start.hidden = this.root.querySelector(".keys").hidden = !finished;
+    this.start.hidden = !finished;
+    this.root.querySelector(".keys").hidden = !finished || this.data.readOnly;
     this.root.querySelector(".closed").hidden = finished || !records.length;
-    setText(this.start, todo ? `Review ${todo.toLocaleString()} on this page` : "Look through");
+    setText(this.start, todo && !this.data.readOnly ? `Review ${todo.toLocaleString()} on this page` : "Look through");
     // An image may leave the page while it is looked at; it stays in view until the next step.
     const record = this.find(this.current) || this.last;
     if (this.current !== null && record) {
@@ -79,6 +80,7 @@ class Review {
         canUndo: this.judgements.undoable.length > 0,
         saving: this.judgements.pending.length,
         turning: this.landing !== null,
+        readOnly: this.data.readOnly,
         siblings: records.filter((one) => record.variation && one.photo === record.photo)
           .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
       });
@@ -139,7 +141,7 @@ class Review {
   judge(verdict, id = this.current) {
     const record = this.find(id);
     // While the next page is on its way, a key must not hit the image that was decided on just now.
-    if (!record || record.state !== "done" || this.landing !== null) return;
+    if (this.data.readOnly || !record || record.state !== "done" || this.landing !== null) return;
     this.judgements.decide([[record, verdict]], this.data.page);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
@@ -149,7 +151,7 @@ class Review {
   /* Approves this variation and rejects the photo's others; then the next photo. */
   only(id = this.current) {
     const record = this.find(id);
-    if (!record || !record.variation || record.state !== "done" || this.landing !== null) return;
+    if (this.data.readOnly || !record || !record.variation || record.state !== "done" || this.landing !== null) return;
     const others = this.data.records.filter((one) => one.photo === record.photo && one !== record);
     const rejected = others.filter((one) => one.state === "done").map((one) => [one, "REJECTED"]);
     this.judgements.decide([[record, "APPROVED"], ...rejected], this.data.page);

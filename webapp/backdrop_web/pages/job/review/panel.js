@@ -1,9 +1,9 @@
 /* What is known of one image, beside its pictures. */
-function fillPanel(home, record, verdict, siblings, handlers) {
+function fillPanel(home, record, verdict, siblings, handlers, readOnly) {
   const { words, sign } = STATES[findState(record, verdict)];
   home.replaceChildren(...[
     make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
-    siblings.length > 1 && makeVariations(record, siblings, handlers),
+    siblings.length > 1 && makeVariations(record, siblings, handlers, readOnly),
     record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
     record.flags.length ? make("h3", {}, "Look at this first") : null,
     ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
@@ -23,7 +23,7 @@ function fillPanel(home, record, verdict, siblings, handlers) {
 }
 
 /* All that was made of one photo, side by side; the one in view is marked. */
-function makeVariations(record, siblings, handlers) {
+function makeVariations(record, siblings, handlers, readOnly) {
   return make("section", { class: "variations" },
     make("h3", {}, "Variations of this photo"),
     make("div", { class: "strip" }, ...siblings.map((one) => {
@@ -34,7 +34,7 @@ function makeVariations(record, siblings, handlers) {
         onclick: () => handlers.open(one.id),
       }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${one.variation.split(" ")[0]} ${sign}`));
     })),
-    record.state === "done" && make("button", {
+    record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
       title: "Approve this one and reject the others",
     }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),

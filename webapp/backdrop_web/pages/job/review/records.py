@@ -20,12 +20,19 @@ _CANCELLED = "JOB_CANCELLED"
 
 
 def make_record(
-    image: Image, job: Job, zone: str | None, presets: Mapping[str, str], downloads: str | None = None
+    image: Image,
+    job: Job,
+    zone: str | None,
+    presets: Mapping[str, str],
+    downloads: str | None = None,
+    *,
+    reads_only: bool = False,
 ) -> dict[str, Any]:
     """Return what the review takes for one image.
 
     `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name; `downloads`: what the addresses
-    of this server's downloads begin with, None: the storage gives them out, under the service's names.
+    of this server's downloads begin with, None: the storage gives them out, under the service's names; `reads_only`:
+    it is for an auditor, who makes nothing again.
     """
     rules = image.marketplace
     trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
@@ -51,10 +58,13 @@ def make_record(
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
-        "place": image.status is ImageStatus.SUCCEEDED and job.status.final and not job.options.chosen().generates,
-        "fix": image.status is ImageStatus.SUCCEEDED and job.status.final,
+        "place": not reads_only
+        and image.status is ImageStatus.SUCCEEDED
+        and job.status.final
+        and not job.options.chosen().of_image(image.variation).generates,
+        "fix": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final,
         "story": job.status.final and job.report_urls is not None,
-        "again": job.status.final or image.status is not ImageStatus.QUEUED,
+        "again": not reads_only and (job.status.final or image.status is not ImageStatus.QUEUED),
     }
 
 

@@ -35,7 +35,7 @@ class View {
     return this.dialog.open;
   }
 
-  show(record, verdict, { number, total, canUndo, saving, turning, siblings }) {
+  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings }) {
     const fresh = this.shownId !== record.id;
     setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
     setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
@@ -45,13 +45,14 @@ class View {
     if (look !== this.look) {
       // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
       const focused = this.panel.contains(this.panel.getRootNode().activeElement);
-      fillPanel(this.panel, record, verdict, siblings, this.handlers);
+      fillPanel(this.panel, record, verdict, siblings, this.handlers, readOnly);
       if (focused) this.panel.focus();
     }
     const pictures = JSON.stringify([record.id, record.before, record.after, record.marks]);
     if (pictures !== this.pictures) this.slider.show(record);
     if (fresh) this.panel.scrollTop = 0;
     Object.assign(this, { look, pictures, shownId: record.id });
+    for (const name of ["reject", "undo", "approve"]) this.buttons[name].hidden = readOnly;
     this.buttons.approve.disabled = this.buttons.reject.disabled = record.state !== "done";
     this.buttons.approve.setAttribute("aria-pressed", String(verdict === "APPROVED"));
     this.buttons.reject.setAttribute("aria-pressed", String(verdict === "REJECTED"));

@@ -1,0 +1,15 @@
+"""`backdrop admin`: what operators do with their own AWS credentials."""
+
+from __future__ import annotations
+
+import click
+
+from backdrop_cli.admin.erase import erase
+
+
+@click.group()
+def admin() -> None:
+    """For operators, with your own AWS credentials."""
+
+
+admin.add_command(erase)

@@ -1,0 +1,100 @@
+"""`backdrop admin erase` on the deployed stack: with the rights that its role has, all of a job and of a person goes,
+and the chain of reports says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from backdrop.core import keys
+from backdrop_cli import main
+from localcloud.cloud import LocalCloud
+from tests.integration.people import Person, another
+from tests.integration.test_isolation import _photo
+
+pytestmark = pytest.mark.integration
+
+EMAIL = "Leaving@example.com"
+
+
+def rows_of(cloud: LocalCloud, part: str) -> list[str]:
+    dynamodb, outputs = cloud.client("dynamodb"), cloud.outputs
+    pages = (
+        page
+        for table in (outputs.jobs_table, outputs.images_table)
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table)
+    )
+    return [str(row) for page in pages for row in page["Items"] if part in str(row)]
+
+
+def versions_of(cloud: LocalCloud, part: str) -> list[str]:
+    pages = cloud.client("s3").get_paginator("list_object_versions").paginate(Bucket=cloud.outputs.bucket)
+    found = [one["Key"] for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
+    return [key for key in found if part in key]
+
+
+def notes(cloud: LocalCloud) -> list[dict[str, Any]]:
+    s3, bucket = cloud.client("s3"), cloud.outputs.bucket
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="status-report-files/chain/")
+    links = [one["Key"] for page in pages for one in page.get("Contents", []) if one["Key"].endswith(".json")]
+    read = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in sorted(links)]
+    return [link["Erasure"] for link in read if "Erasure" in link]
+
+
+def finished_job(person: Person, name: str) -> str:
+    draft = person.draft()
+    photo = person.upload(draft, name, _photo())
+    assert person.inspect(draft, photo)["status"] == "READY"
+    options = {"options": {"background": "#ffffff", "maskSource": "BUILT_IN"}}
+    assert person.call("POST", f"/drafts/{draft}/submit", options).status_code == 202
+    assert person.finished(draft)["status"] == "Succeeded"
+    return draft
+
+
+def test_a_job_then_its_person(
+    cloud: LocalCloud, http: httpx.Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDROP_LOCAL_HOME", str(cloud.home.root))
+    person = another(cloud, http, EMAIL.lower())
+    first, second = finished_job(person, "mug.jpg"), finished_job(person, "cup.jpg")
+    open_draft = person.draft()
+    person.inspect(open_draft, person.upload(open_draft, "jar.jpg", _photo()))
+    assert (
+        person.call(
+            "POST", "/backdrops/recipes", {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#dddddd"}}
+        ).status_code
+        < 300
+    )
+    capsys.readouterr()
+
+    assert main.run(["admin", "erase", "--local", "--job", first, "--yes", "--json"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["jobs"], told["stayed"], told["left"]) == ([first], 0, False)
+    assert rows_of(cloud, first) == []
+    assert versions_of(cloud, first) == []
+    assert person.call("GET", f"/jobs/{first}").status_code == 404
+    assert person.call("GET", f"/jobs/{second}").status_code == 200
+    (report,) = (key for key in versions_of(cloud, second) if key.endswith(f"status_report_{second}.json"))
+    address = f"s3://{cloud.outputs.bucket}/{report}"
+    assert main.run(["verify", address, "--chain", "--local", "--json"]) == 0, "the chain holds without it"
+    unseen = {one["where"]: one["words"] for one in json.loads(capsys.readouterr().out)["unseen"]}
+    (words,) = (words for where, words in unseen.items() if first in where)
+    assert words.startswith("It was erased on 20")
+
+    assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes", "--reason", "asked to"]) == 0
+
+    told = json.dumps(notes(cloud))
+    assert rows_of(cloud, EMAIL.lower()) == []
+    assert versions_of(cloud, second) == versions_of(cloud, open_draft) == []
+    assert person.call("GET", "/backdrops").json() == {"backdrops": []}
+    assert [note["Event"] for note in notes(cloud)] == ["Begun", "Ended", "Begun", "Ended"]
+    assert EMAIL.lower() not in told.lower()
+    assert notes(cloud)[-1]["Reason"] == "asked to"
+    (owner,) = notes(cloud)[-1]["Owners"]
+    assert versions_of(cloud, owner) == []
+    assert keys.owner_hash("") not in told
+    assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes"]) == 3
