@@ -36,7 +36,6 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
-from backdrop_cli.explain import explain, told_dict, told_text
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
 from backdrop_cli.flag_types import Behind, GroupedCommand
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
@@ -52,12 +51,13 @@ from backdrop_cli.present import (
     swept_dict,
     swept_text,
 )
+from backdrop_cli.proof.explain import explain, told_dict, told_text
+from backdrop_cli.proof.verify import Wish
+from backdrop_cli.proof.verify import verify as check_report
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
-from backdrop_cli.verify import Wish
-from backdrop_cli.verify import verify as check_report
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly

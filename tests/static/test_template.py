@@ -169,9 +169,9 @@ def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> Non
             assert all(_WITHOUT_RESOURCE.fullmatch(action) for action in actions), statement
 
 
-def test_only_who_writes_reports_and_verdicts_may_sign(template: dict[str, Any]) -> None:
+def test_only_who_writes_reports_verdicts_and_notes_may_sign(template: dict[str, Any]) -> None:
     signers = {name for name, one in template["Resources"].items() if '"kms:Sign"' in json.dumps(one)}
-    assert signers == {"CompileReportFunction", "ApiFunction"}
+    assert signers == {"CompileReportFunction", "ApiFunction", "EraseFunction"}
     assert template["Resources"]["ReportKey"]["Properties"]["KeySpec"] == "ECC_NIST_P256"
 
 
@@ -193,7 +193,7 @@ def test_reports_are_locked_in_a_bucket_that_can_lock(template: dict[str, Any]) 
     assert bucket["ObjectLockEnabled"]["Fn::If"][:2] == ["WithReportLock", True]
     assert bucket["VersioningConfiguration"]["Status"]["Fn::If"][:2] == ["WithReportLock", "Enabled"]
     lockers = {name for name, one in template["Resources"].items() if '"s3:PutObjectRetention"' in json.dumps(one)}
-    assert lockers == {"CompileReportFunction", "ApiFunction"}
+    assert lockers == {"CompileReportFunction", "ApiFunction", "EraseFunction"}
 
 
 def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, Any]) -> None:
@@ -419,6 +419,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/jobs/{jobId}/overview"),
         ("POST", "/jobs/{jobId}/page"),
         ("GET", "/jobs/{jobId}/story"),
+        ("GET", "/jobs/{jobId}/images/{imageId}/place"),
         ("GET", "/jobs/{jobId}/images/{imageId}/story"),
     }
 

@@ -9,7 +9,7 @@ from backdrop_cli.admin.erase import erase
 
 @click.group()
 def admin() -> None:
-    """For operators, with your own AWS credentials."""
+    """Look after a stack as its operator, with your own AWS credentials."""
 
 
 admin.add_command(erase)

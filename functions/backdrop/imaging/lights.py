@@ -38,6 +38,6 @@ def find_light(picture: Image.Image) -> float | None:
 
 
 def _step(row: list[float]) -> float:
-    """By how much the right half of a row is brighter than the left one."""
+    """Difference by which the right half of a row is brighter than the left one."""
     half = _COLUMNS // 2
     return sum(row[half:]) / half - sum(row[:half]) / half

@@ -44,6 +44,7 @@ from backdrop.core.errors import (
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 from backdrop.jobs.costs.spending import Limits
+from backdrop.jobs.erasure.erasing import Version
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.scheduling.pacing import Schedule
@@ -89,6 +90,8 @@ STORES = {
             "count": lambda s: s.count(KeyConditionExpression="a = :a"),
             "put": lambda s: s.put({"JobId": {"S": "j"}}, "attribute_not_exists(JobId)"),
             "put_many": lambda s: s.put_many([{"JobId": {"S": "j"}}]),
+            "delete_many": lambda s: s.delete_many([{"JobId": {"S": "j"}}]),
+            "scan": lambda s: list(s.scan()),
             "update": lambda s: s.update({"JobId": {"S": "j"}}, "SET a = :a", "b = :a", {":a": {"S": "a"}}),
             "change_together": lambda s: s.change_together([{"Delete": {"Key": {"JobId": {"S": "j"}}}}]),
         },
@@ -120,6 +123,27 @@ STORES = {
             "save_mask": lambda s: s.save_mask("j", "00000001", OwnMask("ab", MaskOrigin.UPLOAD)),
             "save_verdict": lambda s: s.save_verdict("j", "00000001", Verdict.APPROVED, AT),
             "delete_photo": lambda s: s.delete_photo("j", "00000001"),
+        },
+    ),
+    "ErasableRows": Store(
+        "dynamodb",
+        lambda connect, class_: class_(connect, "jobs", "images"),
+        {
+            "job": lambda s: s.job("j"),
+            "draft": lambda s: s.draft("j"),
+            "jobs_of": lambda s: s.jobs_of("ann"),
+            "drafts_of": lambda s: s.drafts_of("ann"),
+            "remove_images": lambda s: s.remove_images("j"),
+            "remove_job": lambda s: s.remove_job("j"),
+            "remove_backdrops": lambda s: s.remove_backdrops("hash"),
+        },
+    ),
+    "ErasableFiles": Store(
+        "s3",
+        lambda connect, class_: class_(connect),
+        {
+            "versions": lambda s: list(s.versions("b", "in/")),
+            "remove": lambda s: s.remove("b", [Version("k", "v", 1)]),
         },
     ),
     "BackdropsTable": Store(
@@ -271,13 +295,15 @@ STORES = {
     ),
 }
 
-WITHOUT_STORE = {"account", "backoff", "clients", "cut_outs", "failures", "image_items", "items", "model_access"}
+WITHOUT_STORE = {
+    "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "model_access",
+}  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
 (tests/unit/preflight)."""
 
 
 def modules() -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules(backdrop.aws.__path__, "backdrop.aws."):
+    for found in pkgutil.walk_packages(backdrop.aws.__path__, "backdrop.aws."):
         yield importlib.import_module(found.name)
 
 

@@ -50,7 +50,7 @@ class Standing:
 
     @property
     def height(self) -> int:
-        """Of the box, in pixels."""
+        """Height of the box, in pixels."""
         return self.box[3] - self.box[1]
 
     @property

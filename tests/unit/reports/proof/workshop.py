@@ -257,6 +257,6 @@ def judged(files: Files, report_key: str, public_key: bytes | None = None) -> Ju
 
 def faults(document: Any) -> list[str]:
     """What the published schema finds."""
-    from backdrop_cli.verify import _schema_faults
+    from backdrop_cli.proof.verify import _schema_faults
 
     return _schema_faults(document)
