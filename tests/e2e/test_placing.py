@@ -53,7 +53,7 @@ def product_box(address: str) -> tuple[float, float, float, float]:
 
 
 def test_a_product_is_placed_by_hand(web_url: str, cloud: LocalCloud, page: Page, truth: Mask) -> None:
-    look = Looker(VARIANTS[:1])
+    look = Looker(VARIANTS[:2])
     maker = Maker.of(cloud)
     behind = maker.api.make_backdrop(show_recipe(Floor("#e4e4e4", "#b0b0b0", 0.6)))
     draft_id, _ = make_draft(maker, truth)
