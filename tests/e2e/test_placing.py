@@ -103,9 +103,7 @@ def test_a_product_is_placed_by_hand(web_url: str, cloud: LocalCloud, page: Page
     expect(view.get_by_role("status")).to_contain_text("from before")
     view.get_by_role("button", name="Make this image again").click()
     page.wait_for_url(lambda url: "/job?id=" in url and job.job_id not in url, timeout=60_000)
-    expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=120_000)
-
-    made = maker.api.job(page.url.rpartition("=")[2])
+    made = maker.finished(maker.api.job(page.url.rpartition("=")[2]))
     (after,) = maker.api.images_page(made.job_id).images
     assert after.by_hand is not None
     place, (across, down, scale, turn) = after.by_hand.place(), wanted
