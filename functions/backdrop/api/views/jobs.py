@@ -194,7 +194,7 @@ def seen_place_view(seen: placing.SeenPlace) -> schemas.SeenPlace:
 
 
 def _by_hand(photo: PhotoRow) -> schemas.PlacedByHand | None:
-    """As it was done; before that, and of an image that failed, as it was asked for."""
+    """The place as it was done; before that, and of an image that failed, as it was asked for."""
     done = parse_review(photo.outcome.review).get("byHand")
     if done:
         return schemas.PlacedByHand(**done)
