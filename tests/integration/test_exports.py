@@ -122,3 +122,37 @@ def test_what_would_need_a_model_is_refused_before_anything_is_done(
     assert (status, document["error"]["code"]) == (3, "OPTIONS_INVALID")
     assert "PAD" in said
     assert ann.call("GET", "/jobs", limit=1).json()["jobs"][0]["jobId"] == before
+
+
+def test_a_product_is_moved_by_hand_without_any_call(cloud: LocalCloud, ann: Person, job: str, tmp_path: Path) -> None:
+    white = ("--background", "#ffffff", "--format", "png")
+    status, _, said = export(cloud, job, tmp_path / "still", *white)
+    assert status == 0, said
+
+    placed = ("--place", "a.jpg=0.25,0", "--place", "b.jpg=0,0,0.5,90")
+    status, document, said = export(cloud, job, tmp_path / "moved", *white, *placed)
+
+    assert (status, document["counts"]["succeeded"]) == (0, 2), said
+    assert "--place" not in said
+    still, moved = files(tmp_path / "still"), files(tmp_path / "moved")
+    assert set(still) == set(moved)
+    boxes = {name: (_product(still[name]), _product(moved[name])) for name in still}
+    (before, after), (upright, turned) = (boxes[name] for name in sorted(boxes))
+    assert after[0] > before[0] + 0.15, "it is further to the right"
+    wide, high = upright[2] - upright[0], upright[3] - upright[1]
+    assert (turned[2] - turned[0], turned[3] - turned[1]) == pytest.approx((high / 2, wide / 2), abs=0.03)
+    report = report_of(ann, document["job"]["jobId"])
+    assert report["Totals"]["ModelCalls"] == 0
+    done = {image["ImageName"]: image["ByHand"] for image in report["Images"]}
+    assert (done["a.jpg"]["Resampled"], done["a.jpg"]["Across"]) == (False, pytest.approx(0.25, abs=0.01))
+    assert done["b.jpg"] == {"Across": 0, "Down": 0, "Scale": 0.5, "Turn": 90, "Resampled": True}
+    told = {image["name"]: image["byHand"] for image in images(ann, document["job"]["jobId"])}
+    assert told["b.jpg"]["resampled"] is True
+
+
+def _product(path: Path) -> tuple[float, float, float, float]:
+    """The box of what is not white, in shares of the height."""
+    with Image.open(path) as picture:
+        box = picture.convert("L").point([255] * 245 + [0] * 11).getbbox()
+        assert box is not None
+        return box[0] / picture.height, box[1] / picture.height, box[2] / picture.height, box[3] / picture.height

@@ -415,6 +415,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("PUT", "/jobs/{jobId}/images/{imageId}/verdict"),
         ("GET", "/jobs/{jobId}/images"),
         ("GET", "/jobs/{jobId}/images/{imageId}"),
+        ("GET", "/jobs/{jobId}/images/{imageId}/place"),
         ("GET", "/jobs/{jobId}/names"),
         ("GET", "/jobs/{jobId}/overview"),
         ("POST", "/jobs/{jobId}/page"),

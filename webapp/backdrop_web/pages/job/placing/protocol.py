@@ -22,7 +22,7 @@ class Save(BaseModel):
     turn: Annotated[float, Field(ge=TURNS[0], le=TURNS[1])]
 
     def place(self) -> ByHand:
-        """The place that was saved, as the service takes it."""
+        """Return the place that is saved."""
         return ByHand(self.across, self.down, self.scale, self.turn)
 
 

@@ -50,7 +50,7 @@ def make_record(
         "after": image.after_url,
         "width": image.width,
         "height": image.height,
-        "apart": job.options.chosen().of_image(image.variation).moves_product,
+        "apart": image.by_hand is not None or job.options.chosen().of_image(image.variation).moves_product,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
