@@ -11,9 +11,9 @@ from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.options import BACKDROP, Options, OutputOptions
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.compositing.backdrop import cover, lay
-from backdrop.imaging.compositing.shadows import cast_shadow
 from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.framing import Canvas, frame_for, view_for
+from tests.unit.imaging.casting import cast_shadow
 from tests.unit.imaging.pictures import PLAIN, photo_of_disc
 
 WALL, FLOOR = (200, 210, 220), (150, 110, 70)

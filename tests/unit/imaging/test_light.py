@@ -12,11 +12,11 @@ from backdrop.core.light import Light
 from backdrop.core.options import BACKDROP, Options, OutputOptions
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.compositing.backdrop import defocus, lay
-from backdrop.imaging.compositing.shadows import cast_shadow
 from backdrop.imaging.compositing.standing import find_standing
 from backdrop.imaging.finishing import finish
 from backdrop.imaging.framing import Canvas
 from backdrop.imaging.lights import find_light
+from tests.unit.imaging.casting import cast_shadow
 from tests.unit.imaging.pictures import PLAIN, photo_of_disc
 
 SIZE = (400, 400)

@@ -16,8 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from backdrop.core.backdrops import Shadow
 from backdrop.core.light import Light
-from backdrop.imaging.compositing.standing import Standing, find_standing, upright
-from backdrop.imaging.framing import Canvas, Size
+from backdrop.imaging.compositing.standing import Standing, upright
 
 # Shares of the longer side of the subject's box; the strengths are of black.
 _CONTACT_DEPTH, _CONTACT_BLUR, _CONTACT_STRENGTH = 0.010, 0.008, 0.6
@@ -40,17 +39,9 @@ _SOFTER = 4.0
 """How many times as soft the softest shadow is as the hardest."""
 
 
-def cast_shadow(
-    mask: Image.Image, photo_size: Size, frame: Canvas, shadow: Shadow, light: Light | None = None
-) -> Image.Image | None:
-    """Return how dark the subject's shadow is: L of the frame's shape, 255 = black; None: there is none."""
-    if shadow is Shadow.NONE or (light is not None and not light.strength):
-        return None
-    return cast(find_standing(mask, photo_size, frame, apart=light is not None), shadow, light or Light())
-
-
 def cast(each: Sequence[Standing], shadow: Shadow, light: Light) -> Image.Image | None:
-    """Return the same of subjects that stand so."""
+    """Return how dark the shadows of subjects are that stand so: L of the frame's shape, 255 = black; None: there is
+    none."""
     if shadow is Shadow.NONE or not light.strength or not each:
         return None
     return reduce(ImageChops.screen, [_cast(one, shadow, light) for one in each])
