@@ -193,8 +193,8 @@ class Step(NamedTuple):
     regions: State
 
 
-def _in_scene(job: RunningJob, item: Item, number: int) -> tuple[RunningJob, Item]:
-    """The job and the photo as its image `number`, from 1, sees them: with the options and the words of its scene.
+def in_scene(job: RunningJob, item: Item, number: int) -> tuple[RunningJob, Item]:
+    """Return job and photo as its image `number`, from 1, sees them: with the options and the words of its scene.
     Words of the photo's own are for the job's own scene."""
     scene = job.options.scene_of(number)
     job = job._replace(options=job.options.of_image(number))
@@ -211,7 +211,7 @@ def read_step(state: State) -> Step:
         item = read_item({**state["Item"], **state.get("Stage", {}).get("Found", {})})
         turn = state.get("Turn", {"Attempt": 0})
         job, variation = read_job(state["Job"]), int(state.get("Variation", 1))
-        own, item = _in_scene(job, item, variation)
+        own, item = in_scene(job, item, variation)
         return Step(
             job=own,
             options=job.options,

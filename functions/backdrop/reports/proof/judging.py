@@ -195,9 +195,13 @@ def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, An
 
 
 def _check_settings(found: Findings, told: Mapping[str, Any], job: RunningJob, image: Mapping[str, Any]) -> None:
-    """An image has the settings of its job, of several outputs its own."""
+    """An image has the settings of its job, of several scenes and outputs its own."""
+    number = int(image["Variation"])
     other = [name for name in ("ModelId", "Mode", "NegativePrompt") if image[name] != told[name]]
-    options = job.options.of_image(int(image["Variation"])) if job.options.outputs else job.options
+    options = job.options.of_image(number) if job.options.outputs or job.options.scenes else job.options
+    scene = job.options.scene_of(number)
+    if scene is not None and image["Prompt"] != scene.prompt:
+        other.append("Prompt")
     try:
         if from_dict(image["Options"]) != options:
             other.append("Options")

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from backdrop.core.errors import BackdropError
-from backdrop.core.workflow_state import Item, RunningJob, read_item
+from backdrop.core.workflow_state import Item, RunningJob, in_scene, read_item
 from backdrop.imaging.masks import encode_subject, open_mask
 from backdrop.imaging.photos import upright_size
 from backdrop.models.asking import build_request
@@ -70,8 +70,7 @@ class Rebuilder:
         if source is None:
             self._found.note(Seen.UNSEEN, "REQUEST", where, "Its requests can't be made again without its photo.")
             return
-        job = self._job._replace(options=self._job.options.of_image(int(image["Variation"])))
-        item = item_of(image)
+        job, item = in_scene(self._job, item_of(image), int(image["Variation"]))
         size = upright_size(source)
         plan = plan_of(job, item, size)
         if image["Status"] == "Succeeded" and len(plan) != len(image["Passes"]):

@@ -54,6 +54,22 @@ def test_a_job_of_each_family(workshop: Workshop, number: int, model_id: str, op
     assert judgement.signed
 
 
+def test_scenes_and_outputs_of_one_cut_out(workshop: Workshop) -> None:
+    options = {
+        "Outputs": [{"Aspect": "2:1", "Format": "PNG"}],
+        "Scenes": [{"Prompt": "on marble"}, {"Background": "#aabbcc"}],
+    }
+    lines: list[dict[str, Any]] = [{"ImageId": "00000000", "Photo": PHOTO, "Seeds": [5] * 6, "Prompt": "on oak"}]
+
+    key = workshop.make(60, lines, Options=options)
+
+    judgement = judged(workshop.files, key)
+    assert broken(judgement.findings) == []
+    images = judgement.report["Images"]
+    assert [image["Prompt"] for image in images] == ["on oak", "on oak", "on marble", "on marble", "", ""]
+    assert not [one for one in judgement.findings.of(Seen.UNSEEN) if one.what == "REQUEST"]
+
+
 def test_masks_of_ones_own_failures_cancels_and_retries(workshop: Workshop) -> None:
     size = (400, 320)
     lines: list[dict[str, Any]] = [
