@@ -85,12 +85,14 @@ def labels_key(photo_key: str, owner: str, sha256: str) -> str:
     return f"{labels_prefix(photo_key, owner)}{sha256}.json"
 
 
-def owner_folders(input_prefix: str, owner: str) -> tuple[str, str]:
-    """What all keys begin with of what is an owner's own, beside jobs: labels, and backdrops with what was painted.
+def owner_folders(input_prefix: str, output_prefix: str, owner: str) -> tuple[str, str, str]:
+    """What all keys begin with of what is an owner's own, beside jobs: labels, backdrops with what was painted, and
+    where answers lie that later jobs may use.
 
-    `input_prefix`: any key under it; `owner`: as `owner_hash` gave it.
+    `input_prefix`, `output_prefix`: any key under them; `owner`: as `owner_hash` gave it.
     """
-    return labels_prefix(f"{input_prefix}/", owner), backdrop_upload_key(f"{input_prefix}/", owner, "")
+    own = labels_prefix(f"{input_prefix}/", owner), backdrop_upload_key(f"{input_prefix}/", owner, "")
+    return (*own, answers_folder(f"{output_prefix}/", owner))
 
 
 def backdrop_upload_key(input_prefix: str, owner: str, backdrop_id: str) -> str:

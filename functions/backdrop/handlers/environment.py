@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backdrop.aws.objects import Lock
     from backdrop.core.vocabulary import Generator
     from backdrop.jobs.costs.spending import Limits
+    from backdrop.jobs.erasure.erasing import Prefixes
     from backdrop.jobs.scheduling.regions import ModelRegions
     from backdrop.jobs.workflow_input import StackSettings
 
@@ -309,7 +310,7 @@ class EraseEnvironment(NamedTuple):
     bucket: str
     jobs_table: str
     images_table: str
-    input_prefix: str
+    prefixes: Prefixes
     status_prefix: str
     signing_key_arn: str
     lock: Lock | None
@@ -321,11 +322,13 @@ class EraseEnvironment(NamedTuple):
         Raises:
             MissingVariable: naming the variable.
         """
+        from backdrop.jobs.erasure.erasing import Prefixes
+
         return cls(
             bucket=required("BUCKET"),
             jobs_table=required("JOBS_TABLE"),
             images_table=required("IMAGES_TABLE"),
-            input_prefix=required("INPUT_PREFIX"),
+            prefixes=Prefixes(required("INPUT_PREFIX"), required("OUTPUT_PREFIX")),
             status_prefix=required("STATUS_PREFIX"),
             signing_key_arn=required("REPORT_KEY_ARN"),
             lock=report_lock(),

@@ -80,7 +80,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _planned(event: Mapping[str, Any]) -> Plan:
     if event.get("Person"):
-        return plan_person(rows, str(event["Person"]), _environment.input_prefix)
+        return plan_person(rows, str(event["Person"]), _environment.prefixes)
     return plan_job(rows, str(event["JobId"]))
 
 

@@ -12,10 +12,11 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import JobStatus, Mode
-from backdrop.jobs.erasure.erasing import Stayed, Version, erase, measure, plan_job, plan_person
+from backdrop.jobs.erasure.erasing import Prefixes, Stayed, Version, erase, measure, plan_job, plan_person
 from backdrop.jobs.model import Draft, Job, JobSettings
 
 AT = "2026-11-21T04:00:00.000Z"
+PREFIXES = Prefixes("in", "out")
 ANN, BOB = "sub-of-ann", "sub-of-bob"
 SETTINGS = JobSettings(prompt="a beach", negative_prompt="", mode=Mode.PRECISE, model_id="m", seed=1)
 
@@ -98,7 +99,7 @@ def stack() -> Stack:
     made.add("a2", ANN, None)
     made.add("b1", BOB)
     for owner in (ANN, BOB):
-        for folder in keys.owner_folders("in", keys.owner_hash(owner)):
+        for folder in keys.owner_folders("in", "out", keys.owner_hash(owner)):
             made.put(f"{folder}x")
         made.images[f"backdrops-{keys.owner_hash(owner)}"] = 2
     made.put("status/chain/00000001.json")
@@ -127,7 +128,7 @@ def test_a_job_goes_with_old_versions_and_nothing_else(stack: Stack) -> None:
 
 @pytest.mark.parametrize("who", ["Ann@example.com", ANN])
 def test_a_person_goes_with_drafts_labels_and_backdrops(stack: Stack, who: str) -> None:
-    plan = plan_person(stack, who, "in")
+    plan = plan_person(stack, who, PREFIXES)
     count, size = measure(plan, stack, "b")
 
     done, notes = erased(stack, plan)
@@ -144,7 +145,7 @@ def test_a_person_goes_with_drafts_labels_and_backdrops(stack: Stack, who: str) 
 def test_a_report_that_is_locked_stays_with_its_rows_and_is_told(stack: Stack) -> None:
     stack.locked = {f"{prefixes('a1').status}/report.json"}
 
-    done, notes = erased(stack, plan_person(stack, ANN, "in"))
+    done, notes = erased(stack, plan_person(stack, ANN, PREFIXES))
 
     assert [one.key for one in done.stayed] == list(stack.locked)
     assert set(stack.jobs) == {"a1", "b1"}
@@ -157,14 +158,14 @@ def test_a_report_that_is_locked_stays_with_its_rows_and_is_told(stack: Stack) -
 
 def test_when_time_is_over_the_next_call_goes_on(stack: Stack) -> None:
     answers = iter([True, False, False, False, False, False, False, False, False, False])
-    plan = plan_person(stack, ANN, "in")
+    plan = plan_person(stack, ANN, PREFIXES)
 
     done, notes = erased(stack, plan, lambda: next(answers))
 
     assert done.left
     assert notes[-1]["Event"] == "Interrupted"
     assert set(stack.jobs) == {"a1", "a10", "b1"}, "what is not gone is found again"
-    rest, _ = erased(stack, plan_person(stack, ANN, "in"))
+    rest, _ = erased(stack, plan_person(stack, ANN, PREFIXES))
     assert not rest.left
     assert set(stack.jobs) == {"b1"}
 
@@ -195,11 +196,11 @@ def test_what_runs_is_not_erased(stack: Stack, status: JobStatus) -> None:
         plan_job(stack, "a3")
     assert "Cancel" in caught.value.next_step
     with pytest.raises(BackdropError, match="Still running: a3"):
-        plan_person(stack, ANN, "in")
+        plan_person(stack, ANN, PREFIXES)
 
 
 def test_nobody_and_nothing_are_told(stack: Stack) -> None:
     with pytest.raises(BackdropError, match="NOT_FOUND"):
-        plan_person(stack, "carla@example.com", "in")
+        plan_person(stack, "carla@example.com", PREFIXES)
     with pytest.raises(BackdropError, match="NOT_FOUND"):
         plan_job(stack, "zz")

@@ -37,6 +37,13 @@ class Stayed(NamedTuple):
     reason: str
 
 
+class Prefixes(NamedTuple):
+    """The configured prefixes under which an owner's own files lie, beside those of jobs."""
+
+    input: str
+    output: str
+
+
 class Rows(Protocol):
     """The tables. `aws.erasure.rows_and_files.ErasableRows` documents each method."""
 
@@ -70,7 +77,7 @@ class Plan:
     jobs: tuple[Job, ...]
     drafts: tuple[Draft, ...]
     owners: tuple[str, ...] = ()
-    input_prefix: str = ""
+    prefixes: Prefixes | None = None
 
     def folders_by_id(self) -> dict[str, list[str]]:
         """What the keys of the files of each job, and of each draft that none was made of, begin with."""
@@ -79,7 +86,8 @@ class Plan:
 
     def folders(self) -> list[str]:
         """What the keys of all files that go begin with."""
-        shared = [folder for owner in self.owners for folder in keys.owner_folders(self.input_prefix, owner)]
+        where = self.prefixes
+        shared = [folder for owner in self.owners if where for folder in keys.owner_folders(*where, owner)]
         return [*(folder for folders in self.folders_by_id().values() for folder in folders), *shared]
 
 
@@ -112,10 +120,10 @@ def plan_job(rows: Rows, job_id: str) -> Plan:
     return _checked(Plan((job,) if job else (), (draft,) if draft else ()))
 
 
-def plan_person(rows: Rows, person: str, input_prefix: str) -> Plan:
+def plan_person(rows: Rows, person: str, prefixes: Prefixes) -> Plan:
     """Find all that a person made: jobs, drafts, labels of photos, backdrops.
 
-    `person`: e-mail address (in any case) or Cognito `sub`; `input_prefix`: under which their labels and backdrops lie.
+    `person`: e-mail address (in any case) or Cognito `sub`; `prefixes`: under which lies what is in no job.
 
     Raises:
         BackdropError: `NOT_FOUND`; `INVALID_REQUEST` while one of their jobs runs.
@@ -129,7 +137,7 @@ def plan_person(rows: Rows, person: str, input_prefix: str) -> Plan:
         )
     owners = {job.owner for job in jobs} | {draft.owner for draft in drafts}
     hashes = tuple(sorted(map(keys.owner_hash, owners)))
-    return _checked(Plan(tuple(jobs), tuple(drafts), hashes, input_prefix))
+    return _checked(Plan(tuple(jobs), tuple(drafts), hashes, prefixes))
 
 
 def measure(plan: Plan, files: Files, bucket: str) -> tuple[int, int]:

@@ -38,8 +38,10 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             with st.popover("Report", icon=":material/description:"):
                 if reports.html:
                     st.link_button("Report with pictures (page)", reports.html, icon=":material/article:")
-                if reports.html and st.button(
-                    "Bring its approvals up to date", icon=":material/sync:", key="page-anew"
+                if (
+                    reports.html
+                    and not who.reads_only
+                    and st.button("Bring its approvals up to date", icon=":material/sync:", key="page-anew")
                 ):
                     with st.spinner("Writing the page…"):
                         st.session_state[f"job-{job.job_id}"] = who.api.write_page(job.job_id)
