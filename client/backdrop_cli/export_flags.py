@@ -12,7 +12,7 @@ from backdrop.core.backdrops import Placement, Shadow
 from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import FORMATS, Fill, MaskSource, check_placement
-from backdrop_cli import light_flags
+from backdrop_cli import standing_flags
 from backdrop_cli.flag_types import (
     Aspect,
     Background,
@@ -48,7 +48,7 @@ _OPTIONS = (
         help="A picture of your own behind every product, or one from colours, or one that is kept, as of `replace`.",
     ),
     grouped(_BACKGROUND, "--shadow", type=choice(tuple(Shadow)), help="What products cast on the backdrop."),
-    *light_flags.OPTIONS,
+    *standing_flags.LIGHT_OPTIONS,
     grouped(
         _BACKGROUND,
         "--stand/--in-photo",
@@ -56,27 +56,7 @@ _OPTIONS = (
         help="Stand products on the backdrop's surface, all alike, or keep each where it is in its photo; else as they "
         "stood, or in their photos' place on another backdrop.",
     ),
-    grouped(
-        _BACKGROUND,
-        "--share",
-        type=float,
-        metavar="0..1",
-        help="Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]",
-    ),
-    grouped(
-        _BACKGROUND,
-        "--across",
-        type=float,
-        metavar="0..1",
-        help="Where a product's middle is, from the left. Goes with --stand.  [default: 0.5]",
-    ),
-    grouped(
-        _BACKGROUND,
-        "--surface",
-        type=float,
-        metavar="0..1",
-        help="How far down the backdrop products stand; the backdrop's own line if left out. Goes with --stand.",
-    ),
+    *standing_flags.PLACE_OPTIONS,
     grouped(
         _BACKGROUND,
         "--place",
@@ -152,7 +132,7 @@ def changes_of(flags: Mapping[str, Any], *, backdrop: bool) -> Changes:
         placement=_placement(flags),
         in_photo=flags["stand"] is False,
         shadow=Shadow(wire(flags["shadow"])) if flags["shadow"] else None,
-        light=light_flags.light_changes(flags),
+        light=standing_flags.light_changes(flags),
         mask_source=MaskSource(wire(flags["mask_source"])) if flags["mask_source"] else None,
         own_size=flags["own_size"],
         preset=flags["preset"],
@@ -187,12 +167,9 @@ def _read(path: Path) -> bytes:
 
 
 def _placement(flags: Mapping[str, Any]) -> Placement | None:
-    given = {name: flags[name] for name in ("share", "across", "surface") if flags[name] is not None}
-    if given and not flags["stand"]:
-        raise WrongUse("OPTIONS_INVALID", f"--{next(iter(given))} is about where products stand.", "Add --stand.")
-    placement = Placement(**given)
+    placement = standing_flags.placement_of(flags)
     try:
-        check_placement(placement)
+        check_placement(placement or Placement())
     except BackdropError as error:
         raise WrongUse(error.code, error.cause, error.next_step) from error
-    return placement if flags["stand"] else None
+    return placement

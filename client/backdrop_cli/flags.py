@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from backdrop.core.backdrops import Backdrop, Placement, Shadow
+from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.errors import BackdropError
 from backdrop.core.light import change_light
 from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
-from backdrop_cli import light_flags
+from backdrop_cli import standing_flags
 from backdrop_cli.also import FurtherOutput
 from backdrop_cli.connect import ConnectionOptions
 from backdrop_cli.flag_types import (
@@ -35,7 +35,6 @@ from backdrop_cli.scenes import AlsoBehindType, further_scenes
 from backdrop_client.errors import WrongUse
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
-_PLACES = ("share", "across", "surface")
 _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -94,34 +93,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=choice(tuple(Shadow)),
         help="What products cast on backdrops; contact is a thin dark line where they stand.  [default: soft]",
     ),
-    *light_flags.OPTIONS,
+    *standing_flags.LIGHT_OPTIONS,
     grouped(
         _BACKGROUND,
         "--stand",
         is_flag=True,
         help="Stand products on the backdrop's surface, all alike; without it each keeps its place in its photo.",
     ),
-    grouped(
-        _BACKGROUND,
-        "--share",
-        type=float,
-        metavar="0..1",
-        help="Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]",
-    ),
-    grouped(
-        _BACKGROUND,
-        "--across",
-        type=float,
-        metavar="0..1",
-        help="Where a product's middle is, from the left; 0.33 is the left third. Goes with --stand.  [default: 0.5]",
-    ),
-    grouped(
-        _BACKGROUND,
-        "--surface",
-        type=float,
-        metavar="0..1",
-        help="How far down the backdrop products stand; guessed if left out. Goes with --stand.",
-    ),
+    *standing_flags.PLACE_OPTIONS,
     grouped(
         _BACKGROUND,
         "--variations",
@@ -354,22 +333,15 @@ def _plain(flags: Mapping[str, Any]) -> Backdrop:
     if flags["backdrop"] is not None:
         check_one_background(flags["background"] != GENERATED)
     elif all(isinstance(one, str) for one in flags["also_behind"]):
-        for name in ("shadow", "stand", *_PLACES, *light_flags.NAMES):
+        for name in ("shadow", "stand", *standing_flags.PLACE, *standing_flags.LIGHT):
             if flags[name] not in (None, False):
                 cause = f"--{name.replace('_', '-')} is about a backdrop, and there is none."
                 raise WrongUse("OPTIONS_INVALID", cause, "Add --backdrop.")
-    asked = light_flags.light_changes(flags)
+    asked = standing_flags.light_changes(flags)
     light = change_light(None, asked) if asked else None
-    return Backdrop(shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=_placement(flags), light=light)
-
-
-def _placement(flags: Mapping[str, Any]) -> Placement | None:
-    given = {name: flags[name] for name in _PLACES if flags[name] is not None}
-    if flags["stand"]:
-        return Placement(**given)
-    for name in given:
-        raise WrongUse("OPTIONS_INVALID", f"--{name} is about where products stand.", "Add --stand.")
-    return None
+    return Backdrop(
+        shadow=Shadow(wire(flags["shadow"] or Shadow.SOFT)), placement=standing_flags.placement_of(flags), light=light
+    )
 
 
 def _output(flags: Mapping[str, Any]) -> OutputOptions:

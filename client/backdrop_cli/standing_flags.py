@@ -1,4 +1,5 @@
-"""The options of `backdrop replace` and `backdrop export` about the light on a backdrop."""
+"""The options of `backdrop replace` and `backdrop export` about how products stand on a backdrop: where, and in what
+light."""
 
 from __future__ import annotations
 
@@ -7,17 +8,22 @@ from typing import Any
 
 import click
 
+from backdrop.core.backdrops import Placement
 from backdrop.core.light import FROM_ABOVE
 from backdrop_cli.flag_types import grouped
+from backdrop_client.errors import WrongUse
 
 _BACKGROUND = "Background"
 
 _SIDES: Mapping[str, float | None] = {"auto": None, "left": -45.0, "above": FROM_ABOVE, "right": 45.0}
 
-NAMES = ("light", "shadow_strength", "shadow_softness", "reflection", "rim", "depth_blur", "tone")
-"""Of the options, as Python has them."""
+LIGHT = ("light", "shadow_strength", "shadow_softness", "reflection", "rim", "depth_blur", "tone")
+"""Names of the options about the light, as Python has them."""
 
-_FIELDS = dict(zip(NAMES, ("direction", "strength", "softness", "reflection", "rim", "blur", "tone"), strict=True))
+PLACE = ("share", "across", "surface")
+"""The same of those about the place."""
+
+_FIELDS = dict(zip(LIGHT, ("direction", "strength", "softness", "reflection", "rim", "blur", "tone"), strict=True))
 
 
 class _Direction(click.ParamType[str]):
@@ -40,7 +46,18 @@ def _share(name: str, more: str) -> Callable[[Any], Any]:
     return grouped(_BACKGROUND, name, type=float, metavar="0..1", help=more)
 
 
-OPTIONS: tuple[Callable[[Any], Any], ...] = (
+PLACE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    _share("--share", "Of the picture's width or height that a product takes up; goes with --stand.  [default: 0.6]"),
+    _share(
+        "--across",
+        "Where a product's middle is, from the left; 0.33 is the left third. Goes with --stand.  [default: 0.5]",
+    ),
+    _share(
+        "--surface", "How far down the backdrop products stand; the backdrop's own line if left out. Goes with --stand."
+    ),
+)
+
+LIGHT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     grouped(
         _BACKGROUND,
         "--light",
@@ -66,8 +83,21 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 def light_changes(flags: Mapping[str, Any]) -> dict[str, float | None] | None:
     """What is asked of the light, by the fields of `Light`; None: nothing."""
-    given = {_FIELDS[name]: flags[name] for name in NAMES if flags[name] is not None}
+    given = {_FIELDS[name]: flags[name] for name in LIGHT if flags[name] is not None}
     if "direction" in given:
         side = given["direction"]
         given["direction"] = _SIDES[side] if side in _SIDES else float(side)
     return given or None
+
+
+def placement_of(flags: Mapping[str, Any]) -> Placement | None:
+    """Where products shall stand; None: nothing is said of it.
+
+    Raises `WrongUse` for a place without --stand.
+    """
+    given = {name: flags[name] for name in PLACE if flags[name] is not None}
+    if flags["stand"]:
+        return Placement(**given)
+    for name in given:
+        raise WrongUse("OPTIONS_INVALID", f"--{name} is about where products stand.", "Add --stand.")
+    return None
