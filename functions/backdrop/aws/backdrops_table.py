@@ -21,7 +21,10 @@ from backdrop.jobs.model import BackdropRow, Facts
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-_SHARED = "backdrops-shared"
+_PARTITIONS = "backdrops-"
+"""What the names of the partitions begin with."""
+
+_SHARED = f"{_PARTITIONS}shared"
 """The partition of all that is shared. No owner's partition is called so: theirs end in a hash."""
 
 
@@ -77,6 +80,12 @@ class BackdropsTable:
         keys = (_key(owner, backdrop_id), _key_in(_SHARED, backdrop_id))
         self._rows.change_together([{"Delete": {"Key": key}} for key in keys])
 
+    def remove_all(self, owner: str) -> int:
+        """Delete all backdrops of an owner's (`keys.owner_hash`), for everybody; return how many there were."""
+        ids = [str(item["ImageId"]) for item in self._all(f"{_PARTITIONS}{owner}")]
+        self._rows.delete_many([_key_in(place, id_) for id_ in ids for place in (f"{_PARTITIONS}{owner}", _SHARED)])
+        return len(ids)
+
     def _all(self, partition: str) -> Iterator[Mapping[str, Any]]:
         query = {
             "KeyConditionExpression": "JobId = :partition",
@@ -90,13 +99,8 @@ class BackdropsTable:
         return Table(self.connect, self.table)
 
 
-def backdrops_partition(owner: str) -> str:
-    """Return the partition key of an owner's backdrops (`keys.owner_hash`)."""
-    return f"backdrops-{owner}"
-
-
 def _partition(owner: str) -> str:
-    return backdrops_partition(owner_hash(owner))
+    return f"{_PARTITIONS}{owner_hash(owner)}"
 
 
 def _key(owner: str, backdrop_id: str) -> Item:

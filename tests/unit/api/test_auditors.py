@@ -55,8 +55,8 @@ def test_an_auditor_reads_what_is_anothers_as_the_owner_does(api: Api, things: T
 
     seen = asked(api, route, things, AUDITOR)
 
-    assert seen.status == 200
-    assert seen.body == own.body
+    assert seen.status not in (401, 403, 404)
+    assert (seen.status, seen.body) == (own.status, own.body)
 
 
 def test_all_jobs_are_listed_newest_first_with_who_asked_and_none_twice(api: Api) -> None:

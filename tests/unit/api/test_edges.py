@@ -221,6 +221,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/overview",
         "/jobs/{jobId}/page",
         "/jobs/{jobId}/story",
+        "/jobs/{jobId}/images/{imageId}/place",
         "/jobs/{jobId}/images/{imageId}/story",
     }
     assert document["components"]["securitySchemes"]["idToken"]["name"] == "Authorization"

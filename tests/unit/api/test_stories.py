@@ -125,7 +125,8 @@ def test_the_page_is_written_anew_with_what_was_approved_since(api: Api) -> None
     assert answer.status == 200, answer
     assert key in answer.body["reportUrls"]["html"]
     page = api.objects.data.pop(key).decode()
-    assert api.objects.data == before, "the report itself stays as it is"
+    kept = {name: data for name, data in api.objects.data.items() if "/approvals/" not in name and "/keys/" not in name}
+    assert kept == before, "the report itself stays as it is"
     assert "1 approved, 1 rejected, 1 not judged" in page
     assert f'href="https://shop.example/job?id={job}"' in page
 

@@ -156,6 +156,9 @@ STORES = {
             "save_backdrop": lambda s: s.save_backdrop(BACKDROP),
             "change_backdrop": lambda s: s.change_backdrop(BACKDROP),
             "delete_backdrop": lambda s: s.delete_backdrop("ann", "b"),
+            "remove_all": lambda s: s.remove_all("hash"),
+            "shared_backdrop": lambda s: s.shared_backdrop("b"),
+            "shared_backdrops": lambda s: s.shared_backdrops(),
         },
     ),
     "JobsTable": Store(
@@ -247,7 +250,12 @@ STORES = {
         },
     ),
     "Function": Store("lambda", named("f"), {"call": lambda s: s.call({})}),
-    "Topic": Store("sns", named("arn:aws:sns:us-east-1:123456789012:t"), {"publish": lambda s: s.publish("a", "b")}),
+    "Topic": Store(
+        "sns", named("arn:aws:sns:us-east-1:123456789012:t"), {"publish": lambda s: s.publish("a", "b", {})}
+    ),
+    "EventBus": Store(
+        "events", lambda connect, class_: class_(connect, "backdrop", "Ended"), {"put": lambda s: s.put({})}
+    ),
     "DeadLetters": Store(
         "sqs",
         named("https://sqs.us-east-1.amazonaws.com/123456789012/q"),
@@ -372,7 +380,7 @@ LASTING = {
     "expired credentials": refused("ExpiredTokenException", "ExpiredToken", 400),
     "an unknown code": refused("SomethingNewException", "SomethingNew", 400),
 }
-_SWEEPERS = ("Executions", "Function", "Topic", "DeadLetters")
+_SWEEPERS = ("Executions", "Function", "Topic", "DeadLetters", "EventBus")
 CASES = [(name, method) for name, store in STORES.items() for method in store.calls if method not in store.quiet]
 
 

@@ -172,7 +172,7 @@ def test_variations_are_files_of_their_own(backdrop: Command, fake: FakeBackdrop
         "shoes/mug (2).png": FINISHED + b"photo shoes/mug.jpg again 2",
     }
     assert backdrop("fetch", "d1", "--out", tmp_path / "out")[0] == 1
-    assert len(files(tmp_path / "out")) == len(images) + 2, "fetching again makes no copies"
+    assert len(files(tmp_path / "out")) == len(images) + 3, "fetching again makes no copies"
 
 
 def test_json_tells_variations_apart(backdrop: Command, photos: Path, tmp_path: Path) -> None:

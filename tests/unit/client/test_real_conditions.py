@@ -118,7 +118,7 @@ def test_names_are_the_same_whatever_the_locale_knows(shell: Run, fake: FakeBack
     assert listed.returncode == 0
     assert listed.stdout.isascii()
     assert {Path(image["file"]).name for image in json.loads(listed.stdout)["images"]} >= {"Tasse weiß 🫖.png"}
-    assert len(files(out)) == 5, "fetching what is there makes no copies"
+    assert len(files(out)) == 6, "fetching what is there makes no copies"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

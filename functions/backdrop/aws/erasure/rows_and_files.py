@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backdrop.aws.backdrops_table import backdrops_partition
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.failures import storage
 from backdrop.aws.image_items import DRAFT_KEY, draft_of
 from backdrop.aws.images_table import ImagesTable
@@ -74,7 +74,7 @@ class ErasableRows:
 
     def remove_backdrops(self, owner: str) -> int:
         """Remove the rows of an owner's backdrops (`keys.owner_hash`); return how many there were."""
-        return self.remove_images(backdrops_partition(owner))
+        return BackdropsTable(self.connect, self.images_table).remove_all(owner)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class ErasableFiles:
 
     def versions(self, bucket: str, prefix: str) -> Iterator[Version]:
         """All versions of objects whose keys begin so, and the marks that they were deleted."""
-        pages = self.connect().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
         with storage(f"list {prefix}"):
+            pages = self.connect().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
             for page in pages:
                 for one in page.get("Versions", []):
                     yield Version(one["Key"], one["VersionId"], one["Size"])
