@@ -138,7 +138,9 @@ def test_a_signal_after_submission_names_the_job_and_how_to_get_it(
     assert process.stderr
     seen = ""
     while "Replacing backgrounds" not in seen:
-        seen += process.stderr.readline()
+        line = process.stderr.readline()
+        assert line, f"it ended by itself: {seen}"
+        seen += line
     process.send_signal(number)
     told = process.communicate(timeout=20)[1]
     assert process.returncode == 128 + number
@@ -151,8 +153,10 @@ def test_who_ignores_a_hang_up_goes_on(backdrop: Command, fake: FakeBackdrop, ph
     command = ["nohup", *BACKDROP, "replace", str(photo), "--prompt", "x", "--out", str(tmp_path / "out")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stderr
-    while "submitted" not in process.stderr.readline():
-        time.sleep(0)
+    line = " "
+    while "submitted" not in line:
+        line = process.stderr.readline()
+        assert line, "it ended by itself"
     process.send_signal(signal.SIGHUP)
     out, _ = process.communicate(timeout=30)
     assert (process.returncode, "1 of 1 image succeeded" in out) == (0, True)
