@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -37,14 +38,27 @@ def heard(cloud: LocalCloud) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def subscribe(cloud: LocalCloud, address: str, asked_by: str) -> None:
-    """As docs/deploy.md tells deployers to."""
-    cloud.client("sns").subscribe(
+@contextmanager
+def subscribed(cloud: LocalCloud, address: str, asked_by: str) -> Iterator[None]:
+    """As docs/deploy.md tells deployers to; not any more afterwards, when other tests count the mails of a job."""
+    sns = cloud.client("sns")
+    made = sns.subscribe(
         TopicArn=cloud.outputs.topic_arn,
         Protocol="email",
         Endpoint=address,
         Attributes={"FilterPolicy": json.dumps({"RequestedBy": [asked_by]})},
+        ReturnSubscriptionArn=True,
     )
+    yield
+    sns.unsubscribe(SubscriptionArn=made["SubscriptionArn"])
+
+
+@pytest.fixture
+def readers(cloud: LocalCloud) -> Iterator[tuple[str, str]]:
+    """Addresses that are mailed about the demo user's jobs, and about another's."""
+    me, other = f"asked-{uuid.uuid4().hex[:6]}@example.com", f"other-{uuid.uuid4().hex[:6]}@example.com"
+    with subscribed(cloud, me, cloud.outputs.demo_user), subscribed(cloud, other, "somebody-else@example.com"):
+        yield me, other
 
 
 def mails_to(cloud: LocalCloud, address: str, job: str) -> list[str]:
@@ -59,11 +73,10 @@ def test_a_job_is_heard_mailed_looked_at_and_explained_from_its_file(
     backdrop: Command,  # noqa: F811
     cloud: LocalCloud,
     heard: str,
+    readers: tuple[str, str],
     tmp_path: Path,
 ) -> None:
-    me, other = f"asked-{uuid.uuid4().hex[:6]}@example.com", f"other-{uuid.uuid4().hex[:6]}@example.com"
-    subscribe(cloud, me, cloud.outputs.demo_user)
-    subscribe(cloud, other, "somebody-else@example.com")
+    me, other = readers
     photo, out = tmp_path / "<b>mug<i>.jpg", tmp_path / "out"
     photo.write_bytes(small("mug_wooden_desk"))
 
