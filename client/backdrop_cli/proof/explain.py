@@ -90,7 +90,9 @@ def _explain_file(
             if error.status != _NOT_FOUND:
                 raise
         who = f"The file says that it is image {origin.image_id} of Backdrop's job {origin.job_id}."
-        return Told([who, "You have no such job: it is somebody else's, of another Backdrop, or the file is forged."])
+        return Told(
+            [who, "You have no such job: it is somebody else's, of another Backdrop, erased, or the file is forged."]
+        )
     told = _explain_hash(api, downloader, origin.sha256, job_id, say)
     return told if told.story else Told(_unknown(origin))
 

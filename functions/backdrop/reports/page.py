@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backdrop.core.options_json import from_dict
+from backdrop.core.scenes import Scene, describe_scene
 from backdrop.reports.mail import duration_words
 from backdrop.reports.markup import Html, element, facts, joined, listed, name, table, text
 
@@ -111,6 +113,7 @@ def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
         ("Finished", text(moment_words(job["FinishedAt"]))),
         *([("Took", text(duration_words(job["Seconds"])))] if job["Seconds"] is not None else []),
         *([("Words", name(job["Prompt"]))] if job["Prompt"] else []),
+        *_other_scenes(job),
         *([("Without", name(job["NegativePrompt"]))] if job["NegativePrompt"] else []),
         ("Model", text(f"{job['ModelId']}, {job['Mode']}")),
     ]
@@ -127,6 +130,14 @@ def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
             else Html(""),
         ]
     )
+
+
+def _other_scenes(job: Mapping[str, Any]) -> list[tuple[str, Html]]:
+    """What is behind the products but the job's own words."""
+    options = from_dict(job.get("Options") or {})
+    own = Scene("", options.background, options.backdrop)
+    told = [] if own.generates else [("Background", name(describe_scene(own)))]
+    return told + [(f"Scene {number}", name(describe_scene(one))) for number, one in enumerate(options.scenes, 2)]
 
 
 def _problem(error: Mapping[str, Any]) -> Html:

@@ -78,6 +78,16 @@ def test_a_policy_in_the_page_forbids_scripts_and_the_network() -> None:
     assert not re.findall(r"https?://(?!shop\.example)", html)
 
 
+def test_what_is_behind_the_products_is_told_of_each_scene() -> None:
+    scenes = [{"Prompt": "on <i>marble</i>"}, {"Background": "transparent"}]
+    options = {"Background": "#336699", "Scenes": scenes}
+    seen = Seen(page_of(compile_report(run(Options=options), [item(0)], [done(0)])))
+
+    assert "Backgroundcolour #336699" in seen.text
+    assert "Scene 2on <i>marble</i>" in seen.text
+    assert "Scene 3transparent" in seen.text
+
+
 def test_its_figures_are_the_reports() -> None:
     rows = [done(0, Review=HALO), done(1, attempts=(1, 2)), failed(2, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
     report = compile_report(run(), [item(n) for n in range(3)], rows, label_calls=4)
