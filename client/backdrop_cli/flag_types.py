@@ -56,6 +56,28 @@ def declare(options: Iterable[Callable[[Any], Any]], command: Command) -> Comman
     return command
 
 
+_OF_AN_ACCOUNT = (
+    click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack."),
+    click.option("--profile", help="Profile of your AWS configuration."),
+    click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output."),
+    click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error."),
+)
+
+
+def account_options(command: Command) -> Command:
+    """Return the command with the options of those that work with one's own AWS credentials."""
+    return declare(_OF_AN_ACCOUNT, command)
+
+
+def stack_options(command: Command) -> Command:
+    """Return the command with the options of those that operators use on a whole stack."""
+    which = (
+        click.option("--local", is_flag=True, help="The local cloud of the repository that runs."),
+        click.option("--stack", default="backdrop", show_default=True, help="Name of the deployed stack."),
+    )
+    return declare((*which, *_OF_AN_ACCOUNT), command)
+
+
 def check_one_background(named: object) -> None:
     """Raise `WrongUse` for a --background beside --backdrop."""
     if named:

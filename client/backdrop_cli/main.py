@@ -37,7 +37,7 @@ from backdrop_cli.execute import (
     status_of,
 )
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
-from backdrop_cli.flag_types import Behind, GroupedCommand
+from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
 from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
 from backdrop_cli.outcome import Outcome
@@ -315,12 +315,7 @@ def models(account: bool, profile: str | None, json_: bool, **connection: Any) -
 
 
 @cli.command()
-@click.option("--local", is_flag=True, help="The local cloud of the repository that runs.")
-@click.option("--stack", default="backdrop", show_default=True, help="Name of the deployed stack.")
-@click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack.")
-@click.option("--profile", help="Profile of your AWS configuration.")
-@click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
+@stack_options
 def sweep(local: bool, stack: str, region: str | None, profile: str | None, json_: bool) -> int:
     """Try again now what is in the dead-letter queue, and look after all open jobs (for operators).
 
@@ -338,10 +333,7 @@ def sweep(local: bool, stack: str, region: str | None, profile: str | None, json
 @click.option("--chain", is_flag=True, help="Check the chain of all the stack's reports, too.")
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The stack's public key (PEM).")
 @click.option("--local", is_flag=True, help="S3 of the local cloud of the repository that runs.")
-@click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack.")
-@click.option("--profile", help="Profile of your AWS configuration.")
-@click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
+@account_options
 def verify(json_: bool, **wish: Any) -> int:
     """Check that a job's REPORT (a file, or s3://BUCKET/KEY) and all that it speaks of is what it was.
 

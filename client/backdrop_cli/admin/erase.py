@@ -10,6 +10,7 @@ import click
 from backdrop.core.names import shown
 from backdrop_cli.account import erase_local, erase_stack
 from backdrop_cli.checks import checked_job_id
+from backdrop_cli.flag_types import stack_options
 from backdrop_cli.terminal import say, tell
 from backdrop_client.errors import WrongUse
 
@@ -26,12 +27,7 @@ _Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 @click.option("--reason", default="", help="Is written into the note that stays.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("--local", is_flag=True, help="The local cloud of the repository that runs.")
-@click.option("--stack", default="backdrop", show_default=True, help="Name of the deployed stack.")
-@click.option("--region", envvar="BACKDROP_REGION", show_envvar=True, help="AWS region of the stack.")
-@click.option("--profile", help="Profile of your AWS configuration.")
-@click.option("--json", "json_", is_flag=True, help="Print one JSON document on standard output.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the trace of an unexpected error.")
+@stack_options
 def erase(
     person: str | None,
     job: str | None,
