@@ -52,10 +52,11 @@ class Lock(NamedTuple):
     mode: Literal["GOVERNANCE", "COMPLIANCE"]
 
 
-class _Undeleted(NamedTuple):
-    """A key that stayed, and why."""
+class Undeleted(NamedTuple):
+    """A key that stayed, or the version of it that was named, and why."""
 
     key: str
+    version_id: str | None
     trouble: Trouble
 
 
@@ -174,7 +175,7 @@ class Objects:
         stayed = [
             one
             for start in range(0, len(todo), _BATCH_DELETE)
-            for one in self._delete(bucket, todo[start : start + _BATCH_DELETE])
+            for one in self._delete(bucket, [(key, None) for key in todo[start : start + _BATCH_DELETE]])
         ]
         if stayed:
             first = stayed[0]
@@ -183,6 +184,10 @@ class Objects:
             )
             passes = all(one.trouble.kind.passes for one in stayed)
             raise (StorageUnavailable if passes else BackdropError)(ErrorCode.STORAGE_ERROR, cause)
+
+    def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> list[Undeleted]:
+        """Delete up to 1,000 versions `(key, version id)` for good, and return those that stayed."""
+        return self._delete(bucket, versions)
 
     def keep(self, bucket: str, key: str) -> None:
         """Take the tags off an object, if it is there, so that no lifecycle rule expires it."""
@@ -257,25 +262,30 @@ class Objects:
         until = clock.now() + timedelta(days=self.lock.days)
         return {"ObjectLockMode": self.lock.mode, "ObjectLockRetainUntilDate": until}
 
-    def _delete(self, bucket: str, keys: list[str]) -> list[_Undeleted]:
-        """Delete up to 1,000 keys and return those that stayed. S3 answers for each key: one that was busy is asked for
-        again."""
-        lasting: list[_Undeleted] = []
-        busy: list[_Undeleted] = []
-        again = tries(progress=lambda: len(keys))
+    def _delete(self, bucket: str, wanted: Sequence[tuple[str, str | None]]) -> list[Undeleted]:
+        """Delete up to 1,000 keys, or versions of them, and return those that stayed. S3 answers for each: one that was
+        busy is asked for again."""
+        lasting: list[Undeleted] = []
+        busy: list[Undeleted] = []
+        again = tries(progress=lambda: len(wanted))
         for _ in again:
-            with storage(f"delete {len(keys):,} objects, first {keys[0]}"):
-                answer = self.connect().delete_objects(
-                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
-                )
+            named: Any = [{"Key": key, **({"VersionId": version} if version else {})} for key, version in wanted]
+            with storage(f"delete {len(wanted):,} objects, first {wanted[0][0]}"):
+                answer = self.connect().delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+            # Without its version S3 would lay a mark over the object instead: one that it does not repeat is ours.
+            asked = dict(wanted)
             stayed = [
-                _Undeleted(one.get("Key", ""), trouble_in(one.get("Code", ""), one.get("Message", "")))
+                Undeleted(
+                    one.get("Key", ""),
+                    one.get("VersionId") or asked.get(one.get("Key", "")),
+                    trouble_in(one.get("Code", ""), one.get("Message", "")),
+                )
                 for one in answer.get("Errors", [])
             ]
             busy = [one for one in stayed if one.trouble.kind.passes]
             lasting += [one for one in stayed if not one.trouble.kind.passes]
-            keys = [one.key for one in busy]
-            if not keys:
+            wanted = [(one.key, one.version_id) for one in busy]
+            if not wanted:
                 break
         return lasting + busy
 

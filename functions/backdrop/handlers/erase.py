@@ -73,7 +73,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "Bytes": done.bytes,
         "Rows": done.rows,
         "Stayed": len(done.stayed),
-        "Why": [one._asdict() for one in done.stayed[:_MOST_TOLD]],
+        "Why": [{"key": one.key, "reason": one.reason} for one in done.stayed[:_MOST_TOLD]],
         "Left": done.left,
     }
 

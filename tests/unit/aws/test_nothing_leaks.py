@@ -220,6 +220,7 @@ STORES = {
             "count_since": lambda s: s.count_since("b", "labels/", datetime(2026, 11, 27, tzinfo=UTC)),
             "look_up": lambda s: s.look_up("b", "k"),
             "delete": lambda s: s.delete("b", ["k"]),
+            "delete_versions": lambda s: s.delete_versions("b", [("k", "v")]),
             "keep": lambda s: s.keep("b", "k"),
             "tag": lambda s: s.tag("b", "k", "backdrop=draft"),
             "copy": lambda s: s.copy("b", [Copy("k", "l")], "backdrop=draft"),

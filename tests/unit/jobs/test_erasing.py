@@ -84,7 +84,7 @@ class Stack:
         assert bucket == "b"
         going = [one for one in versions if one.key not in self.locked]
         self.files = [one for one in self.files if one not in going]
-        return [Stayed(one.key, "AccessDenied: locked") for one in versions if one.key in self.locked]
+        return [Stayed(one, "AccessDenied: locked") for one in versions if one.key in self.locked]
 
     @property
     def keys(self) -> list[str]:

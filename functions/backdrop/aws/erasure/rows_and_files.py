@@ -12,6 +12,7 @@ from backdrop.aws.image_items import DRAFT_KEY, draft_of
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.items import from_item, to_values
 from backdrop.aws.jobs_table import JobsTable, job_of
+from backdrop.aws.objects import Objects
 from backdrop.aws.table import Table
 from backdrop.jobs.erasure.erasing import Stayed, Version
 from backdrop.jobs.model import Draft, Job
@@ -95,13 +96,9 @@ class ErasableFiles:
 
     def remove(self, bucket: str, versions: Sequence[Version]) -> list[Stayed]:
         """Remove up to 1,000 versions for good, and return those that stayed: under Object Lock, or not allowed."""
-        wanted: Any = {"Objects": [{"Key": one.key, "VersionId": one.version_id} for one in versions], "Quiet": True}
-        with storage(f"remove {len(versions):,} objects, first {versions[0].key}"):
-            answer = self.connect().delete_objects(Bucket=bucket, Delete=wanted)
-        return [
-            Stayed(one.get("Key", ""), f"{one.get('Code', '')}: {one.get('Message', '')}")
-            for one in answer.get("Errors", [])
-        ]
+        named = {(one.key, one.version_id): one for one in versions}
+        stayed = Objects(self.connect).delete_versions(bucket, list(named))
+        return [Stayed(named[one.key, one.version_id or ""], one.trouble.reason) for one in stayed]
 
 
 def _is_of(row: dict[str, Any], person: str) -> bool:

@@ -6,7 +6,7 @@ The note names jobs and hashes, and no person: it stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -33,8 +33,13 @@ class Version(NamedTuple):
 class Stayed(NamedTuple):
     """A version that could not be removed, and S3's reason."""
 
-    key: str
+    version: Version
     reason: str
+
+    @property
+    def key(self) -> str:
+        """Key of the object."""
+        return self.version.key
 
 
 class Prefixes(NamedTuple):
@@ -224,9 +229,4 @@ def _remove_folder(files: Files, bucket: str, folder: str, done: Erased, time_le
         stayed = files.remove(bucket, batch)
         done.stayed += stayed
         done.objects += len(batch) - len(stayed)
-        done.bytes += sum(one.size for one in batch) - _bytes_of(batch, stayed)
-
-
-def _bytes_of(batch: Iterable[Version], stayed: Iterable[Stayed]) -> int:
-    names = {one.key for one in stayed}
-    return sum(one.size for one in batch if one.key in names)
+        done.bytes += sum(one.size for one in batch) - sum(one.version.size for one in stayed)
