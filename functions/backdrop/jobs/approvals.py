@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ class Addenda:
 
     store: SeriesStore
     signer: Signer
+    _published: set[str] = field(default_factory=set)
+    """Fingerprints of keys that lie beside what they sign."""
 
     def add(self, job: Job, image: PhotoRow, user: User, verdict: Verdict | None, at: str) -> None:
         """Write down who said what about which file, as the next of the job's addenda.
@@ -47,7 +49,11 @@ class Addenda:
                 "At": at,
             }
 
-        series.publish_key(self.store, self.signer, job.bucket, job.prefixes.status)
+        fingerprint = self.signer.key().fingerprint
+        if fingerprint not in self._published:
+            # Once a process: whoever reviews decides five a second.
+            series.publish_key(self.store, self.signer, job.bucket, job.prefixes.status)
+            self._published.add(fingerprint)
         series.add(self.store, self.signer, job.bucket, keys.approvals_folder(job.prefixes.status), words)
 
 
