@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from backdrop.core.choices import invalid
+from backdrop.core.choices import invalid, read_fields
 
 if TYPE_CHECKING:
     from backdrop.core.options import Options
@@ -56,11 +56,8 @@ def from_dict(data: object) -> ByHand:
     Raises:
         BackdropError: `OPTIONS_INVALID`.
     """
-    if not isinstance(data, Mapping):
-        raise invalid("ByHand is no JSON object.")
-    if unknown := sorted(set(data) - set(_FIELDS)):
-        raise invalid(f"ByHand has no {unknown[0]!r}; there are {', '.join(_FIELDS)}.")
-    given = {name.lower(): _number(name, value) for name, value in data.items() if value is not None}
+    fields = read_fields("ByHand", data, _FIELDS)
+    given = {name.lower(): _number(name, value) for name, value in fields.items() if value is not None}
     return checked(ByHand(**given))
 
 

@@ -1,8 +1,11 @@
-"""What every choice of a job is read with: colours, and the error of what can't be carried out."""
+"""What every choice of a job is read with: colours, JSON objects, and the error of what can't be carried
+out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
 
@@ -23,3 +26,16 @@ def color(text: str) -> tuple[int, int, int]:
 def invalid(cause: str, next_step: str | None = None) -> BackdropError:
     """A choice that can't be carried out."""
     return BackdropError(ErrorCode.OPTIONS_INVALID, cause, next_step)
+
+
+def read_fields(name: str, data: object, known: tuple[str, ...]) -> Mapping[str, Any]:
+    """Return a JSON object that has no other fields than those that are known.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`, naming it or the field.
+    """
+    if not isinstance(data, Mapping):
+        raise invalid(f"{name} is no JSON object.")
+    if unknown := sorted(set(data) - set(known)):
+        raise invalid(f"{name} has no {unknown[0]!r}; there are {', '.join(known)}.")
+    return data

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backdrop.core.backdrops import Backdrop, Placement, Shadow
-from backdrop.core.choices import invalid
+from backdrop.core.choices import invalid, read_fields
 from backdrop.core.options import (
     GENERATED,
     MAX_VARIATIONS,
@@ -84,8 +84,7 @@ def from_dict(data: object) -> Options:
     Raises:
         BackdropError: `OPTIONS_INVALID`, naming the field that is wrong.
     """
-    fields = _mapping("Options", data)
-    _known("Options", fields, _OPTION_FIELDS)
+    fields = read_fields("Options", data, _OPTION_FIELDS)
     further, scenes = fields.get("Outputs") or [], fields.get("Scenes") or []
     for name, value in (("Outputs", further), ("Scenes", scenes)):
         if not isinstance(value, list):
@@ -110,8 +109,7 @@ def from_dict(data: object) -> Options:
 
 
 def _scene_from_dict(name: str, data: object) -> Scene:
-    fields = _mapping(name, data)
-    _known(name, fields, _SCENE_FIELDS)
+    fields = read_fields(name, data, _SCENE_FIELDS)
     return Scene(
         prompt=_text(fields, "Prompt") or "",
         background=_text(fields, "Background") or GENERATED,
@@ -120,8 +118,7 @@ def _scene_from_dict(name: str, data: object) -> Scene:
 
 
 def _output_from_dict(name: str, data: object) -> OutputOptions:
-    fields = _mapping(name, data)
-    _known(name, fields, _OUTPUT_FIELDS)
+    fields = read_fields(name, data, _OUTPUT_FIELDS)
     return OutputOptions(
         aspect=_text(fields, "Aspect"),
         fill=_choice(Fill, fields, "Fill", Fill.OUTPAINT),
@@ -167,8 +164,7 @@ def _backdrop_to_dict(backdrop: Backdrop) -> dict[str, Any]:
 def _backdrop_from_dict(of: str, data: object) -> Backdrop | None:
     if data is None:
         return None
-    fields = _mapping(f"{of}.Backdrop", data)
-    _known(f"{of}.Backdrop", fields, _BACKDROP_FIELDS)
+    fields = read_fields(f"{of}.Backdrop", data, _BACKDROP_FIELDS)
     texts = {name.lower(): _text(fields, name) or "" for name in ("Id", "Name", "Key", "Sha256")}
     return Backdrop(
         **texts,
@@ -192,8 +188,7 @@ def _light_from_dict(data: object) -> Light | None:
         return None
     from backdrop.core import light  # Here: as above.
 
-    fields = _mapping("Options.Backdrop.Light", data)
-    _known("Options.Backdrop.Light", fields, light.FIELDS)
+    fields = read_fields("Options.Backdrop.Light", data, light.FIELDS)
     given = {name: _number(fields, name.capitalize()) for name in light.BOUNDS}
     numbers = {name: value for name, value in given.items() if value is not None}
     return light.Light(guessed=_flag(fields, "Guessed"), **numbers)
@@ -202,22 +197,9 @@ def _light_from_dict(data: object) -> Light | None:
 def _placement_from_dict(data: object) -> Placement | None:
     if data is None:
         return None
-    fields = _mapping("Options.Backdrop.Placement", data)
-    _known("Options.Backdrop.Placement", fields, _PLACEMENT_FIELDS)
+    fields = read_fields("Options.Backdrop.Placement", data, _PLACEMENT_FIELDS)
     given = {name.lower(): _number(fields, name) for name in _PLACEMENT_FIELDS}
     return Placement(**{name: value for name, value in given.items() if value is not None})
-
-
-def _mapping(name: str, data: object) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise invalid(f"{name} is no JSON object.")
-    return data
-
-
-def _known(name: str, fields: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    unknown = sorted(set(fields) - set(known))
-    if unknown:
-        raise invalid(f"{name} has no {unknown[0]!r}; there are {', '.join(known)}.")
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
