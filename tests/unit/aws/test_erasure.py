@@ -33,5 +33,5 @@ def test_a_busy_version_is_asked_for_again_by_its_id_and_a_locked_one_is_told() 
 
     (stayed,) = ErasableFiles(lambda: s3).remove("bucket", [GONE, BUSY, LOCKED])  # type: ignore[arg-type, return-value]
 
-    assert (stayed.version, stayed.reason) == (LOCKED, "AccessDenied: It is locked.")
+    assert (stayed.version, stayed.reason) == (LOCKED, "AccessDenied: It is locked")
     assert s3.asked[1:] == [[{"Key": "a", "VersionId": "2"}]]
