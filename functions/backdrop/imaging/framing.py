@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE, MIN_OUTPUT_SIDE
 from backdrop.core.options import (
+    BACKDROP,
     FORMATS,
+    GENERATED,
     SAME_FORMAT,
     TRANSPARENT,
     Fill,
@@ -249,6 +251,13 @@ def _check_format(output: OutputOptions, background: str) -> None:
             )
 
 
+_BACKGROUND_WORDS = {GENERATED: "a painted background", BACKDROP: "a backdrop", TRANSPARENT: "no background"}
+
+
+def _named(color: str) -> str:
+    return "plain white (#ffffff)" if color == "#ffffff" else f"the colour {color}"
+
+
 def _check_preset(preset: Preset, output: OutputOptions, background: str) -> None:
     named = {"an aspect": output.aspect, "a width": output.width, "a height": output.height}
     for name, value in named.items():
@@ -259,8 +268,9 @@ def _check_preset(preset: Preset, output: OutputOptions, background: str) -> Non
             )
     if preset.background is not None and background != preset.background:
         raise invalid(
-            f"The preset {preset.id} needs the background {preset.background}, not {background}.",
-            f"Choose the background {preset.background}, or leave the preset out.",
+            f"{preset.name} takes pictures on {_named(preset.background)} only, "
+            f"and {_BACKGROUND_WORDS.get(background, _named(background))} was chosen.",
+            f"Choose the background {preset.background}, or leave the preset {preset.id} out.",
         )
     formats = preset.rules.formats
     if output.format != SAME_FORMAT and output.format not in formats:

@@ -234,7 +234,7 @@ def name_problem(name: str, most: int = MAX_PATH_CHARACTERS) -> str | None:
 
 
 def _closed() -> BackdropError:
-    return BackdropError(ErrorCode.ALREADY_SUBMITTED, "The draft was submitted; its photos can't change any more.")
+    return BackdropError(ErrorCode.ALREADY_SUBMITTED, "The job was started; its photos can't change any more.")
 
 
 def _verdict(file: NewPhoto) -> str | PhotoRefused:

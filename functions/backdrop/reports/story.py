@@ -233,7 +233,8 @@ def _outcome(image: Mapping[str, Any]) -> Iterator[str]:
     if review["Marketplace"]:
         rules = review["Marketplace"]
         broken = ", ".join(one["Code"] for one in rules["Checks"] if not one["Passed"])
-        yield f"Rules of {rules['Preset']}: {'all kept' if rules['Passed'] else f'not kept: {broken}'}."
+        kept = "all kept" if not review["Flags"] else "none is broken that can be measured; look at the flags above"
+        yield f"Rules of {rules['Preset']}: {kept if rules['Passed'] else f'not kept: {broken}'}."
     if review["Credentials"]:
         yield "It was signed with content credentials (C2PA)."
 

@@ -50,7 +50,7 @@ def test_each_picture_is_made_in_every_output_and_paid_once(api: Api, draft: str
     ("outputs", "told"),
     [
         ([{"width": 300}] * 2, "the same"),
-        ([{"preset": "amazon-main"}], "needs the background"),
+        ([{"preset": "amazon-main"}], "on plain white (#ffffff) only"),
         ([{"width": 9000, "height": 9000}], "megapixels"),
         ([{"width": number} for number in range(300, 305)], "outputs"),
     ],

@@ -71,7 +71,7 @@ def show_outcome(job: Job) -> None:
     elif counts.failed:
         st.warning(
             f"**{counts.failed:,} of {images} failed.** Each says why: choose **Failed** below. "
-            "Nothing is lost: retry them, or all at once.",
+            "Your photos are kept: retry one, or all that failed.",
             icon=":material/error:",
         )
     else:

@@ -8,7 +8,7 @@ function fillPanel(home, record, verdict, siblings, handlers, readOnly) {
     record.flags.length ? make("h3", {}, "Look at this first") : null,
     ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
     record.checksOf ? make("h3", {}, record.checksOf) : null,
-    record.checksOf && !record.checks.length ? make("p", { class: "passed" }, "\u2713 All its rules are kept.") : null,
+    record.checksOf && !record.checks.length ? tellRulesKept(record.flags.length) : null,
     ...record.checks.map((check) => makeNotice("flag", check.words, check.step)),
     make("dl", {}, ...record.facts.flatMap(([name, value, exact]) => [
       make("dt", {}, name), make("dd", {}, value, exact && make("small", {}, exact))])),
@@ -20,6 +20,13 @@ function fillPanel(home, record, verdict, siblings, handlers, readOnly) {
       record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, "Run again\u2026"),
     ),
   ].filter(Boolean));
+}
+
+/* A rule is measured on the cut-out: where that is doubtful, so is what was measured. */
+function tellRulesKept(flags) {
+  return flags
+    ? make("p", {}, "None of its rules is broken as far as Backdrop can measure; what is flagged above comes first.")
+    : make("p", { class: "passed" }, "\u2713 All its rules are kept.");
 }
 
 /* All that was made of one photo, side by side; the one in view is marked. */
