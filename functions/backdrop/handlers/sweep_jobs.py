@@ -247,12 +247,10 @@ def _measure(open_jobs: list[str]) -> None:
     except BackdropError:
         logger.exception("progress not measured")
     else:
-        slowest = max(zip(minutes, open_jobs, strict=True), default=(0.0, None))
-        measure(
-            {"OpenJobs": len(open_jobs), "MinutesWithoutProgress": slowest[0]},
-            message="open jobs",
-            **{"job": slowest[1]} if slowest[1] else {},
-        )
+        longest, slowest = max(zip(minutes, open_jobs, strict=True), default=(0.0, None))
+        about = {"job": slowest} if slowest else {}
+        values = {"OpenJobs": len(open_jobs), "MinutesWithoutProgress": longest}
+        measure(values, None, message="open jobs", **about)
     for model_id, days in days_left(_environment.default_model_id, now.date()).items():
         measure({"ModelDaysLeft": days}, {"Model": model_id}, message="model ends")
 
