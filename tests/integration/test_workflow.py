@@ -22,6 +22,7 @@ from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
 from tests.integration.logs import lines_of
 from tests.integration.shared import wait_until_idle
+from tests.integration.sweeps import doctor
 from tests.truth import surely_inside, surely_outside
 from tests.unit.telemetry.embedded import data_of
 
@@ -254,6 +255,24 @@ def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
     body = json.loads(client.get_dashboard(DashboardName=name)["DashboardBody"])
     assert "${" not in json.dumps(body)
     assert len(body["widgets"]) == 12
+
+
+@pytest.mark.parametrize("deployed", [False, True])
+def test_a_doctor_finds_the_stack_well_and_then_what_was_planted(stack: Stack, *, deployed: bool) -> None:
+    queue = {"QueueUrl": stack.cloud.outputs.dead_letter_queue_url}
+    stack.cloud.client("sqs").purge_queue(**queue)
+    rules = stack.cloud.client("events")
+    name = rules.list_rules(NamePrefix=f"{stack.cloud.outputs.stack_name}-SweepJobs")["Rules"][0]["Name"]
+    well = doctor(stack.cloud, deployed=deployed)
+    assert {check for check, state in well.items() if state != "HOLDS"} - {"last job"} == set(), well
+    stack.cloud.client("sqs").send_message(**queue, MessageBody="{}")
+    rules.disable_rule(Name=name)
+    try:
+        ill = doctor(stack.cloud, deployed=deployed)
+        assert {check for check, state in ill.items() if state != well[check]} == {"dead letters", "sweeper"}
+    finally:
+        rules.enable_rule(Name=name)
+        stack.cloud.client("sqs").purge_queue(**queue)
 
 
 @pytest.mark.parametrize(
