@@ -154,12 +154,14 @@ class StackAccess:
         name: the stack's.
         region: where it is.
         models: asks what the account may do with the models.
+        api_url: where the API answers, if not where the stack's outputs say.
     """
 
     connect: Callable[[str], Any]
     name: str
     region: str
     models: Callable[[], AccountCatalogue]
+    api_url: str | None = None
 
 
 class NoAnswer(Exception):
@@ -209,4 +211,4 @@ def stack_access(
 
         session: Any = SimpleNamespace(client=connect)
         account = Account(session, "000000000000", "arn:aws:iam::000000000000:root", outputs.region)
-        yield StackAccess(connect, outputs.stack_name, outputs.region, lambda: _models(account))
+        yield StackAccess(connect, outputs.stack_name, outputs.region, lambda: _models(account), outputs.api_url)

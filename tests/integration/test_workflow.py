@@ -264,7 +264,8 @@ def test_a_doctor_finds_the_stack_well_and_then_what_was_planted(stack: Stack, *
     rules = stack.cloud.client("events")
     name = rules.list_rules(NamePrefix=f"{stack.cloud.outputs.stack_name}-SweepJobs")["Rules"][0]["Name"]
     well = doctor(stack.cloud, deployed=deployed)
-    assert {check for check, state in well.items() if state != "HOLDS"} - {"last job"} == set(), well
+    # Another test's job may be the latest; and an address on AWS is not this cloud's.
+    assert {check for check, state in well.items() if state != "HOLDS"} <= {"last job", *(["api"] * deployed)}, well
     stack.cloud.client("sqs").send_message(**queue, MessageBody="{}")
     rules.disable_rule(Name=name)
     try:

@@ -177,7 +177,7 @@ def check_storage(patient: Patient) -> str:
 
 def check_api(patient: Patient) -> str:
     """The API answers; it asks for a sign-in."""
-    url = f"{patient.output('ApiUrl')}/models"
+    url = f"{patient.access.api_url or patient.output('ApiUrl')}/models"
     try:
         status = httpx.get(url, timeout=20).status_code
     except httpx.HTTPError as error:
