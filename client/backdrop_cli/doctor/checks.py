@@ -65,7 +65,7 @@ class Patient:
 
     @cached_property
     def described(self) -> Mapping[str, Any]:
-        """The stack.
+        """The stack as CloudFormation describes it.
 
         Raises:
             Fault: there is none.
