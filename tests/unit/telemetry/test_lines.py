@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.logging import Logger
 
+from backdrop.api.logs import make_logger
 from backdrop.aws.telemetry.writing import measure
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused, PromptBlocked
 from backdrop.core.telemetry.lines import ids_of
@@ -233,3 +236,11 @@ def test_a_call_without_a_pace_is_measured_too(
     sums = taken(capsys.readouterr().out)
     assert (sums["ModelCalls", ()], sums["SpentUsd", ()]) == (1, 0.07)
     assert not [name for name, _ in sums if name in ("QuotaUsedPercent", "TurnWaitSeconds")]
+
+
+def test_what_a_function_says_besides_is_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    logger = Logger(service="names", stream=stream, json_serializer=make_logger().registered_formatter.json_serializer)
+    logger.info("job started", extra={"job": "a\u202egpj.exe\n"})
+    (line,) = lines(stream.getvalue())
+    assert (line["message"], line["job"], line["level"]) == ("job started", "a\u202egpj.exe\n", "INFO")
