@@ -94,7 +94,8 @@ def test_every_alarm_watches_what_is_really_measured(template: dict[str, Any]) -
             check_metric(namespace, metric, set(dimensions))
             for dimension, value in dimensions.items():
                 if type_ := _TYPES.get(dimension):
-                    named = value.get("Ref") or value["Fn::GetAtt"].partition(".")[0]
+                    named, _, attribute = (value.get("Ref") or value["Fn::GetAtt"]).partition(".")
+                    assert attribute in ("", dimension), name
                     assert template["Resources"][named]["Type"] == type_, (name, dimension)
                 else:
                     assert value == {"Ref": "AWS::StackName"}, (name, dimension)
