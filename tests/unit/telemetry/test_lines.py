@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.logging import Logger
 
 from backdrop.api.logs import make_logger
 from backdrop.aws.telemetry.writing import measure
@@ -238,9 +237,9 @@ def test_a_call_without_a_pace_is_measured_too(
     assert not [name for name, _ in sums if name in ("QuotaUsedPercent", "TurnWaitSeconds")]
 
 
-def test_what_a_function_says_besides_is_ascii_too(capsys: pytest.CaptureFixture[str]) -> None:
-    stream = io.StringIO()
-    logger = Logger(service="names", stream=stream, json_serializer=make_logger().registered_formatter.json_serializer)
+def test_what_a_function_says_besides_is_ascii_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, logger = io.StringIO(), make_logger()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
     logger.info("job started", extra={"job": "a\u202egpj.exe\n"})
     (line,) = lines(stream.getvalue())
     assert (line["message"], line["job"], line["level"]) == ("job started", "a\u202egpj.exe\n", "INFO")
