@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode, next_step_of
+from backdrop.core.telemetry.metrics import METRICS
 from tests.api_routes import OPENAPI
 from tests.static.conftest import ROOT, read_template
 
@@ -149,6 +150,25 @@ def errors_table() -> str:
     return _table(("code", "HTTP status", "what to do"), rows)
 
 
+def metrics_table() -> str:
+    """Return every metric that functions write."""
+    rows = [
+        (f"`{name}`", one.unit, ", ".join(f"`{dimension}`" for dimension in one.dimensions[-1]) or "-", one.words)
+        for name, one in METRICS.items()
+    ]
+    return _table(("metric", "unit", "also by", "what it is"), rows)
+
+
+def alarms_table() -> str:
+    """Return every alarm of the template with its page."""
+    rows = []
+    for name, one in read_template()["Resources"].items():
+        if one["Type"] == "AWS::CloudWatch::Alarm":
+            words, _, page = one["Properties"]["AlarmDescription"]["Fn::Sub"].rpartition(" ${RunbookUrl}/")
+            rows.append((f"`{name}`", words, f"[{page.removesuffix('.md')}](runbooks/{page})"))
+    return _table(("alarm", "when", "page"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings of the command": lambda: settings_table("command"),
     "settings of the web app": lambda: settings_table("web app"),
@@ -159,6 +179,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "environment": environment_table,
     "routes": routes_table,
     "errors": errors_table,
+    "metrics": metrics_table,
+    "alarms": alarms_table,
 }
 
 

@@ -83,4 +83,6 @@ def _value(shape: Shape, words: list[str]) -> Any:
         return dict(pair.split("=", 1) for pair in words[0].split(","))
     if isinstance(shape, MapShape):
         return json.loads(words[0])
+    if shape.type_name in ("integer", "long"):
+        return int(words[0])
     return words[0] if words else True

@@ -1,6 +1,6 @@
 """What is asked of AWS itself, with the engineer's own credentials: `backdrop models --account`, what an account may do
 with the models and run before anything is deployed in it; `backdrop sweep`, which looks after a stack's jobs; `backdrop
-admin erase`.
+admin erase`; `backdrop doctor`.
 
 There is no REST API for them, so this one module uses Backdrop's own code.
 """
@@ -8,7 +8,10 @@ There is no REST API for them, so this one module uses Backdrop's own code.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from backdrop.api.schemas.models import AccountCatalogue
@@ -35,7 +38,10 @@ def account_models(region: str | None, profile: str | None) -> AccountCatalogue:
     Raises `BackdropClientError`: a bad file of certificates, no credentials, refused ones, an unknown profile, no way
     to AWS, or an installation without Backdrop's functions.
     """
-    account = open_session(region, profile)
+    return _models(open_session(region, profile))
+
+
+def _models(account: Account) -> AccountCatalogue:
     from backdrop.api.views.models import account_view
     from backdrop.aws.function_limits import FunctionQuestions
     from backdrop.aws.model_access import AccountModels
@@ -137,3 +143,72 @@ def _call(
             f"The logs of {name} have the details.",
         )
     return dict(body)
+
+
+@dataclass(frozen=True)
+class StackAccess:
+    """A stack and the account it is in, for whoever looks at it.
+
+    Attributes:
+        connect: makes a client of a service.
+        name: the stack's.
+        region: where it is.
+        models: asks what the account may do with the models.
+        api_url: where the API answers, if not where the stack's outputs say.
+    """
+
+    connect: Callable[[str], Any]
+    name: str
+    region: str
+    models: Callable[[], AccountCatalogue]
+    api_url: str | None = None
+
+
+class NoAnswer(Exception):
+    """AWS did not answer a question. `missing`: what was asked about is not there."""
+
+    def __init__(self, words: str, *, missing: bool) -> None:
+        super().__init__(words)
+        self.missing = missing
+
+
+def ask(question: Callable[[], Any]) -> Any:
+    """What AWS answers.
+
+    Raises:
+        NoAnswer: in AWS's words.
+    """
+    from backdrop.aws.failures import FAILURES, Kind, trouble_of
+
+    try:
+        return question()
+    except FAILURES as error:
+        trouble = trouble_of(error)
+        gone = trouble.kind in (Kind.MISSING, Kind.NO_STORE) or "NonExistentQueue" in trouble.code
+        raise NoAnswer(trouble.reason, missing=gone) from error
+
+
+@contextmanager
+def stack_access(
+    stack: str, region: str | None, profile: str | None, say: Callable[[str], object], *, local: bool
+) -> Iterator[StackAccess]:
+    """Yield a deployed stack, or that of the local cloud that runs.
+
+    Raises `BackdropClientError`, as `account_models`.
+    """
+    if not local:
+        account = open_session(region, profile)
+        yield StackAccess(
+            lambda service: account.client(service, SECONDS), stack, account.region, lambda: _models(account)
+        )
+        return
+    with local_cloud(say, start=False) as (outputs, _):
+        from backdrop.aws.account import Account
+        from localcloud.clients import make_client
+
+        def connect(service: str, config: object = None) -> Any:  # noqa: ARG001 - as a session's
+            return make_client(service, outputs.endpoint, outputs.region)
+
+        session: Any = SimpleNamespace(client=connect)
+        account = Account(session, "000000000000", "arn:aws:iam::000000000000:root", outputs.region)
+        yield StackAccess(connect, outputs.stack_name, outputs.region, lambda: _models(account), outputs.api_url)

@@ -1,9 +1,10 @@
 """The `backdrop` command.
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
-`sweep` and `admin erase`, something is left; of `verify`, something does not hold; of `explain`, the file is not just
-what Backdrop made), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be printed, 128
-and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard output.
+`sweep` and `admin erase`, something is left; of `verify` and `doctor`, something does not hold; of `explain`, the file
+is not just what Backdrop made), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be
+printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
+output.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
+from backdrop_cli.doctor.command import doctor
 from backdrop_cli.execute import (
     ALL_SUCCEEDED,
     INTERRUPTED,
@@ -355,6 +357,7 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 
 cli.add_command(admin)
+cli.add_command(doctor)
 
 
 def run(arguments: Sequence[str]) -> int:

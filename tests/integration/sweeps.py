@@ -1,4 +1,4 @@
-"""A sweep by hand."""
+"""What operators do by hand."""
 
 from __future__ import annotations
 
@@ -14,12 +14,24 @@ from tests.integration.test_preflight import ROOT
 
 def sweep(cloud: LocalCloud, *, deployed: bool = False) -> tuple[int, dict[str, Any]]:
     """What operators type, with its exit status: `backdrop sweep --local`, or as for a stack on AWS."""
+    return _operate(cloud, "sweep", deployed=deployed)
+
+
+def doctor(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
+    """The state of each check of `backdrop doctor`."""
+    status, found = _operate(cloud, "doctor", deployed=deployed)
+    states = {one["check"]: one["state"] for one in found["checks"]}
+    assert status == (1 if "DOES_NOT_HOLD" in states.values() else 3 if "NOT_TRIED" in states.values() else 0)
+    return states
+
+
+def _operate(cloud: LocalCloud, command: str, *, deployed: bool) -> tuple[int, dict[str, Any]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKDROP_", "AWS_"))}
     environment |= {"BACKDROP_LOCAL_HOME": str(cloud.home.root)}
     environment |= {"AWS_ENDPOINT_URL": cloud.endpoint, **ROOT} if deployed else {}
     where = ["--stack", cloud.outputs.stack_name, "--region", cloud.outputs.region] if deployed else ["--local"]
     done = subprocess.run(
-        [sys.executable, "-m", "backdrop_cli.main", "sweep", *where, "--json"],
+        [sys.executable, "-m", "backdrop_cli.main", command, *where, "--json"],
         env=environment,
         capture_output=True,
         text=True,

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from localcloud.cloud import LocalCloud
 from localcloud.settings import REPOSITORY
+from tests.integration.logs import lines_of
 from tests.integration.people import Person
 from tests.integration.sweeps import sweep
 from tests.integration.test_actions import _calls, _faults, draft_with, images
@@ -88,6 +89,7 @@ def test_a_run_that_somebody_stops_leaves_a_job_with_report_and_mail(
     _faults(cloud, {"model": "*inpaint*", "kind": "throttle", "skip": 1})
     job = submitted(ann, "a.jpg", "b.jpg", "c.jpg")
     until(lambda: ann.call("GET", f"/jobs/{job}").json()["counts"]["succeeded"] == 1)
+    _check_progress_is_noted(cloud, job)
 
     cloud.client("stepfunctions").stop_execution(executionArn=run_of(cloud, job), cause="by mistake")
 
@@ -100,6 +102,23 @@ def test_a_run_that_somebody_stops_leaves_a_job_with_report_and_mail(
     assert stack.get(done["Output"]["Key"])
     assert sweep(cloud) == (0, NOTHING)
     assert (_calls(cloud), len(stack.mails(job))) == (calls, 1), "nothing more is paid or mailed"
+    written = lines_of(cloud, job)
+    steps = {"PrepareJob", "StagePayload", "ReserveTurn", "DecodeResult", "CompileReport"}
+    assert {line["Function"] for line in written if "ms" in line} >= {"Api", "InspectPhoto", *steps}
+    assert {"job submitted", "job started", "open jobs"} <= {line["message"] for line in written}
+
+
+def _check_progress_is_noted(cloud: LocalCloud, job: str) -> None:
+    """Two sweeps, between which no image ended."""
+    functions, noted = cloud.client("lambda"), []
+    pages = functions.get_paginator("list_functions").paginate()
+    names = [one["FunctionName"] for page in pages for one in page["Functions"]]
+    (sweeper,) = [name for name in names if name.startswith(f"{cloud.outputs.stack_name}-SweepJobs")]
+    for _ in range(2):
+        assert "FunctionError" not in functions.invoke(FunctionName=sweeper, Payload=b"{}")
+        row = cloud.client("dynamodb").get_item(TableName=cloud.outputs.jobs_table, Key={"JobId": {"S": job}})["Item"]
+        noted.append((row["ProgressCount"]["N"], row["ProgressAt"]["S"]))
+    assert noted[0] == noted[1] == ("1", noted[0][1])
 
 
 def test_a_cancelled_job_whose_run_is_stopped_ends_as_cancelled(cloud: LocalCloud, stack: Stack, ann: Person) -> None:

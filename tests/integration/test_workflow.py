@@ -20,8 +20,11 @@ from PIL import Image, ImageOps
 
 from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
+from tests.integration.logs import lines_of
 from tests.integration.shared import wait_until_idle
+from tests.integration.sweeps import doctor
 from tests.truth import surely_inside, surely_outside
+from tests.unit.telemetry.embedded import data_of
 
 pytestmark = pytest.mark.integration
 
@@ -215,6 +218,62 @@ def test_throttles_use_up_nothing_of_what_other_failures_have_and_cost_nothing(s
     assert [(one["Attempts"], one.get("Throttled", 0)) for one in image["Passes"]] == [(1, 0), (6, 3)]
     assert (image["Attempts"], image["Throttled"]) == (7, 3)
     assert {one["ModelId"]: one["Calls"] for one in report["Cost"]["Models"]} == {REMOVE_BACKGROUND: 1, INPAINT: 3}
+    _check_what_was_written_down(stack.cloud, report)
+
+
+def _check_what_was_written_down(cloud: LocalCloud, report: dict[str, Any]) -> None:
+    """The image's whole way, and the metrics that CloudWatch would take of it, each fact once."""
+    lines = lines_of(cloud, report["Job"]["Id"])
+    runs = [line for line in lines if line.get("service") == "backdrop" and "ms" in line]
+    image_id = report["Images"][0]["ImageId"]
+    assert {line["Function"] for line in runs if line.get("image") == image_id} == {
+        "StagePayload",
+        "ReserveTurn",
+        "DecodeResult",
+    }
+    assert {line["Function"] for line in runs if "image" not in line} == {"PrepareJob", "CompileReport"}
+    assert {line["Stack"] for line in lines if "_aws" in line} == {cloud.outputs.stack_name}
+    assert not [line for line in lines if report["Job"]["Prompt"] in json.dumps(line)]
+    sums: dict[str, float] = {}
+    for name, dimensions, value in (datum for line in lines for datum in data_of(line)):
+        if not dimensions:
+            sums[name] = sums.get(name, 0) + value
+    assert (sums["ModelCalls"], sums["Throttles"], sums["AnsweredCalls"]) == (7, 3, 4)
+    assert (sums["JobsEnded"], sums["Images"], sums["UnexpectedErrors"]) == (1, 1, 0)
+    assert sums["JobCostUsd"] == pytest.approx(report["Cost"]["Usd"])
+    assert sums["SpentUsd"] == pytest.approx(report["Cost"]["Usd"]), "as it happened, and in the end"
+
+
+def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
+    client = cloud.client("cloudwatch")
+    alarms = client.describe_alarms(AlarmNamePrefix=cloud.outputs.stack_name)["MetricAlarms"]
+    assert len(alarms) == 10
+    (topic,) = {action for one in alarms for action in one["AlarmActions"]}
+    assert "OpsTopic" in topic
+    assert topic != cloud.outputs.topic_arn, "business mail has no alarms"
+    (name,) = [one["DashboardName"] for one in client.list_dashboards()["DashboardEntries"]]
+    body = json.loads(client.get_dashboard(DashboardName=name)["DashboardBody"])
+    assert "${" not in json.dumps(body)
+    assert len(body["widgets"]) == 12
+
+
+@pytest.mark.parametrize("deployed", [False, True])
+def test_a_doctor_finds_the_stack_well_and_then_what_was_planted(stack: Stack, *, deployed: bool) -> None:
+    queue = {"QueueUrl": stack.cloud.outputs.dead_letter_queue_url}
+    stack.cloud.client("sqs").purge_queue(**queue)
+    rules = stack.cloud.client("events")
+    name = rules.list_rules(NamePrefix=f"{stack.cloud.outputs.stack_name}-SweepJobs")["Rules"][0]["Name"]
+    well = doctor(stack.cloud, deployed=deployed)
+    # Another test's job may be the latest; and an address on AWS is not this cloud's.
+    assert {check for check, state in well.items() if state != "HOLDS"} <= {"last job", *(["api"] * deployed)}, well
+    stack.cloud.client("sqs").send_message(**queue, MessageBody="{}")
+    rules.disable_rule(Name=name)
+    try:
+        ill = doctor(stack.cloud, deployed=deployed)
+        assert {check for check, state in ill.items() if state != well[check]} == {"dead letters", "sweeper"}
+    finally:
+        rules.enable_rule(Name=name)
+        stack.cloud.client("sqs").purge_queue(**queue)
 
 
 @pytest.mark.parametrize(

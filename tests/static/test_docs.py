@@ -13,7 +13,8 @@ from tests import docs_tables
 from tests.docs_tables import PAGES, SETTINGS, TABLES, tables_of, variables_of, with_tables
 from tests.static.conftest import ROOT
 
-ALL = [ROOT / "README.md", ROOT / "local/localcloud/models/README.md", *PAGES]
+RUNBOOKS = sorted((ROOT / "docs/runbooks").glob("*.md"))
+ALL = [ROOT / "README.md", ROOT / "local/localcloud/models/README.md", *PAGES, *RUNBOOKS]
 
 CODE = ["functions", "client", "webapp", "local", "tests", "statemachine", "*.yaml", "*.toml", "Makefile"]
 

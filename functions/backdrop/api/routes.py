@@ -12,9 +12,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
-from aws_lambda_powertools.logging import Logger
 
 from backdrop.api import http
+from backdrop.api.logs import make_logger
 from backdrop.api.schemas import backdrops as backdrops_schemas
 from backdrop.api.schemas import jobs as jobs_schemas
 from backdrop.api.schemas import models as models_schemas
@@ -28,6 +28,7 @@ from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.api.views import stories as story_views
+from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -49,7 +50,7 @@ from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
 from backdrop.jobs.painting.colours import make_backdrop
 
-logger = Logger()
+logger = make_logger()
 app = APIGatewayRestResolver(
     enable_validation=True, serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 )
@@ -198,7 +199,7 @@ def post_painting(body: Annotated[requests.PaintingWish, Body()]) -> tuple[View,
     studio = _context().studio
     made = candidates.paint(studio, _user(), candidates.Words(**dict(body)))
     if made.paid_usd:
-        logger.info("backdrop painted", extra={"model": made.recipe.model_id, "usd": made.paid_usd})
+        measure({"SpentUsd": made.paid_usd}, message="backdrop painted", model=made.recipe.model_id, usd=made.paid_usd)
     return _json(backdrop_views.candidate_view(studio.objects, studio.bucket, made)), HTTPStatus.CREATED
 
 

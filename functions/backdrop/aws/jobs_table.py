@@ -263,6 +263,28 @@ class JobsTable:
         """Let others close a job that one did not close. False when there is no such row."""
         return self._change(job_id, "REMOVE ClosingUntil", "attribute_exists(JobId)", {}, [])
 
+    def note_progress(self, job_id: str, ended: int, at: str) -> str | None:
+        """Note how many of a job's images have ended, and return since when it is so many. None: the job has ended, or
+        there is no such row.
+
+        Args:
+            job_id: the job's.
+            ended: images that have.
+            at: the moment, ISO 8601 UTC.
+        """
+        changed = self._change(
+            job_id,
+            "SET ProgressCount = :ended, ProgressAt = :at",
+            "attribute_exists(JobId) AND attribute_not_exists(FinishedAt)"
+            " AND (attribute_not_exists(ProgressAt) OR ProgressCount <> :ended)",
+            {":ended": ended, ":at": at},
+            [],
+        )
+        if changed:
+            return at
+        row = from_item(self._rows.get(_key(job_id)) or {})
+        return None if row.get("FinishedAt") else row.get("ProgressAt")
+
     def _update(
         self,
         job_id: str,

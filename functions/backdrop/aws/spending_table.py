@@ -152,6 +152,22 @@ class SpendingTable:
                 return
         raise _busy(job_id)
 
+    def claim_measuring(self, run: str, now: datetime) -> bool:
+        """Whether nobody has measured this run of the workflow yet: a report that is written anew counts nothing twice.
+
+        Args:
+            run: the execution's ARN.
+            now: the moment.
+        """
+        row = self._rows.update(
+            _key(f"measured#{run}"),
+            "SET ExpiresAt = :expires",
+            "attribute_not_exists(Account)",
+            _numbers(expires=_expiry(now)),
+            returning="ALL_NEW",
+        )
+        return row is not None
+
     def _refuse_call(self, job_id: str, usd: float) -> None:
         row = self._rows.get(_key(_job(job_id)))
         # A job that began before there were limits is not stopped in the middle.

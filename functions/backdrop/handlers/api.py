@@ -22,6 +22,7 @@ from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate, prompt_gate
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.painting.candidates import Studio
@@ -73,6 +74,7 @@ _context = Context(
 )
 
 
+@observed("Api")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a Lambda proxy event of API Gateway. The event is never logged: it holds the token."""
     logger.set_correlation_id(http.request_id(event))

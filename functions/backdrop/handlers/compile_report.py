@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, kms, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
@@ -17,22 +16,25 @@ from backdrop.aws.objects import Objects, lines_of
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
+from backdrop.aws.telemetry.writing import measure
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import read_item
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
 from backdrop.reports import ending, mail
 from backdrop.reports import files as report_files
+from backdrop.reports.measures import measures_of
 from backdrop.reports.page_pictures import write_page
 from backdrop.reports.proof.links import ChainedReport, Proof, file_fact
 from backdrop.reports.report import LeftOut, Report, Run, compile_report
 
-logger = Logger()
+logger = make_logger()
 objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
 signer = KmsSigner(kms, _environment.signing_key_arn)
@@ -40,6 +42,7 @@ _spending = SpendingTable(dynamodb, _environment.spending_table)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 
+@observed("CompileReport")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the report and set the job's final status: `{"Run": the state, "ExecutionArn", "StartedAt"}` ->
     `{"Subject", "Message", "Attributes", "Event", "Status", "Totals", "ReportKey", "CsvKey", "PageKey"}`.
@@ -73,6 +76,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if job.get("Limited"):
         _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
+    _measure(report)
     totals = report_files.totals(report)
     words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known_to_web_app else None
@@ -159,6 +163,19 @@ def _tidy(report: Report) -> None:
                 objects.tag(str(job["S3Bucket"]), key, PAYLOAD_TAG)
     except BackdropError:
         logger.exception("payloads could not be deleted", extra={"job": job["Id"]})
+
+
+def _measure(report: Report) -> None:
+    """Tell CloudWatch what the job came to, once a run of the workflow. It is worth no report."""
+    job_id, run = str(report.run.job["Id"]), report.run.execution_arn
+    try:
+        if not _spending.claim_measuring(run, clock.now()):
+            return
+    except BackdropError:
+        logger.exception("not measured", extra={"job": job_id})
+        return
+    for values, dimensions in measures_of(report):
+        measure(values, dimensions, message="job measured", job=job_id)
 
 
 def _row_of(report: Report, files: keys.ReportKeys) -> dict[str, Any]:

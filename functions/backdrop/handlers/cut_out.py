@@ -22,6 +22,7 @@ from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import MASK_EDIT_SIDE
 from backdrop.core.workflow_state import read_item, read_stage
+from backdrop.handlers._shared.observed import observed
 from backdrop.imaging.masks import encode_mask, open_mask
 from backdrop.imaging.photos import open_photo
 from backdrop_cutout.builtin import ALGORITHM, VERSION, cut_out
@@ -32,6 +33,7 @@ from backdrop_cutout.weights import WeightsMissing
 objects = Objects(s3)
 
 
+@observed("CutOut")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Cut the subject out: event `{Job, Item, Stage}` of a built-in pass (docs/contracts.md, Workflow), or `{Look}` of
     the mask editor, which nothing is written for (`_look`).

@@ -10,6 +10,7 @@ from PIL import Image
 
 from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
+from backdrop.aws.telemetry.writing import measure
 from backdrop.core import clock, keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import ANSWER_TAG
@@ -17,6 +18,7 @@ from backdrop.core.vocabulary import Doubt, MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers._shared.job_backdrop import open_backdrop
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.finishing import Finished, finish
 from backdrop.imaging.masks import encode_subject
@@ -37,6 +39,7 @@ _BACKDROP_SIZE = 2
 objects = Objects(s3)
 
 
+@observed("DecodeResult")
 def handler(event: State, _context: object) -> State:
     """Read the model's answer: child state in, child state of the next pass (or of the recorded outcome) out
     (docs/contracts.md, Workflow).
@@ -83,6 +86,10 @@ def _answered(step: Step, stage: Stage, model_pass: ModelPass) -> tuple[Image.Im
         **({"Doubt": {"Measured": doubt.measured, "Box": list(doubt.box) if doubt.box else None}} if doubt else {}),
         "DecodedAt": clock.iso(clock.now()),
     }
+    if step.slot_ms and step.region and not stage.answered:
+        seconds = max(0.0, clock.now().timestamp() - step.slot_ms / 1000)
+        where = {"Model": stage.model_id, "Region": step.region}
+        measure({"ModelSeconds": round(seconds, 3)}, where, message="answered", job=job.id, image=step.image_id)
     if job.answers_folder and not model_pass.built_in and stage.copied_from is None:
         _note_answer(step, stage)
     # The answer can have 25 MB as text: it is not needed beside a decoded photo.

@@ -280,6 +280,8 @@ class SweepJobsEnvironment(NamedTuple):
 
     state_machine_arn: str
     jobs_table: str
+    images_table: str
+    default_model_id: str
     dead_letter_queue_url: str
     compile_report_function: str
     topic_arn: str
@@ -296,6 +298,8 @@ class SweepJobsEnvironment(NamedTuple):
         return cls(
             state_machine_arn=required("STATE_MACHINE_ARN"),
             jobs_table=required("JOBS_TABLE"),
+            images_table=required("IMAGES_TABLE"),
+            default_model_id=required("DEFAULT_MODEL_ID"),
             dead_letter_queue_url=required("DEAD_LETTER_QUEUE_URL"),
             compile_report_function=required("COMPILE_REPORT_FUNCTION"),
             topic_arn=required("TOPIC_ARN"),

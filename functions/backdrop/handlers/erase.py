@@ -7,20 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, kms, s3
 from backdrop.aws.erasure.rows_and_files import ErasableFiles, ErasableRows
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import EraseEnvironment
 from backdrop.jobs.erasure.erasing import Plan, erase, measure, plan_job, plan_person
 from backdrop.jobs.proof import series
 from backdrop.reports.proof.links import ERASURE_SCHEMA, LINK_VERSION
 
-logger = Logger()
+logger = make_logger()
 _environment = EraseEnvironment.from_env()
 rows = ErasableRows(dynamodb, _environment.jobs_table, _environment.images_table)
 files = ErasableFiles(s3)
@@ -34,6 +34,7 @@ _MOST_TOLD = 20
 """Files that stayed, with S3's reasons."""
 
 
+@observed("Erase")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Erase `{"JobId"}` or `{"Person"}`, or with `"Plan": true` say what would go.
 

@@ -19,6 +19,7 @@ from backdrop.aws.labels import Labels
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import InspectEnvironment
 from backdrop.jobs import backdrops
 from backdrop.jobs.drafts import User
@@ -34,6 +35,7 @@ labels = Labels(rekognition)
 _environment = InspectEnvironment.from_env()
 
 
+@observed("InspectPhoto")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer a Lambda proxy event: 200 with the photo or the backdrop, or an error in the API's shape."""
     try:
@@ -79,8 +81,8 @@ def _screen() -> Screen | None:
 def _logger(event: dict[str, Any]) -> Logger:
     """Return a logger, made when there is something to say, which is rare: importing it takes a tenth of a cold
     start."""
-    from aws_lambda_powertools.logging import Logger
+    from backdrop.api.logs import make_logger
 
-    logger = Logger()
+    logger = make_logger()
     logger.set_correlation_id(http.request_id(event))
     return logger

@@ -12,6 +12,7 @@ from backdrop.aws.model_calls import ModelCalls, no_answer
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.workflow_state import read_stage
+from backdrop.handlers._shared.observed import observed
 
 objects = Objects(s3)
 calls = ModelCalls(models_in)
@@ -22,6 +23,7 @@ class AnswerNotStored(BackdropError):
     that would be paid."""
 
 
+@observed("InvokeElsewhere")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Send the staged request and store the answer where the workflow's own call would: `{"Bucket", "Region", "Stage",
     "Retries"}` -> `{"Called"}`: whether the model was called. It is not where the answer lies there already, for Lambda

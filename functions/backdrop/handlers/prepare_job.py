@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, s3, servicequotas
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
@@ -20,6 +19,7 @@ from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
 from backdrop.jobs import execution_input, trials
 from backdrop.jobs.model import JobSettings
@@ -31,13 +31,14 @@ from backdrop.models import catalogue
 from backdrop.models.account.access import Unanswered
 from backdrop.models.account.quotas import find_quota
 
-logger = Logger()
+logger = make_logger()
 objects = Objects(s3)
 _environment = PrepareJobEnvironment.from_env()
 _spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _prompt_policy = prompt_gate.policy(PromptEnvironment.from_env())
 
 
+@observed("PrepareJob")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Make the job ready to run: `{"Input", "ExecutionArn", "StartedAt"}` -> the state that all later steps read
     (docs/contracts.md, Workflow).

@@ -12,10 +12,14 @@ from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import Claimant, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
+from backdrop.aws.telemetry.writing import measure
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure
+from backdrop.core.telemetry.lines import ids_of
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import ReserveTurnEnvironment
 from backdrop.jobs.scheduling import pacing
+from backdrop.jobs.scheduling.measures import quota_used
 from backdrop.jobs.scheduling.outage import DENIALS
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import first_turn
@@ -37,6 +41,7 @@ _FREE = DENIALS | {ErrorCode.MODEL_THROTTLED}
 """Failures of calls that no model was asked in."""
 
 
+@observed("ReserveTurn")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Ask for a turn at a model: `{"ModelId", "Turn", "JobId", "Limited", "Usd", "Bucket", "AnswersFolder",
     "RequestSha256", "ResponseKey", "ImageId", "Error"?: {"Error", "Cause"}}` -> the next `Turn`, with `WaitUntil`,
@@ -58,6 +63,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     wait_ms = 0
     if failed := event.get("Error"):
         failure = explain_call(failed["Error"], failed.get("Cause") or "")
+        if failure.code is ErrorCode.MODEL_THROTTLED:
+            _measure_throttle(event, turn)
         if paced and turn.slot_ms:
             _note_failure(model_id, turn, failure, now_ms, alone=len(regions) == 1)
         if failure.code in _FREE and event.get("Limited"):
@@ -71,16 +78,19 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return _state(turn, pacing.spread(now_ms, now_ms + _LOOK_AGAIN_MS, turn.asks), now=False)
     if not paced or old:
         _spend(event)
+        _measure_call(event, _environment.regions.own)
         return _state(turn.called(_environment.regions.own, None), now_ms + wait_ms, now=True)
     if wait_ms:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
-    region, (place, at_ms, now) = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
+    since_ms = turn.since_ms or now_ms
+    region, (place, at_ms, now), used = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
     if now:
         _claim(event, now_ms, at_ms + _CALLING_MS)
         _spend(event)
+        _measure_call(event, region, TurnWaitSeconds=max(0, at_ms - since_ms) / 1000, QuotaUsedPercent=used)
         return _state(turn.called(region, at_ms), at_ms, now=True)
     asks = turn.asks + 1
-    turn = turn._replace(place=place, region=region, asks=asks)
+    turn = turn._replace(place=place, region=region, asks=asks, since_ms=since_ms)
     return _state(turn, pacing.spread(now_ms, at_ms, asks), now=False)
 
 
@@ -109,8 +119,9 @@ def _spend(event: dict[str, Any]) -> None:
 
 def _ask(
     model_id: str, regions: tuple[str, ...], now_ms: int, turn: Turn, job_id: str | None
-) -> tuple[str, pacing.Turn]:
-    """Ask where a turn comes first, and give up the place that the call has elsewhere."""
+) -> tuple[str, pacing.Turn, float]:
+    """Ask where a turn comes first, and give up the place that the call has elsewhere. Also tells what per cent of the
+    quota is used then."""
     place, region, moves = turn.place, regions[0], False
     if len(regions) > 1:
         read = {one: _stated(model_id, _schedules.read(model_id, one)) for one in regions}
@@ -120,13 +131,27 @@ def _ask(
             _schedules.change(model_id, turn.region, partial(_leave, model_id, now_ms, job_id))
             place = None
 
-    def step(schedule: Schedule | None) -> tuple[Schedule, pacing.Turn]:
+    def step(schedule: Schedule | None) -> tuple[Schedule, tuple[pacing.Turn, float]]:
         stated, fixed = _stated(model_id, schedule), _environment.requests_per_minute > 0
         again = turn.attempt > 0 and not moves
         # Where others were faster the time is another at each try: a slot that has gone by would be used late.
-        return pacing.ask(stated, _now_ms(), place, fixed=fixed, job=job_id, again=again)
+        after, given = pacing.ask(stated, _now_ms(), place, fixed=fixed, job=job_id, again=again)
+        return after, (given, quota_used(after))
 
-    return region, _schedules.change(model_id, region, step)
+    given, used = _schedules.change(model_id, region, step)
+    return region, given, used
+
+
+def _measure_call(event: dict[str, Any], region: str, **more: float) -> None:
+    values = {"ModelCalls": 1, "SpentUsd": float(event.get("Usd") or 0), **more}
+    measure(values, {"Model": event["ModelId"], "Region": region}, message="call begins", **ids_of(event))
+
+
+def _measure_throttle(event: dict[str, Any], turn: Turn) -> None:
+    # What was not answered is not paid for, and was counted when its turn was given.
+    values = {"Throttles": 1, "SpentUsd": -float(event.get("Usd") or 0)}
+    where = {"Model": event["ModelId"], "Region": turn.region or _environment.regions.own}
+    measure(values, where, message="throttled", **ids_of(event))
 
 
 def _leave(model_id: str, now_ms: int, job_id: str | None, schedule: Schedule | None) -> tuple[Schedule, None]:

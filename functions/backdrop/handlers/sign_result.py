@@ -12,6 +12,7 @@ from backdrop.aws.secrets import Secrets
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, SigningFailed
 from backdrop.core.workflow_state import Item, RunningJob, read_item, read_job
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import SignResultEnvironment
 from backdrop.signing import claims, identity, signer
 from backdrop.signing.claims import Claim
@@ -21,6 +22,7 @@ secrets = Secrets(secretsmanager)
 _environment = SignResultEnvironment.from_env()
 
 
+@observed("SignResult")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Sign the finished file: child state in, the same out, with size and hash of the signed file (docs/contracts.md,
     Workflow).

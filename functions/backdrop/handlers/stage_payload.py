@@ -19,6 +19,7 @@ from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import PAYLOAD_TAG
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.core.workflow_state import Stage, Step, read_item, read_step
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.photo_facts import find_kept_cut_out, find_labels, find_mask
 from backdrop.handlers._shared.stored_mask import stored_mask
 from backdrop.imaging.framing import Size, first_of_painting
@@ -33,6 +34,7 @@ from backdrop.models.request_image import RequestImage, from_photo, from_picture
 objects = Objects(s3)
 
 
+@observed("StagePayload")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Write the request of an image's pass and answer its `Stage` (docs/contracts.md, Workflow)."""
     step = read_step(event)

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, events, sqs, stepfunctions
 from backdrop.aws.executions import CannotStart, Executions
 from backdrop.aws.items import from_item
 from backdrop.aws.jobs_table import JobsTable, job_of
 from backdrop.aws.messages import DeadLetters, EventBus
 from backdrop.core.errors import BackdropError
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.starting import Starter
 from backdrop.handlers._shared.telling import Teller
 from backdrop.handlers.environment import StartJobEnvironment
 from backdrop.jobs.model import Job
 from backdrop.reports import ending
 
-logger = Logger()
+logger = make_logger()
 _environment = StartJobEnvironment.from_env()
 dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
 starter = Starter(
@@ -38,6 +38,7 @@ class RecordUnusable(Exception):
     """A stream record that is no job."""
 
 
+@observed("StartJob")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Start the jobs of a batch of the Jobs table's stream; answer `{"batchItemFailures": [{"itemIdentifier": sequence
     number}]}`."""

@@ -9,30 +9,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, events, functions, sns, sqs, stepfunctions
 from backdrop.aws.executions import CannotStart, Executions
+from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.messages import DeadLetters, EventBus, Function, FunctionFailed, Letter, Topic
+from backdrop.aws.telemetry.writing import measure
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError
 from backdrop.core.vocabulary import JobStatus
+from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.starting import Starter
 from backdrop.handlers._shared.telling import Teller
 from backdrop.handlers.environment import SweepJobsEnvironment
 from backdrop.jobs.model import START_PATIENCE, Job
 from backdrop.jobs.sweeping import Action, Decision, Execution, decide, settling
 from backdrop.jobs.workflow_input import state_of
+from backdrop.models.retirement import days_left
 from backdrop.reports import ending, mail
 
-logger = Logger()
+logger = make_logger()
 _environment = SweepJobsEnvironment.from_env()
 executions = Executions(stepfunctions, _environment.state_machine_arn)
 jobs = JobsTable(dynamodb, _environment.jobs_table)
+images = ImagesTable(dynamodb, _environment.images_table)
 dead_letters = DeadLetters(sqs, _environment.dead_letter_queue_url)
 compile_report = Function(functions, _environment.compile_report_function)
 topic = Topic(sns, _environment.topic_arn)
@@ -54,6 +58,7 @@ class SweepIncomplete(Exception):
     queue."""
 
 
+@observed("SweepJobs")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Look after one job (an event of its execution), or all that are open.
 
@@ -72,8 +77,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event.get("Retry"):
         sweep.letters()
         return sweep.answer
-    name = event.get("detail", {}).get("name")
-    sweep.look_after([name] if name else jobs.open_jobs())
+    if name := event.get("detail", {}).get("name"):
+        sweep.look_after([name])
+    else:
+        found = jobs.open_jobs()
+        sweep.look_after(found)
+        _measure(found)
     if failed := sweep.answer["Failed"]:
         raise SweepIncomplete("; ".join(f"{one['JobId']}: {one['Cause']}" for one in failed[:10]))
     return sweep.answer
@@ -228,6 +237,29 @@ def _send(job_id: str, words: mail.Mail, attributes: Mapping[str, Any]) -> None:
         logger.exception("mail kept", extra={"job": job_id})
         kept = {"Subject": words.subject, "Message": words.message, "Attributes": attributes}
         dead_letters.put({"JobId": job_id, "Mail": kept, "Cause": error.cause})
+
+
+def _measure(open_jobs: list[str]) -> None:
+    """Tell CloudWatch of the open jobs and of the models that end. It is worth no sweep."""
+    now = clock.now()
+    try:
+        minutes = [_minutes_without_progress(job_id, now) for job_id in open_jobs]
+    except BackdropError:
+        logger.exception("progress not measured")
+    else:
+        longest, slowest = max(zip(minutes, open_jobs, strict=True), default=(0.0, None))
+        about = {"job": slowest} if slowest else {}
+        values = {"OpenJobs": len(open_jobs), "MinutesWithoutProgress": longest}
+        measure(values, None, message="open jobs", **about)
+    for model_id, days in days_left(_environment.default_model_id, now.date()).items():
+        measure({"ModelDaysLeft": days}, {"Model": model_id}, message="model ends")
+
+
+def _minutes_without_progress(job_id: str, now: datetime) -> float:
+    """How long no image of a job has ended; 0 of one that has not begun."""
+    counted = images.counted(job_id)
+    since = jobs.note_progress(job_id, sum(counted), clock.iso(now)) if counted else None
+    return round((now - clock.parse(since)).total_seconds() / 60, 1) if since else 0.0
 
 
 def _starter() -> Starter:

@@ -8,6 +8,7 @@ from localcloud.emulator.invocations import InvocationLog
 from localcloud.emulator.model_server import ModelServer
 from localcloud.emulator.patches import (
     apigateway,
+    cloudformation,
     cognito,
     dynamodb,
     event_source,
@@ -33,7 +34,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     mailbox.install(mails)
     cognito.install(mails)
     lambda_.install(faults)
-    corrections = (lambda_workers, event_source, eventbridge, apigateway, dynamodb, s3, persistence, transport)
+    corrections = (lambda_workers, event_source, eventbridge, apigateway, cloudformation, dynamodb, s3)
     workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
-    for patch in (*corrections, *workflow):
+    for patch in (*corrections, persistence, transport, *workflow):
         patch.install()

@@ -176,6 +176,7 @@ STORES = {
             "fail_run": lambda s: s.fail_run("j", error="e", cause="c", finished_at=AT),
             "claim_closing": lambda s: s.claim_closing("j", now=AT, until=AT),
             "release_closing": lambda s: s.release_closing("j"),
+            "note_progress": lambda s: s.note_progress("j", 1, AT),
             "open_jobs": lambda s: s.open_jobs(),
             "reopen": lambda s: s.reopen("j"),
         },
@@ -189,6 +190,7 @@ STORES = {
             "spend": lambda s: s.spend("j", 0.1),
             "give_back": lambda s: s.give_back("j", 0.1),
             "settle": lambda s: s.settle("j", 0.1),
+            "claim_measuring": lambda s: s.claim_measuring("arn", datetime(2026, 11, 27, tzinfo=UTC)),
         },
     ),
     "ScheduleTable": Store(
@@ -306,6 +308,7 @@ STORES = {
 
 WITHOUT_STORE = {
     "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "model_access",
+    "telemetry", "writing",
 }  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
 (tests/unit/preflight)."""

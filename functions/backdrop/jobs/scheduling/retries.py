@@ -52,6 +52,7 @@ class Turn(NamedTuple):
         waited: 1 when another image asked the very same: its answer is looked for before the model is asked.
         restaged: 1 when it was looked once whether another image's answer to the same request is of use.
         regions: calls by Region, that which is about to be made among them, those that were throttled not.
+        since_ms: when a turn was asked for first since the latest call, epoch milliseconds; None: not yet.
     """
 
     attempt: int = 0
@@ -64,6 +65,7 @@ class Turn(NamedTuple):
     regions: Mapping[str, int] = {}
     waited: int = 0
     restaged: int = 0
+    since_ms: int | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, object]) -> Turn:
@@ -87,7 +89,9 @@ class Turn(NamedTuple):
     def called(self, region: str, slot_ms: int | None) -> Turn:
         """Count a call that is about to be made there."""
         regions = _add(self.regions, region, 1)
-        return self._replace(attempt=self.attempt + 1, place=None, slot_ms=slot_ms, region=region, regions=regions)
+        return self._replace(
+            attempt=self.attempt + 1, place=None, slot_ms=slot_ms, region=region, regions=regions, since_ms=None
+        )
 
 
 def _add(counts: Mapping[str, int], name: str, number: int) -> dict[str, int]:
@@ -105,6 +109,7 @@ _NAMES = {
     "regions": "Regions",
     "waited": "Waited",
     "restaged": "Restaged",
+    "since_ms": "Since",
 }
 
 

@@ -19,6 +19,8 @@ from backdrop.jobs.model import Job
 from backdrop.jobs.sweeping import Execution
 from tests.unit.handlers.job_steps.conftest import BusTwin, handler_module
 from tests.unit.jobs.test_sweeping import SUBMITTED
+from tests.unit.reports.conftest import INPAINT
+from tests.unit.telemetry.embedded import taken
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 ROW = {"status": "PartlyFailed", "finished_at": "2026-01-01T00:00:00Z", "succeeded": 1, "failed": 1}
@@ -49,6 +51,19 @@ class World:
         self.attributes: list[Mapping[str, Any]] = []
         self.letters: list[Letter] = []
         self.moved: list[tuple[str, str]] = []
+        self.ended: dict[str, tuple[int, int] | Exception] = {}
+        self.since: dict[str, tuple[int, str]] = {}
+
+    def counted(self, id_: str) -> tuple[int, int] | None:
+        found = self.ended.get(id_)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def note_progress(self, id_: str, ended: int, at: str) -> str:
+        if self.since.get(id_, (None, ""))[0] != ended:
+            self.since[id_] = (ended, at)
+        return self.since[id_][1]
 
     def add(self, id_: str, status: JobStatus, run: str | None = None, **changes: Any) -> None:
         recently = clock.iso(clock.now() - timedelta(hours=1))
@@ -148,6 +163,8 @@ def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World, event_bus: BusTwin
         "sweep_jobs",
         STATE_MACHINE_ARN="arn:machine",
         JOBS_TABLE="jobs",
+        IMAGES_TABLE="images",
+        DEFAULT_MODEL_ID=INPAINT,
         DEAD_LETTER_QUEUE_URL="https://queue",
         COMPILE_REPORT_FUNCTION="report",
         TOPIC_ARN="arn:topic",
@@ -161,9 +178,55 @@ def sweep_jobs(monkeypatch: pytest.MonkeyPatch, world: World, event_bus: BusTwin
         MAX_USD_PER_MONTH="0",
         CONTENT_CREDENTIALS="false",
     )
-    for name in ("executions", "jobs", "dead_letters", "compile_report", "topic"):
+    for name in ("executions", "jobs", "images", "dead_letters", "compile_report", "topic"):
         monkeypatch.setattr(module, name, world)
     return module
+
+
+def measured(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    out = capsys.readouterr().out
+    return {name: value for (name, dimensions), value in taken(out).items() if not dimensions}
+
+
+def test_a_sweep_tells_which_job_makes_no_progress(
+    sweep_jobs: ModuleType, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.now()
+    for name in ("queued", "goes-on", "hangs"):
+        world.add(name, JobStatus.RUNNING, "RUNNING")
+    world.ended = {"goes-on": (1, 0), "hangs": (2, 1)}
+    sweep_jobs.handler({}, None)
+    first = measured(capsys)
+    assert (first["OpenJobs"], first["MinutesWithoutProgress"]) == (3, 0)
+    world.ended["goes-on"] = (1, 1)
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(minutes=61))
+    sweep_jobs.handler({}, None)
+    out = capsys.readouterr().out
+    assert '"MinutesWithoutProgress":61' in out
+    assert '"job":"hangs"' in out
+
+    sweep_jobs.handler(ended("hangs"), None)
+    assert set(measured(capsys)) == {"UnexpectedErrors"}, "an event is about one job, and no sweep"
+    world.ended["hangs"] = BackdropError(ErrorCode.STORAGE_ERROR, "Denied.")
+    sweep_jobs.handler({}, None)
+    assert "OpenJobs" not in measured(capsys), "what is not known is not told"
+    world.rows = {}
+    sweep_jobs.handler({}, None)
+    none = measured(capsys)
+    assert (none["OpenJobs"], none["MinutesWithoutProgress"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("today", "days"), [("2026-09-01", 29), ("2026-11-28", 0)])
+def test_a_sweep_tells_how_long_the_stacks_models_are_served(
+    sweep_jobs: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, today: str, days: int
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(f"{today}T12:00:00+00:00"))
+    sweep_jobs.handler({}, None)
+    assert "ModelDaysLeft" not in measured(capsys), "of those that can be chosen none has a day"
+    retired = sweep_jobs._environment._replace(default_model_id="amazon.nova-canvas-v1:0")
+    monkeypatch.setattr(sweep_jobs, "_environment", retired)
+    sweep_jobs.handler({}, None)
+    assert measured(capsys)["ModelDaysLeft"] == days
 
 
 def ended(job_id: str) -> dict[str, Any]:
