@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.errors import ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
@@ -13,6 +14,10 @@ from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
 from backdrop_client.places import own_places
+
+_PAST_VARIATIONS = 100
+_HIGH_SEED = 2_147_000_000
+"""Below the highest seed of the models whose range is the smallest (2,147,483,646, Amazon's)."""
 
 
 def rerun(
@@ -147,6 +152,8 @@ def missing_seeds(
 ) -> dict[str, list[int]]:
     """Photo id -> the seeds of its images among these: what a job needs to make exactly them again.
 
+    A picture that the model's filter refused gets another seed: the same one would be refused again.
+
     Args:
         images: finished or not.
         first: count from this one on instead.
@@ -156,11 +163,18 @@ def missing_seeds(
     found: dict[str, list[int]] = {}
     for image in {(one.photo_id, together.seed_of(one.variation)): one for one in images}.values():
         own = found.get(image.photo_id, [])
-        seed = image.seed if first is None else first
+        seed = _next_seed(image) if first is None else first
         while seed in own:
             seed += 1
         found[image.photo_id] = [*own, seed]
     return found
+
+
+def _next_seed(image: Image) -> int:
+    if image.error is None or image.error.code != ErrorCode.MODEL_REFUSED_OUTPUT_IMAGE:
+        return image.seed
+    # Far enough from the seeds of its other variations, which count upwards by one, and within every model's range.
+    return image.seed + _PAST_VARIATIONS if image.seed < _HIGH_SEED else image.seed - _PAST_VARIATIONS
 
 
 def names_of_copies(names: JobNames, images: Iterable[Image], group: Group | None = None) -> dict[str, list[str]]:

@@ -149,6 +149,19 @@ def test_retry_with_another_seed_makes_as_many_as_failed(
     assert earlier.submitted["seeds"] == {"p0000000": [90, 91], "p0000001": [90]}
 
 
+@pytest.mark.parametrize(("seed", "other"), [(8, 108), (2_147_483_646, 2_147_483_546)])
+def test_what_the_models_filter_refused_takes_another_seed(
+    backdrop: Command, earlier: FakeBackdrop, tmp_path: Path, seed: int, other: int
+) -> None:
+    error = {"code": "MODEL_REFUSED_OUTPUT_IMAGE", "message": "Content filtered.", "nextStep": "Again.", "pass": 1}
+    earlier.earlier_images[3] = image(1, "Failed", 2, labelsChosen=["Mug"], seed=seed, error=error)
+
+    backdrop("retry", "d0", "--out", tmp_path / "out")
+
+    assert earlier.submitted is not None
+    assert earlier.submitted["seeds"] == {"p0000000": [7, other], "p0000001": [8]}
+
+
 def test_retry_takes_all_and_other_words_and_seed(backdrop: Command, earlier: FakeBackdrop, tmp_path: Path) -> None:
     status, _, _ = backdrop("retry", "d0", "--all", "--prompt", "a forest", "--seed", 9, "--out", tmp_path / "out")
 
