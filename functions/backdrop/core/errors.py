@@ -170,7 +170,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.PHOTO_CHANGED: (409, "Upload the photo again; it is not the file that was checked."),
     C.MODEL_REFUSED_PROMPT: (422, "Describe the background in other words."),
     C.MODEL_REFUSED_INPUT_IMAGE: (422, "The content filter refuses this photo: leave it out or try another model."),
-    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, "Run it again: it takes another seed by itself. If that is refused too, use other words."),
+    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, "Run it again: it takes another seed by itself. Or use other words."),
     C.PICTURE_FAILED: (422, "See why that image failed, and run it again: all files of the picture are made then."),
     C.MODEL_FAILED: (502, _RETRY_LATER),
     C.MODEL_REQUEST_INVALID: (502, _TELL_OPS),
