@@ -261,13 +261,14 @@ class Runner:
         skus = {id_: wishes[index].sku for id_, (index, _) in ready.items() if index in wishes and wishes[index].sku}
         request = replace(request, labels=kept, prompts=prompts, file_names=names, skus=skus)
         request = with_backdrops(request, {ids[int(place)]: id_ for place, id_ in by_place.items()}, ids, plain)
-        self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
+        images = request.count_images(len(ready))
+        self._emit(Submitting(len(ready), images, model, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))
         job = follow_job(self._api, job, self._emit)
-        images = {index: request.count_images_of(photo_id) for photo_id, (index, _) in ready.items()}
+        of_photo = {index: request.count_images_of(photo_id) for photo_id, (index, _) in ready.items()}
         index_of = {photo_id: index for photo_id, (index, _) in ready.items()}
-        return self._collect(job, photos, index_of, images, failures, folder)
+        return self._collect(job, photos, index_of, of_photo, failures, folder)
 
     def _find_backdrops(self, request: JobRequest, wishes: Mapping[int, Wish]) -> dict[int, Named]:
         """Place of a photo -> the backdrop that the sheet names for it. Raises `WrongUse` for faults, which have been

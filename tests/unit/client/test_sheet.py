@@ -105,7 +105,7 @@ def test_a_template_is_a_sheet_of_what_is_there_and_inert_in_a_spreadsheet() -> 
 
     assert text.splitlines() == [
         "File,SKU,Prompt,Backdrop,Labels,Output name",
-        """'=cmd.jpg,'-7,"'-5 degrees, snow","Mug, Cup",hero""",
+        """'=cmd.jpg,'-7,"'-5 degrees, snow",,"Mug, Cup",hero""",
         "a.jpg,,,,,",
     ]
     assert read_sheet(text.encode(), photos).wishes == {**wishes, 1: Wish(3)}
