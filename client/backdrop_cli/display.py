@@ -166,10 +166,10 @@ def _lines(event: Problem | Submitting | Resubmitting | Exporting | Submitted | 
             if alike:
                 told.append(f"Left out, because without a painted background they are like another one: {alike:,}")
             return told
-        case Submitting(photos, model, options, estimate):
+        case Submitting(photos, images, model, estimate):
             what = _photos(photos)
-            if options.images > 1:
-                what += f", {photos * options.images:,} images"
+            if images > photos:
+                what += f", {images:,} images"
             ready = estimate.ready_seconds
             when = f"; ready in {clock.about(ready)}" if ready is not None else ""
             return [*_savings(estimate), f"Submitting {what}{_price(model, estimate)}{when}"]

@@ -9,7 +9,6 @@ from enum import StrEnum
 from backdrop.api.schemas.jobs import Estimate, Job
 from backdrop.api.schemas.models import Model
 from backdrop.api.schemas.photos import Error
-from backdrop.core.options import Options
 
 
 class Stage(StrEnum):
@@ -44,11 +43,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Submitting:
-    """The paid work is about to start: so many photos with this model and these options, at the service's estimate."""
+    """The paid work is about to start: so many images of so many photos with this model, at the service's estimate."""
 
     photos: int
+    images: int
     model: Model
-    options: Options
     estimate: Estimate
 
 

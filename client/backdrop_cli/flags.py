@@ -12,8 +12,19 @@ import click
 from backdrop.core.backdrops import Backdrop, Shadow
 from backdrop.core.errors import BackdropError
 from backdrop.core.light import change_light
-from backdrop.core.options import BACKDROP, FORMATS, GENERATED, MAX_VARIATIONS, Fill, MaskSource, Options, OutputOptions
+from backdrop.core.options import (
+    BACKDROP,
+    FORMATS,
+    GENERATED,
+    MAX_VARIATIONS,
+    TRANSPARENT,
+    Fill,
+    MaskSource,
+    Options,
+    OutputOptions,
+)
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
 from backdrop_cli import standing_flags
 from backdrop_cli.also import FurtherOutput
@@ -44,7 +55,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--sheet",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
-        help="CSV or .xlsx with prompt and labels of each photo; `backdrop sheet-template` makes one to fill in.",
+        help="CSV or .xlsx with prompt or backdrop, labels and SKU of each photo; `backdrop sheet-template` makes one.",
     ),
     grouped(
         _BACKGROUND,
@@ -86,6 +97,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         metavar="FILE|gradient:...|floor:...|kept:ID|transparent|#rrggbb",
         help="A further background that no model paints; may be given several times. Nothing more is paid.",
+    ),
+    grouped(
+        _BACKGROUND,
+        "--in-turn",
+        is_flag=True,
+        help="Give each photo one of the backgrounds that are named, in turn, instead of all of them.",
     ),
     grouped(
         _BACKGROUND,
@@ -291,13 +308,19 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
     return ConnectionOptions(**{one.name: flags[one.name] for one in dataclasses.fields(ConnectionOptions)})
 
 
-def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobRequest:
+def request_of(
+    flags: Mapping[str, Any], prompts: Mapping[str, str], *, sheet_backdrops: bool = False, all_behind: bool = False
+) -> JobRequest:
     """What is asked for, from the values of `job_options` and photos' own `prompts`; the labels to keep are each
-    photo's, and follow later, as does the negative prompt that the service proposes (`Runner.replace`).
+    photo's, and follow later, as do the negative prompt that the service proposes (`Runner.replace`) and a sheet's
+    backdrops. `sheet_backdrops`: there are some; `all_behind`: every photo has one.
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
-    plain = _plain(flags)
+    plain = plain_backdrop(flags, others=sheet_backdrops)
+    if all_behind and flags["backdrop"] is None and flags["background"] == GENERATED and not flags["prompt"]:
+        # Nobody has it: a backdrop takes its place.
+        flags = {**flags, "background": TRANSPARENT}
     backdrop = plain if flags["backdrop"] is not None else None
     request = JobRequest(
         prompt=flags["prompt"],
@@ -320,6 +343,7 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
             output=_output(flags),
             outputs=tuple(flags["also"]),
             scenes=further_scenes(flags["scenes"], flags["also_behind"], plain),
+            spread=Spread.TURN if flags["in_turn"] else Spread.ALL,
         ),
     )
     try:
@@ -328,11 +352,11 @@ def request_of(flags: Mapping[str, Any], prompts: Mapping[str, str]) -> JobReque
         raise WrongUse(error.code, error.cause, error.next_step) from error
 
 
-def _plain(flags: Mapping[str, Any]) -> Backdrop:
-    """A backdrop without its id, which it has once it is uploaded."""
+def plain_backdrop(flags: Mapping[str, Any], *, others: bool = False) -> Backdrop:
+    """Return a backdrop without its id, which it has once it is uploaded. `others`: a sheet names some."""
     if flags["backdrop"] is not None:
         check_one_background(flags["background"] != GENERATED)
-    elif all(isinstance(one, str) for one in flags["also_behind"]):
+    elif not others and all(isinstance(one, str) for one in flags["also_behind"]):
         for name in ("shadow", "stand", *standing_flags.PLACE, *standing_flags.LIGHT):
             if flags[name] not in (None, False):
                 cause = f"--{name.replace('_', '-')} is about a backdrop, and there is none."

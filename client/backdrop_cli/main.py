@@ -40,7 +40,7 @@ from backdrop_cli.execute import (
 )
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
 from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
-from backdrop_cli.flags import connection_of, connection_options, job_options, request_of
+from backdrop_cli.flags import connection_of, connection_options, job_options, plain_backdrop, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
 from backdrop_cli.outcome import Outcome
 from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
@@ -58,7 +58,7 @@ from backdrop_cli.proof.verify import Wish
 from backdrop_cli.proof.verify import verify as check_report
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
-from backdrop_cli.sheets import plan_files, prompts_of, read_wishes, refuse_faults, save_template
+from backdrop_cli.sheets import are_all_behind, plan_files, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
@@ -112,7 +112,11 @@ def replace(
     check_labels(labels)
     found = find_photos(photos, out, masks)
     wishes = read_wishes(sheet, found.photos) if sheet else {}
-    request = request_of({**flags, "backdrop": backdrop}, prompts_of(wishes))
+    behind = {**flags, "backdrop": backdrop}
+    named = any(wish.backdrop for wish in wishes.values())
+    all_behind = are_all_behind(wishes, len(found.photos))
+    request = request_of(behind, prompts_of(wishes), sheet_backdrops=named, all_behind=all_behind)
+    plain = plain_backdrop(behind, others=named)
     naming = flags["names"]
     refuse_faults(plan_files(naming, found.photos, wishes, request).faults)
     for line in left_out_lines(found.left_out):
@@ -135,6 +139,7 @@ def replace(
             naming,
             also=flags["also_behind"],
             propose=propose,
+            plain=plain,
         )
         return dataclasses.replace(outcome, left_out=found.left_out)
 

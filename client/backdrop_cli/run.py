@@ -14,10 +14,12 @@ from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.by_hand import ByHand
 from backdrop.core.names import printable
 from backdrop.core.negations import Negation, find_negations, move_negations
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop_cli.checks import check_count, check_request, photo_problem
 from backdrop_cli.collect import collect_images, collect_reports
 from backdrop_cli.events import (
@@ -47,6 +49,7 @@ from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
 from backdrop_client.sheet import Wish
+from backdrop_client.sheet_backdrops import Named, find_backdrops, with_backdrops
 from backdrop_client.upload import PhotoSource, Uploader
 
 _TOLD_NEGATIONS = 5
@@ -83,6 +86,7 @@ class Runner:
         *,
         also: Sequence[Also] = (),
         propose: bool = False,
+        plain: Backdrop | None = None,
     ) -> Outcome:
         """Replace the backgrounds of `photos` and put the results into `folder`.
 
@@ -92,6 +96,7 @@ class Runner:
         `wishes`: place in `photos` -> what a sheet wants for it, whose prompts the request has by place;
         `naming`: the template of the files' names, which with the wishes has been found good.
         `also`: what stands behind the products in the further scenes that are not painted.
+        `plain`: shadow and place of products on the backdrops that a sheet names.
         `propose`: nothing was said about what to avoid, and the negative prompt is what the service proposes.
 
         A photo that can't be used is a failed result and stops no other; when none can be used, nothing is
@@ -103,7 +108,17 @@ class Runner:
                 self._emit(Notice(f"Avoiding: {avoided} (--negative-prompt says otherwise)"))
                 request = replace(request, negative_prompt=avoided)
             return self._replace(
-                catalogue, photos, request, labels, folder, masks or {}, backdrop, wishes or {}, naming, also
+                catalogue,
+                photos,
+                request,
+                labels,
+                folder,
+                masks or {},
+                backdrop,
+                wishes or {},
+                naming,
+                also,
+                plain or Backdrop(),
             )
         except BaseException:
             self._stop.set()
@@ -193,16 +208,22 @@ class Runner:
         wishes: Mapping[int, Wish],
         naming: str,
         also: Sequence[Also],
+        plain: Backdrop,
     ) -> Outcome:
         check_count(request, len(photos), catalogue.limits)
         model = find_model(catalogue.models, request.model_id or catalogue.default_model_id)
         if model:
             refuse_faults(find_long_prompts(wishes, model.prompt_max_length))
+        behind = self._find_backdrops(request, wishes)
         if backdrop:
             request = self._with_backdrop(request, backdrop)
         request = replace(request, options=bring_scenes(request.options, also, self._bring))
+        ids_of = {one: one if isinstance(one, str) else self._bring(one) for one in dict.fromkeys(behind.values())}
+        chosen = {place: ids_of[one] for place, one in behind.items()}
         draft_id = self._api.create_draft().draft_id
-        check_request(self._api, draft_id, request)
+        places = list(map(str, range(len(photos))))
+        of_sheet = {str(place): id_ for place, id_ in chosen.items()}
+        check_request(self._api, draft_id, with_backdrops(request, of_sheet, places, plain))
         for prompt, negations in _negations(request):
             words = ", ".join(f'"{one.words}"' for one in negations)
             better = shlex.quote(move_negations(prompt, request.negative_prompt)[1])
@@ -232,15 +253,33 @@ class Runner:
         prompts = {id_: prompt for id_, prompt in prompts.items() if prompt}
         ids, made = list(ready), [index for index, _ in ready.values()]
         theirs = {place: wishes[index] for place, index in enumerate(made) if index in wishes}
-        files = plan_files(naming, [photos[index] for index in made], theirs, request)
+        by_place = {str(place): chosen[index] for place, index in enumerate(made) if index in chosen}
+        placed = with_backdrops(request, by_place, list(map(str, range(len(made)))), plain)
+        files = plan_files(naming, [photos[index] for index in made], theirs, placed)
         refuse_faults(files.faults)
         names = {ids[place]: found for place, found in files.names.items()}
-        request = replace(request, labels=kept, prompts=prompts, file_names=names)
-        self._emit(Submitting(len(ready), model, request.options, self._api.estimate(draft_id, request)))
+        skus = {id_: wishes[index].sku for id_, (index, _) in ready.items() if index in wishes and wishes[index].sku}
+        request = replace(request, labels=kept, prompts=prompts, file_names=names, skus=skus)
+        request = with_backdrops(request, {ids[int(place)]: id_ for place, id_ in by_place.items()}, ids, plain)
+        images = request.count_images(len(ready))
+        self._emit(Submitting(len(ready), images, model, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)
         self._emit(Submitted(job))
         job = follow_job(self._api, job, self._emit)
-        return self._collect(job, photos, {photo_id: index for photo_id, (index, _) in ready.items()}, failures, folder)
+        of_photo = {index: request.count_images_of(photo_id) for photo_id, (index, _) in ready.items()}
+        index_of = {photo_id: index for photo_id, (index, _) in ready.items()}
+        return self._collect(job, photos, index_of, of_photo, failures, folder)
+
+    def _find_backdrops(self, request: JobRequest, wishes: Mapping[int, Wish]) -> dict[int, Named]:
+        """Place of a photo -> the backdrop that the sheet names for it. Raises `WrongUse` for faults, which have been
+        told then."""
+        if not any(wish.backdrop for wish in wishes.values()):
+            return {}
+        options = request.options
+        dealt = options.spread is Spread.TURN
+        found, faults = find_backdrops(wishes, self._api.backdrops(), variations=options.variations, dealt=dealt)
+        refuse_faults(faults)
+        return found
 
     def _with_backdrop(self, request: JobRequest, picture: Behind) -> JobRequest:
         """The request with the id of its backdrop."""
@@ -313,6 +352,7 @@ class Runner:
         job: Job,
         photos: Sequence[FoundPhoto],
         index_of: Mapping[str, int],
+        images: Mapping[int, int],
         failures: Mapping[int, Error],
         folder: OutputFolder,
     ) -> Outcome:
@@ -324,7 +364,7 @@ class Runner:
             if index in failures:
                 results.append(Result(photo.name, photo.path, None, failures[index]))
                 continue
-            for variation in range(1, job.options.images + 1):
+            for variation in range(1, images[index] + 1):
                 entry = found.get((ids[index], variation))
                 results.append(
                     result_of(entry, photo.name, photo.path)

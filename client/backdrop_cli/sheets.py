@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop_cli.scan import FoundPhoto, counted
 from backdrop_cli.terminal import say
 from backdrop_client.errors import WrongUse
@@ -55,6 +56,11 @@ def prompts_of(wishes: Mapping[int, Wish]) -> dict[str, str]:
     return {str(place): wish.prompt for place, wish in wishes.items() if wish.prompt}
 
 
+def are_all_behind(wishes: Mapping[int, Wish], photos: int) -> bool:
+    """Whether the sheet names a backdrop for each of so many photos."""
+    return sum(bool(wish.backdrop) for wish in wishes.values()) == photos > 0
+
+
 def find_long_prompts(wishes: Mapping[int, Wish], most: int) -> list[Fault]:
     """The faults of prompts that the model does not take."""
     found = (wish.too_long(most) for wish in wishes.values())
@@ -62,10 +68,18 @@ def find_long_prompts(wishes: Mapping[int, Wish], most: int) -> list[Fault]:
 
 
 def plan_files(template: str, photos: Sequence[FoundPhoto], wishes: Mapping[int, Wish], request: JobRequest) -> Naming:
-    """What the files of these photos' images are called (`plan_names`); `wishes` by place in `photos`."""
-    images = request.options.images
-    named = [Named(photo.name, images, wishes.get(place, Wish(0))) for place, photo in enumerate(photos)]
+    """What the files of these photos' images are called (`plan_names`); `wishes`, and what the request says of single
+    photos, by place in `photos`."""
+    dealt = request.dealt(map(str, range(len(photos))))
+    named = [
+        Named(photo.name, dealt.count_images_of(str(place)), wishes.get(place, Wish(0)), _scenes_of(dealt, str(place)))
+        for place, photo in enumerate(photos)
+    ]
     return plan_names(template, named, request.options.every_output, 1 + len(request.options.scenes))
+
+
+def _scenes_of(request: JobRequest, photo: str) -> Sequence[int]:
+    return request.in_scenes.get(photo, () if request.options.spread is Spread.ALL else (1,))
 
 
 def save_template(path: Path, text: str) -> None:

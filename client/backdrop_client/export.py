@@ -12,6 +12,7 @@ from backdrop.core.by_hand import ByHand
 from backdrop.core.light import change_light
 from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Options, OutputOptions
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import BackdropApi
 from backdrop_client.errors import WrongUse
@@ -110,13 +111,16 @@ def export(
     if on_submit:
         on_submit(choice)
     prompts = {copies[photo_id]: own for photo_id, own in own_prompts(choice.images).items()}
+    in_scenes = group.in_scenes(copies) if group else {}
     placed = {copies[photo_id]: place for photo_id, place in by_hand.items()}
-    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed, group))
+    return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed, group, in_scenes))
 
 
 def places_kept(options: Options, changes: Changes, images: Iterable[Image]) -> dict[str, ByHand]:
     """Photo id -> the place by hand that its product keeps in an export with these options."""
-    return {} if options.generates or changes.places_anew else own_places(images)
+    if changes.places_anew:
+        return {}
+    return own_places(image for image in images if not options.of_photo(image.scenes or ()).generates)
 
 
 def export_request(
@@ -127,9 +131,10 @@ def export_request(
     prompts: Mapping[str, str],
     places: Mapping[str, ByHand],
     group: Group | None = None,
+    in_scenes: Mapping[str, Sequence[int]] | None = None,
 ) -> JobRequest:
     """What is asked for: the very images whose seeds are given, by the copies' photo ids, with these options. `prompts`
-    and `places` (by hand) are those that photos have of their own; `group`: from `group_of`."""
+    and `places` (by hand) are those that photos have of their own; `group`: from `group_of`, `in_scenes` from that."""
     options, words = group.narrow(options, job.prompt) if group else (options, job.prompt)
     return JobRequest(
         prompt=words if options.generates else "",
@@ -142,6 +147,7 @@ def export_request(
         seeds=seeds,
         prompts=prompts if options.generates and (group is None or group.has_own_scene) else {},
         by_hand=places,
+        in_scenes=in_scenes or {},
     )
 
 
@@ -155,6 +161,7 @@ def changed_options(job: Job, changes: Changes) -> Options:
     """The options of an export: the job's, but for what is to be otherwise."""
     options = job.options.chosen()
     background, backdrop = options.background, options.backdrop
+    one_background = bool(changes.backdrop_id or changes.background)
     if changes.backdrop_id:
         background, backdrop = BACKDROP, Backdrop(id=changes.backdrop_id)
     elif changes.background:
@@ -186,7 +193,8 @@ def changed_options(job: Job, changes: Changes) -> Options:
         export_of=job.job_id,
         output=_changed_output(options.output, changes),
         outputs=(),
-        scenes=() if changes.backdrop_id or changes.background else options.scenes,
+        scenes=() if one_background else options.scenes,
+        spread=Spread.ALL if one_background else options.spread,
     )
     # They are about a painted background.
     return made if made.paints else replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)

@@ -6,10 +6,11 @@ import csv
 from pathlib import Path
 from types import TracebackType
 
-from backdrop.api.schemas.jobs import Image
+from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
 from backdrop.core.output_words import describe_output
 from backdrop_client.file_names import JobNames
+from backdrop_client.scene_words import name_background
 
 COLUMNS = (
     "File",
@@ -23,6 +24,8 @@ COLUMNS = (
     "Variation",
     "Output",
     "Scene",
+    "SKU",
+    "Background",
 )
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -37,10 +40,10 @@ class FileList:
     spreadsheet would take for a formula has an apostrophe in front.
     """
 
-    def __init__(self, path: Path, names: JobNames) -> None:
-        """Begin the list in a new file at `path`."""
+    def __init__(self, path: Path, names: JobNames, job: Job) -> None:
+        """Begin the list of a job's images in a new file at `path`."""
         self.path = path
-        self._names = names
+        self._names, self._job = names, job
         # A name of bytes that are no Unicode has lone surrogates, which UTF-8 has no bytes for.
         self._file = path.open("w", encoding="utf-8-sig", errors="replace", newline="")
         self._writer = csv.writer(self._file)
@@ -64,9 +67,10 @@ class FileList:
             reason,
             next_step,
         )
+        behind = [shown(inert(cell)) for cell in (image.sku or "", name_background(image, self._job))]
         output = describe_output(image.output.chosen()) if image.output else ""
         self._writer.writerow(
-            [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or ""]
+            [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or "", *behind]
         )
 
 

@@ -43,11 +43,13 @@ _MOST_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class Named:
-    """A photo whose files are to be named: its name with folders, how many images it has, and its row of a sheet."""
+    """A photo whose files are to be named: its name with folders, how many images it has, its row of a sheet, and
+    numbers of those of the job's scenes that it has; none: all."""
 
     name: str
     images: int
     wish: Wish
+    scenes: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,11 @@ class _Planner:
         if values is None:
             return []
         made = []
+        scenes = photo.scenes or range(1, self.scenes + 1)
         # Without a number of its own, a further variation gets one behind its photo's name.
         for image in range(min(photo.images, self._named_images(photo))):
             output = self.outputs[image % len(self.outputs)]
-            scene = image // len(self.outputs) % self.scenes + 1
+            scene = scenes[image // len(self.outputs) % len(scenes)]
             values |= {"preset": output.preset or "", "output": name_output(output), "scene": str(scene)}
             base = "".join(self._parts(values, _NUMBER))
             numbers[name_key(base)] += 1
@@ -163,7 +166,7 @@ class _Planner:
         if "n" in self._fields:
             return photo.images
         outputs = len(self.outputs) if self._fields & {"output", "preset"} else 1
-        return outputs * self.scenes if "scene" in self._fields else outputs
+        return outputs * (len(photo.scenes) or self.scenes) if "scene" in self._fields else outputs
 
     @cached_property
     def _fields(self) -> set[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.errors import ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
@@ -48,7 +49,7 @@ def rerun(
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
     draft_id = api.create_draft().draft_id
-    group = Group.whole(job) if everything else Group.of(job, images)
+    group = Group.whole(job, images) if everything else Group.of(job, images)
     options, words = group.narrow(options_again(job), job.prompt)
     copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, group))
     seeds = {} if everything else missing_seeds(images, seed, group)
@@ -64,6 +65,7 @@ def rerun(
         seeds={copies[photo_id]: own for photo_id, own in seeds.items()},
         prompts={copies[photo_id]: own for photo_id, own in prompts.items()},
         by_hand={copies[photo_id]: place for photo_id, place in own_places(images).items()},
+        in_scenes=group.in_scenes(copies),
     )
     if on_submit:
         on_submit(len(kept))
@@ -79,24 +81,32 @@ class Group:
         scenes: of the job.
         kept: which of the scenes; 0 is the job's own.
         one_output: in one output alone: that of the image that they are made again with.
+        own: photo id -> those of the scenes that the photo has, of photos that may not have all.
     """
 
     outputs: int = 1
     scenes: int = 1
     kept: tuple[int, ...] = (0,)
     one_output: bool = False
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
-    def whole(cls, job: Job) -> Group:
-        """All scenes of the job."""
-        scenes = 1 + len(job.options.scenes)
-        return cls(len(job.options.every_output), scenes, tuple(range(scenes)))
+    def whole(cls, job: Job, images: Iterable[Image] = ()) -> Group:
+        """All scenes of the job, or of each of these images' photos those that it has."""
+        scenes, spread = 1 + len(job.options.scenes), job.options.spread
+        own = {
+            image.photo_id: tuple(number - 1 for number in image.scenes or (1,))
+            for image in images
+            if image.scenes or spread is not Spread.ALL
+        }
+        return cls(len(job.options.every_output), scenes, tuple(range(scenes)), own=own)
 
     @classmethod
     def of(cls, job: Job, images: Iterable[Image]) -> Group:
         """The scenes of the job that any of these images has."""
-        whole = cls.whole(job)
-        kept = {whole.scene_of(image.variation) for image in images}
+        images = list(images)
+        whole = cls.whole(job, images)
+        kept = {whole.scene_of(image) for image in images}
         return replace(whole, kept=tuple(sorted(kept)) or whole.kept)
 
     @property
@@ -104,19 +114,41 @@ class Group:
         """Whether the job's own scene is among them, which photos may have words of their own for."""
         return 0 in self.kept
 
-    def seed_of(self, number: int) -> int:
-        """Which seed of its photo image `number`, from 1, has; counted from 0."""
-        return (number - 1) // (self.scenes * self.outputs)
+    def seed_of(self, image: Image) -> int:
+        """Which seed of its photo an image has; counted from 0."""
+        return (image.variation - 1) // (len(self._scenes_of(image.photo_id)) * self.outputs)
 
-    def scene_of(self, number: int) -> int:
-        """Which scene image `number`, from 1, has."""
-        return (number - 1) // self.outputs % self.scenes
+    def scene_of(self, image: Image) -> int:
+        """Which scene an image has."""
+        scenes = self._scenes_of(image.photo_id)
+        return scenes[(image.variation - 1) // self.outputs % len(scenes)]
 
-    def numbers(self, number: int) -> list[int]:
-        """The images of its photo that are made again together with image `number`, all from 1."""
-        first = self.seed_of(number) * self.scenes * self.outputs + 1
-        outputs = ((number - 1) % self.outputs,) if self.one_output else range(self.outputs)
-        return [first + scene * self.outputs + output for scene in self.kept for output in outputs]
+    def numbers(self, image: Image) -> list[int]:
+        """The images of its photo, from 1, that are made again together with an image."""
+        scenes = self._scenes_of(image.photo_id)
+        first = self.seed_of(image) * len(scenes) * self.outputs + 1
+        outputs = ((image.variation - 1) % self.outputs,) if self.one_output else range(self.outputs)
+        kept = [place for place, scene in enumerate(scenes) if scene in self.kept]
+        return [first + place * self.outputs + output for place in kept for output in outputs]
+
+    def in_scenes(self, copies: Mapping[str, str]) -> dict[str, list[int]]:
+        """Id of a photo's copy -> numbers of the scenes that it has, of those that are made again; of photos that may
+        not have all of them.
+
+        Args:
+            copies: photo id -> id of its copy.
+        """
+        if len(self.kept) == 1:
+            return {}
+        number_of = {scene: number for number, scene in enumerate(self.kept, 1)}
+        return {
+            copies[photo_id]: [number_of[scene] for scene in own if scene in number_of]
+            for photo_id, own in self.own.items()
+            if photo_id in copies
+        }
+
+    def _scenes_of(self, photo_id: str) -> tuple[int, ...]:
+        return self.own.get(photo_id) or tuple(range(self.scenes))
 
     def narrow(self, options: Options, prompt: str) -> tuple[Options, str]:
         """The options of a job of these scenes alone, and what the first of them is painted from.
@@ -130,7 +162,8 @@ class Group:
         first, *further = self.kept
         own = options.by_scene()[first]
         scenes = tuple(options.scenes[place - 1] for place in further)
-        made = replace(options, background=own.background, backdrop=own.backdrop, scenes=scenes)
+        spread = options.spread if scenes else Spread.ALL
+        made = replace(options, background=own.background, backdrop=own.backdrop, scenes=scenes, spread=spread)
         if not made.paints:
             made = replace(made, cfg_scale=None, quality=None, style=None, vary_seed=False)
         return made, options.scenes[first - 1].prompt if first else prompt
@@ -161,7 +194,7 @@ def missing_seeds(
     """
     together = group or Group()
     found: dict[str, list[int]] = {}
-    for image in {(one.photo_id, together.seed_of(one.variation)): one for one in images}.values():
+    for image in {(one.photo_id, together.seed_of(one)): one for one in images}.values():
         own = found.get(image.photo_id, [])
         seed = _next_seed(image) if first is None else first
         while seed in own:
@@ -187,9 +220,9 @@ def names_of_copies(names: JobNames, images: Iterable[Image], group: Group | Non
     of_photo: dict[str, dict[int, None]] = {}
     firsts: dict[tuple[str, int], Image] = {}
     for image in images:
-        firsts.setdefault((image.photo_id, together.seed_of(image.variation)), image)
+        firsts.setdefault((image.photo_id, together.seed_of(image)), image)
     for image in firsts.values():
-        for number in together.numbers(image.variation):
+        for number in together.numbers(image):
             of_photo.setdefault(image.photo_id, {})[number] = None
     found = {photo_id: names.kept_by_copy(photo_id, list(some)) for photo_id, some in of_photo.items()}
     return {photo_id: kept for photo_id, kept in found.items() if kept}

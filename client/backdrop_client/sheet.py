@@ -19,7 +19,9 @@ from backdrop_client.file_list import inert
 from backdrop_client.file_names import path_key
 from backdrop_client.tables import read_table
 
-FILE, SKU, PROMPT, LABELS, OUTPUT_NAME = COLUMNS = ("File", "SKU", "Prompt", "Labels", "Output name")
+FILE, SKU, PROMPT, BACKDROP, LABELS, OUTPUT_NAME = COLUMNS = (
+    "File", "SKU", "Prompt", "Backdrop", "Labels", "Output name"
+)  # fmt: skip
 
 _ALSO_CALLED = {
     "filename": FILE,
@@ -57,6 +59,7 @@ class Wish:
     labels: tuple[str, ...] = ()
     sku: str = ""
     output_name: str = ""
+    backdrop: str = ""
 
     def too_long(self, most: int) -> Fault | None:
         """What is wrong with its prompt for a model that takes at most so many characters."""
@@ -105,7 +108,7 @@ def write_template(photos: Sequence[str], wishes: Mapping[int, Wish] | None = No
     writer.writerow(COLUMNS)
     for place, name in enumerate(photos):
         wish = (wishes or {}).get(place, Wish(0))
-        cells = (name, wish.sku, wish.prompt, ", ".join(wish.labels), wish.output_name)
+        cells = (name, wish.sku, wish.prompt, wish.backdrop, ", ".join(wish.labels), wish.output_name)
         writer.writerow([inert(shown_lines(cell)) for cell in cells])
     return out.getvalue()
 
@@ -187,6 +190,7 @@ class _Reader:
             labels=tuple(_labels(cells.get(LABELS, ""))),
             sku=cells.get(SKU, ""),
             output_name=cells.get(OUTPUT_NAME, ""),
+            backdrop=cells.get(BACKDROP, ""),
         )
         if photo is None:
             return

@@ -84,6 +84,8 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "AnswersAt": photo.answers_at,
         "Prompt": photo.prompt,
         "ByHand": json.dumps(by_hand.to_dict(photo.by_hand)) if photo.by_hand else None,
+        "Scenes": json.dumps(photo.scenes) if photo.scenes else None,
+        "Sku": photo.sku,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
         "MaskAt": photo.mask_at,
@@ -124,7 +126,8 @@ def variation_attributes(job_id: str, line: Mapping[str, Any], variation: int, l
         "SourceKey": line["Key"],
         "Variation": variation,
         **({"Prompt": line["Prompt"]} if "Prompt" in line else {}),
-        **({"ByHand": json.dumps(line["ByHand"])} if "ByHand" in line else {}),
+        **{name: json.dumps(line[name]) for name in ("ByHand", "Scenes") if name in line},
+        **({"Sku": line["Sku"]} if line.get("Sku") else {}),
         "ExpiresAt": expiry(clock.iso(now), lifetime),
     }
 
@@ -166,6 +169,8 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         answers_at=item.get("AnswersAt"),
         prompt=item.get("Prompt"),
         by_hand=by_hand.from_dict(json.loads(item["ByHand"])) if "ByHand" in item else None,
+        scenes=tuple(json.loads(item.get("Scenes", "[]"))),
+        sku=item.get("Sku"),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

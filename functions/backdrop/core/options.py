@@ -7,6 +7,7 @@ travel.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from backdrop.core.choices import invalid as invalid
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.scenes import BACKDROP as BACKDROP
 from backdrop.core.scenes import GENERATED as GENERATED
-from backdrop.core.scenes import MAX_SCENES, Scene
+from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
 from backdrop.core.scenes import TRANSPARENT as TRANSPARENT
 
 SAME_FORMAT = "SAME"
@@ -112,8 +113,11 @@ class Options:
             a call fails.
         output: the finished image's shape and file.
         outputs: further ones, up to `MAX_OUTPUTS` with the first: every picture is finished in each of them.
-        scenes: further backgrounds, up to `MAX_SCENES` with the job's own, which is first: every photo is finished in
-            each of them, from one cut-out.
+        scenes: further backgrounds, with the job's own, which is first: every photo is finished in each of them, from
+            one cut-out, or in those that `spread` and the photo itself say.
+        spread: which of the scenes a photo has of which nothing is said.
+        places: which of the scenes one photo has, 0 is the job's own; empty: all. Of the options of a photo
+            (`of_photo`), never of a job's.
     """
 
     background: str = GENERATED
@@ -130,6 +134,8 @@ class Options:
     backdrop: Backdrop | None = None
     outputs: tuple[OutputOptions, ...] = ()
     scenes: tuple[Scene, ...] = ()
+    spread: Spread = Spread.ALL
+    places: tuple[int, ...] = ()
 
     @property
     def every_output(self) -> tuple[OutputOptions, ...]:
@@ -137,9 +143,34 @@ class Options:
         return (self.output, *self.outputs)
 
     @property
+    def scenes_a_photo(self) -> int:
+        """Scenes of a photo; of a job's options, of one of which nothing is said."""
+        if self.places:
+            return len(self.places)
+        return 1 + len(self.scenes) if self.spread is Spread.ALL else 1
+
+    @property
     def images_a_seed(self) -> int:
-        """Finished images of one seed of a photo: in each scene, in every output."""
-        return (1 + len(self.scenes)) * len(self.every_output)
+        """Finished images of one seed of a photo: in each of its scenes, in every output."""
+        return self.scenes_a_photo * len(self.every_output)
+
+    def of_photo(self, scenes: Sequence[int] = ()) -> Options:
+        """The options of a photo: with those of the scenes that it has.
+
+        Args:
+            scenes: their numbers, the job's own is 1; none: as `spread` says. Which one a photo has in turn is said
+                of each (`JobRequest.dealt`).
+        """
+        if scenes:
+            return replace(self, places=tuple(number - 1 for number in scenes)) if self.scenes else self
+        return self if self.spread is Spread.ALL else replace(self, places=(0,))
+
+    def of_any_photo(self) -> Options:
+        """The options of a photo as there may be others, to tell what one takes: a painted scene where one is."""
+        if self.spread is not Spread.TURN:
+            return self.of_photo()
+        painted = [number for number, one in enumerate(self.by_scene(), 1) if one.generates]
+        return self.of_photo(painted[:1] or (1,))
 
     @property
     def images(self) -> int:
@@ -147,15 +178,15 @@ class Options:
         return self.variations * self.images_a_seed
 
     def by_scene(self) -> tuple[Options, ...]:
-        """The options of each scene, in all outputs; the job's own first."""
+        """The options of each scene, in all outputs; the job's own first. Of a photo's options, of its scenes."""
         if not self.scenes:
             return (self,)
-        alone = replace(self, scenes=())
+        alone = replace(self, scenes=(), spread=Spread.ALL, places=())
         every = (Scene("", self.background, self.backdrop), *self.scenes)
         plain = replace(alone, cfg_scale=None, quality=None, style=None)
         return tuple(
             replace(alone if one.generates else plain, background=one.background, backdrop=one.backdrop)
-            for one in every
+            for one in ([every[place] for place in self.places] if self.places else every)
         )
 
     def by_image(self) -> tuple[Options, ...]:
@@ -173,7 +204,8 @@ class Options:
 
     def place_of_scene(self, number: int) -> int:
         """Which scene a photo's image `number`, from 1, has: 0 is the job's own."""
-        return (number - 1) // len(self.every_output) % (1 + len(self.scenes))
+        place = (number - 1) // len(self.every_output) % self.scenes_a_photo
+        return self.places[place] if self.places else place
 
     def scene_of(self, number: int) -> Scene | None:
         """The further scene that a photo's image `number`, from 1, has; None: it has the job's own."""
@@ -186,13 +218,13 @@ class Options:
 
     @property
     def generates(self) -> bool:
-        """Whether a model paints the background; of several scenes, the job's own."""
-        return self.background == GENERATED
+        """Whether a model paints the background; of several scenes, the job's own. A photo may not have that one."""
+        return self.background == GENERATED and (not self.places or 0 in self.places)
 
     @property
     def paints(self) -> bool:
         """Whether a model paints the background of any scene."""
-        return self.generates or any(scene.generates for scene in self.scenes)
+        return any(one.generates for one in self.by_scene()) if self.scenes else self.generates
 
     @property
     def moves_product(self) -> bool:
@@ -297,16 +329,44 @@ def check_scenes(options: Options) -> None:
         BackdropError: `OPTIONS_INVALID`.
     """
     number = 1 + len(options.scenes)
-    if number > MAX_SCENES:
-        raise invalid(f"{number} scenes were asked for.", f"Choose 1 to {MAX_SCENES}, the job's own among them.")
+    most = MAX_SCENES if options.spread is Spread.ALL else MAX_SCENES_OF_JOB
+    if number > most:
+        raise invalid(f"{number} scenes were asked for.", f"Choose 1 to {most}, the job's own among them.")
+    if number == 1 and options.spread is not Spread.ALL:
+        raise invalid("There is one scene, and nothing to choose from for each photo.", "Name further scenes.")
     own = [] if options.generates else [Scene("", options.background, options.backdrop)]
     if len({*own, *options.scenes}) < len(own) + len(options.scenes):
         raise invalid("Two of the scenes are the same.", "Leave one of them out, or change its words.")
     if options.images > MAX_IMAGES:
         raise invalid(
-            f"{options.variations} variations in {number} scenes and {len(options.every_output)} outputs are"
-            f" {options.images} images of each photo.",
+            f"{options.variations} variations in {options.scenes_a_photo} scenes and"
+            f" {len(options.every_output)} outputs are {options.images} images of each photo.",
             f"Choose fewer of them: a photo has at most {MAX_IMAGES} images.",
+        )
+
+
+def check_photo_scenes(options: Options, scenes: Sequence[int], whose: str) -> None:
+    """Refuse scenes of a photo that the job has not, or more than a photo may have.
+
+    Args:
+        options: the job's, checked.
+        scenes: numbers, the job's own is 1.
+        whose: they are, for the message.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`.
+    """
+    known = 1 + len(options.scenes)
+    if not scenes or len(set(scenes)) < len(scenes) or not all(1 <= number <= known for number in scenes):
+        raise invalid(
+            f"{whose} names the scenes {', '.join(map(str, scenes)) or 'none'}; the job has {known}.",
+            f"Name some of 1 to {known}, each once; 1 is the job's own background.",
+        )
+    images = options.variations * len(scenes) * len(options.every_output)
+    if len(scenes) > MAX_SCENES or images > MAX_IMAGES:
+        raise invalid(
+            f"{whose} names {len(scenes)} scenes, which make {images} images of one photo.",
+            f"A photo has at most {MAX_SCENES} scenes and {MAX_IMAGES} images.",
         )
 
 

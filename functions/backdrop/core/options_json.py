@@ -22,7 +22,7 @@ from backdrop.core.options import (
     UnlocatedLabels,
     checked,
 )
-from backdrop.core.scenes import Scene
+from backdrop.core.scenes import Scene, Spread
 
 if TYPE_CHECKING:
     from backdrop.core.light import Light
@@ -48,6 +48,7 @@ def to_dict(options: Options) -> dict[str, Any]:
         "Output": output_to_dict(options.output) or None,
         "Outputs": [output_to_dict(one) for one in options.outputs] or None,
         "Scenes": [scene_to_dict(one) for one in options.scenes] or None,
+        "Spread": options.spread.value if options.spread is not Spread.ALL else None,
     }
     return {name: value for name, value in whole.items() if value is not None}
 
@@ -104,6 +105,7 @@ def from_dict(data: object) -> Options:
         output=_output_from_dict("Options.Output", fields.get("Output") or {}),
         outputs=tuple(_output_from_dict(f"Options.Outputs[{number}]", one) for number, one in enumerate(further)),
         scenes=tuple(_scene_from_dict(f"Options.Scenes[{number}]", one) for number, one in enumerate(scenes)),
+        spread=_choice(Spread, fields, "Spread", Spread.ALL),
     )
     return checked(made)
 
@@ -135,7 +137,7 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 
 _OPTION_FIELDS = (
     "Background", "Backdrop", "MaskSource", "Variations", "VarySeed", "CfgScale", "Quality", "Style", "UnlocatedLabels",
-    "ReuseAnswers", "ExportOf", "Output", "Outputs", "Scenes",
+    "ReuseAnswers", "ExportOf", "Output", "Outputs", "Scenes", "Spread",
 )  # fmt: skip
 _SCENE_FIELDS = ("Prompt", "Background", "Backdrop")
 _BACKDROP_FIELDS = ("Id", "Name", "Key", "Sha256", "Shadow", "Placement", "Recipe", "Light")

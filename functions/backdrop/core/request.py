@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backdrop.core import by_hand
 from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.options import Options, checked, invalid
+from backdrop.core.options import Options, check_photo_scenes, checked, invalid
+from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
 
 
@@ -33,6 +34,9 @@ class JobRequest:
             When every photo has some, there need be no prompt.
         file_names: photo id -> what the files of its images are called, without extension, in their order; further
             ones are numbered. Photos not named: as clients call them (docs/file-names.md).
+        in_scenes: photo id -> numbers of those of the job's scenes in which it is finished, its own is 1. Photos not
+            named: as the options' `spread` says.
+        skus: photo id -> the article number of what it shows, verbatim.
         by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
     """
 
@@ -50,15 +54,37 @@ class JobRequest:
     prompts: Mapping[str, str] = field(default_factory=dict)
     file_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
+    in_scenes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    skus: Mapping[str, str] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
-        pictures = sum(map(len, self.seeds.values())) + (photos - len(self.seeds)) * self.options.variations
-        return pictures * self.options.images_a_seed
+        named = self.seeds.keys() | self.in_scenes.keys()
+        return sum(map(self.count_images_of, named)) + (photos - len(named)) * self.options.images
 
     def count_images_of(self, photo_id: str) -> int:
         """How many images one photo of the job has."""
-        return self.count_seeds_of(photo_id) * self.options.images_a_seed
+        scenes = len(self.in_scenes.get(photo_id, ())) or self.options.scenes_a_photo
+        return self.count_seeds_of(photo_id) * scenes * len(self.options.every_output)
+
+    def options_of(self, photo_id: str) -> Options:
+        """The options of one photo of the job: with those of the scenes that it has."""
+        return self.options.of_photo(self.in_scenes.get(photo_id, ()))
+
+    def dealt(self, photo_ids: Iterable[str]) -> JobRequest:
+        """The request with the scene said of each photo that has one in turn, and of no other request anything else. A
+        photo with words of its own has the job's own scene, which they are for.
+
+        Args:
+            photo_ids: all that the job has, in their order.
+        """
+        options = self.options
+        if options.spread is not Spread.TURN:
+            return self
+        number, each = 1 + len(options.scenes), dict(self.in_scenes)
+        for turn, photo_id in enumerate(photo_ids):
+            each.setdefault(photo_id, (1 if photo_id in self.prompts else turn % number + 1,))
+        return replace(self, in_scenes=each)
 
     def count_seeds_of(self, photo_id: str) -> int:
         """How many pictures, each with a seed of its own, are made of one photo of the job."""
@@ -85,8 +111,16 @@ class JobRequest:
                 "Photos have words of their own for a background, and none is painted.",
                 "Leave the photos' own words out, or let the model paint the background.",
             )
-        by_hand.check_background(options, self.by_hand)
-        for place in self.by_hand.values():
+        for photo_id, scenes in self.in_scenes.items():
+            check_photo_scenes(options, scenes, f"The photo {photo_id!r}")
+            if photo_id in self.prompts and 1 not in scenes:
+                raise invalid(
+                    f"The photo {photo_id!r} has words of its own, which are for the job's own background, and not that"
+                    " background.",
+                    "Leave the words out, or finish the photo in scene 1 as well.",
+                )
+        for photo_id, place in self.by_hand.items():
+            by_hand.check_background(self.options_of(photo_id), {photo_id: place})
             by_hand.checked(place)
         # Whether each photo has words is looked at with the photos.
         if options.generates and not self.prompt.strip() and not self.prompts:

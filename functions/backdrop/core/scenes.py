@@ -6,6 +6,7 @@ Plain dataclasses without pydantic, as in `core/options.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,19 @@ TRANSPARENT = "transparent"
 BACKDROP = "backdrop"
 
 MAX_SCENES = 5
-"""Scenes of a job, its own among them. Ours."""
+"""Scenes of a photo. Ours."""
+
+MAX_SCENES_OF_JOB = 25
+"""Scenes of a job of which each photo has some, its own among them: they are in the state of every step. Ours."""
+
+
+class Spread(StrEnum):
+    """Which of the job's scenes a photo has of which nothing is said: all of them, the job's own, or one of them in
+    turn, in the order of the photos."""
+
+    ALL = "ALL"
+    FIRST = "FIRST"
+    TURN = "TURN"
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ class Item(NamedTuple):
         answers_at: where answers about this very photo may lie already (`keys.answers_at`).
         prompt: words of its own for its background; None: the job's.
         by_hand: the product's own place in each of its images; None: where the job's rule puts it.
+        scenes: numbers of those of the job's scenes in which it is finished; none: as the job says.
     """
 
     image_id: str
@@ -124,6 +125,7 @@ class Item(NamedTuple):
     answers_at: str | None
     prompt: str | None
     by_hand: ByHand | None = None
+    scenes: tuple[int, ...] = ()
 
 
 def read_item(line: State, called: str = "The photo's line in the manifest") -> Item:
@@ -135,7 +137,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
     missing = [name for name in ("ImageId", "ImageName", "Key", "Labels") if not isinstance(line.get(name), str)]
     if missing:
         raise _invalid(f"{called} lacks {', '.join(missing)}.")
-    for name in ("NotLocated", "Removed", "MaskSha256", "MaskFrom", "MaskKey", "Sha256", "AnswersAt", "Prompt"):
+    for name in ("NotLocated", "Removed", "MaskSha256", "MaskFrom", "MaskKey", "Sha256", "AnswersAt", "Prompt", "Sku"):
         if not isinstance(line.get(name), str | None):
             raise _invalid(f"{called}: {name} is {line[name]!r}, no text.")
     width, height = (_side(line, name, called) for name in ("Width", "Height"))
@@ -158,6 +160,7 @@ def read_item(line: State, called: str = "The photo's line in the manifest") -> 
         answers_at=line.get("AnswersAt"),
         prompt=line.get("Prompt"),
         by_hand=_place(line["ByHand"], called) if line.get("ByHand") is not None else None,
+        scenes=_scenes(line, called),
     )
 
 
@@ -166,7 +169,7 @@ class Step(NamedTuple):
 
     Attributes:
         job: with the options of this image, which has one scene and one output, and with its scene's words.
-        options: the job's own, with all scenes and outputs.
+        options: the photo's, with all its scenes and outputs.
         image_id, variation: of the image among its photo's; StagePayload, whose request it doesn't change, is not told
             the id, nor `attempts` and `throttled`.
         number: of the pass, from 0.
@@ -196,8 +199,9 @@ class Step(NamedTuple):
 def in_scene(job: RunningJob, item: Item, number: int) -> tuple[RunningJob, Item]:
     """Return job and photo as its image `number`, from 1, sees them: with the options and the words of its scene.
     Words of the photo's own are for the job's own scene."""
-    scene = job.options.scene_of(number)
-    job = job._replace(options=job.options.of_image(number))
+    options = job.options.of_photo(item.scenes)
+    scene = options.scene_of(number)
+    job = job._replace(options=options.of_image(number))
     return (job, item) if scene is None else (job._replace(prompt=scene.prompt), item._replace(prompt=None))
 
 
@@ -214,7 +218,7 @@ def read_step(state: State) -> Step:
         own, item = in_scene(job, item, variation)
         return Step(
             job=own,
-            options=job.options,
+            options=job.options.of_photo(item.scenes),
             item=item,
             image_id=state.get("ImageId", item.image_id),
             variation=variation,
@@ -346,6 +350,15 @@ def _boxes(line: State, name: str, called: str) -> tuple[Box, ...]:
 
 def _is_box(box: object) -> bool:
     return isinstance(box, list | tuple) and len(box) == 4 and all(_is_number(side) for side in box)
+
+
+def _scenes(line: State, called: str) -> tuple[int, ...]:
+    numbers = line.get("Scenes") or ()
+    if not isinstance(numbers, list | tuple) or not all(
+        _is_number(one) and one >= 1 and one % 1 == 0 for one in numbers
+    ):
+        raise _invalid(f"{called}: Scenes is no list of numbers of scenes, from 1.")
+    return tuple(int(one) for one in numbers)
 
 
 def _place(data: object, called: str) -> ByHand:

@@ -24,8 +24,8 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
     (`equal_photos.group_equal`) the first one's are made. An export has none."""
     calls: Counter[str] = Counter()
     kinds = Counter(_kind(equal[0].photo, request, settings) for equal in groups)
-    for (size, own_mask, pictures), number in kinds.items():
-        options = replace(settings.options, variations=pictures)
+    for (size, own_mask, pictures, scenes), number in kinds.items():
+        options = replace(settings.options.of_photo(scenes), variations=pictures)
         steps = catalogue.calls_a_photo(settings.model_id, settings.mode, options, size, own_mask=own_mask)
         for step, often in steps:
             calls[step.service_id] += often * number
@@ -59,17 +59,25 @@ def count_reused(
     for number, photo in (equal[0] for equal in groups):
         if trial.shows(photo):
             try:
-                labels = check_photo(photo, request.labels.get(photo.image_id), settings.options)
+                labels = check_photo(photo, request.labels.get(photo.image_id), request.options_of(photo.image_id))
             except BackdropError:
                 continue  # A problem of the photo's own, which is told.
             seeds = seeds_of(request, photo.image_id, number, settings)
             names, own = [label.name for label in labels], request.prompts.get(photo.image_id)
-            found.update(trials.answered(trial, photo, settings, seeds, names, own))
+            options = settings.options.of_photo(request.in_scenes.get(photo.image_id, ()))
+            first = replace(settings, options=options.by_scene()[0])
+            if scene := options.scene_of(1):
+                first, own = replace(first, prompt=scene.prompt), None
+            found.update(trials.answered(trial, photo, first, seeds, names, own))
     return found
 
 
-def _kind(photo: PhotoRow, request: JobRequest, settings: JobSettings) -> tuple[tuple[int, int] | None, bool, int]:
+def _kind(
+    photo: PhotoRow, request: JobRequest, settings: JobSettings
+) -> tuple[tuple[int, int] | None, bool, int, tuple[int, ...]]:
     """What a photo's calls depend on; only a new aspect asks for its size."""
     assert photo.facts is not None
-    size = (photo.facts.width, photo.facts.height) if any(map(outpaints, paintings(settings.options))) else None
-    return size, photo.mask_sha256 is not None, request.count_seeds_of(photo.image_id)
+    scenes = tuple(request.in_scenes.get(photo.image_id, ()))
+    framed = any(map(outpaints, paintings(settings.options.of_photo(scenes))))
+    size = (photo.facts.width, photo.facts.height) if framed else None
+    return size, photo.mask_sha256 is not None, request.count_seeds_of(photo.image_id), scenes

@@ -129,6 +129,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         outcome=Outcome(),
         prompt=None,
         by_hand=None,
+        scenes=(),
         answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 

@@ -122,7 +122,9 @@ def pools(service: Service, settings: JobSettings, requests_per_minute: float) -
 def calls_of(settings: JobSettings, times: Mapping[str, float]) -> list[Call]:
     """Return a photo's calls in order, all its variations', with what each takes. What the built-in cut-out takes is
     not waited for by others, and left out."""
-    steps = [step for step, _ in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options)]
+    steps = [
+        step for step, _ in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options.of_any_photo())
+    ]
     once = [step for step in steps if step.output is PassOutput.CUT_OUT]
     pictures = [step for step in steps if step.output is PassOutput.PICTURE]
     every = once + pictures * settings.options.variations
@@ -189,5 +191,12 @@ def _now_ms(service: Service) -> int:
 def _kind(settings: JobSettings) -> tuple[object, ...]:
     options = settings.options
     painted = sum(scene.generates for scene in options.by_scene())
-    how = (options.calls_models, painted, len(options.scenes), options.mask_source, options.output.aspect)
+    how = (
+        options.calls_models,
+        painted,
+        len(options.scenes),
+        options.spread,
+        options.mask_source,
+        options.output.aspect,
+    )
     return settings.model_id, settings.mode, *how

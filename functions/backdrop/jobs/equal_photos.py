@@ -28,8 +28,8 @@ class Numbered(NamedTuple):
 def group_equal(ready: Sequence[PhotoRow], request: JobRequest) -> list[list[Numbered]]:
     """The photos in groups of equal ones, in the order of their first. A photo like no other is a group by itself.
 
-    Photos for which the request gives other labels, seeds, words or places are not equal. More of them than one child
-    execution can make are several groups.
+    Photos for which the request gives other labels, seeds, words, places or scenes are not equal. More of them than one
+    child execution can make are several groups.
 
     Args:
         ready: the good photos of a draft.
@@ -64,6 +64,7 @@ def _what_counts(photo: PhotoRow, request: JobRequest) -> Hashable:
         None if seeds is None else tuple(seeds),
         request.prompts.get(photo.image_id),
         request.by_hand.get(photo.image_id),
+        tuple(request.in_scenes.get(photo.image_id, ())),
     )
 
 

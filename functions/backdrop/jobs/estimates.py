@@ -104,11 +104,12 @@ def estimate(
     """
     draft = drafts.find_open(service.store, user, draft_id)
     photos = list(service.store.photos(draft.id))
+    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
+    request = request.dealt(photo.image_id for photo in ready)
     problems = [Problem(error) for error in _text_problems(service, request)]
     settings, refusals = (None, [refusal]) if refusal else _settled(service, request)
     problems += [Problem(error) for error in refusals]
     problems += _photo_problems(photos, request, settings)
-    ready = [photo for photo in photos if photo.status is ImageStatus.READY]
     if settings is None:
         images = request.count_images(len(ready))
         return Estimate(images, prices.cost({}, {}), None, 0.0, tuple(problems[:MOST_PROBLEMS]))
@@ -191,10 +192,10 @@ def _photo_problems(photos: Sequence[PhotoRow], request: JobRequest, settings: J
         yield Problem(error)
         return
     yield from (Problem(unknown) for unknown in unknown_photos(ready, request))
-    options = settings.options if settings else Options()
     model = registry.get(settings.model_id) if settings else None
     for photo in ready:
         try:
+            options = settings.options.of_photo(request.in_scenes.get(photo.image_id, ())) if settings else Options()
             check_photo(photo, request.labels.get(photo.image_id), options)
             if model and (request.prompts or request.prompt.strip()):
                 check_words(photo, request, model)

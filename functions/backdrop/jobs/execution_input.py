@@ -19,10 +19,11 @@ from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.light import FROM_ABOVE
-from backdrop.core.limits import MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
-from backdrop.core.options import MAX_VARIATIONS, Options
+from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
+from backdrop.core.options import MAX_VARIATIONS, Options, check_photo_scenes
 from backdrop.core.options_json import from_dict
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
 from backdrop.imaging.lights import find_light
@@ -50,7 +51,8 @@ _Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-
 
 class InlineImage(BaseModel):
     """One image of an inline list: `Labels` is comma-separated, `Prompt` its own words for the background, `ByHand` its
-    product's own place. The photo lies at `<InputS3Prefix>/<ImageName>`, its mask, if it has one, at
+    product's own place, `Scenes` numbers of those of the job's scenes in which it is finished, `Sku` its article
+    number. The photo lies at `<InputS3Prefix>/<ImageName>`, its mask, if it has one, at
     `<InputS3Prefix>/<MaskName>`."""
 
     ImageName: _Text
@@ -58,6 +60,8 @@ class InlineImage(BaseModel):
     MaskName: _Text = ""
     Prompt: _Text = ""
     ByHand: dict[str, Any] | None = None
+    Scenes: list[StrictInt] = Field(default_factory=list)
+    Sku: Annotated[str, StringConstraints(strict=True, max_length=MAX_NAME_CHARACTERS)] = ""
 
 
 class ManifestPointer(BaseModel):
@@ -132,6 +136,7 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
             parsed.ModelId or None,
             parsed.Seed,
             from_dict(parsed.Options),
+            in_scenes=_scenes_of(parsed.Images) if isinstance(parsed.Images, list) else {},
         )
         made = resolve_settings(request, default_model_id, allow_retired)
         if isinstance(parsed.Images, list):
@@ -139,6 +144,10 @@ def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> Jo
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
     return replace(made, prompt=parsed.Prompt)
+
+
+def _scenes_of(images: list[InlineImage]) -> dict[str, list[int]]:
+    return {image.ImageName: image.Scenes for image in images if image.Scenes}
 
 
 def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
@@ -243,16 +252,23 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
             f"Images: these names stand there twice or would overwrite another image: {_some(clashing)}.",
             ErrorCode.NAME_INVALID,
         )
+    request = JobRequest(
+        options=settled.options,
+        prompts={image.ImageName: image.Prompt for image in images if image.Prompt.strip()},
+        in_scenes=_scenes_of(images),
+    ).dealt(names)
     lines = [
         manifest_line(
             image_id=image_id(number),
             image_name=image.ImageName,
             key=f"{prefix}/{image.ImageName}",
-            seeds=seeds_of_images(seeds(settled, number), settled.options),
+            seeds=seeds_of_images(seeds(settled, number), request.options_of(image.ImageName)),
             labels=[label.strip() for label in image.Labels.split(",") if label.strip()],
             mask_key=f"{prefix}/{image.MaskName}" if image.MaskName else None,
             prompt=image.Prompt if image.Prompt.strip() else None,
             by_hand=_place_of(image),
+            scenes=request.in_scenes.get(image.ImageName, ()),
+            sku=image.Sku or None,
         )
         for number, image in enumerate(images)
     ]
@@ -280,7 +296,7 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
 
 class Manifest(NamedTuple):
     """What a manifest holds: how many photos and images, the different prompts that photos have of their own, and how
-    many photos have none."""
+    many photos in the job's own scene have none."""
 
     photos: int
     images: int
@@ -305,14 +321,16 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
     images = without = 0
     for number, item in _items(lines):
         try:
-            read_item(item, f"Manifest line {number}")
+            own = _options_of(options, read_item(item, f"Manifest line {number}").scenes, f"Manifest line {number}")
         except BackdropError as error:
             raise _invalid(error.cause) from error
-        broken = [name for name in ("ImageName", "Key", "Labels", "Prompt") if not _is_unicode(item.get(name) or "")]
+        broken = [
+            name for name in ("ImageName", "Key", "Labels", "Prompt", "Sku") if not _is_unicode(item.get(name) or "")
+        ]
         if broken:
             raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
-        if not _are_seeds(item.get("Seeds"), options.images_a_seed):
-            each = f", each {options.images_a_seed} times in a row" if options.images_a_seed > 1 else ""
+        if not _are_seeds(item.get("Seeds"), own.images_a_seed):
+            each = f", each {own.images_a_seed} times in a row" if own.images_a_seed > 1 else ""
             raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers{each}.")
         if not item["Key"].startswith(f"{input_prefix}/"):
             raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
@@ -328,9 +346,9 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
             raise _invalid(f"Manifest line {number}: Prompt is empty.", ErrorCode.PROMPT_EMPTY)
         if "Prompt" in item:
             prompts[item["Prompt"]] = None
-        else:
+        elif own.generates:
             without += 1
-        if options.generates and item.get("ByHand") is not None:
+        if own.generates and item.get("ByHand") is not None:
             raise _invalid(f"Manifest line {number}: ByHand is of no use where the background is painted.")
         images += len(item["Seeds"])
         ids.add(item["ImageId"])
@@ -343,6 +361,19 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
             ErrorCode.TOO_MANY_PHOTOS,
         )
     return Manifest(len(ids), images, list(prompts), without)
+
+
+def _options_of(options: Options, scenes: Sequence[int], line: str) -> Options:
+    """The options of the photo of a manifest's line.
+
+    Raises:
+        BackdropError: `OPTIONS_INVALID`, `JOB_INPUT_INVALID`: it has scenes that there are not, or nobody said which.
+    """
+    if scenes:
+        check_photo_scenes(options, scenes, line)
+    elif options.spread is Spread.TURN:
+        raise _invalid(f"{line} lacks Scenes: in a manifest of your own each photo's turn is said with it.")
+    return options.of_photo(scenes)
 
 
 def _are_seeds(value: object, images: int) -> bool:

@@ -49,6 +49,8 @@ def manifest_line(
     file_names: Sequence[str] = (),
     prompt: str | None = None,
     by_hand: ByHand | None = None,
+    scenes: Sequence[int] = (),
+    sku: str | None = None,
     copies: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """One line, with its newline.
@@ -60,7 +62,8 @@ def manifest_line(
     mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
     image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
     `file_names` are those that an earlier job gave the images. `prompt`: words of the photo's own for its background;
-    `by_hand`: its product's own place. `copies` are the photos equal to this one (`copy_of`).
+    `by_hand`: its product's own place; `scenes`: numbers of those of the job's scenes in which it is finished; `sku`:
+    the article number. `copies` are the photos equal to this one (`copy_of`).
     What is None is left out.
 
     All of it is ASCII: a reader that ends a line at U+2028 or U+0085 (the JSON Lines format ends one at `\\n` alone,
@@ -88,6 +91,8 @@ def manifest_line(
         "FileNames": file_names or None,
         "Prompt": prompt,
         "ByHand": to_dict(by_hand) if by_hand else None,
+        "Scenes": list(scenes) or None,
+        "Sku": sku,
         "Copies": copies or None,
     }
     known = {name: value for name, value in line.items() if value is not None}
@@ -95,15 +100,16 @@ def manifest_line(
 
 
 def copy_of(
-    image_id: str, image_name: str, key: str, answers_at: str, file_names: Sequence[str] = ()
+    image_id: str, image_name: str, key: str, answers_at: str, file_names: Sequence[str] = (), sku: str | None = None
 ) -> dict[str, Any]:
     """What another photo of the same bytes has for itself; all else it shares with the photo of its line.
 
-    `answers_at` says where the answers about that photo lie, which are its own, too.
+    `answers_at` says where the answers about that photo lie, which are its own, too. `sku`: empty where it has none and
+    the photo of its line has one.
     """
     own = {"ImageId": image_id, "ImageName": image_name, "Key": key, "AnswersAt": answers_at}
     # Empty where it has none: it must not have those of the photo of its line.
-    return {**own, "FileNames": list(file_names)}
+    return {**own, "FileNames": list(file_names), **({} if sku is None else {"Sku": sku})}
 
 
 def items_of(line: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -126,7 +126,8 @@ class PhotoRow:
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
     `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
     images are called, without extension, when another job named them; of a copy only. `prompt`: the words of its own
-    with which it was submitted; `by_hand`: the place of its product.
+    with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers of those of the job's scenes
+    that it has, none: as the job says; `sku`: the article number that was told with it.
     """
 
     job_id: str
@@ -151,6 +152,8 @@ class PhotoRow:
     answers_at: str | None = None
     prompt: str | None = None
     by_hand: ByHand | None = None
+    scenes: tuple[int, ...] = ()
+    sku: str | None = None
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:

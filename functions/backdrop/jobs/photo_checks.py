@@ -34,14 +34,15 @@ def ready_photos(photos: Sequence[PhotoRow]) -> list[PhotoRow]:
 
 
 def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[BackdropError]:
-    """The refusals of labels, seeds, prompts, file names and places by hand for a photo that is none of the `ready`
-    ones."""
+    """The refusals of labels, seeds, prompts and whatever else is said of a photo that is none of the `ready` ones."""
     known = {photo.image_id for photo in ready}
     named = (
         ("labels", request.labels.keys(), ErrorCode.LABEL_UNKNOWN),
         ("seeds", request.seeds.keys(), ErrorCode.OPTIONS_INVALID),
         ("prompts", request.prompts.keys(), ErrorCode.OPTIONS_INVALID),
         ("byHand", request.by_hand.keys(), ErrorCode.OPTIONS_INVALID),
+        ("inScenes", request.in_scenes.keys(), ErrorCode.OPTIONS_INVALID),
+        ("skus", request.skus.keys(), ErrorCode.OPTIONS_INVALID),
         ("fileNames", request.file_names.keys(), ErrorCode.OPTIONS_INVALID),
     )
     for field_, ids, code in named:
@@ -60,7 +61,7 @@ def check_words(photo: PhotoRow, request: JobRequest, model: ModelAdapter) -> No
         BackdropError: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
     """
     own = request.prompts.get(photo.image_id)
-    if request.options.generates and not request.prompt_of(photo.image_id).strip():
+    if request.options_of(photo.image_id).generates and not request.prompt_of(photo.image_id).strip():
         raise BackdropError(
             ErrorCode.PROMPT_EMPTY,
             f"{photo.name!r} has no words for its background, neither its own nor the job's.",

@@ -49,13 +49,14 @@ class PhotoNames:
     """What a photo of a job is called, and how many images are made of it.
 
     `file_names`: what the files of these images are called, without extension, when that was said at submission, or the
-    photo is a copy of another job's and that job called them so.
+    photo is a copy of another job's and that job called them so; `sku`: the article number that was told with it.
     """
 
     photo_id: str
     name: str
     images: int
     file_names: tuple[str, ...]
+    sku: str | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,9 @@ def names_page(objects: ObjectStore, job: Job, cursor: str | None) -> NamesPage:
         room -= sum(len(name.encode()) for name in (item["ImageName"], *names)) + _BYTES_AROUND_NAMES
         if room < 0 and photos:
             return NamesPage(photos, _encoded(str(number)))
-        photos.append(PhotoNames(item["ImageId"], item["ImageName"], len(item["Seeds"]), names))
+        photos.append(
+            PhotoNames(item["ImageId"], item["ImageName"], len(item["Seeds"]), names, item.get("Sku") or None)
+        )
     return NamesPage(photos, None)
 
 

@@ -121,6 +121,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         photos = list(service.store.photos(draft_id))
         trial = trials.find(service.jobs, service.store, user, request.trial_job_id)
         ready = [_named(photo, request) for photo in ready_photos(photos)]
+        request = request.dealt(photo.image_id for photo in ready)
         groups = group_equal(ready, request)
         check_all_words(request.further_words)
         check_file_names(request)
@@ -168,13 +169,18 @@ def _manifest(
         raise unknown
     for photo in ready:
         check_words(photo, request, registry.get(settings.model_id))
-    kept = [check_photo(photo, request.labels.get(photo.image_id), settings.options) for photo in ready]
+    kept = [
+        check_photo(photo, request.labels.get(photo.image_id), request.options_of(photo.image_id)) for photo in ready
+    ]
     return [
         _line(
             [one.photo for one in equal],
             best_known(equal).photo,
             kept[best_known(equal).number],
-            seeds_of_images(seeds_of(request, equal[0].photo.image_id, equal[0].number, settings), settings.options),
+            seeds_of_images(
+                seeds_of(request, equal[0].photo.image_id, equal[0].number, settings),
+                settings.options.of_photo(request.in_scenes.get(equal[0].photo.image_id, ())),
+            ),
             _answers_at(equal[0].photo, trial, settings),
             request,
             prefixes,
@@ -229,7 +235,19 @@ def _line(
         file_names=photo.file_names,
         prompt=request.prompts.get(photo.image_id),
         by_hand=request.by_hand.get(photo.image_id),
-        copies=[copy_of(one.image_id, one.name, one.source_key or "", theirs, one.file_names) for one in equal[1:]],
+        scenes=request.in_scenes.get(photo.image_id, ()),
+        sku=photo.sku,
+        copies=[
+            copy_of(
+                one.image_id,
+                one.name,
+                one.source_key or "",
+                theirs,
+                one.file_names,
+                one.sku or (photo.sku and ""),
+            )
+            for one in equal[1:]
+        ],
     )
 
 
@@ -299,18 +317,27 @@ def _claimed_job(
 
 
 def _named(photo: PhotoRow, request: JobRequest) -> PhotoRow:
-    """The photo with what its files shall be called."""
-    names = request.file_names.get(photo.image_id)
-    return photo if names is None else replace(photo, file_names=tuple(names))
+    """The photo with what its files shall be called, and its article number; a copy has those of its photo."""
+    names, sku = request.file_names.get(photo.image_id), request.skus.get(photo.image_id, photo.sku)
+    return replace(photo, file_names=photo.file_names if names is None else tuple(names), sku=sku)
 
 
 def _as_submitted(photos: Sequence[PhotoRow], request: JobRequest) -> list[PhotoRow]:
-    """The photos whose rows don't say yet which words and place of their own they are submitted with.
+    """The photos whose rows don't say yet what of their own they are submitted with.
 
-    An earlier submission that failed may have left others there.
+    An earlier submission that failed may have left other words, places and scenes there.
     """
     said = (
-        (photo, replace(photo, prompt=request.prompts.get(photo.image_id), by_hand=request.by_hand.get(photo.image_id)))
+        (
+            photo,
+            replace(
+                photo,
+                prompt=request.prompts.get(photo.image_id),
+                by_hand=request.by_hand.get(photo.image_id),
+                scenes=tuple(request.in_scenes.get(photo.image_id, ())),
+                sku=request.skus.get(photo.image_id, photo.sku),
+            ),
+        )
         for photo in photos
     )
     return [submitted for photo, submitted in said if submitted != photo]

@@ -11,13 +11,14 @@ from typing import Any
 from backdrop.core import keys
 from backdrop.core.names import escaped, shown_lines
 from backdrop.core.options_json import to_dict
+from backdrop.core.scenes import Scene, describe_scene
 from backdrop.core.vocabulary import MaskOrigin
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.jobs.costs import prices
 from backdrop.models.terms import terms_of
 from backdrop.reports.proof.links import Proof
 from backdrop.reports.proof.software import software
-from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, LeftOut, Report
+from backdrop.reports.report import SCHEMA, SCHEMA_VERSION, ImageResult, LeftOut, Report, photo_options
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet takes a cell that starts so for a formula (OWASP, CSV injection), full-width forms too."""
@@ -26,7 +27,7 @@ _COLUMNS = (
     "Image", "Status", "Reason", "What to do next", "Labels kept", "Prompt", "Negative prompt", "Mode", "Model", "Seed",
     "Model calls", "Variation", "Options", "Needs review", "Marketplace check",
     "Started (UTC)", "Finished (UTC)", "Seconds", "Source", "Source bytes", "Source SHA-256",
-    "Result", "Result width", "Result height", "Result bytes", "Result SHA-256",
+    "Result", "Result width", "Result height", "Result bytes", "Result SHA-256", "SKU", "Scene", "Background",
 )  # fmt: skip
 
 
@@ -160,7 +161,9 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "ImageId": image.image_id,
         "ImageName": image.name,
         "Variation": image.variation,
-        "Scene": report.run.settings.options.place_of_scene(image.variation) + 1,
+        "Scene": photo_options(report.run, item).place_of_scene(image.variation) + 1,
+        "Scenes": item.get("Scenes"),
+        "Sku": item.get("Sku") or None,
         "Status": image.status,
         "Source": {
             "Key": item["Key"],
@@ -200,13 +203,13 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
 
 def _own_options(report: Report, image: ImageResult) -> dict[str, Any]:
     """The options that the image was made with: of the job's scenes and outputs, its own."""
-    options = report.run.settings.options
-    several = options.images_a_seed > 1
+    options = photo_options(report.run, image.item)
+    several = bool(options.outputs or options.scenes)
     return to_dict(options.of_image(image.variation)) if several else report.run.job.get("Options") or {}
 
 
 def _prompt(report: Report, image: ImageResult) -> str:
-    scene = report.run.settings.options.scene_of(image.variation)
+    scene = photo_options(report.run, image.item).scene_of(image.variation)
     if scene is not None:
         return scene.prompt
     return str(report.run.job["Prompt"]) if image.own_prompt is None else image.own_prompt
@@ -329,6 +332,10 @@ def _cells(report: Report, image: ImageResult) -> Iterator[Any]:
     yield from (f"s3://{bucket}/{source['Key']}", source["Bytes"], source["Sha256"])
     yield f"s3://{bucket}/{output['Key']}" if output else ""
     yield from (output.get("Width"), output.get("Height"), output.get("Bytes"), output.get("Sha256"))
+    options = photo_options(report.run, image.item)
+    yield from (image.item.get("Sku") or "", options.place_of_scene(image.variation) + 1)
+    made = options.of_image(image.variation)
+    yield describe_scene(Scene(_prompt(report, image), made.background, made.backdrop))
 
 
 def _inert(text: str) -> str:

@@ -13,7 +13,7 @@ from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import RunningJob
 from backdrop.reports.ending import job_url
-from backdrop.reports.report import Report
+from backdrop.reports.report import Report, photo_options
 
 _SUBJECT_ID_LENGTH = 32
 """SNS takes subjects of less than 100 ASCII characters without control characters:
@@ -149,8 +149,10 @@ def _background(job: RunningJob) -> list[str]:
 
 
 def _own_words(report: Report) -> list[str]:
-    options = report.run.settings.options
-    number = sum(image.own_prompt is not None and not options.scene_of(image.variation) for image in report.images)
+    number = sum(
+        image.own_prompt is not None and not photo_options(report.run, image.item).scene_of(image.variation)
+        for image in report.images
+    )
     return [f"Images with a prompt of their own: {number:,} of {report.total:,}"] if number else []
 
 

@@ -298,8 +298,9 @@ def _is_left(image: Image) -> bool:
 
 
 def _name_of(image: Image) -> Html:
-    number = image["Variation"]
-    return joined((name(image["ImageName"]), text(f" ({number})" if number > 1 else "")))
+    number, sku = image["Variation"], image.get("Sku")
+    called = (name(image["ImageName"]), text(f" ({number})" if number > 1 else ""))
+    return joined((*called, text(" · SKU "), name(sku)) if sku else called)
 
 
 def moment_words(iso: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
+from backdrop.core.options import Options
 from backdrop.core.vocabulary import JobStatus, MaskOrigin
 from backdrop.core.workflow_state import RunningJob, read_item, read_job
 from backdrop.imaging.review import parse_review
@@ -25,7 +26,7 @@ from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.9"
+SCHEMA_VERSION = "1.10"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -283,6 +284,11 @@ def compile_report(
     return Report(run, images, cost, regions, tuple(left_out), None if harmless else map_failure)
 
 
+def photo_options(run: Run, item: Mapping[str, Any]) -> Options:
+    """Return the options of the photo of a manifest's item: with those of the job's scenes that it has."""
+    return run.settings.options.of_photo(item.get("Scenes") or ())
+
+
 def seconds_between(start: object, end: object) -> float | None:
     """Seconds with milliseconds; None when a time is missing."""
     if not start or not end:
@@ -302,7 +308,7 @@ def _result(
         item = {**item, **json.loads(row.get("Found") or "{}")}
         return ImageResult(item, variation, row, None, passes, made, throttled)
     # A failed image's Attempts are those of the pass that failed: the one after its recorded passes.
-    job = run.settings._replace(options=run.settings.options.of_image(variation))
+    job = run.settings._replace(options=photo_options(run, item).of_image(variation))
     plan = plan_of(job, read_item(item))
     if len(passes) < len(plan):
         made += _made(run, plan[len(passes)].service_id, row, json.loads(row.get("LastTurn") or "{}"))

@@ -112,3 +112,53 @@ def test_an_export_takes_only_words_that_the_job_had(api: Api, draft: str) -> No
         body = {"prompt": prompt, "seed": api.jobs.rows[draft].settings.seed, "options": wish}
         problems = api.call("POST", f"/drafts/{made}/estimate", body).body["problems"]
         assert [one["message"][:19] for one in problems] == told
+
+
+def test_a_photo_has_scenes_and_an_article_number_of_its_own(api: Api, draft: str) -> None:
+    wall = api.backdrop("wall.jpg")
+    first, second = (photo["photoId"] for photo in api.call("GET", f"/drafts/{draft}").body["photos"])
+    wish = {
+        "options": {"scenes": [on(wall)], "spread": "FIRST"},
+        "inScenes": {second: [2]},
+        "skus": {first: "MUG-1", second: "MUG-2"},
+    }
+    told = api.call("POST", f"/drafts/{draft}/estimate", {"prompt": "a beach", **wish}).body
+    assert (told["problems"], told["images"]) == ([], 2)
+    assert {one["modelId"]: one["calls"] for one in told["calls"]} == {REMOVE: 2, INPAINT: 1}, "none for the backdrop"
+
+    job = api.submit(draft, **wish).body
+
+    assert (job["counts"]["total"], job["options"]["spread"]) == (2, "FIRST")
+    assert job["estimatedCostUsd"] == pytest.approx(told["usd"])
+    lines = api.manifest(draft)
+    assert [(one.get("Scenes"), one["Sku"], len(one["Seeds"])) for one in lines] == [
+        (None, "MUG-1", 1),
+        ([2], "MUG-2", 1),
+    ]
+    images = api.call("GET", f"/jobs/{draft}/images").body["images"]
+    assert [(one["scene"], one.get("scenes"), one["sku"]) for one in images] == [(1, None, "MUG-1"), (2, [2], "MUG-2")]
+    assert [one["sku"] for one in api.call("GET", f"/jobs/{draft}/names").body["photos"]] == ["MUG-1", "MUG-2"]
+
+
+def test_photos_have_one_scene_in_turn(api: Api, draft: str) -> None:
+    wish = {"options": {"scenes": [on(api.backdrop("wall.jpg")), on(api.backdrop("table.jpg"))], "spread": "TURN"}}
+    api.submit(draft, **wish)
+    assert [one["Scenes"] for one in api.manifest(draft)] == [[1], [2]]
+    assert api.jobs.rows[draft].image_count == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"inScenes": {"PHOTO": [3]}}, "the job has 2"),
+        ({"inScenes": {"99999999": [2]}}, "inScenes names '99999999'"),
+        ({"inScenes": {"PHOTO": [2]}, "prompts": {"PHOTO": "at sea"}}, "words of its own"),
+        ({"skus": {"99999999": "MUG"}}, "skus names"),
+    ],
+)
+def test_what_is_wrong_with_single_photos_is_told(api: Api, draft: str, more: dict[str, Any], words: str) -> None:
+    photo = api.call("GET", f"/drafts/{draft}").body["photos"][0]["photoId"]
+    more = {name: {photo if id_ == "PHOTO" else id_: held for id_, held in of.items()} for name, of in more.items()}
+    refused = api.submit(draft, options={"scenes": [on(api.backdrop("wall.jpg"))], "spread": "FIRST"}, **more)
+    assert refused.status == 400
+    assert words in refused.message

@@ -525,7 +525,10 @@ def test_a_template_has_a_row_for_each_photo_and_is_a_sheet(
     status, out, _ = backdrop("sheet-template", photos)
     assert (status, out.splitlines()) == (
         0,
-        ["File,SKU,Prompt,Labels,Output name", "Chaise élégante.png,,,,", "mug.jpg,,,,", "shoes/mug.jpg,,,,"],
+        [
+            "File,SKU,Prompt,Backdrop,Labels,Output name",
+            *(f"{name},,,,," for name in ("Chaise élégante.png", "mug.jpg", "shoes/mug.jpg")),
+        ],
     )
 
     file = tmp_path / "sheet.csv"

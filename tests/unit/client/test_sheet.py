@@ -104,9 +104,9 @@ def test_a_template_is_a_sheet_of_what_is_there_and_inert_in_a_spreadsheet() -> 
     text = write_template(photos, wishes)
 
     assert text.splitlines() == [
-        "File,SKU,Prompt,Labels,Output name",
-        """'=cmd.jpg,'-7,"'-5 degrees, snow","Mug, Cup",hero""",
-        "a.jpg,,,,",
+        "File,SKU,Prompt,Backdrop,Labels,Output name",
+        """'=cmd.jpg,'-7,"'-5 degrees, snow",,"Mug, Cup",hero""",
+        "a.jpg,,,,,",
     ]
     assert read_sheet(text.encode(), photos).wishes == {**wishes, 1: Wish(3)}
 

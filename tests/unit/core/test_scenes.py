@@ -12,7 +12,7 @@ from backdrop.core.errors import BackdropError
 from backdrop.core.options import BACKDROP, Options, OutputOptions, checked
 from backdrop.core.options_json import from_dict, to_dict
 from backdrop.core.request import JobRequest
-from backdrop.core.scenes import Scene, describe_scene
+from backdrop.core.scenes import Scene, Spread, describe_scene
 from backdrop.core.vocabulary import Mode
 from backdrop.imaging.framing import first_of_painting, paintings
 from backdrop.models import catalogue
@@ -105,3 +105,41 @@ def test_a_scene_in_words() -> None:
     assert describe_scene(replace(WALL, backdrop=Backdrop(id="b1", name="Wall.jpg"))) == "backdrop Wall.jpg"
     assert describe_scene(Scene(background="transparent")) == "transparent"
     assert describe_scene(Scene(background="#ffffff")) == "colour #ffffff"
+
+
+def test_a_photo_has_scenes_of_its_own() -> None:
+    options = checked(Options(scenes=(FOREST, WALL), outputs=(OutputOptions(width=400),), spread=Spread.FIRST))
+    own = options.of_photo((3, 1))
+    assert (own.images_a_seed, own.generates, own.paints) == (4, True, True)
+    assert [own.scene_of(number) for number in range(1, 5)] == [WALL, WALL, None, None]
+    assert [own.place_of_scene(number) for number in range(1, 5)] == [2, 2, 0, 0]
+    assert own.of_image(2) == options.by_image()[5]
+    assert not options.of_photo((3,)).generates
+    assert options.of_photo().place_of_scene(1) == 0
+    assert from_dict(to_dict(options)) == options
+
+
+def test_scenes_are_dealt_over_the_photos_in_turn() -> None:
+    request = JobRequest("on oak", options=Options(scenes=(FOREST, WALL), spread=Spread.TURN), prompts={"c": "at sea"})
+    dealt = request.dealt("abcde")
+    assert dealt.in_scenes == {"a": (1,), "b": (2,), "c": (1,), "d": (1,), "e": (2,)}
+    assert (request.count_images(5), dealt.count_images(5)) == (5, 5)
+    every = replace(request, options=replace(request.options, spread=Spread.ALL))
+    assert every.dealt("abc") is every
+
+
+@pytest.mark.parametrize("scenes", [(0,), (4,), (1, 1), ()])
+def test_scenes_that_the_job_has_not_are_refused(scenes: tuple[int, ...]) -> None:
+    with pytest.raises(BackdropError, match="the job has 3"):
+        JobRequest("on oak", options=Options(scenes=(FOREST, WALL)), in_scenes={"a": scenes}).checked()
+
+
+def test_a_job_whose_photos_have_some_of_its_scenes_may_have_many() -> None:
+    many = tuple(Scene(f"scene {number}") for number in range(2, 26))
+    assert checked(Options(scenes=many, spread=Spread.TURN)).images == 1
+    with pytest.raises(BackdropError):
+        checked(Options(scenes=many))
+    with pytest.raises(BackdropError):
+        checked(Options(scenes=(*many, Scene("one more")), spread=Spread.TURN))
+    with pytest.raises(BackdropError, match="nothing to choose"):
+        checked(Options(spread=Spread.TURN))

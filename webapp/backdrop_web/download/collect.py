@@ -78,7 +78,7 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
             return image, reason or _fetch_image(fetch, image, Path(folder) / image.image_id)
 
         with (
-            FileList(Path(folder) / LIST_NAME, names) as listed,
+            FileList(Path(folder) / LIST_NAME, names, api.job(job_id)) as listed,
             closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
         ):
             for image, result in results:

@@ -24,7 +24,8 @@ class Copies:
     """A draft with photos of an earlier job.
 
     `kept`: photo id in the draft -> labels to keep, as they were; `seeds`: -> those of the images that were copied;
-    `prompts`: -> the words of its own; `places`: -> the place of its product, where somebody chose it by hand; `group`:
+    `prompts`: -> the words of its own; `scenes`: -> numbers of the scenes that it has, where it may not have all;
+    `places`: -> the place of its product, where somebody chose it by hand; `group`:
     which scenes of the job are made of them.
     """
 
@@ -35,6 +36,7 @@ class Copies:
     prompts: dict[str, str] = field(default_factory=dict)
     places: dict[str, ByHand] = field(default_factory=dict)
     group: Group = field(default_factory=Group)
+    scenes: dict[str, list[int]] = field(default_factory=dict)
 
 
 def copy_photos(
@@ -76,7 +78,8 @@ def copy_photos(
                 places[photo.photo_id] = by_hand[image.photo_id]
         photos += copied
         on_progress(len(photos), len(sources))
-    return Copies(draft_id, photos, kept, seeds, prompts, places, group)
+    copies = {image.photo_id: photo.photo_id for image, photo in zip(sources, photos, strict=True)}
+    return Copies(draft_id, photos, kept, seeds, prompts, places, group, group.in_scenes(copies))
 
 
 def list_images(api: Api, job_id: str, status: ImageStatus | None = None) -> list[Image]:
@@ -110,8 +113,9 @@ def request_one(job: Job, copies: Copies, prompt: str, seed: int | None, kept: S
 def request_export(job: Job, copies: Copies, options: Options, *, places: bool = True) -> JobRequest:
     """Ask for the very images that were copied, finished with other options and without any model call. `places`:
     products stay where somebody put them by hand."""
-    kept = copies.places if places and not options.generates else {}
-    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, kept, copies.group)
+    painted = {id_ for id_ in copies.places if options.of_photo(copies.scenes.get(id_, ())).generates}
+    kept = {id_: place for id_, place in copies.places.items() if id_ not in painted} if places else {}
+    return export_request(job, options, copies.kept, copies.seeds, copies.prompts, kept, copies.group, copies.scenes)
 
 
 def request_placed(job: Job, copies: Copies, place: ByHand) -> JobRequest:
@@ -135,6 +139,7 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         labels=copies.kept,
         prompts=copies.prompts,
         by_hand=copies.places,
+        in_scenes=copies.scenes,
     )
 
 

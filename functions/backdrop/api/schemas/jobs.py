@@ -189,8 +189,9 @@ class PlacedByHand:
 class Image:
     """An image of a job; width, height and bytes are the finished image's. `labelsChosen` are the labels to be kept,
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
-    there are several. `scene`: which of its scenes, from 1, the job's own, where there are several. `prompt`: words of
-    its photo's own, instead of the job's, in the first scene. `byHand`: where somebody put its product."""
+    there are several. `scene`: which of its scenes, from 1, the job's own, where there are several; `scenes`: those
+    that its photo has, where that was said of it. `prompt`: words of its photo's own, instead of the job's, in the
+    first scene. `sku`: the article number that was told with its photo. `byHand`: where somebody put its product."""
 
     image_id: str
     name: str
@@ -202,6 +203,8 @@ class Image:
     model_id: str
     output: Output | None = None
     scene: int | None = None
+    scenes: list[int] | None = None
+    sku: str | None = None
     prompt: str | None = None
     by_hand: PlacedByHand | None = None
     width: int | None = None
@@ -276,13 +279,14 @@ class Overview:
 
 @answer
 class PhotoNames:
-    """What a photo is called, and how many images the job makes of it. `fileNames`: as given when it was
+    """What a photo is called, and how many images the job makes of it. `fileNames`, `sku`: as given when it was
     submitted or copied."""
 
     photo_id: str
     name: str
     images: int
     file_names: list[str] | None = None
+    sku: str | None = None
 
 
 @answer

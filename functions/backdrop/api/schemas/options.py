@@ -13,6 +13,7 @@ from backdrop.core.backdrops import Placement, Shadow
 from backdrop.core.light import Light
 from backdrop.core.options import Fill, MaskSource, UnlocatedLabels
 from backdrop.core.scenes import Scene as CoreScene
+from backdrop.core.scenes import Spread
 
 
 @answer
@@ -114,6 +115,7 @@ class Options:
     output: Output
     outputs: list[Output] = field(default_factory=list)
     scenes: list[Scene] = field(default_factory=list)
+    spread: Literal[Spread.ALL, Spread.FIRST, Spread.TURN] = Spread.ALL
 
     @property
     def every_output(self) -> list[Output]:
@@ -122,8 +124,9 @@ class Options:
 
     @property
     def images(self) -> int:
-        """Finished images of a photo: each variation in every scene and output."""
-        return self.variations * (1 + len(self.scenes)) * len(self.every_output)
+        """Finished images of a photo of which nothing is said: each variation in each of its scenes and outputs."""
+        scenes = 1 + len(self.scenes) if self.spread is Spread.ALL else 1
+        return self.variations * scenes * len(self.every_output)
 
     @property
     def generates(self) -> bool:

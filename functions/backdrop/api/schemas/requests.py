@@ -12,7 +12,7 @@ from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.by_hand import MOVES, SCALES, TURNS, ByHand
 from backdrop.core.light import DIRECTIONS, STRENGTHS, Light
-from backdrop.core.limits import MAX_PHOTOS_PER_REQUEST
+from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_REQUEST
 from backdrop.core.options import (
     MAX_IMAGES,
     MAX_OUTPUTS,
@@ -25,7 +25,7 @@ from backdrop.core.options import (
     checked,
 )
 from backdrop.core.request import JobRequest
-from backdrop.core.scenes import MAX_SCENES, Scene
+from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
 from backdrop.core.vocabulary import Mode
 
 _Count = Annotated[int, Field(ge=0)]
@@ -36,6 +36,9 @@ Text = Annotated[str, Field(max_length=100_000)]
 
 FileNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_IMAGES)]
 """What the files of one photo's images are called."""
+
+Sku = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+"""An article number, as the shop writes it."""
 
 
 class RequestBody(BaseModel):
@@ -262,7 +265,9 @@ class OptionsWish(RequestBody):
     not paid for; `exportOf`: id of a job of yours that ended, whose images are finished once more from what is kept of
     them: no model is called, nothing is paid, and an image that would need a call fails; `outputs`: further shapes and
     files, in which every picture is finished as well as in `output`; `scenes`: further backgrounds, in which every
-    photo is finished as well as in `background`, from the same cut-out."""
+    photo is finished as well as in `background`, from the same cut-out; `spread`: FIRST or TURN instead of ALL, which
+    gives photos that `inScenes` does not name `background` alone, or one of the scenes in turn, in the order of the
+    photos."""
 
     background: Text = "generated"
     backdrop: BackdropWish | None = None
@@ -277,7 +282,8 @@ class OptionsWish(RequestBody):
     export_of: Annotated[str, Field(max_length=100)] | None = None
     output: OutputWish = Field(default_factory=OutputWish)
     outputs: list[OutputWish] = Field(default_factory=list, max_length=MAX_OUTPUTS - 1)
-    scenes: list[SceneWish] = Field(default_factory=list, max_length=MAX_SCENES - 1)
+    scenes: list[SceneWish] = Field(default_factory=list, max_length=MAX_SCENES_OF_JOB - 1)
+    spread: Literal["ALL", "FIRST", "TURN"] = "ALL"
 
     def options(self) -> Options:
         """The options asked for.
@@ -290,6 +296,7 @@ class OptionsWish(RequestBody):
         chosen |= {"output": output, "outputs": tuple(further), "scenes": tuple(one.scene() for one in self.scenes)}
         if self.backdrop:
             chosen["backdrop"] = self.backdrop.backdrop()
+        chosen["spread"] = Spread(self.spread)
         chosen["unlocated_labels"] = UnlocatedLabels(self.unlocated_labels)
         return checked(Options(**chosen))
 
@@ -304,7 +311,9 @@ class Submission(RequestBody):
     `prompts`: photo id -> words of its own for its background; photos not named have `prompt`, which may be left out
     when all are named. Further scenes have their own words, for all photos. `fileNames`: photo id -> what the files of
     its images are called in downloads, without extension; no two alike. `byHand`: photo id -> the place of its product,
-    in each of its images whose background is not painted. `maxUsd`: US dollars that the job may cost at most. It is
+    in each of its images whose background is not painted. `inScenes`: photo id -> in which of the job's scenes it is
+    finished, 1 is `options.background`, 2 the first of `options.scenes`. `skus`: photo id -> the article number of what
+    it shows, which is recorded with its images. `maxUsd`: US dollars that the job may cost at most. It is
     refused when it costs more, and calls no model beyond.
     """
 
@@ -322,6 +331,8 @@ class Submission(RequestBody):
     prompts: dict[str, Text] = Field(default_factory=dict)
     file_names: dict[str, FileNames] = Field(default_factory=dict)
     by_hand: dict[str, PlaceByHand] = Field(default_factory=dict)
+    in_scenes: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_SCENES)]] = Field(default_factory=dict)
+    skus: dict[str, Sku] = Field(default_factory=dict)
 
     def request(self) -> JobRequest:
         """What is asked for.

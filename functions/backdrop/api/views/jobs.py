@@ -143,7 +143,11 @@ def names_view(page: queries.NamesPage) -> schemas.Names:
     """A page of what the photos of a job are called."""
     photos = [
         schemas.PhotoNames(
-            photo_id=one.photo_id, name=one.name, images=one.images, file_names=list(one.file_names) or None
+            photo_id=one.photo_id,
+            name=one.name,
+            images=one.images,
+            file_names=list(one.file_names) or None,
+            sku=one.sku,
         )
         for one in page.photos
     ]
@@ -155,7 +159,11 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
 
     `download_as`: its file name without extension; None: `download_stem`.
     """
-    outcome, variation, options = photo.outcome, variation_of(photo.image_id), job.settings.options
+    outcome, variation, options = (
+        photo.outcome,
+        variation_of(photo.image_id),
+        job.settings.options.of_photo(photo.scenes),
+    )
     number = (variation - 1) // options.images_a_seed
     source, failure = photo.source_key, _image_failure(job, photo)
     return schemas.Image(
@@ -169,6 +177,8 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         model_id=outcome.model_id or job.settings.model_id,
         output=Output(**vars(options.of_image(variation).output)) if options.outputs else None,
         scene=options.place_of_scene(variation) + 1 if options.scenes else None,
+        scenes=list(photo.scenes) or None,
+        sku=photo.sku,
         prompt=photo.prompt,
         by_hand=_by_hand(photo),
         attempts=outcome.attempts,
@@ -264,7 +274,7 @@ def options_view(chosen: core.Options) -> Options:
         for one in chosen.scenes
     ]
     own = {"backdrop": _chosen_backdrop(chosen.backdrop), "output": output, "outputs": further, "scenes": scenes}
-    return Options(**{**vars(chosen), **own})
+    return Options(**{name: value for name, value in (vars(chosen) | own).items() if name != "places"})
 
 
 def _chosen_backdrop(own: Backdrop | None) -> ChosenBackdrop | None:

@@ -7,7 +7,7 @@ very same requests. What can't be had so is refused here where the settings show
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
@@ -99,8 +99,12 @@ def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
 
 def _words(settings: JobSettings) -> set[str]:
     """What the job's scenes are painted from."""
-    own = {settings.prompt} if settings.options.generates else set()
-    return own | {scene.prompt for scene in settings.options.scenes if scene.generates}
+    options = settings.options
+    own = {settings.prompt} if options.generates else set()
+    further = [
+        scene for number, scene in enumerate(options.scenes, 1) if not options.places or number in options.places
+    ]
+    return own | {scene.prompt for scene in further if scene.generates}
 
 
 def _own_words(settings: JobSettings, job: Job, before: PhotoRow) -> str | None:
@@ -124,13 +128,20 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
             f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
             "Name the labels that were kept, or start a new job.",
         )
+    # What is said of the photo in this job, and was said in that one.
+    settings = replace(settings, options=settings.options.of_photo(request.in_scenes.get(photo.image_id, ())))
+    theirs = replace(origin.job.settings, options=origin.job.settings.options.of_photo(before.scenes))
+    if not _words(settings) <= _words(theirs):
+        return invalid(
+            f"{photo.name!r} was not painted in all of these scenes.", "Leave those out, or start a new job."
+        )
     own = request.prompts.get(photo.image_id)
     if settings.options.generates and own != _own_words(settings, origin.job, before):
         return invalid(
             f"{photo.name!r} had other words for its background: a model would have to paint another picture.",
             "Leave them as they were, or start a new job.",
         )
-    return _call_needed(origin.job, settings, photo, before)
+    return _call_needed(replace(origin.job, settings=theirs), settings, photo, before)
 
 
 def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: PhotoRow) -> BackdropError | None:

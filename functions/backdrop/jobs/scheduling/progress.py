@@ -49,7 +49,7 @@ def counts(store: DraftStore, job: Job) -> Counts:
 def calls_a_photo(settings: JobSettings) -> list[tuple[str, int]]:
     """Bedrock model ids that a photo with all its variations calls, and how often."""
     calls: Counter[str] = Counter()
-    for step, often in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options):
+    for step, often in catalogue.calls_a_photo(settings.model_id, settings.mode, settings.options.of_any_photo()):
         calls[step.service_id] += often
     return list(calls.items())
 
@@ -63,7 +63,7 @@ def estimated_cost_usd(job: Job) -> float:
     pictures = job.image_count / settings.options.images_a_seed
 
     def price(pictures: int) -> float:
-        options = replace(settings.options, variations=pictures)
+        options = replace(settings.options.of_any_photo(), variations=pictures)
         return catalogue.price_per_photo(settings.model_id, settings.mode, options)
 
     # A photo's first picture brings its cut-out, which serves the others.

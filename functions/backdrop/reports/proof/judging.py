@@ -177,11 +177,14 @@ def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, An
     if data is None:
         return
     wanted = [
-        (variation_id(str(item["ImageId"]), number), item["ImageName"], item["Key"], int(seed))
+        (variation_id(str(item["ImageId"]), number), item["ImageName"], item["Key"], int(seed), *_said_of(item))
         for item in read_items(lines_of(data))
         for number, seed in enumerate(item["Seeds"], start=1)
     ]
-    told = [(one["ImageId"], one["ImageName"], one["Source"]["Key"], one["Seed"]) for one in report["Images"]]
+    told = [
+        (one["ImageId"], one["ImageName"], one["Source"]["Key"], one["Seed"], *_said_of(one))
+        for one in report["Images"]
+    ]
     missing = sorted(one[0] for one in set(wanted) - set(told))
     extra = sorted(one[0] for one in set(told) - set(wanted))
     words = "The report's images are not those of the manifest"
@@ -194,12 +197,21 @@ def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, An
     found.expect(told == wanted, "ROWS", "report", f"{words}.")
 
 
+def _said_of(photo: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
+    """Article number and scenes of a photo, in the report as in the manifest; none in those of earlier versions."""
+    return photo.get("Sku") or "", tuple(photo.get("Scenes") or ())
+
+
 def _check_settings(found: Findings, told: Mapping[str, Any], job: RunningJob, image: Mapping[str, Any]) -> None:
     """An image has the settings of its job, of several scenes and outputs its own."""
     number = int(image["Variation"])
     other = [name for name in ("ModelId", "Mode", "NegativePrompt") if image[name] != told[name]]
-    options = job.options.of_image(number) if job.options.outputs or job.options.scenes else job.options
-    scene = job.options.scene_of(number)
+    whole = job.options.of_photo(image.get("Scenes") or ())
+    options = whole.of_image(number) if whole.outputs or whole.scenes else whole
+    scene = whole.scene_of(number)
+    # Reports of earlier versions do not tell it.
+    if image.get("Scene") not in (None, whole.place_of_scene(number) + 1):
+        other.append("Scene")
     if scene is not None and image["Prompt"] != scene.prompt:
         other.append("Prompt")
     try:

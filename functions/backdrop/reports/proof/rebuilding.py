@@ -40,6 +40,7 @@ def item_of(image: Mapping[str, Any]) -> Item:
             "Width": source["Width"],
             "Height": source["Height"],
             "Prompt": image["Prompt"],
+            "Scenes": image.get("Scenes"),
         }
     )
 

@@ -59,14 +59,28 @@ def test_scenes_and_outputs_of_one_cut_out(workshop: Workshop) -> None:
         "Outputs": [{"Aspect": "2:1", "Format": "PNG"}],
         "Scenes": [{"Prompt": "on marble"}, {"Background": "#aabbcc"}],
     }
-    lines: list[dict[str, Any]] = [{"ImageId": "00000000", "Photo": PHOTO, "Seeds": [5] * 6, "Prompt": "on oak"}]
+    lines: list[dict[str, Any]] = [
+        {"ImageId": "00000000", "Photo": PHOTO, "Seeds": [5] * 6, "Prompt": "on oak"},
+        {"ImageId": "00000001", "Photo": PHOTO, "Seeds": [5] * 4, "Scenes": [3, 2], "Sku": "MUG-7"},
+    ]
 
     key = workshop.make(60, lines, Options=options)
 
     judgement = judged(workshop.files, key)
     assert broken(judgement.findings) == []
     images = judgement.report["Images"]
-    assert [image["Prompt"] for image in images] == ["on oak", "on oak", "on marble", "on marble", "", ""]
+    assert [image["Prompt"] for image in images] == [
+        "on oak",
+        "on oak",
+        "on marble",
+        "on marble",
+        "",
+        "",
+        "",
+        "",
+        "on marble",
+        "on marble",
+    ]
     assert not [one for one in judgement.findings.of(Seen.UNSEEN) if one.what == "REQUEST"]
 
 

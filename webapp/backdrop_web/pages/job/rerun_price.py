@@ -105,5 +105,6 @@ def _make_fingerprint(draft_id: str, request: JobRequest, *, words: bool = True)
         request.labels,
         request.seeds,
         request.by_hand,
+        request.in_scenes,
     ]
     return repr([*parts, request.prompt, request.negative_prompt, request.prompts] if words else parts)

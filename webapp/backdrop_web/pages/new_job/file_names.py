@@ -9,6 +9,7 @@ import streamlit as st
 
 from backdrop.core.names import shown
 from backdrop.core.options import OutputOptions
+from backdrop.core.scenes import Spread
 from backdrop_client.output_names import FIELDS, Named, plan_names
 from backdrop_web.pages.new_job import form, sheet
 from backdrop_web.text.formats import escape_markdown
@@ -25,7 +26,9 @@ class Chosen(NamedTuple):
     obstacles: list[str]
 
 
-def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOptions], scenes: int = 1) -> Chosen:
+def choose_names(
+    draft: DraftState, variations: int, outputs: Sequence[OutputOptions], scenes: int = 1, spread: Spread = Spread.ALL
+) -> Chosen:
     """Ask for a template; show what the first files will be called."""
     with st.expander("File names", icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
         st.text_input(
@@ -40,8 +43,15 @@ def choose_names(draft: DraftState, variations: int, outputs: Sequence[OutputOpt
         )
         ready = draft.ready
         template = str(form.read_value(draft, "names") or "").strip()
-        images = variations * scenes * len(outputs)
-        named = [Named(one.name, images, sheet.read_wish(one)) for one in ready]
+        each = [
+            () if spread is Spread.ALL else (1 if form.read_own(form.WORDS, one.photo_id) else place % scenes + 1,)
+            for place, one in enumerate(ready)
+        ]
+        images = variations * len(outputs)
+        named = [
+            Named(one.name, images * (len(own) or scenes), sheet.read_wish(one), own)
+            for one, own in zip(ready, each, strict=True)
+        ]
         naming = plan_names(template, named, outputs, scenes)
         shown_ = [name for names in naming.names.values() for name in names]
         if shown_:

@@ -22,12 +22,12 @@ FIELDS = (
     "across", "light", "light-angle", "light-strength", "light-softness", "light-reflection", "light-rim", "light-blur",
     "light-tone", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
-    "fill", "pad", "format", "file-quality", "also", "scenes", "names", "trial",
+    "fill", "pad", "format", "file-quality", "also", "scenes", "in-turn", "names", "trial",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
 _KEEP, _TYPED, _SLOT = "keep-", "typed-", "slot-"
-_OWN = WORDS, SKU, FILE_NAME = "words-", "sku-", "file-name-"
+_OWN = WORDS, SKU, FILE_NAME, BEHIND = "words-", "sku-", "file-name-", "behind-"
 """Texts that a photo has for itself."""
 _RESTORED = "restored-"
 _PLACES = _FORM, _LABELS = "form", "labels"
@@ -50,7 +50,7 @@ def make_typed_key(photo_id: str) -> str:
 
 
 def make_own_key(kind: str, photo_id: str) -> str:
-    """Return the session key of a text that a photo has for itself: `WORDS`, `SKU`, `FILE_NAME`."""
+    """Return the session key of a text that a photo has for itself: `WORDS`, `SKU`, `FILE_NAME`, `BEHIND`."""
     return kind + photo_id + _make_suffix(_LABELS)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from backdrop.core import backdrops
 from backdrop.core.backdrops import Shadow
-from backdrop.core.scenes import BACKDROP, MAX_SCENES, TRANSPARENT, Scene
+from backdrop.core.scenes import BACKDROP, MAX_SCENES, TRANSPARENT, Scene, Spread
 from backdrop_web.pages.new_job import backdrop, form, placement
 from backdrop_web.pages.new_job.background import COLOURS
 from backdrop_web.pages.new_job.scenes import read_scenes
@@ -45,6 +45,20 @@ def choose_scenes(who: User, draft: DraftState, kind: str) -> tuple[Scene, ...]:
     )
     plain = _read_plain(draft, kind)
     return tuple(_make_scene(str(name), plain) for name in chosen)
+
+
+def choose_spread(draft: DraftState, scenes: Sequence[Scene]) -> Spread:
+    """Ask whether every photo has all scenes, or one of them in turn."""
+    if not scenes:
+        return Spread.ALL
+    dealt = st.checkbox(
+        "Each photo in one of them, in turn",
+        key=form.set_default(draft, "in-turn", default=False),
+        persist_state="session",
+        help="The first photo gets the first background, the second the next, and so on from the start. A photo with"
+        " words of its own keeps those.",
+    )
+    return Spread.TURN if dealt else Spread.ALL
 
 
 def read_paints(draft: DraftState) -> bool:

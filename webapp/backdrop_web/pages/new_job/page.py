@@ -84,7 +84,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     kind = background.choose_kind(draft)
     generates = kind == background.GENERATED
     with sheet_place:
-        sheet.show_sheet(draft, catalogue, paints=generates)
+        sheet.show_sheet(who, draft, catalogue, paints=generates)
     paints = generates or further_scenes.read_paints(draft)
     models = submission.list_usable_models(catalogue, generates=paints)
     if not models:
@@ -119,11 +119,12 @@ def _read_request(
         else:
             background.choose_plain(draft, kind)
         scenes = further_scenes.choose_scenes(who, draft, kind)
+        spread = further_scenes.choose_spread(draft, scenes)
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     further = further_outputs.choose_further(draft, catalogue.presets, shape)
-    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further), 1 + len(scenes))
+    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further), 1 + len(scenes), spread)
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     if behind is not None and behind.light is not None and behind.light.tone:
@@ -142,14 +143,16 @@ def _read_request(
             output=shape,
             outputs=further,
             scenes=scenes,
+            spread=spread,
             **painting,
         ),
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
         prompts=sheet.collect_prompts(draft) if generates else {},
         file_names=named.names,
+        skus=sheet.collect_own(draft, form.SKU),
     )
-    return chosen, request, [*([obstacle] if obstacle else []), *named.obstacles]
+    return chosen, sheet.add_backdrops(draft, request), [*([obstacle] if obstacle else []), *named.obstacles]
 
 
 def _resume_draft(who: User, uploads: UploadSession) -> None:

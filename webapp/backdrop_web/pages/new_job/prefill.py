@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.core.scenes import Spread
 from backdrop_web.pages.new_job import form, further_outputs, further_scenes, light, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
 from backdrop_web.service.api import User
@@ -23,10 +24,23 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
         st.session_state[form.make_key(draft, name)] = value
     for photo_id, words in copies.prompts.items():
         st.session_state[form.make_own_key(form.WORDS, photo_id)] = words
+    if job.options.spread is Spread.FIRST:
+        _put_backdrops(job, copies)
     for photo_id, photo in draft.photos.items():
         names = copies.kept.get(photo_id)
         if names is not None:
             st.session_state[form.make_keep_key(photo_id) if photo.labels else form.make_typed_key(photo_id)] = names
+
+
+def _put_backdrops(job: Job, copies: Copies) -> None:
+    """What stands behind single photos in the place of the job's own background."""
+    options, single = job.options.chosen(), {}
+    for photo_id, (number, *_) in copies.scenes.items():
+        scene = options.scenes[number - 2] if number > 1 else None
+        if scene and scene.backdrop:
+            single[photo_id] = scene.backdrop.id
+    for photo_id, backdrop_id in single.items():
+        st.session_state[form.make_own_key(form.BEHIND, photo_id)] = backdrop_id
 
 
 def make_fields(job: Job) -> dict[str, Any]:
@@ -54,7 +68,8 @@ def make_fields(job: Job) -> dict[str, Any]:
         "format": output.format,
         "file-quality": output.quality,
         "also": further_outputs.make_fields(chosen.outputs),
-        "scenes": further_scenes.make_fields(chosen.scenes),
+        "scenes": further_scenes.make_fields([] if chosen.spread is Spread.FIRST else chosen.scenes),
+        "in-turn": chosen.spread is Spread.TURN,
     }
     if kind == GENERATED:
         found |= {"prompt": job.prompt, "negative": job.negative_prompt, "mode": job.mode.value}

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
 
+from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Photo
 from backdrop.core import negations
+from backdrop.core.backdrops import Backdrop
 from backdrop.core.names import shown
 from backdrop.core.options import OutputOptions
+from backdrop.core.request import JobRequest
 from backdrop_client.errors import WrongUse
 from backdrop_client.output_names import Named, plan_names
 from backdrop_client.sheet import LABELS, Fault, Wish, read_sheet, write_template
+from backdrop_client.sheet_backdrops import Named as NamedBackdrop
+from backdrop_client.sheet_backdrops import find_backdrops, with_backdrops
 from backdrop_web.pages.new_job import form
+from backdrop_web.service.api import User
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
 from backdrop_web.upload.draft_state import DraftState
 
@@ -44,19 +50,33 @@ def collect_prompts(draft: DraftState) -> dict[str, str]:
 
 def read_wish(photo: Photo) -> Wish:
     """Return what a photo has for itself, but for its labels."""
-    words, sku, name = (form.read_own(kind, photo.photo_id) for kind in (form.WORDS, form.SKU, form.FILE_NAME))
-    return Wish(0, words, (), sku, name)
+    kinds = form.WORDS, form.SKU, form.FILE_NAME, form.BEHIND
+    words, sku, name, behind = (form.read_own(kind, photo.photo_id) for kind in kinds)
+    return Wish(0, words, (), sku, name, behind)
 
 
-def show_sheet(draft: DraftState, catalogue: Models, *, paints: bool) -> None:
+def collect_own(draft: DraftState, kind: str) -> dict[str, str]:
+    """Return photo id -> what it has for itself of a kind, such as `form.SKU`, of good photos that have some."""
+    found = ((photo.photo_id, form.read_own(kind, photo.photo_id)) for photo in draft.ready)
+    return {photo_id: own for photo_id, own in found if own}
+
+
+def add_backdrops(draft: DraftState, request: JobRequest) -> JobRequest:
+    """Return the request with the backdrops of single photos."""
+    behind = collect_own(draft, form.BEHIND)
+    plain = request.options.backdrop or Backdrop()
+    return with_backdrops(request, behind, [photo.photo_id for photo in draft.ready], plain)
+
+
+def show_sheet(who: User, draft: DraftState, catalogue: Models, *, paints: bool) -> None:
     """Show how to bring a sheet, and what the last one did. `paints`: whether words for the background are used."""
     if not draft.ready:
         return
     prompts, said = collect_prompts(draft), _get_said(draft)
     with st.expander("A sheet for single photos", icon=":material/table:", expanded=bool(said and said.faults)):
         st.markdown(
-            "A table with a row for each photo: words of its own for the background, what is kept of it, its SKU and "
-            "the name of its file. "
+            "A table with a row for each photo: words of its own for the background, or a picture of yours to stand "
+            "behind it, what is kept of it, its SKU and the name of its file. "
             "What it leaves open is as for all photos."
         )
         st.download_button(
@@ -75,15 +95,17 @@ def show_sheet(draft: DraftState, catalogue: Models, *, paints: bool) -> None:
             type=["csv", "txt", "tsv", "xlsx"],
             key=f"sheet-file-{number}",
             on_change=_take_file,
-            args=(draft, _find_limit(draft, catalogue)),
+            args=(who, draft, _find_limit(draft, catalogue)),
         )
         if said:
             _show_said(said)
+        if behind := collect_own(draft, form.BEHIND):
+            _show_behind(draft, len(behind))
         if prompts:
             _show_words(draft, prompts, paints=paints)
 
 
-def _take_file(draft: DraftState, most_characters: int | None) -> None:
+def _take_file(who: User, draft: DraftState, most_characters: int | None) -> None:
     """Read the sheet that was brought and do what it says, all of it or nothing. Before the widgets."""
     number = st.session_state.get(_ROUND, 0)
     file = st.session_state.get(f"sheet-file-{number}")
@@ -99,12 +121,33 @@ def _take_file(draft: DraftState, most_characters: int | None) -> None:
         more = (fault for place, wish in read.wishes.items() for fault in _check(ready[place], wish, most_characters))
         # By themselves: a template is chosen further down, and what is wrong with it is said there.
         named = [Named(photo.name, 1, read.wishes.get(place, Wish(0))) for place, photo in enumerate(ready)]
-        faults = [*read.faults, *more, *plan_names("", named, [OutputOptions()]).faults]
+        behind, wrong = _find_backdrops(who, draft, read.wishes)
+        faults = [*read.faults, *more, *plan_names("", named, [OutputOptions()]).faults, *wrong]
         faults.sort(key=lambda fault: fault.row)
         said = _Said(file.name, faults, len(read.wishes), len(read.without))
+        ids = {} if faults else _make_backdrops(who, behind)
         for place, wish in () if faults else read.wishes.items():
-            _apply(ready[place], wish)
+            _apply(ready[place], replace(wish, backdrop=ids.get(place, "")))
     st.session_state[form.make_key(draft, _SAID)] = said
+
+
+def _find_backdrops(
+    who: User, draft: DraftState, wishes: Mapping[int, Wish]
+) -> tuple[dict[int, NamedBackdrop], list[Fault]]:
+    if not any(wish.backdrop for wish in wishes.values()):
+        return {}, []
+    variations = int(form.read_value(draft, "variations") or 1)
+    dealt = bool(form.read_value(draft, "in-turn"))
+    return find_backdrops(wishes, who.api.backdrops(), variations=variations, dealt=dealt)
+
+
+def _make_backdrops(who: User, behind: Mapping[int, NamedBackdrop]) -> dict[int, str]:
+    """The ids of these backdrops; one of colours is made, or found again."""
+    ids = {
+        one: one if isinstance(one, str) else who.api.make_backdrop(show_recipe(one)).backdrop_id
+        for one in dict.fromkeys(behind.values())
+    }
+    return {place: ids[one] for place, one in behind.items()}
 
 
 def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fault]:
@@ -125,7 +168,12 @@ def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fa
 
 
 def _apply(photo: Photo, wish: Wish) -> None:
-    for kind, text in ((form.WORDS, wish.prompt), (form.SKU, wish.sku), (form.FILE_NAME, wish.output_name)):
+    for kind, text in (
+        (form.WORDS, wish.prompt),
+        (form.SKU, wish.sku),
+        (form.FILE_NAME, wish.output_name),
+        (form.BEHIND, wish.backdrop),
+    ):
         st.session_state[form.make_own_key(kind, photo.photo_id)] = text
     if not wish.labels:
         return
@@ -161,6 +209,19 @@ def _show_said(said: _Said) -> None:
     )
     if len(said.faults) > _SHOWN:
         st.caption(f"And {len(said.faults) - _SHOWN:,} more.")
+
+
+def _show_behind(draft: DraftState, number: int) -> None:
+    st.caption(
+        f":material/image: **{format_count(number, 'photo has', 'photos have')} a picture of their own** behind."
+    )
+
+    def forget() -> None:
+        for photo in draft.photos.values():
+            st.session_state.pop(form.make_own_key(form.BEHIND, photo.photo_id), None)
+        st.session_state.pop(form.make_key(draft, _SAID), None)
+
+    st.button("Take these pictures back", key="sheet-forget-behind", icon=":material/undo:", on_click=forget)
 
 
 def _show_words(draft: DraftState, prompts: dict[str, str], *, paints: bool) -> None:

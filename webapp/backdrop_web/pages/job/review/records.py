@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.api.schemas.jobs import Image, Job
-from backdrop.api.schemas.options import Scene
 from backdrop.core import clock
 from backdrop.core.names import shown
+from backdrop.core.options import Options
 from backdrop.core.output_words import describe_output
-from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import ImageStatus
+from backdrop_client.scene_words import describe_background
 from backdrop_web.text.errors import explain_failure
 from backdrop_web.text.formats import format_duration, format_local_time, format_model_name, format_size
 
@@ -50,7 +50,7 @@ def make_record(
         "after": image.after_url,
         "width": image.width,
         "height": image.height,
-        "apart": image.by_hand is not None or job.options.chosen().of_image(image.variation).moves_product,
+        "apart": image.by_hand is not None or _own_options(image, job).moves_product,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
@@ -61,7 +61,7 @@ def make_record(
         "place": not reads_only
         and image.status is ImageStatus.SUCCEEDED
         and job.status.final
-        and not job.options.chosen().of_image(image.variation).generates,
+        and not _own_options(image, job).generates,
         "fix": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final,
         "story": job.status.final and job.report_urls is not None,
         "again": not reads_only and (job.status.final or image.status is not ImageStatus.QUEUED),
@@ -83,20 +83,16 @@ def _find_state(image: Image, job: Job) -> str:
     return "left" if job.status.final else "waiting"
 
 
+def _own_options(image: Image, job: Job) -> Options:
+    return job.options.chosen().of_photo(image.scenes or ()).of_image(image.variation)
+
+
 def _describe_variation(image: Image, job: Job) -> str:
-    if job.options.images > 1:
-        return f"{image.variation} of {job.options.images}"
+    options = job.options.chosen()
+    number = options.variations * options.of_photo(image.scenes or ()).images_a_seed
+    if number > 1:
+        return f"{image.variation} of {number}"
     return str(image.variation) if image.variation > 1 else ""
-
-
-def _describe_background(image: Image, job: Job) -> str:
-    """Return what is told of an image alone: its photo's own words, or its scene of several."""
-    if not image.scene:
-        return image.prompt or ""
-    if image.scene > 1:
-        return shown(describe_scene(job.options.scenes[image.scene - 2].named()))
-    own = Scene(prompt=image.prompt or job.prompt, background=job.options.background, backdrop=job.options.backdrop)
-    return shown(describe_scene(own.named()))
 
 
 def _describe_own_output(image: Image) -> str:
@@ -122,7 +118,8 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
     if image.started_at and image.finished_at:
         took = format_duration((clock.parse(image.finished_at) - clock.parse(image.started_at)).total_seconds())
     return [
-        ["Background", _describe_background(image, job)],
+        ["SKU", shown(image.sku or "")],
+        ["Background", shown(describe_background(image, job))],
         ["Kept", ", ".join(image.labels_kept)],
         ["Size", f"{image.width:,} × {image.height:,} px" if image.width and image.height else ""],
         ["File", format_size(image.bytes) if image.bytes else ""],

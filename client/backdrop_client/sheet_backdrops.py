@@ -1,0 +1,154 @@
+"""The backdrops that a sheet names for single photos: found, and made scenes of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from backdrop.api.schemas.backdrops import Backdrop as KeptBackdrop
+from backdrop.api.schemas.photos import PhotoStatus
+from backdrop.core import recipes
+from backdrop.core.backdrops import Backdrop
+from backdrop.core.errors import BackdropError
+from backdrop.core.names import shown
+from backdrop.core.options import BACKDROP
+from backdrop.core.recipes import Coloured, Painted
+from backdrop.core.request import JobRequest
+from backdrop.core.scenes import MAX_SCENES_OF_JOB, Scene, Spread
+from backdrop_client.sheet import BACKDROP as COLUMN
+from backdrop_client.sheet import PROMPT, Fault, Wish
+
+Named = str | Coloured
+"""The id of a kept backdrop, or how one is made."""
+
+_Photo = TypeVar("_Photo", int, str)
+_FIELDS = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor", "Line")}
+_COLOURS = 2
+_SHORT = 3
+"""Digits of a colour in its short form."""
+
+
+def find_backdrops(
+    wishes: Mapping[_Photo, Wish], kept: Sequence[KeptBackdrop], *, variations: int = 1, dealt: bool = False
+) -> tuple[dict[_Photo, Named], list[Fault]]:
+    """Return the backdrop of each photo whose row names one, and all that is wrong with those cells.
+
+    Args:
+        wishes: rows of a sheet.
+        kept: the user's backdrops, and shared ones.
+        variations: of the job; a backdrop has none.
+        dealt: the job deals its scenes over the photos in turn.
+    """
+    found: dict[_Photo, Named] = {}
+    faults: list[Fault] = []
+    for photo, wish in wishes.items():
+        if not wish.backdrop:
+            continue
+        one = _forbidden(wish, variations, dealt=dealt) or _find(wish, kept)
+        if isinstance(one, Fault):
+            faults.append(one)
+        else:
+            found[photo] = one
+    if len(set(found.values())) > MAX_SCENES_OF_JOB - 1:
+        words = f"The sheet names {len(set(found.values()))} backdrops."
+        faults.append(Fault(0, COLUMN, words, f"One job takes {MAX_SCENES_OF_JOB - 1}: split the photos."))
+    return found, faults
+
+
+def with_backdrops(
+    request: JobRequest, chosen: Mapping[str, str], photo_ids: Sequence[str], plain: Backdrop
+) -> JobRequest:
+    """Return the request with a scene for each of these backdrops, which its photos have in the place of the job's own
+    background. All other scenes stay everybody's; where every photo has a backdrop, the job has no other own.
+
+    Args:
+        request: without any scenes that were said of single photos.
+        chosen: photo id -> id of its backdrop.
+        photo_ids: all photos.
+        plain: shadow and place of products on these backdrops.
+    """
+    if not chosen:
+        return request
+    options = request.options
+    behind = {id_: replace(plain, id=id_) for id_ in dict.fromkeys(chosen.values())}
+    if all(id_ in chosen for id_ in photo_ids):
+        first = next(iter(behind.values()))
+        options = replace(options, background=BACKDROP, backdrop=first)
+        if not any(scene.generates for scene in options.scenes):
+            options = replace(options, cfg_scale=None, quality=None, style=None, vary_seed=False)
+            request = replace(request, negative_prompt="")
+        request = replace(request, prompt="", prompts={})
+    scenes = [Scene("", options.background, options.backdrop), *options.scenes]
+    shared = len(scenes)
+    number_of: dict[str, int] = {}
+    for id_, one in behind.items():
+        scene = Scene(background=BACKDROP, backdrop=one)
+        if scene not in scenes:
+            scenes.append(scene)
+        number_of[id_] = scenes.index(scene) + 1
+    options = replace(options, scenes=tuple(scenes[1:]), spread=Spread.FIRST if len(scenes) > 1 else Spread.ALL)
+    if len(scenes) == 1:
+        return replace(request, options=options)
+    everybodys = range(2, shared + 1)
+    own = {
+        id_: list(dict.fromkeys((number_of[chosen[id_]] if id_ in chosen else 1, *everybodys)))
+        for id_ in photo_ids
+        if id_ in chosen or shared > 1
+    }
+    return replace(request, options=options, in_scenes=own)
+
+
+def _forbidden(wish: Wish, variations: int, *, dealt: bool) -> Fault | None:
+    if wish.prompt:
+        return Fault(wish.row, COLUMN, f"The row has a {PROMPT.lower()} as well.", "Keep one of them.")
+    if variations > 1:
+        words = f"{variations} variations are made of each photo, and a backdrop has none."
+        return Fault(wish.row, COLUMN, words, "Ask for one variation, or leave the backdrop out.")
+    if dealt:
+        words = "The job gives each photo one of its backgrounds in turn."
+        return Fault(wish.row, COLUMN, words, "Leave that out, or the backdrops of single photos.")
+    return None
+
+
+def _find(wish: Wish, kept: Sequence[KeptBackdrop]) -> Named | Fault:
+    text = wish.backdrop
+    kind, colon, rest = text.partition(":")
+    if colon and kind.strip().casefold() in _FIELDS:
+        return _read_recipe(wish, kind.strip().casefold(), rest)
+    wanted = rest.strip() if colon and kind.strip().casefold() == "kept" else text
+    ready = [one for one in kept if one.status is PhotoStatus.READY]
+    by_name = [one for one in ready if one.name.casefold() == wanted.casefold()]
+    found = [one for one in ready if one.backdrop_id == wanted] or [one for one in by_name if one.mine] or by_name
+    if len(found) == 1:
+        return found[0].backdrop_id
+    told = f"“{shown(wanted)[:120]}”"
+    if found:
+        step = f"Write the id of one: {', '.join(one.backdrop_id for one in found[:5])}."
+        return Fault(wish.row, COLUMN, f"{len(found)} backdrops are called {told}.", step)
+    step = "Write a backdrop's name or id, or colours such as gradient:#ffffff,#dddddd."
+    return Fault(wish.row, COLUMN, f"There is no backdrop {told}.", step)
+
+
+def _read_recipe(wish: Wish, kind: str, rest: str) -> Coloured | Fault:
+    given = [one.strip() for one in rest.split(",")]
+    example = "gradient:#ffffff,#dddddd" if kind == "gradient" else "floor:#eeeeee,#cccccc,0.7"
+    wrong = Fault(wish.row, COLUMN, f"“{shown(wish.backdrop)[:120]}” has no two colours.", f"Write it as {example}.")
+    if not _COLOURS <= len(given) <= len(_FIELDS[kind]):
+        return wrong
+    data: dict[str, object] = {"Kind": kind.upper()}
+    try:
+        for name, value in zip(_FIELDS[kind], given, strict=False):
+            data[name] = float(value) if name == "Line" else _long(value)
+        made = recipes.from_dict(data)
+    except ValueError:
+        return wrong
+    except BackdropError as error:
+        return Fault(wish.row, COLUMN, error.cause, error.next_step)
+    assert not isinstance(made, Painted)
+    return made
+
+
+def _long(colour: str) -> str:
+    digits = colour.removeprefix("#").lower()
+    return f"#{''.join(2 * one for one in digits) if len(digits) == _SHORT else digits}"
