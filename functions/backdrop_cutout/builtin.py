@@ -12,7 +12,7 @@ from backdrop_cutout.weights import weights_file
 
 ALGORITHM = "backdrop-cutout (U2-Net-p, several looks, guided filter, fine structure)"
 # Raised whenever the same photo may get another mask: reports name it.
-VERSION = "3"
+VERSION = "4"
 
 
 def cut_out(pixels: Pixels) -> Found:

@@ -19,7 +19,7 @@ trace  # the third argument of `__exit__`
 AUX_IMAGES, DEPTH_IMAGES, THUMBNAILS  # pi_heif
 MAX_IMAGE_PIXELS, READ_LIBTIFF  # Pillow
 create_system, external_attr, compress_type, file_size  # zipfile.ZipInfo
-intra_op_num_threads, inter_op_num_threads, enable_cpu_mem_arena, ir_version  # ONNX and its runtime
+intra_op_num_threads, inter_op_num_threads, enable_cpu_mem_arena, enable_mem_pattern, ir_version  # ONNX and its runtime
 tempdir  # tempfile
 
 # Put in the place of a private name of MiniStack (local/localcloud/emulator/patches, guarded by tests).

@@ -14,6 +14,7 @@ from pathlib import Path
 from backdrop_cutout.network import Network
 from localcloud.models import weights
 from localcloud.models.engine import Engine
+from localcloud.models.kept import KeptAnswers, recipe
 from localcloud.models.labels import Labeller
 from localcloud.models.looks import RememberedLooks
 from localcloud.models.moderation import Moderator
@@ -41,7 +42,12 @@ def build_server(port: int) -> ModelServer:
     segmenter = Segmenter(RememberedLooks(Network(files.segmentation, threads)))
     labeller = Labeller(segmenter, Network(files.classifier, 1), files.class_names)
     moderator = Moderator(Network(files.moderation, 1))
-    return ModelServer(port, Engine(segmenter, labeller, OwnBackdrops(backdrops_folder())), labeller, moderator)
+    answers = KeptAnswers(
+        weights.cache_folder() / "answers",
+        recipe((files.segmentation, files.classifier, files.class_names, files.moderation)),
+    )
+    engine = Engine(segmenter, labeller, OwnBackdrops(backdrops_folder()))
+    return ModelServer(port, engine, labeller, moderator, answers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -108,7 +108,7 @@ class Labeller:
         if scale < 1:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        alpha = self._segmenter.alpha(pixels)
+        alpha = self._segmenter.glance(pixels)
         labels: dict[str, Found] = {}
         for box, mask in parts(alpha):
             self._name(pixels, box, mask, labels)

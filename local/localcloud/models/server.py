@@ -9,12 +9,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from localcloud.models import labels, moderation, registry
 from localcloud.models.engine import Engine
 from localcloud.models.errors import ModelError
 from localcloud.models.families.base import BODY_BYTES
+from localcloud.models.kept import KeptAnswers
 from localcloud.models.labels import Labeller
 from localcloud.models.moderation import Moderator
 
@@ -34,11 +35,19 @@ class ModelServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, engine: Engine, labeller: Labeller, moderator: Moderator) -> None:
+    def __init__(
+        self,
+        port: int,
+        engine: Engine,
+        labeller: Labeller,
+        moderator: Moderator,
+        answers: KeptAnswers | None = None,
+    ) -> None:
         super().__init__((HOST, port), _Handler)
         self.engine = engine
         self.labeller = labeller
         self.moderator = moderator
+        self.answers = answers or KeptAnswers()
         self.pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="picture")
         self._started = time.monotonic()
         self._lock = threading.Lock()
@@ -97,11 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
             elif parts == ["detect-labels"]:
                 name = "detect-labels"
                 body = self._body()
-                answer = self.server.work(labels.answer, body, parse_qs(address.query), self.server.labeller)
+                answer = self._kept(labels.answer, body, address, self.server.labeller)
             elif parts == ["detect-moderation-labels"]:
                 name = "detect-moderation-labels"
                 body = self._body()
-                answer = self.server.work(moderation.answer, body, parse_qs(address.query), self.server.moderator)
+                answer = self._kept(moderation.answer, body, address, self.server.moderator)
             else:
                 raise ModelError("ResourceNotFoundException", f"nothing at POST {address.path[:200]}")  # noqa: TRY301
             status = 200
@@ -120,6 +129,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(500, kind, f"{type(error).__name__}: {error}")
         finally:
             LOG.info("%s %d %d ms", name, status, round((time.perf_counter() - started) * 1000))
+
+    def _kept(self, task: Any, body: bytes, address: SplitResult, model: Any) -> bytes:
+        """One of Rekognition's answers: known, or worked out."""
+        question = f"{address.path}?{address.query}"
+        return self.server.answers.of(
+            question, body, lambda: self.server.work(task, body, parse_qs(address.query), model)
+        )
 
     def _body(self) -> bytes:
         raw = self.headers.get("Content-Length")

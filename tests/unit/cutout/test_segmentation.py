@@ -193,3 +193,27 @@ def test_the_rules_hold_on_the_mirrored_photo(cut_out: CutOut, name: str) -> Non
     pixels = photo(name, 1600)
     true = truth(name, pixels).astype(np.uint8)[:, ::-1] * np.uint8(255)
     assert overlap(cut_out.alpha(np.ascontiguousarray(pixels[:, ::-1])), true) > 0.8
+
+
+class Counting:
+    """A network that sees dark things; what it is undecided about is `grey`."""
+
+    def __init__(self, grey: float) -> None:
+        self.looks, self._grey = 0, grey
+
+    def run(self, tensor: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        self.looks += 1
+        dark = np.asarray(tensor.mean(1, keepdims=True) < 0, np.float32)
+        dark[:, :, :, :160] *= 1 - self._grey
+        return dark
+
+
+@pytest.mark.parametrize(("grey", "looks"), [(0.0, 1), (0.5, 4)], ids=["clear", "undecided"])
+def test_a_clear_subject_is_looked_at_once(grey: float, looks: int) -> None:
+    pixels = np.full((400, 400, 3), 230, np.uint8)
+    pixels[60:340, 60:340] = 40
+    network = Counting(grey)
+    told = CutOut(network).find(pixels)
+    assert network.looks == looks
+    assert (told.doubt > 0) == (looks > 1)
+    assert told.alpha[100:300, 240:320].min() > 0.9
