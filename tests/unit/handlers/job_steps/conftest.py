@@ -19,6 +19,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.model import JOB_NOT_STARTED
 from backdrop.jobs.scheduling.pacing import Schedule
+from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
 
 
@@ -246,7 +247,7 @@ def kms(monkeypatch: pytest.MonkeyPatch) -> KmsTwin:
 def compile_report(
     monkeypatch: pytest.MonkeyPatch, jobs: JobsTwin, bucket: dict[str, bytes], kms: KmsTwin
 ) -> ModuleType:
-    return _handler(
+    module = _handler(
         monkeypatch,
         jobs,
         "compile_report",
@@ -258,6 +259,9 @@ def compile_report(
         AWS_REGION="us-east-1",
         WEB_APP_URL="https://shop.example",
         REPORT_KEY_ARN=ARN,
+        HEADS_TABLE="heads",
         REPORT_LOCK_DAYS="0",
         REPORT_LOCK_MODE="GOVERNANCE",
     )
+    monkeypatch.setattr(module, "_heads", HeadsTwin())
+    return module
