@@ -211,7 +211,7 @@ def _notes(evidence: Evidence, key: str) -> bool:
         version = json.loads(evidence.read(key) or b"{}").get("SchemaVersion")
     except ValueError:
         return False
-    return version != "1.0"
+    return bool(version != "1.0")
 
 
 def _numbers(evidence: Evidence, folder: str) -> list[int]:
