@@ -339,7 +339,9 @@ def sweep(local: bool, stack: str, region: str | None, profile: str | None, json
 @click.option("--from", "source", help="Where photos and results lie: a folder, or s3. Default: where REPORT lies.")
 @click.option("--chain", is_flag=True, help="Check the chain of all the stack's reports, too.")
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The stack's public key (PEM).")
-@click.option("--local", is_flag=True, help="S3 of the local cloud of the repository that runs.")
+@click.option("--stack", metavar="NAME", help="Ask this stack whether the newest links or approvals were taken away.")
+@click.option("--head", metavar="N:SHA256", help="A link of the chain that you noted, from a job's mail: is it there?")
+@click.option("--local", is_flag=True, help="S3 and stack of the local cloud of the repository that runs.")
 @account_options
 def verify(json_: bool, **wish: Any) -> int:
     """Check that a job's REPORT (a file, or s3://BUCKET/KEY) and all that it speaks of is what it was.

@@ -29,6 +29,7 @@ _ENVIRONMENT = {
     "JOBS_TABLE": "jobs",
     "IMAGES_TABLE": "images",
     "SCHEDULE_TABLE": "schedule",
+    "HEADS_TABLE": "heads",
     "BUCKET": "bucket",
     "CUT_OUT_FUNCTION": "function",
     "INPUT_PREFIX": "in",

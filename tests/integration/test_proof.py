@@ -51,5 +51,16 @@ def test_a_job_is_proven_from_its_files_alone(cloud: LocalCloud, ann: Person) ->
     assert [one["Verdict"] for one in document["approvals"]] == ["REJECTED", "APPROVED"]
     assert document["approvals"][0]["By"]["Email"]
     assert document["chainLinks"] >= 1
+    assert not [one for one in document["unseen"] if "Whether later ones" in one["words"]], (
+        "the stack's table was asked"
+    )
     assert document["counts"]["REQUEST"] >= 2, "cut-out and painting"
     assert not [one for one in document["unseen"] if one["what"] == "REQUEST"], document["unseen"]
+
+    # The last word, which nothing comes after, is taken away.
+    folder = report.rpartition("/")[0].split("/", 3)[3]
+    for ending in ("json", "json.sig"):
+        cloud.client("s3").delete_object(Bucket=cloud.outputs.bucket, Key=f"{folder}/approvals/00000002.{ending}")
+    done = verify(cloud, report)
+    assert done.returncode == 1, done.stdout
+    assert "The stack noted 2 as the newest; that one is not there any more." in done.stdout

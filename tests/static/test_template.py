@@ -329,7 +329,7 @@ def test_every_parameter_of_how_long_is_in_the_table(template: dict[str, Any]) -
 
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:
     kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {"ScheduleTable"}
-    assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool"}
+    assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool", "HeadsTable"}
     # Signatures are checked as long as reports are kept.
     kept.add("ReportKey")
     for name, resource in template["Resources"].items():
@@ -477,8 +477,8 @@ def test_every_parameter_is_described_and_checked(template: dict[str, Any]) -> N
 def test_outputs_are_those_of_the_contract(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "ApiUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "BucketName", "StateMachineArn",
-        "JobsTableName", "ImagesTableName", "ScheduleTableName", "TopicArn", "StreamDeadLetterQueueUrl", "ReportKeyArn",
-        "OpsTopicArn", "DashboardName",
+        "JobsTableName", "ImagesTableName", "ScheduleTableName", "HeadsTableName", "TopicArn",
+        "StreamDeadLetterQueueUrl", "ReportKeyArn", "OpsTopicArn", "DashboardName",
     }  # fmt: skip
 
 

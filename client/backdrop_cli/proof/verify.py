@@ -1,7 +1,8 @@
 """`backdrop verify`: whether a report, and all that it speaks of, is what it was.
 
 No service of Backdrop's is asked, only the files are read: with the reader's own AWS credentials, from the local cloud,
-or from a folder. The judging is Backdrop's own code (`backdrop.reports.proof`), which made what is judged.
+or from a folder; and, where the reader may, the stack's note of which files are the newest. The judging is Backdrop's
+own code (`backdrop.reports.proof`), which made what is judged.
 """
 
 from __future__ import annotations
@@ -10,17 +11,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backdrop_cli.account import SECONDS, open_session
-from backdrop_cli.connect import local_cloud
+from backdrop_cli.proof.stack import reach, read_noted
 from backdrop_client.errors import BackdropClientError, WrongUse
 
 if TYPE_CHECKING:
     from backdrop.aws.objects import Objects
+    from backdrop.jobs.proof.series import Head
     from backdrop.reports.proof.findings import Evidence
     from backdrop.reports.proof.judging import Judgement
 
@@ -30,25 +30,26 @@ S3 = "s3"
 _ADDRESS = re.compile(r"s3://([^/]+)/(.+)")
 
 _WORDS = {
-    "ANSWER": "answers of models that are still kept",
-    "APPROVAL": "checks of approvals",
-    "BACKDROP": "backdrops",
-    "CHAIN": "checks of the chain",
-    "COST": "sums of the cost",
-    "CSV": "tables (CSV)",
-    "KEY": "keys",
-    "MANIFEST": "manifests",
-    "MASK": "masks",
-    "PHOTO": "photos",
-    "PRICE": "prices",
-    "REQUEST": "model requests, made again",
-    "RESULT": "finished images",
-    "ROWS": "lists of images",
-    "SCHEMA": "schemas",
-    "SETTINGS": "settings of images",
-    "SIGNATURE": "signatures of reports",
-    "TOTALS": "totals",
+    "ANSWER": ("answer of a model that is still kept", "answers of models that are still kept"),
+    "APPROVAL": ("check of approvals", "checks of approvals"),
+    "BACKDROP": ("backdrop", "backdrops"),
+    "CHAIN": ("check of the chain", "checks of the chain"),
+    "COST": ("sum of the cost", "sums of the cost"),
+    "CSV": ("table (CSV)", "tables (CSV)"),
+    "KEY": ("key", "keys"),
+    "MANIFEST": ("manifest", "manifests"),
+    "MASK": ("mask", "masks"),
+    "PHOTO": ("photo", "photos"),
+    "PRICE": ("price", "prices"),
+    "REQUEST": ("model request, made again", "model requests, made again"),
+    "RESULT": ("finished image", "finished images"),
+    "ROWS": ("list of images", "lists of images"),
+    "SCHEMA": ("schema", "schemas"),
+    "SETTINGS": ("image's settings", "images' settings"),
+    "SIGNATURE": ("signature of the report", "signatures of reports"),
+    "TOTALS": ("total", "totals"),
 }
+"""Of one, and of several."""
 _LINES = 40
 """As many lines of a kind as are printed; `--json` has all."""
 
@@ -56,24 +57,26 @@ _LINES = 40
 @dataclass(frozen=True)
 class Wish:
     """What the command line says. `report`: a file, or `s3://bucket/key`; `source`: a folder or `s3`; None: where the
-    report lies."""
+    report lies; `stack`: which may be asked for its newest numbers; `head`: a link that was noted earlier."""
 
     report: str
     source: str | None
     chain: bool
     key: Path | None
     local: bool
+    stack: str | None
+    head: str | None
     region: str | None
     profile: str | None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out, and how many links of the chain were looked at (None: none were to be)."""
+    """What came out, and the newest link of the chain (None: it was not looked at, or there is none)."""
 
     wish: Wish
     judgement: Judgement
-    links: int | None
+    newest: Head | None
 
     @property
     def holds(self) -> bool:
@@ -100,7 +103,8 @@ class Verdict:
             "signed": self.proven,
             "key": (self.judgement.report.get("Chain") or {}).get("Key"),
             "keyGiven": self.wish.key is not None,
-            "chainLinks": self.links,
+            "chainLinks": self.newest.number if self.newest else None,
+            "chainHead": f"{self.newest.number}:{self.newest.sha256}" if self.newest else None,
             "counts": self.judgement.findings.counts,
             "broken": self._of("BROKEN"),
             "unseen": self._of("UNSEEN"),
@@ -109,7 +113,7 @@ class Verdict:
 
     def to_text(self) -> str:
         """The outcome for people."""
-        counts = ", ".join(f"{number:,} {_WORDS[what]}" for what, number in self.judgement.findings.counts.items())
+        counts = ", ".join(_counted(number, what) for what, number in self.judgement.findings.counts.items())
         broken, unseen = self._of("BROKEN"), self._of("UNSEEN")
         lines = [f"Job {self._job_id}", f"Holds: {counts or 'nothing'}."]
         for title, found in (("DOES NOT HOLD", broken), ("Could not be seen", unseen)):
@@ -119,6 +123,11 @@ class Verdict:
                 if len(found) > _LINES:
                     lines.append(f"  ... and {len(found) - _LINES:,} more: --json has all.")
         lines += self._said()
+        if self.newest:
+            lines.append(
+                f"Newest link of the chain: {self.newest.number}:{self.newest.sha256}. Noted elsewhere, it shows with"
+                " --head that nothing was taken away up to it."
+            )
         key = (self.judgement.report.get("Chain") or {}).get("Key")
         if key and self.wish.key is None and self.proven:
             lines.append(
@@ -148,6 +157,11 @@ class Verdict:
             for one in self.judgement.findings.all
             if one.seen.value == seen
         ]
+
+
+def _counted(number: int, what: str) -> str:
+    one, several = _WORDS[what]
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
@@ -183,6 +197,7 @@ _WHICH = "Give the file status_report_<job id>.json of a job."
 
 def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
     from backdrop.core import keys
+    from backdrop.jobs.proof.series import series_of
     from backdrop.reports.proof.judging import find_checker, judge_report, read_report
     from backdrop.reports.proof.places import BucketEvidence, FolderEvidence
     from backdrop.reports.proof.sequences import check_chain
@@ -190,7 +205,17 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
     address = _ADDRESS.fullmatch(wish.report)
     source = wish.source or (S3 if address else str(Path(wish.report).parent))
     public_key = _read(wish.key) if wish.key else None
-    with _bucket(wish, say, needed=bool(address) or source.lower() == S3) as objects:
+    noted = read_noted(wish.head)
+    reaching = reach(
+        say,
+        bucket=bool(address) or source.lower() == S3,
+        stack=wish.stack,
+        local=wish.local,
+        region=wish.region,
+        profile=wish.profile,
+    )
+    with reaching as reached:
+        objects, heads = reached.objects, reached.heads
         data = _fetch(objects, address) if address else _read(Path(wish.report))
         report = read_report(data)
         job = report.get("Job")
@@ -207,16 +232,22 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
             evidence = FolderEvidence(Path(source))
         if not address:
             evidence = _with_signature(evidence, key, Path(f"{wish.report}.sig"))
-        judgement = judge_report(data, key, evidence, _schema_faults, public_key)
-        links = None
-        if wish.chain:
+
+        def ask_stack(folder: str) -> Head | None:
+            assert heads is not None
+            return heads.read(series_of(bucket, folder))
+
+        read_head = ask_stack if heads else None
+        judgement = judge_report(data, key, evidence, _schema_faults, public_key, read_head)
+        newest = None
+        if wish.chain or noted:
             from backdrop.reports.proof.findings import Findings
 
             # What the key is was noted with the report.
             checker = find_checker(Findings(), evidence, report, public_key)
             if checker is not None:
-                links = check_chain(judgement.findings, evidence, checker, prefix)
-    return Verdict(wish, judgement, links)
+                newest = check_chain(judgement.findings, evidence, checker, prefix, read_head, noted)
+    return Verdict(wish, judgement, newest)
 
 
 def _with_signature(evidence: Evidence, key: str, file: Path) -> Evidence:
@@ -234,24 +265,6 @@ def _fetch(objects: Objects | None, address: re.Match[str]) -> bytes:
 
     assert objects is not None
     return objects.get(address[1], address[2], missing=ErrorCode.NOT_FOUND)
-
-
-@contextmanager
-def _bucket(wish: Wish, say: Callable[[str], object], *, needed: bool) -> Iterator[Objects | None]:
-    if not needed:
-        yield None
-        return
-    from backdrop.aws.objects import Objects
-
-    if wish.local:
-        with local_cloud(say, start=False) as (outputs, _):
-            from localcloud.clients import make_client
-
-            yield Objects(lambda: make_client("s3", outputs.endpoint, outputs.region))
-        return
-    account = open_session(wish.region, wish.profile)
-    client = account.client("s3", SECONDS)
-    yield Objects(lambda: client)
 
 
 def _read(file: Path) -> bytes:

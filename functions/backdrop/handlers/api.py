@@ -16,6 +16,7 @@ from backdrop.aws.messages import Function
 from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
+from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.secrets import KmsSigner
@@ -26,6 +27,7 @@ from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.painting.candidates import Studio
+from backdrop.jobs.proof.series import Ledger
 from backdrop.jobs.submission import Service
 
 _environment = ApiEnvironment.from_env()
@@ -70,7 +72,13 @@ _context = Context(
         prompt_policy=_policy,
         spending=_spending,
     ),
-    addenda=Addenda(replace(_objects, lock=_environment.lock), KmsSigner(kms, _environment.signing_key_arn)),
+    addenda=Addenda(
+        Ledger(
+            replace(_objects, lock=_environment.lock),
+            KmsSigner(kms, _environment.signing_key_arn),
+            HeadsTable(dynamodb, _environment.heads_table),
+        )
+    ),
 )
 
 

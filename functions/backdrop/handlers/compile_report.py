@@ -13,6 +13,7 @@ from backdrop.aws.clients import dynamodb, kms, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.objects import Objects, lines_of
+from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
@@ -25,6 +26,7 @@ from backdrop.core.workflow_state import read_item
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import CompileReportEnvironment
 from backdrop.jobs.manifest import read_items
+from backdrop.jobs.proof.series import Head, Ledger
 from backdrop.jobs.scheduling.outage import Outage
 from backdrop.models import catalogue
 from backdrop.reports import ending, mail
@@ -38,6 +40,7 @@ logger = make_logger()
 objects = Objects(s3)
 _environment = CompileReportEnvironment.from_env()
 signer = KmsSigner(kms, _environment.signing_key_arn)
+_heads = HeadsTable(dynamodb, _environment.heads_table)
 _spending = SpendingTable(dynamodb, _environment.spending_table)
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
@@ -69,7 +72,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     rows = ImagesTable(dynamodb, _environment.images_table).outcomes(job["Id"])
     report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
-    document = _write(report, files, manifest)
+    document, head = _write(report, files, manifest)
     _write_page(job, document, files)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
     known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
@@ -78,9 +81,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _tidy(report)
     _measure(report)
     totals = report_files.totals(report)
-    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None)
+    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None, head)
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known_to_web_app else None
-    told = ending.event_of(report, totals, files, url, row["error"], row["cause"])
+    told = ending.event_of(report, totals, files, url, row["error"], row["cause"], head)
     logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})
     return {
         "Subject": words.subject,
@@ -96,14 +99,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> bytes:
+def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> tuple[bytes, Head | None]:
     """Store the report's files: locked, where the stack locks reports, and signed as the next of its chain. Returns the
-    JSON."""
+    JSON and its link; None: it has none."""
     job, csv = report.run.job, report_files.to_csv(report)
     store = replace(objects, lock=_environment.lock)
     store.put(job["S3Bucket"], files.csv, csv, "text/csv; charset=utf-8")
     facts = {"Manifest": file_fact(report.run.manifest_key, manifest), "Csv": file_fact(files.csv, csv)}
-    chained = ChainedReport(store, signer, job["S3Bucket"], job["StatusS3Prefix"], job["Id"])
+    chained = ChainedReport(Ledger(store, signer, _heads), job["S3Bucket"], job["StatusS3Prefix"], job["Id"])
     try:
         return chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, facts)))
     except StorageUnavailable:
@@ -113,7 +116,7 @@ def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> bytes:
         logger.exception("report not signed", extra={"job": job["Id"]})
         unsigned = report_files.to_json(report, Proof(None, error.cause, facts))
         store.put(job["S3Bucket"], files.json, unsigned, "application/json")
-        return unsigned
+        return unsigned, None
 
 
 def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys) -> None:

@@ -196,6 +196,7 @@ class ApiEnvironment(NamedTuple):
     limits: Limits
     generator: Generator
     signing_key_arn: str
+    heads_table: str
     lock: Lock | None
 
     @classmethod
@@ -227,6 +228,7 @@ class ApiEnvironment(NamedTuple):
             limits=limits(),
             generator=painting_generator(),
             signing_key_arn=required("REPORT_KEY_ARN"),
+            heads_table=required("HEADS_TABLE"),
             lock=report_lock(),
         )
 
@@ -317,6 +319,7 @@ class EraseEnvironment(NamedTuple):
     prefixes: Prefixes
     status_prefix: str
     signing_key_arn: str
+    heads_table: str
     lock: Lock | None
 
     @classmethod
@@ -335,6 +338,7 @@ class EraseEnvironment(NamedTuple):
             prefixes=Prefixes(required("INPUT_PREFIX"), required("OUTPUT_PREFIX")),
             status_prefix=required("STATUS_PREFIX"),
             signing_key_arn=required("REPORT_KEY_ARN"),
+            heads_table=required("HEADS_TABLE"),
             lock=report_lock(),
         )
 
@@ -442,6 +446,7 @@ class CompileReportEnvironment(NamedTuple):
     schedule_table: str
     regions: ModelRegions
     signing_key_arn: str
+    heads_table: str
     lock: Lock | None
 
     @classmethod
@@ -459,6 +464,7 @@ class CompileReportEnvironment(NamedTuple):
             schedule_table=required("SCHEDULE_TABLE"),
             regions=model_regions(),
             signing_key_arn=required("REPORT_KEY_ARN"),
+            heads_table=required("HEADS_TABLE"),
             lock=report_lock(),
         )
 

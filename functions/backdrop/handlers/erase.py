@@ -11,6 +11,7 @@ from backdrop.api.logs import make_logger
 from backdrop.aws.clients import dynamodb, kms, s3
 from backdrop.aws.erasure.rows_and_files import ErasableFiles, ErasableRows
 from backdrop.aws.objects import Objects
+from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError
@@ -26,6 +27,7 @@ rows = ErasableRows(dynamodb, _environment.jobs_table, _environment.images_table
 files = ErasableFiles(s3)
 objects = Objects(s3, lock=_environment.lock)
 signer = KmsSigner(kms, _environment.signing_key_arn)
+ledger = series.Ledger(objects, signer, HeadsTable(dynamodb, _environment.heads_table))
 
 _RESERVE_MILLISECONDS = 60_000
 """Time that is kept for the rows and the note."""
@@ -96,5 +98,5 @@ def _note(erasure: Mapping[str, Any]) -> None:
             "At": clock.iso(clock.now()),
         }
 
-    series.publish_key(objects, signer, _environment.bucket, _environment.status_prefix)
-    series.add(objects, signer, _environment.bucket, folder, link)
+    series.publish_key(ledger, _environment.bucket, _environment.status_prefix)
+    series.add(ledger, _environment.bucket, folder, link)

@@ -14,18 +14,18 @@ from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
 from backdrop.jobs.proof import series
-from backdrop.jobs.proof.series import Place, SeriesStore, Signer
+from backdrop.jobs.proof.series import Ledger, Place
 
 ADDENDUM_SCHEMA = "backdrop-approval"
-ADDENDUM_VERSION = "1.0"
+ADDENDUM_VERSION = "1.1"
+"""1.1: the newest number of a job is noted in the table of heads as well."""
 
 
 @dataclass(frozen=True)
 class Addenda:
     """Where verdicts are written down for good, signed: the row that has them expires. `bucket`: the stack's own."""
 
-    store: SeriesStore
-    signer: Signer
+    ledger: Ledger
     _published: set[str] = field(default_factory=set)
     """Fingerprints of keys that lie beside what they sign."""
 
@@ -49,12 +49,12 @@ class Addenda:
                 "At": at,
             }
 
-        fingerprint = self.signer.key().fingerprint
+        fingerprint = self.ledger.signer.key().fingerprint
         if fingerprint not in self._published:
             # Once a process: whoever reviews decides five a second.
-            series.publish_key(self.store, self.signer, job.bucket, job.prefixes.status)
+            series.publish_key(self.ledger, job.bucket, job.prefixes.status)
             self._published.add(fingerprint)
-        series.add(self.store, self.signer, job.bucket, keys.approvals_folder(job.prefixes.status), words)
+        series.add(self.ledger, job.bucket, keys.approvals_folder(job.prefixes.status), words)
 
 
 def judge(

@@ -13,11 +13,12 @@ from backdrop.core.vocabulary import JobStatus
 if TYPE_CHECKING:
     # Functions that end no job with a report start without it.
     from backdrop.core.keys import ReportKeys
+    from backdrop.jobs.proof.series import Head
     from backdrop.reports.report import Report
 
 SOURCE = "backdrop"
 DETAIL_TYPE = "Backdrop Job Ended"
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Minor: fields were added. Major: fields changed or went."""
 
 _MOST_CHARACTERS = 1_000
@@ -40,9 +41,10 @@ def event_of(
     url: str | None,
     error: str | None,
     cause: str | None,
+    link: Head | None,
 ) -> dict[str, Any]:
     """Return the event's `detail`. `totals`: as the report has them; `error` and `cause`: as the job's row has them;
-    `url`: of the job's page, None where the web app does not know the job."""
+    `url`: of the job's page, None where the web app does not know the job; `link`: its place in the chain, if any."""
     job = report.run.job
     return {
         **_beginning(str(job["Id"]), report.status, str(job.get("RequestedBy") or ""), report.run.finished_at),
@@ -56,6 +58,7 @@ def event_of(
         "ReportKey": files.json,
         "CsvKey": files.csv,
         "PageKey": files.html,
+        "ChainLink": {"Number": link.number, "Sha256": link.sha256} if link else None,
         "JobUrl": url,
         "Error": _error(error, cause) if error else None,
     }
@@ -69,7 +72,7 @@ def event_without_report(
         **_beginning(job_id, JobStatus.FAILED, requested_by, finished_at),
         "Trial": trial,
         **dict.fromkeys(("StartedAt", "ExecutionArn", "Totals", "CostUsd", "Bucket", "OutputPrefix")),
-        **dict.fromkeys(("ReportKey", "CsvKey", "PageKey")),
+        **dict.fromkeys(("ReportKey", "CsvKey", "PageKey", "ChainLink")),
         "JobUrl": url,
         "Error": _error(error, cause),
     }

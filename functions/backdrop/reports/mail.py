@@ -12,6 +12,7 @@ from backdrop.core.options import TRANSPARENT
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop.core.workflow_state import RunningJob
+from backdrop.jobs.proof.series import Head
 from backdrop.reports.ending import job_url
 from backdrop.reports.report import Report, photo_options
 
@@ -33,13 +34,14 @@ class Mail:
     message: str
 
 
-def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> Mail:
-    """The mail of a report. `web_app_url` is None for a job that the web app does not know."""
+def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None = None) -> Mail:
+    """The mail of a report. `web_app_url` is None for a job that the web app does not know, `link` (the report's in the
+    stack's chain) for a report that is not signed."""
     blocks = [
         _outcome(report),
         _facts(report),
         _failures(report),
-        _links(report, report_keys, web_app_url),
+        _links(report, report_keys, web_app_url, link),
         _next_steps(report),
     ]
     return Mail(subject(report), "\n\n".join(block for block in blocks if block) + "\n")
@@ -173,7 +175,7 @@ def _failures(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> str:
+def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None) -> str:
     job = report.run.job
     bucket = job["S3Bucket"]
     lines = [
@@ -186,6 +188,9 @@ def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None) -> 
         lines.insert(1, f"Report with pictures: {job_url(web_app_url, str(job['Id']))}&report=page")
     else:
         lines.insert(0, f"Report with pictures (HTML): s3://{bucket}/{report_keys.html}")
+    if link:
+        # Whoever keeps the mail can tell later that nothing was taken away from the chain up to here (docs/proof.md).
+        lines.append(f"Place in the chain of reports: {link.number}:{link.sha256}")
     return "\n".join(lines)
 
 

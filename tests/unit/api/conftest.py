@@ -25,9 +25,11 @@ from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.painting.candidates import Claims, Studio
+from backdrop.jobs.proof.series import Ledger
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
+from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
 from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects, Painter
 
@@ -101,6 +103,7 @@ class Api:
     detector: Detector = field(default_factory=Detector)
     painter: Painter = field(default_factory=Painter)
     kms: KmsTwin = field(default_factory=KmsTwin)
+    heads: HeadsTwin = field(default_factory=HeadsTwin)
     claims: Claims | None = None
     """In the painter's place."""
     spending: Spending = field(default_factory=NoLimits)
@@ -259,7 +262,7 @@ class Api:
         )
 
     def addenda(self) -> Addenda:
-        return Addenda(self.objects, KmsSigner(self.kms, ARN))
+        return Addenda(Ledger(self.objects, KmsSigner(self.kms, ARN), self.heads))
 
     def studio(self) -> Studio:
         return Studio(

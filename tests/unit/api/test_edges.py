@@ -253,7 +253,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE"
+    tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE HEADS_TABLE"
     for known in f"{tables} BUCKET CUT_OUT_FUNCTION INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX WEB_APP_URL".split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)

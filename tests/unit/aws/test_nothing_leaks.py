@@ -47,6 +47,7 @@ from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.erasure.erasing import Version
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
+from backdrop.jobs.proof.series import Head
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered
@@ -201,6 +202,11 @@ STORES = {
             "read": lambda s: s.read("m", "us-east-1"),
         },
     ),
+    "HeadsTable": Store(
+        "dynamodb",
+        named("heads"),
+        {"read": lambda s: s.read("b/chain/"), "advance": lambda s: s.advance("b/chain/", Head(1, "ab"))},
+    ),
     "RequestClaims": Store(
         "dynamodb",
         lambda connect, class_: class_(connect, "schedule", "images"),
@@ -308,7 +314,7 @@ STORES = {
 
 WITHOUT_STORE = {
     "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "model_access",
-    "telemetry", "writing",
+    "proof", "telemetry", "writing",
 }  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
 (tests/unit/preflight)."""

@@ -27,6 +27,7 @@ from backdrop.reports import files
 from backdrop.reports.report import compile_report
 from backdrop_cutout.segmentation import Found
 from tests import signer
+from tests.heads import HeadsTwin
 from tests.static.conftest import read_template
 from tests.unit.api.conftest import Api, make_api
 from tests.unit.api.conftest import picture as photo
@@ -308,10 +309,12 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
         MODEL_REGIONS="",
         AWS_REGION="us-east-1",
         REPORT_KEY_ARN=signer.ARN,
+        HEADS_TABLE="heads",
         REPORT_LOCK_DAYS="0",
         REPORT_LOCK_MODE="GOVERNANCE",
     )
     monkeypatch.setattr(module, "signer", KmsSigner(signer.KmsTwin(), signer.ARN))
+    monkeypatch.setattr(module, "_heads", heads := HeadsTwin())
     names = [
         {"RequestKey": f"in/d/p.jpg.{n}-{HASH}.json", "ResponseKey": f"out/d/p.jpg.{n}-{HASH}.json"} for n in (0, 1)
     ]
@@ -323,6 +326,8 @@ def test_the_report_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pytest.M
     monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
 
     for trial in (True, False):
+        # What another report added meanwhile is not noted yet, and is read.
+        heads.rows.clear()
         job = {**report_run().job, "Trial": trial}
         run = {"Job": job, "ManifestKey": "in/d/manifest.jsonl", "ImageCount": 2, "MaxConcurrency": 4}
         module.handler({"Run": run, "ExecutionArn": ARN, "StartedAt": STARTED}, None)

@@ -105,6 +105,7 @@ FUNCTIONS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
             "WEB_APP_URL": "https://x.example",
             "SPENDING_TABLE": "s",
             "REPORT_KEY_ARN": "arn:key",
+            "HEADS_TABLE": "heads",
             "REPORT_LOCK_DAYS": "0",
             "REPORT_LOCK_MODE": "GOVERNANCE",
         },

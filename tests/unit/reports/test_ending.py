@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from backdrop.core.keys import ReportKeys
+from backdrop.jobs.proof.series import Head
 from backdrop.reports import files
 from backdrop.reports.ending import attributes_of, event_of, event_without_report
 from backdrop.reports.report import compile_report
@@ -21,7 +22,7 @@ URL = "https://shop.example/job?id=x"
 
 
 def event(report: Any, error: str | None = None, cause: str | None = None) -> dict[str, Any]:
-    return event_of(report, files.totals(report), KEYS, URL, error, cause)
+    return event_of(report, files.totals(report), KEYS, URL, error, cause, Head(12, "ab" * 32))
 
 
 @pytest.mark.parametrize("trial", [True, False])
@@ -34,6 +35,7 @@ def test_the_event_says_what_the_report_says(trial: bool) -> None:
     assert (told["CostUsd"], told["Trial"]) == (document["Cost"]["Usd"], trial)
     assert (told["FinishedAt"], told["RequestedBy"]) == (document["Job"]["FinishedAt"], "ada@example.com")
     assert (told["ReportKey"], told["CsvKey"], told["PageKey"]) == KEYS
+    assert told["ChainLink"] == {"Number": 12, "Sha256": "ab" * 32}
 
 
 def test_attributes_are_the_events_and_none_is_empty() -> None:

@@ -14,7 +14,7 @@ from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import variation_id
 from backdrop.reports.proof.findings import Evidence, Findings, Seen, check_file, sha256_of
 from backdrop.reports.proof.rebuilding import Rebuilder
-from backdrop.reports.proof.sequences import check_approvals
+from backdrop.reports.proof.sequences import ReadHead, check_approvals
 from backdrop.reports.proof.signature import Checker, NoPublicKey
 from backdrop.reports.proof.sums import check_cost, check_totals
 
@@ -44,6 +44,7 @@ def judge_report(
     evidence: Evidence,
     schema_faults: Callable[[Any], list[str]],
     public_key: bytes | None = None,
+    read_head: ReadHead | None = None,
 ) -> Judgement:
     """Check a report (its bytes, and its key in the bucket) and all that it speaks of.
 
@@ -53,6 +54,7 @@ def judge_report(
         evidence: the files.
         schema_faults: what the schema finds wrong with a document.
         public_key: PEM, of the key that the stack is known to sign with; None: the one that lies beside the report.
+        read_head: None where the stack can't be asked.
 
     Raises:
         NotAReport: it is none.
@@ -86,7 +88,7 @@ def judge_report(
     for image in report["Images"]:
         _check_settings(found, report["Job"], job, image)
         _check_image(found, evidence, rebuilder, image)
-    return Judgement(report, found, check_approvals(found, evidence, checker, report))
+    return Judgement(report, found, check_approvals(found, evidence, checker, report, read_head))
 
 
 def read_report(data: bytes) -> Mapping[str, Any]:

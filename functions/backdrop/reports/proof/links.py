@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from backdrop.core import clock, keys
 from backdrop.jobs.proof import series
-from backdrop.jobs.proof.series import ALGORITHM, Place, SeriesStore, Signer, SigningKey
+from backdrop.jobs.proof.series import ALGORITHM, Head, Ledger, Place, SigningKey
 
 LINK_SCHEMA = "backdrop-chain-link"
-LINK_VERSION = "1.0"
+LINK_VERSION = "1.1"
+"""1.1: the newest number is noted in the table of heads as well."""
 ERASURE_SCHEMA = "backdrop-erasure-note"
 """Of a link that names no report, but jobs that were erased (`jobs.erasure`)."""
 
@@ -59,19 +60,20 @@ class ChainedReport:
     job's links the last one counts, and the chain has one end.
     """
 
-    def __init__(self, store: SeriesStore, signer: Signer, bucket: str, status_prefix: str, job_id: str) -> None:
-        self._store, self._signer, self._bucket = store, signer, bucket
+    def __init__(self, ledger: Ledger, bucket: str, status_prefix: str, job_id: str) -> None:
+        self._ledger, self._bucket = ledger, bucket
         self._prefix, self._job_id = status_prefix, job_id
 
-    def write(self, key: str, make: _Maker) -> bytes:
-        """Store the report at `key`, and return it: the link first, which says what its hash will be, then the report,
-        then its signature. A crash in between leaves a link of a report that is then written anew.
+    def write(self, key: str, make: _Maker) -> tuple[bytes, Head]:
+        """Store the report at `key`, and return it and its link: the link first, which says what its hash will be, then
+        the report, then its signature. A crash in between leaves a link of a report that is then written anew.
 
         Raises:
             BackdropError: `STORAGE_ERROR`.
         """
-        folder, signing_key = keys.chain_folder(self._prefix), self._signer.key()
-        series.publish_key(self._store, self._signer, self._bucket, self._prefix)
+        store, signer, _ = self._ledger
+        folder, signing_key = keys.chain_folder(self._prefix), signer.key()
+        series.publish_key(self._ledger, self._bucket, self._prefix)
         made: list[bytes] = []
 
         def link(place: Place) -> dict[str, Any]:
@@ -84,8 +86,8 @@ class ChainedReport:
                 "At": clock.iso(clock.now()),
             }
 
-        series.add(self._store, self._signer, self._bucket, folder, link)
-        signature = self._signer.sign(made[0])
-        self._store.put(self._bucket, key, made[0], "application/json")
-        self._store.put(self._bucket, keys.signature_key(key), signature, series.SIGNATURE_TYPE)
-        return made[0]
+        head = series.add(self._ledger, self._bucket, folder, link)
+        signature = signer.sign(made[0])
+        store.put(self._bucket, key, made[0], "application/json")
+        store.put(self._bucket, keys.signature_key(key), signature, series.SIGNATURE_TYPE)
+        return made[0], head

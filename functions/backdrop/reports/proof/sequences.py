@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from backdrop.core import keys
 from backdrop.jobs.approvals import ADDENDUM_SCHEMA
+from backdrop.jobs.proof.series import Head
 from backdrop.reports.proof.findings import Evidence, Findings, Seen, sha256_of
 from backdrop.reports.proof.links import ERASURE_SCHEMA, LINK_SCHEMA
 from backdrop.reports.proof.signature import Checker
 
 _NUMBERED = re.compile(r"([0-9]{8})\.json")
+
+
+ReadHead = Callable[[str], Head | None]
+"""The newest number of a series (its folder) that the stack noted beside the bucket; None: it noted none."""
 
 
 class Entry(NamedTuple):
@@ -27,13 +32,19 @@ class Entry(NamedTuple):
 
 
 def check_approvals(
-    found: Findings, evidence: Evidence, checker: Checker | None, report: Mapping[str, Any]
+    found: Findings,
+    evidence: Evidence,
+    checker: Checker | None,
+    report: Mapping[str, Any],
+    read_head: ReadHead | None = None,
 ) -> list[Mapping[str, Any]]:
-    """Check what people said about the report's images, and return it, in order."""
+    """Check what people said about the report's images, and return it, in order. `read_head`: None where the stack
+    can't be asked."""
     job = report["Job"]
+    folder = keys.approvals_folder(job["StatusS3Prefix"])
     outputs = {one["ImageId"]: one["Output"]["Sha256"] for one in report["Images"] if one["Output"]}
     said = []
-    for entry in _entries(found, evidence, checker, "APPROVAL", keys.approvals_folder(job["StatusS3Prefix"])):
+    for entry in _entries(found, evidence, checker, "APPROVAL", folder):
         body = entry.body
         right = body.get("Schema") == ADDENDUM_SCHEMA and body.get("JobId") == job["Id"]
         if not found.expect(right, "APPROVAL", entry.key, "It is no word about an image of this job."):
@@ -45,13 +56,34 @@ def check_approvals(
             f"It is about another file than the report's of image {body['ImageId']}.",
         )
         said.append(body)
+    _check_end(found, evidence, "APPROVAL", folder, read_head)
     return said
 
 
-def check_chain(found: Findings, evidence: Evidence, checker: Checker, status_prefix: str) -> int:
+def check_chain(
+    found: Findings,
+    evidence: Evidence,
+    checker: Checker,
+    status_prefix: str,
+    read_head: ReadHead | None = None,
+    noted: Head | None = None,
+) -> Head | None:
     """Check the chain of a stack's reports from its first link on, and that each report is the one that its last link
-    names, or was erased as a later link says. Returns how many links there are."""
-    links = list(_entries(found, evidence, checker, "CHAIN", keys.chain_folder(status_prefix)))
+    names, or was erased as a later link says.
+
+    Args:
+        found: where findings go.
+        evidence: the files.
+        checker: of signatures.
+        status_prefix: any key under the stack's.
+        read_head: None where the stack can't be asked.
+        noted: a link that somebody noted earlier, for example from a mail.
+
+    Returns:
+        The newest link that is there; None: there is none.
+    """
+    folder = keys.chain_folder(status_prefix)
+    links = list(_entries(found, evidence, checker, "CHAIN", folder))
     last = {str(one.body["Report"]["Key"]): one for one in links if one.body.get("Schema") == LINK_SCHEMA}
     notes = [one for one in links if one.body.get("Schema") == ERASURE_SCHEMA]
     erased = {str(job): note for note in notes for job in note.body["Erasure"]["Jobs"]}
@@ -61,7 +93,10 @@ def check_chain(found: Findings, evidence: Evidence, checker: Checker, status_pr
     for key, entry in last.items():
         _check_report(found, evidence, checker, entry, key, erased.get(str(entry.body.get("JobId"))))
     _check_strangers(found, evidence, status_prefix, last)
-    return len(links)
+    newest = _check_end(found, evidence, "CHAIN", folder, read_head, told=noted is None)
+    if noted is not None:
+        _check_noted(found, evidence, folder, noted, newest)
+    return newest
 
 
 def _check_report(
@@ -95,14 +130,106 @@ def _check_strangers(found: Findings, evidence: Evidence, status_prefix: str, la
             found.note(Seen.UNSEEN, "CHAIN", key, "It is in no chain: it was made before there was one, or unsigned.")
 
 
-def _entries(found: Findings, evidence: Evidence, checker: Checker | None, what: str, folder: str) -> Iterator[Entry]:
-    """The readable files of a series, each checked against the one before."""
-    numbers = sorted(
+def _check_end(
+    found: Findings, evidence: Evidence, what: str, folder: str, read_head: ReadHead | None, *, told: bool = True
+) -> Head | None:
+    """Whether the newest files of a series were taken away, which the files before them can't tell: the stack noted the
+    newest number in a second place. Returns the newest that is there."""
+    numbers = _numbers(evidence, folder)
+    newest = _head_at(evidence, folder, numbers[-1]) if numbers else None
+    if read_head is None:
+        if told:
+            found.note(
+                Seen.UNSEEN,
+                what,
+                folder,
+                f"The newest here is number {newest.number if newest else 0}. Whether later ones were taken away can't"
+                " be seen from files alone: --stack asks the stack"
+                + (", --head compares with a number that you noted." if what == "CHAIN" else "."),
+            )
+        return newest
+    head = read_head(folder)
+    if head is None:
+        _check_unnoted(found, evidence, what, folder, numbers)
+        return newest
+    if newest is None or newest.number < head.number:
+        count = head.number - (newest.number if newest else 0)
+        words = f"The stack noted {head.number} as the newest; {_last_ones(count)} not there"
+        if evidence.complete:
+            found.note(Seen.BROKEN, what, folder, f"{words} any more.")
+        else:
+            found.note(Seen.UNSEEN, what, folder, f"{words}: the copy is older, or they were taken out of it.")
+        return newest
+    same = _head_at(evidence, folder, head.number) == head
+    words = f"Number {head.number} is not the file whose hash the stack noted when it was written."
+    if found.expect(same, what, keys.link_key(folder, head.number), words) and newest.number > head.number:
+        words = (
+            f"The stack noted {head.number}; {newest.number} came while this was checked, or its function broke off."
+        )
+        found.note(Seen.UNSEEN, what, folder, words)
+    return newest
+
+
+def _check_unnoted(found: Findings, evidence: Evidence, what: str, folder: str, numbers: list[int]) -> None:
+    """Nothing is noted: so it is before the first file, and of files of versions of Backdrop that noted nothing."""
+    noting = [number for number in numbers if _notes(evidence, keys.link_key(folder, number))]
+    if len(noting) > 1:
+        words = "The stack noted a newest number for these, and the note is gone: whether later ones are can't be told."
+        found.note(Seen.BROKEN, what, folder, words)
+    elif numbers:
+        words = "The stack has not noted a newest number yet: whether later ones were taken away can't be told."
+        found.note(Seen.UNSEEN, what, folder, words)
+
+
+def _check_noted(found: Findings, evidence: Evidence, folder: str, noted: Head, newest: Head | None) -> None:
+    """A link that somebody noted is still there, as it was."""
+    there = _head_at(evidence, folder, noted.number)
+    if there is None and not evidence.complete and len(_numbers(evidence, folder)) <= 1:
+        words = f"Number {noted.number}, which you noted, is not in the folder, which holds no chain."
+        found.note(Seen.UNSEEN, "CHAIN", folder, words)
+        return
+    words = (
+        f"Number {noted.number}, which you noted, is not there; the newest is {newest.number if newest else 0}."
+        if there is None
+        else f"Number {noted.number} is not the link that you noted: its SHA-256 is {there.sha256}."
+    )
+    found.expect(there == noted, "CHAIN", keys.link_key(folder, noted.number), words)
+
+
+def _last_ones(count: int) -> str:
+    return "that one is" if count == 1 else f"the last {count:,} are"
+
+
+def _head_at(evidence: Evidence, folder: str, number: int) -> Head | None:
+    data = evidence.read(keys.link_key(folder, number))
+    return None if data is None else Head(number, sha256_of(data))
+
+
+def _notes(evidence: Evidence, key: str) -> bool:
+    """Whether the version of Backdrop that wrote it noted the newest number."""
+    try:
+        version = json.loads(evidence.read(key) or b"{}").get("SchemaVersion")
+    except ValueError:
+        return False
+    return bool(version != "1.0")
+
+
+def _numbers(evidence: Evidence, folder: str) -> list[int]:
+    return sorted(
         int(match[1]) for key in evidence.keys(folder) if (match := _NUMBERED.fullmatch(key.removeprefix(folder)))
     )
+
+
+def _entries(found: Findings, evidence: Evidence, checker: Checker | None, what: str, folder: str) -> Iterator[Entry]:
+    """The readable files of a series, each checked against the one before."""
+    numbers = _numbers(evidence, folder)
     if not numbers:
         return
     missing = sorted(set(range(1, numbers[-1] + 1)) - set(numbers))
+    if missing and what == "CHAIN" and not evidence.complete and len(numbers) == 1:
+        # As results are downloaded: with the report's own link.
+        found.note(Seen.UNSEEN, what, folder, f"Of the chain only number {numbers[0]} is in the folder.")
+        missing = []
     for number in missing:
         found.note(Seen.BROKEN, what, keys.link_key(folder, number), f"Number {number} of {numbers[-1]} was taken out.")
     before: Entry | None = None

@@ -20,6 +20,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import JobStatus
 from backdrop.jobs.model import JOB_NOT_STARTED
 from backdrop.jobs.scheduling.pacing import Schedule
+from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
 
 
@@ -271,8 +272,10 @@ def compile_report(
         AWS_REGION="us-east-1",
         WEB_APP_URL="https://shop.example",
         REPORT_KEY_ARN=ARN,
+        HEADS_TABLE="heads",
         REPORT_LOCK_DAYS="0",
         REPORT_LOCK_MODE="GOVERNANCE",
     )
     monkeypatch.setattr(module, "_spending", Measured())
+    monkeypatch.setattr(module, "_heads", HeadsTwin())
     return module

@@ -54,13 +54,29 @@ def test_all_holds(copied: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
     status, words, _ = verify(capsys, report, "--from", folder, "--chain")
 
     assert status == 0
-    assert "Result: all that was looked at holds." in words
+    assert "Result: all that was looked at holds; the rest could not be seen." in words
+    assert "Could not be seen (2):" in words
+    assert words.count("Whether later ones were taken away can't be seen from files alone") == 2
+    assert "1 backdrop" not in words
+    assert all(
+        re.search(rf"\b{one}\b", words) for one in ("1 manifest", "1 photo", "1 finished image", "2 answers of models")
+    )
     assert "People said: 1 approved." in words
     assert "compare it with the key of your stack" in words
     status, text, _ = verify(capsys, report, "--from", folder, "--chain", "--json", "--key", _pem(folder))
     document = json.loads(text)
     assert (status, document["holds"], document["signed"], document["keyGiven"]) == (0, True, True, True)
-    assert (document["chainLinks"], document["broken"], document["unseen"]) == (1, [], [])
+    assert (document["chainLinks"], document["broken"]) == (1, [])
+    assert {one["what"] for one in document["unseen"]} == {"CHAIN", "APPROVAL"}
+    noted = document["chainHead"]
+    assert f"Newest link of the chain: {noted}." in words
+    status, text, _ = verify(capsys, report, "--from", folder, "--head", noted, "--json")
+    assert (status, [one["what"] for one in json.loads(text)["unseen"]]) == (0, ["APPROVAL"])
+    status, words, _ = verify(capsys, report, "--from", folder, "--head", f"2:{noted[2:]}")
+    assert (status, "Number 2, which you noted, is not" in words) == (0, True), "a folder with one link is no chain"
+    status, words, _ = verify(capsys, report, "--from", folder, "--head", f"1:{'0' * 64}")
+    assert (status, "Number 1 is not the link that you noted" in words) == (1, True)
+    assert verify(capsys, report, "--from", folder, "--head", "newest")[0] == 2
     assert document["counts"]["REQUEST"] == 4, "two that were made again, and two that are kept"
 
 
@@ -92,7 +108,7 @@ def test_downloaded_results_are_found_by_their_content_whatever_they_are_called(
     status, words, _ = verify(capsys, results / "report.json")
 
     assert status == 3, "no signature was brought along"
-    assert "1 finished images" in words
+    assert "1 finished image," in words
     assert "not proven, for no signature was seen" in words
     assert "is not in the folder" in words
 

@@ -13,11 +13,13 @@ import pytest
 from backdrop.core import keys
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.proof import series
+from backdrop.jobs.proof.series import Head
 from backdrop.reports.proof.findings import Findings, Seen, sha256_of
 from backdrop.reports.proof.sequences import check_chain
 from backdrop.reports.proof.signature import Checker
+from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
-from tests.unit.reports.proof.workshop import Files, Workshop, drawn_mask, judged, small_photo
+from tests.unit.reports.proof.workshop import Bucket, Files, Workshop, drawn_mask, judged, reader, small_photo
 
 Change = Callable[["Scene"], None]
 
@@ -25,9 +27,11 @@ Change = Callable[["Scene"], None]
 class Scene:
     """A copy of the bucket to change, and the report of the job that is looked at."""
 
-    def __init__(self, files: Files, kms: KmsTwin, key: str) -> None:
-        self.files, self.kms, self.key = Files(files.items()), kms, key
-        self.report: dict[str, Any] = json.loads(files[key])
+    def __init__(self, workshop: Workshop, key: str) -> None:
+        self.files, self.kms, self.key = Files(workshop.files.items()), workshop.kms, key
+        self.heads = HeadsTwin()
+        self.heads.rows |= workshop.heads.rows
+        self.report: dict[str, Any] = json.loads(self.files[key])
 
     @property
     def status(self) -> str:
@@ -56,13 +60,14 @@ class Scene:
         self.sign(self.key)
         self.sign(link_key)
 
-    def broken(self, public_key: bytes | None = None) -> set[str]:
-        """The kinds of things that do not hold, in the report and in the chain."""
-        found = judged(self.files, self.key, public_key).findings
+    def broken(self, public_key: bytes | None = None, noted: Head | None = None, *, asked: bool = True) -> set[str]:
+        """The kinds of things that do not hold, in the report and in the chain. `asked`: whether the stack is, too."""
+        read_head = reader(self.heads) if asked else None
+        found = judged(self.files, self.key, public_key, read_head).findings
         pem = public_key or self.files.read(self.report["Chain"]["Key"]["PublicKey"])
         chain = Findings()
         if pem:
-            check_chain(chain, self.files, Checker(pem), self.status)
+            check_chain(chain, self.files, Checker(pem), self.status, read_head, noted)
         return {one.what for one in (*found.all, *chain.all) if one.seen is Seen.BROKEN}
 
 
@@ -89,7 +94,7 @@ def made() -> Iterator[tuple[Workshop, str]]:
 @pytest.fixture
 def scene(made: tuple[Workshop, str]) -> Scene:
     workshop, key = made
-    return Scene(workshop.files, workshop.kms, key)
+    return Scene(workshop, key)
 
 
 def test_nothing_is_found_where_nothing_was_changed(scene: Scene) -> None:
@@ -153,10 +158,6 @@ def test_a_changed_byte(scene: Scene, kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in (*MAY_GO, "report")])
 def test_a_file_that_is_gone(scene: Scene, kind: str) -> None:
     del scene.files[_key_of(scene, kind)]
-    if kind == "last approval":
-        # Nothing comes after it. Only what can't be deleted proves that it is the last.
-        assert scene.broken() == set()
-        return
 
     assert scene.broken()
 
@@ -166,6 +167,88 @@ def _broken_or_unreadable(scene: Scene) -> bool:
         return bool(scene.broken())
     except ValueError:
         return True
+
+
+# ---------------------------------------------------------------- The end, after which nothing comes
+
+
+NOTE = {"Schema": "backdrop-erasure-note", "Erasure": {"Jobs": []}}
+
+
+def _take_away(scene: Scene, folder: str, *numbers: int) -> None:
+    """Links with their reports, or approvals, and their signatures."""
+    for number in numbers:
+        key = keys.link_key(folder, number)
+        report = json.loads(scene.files[key]).get("Report")
+        for one in (key, *([report["Key"]] if report else ())):
+            del scene.files[one]
+            del scene.files[keys.signature_key(one)]
+
+
+@pytest.mark.parametrize("numbers", [(3,), (3, 2), (3, 2, 1)])
+def test_the_last_approvals_that_were_taken_away(scene: Scene, numbers: tuple[int, ...]) -> None:
+    _take_away(scene, keys.approvals_folder(scene.status), *numbers)
+
+    assert scene.broken() == {"APPROVAL"}
+    assert scene.broken(asked=False) == set()
+    unseen = judged(scene.files, scene.key).findings.of(Seen.UNSEEN)
+    assert any("Whether later ones were taken away can't be seen from files alone" in one.words for one in unseen)
+
+
+def test_the_newest_report_that_was_taken_away_with_its_link(scene: Scene) -> None:
+    folder = keys.chain_folder(scene.status)
+    noted = Head(3, sha256_of(scene.files[keys.link_key(folder, 3)]))
+    assert scene.broken(noted=noted, asked=False) == set()
+
+    _take_away(scene, folder, 3)
+
+    assert scene.broken() == {"CHAIN"}
+    assert scene.broken(noted=noted, asked=False) == {"CHAIN"}, "who noted it needs no stack"
+    assert scene.broken(asked=False) == set()
+
+
+def test_a_link_that_is_not_the_noted_one(scene: Scene) -> None:
+    assert scene.broken(noted=Head(2, HEX), asked=False) == {"CHAIN"}
+    scene.heads.rows[series.series_of("b", keys.chain_folder(scene.status))] = Head(3, HEX)
+    assert scene.broken() == {"CHAIN"}
+
+
+@pytest.mark.parametrize("folder", [keys.chain_folder, keys.approvals_folder])
+def test_the_note_of_the_newest_that_was_taken_away(scene: Scene, folder: Callable[[str], str]) -> None:
+    del scene.heads.rows[series.series_of("b", folder(scene.status))]
+
+    assert len(scene.broken()) == 1
+
+
+def test_what_comes_next_shows_the_gap_in_the_files_alone(scene: Scene) -> None:
+    """Though the bucket holds nothing of it, the next link goes on after the one that was noted, and names its hash."""
+    folder = keys.chain_folder(scene.status)
+    gone = sha256_of(scene.files[keys.link_key(folder, 3)])
+    _take_away(scene, folder, 3)
+
+    added = series.add(
+        _ledger(scene), "b", folder, lambda _: {"Schema": "backdrop-erasure-note", "Erasure": {"Jobs": []}}
+    )
+
+    assert added.number == 4
+    assert json.loads(scene.files[keys.link_key(folder, 4)])["Previous"] == {"Number": 3, "Sha256": gone}
+    assert scene.broken(asked=False) == {"CHAIN"}
+
+
+def test_a_function_that_broke_off_before_it_noted_its_number_leaves_no_false_alarm(scene: Scene) -> None:
+    folder = keys.chain_folder(scene.status)
+    kept = scene.heads.rows.copy()
+    series.add(_ledger(scene), "b", folder, lambda _: NOTE)
+    scene.heads.rows = kept
+
+    assert scene.broken() == set()
+    assert series.add(_ledger(scene), "b", folder, lambda _: {"Schema": "x"}).number == 5
+
+
+def _ledger(scene: Scene) -> series.Ledger:
+    from backdrop.aws.secrets import KmsSigner
+
+    return series.Ledger(Bucket(scene.files), KmsSigner(scene.kms, ARN), scene.heads)
 
 
 # ---------------------------------------------------------------- Files in each other's place

@@ -26,7 +26,10 @@ from backdrop.handlers import decode_result, stage_payload
 from backdrop.handlers._shared import moderation_gate
 from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.drafts import User
+from backdrop.jobs.proof.series import Ledger, series_of
 from backdrop.reports.proof.judging import Judgement, judge_report
+from backdrop.reports.proof.sequences import ReadHead
+from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
 from tests.unit.handlers.image_steps.conftest import MODEL, SAMPLES
 from tests.unit.handlers.image_steps.test_every_family import answer
@@ -74,11 +77,39 @@ class Files(dict[str, bytes]):
     keys = keys_of  # type: ignore[assignment]
 
 
+class Bucket:
+    """The same for those who write."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+
+    def get(self, bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
+        """The object's bytes."""
+        if key not in self.files:
+            raise BackdropError(missing, f"There is no object {key}.")
+        return self.files[key]
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str, tagging: str | None = None) -> None:
+        """Write an object."""
+        self.files[key] = data
+
+    def put_new(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        """Write an object, if there is none."""
+        if key in self.files:
+            return False
+        self.files[key] = data
+        return True
+
+    def any_after(self, bucket: str, prefix: str, after: str) -> bool:
+        """Whether a later key begins so."""
+        return any(one > after for one in self.files.keys_of(prefix))
+
+
 class Workshop:
     """A stack: its bucket, its key, and jobs that are made in it."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.files, self.kms, self._patch = Files(), KmsTwin(), patch
+        self.files, self.kms, self.heads, self._patch = Files(), KmsTwin(), HeadsTwin(), patch
         patch.setenv("MODERATION_CATEGORIES", "")
         patch.setenv("MODERATION_MIN_CONFIDENCE", "60")
         moderation_gate._policy.cache_clear()
@@ -95,35 +126,20 @@ class Workshop:
             "AWS_REGION": "us-east-1",
             "WEB_APP_URL": "https://shop.example",
             "REPORT_KEY_ARN": ARN,
+            "HEADS_TABLE": "heads",
             "REPORT_LOCK_DAYS": "0",
             "REPORT_LOCK_MODE": "GOVERNANCE",
         }
         for name, value in environment.items():
             patch.setenv(name, value)
         self._compile_report = importlib.reload(importlib.import_module("backdrop.handlers.compile_report"))
+        patch.setattr(self._compile_report, "_heads", self.heads)
 
     def _play_s3(self) -> None:
-        files = self.files
-
-        def get(_self: Objects, _bucket: str, key: str, missing: ErrorCode = ErrorCode.STORAGE_ERROR) -> bytes:
-            if key not in files:
-                raise BackdropError(missing, f"There is no object {key}.")
-            return files[key]
-
-        def put(_self: Objects, _bucket: str, key: str, data: bytes, *_rest: Any, **_more: Any) -> None:
-            files[key] = data
-
-        def put_new(_self: Objects, _bucket: str, key: str, data: bytes, _type: str) -> bool:
-            if key in files:
-                return False
-            files[key] = data
-            return True
-
+        files, bucket = self.files, Bucket(self.files)
         patches: dict[str, Any] = {
-            "get": get,
-            "put": put,
-            "put_new": put_new,
-            "any_after": lambda _s, _b, prefix, after: any(one > after for one in files.keys_of(prefix)),
+            name: staticmethod(getattr(bucket, name)) for name in ("get", "put", "put_new", "any_after")
+        } | {
             "look_up": lambda _s, _b, key: Stored() if key in files else None,
             "keep": lambda *_: None,
             "tag": lambda *_: None,
@@ -242,7 +258,8 @@ class Workshop:
         job: Any = SimpleNamespace(id=report["Job"]["Id"], bucket="b", prefixes=prefixes)
         output = SimpleNamespace(output_key=image["Output"]["Key"], output_sha256=image["Output"]["Sha256"])
         row: Any = SimpleNamespace(image_id=image_id, outcome=output)
-        addenda = Addenda(Objects(lambda: None), KmsSigner(self.kms, ARN))  # type: ignore[arg-type, return-value]
+        objects: Any = Objects(lambda: None)  # type: ignore[arg-type, return-value]
+        addenda = Addenda(Ledger(objects, KmsSigner(self.kms, ARN), self.heads))
         addenda.add(job, row, User("ann", "ann@example.com"), verdict, clock.iso(datetime(2026, 11, 22, tzinfo=UTC)))
 
     def read(self, report_key: str) -> dict[str, Any]:
@@ -251,9 +268,16 @@ class Workshop:
         return document
 
 
-def judged(files: Files, report_key: str, public_key: bytes | None = None) -> Judgement:
+def judged(
+    files: Files, report_key: str, public_key: bytes | None = None, read_head: ReadHead | None = None
+) -> Judgement:
     """What `backdrop verify` finds."""
-    return judge_report(files[report_key], report_key, files, faults, public_key)
+    return judge_report(files[report_key], report_key, files, faults, public_key, read_head)
+
+
+def reader(heads: HeadsTwin) -> ReadHead:
+    """Asks the stack, as `backdrop verify --stack` does."""
+    return lambda folder: heads.read(series_of("b", folder))
 
 
 def faults(document: Any) -> list[str]:
