@@ -15,6 +15,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode, next_step_of
 from tests.api_routes import OPENAPI
+from tests.permissions import permissions_table
 from tests.static.conftest import ROOT, read_template
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -157,6 +158,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "outputs": outputs_table,
     "functions": functions_table,
     "environment": environment_table,
+    "permissions": permissions_table,
     "routes": routes_table,
     "errors": errors_table,
 }
