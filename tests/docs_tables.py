@@ -16,6 +16,7 @@ from typing import Any
 from backdrop.core.errors import BackdropError, ErrorCode, next_step_of
 from backdrop.core.telemetry.metrics import METRICS
 from tests.api_routes import OPENAPI
+from tests.permissions import permissions_table
 from tests.static.conftest import ROOT, read_template
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -177,6 +178,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "outputs": outputs_table,
     "functions": functions_table,
     "environment": environment_table,
+    "permissions": permissions_table,
     "routes": routes_table,
     "errors": errors_table,
     "metrics": metrics_table,

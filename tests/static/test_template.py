@@ -156,7 +156,9 @@ def test_every_log_group_has_a_retention_and_every_function_a_log_group(template
     for name, group in groups.items():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
     names = {group["Properties"]["LogGroupName"]["Fn::Sub"] for group in groups.values()}
-    assert {f"/aws/lambda/${{{name}}}" for name in FUNCTIONS} <= names
+    assert {f"/aws/lambda/${{AWS::StackName}}/{name}" for name in FUNCTIONS} <= names
+    for name, one in functions(template).items():
+        assert one["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}, name
     assert any("states" in name for name in names)
     assert any("apigateway" in name for name in names)
 
@@ -173,7 +175,7 @@ def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> Non
 
 def test_only_who_writes_reports_verdicts_and_notes_may_sign(template: dict[str, Any]) -> None:
     signers = {name for name, one in template["Resources"].items() if '"kms:Sign"' in json.dumps(one)}
-    assert signers == {"CompileReportFunction", "ApiFunction", "EraseFunction"}
+    assert signers == {"CompileReportFunctionRole", "ApiFunctionRole", "EraseFunctionRole"}
     assert template["Resources"]["ReportKey"]["Properties"]["KeySpec"] == "ECC_NIST_P256"
 
 
@@ -195,7 +197,7 @@ def test_reports_are_locked_in_a_bucket_that_can_lock(template: dict[str, Any]) 
     assert bucket["ObjectLockEnabled"]["Fn::If"][:2] == ["WithReportLock", True]
     assert bucket["VersioningConfiguration"]["Status"]["Fn::If"][:2] == ["WithReportLock", "Enabled"]
     lockers = {name for name, one in template["Resources"].items() if '"s3:PutObjectRetention"' in json.dumps(one)}
-    assert lockers == {"CompileReportFunction", "ApiFunction", "EraseFunction"}
+    assert lockers == {"CompileReportFunctionRole", "ApiFunctionRole", "EraseFunctionRole"}
 
 
 def test_the_workflow_may_call_every_model_of_the_registry(template: dict[str, Any]) -> None:
@@ -254,7 +256,7 @@ def test_more_models_may_be_called_only_where_there_are_some_and_of_their_famili
     assert {one.model_id.rpartition("-v")[0] for one in registry.all_models() if one.settings.generates} == set(
         newer_versions.FAMILIES
     )
-    for name in ("WorkflowRole", "InvokeElsewhereFunction"):
+    for name in ("WorkflowRole", "InvokeElsewhereFunctionRole"):
         text = json.dumps(template["Resources"][name])
         any_version = re.findall(r"(foundation-model|inference-profile)/([\w.-]+-v)\*", text)
         conditional = re.findall(r'\["WithMoreModels", \{.*?\}, \{"Ref": "AWS::NoValue"\}\]', text)
@@ -277,8 +279,9 @@ def test_credentials_are_off_by_default_and_one_function_alone_may_read_their_se
     readers = [
         name for name, one in template["Resources"].items() if "secretsmanager:GetSecretValue" in json.dumps(one)
     ]
-    assert readers == ["SignResultFunction"]
-    statements = functions(template)["SignResultFunction"]["Policies"][0]["Statement"]
+    assert readers == ["SignResultFunctionRole"]
+    (policy,) = template["Resources"]["SignResultFunctionRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
     condition, reading, nothing = statements[-1]["Fn::If"]
     assert (condition, nothing) == ("WithContentCredentials", {"Ref": "AWS::NoValue"})
     assert reading["Resource"] == {"Ref": "ContentCredentialsSecretArn"}

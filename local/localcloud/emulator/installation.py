@@ -1,6 +1,6 @@
 """Adds to MiniStack everything that Backdrop needs and it lacks, in one place and in order."""
 
-from localcloud.emulator import bedrock, control_plane, guardrails, mailbox, rekognition
+from localcloud.emulator import bedrock, control_plane, guardrails, mailbox, rekognition, role_calls
 from localcloud.emulator.access_plan import AccessPlan
 from localcloud.emulator.environment import EmulatorSettings
 from localcloud.emulator.faults import FaultPlan
@@ -30,6 +30,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     control_plane.install(control_plane.ControlPlane(access))
     guardrails.install(faults)
     rekognition.install(rekognition.Rekognition(models, faults))
+    role_calls.install(role_calls.RoleCalls(settings.home / role_calls.FILE))
     mails = mailbox.Mailbox(settings.home / "mailbox")
     mailbox.install(mails)
     cognito.install(mails)
