@@ -67,12 +67,14 @@ class ChildProcess:
         """Wait until a GET of `url` satisfies `is_healthy`. Raises `ProcessDied`, or `LocalCloudError`
         when that takes longer than `seconds`."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            self.check()
-            with contextlib.suppress(httpx.HTTPError):
-                if is_healthy(httpx.get(url, timeout=5.0)):
-                    return
-            time.sleep(POLL_SECONDS)
+        # One client for all: making one reads the authorities' certificates, which takes longer than the question.
+        with httpx.Client(timeout=5.0) as http:
+            while time.monotonic() < deadline:
+                self.check()
+                with contextlib.suppress(httpx.HTTPError):
+                    if is_healthy(http.get(url)):
+                        return
+                time.sleep(POLL_SECONDS)
         raise LocalCloudError(
             f"{self.name} did not become ready within {seconds:g} s. The end of {self.log}:\n{tail(self.log)}"
         )

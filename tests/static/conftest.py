@@ -15,11 +15,11 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
-class _Intrinsic(yaml.SafeLoader):
+class _Intrinsic(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms: `!Ref X` becomes `{"Ref": "X"}`, `!Sub x` `{"Fn::Sub": "x"}`."""
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
