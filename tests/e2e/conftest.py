@@ -111,10 +111,14 @@ def context(profile: BrowserContext) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """An empty tab."""
+def page(context: BrowserContext) -> Iterator[Page]:
+    """An empty tab. A test in whose course the page's Content-Security-Policy kept something from it fails."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    return context.new_page()
+    made = context.new_page()
+    kept_out: list[str] = []
+    made.on("console", lambda told: kept_out.append(told.text) if "Content Security Policy" in told.text else None)
+    yield made
+    assert not kept_out
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

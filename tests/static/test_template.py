@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from backdrop.api.http import HEADERS
 from backdrop.core import keys, limits
 from backdrop.core.options import Options, OutputOptions
 from backdrop.jobs.model import START_PATIENCE
@@ -426,6 +427,16 @@ def test_what_api_gateway_answers_itself_has_the_apis_shape(template: dict[str, 
     for name, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
         body = response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"words"')
         assert set(json.loads(body)["error"]) == {"code", "message", "nextStep"}, name
+
+
+def test_what_api_gateway_answers_itself_has_the_headers_of_our_functions(template: dict[str, Any]) -> None:
+    for name, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
+        headers = response["ResponseParameters"]["Headers"]
+        assert all(value[0] == value[-1] == "'" and "'" not in value[1:-1] for value in headers.values()), name
+        # A policy with words in quotes can't be told to API Gateway for sure; this one keeps scripts and forms out.
+        policy = {"Content-Security-Policy": "sandbox"}
+        assert {key: value[1:-1] for key, value in headers.items()} == HEADERS | policy, name
+    assert "sandbox" in HEADERS["Content-Security-Policy"]
 
 
 def test_people_are_invited_and_the_client_has_no_secret(template: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from backdrop.api.schemas.photos import Error, ErrorAnswer, ErrorDetail
 from backdrop.api.schemas.wire import to_json
@@ -20,6 +20,17 @@ from backdrop.jobs.drafts import User
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    # Nobody has a reason to show an answer as a page, or inside one.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer carries. Those that API Gateway gives by itself have theirs in `template.yaml`."""
 
 
 class NotSignedIn(Exception):
@@ -120,7 +131,7 @@ def answer(status: int, body: object) -> dict[str, Any]:
     """A Lambda proxy answer with a JSON body, made of what `api/schemas` declares."""
     return {
         "statusCode": status,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "headers": {"Content-Type": "application/json", **HEADERS},
         "body": json.dumps(to_json(body), ensure_ascii=False, separators=(",", ":")),
         "isBase64Encoded": False,
     }

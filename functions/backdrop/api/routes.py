@@ -565,6 +565,16 @@ def _job_view(job: Job) -> jobs_schemas.Job:
     return job_views.job_view(service.store, service.objects, job, service.now(), eta)
 
 
+def answer_event(event: dict[str, Any], lambda_context: Any, context: Context) -> dict[str, Any]:
+    """Answer a Lambda proxy event of API Gateway; `context` is what the routes work with. Every answer has the
+    headers of `http.HEADERS`."""
+    app.append_context(backdrop=context)  # type: ignore[no-untyped-call]
+    answer = app.resolve(event, lambda_context)
+    # The resolver lists the values of each header.
+    answer["multiValueHeaders"] |= {name: [value] for name, value in http.HEADERS.items()}
+    return answer
+
+
 # Errors
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from backdrop.api import http
-from backdrop.api.routes import Context, app, logger
+from backdrop.api.routes import Context, answer_event, logger
 from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, kms, s3
 from backdrop.aws.cut_outs import CutOuts
@@ -90,5 +90,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         http.check_is_json(event)
     except BackdropError as error:
         return http.answer(error.http_status, http.error_body(error))
-    app.append_context(backdrop=_context)  # type: ignore[no-untyped-call]
-    return app.resolve(event, context)
+    return answer_event(event, context, _context)

@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 from pydantic import TypeAdapter
 
-from backdrop.api.routes import Context, app
+from backdrop.api.http import HEADERS
+from backdrop.api.routes import Context, answer_event
 from backdrop.api.schemas import backdrops, jobs, models, photos, stories
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
@@ -152,9 +153,10 @@ class Api:
             event["pathParameters"] = {**named, **({"backdropId": backdrop[1]} if backdrop else {})}
             answer = self.inspect_handler(event, context)
         else:
-            app.append_context(backdrop=self._context())  # type: ignore[no-untyped-call]
-            answer = app.resolve(event, context)  # type: ignore[arg-type]
+            answer = answer_event(event, context, self._context())
         parsed = json.loads(answer["body"]) if answer.get("body") else None
+        listed = {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
+        assert {**answer.get("headers", {}), **listed}.items() >= HEADERS.items(), "every answer has the headers"
         self._check_shape(method, path, answer["statusCode"], parsed)
         return Answer(answer["statusCode"], parsed)
 

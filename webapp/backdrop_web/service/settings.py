@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 CONFIRM_USD = "BACKDROP_CONFIRM_USD"
 """US dollars above which a job is started only after a second press; 10 when not set."""
@@ -50,6 +51,16 @@ class WebSettings:
     def local(self) -> bool:
         """Whether this is a local cloud, where a renderer stands in for the image models."""
         return self.cognito_endpoint is not None
+
+    def list_storage_origins(self) -> list[str]:
+        """Return the origins that a browser sends photos to and fetches images from, as a page's policy names them.
+
+        S3's addresses, with the bucket's name before or after them: the app does not know the bucket.
+        """
+        if self.cognito_endpoint is not None:
+            address = urlsplit(self.cognito_endpoint)
+            return [f"{address.scheme}://{address.netloc}"]
+        return [f"https://*.s3.{self.region}.amazonaws.com", "https://*.s3.amazonaws.com"]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> WebSettings:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backdrop_web.sign_in.session_store import SESSIONS
+from backdrop_web.streamlit_shell.headers import is_https
 
 PATH: Final = "/session"
 HEADER: Final = "X-Backdrop-Ticket"
@@ -66,7 +67,7 @@ async def answer_session_request(request: Request) -> Response:
     ticket = request.headers.get(HEADER)
     if not ticket or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return Response(status_code=403)
-    secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
+    secure = is_https(request.url.scheme, request.headers)
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     if request.method == "DELETE":
         for name in (_PLAIN, _SECURE):

@@ -116,13 +116,29 @@ def test_a_ticket_becomes_a_cookie_that_no_script_and_no_other_site_can_use(
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_on_https_the_cookie_is_secure_and_bound_to_the_host(browser: TestClient, sign_ins: SessionStore) -> None:
-    headers = {cookie.HEADER: sign_ins.issue_ticket(sign_ins.add(person())), "X-Forwarded-Proto": "https"}
+@pytest.mark.parametrize("forwarded", ["https", "https,http", "HTTPS, http"])
+def test_on_https_the_cookie_is_secure_and_bound_to_the_host(
+    browser: TestClient, sign_ins: SessionStore, forwarded: str
+) -> None:
+    headers = {cookie.HEADER: sign_ins.issue_ticket(sign_ins.add(person())), "X-Forwarded-Proto": forwarded}
 
-    set_cookie = browser.post("/session", headers=headers).headers["set-cookie"]
+    answer = browser.post("/session", headers=headers)
 
-    assert set_cookie.startswith("__Host-")
-    assert "secure" in set_cookie.lower()
+    assert answer.headers["set-cookie"].startswith("__Host-")
+    assert "secure" in answer.headers["set-cookie"].lower()
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("forwarded", ["http", "http,https", "", "httpsx"])
+def test_without_https_the_cookie_is_plain_and_browsers_are_told_nothing_of_https(
+    browser: TestClient, sign_ins: SessionStore, forwarded: str
+) -> None:
+    headers = {cookie.HEADER: sign_ins.issue_ticket(sign_ins.add(person())), "X-Forwarded-Proto": forwarded}
+
+    answer = browser.post("/session", headers=headers)
+
+    assert answer.headers["set-cookie"].startswith("backdrop_session")
+    assert "strict-transport-security" not in answer.headers
 
 
 @pytest.mark.parametrize(
