@@ -33,7 +33,10 @@ def _photo(width: int = 640, height: int = 480) -> bytes:
 def test_no_or_a_wrong_token_is_401_a1(http: httpx.Client, token: str | None, method: str, path: str) -> None:
     headers = {} if token is None else {"Authorization": token}
 
-    assert http.request(method, path, headers=headers).status_code == 401
+    refused = http.request(method, path, headers=headers)
+    assert refused.status_code == 401
+    # API Gateway answers this itself: its headers are the template's.
+    assert refused.headers.items() >= {"x-content-type-options": "nosniff", "x-frame-options": "DENY"}.items()
 
 
 def test_a_tampered_token_and_an_access_token_are_401_a1(cloud: LocalCloud, http: httpx.Client, ann: Person) -> None:

@@ -331,6 +331,45 @@ def test_every_parameter_of_how_long_is_in_the_table(template: dict[str, Any]) -
     assert [name for name in [*group["Parameters"], "LogRetentionDays"] if f"`{name}`" not in table] == []
 
 
+def test_whoever_deletes_by_mistake_is_refused_if_a_parameter_says_so(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    tables = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::DynamoDB::Table"]
+    protected = {"Fn::If": ["WithDeletionProtection", True, False]}
+    assert [one.get("DeletionProtectionEnabled") for one in tables] == [protected] * 5
+    pool = resources["UserPool"]["Properties"]["DeletionProtection"]
+    assert pool == {"Fn::If": ["WithDeletionProtection", "ACTIVE", "INACTIVE"]}
+    assert template["Parameters"]["DeletionProtection"]["Default"] == "false", "a first deployment can be taken away"
+
+
+def test_the_stage_has_the_throttles_and_the_web_acl_that_parameters_name(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    (settings,) = resources["Api"]["Properties"]["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ApiRequestsPerSecond"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ApiBurst"}
+    association = resources["ApiWebAcl"]
+    assert association["Condition"] == "WithWebAcl"
+    assert association["Properties"]["ResourceArn"]["Fn::Sub"].endswith("/restapis/${Api}/stages/${Api.Stage}")
+    arn = re.compile(template["Parameters"]["WebAclArn"]["AllowedPattern"])
+    good = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/01234567-89ab-cdef-0123-456789abcdef"
+    assert arn.match(good)
+    assert not arn.match(good.replace("regional", "global")), "those are CloudFront's"
+
+
+def test_threat_protection_is_bought_and_blocks_leaked_passwords_only_if_asked_for(template: dict[str, Any]) -> None:
+    pool = template["Resources"]["UserPool"]["Properties"]
+    assert pool["UserPoolTier"] == {"Fn::If": ["WithSignInProtection", "PLUS", "ESSENTIALS"]}
+    assert pool["UserPoolAddOns"]["Fn::If"][:2] == [
+        "WithSignInProtection",
+        {"AdvancedSecurityMode": {"Ref": "SignInProtection"}},
+    ]
+    blocked = template["Resources"]["BlockedPasswords"]
+    assert blocked["Condition"] == "WithBlockedPasswords"
+    assert blocked["Properties"]["CompromisedCredentialsRiskConfiguration"]["Actions"] == {"EventAction": "BLOCK"}
+    # A leaked password is told from others only where the pool sees it.
+    assert "ALLOW_USER_PASSWORD_AUTH" in template["Resources"]["UserPoolClient"]["Properties"]["ExplicitAuthFlows"]
+
+
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:
     kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {"ScheduleTable"}
     assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool", "HeadsTable"}
