@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +12,7 @@ from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Error
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_cli.events import Listener, Notice, Progress, Stage
+from backdrop_cli.proof.fetching import collect_proof
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUnreachable
@@ -95,6 +96,26 @@ def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_e
             temporary.unlink(missing_ok=True)
     if not reports:
         on_event(Notice("There is no report to fetch."))
+    return reports
+
+
+def collect_papers(
+    api: BackdropApi,
+    downloader: Downloader,
+    job: Job,
+    collected: Sequence[Collected],
+    folder: OutputFolder,
+    on_event: Listener,
+) -> dict[str, Path]:
+    """The report's files by kind, with what proves the report beside them; what can't be had is a notice."""
+    reports = collect_reports(downloader, job, folder, on_event)
+    if "json" in reports:
+        images = {one.image.image_id: one.file for one in collected if one.file}
+        try:
+            collect_proof(api, job.job_id, reports["json"], images, folder)
+        except BackdropClientError as error:
+            words = "What proves the report (its signature) could not be fetched"
+            on_event(Notice(f"{words}: {error.message} {error.next_step}"))
     return reports
 
 
