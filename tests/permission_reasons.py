@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "ApiFunctionRole.ImagesByStatusAndAtAGlance": "The page of a job counts, filters and searches its images.",
     "ApiFunctionRole.QueueAndClaims": "Says how long a job will wait; claims a backdrop that is painted.",
     "ApiFunctionRole.UploadsAndManifests": "Signs uploads, which act as this role; copies photos; writes manifests.",
+    "ApiFunctionRole.CountVerdicts": "A second place knows how many there are, so that a deleted one is missed.",
     "ApiFunctionRole.SignVerdicts": "What people say about images is signed.",
     "ApiFunctionRole.WriteVerdicts": "Verdicts lie beside the report, each written once.",
     "ApiFunctionRole.LockVerdicts": "Verdicts are locked where reports are.",
@@ -42,6 +43,7 @@ REASONS: dict[str, str] = {
     "SweepJobsFunctionRole.OpenJobs": "All jobs that are open, however many there ever were.",
     "SweepJobsFunctionRole.LookAtAndEndJobs": "A job whose run broke is closed.",
     "SweepJobsFunctionRole.LookAtAndGoOnWithRuns": "A run that broke is looked at, and goes on.",
+    "SweepJobsFunctionRole.HowManyImagesHaveEnded": "A job that makes no progress is told to ops.",
     "SweepJobsFunctionRole.Report": "A job that is closed gets its report.",
     "SweepJobsFunctionRole.DeadLetters": "What lies in the queue is done, taken out, or laid back.",
     "EraseFunctionRole.FindAndRemoveRows": "A person's rows are found and removed; no index knows addresses.",
@@ -49,6 +51,7 @@ REASONS: dict[str, str] = {
     "EraseFunctionRole.FindFiles": "All versions of a person's files are found.",
     "EraseFunctionRole.RemoveFiles": "They are removed for good: of reports only those of jobs, never the chain.",
     "EraseFunctionRole.SignTheNote": "The note of an erasure is signed.",
+    "EraseFunctionRole.CountTheNote": "A second place knows the newest number, so that a deleted note is missed.",
     "EraseFunctionRole.ReadTheChain": "The note follows the last link.",
     "EraseFunctionRole.NoteInTheChain": "The chain says what is gone; each link is written once.",
     "EraseFunctionRole.LockTheNote": "The note is locked where reports are.",
@@ -84,6 +87,7 @@ REASONS: dict[str, str] = {
     "SignResultFunctionRole.FinishedImage": "The image is replaced by the same one with credentials.",
     "SignResultFunctionRole.SigningSecret": "The certificate and its key; no other role may read them.",
     "CompileReportFunctionRole.SignReports": "Reports are signed.",
+    "CompileReportFunctionRole.CountReports": "A second place knows the newest number: a deleted report is missed.",
     "CompileReportFunctionRole.GoOnWithTheChain": "A report follows the last one.",
     "CompileReportFunctionRole.LockReports": "Reports can't be changed or deleted for ReportLockDays.",
     "CompileReportFunctionRole.RegionsLeftOut": "The report names Regions that did not answer.",
@@ -139,7 +143,6 @@ UNSEEN: dict[str, str] = {
     r"PrepareJobFunctionRole\.(ChargeJobs .*|Quotas .*)": (
         "Jobs of other systems with a limit or a pace: tests/unit/handlers/job_steps."
     ),
-    r"CompileReportFunctionRole\.SettleJobs dynamodb:UpdateItem": "Nothing was left of a limit in these runs.",
     r"WorkflowRole\.MailsThatCouldNotBeSent .*": "Every mail was sent; tests/static/test_state_machine.py.",
 }
 """Pattern on `Role.Sid action` -> why no recorded call needs it."""

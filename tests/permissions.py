@@ -253,12 +253,15 @@ def _shown_all(value: Any) -> Any:
     return _shown(value)
 
 
-def main(folder: str) -> None:
-    """Take the record anew."""
-    lines = {line for file in Path(folder).rglob("role-calls.jsonl") for line in file.read_text("utf-8").splitlines()}
+def main(folder: str, *, add: bool = False) -> None:
+    """Take the record anew, or add what some runs asked for to it."""
+    kept = RECORD.read_text("utf-8").splitlines() if add else []
+    lines = {*kept} | {
+        line for file in Path(folder).rglob("role-calls.jsonl") for line in file.read_text("utf-8").splitlines()
+    }
     RECORD.write_text("".join(f"{line}\n" for line in sorted(lines)), "utf-8")
     sys.stdout.write(f"{len(lines)} kinds of calls\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], add="--add" in sys.argv[2:])
