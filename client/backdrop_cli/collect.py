@@ -12,13 +12,13 @@ from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Error
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_cli.events import Listener, Notice, Progress, Stage
-from backdrop_cli.proof.fetching import collect_proof
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUnreachable
 from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
+from backdrop_client.proof.fetching import collect_proof
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from backdrop_cli.checks import checked_job_id
 from backdrop_client.api import BackdropApi
 from backdrop_client.download import Downloader
 from backdrop_client.errors import ApiError, WrongUse
-from backdrop_client.origin import Origin, read_origin
+from backdrop_client.proof.origin import Origin, read_origin
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _JOB_ID = re.compile(r"[0-9a-z]{26}")

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backdrop_cli.proof.fetching import proof_folder, read_names
 from backdrop_cli.proof.stack import reach, read_noted
 from backdrop_client.errors import BackdropClientError, WrongUse
+from backdrop_client.proof.fetching import proof_folder, read_names
 
 if TYPE_CHECKING:
     from backdrop.aws.objects import Objects

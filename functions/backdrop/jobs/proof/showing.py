@@ -1,5 +1,5 @@
-"""What proves a report, for people who can't read the bucket: its signature, its place in the chain, the public key, and
-what people said about its images."""
+"""What proves a report, for people who can't read the bucket: its signature, its place in the chain, the public key,
+and what people said about its images."""
 
 from __future__ import annotations
 
