@@ -108,6 +108,13 @@ def collect_papers(
     on_event: Listener,
 ) -> dict[str, Path]:
     """The report's files by kind, with what proves the report beside them; what can't be had is a notice."""
+    if job.report_urls and job.report_urls.html and any(one.image.verdict for one in collected):
+        try:
+            # So that the page which is fetched has what was approved until now; its address stays.
+            api.write_page(job.job_id)
+        except BackdropClientError as error:
+            # An auditor may not.
+            on_event(Notice(f"The page of the report may lack the latest approvals: {error.message}"))
     reports = collect_reports(downloader, job, folder, on_event)
     if "json" in reports:
         images = {one.image.image_id: one.file for one in collected if one.file}
