@@ -73,6 +73,7 @@ CASES: dict[str, Case] = {
     "GET /jobs/{jobId}/names": Case(),
     "GET /jobs/{jobId}/overview": Case(),
     "POST /jobs/{jobId}/page": Case(),
+    "GET /jobs/{jobId}/proof": Case(),
     "GET /jobs/{jobId}/story": Case(),
     "GET /jobs/{jobId}/images/{imageId}/story": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,7 @@ from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUn
 from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
+from backdrop_client.proof.fetching import collect_proof
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,33 @@ def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_e
             temporary.unlink(missing_ok=True)
     if not reports:
         on_event(Notice("There is no report to fetch."))
+    return reports
+
+
+def collect_papers(
+    api: BackdropApi,
+    downloader: Downloader,
+    job: Job,
+    collected: Sequence[Collected],
+    folder: OutputFolder,
+    on_event: Listener,
+) -> dict[str, Path]:
+    """The report's files by kind, with what proves the report beside them; what can't be had is a notice."""
+    if job.report_urls and job.report_urls.html and any(one.image.verdict for one in collected):
+        try:
+            # So that the page which is fetched has what was approved until now; its address stays.
+            api.write_page(job.job_id)
+        except BackdropClientError as error:
+            # An auditor may not.
+            on_event(Notice(f"The page of the report may lack the latest approvals: {error.message}"))
+    reports = collect_reports(downloader, job, folder, on_event)
+    if "json" in reports:
+        images = {one.image.image_id: one.file for one in collected if one.file}
+        try:
+            collect_proof(api, job.job_id, reports["json"], images, folder)
+        except BackdropClientError as error:
+            words = "What proves the report (its signature) could not be fetched"
+            on_event(Notice(f"{words}: {error.message} {error.next_step}"))
     return reports
 
 

@@ -21,7 +21,7 @@ from backdrop.core.negations import Negation, find_negations, move_negations
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop_cli.checks import check_count, check_request, photo_problem
-from backdrop_cli.collect import collect_images, collect_reports
+from backdrop_cli.collect import Collected, collect_images, collect_papers
 from backdrop_cli.events import (
     Exporting,
     Listener,
@@ -191,7 +191,7 @@ class Runner:
                 self._api, self._downloader, job, folder, self._emit, self._workers, approved=approved
             )
             results = [result_of(c, c.image.name, None) for c in collected]
-            return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
+            return Outcome(job, results, self._papers(job, collected, folder))
         except BaseException:
             self._stop.set()
             raise
@@ -371,7 +371,10 @@ class Runner:
                     if entry
                     else Result(photo.name, photo.path, None, _lost(), ids[index], variation)
                 )
-        return Outcome(job, results, collect_reports(self._downloader, job, folder, self._emit))
+        return Outcome(job, results, self._papers(job, collected, folder))
+
+    def _papers(self, job: Job, collected: Sequence[Collected], folder: OutputFolder) -> dict[str, Path]:
+        return collect_papers(self._api, self._downloader, job, collected, folder, self._emit)
 
     def _refuse(self, failures: dict[int, Error], index: int, photo: FoundPhoto, failure: Error) -> None:
         failures[index] = failure

@@ -20,6 +20,7 @@ from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Candidate, Recip
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
+from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.requests import submission_body
 from backdrop.api.schemas.stories import Story
 from backdrop.api.schemas.wire import to_json
@@ -245,6 +246,10 @@ class BackdropApi:
     def write_page(self, job_id: str) -> Job:
         """Have the page of a job's report written anew, with what was approved until now; the job has its address."""
         return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/page"))
+
+    def proof_page(self, job_id: str, *, after: int | None = None) -> Proof:
+        """A page of the files that prove a job's report; `after`: of the page before."""
+        return _parse(Proof, self._get(f"/jobs/{_segment(job_id)}/proof", {"after": after}))
 
     def job_story(self, job_id: str) -> Story:
         """How a job was made, in words, from its report."""

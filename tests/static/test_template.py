@@ -456,6 +456,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/jobs/{jobId}/names"),
         ("GET", "/jobs/{jobId}/overview"),
         ("POST", "/jobs/{jobId}/page"),
+        ("GET", "/jobs/{jobId}/proof"),
         ("GET", "/jobs/{jobId}/story"),
         ("GET", "/jobs/{jobId}/images/{imageId}/place"),
         ("GET", "/jobs/{jobId}/images/{imageId}/story"),

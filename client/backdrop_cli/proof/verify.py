@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backdrop_cli.proof.stack import reach, read_noted
 from backdrop_client.errors import BackdropClientError, WrongUse
+from backdrop_client.proof.fetching import proof_folder, read_names
 
 if TYPE_CHECKING:
     from backdrop.aws.objects import Objects
@@ -131,8 +132,9 @@ class Verdict:
         key = (self.judgement.report.get("Chain") or {}).get("Key")
         if key and self.wish.key is None and self.proven:
             lines.append(
-                f"Signed with the key {key['Fingerprint']}, which lies beside the report: compare it with the key of"
-                " your stack, or give that with --key."
+                f"Signed with the key {key['Fingerprint']}, which lies beside the report: by itself that proves only"
+                " that nothing was changed since both came from the same place. To know that it is your stack's,"
+                " compare it with the key of your stack, or give that with --key."
             )
         if broken:
             lines.append(f"Result: {len(broken):,} {'things do' if len(broken) > 1 else 'thing does'} not hold.")
@@ -199,7 +201,7 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
     from backdrop.core import keys
     from backdrop.jobs.proof.series import series_of
     from backdrop.reports.proof.judging import find_checker, judge_report, read_report
-    from backdrop.reports.proof.places import BucketEvidence, FolderEvidence
+    from backdrop.reports.proof.places import BucketEvidence
     from backdrop.reports.proof.sequences import check_chain
 
     address = _ADDRESS.fullmatch(wish.report)
@@ -229,7 +231,7 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
         else:
             if not Path(source).is_dir():
                 raise WrongUse("FOLDER_MISSING", f"There is no folder {source}.", "Give --from a folder, or s3.")
-            evidence = FolderEvidence(Path(source))
+            evidence = _in_folder(Path(source), wish, report)
         if not address:
             evidence = _with_signature(evidence, key, Path(f"{wish.report}.sig"))
 
@@ -248,6 +250,22 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
             if checker is not None:
                 newest = check_chain(judgement.findings, evidence, checker, prefix, read_head, noted)
     return Verdict(wish, judgement, newest)
+
+
+def _in_folder(folder: Path, wish: Wish, report: Mapping[str, Any]) -> Evidence:
+    """A folder, with what `backdrop fetch` laid beside the report, and the names that it gave the images."""
+    from backdrop.reports.proof.places import FolderEvidence
+
+    file = Path(wish.report)
+    names = read_names(folder, file)
+    images = report["Images"] if isinstance(report.get("Images"), list) else []
+    known = {
+        str(one["Output"]["Key"]): names[one["ImageId"]]
+        for one in images
+        if isinstance(one, dict) and isinstance(one.get("Output"), dict) and one.get("ImageId") in names
+    }
+    own = proof_folder(file)
+    return FolderEvidence(folder, own if own.is_dir() else None, known)
 
 
 def _with_signature(evidence: Evidence, key: str, file: Path) -> Evidence:

@@ -19,6 +19,7 @@ from backdrop.api.schemas import backdrops as backdrops_schemas
 from backdrop.api.schemas import jobs as jobs_schemas
 from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
+from backdrop.api.schemas import proof as proof_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas import stories as stories_schemas
 from backdrop.api.schemas.wire import to_json
@@ -27,6 +28,7 @@ from backdrop.api.views import jobs as job_views
 from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
+from backdrop.api.views import proof as proof_views
 from backdrop.api.views import stories as story_views
 from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
@@ -61,6 +63,7 @@ _JSON = "application/json"
 
 _MOST_IMAGES_IN_ANSWER = 100
 _MOST_AT_A_GLANCE = 10_000
+_MOST_APPROVALS = 99_999_999
 _MOST_PHOTOS_IN_ANSWER = 500
 """With labels and presigned URLs a photo takes a few KB; Lambda answers with 6 MB at most."""
 
@@ -552,6 +555,24 @@ def get_image_story(
     job = queries.find_job(service.jobs, _user(), jobId)
     image = queries.find_image(service.store, job, imageId)
     return _json(story_views.image_story_view(service.objects, job, image, sha256))
+
+
+@app.get(
+    "/jobs/<jobId>/proof",
+    summary="What proves a job's report",
+    responses=_answers(200, proof_schemas.Proof, "A page of files"),
+)
+def get_proof(
+    jobId: str,  # noqa: N803
+    after: Annotated[int | None, Query(ge=0, le=_MOST_APPROVALS)] = None,
+) -> View:
+    """Return the files that prove a job's report, as they lie beside it: its signature, the public key, its link of the
+    chain of reports, and, a hundred a page, what people said about its images, each signed. `after` of the answer is
+    there when there are more. `backdrop fetch` writes them beside the report, and `backdrop verify` checks them."""
+    context = _context()
+    service = context.service
+    job = queries.find_job(service.jobs, _user(), jobId)
+    return _json(proof_views.proof_view(service.objects, context.addenda.ledger, job, after))
 
 
 def _json(answer: object) -> View:

@@ -5,6 +5,7 @@ Only what the client's tests need to see. Faults are planned per route, calls ar
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
@@ -275,6 +276,8 @@ class FakeBackdrop:
                 case "GET", ["jobs", "d1"]:
                     self.polls_until_done -= 1
                     return 200, self._job()
+                case "GET", ["jobs", "d1", "proof"]:
+                    return 200, self._proof(query)
                 case "POST", ["jobs", "d1", "cancel"]:
                     self.cancelled = True
                     return 202, self._job()
@@ -291,6 +294,16 @@ class FakeBackdrop:
 
     def _name_of_earlier(self, image_id: str) -> str:
         return next(str(one["name"]) for one in self.earlier_images if one["imageId"].startswith(image_id))
+
+    def _proof(self, query: dict[str, str]) -> dict[str, Any]:
+        """Two pages, and files of names that no client knows."""
+        keys = {
+            None: ["s/day/status_report_d1.json.sig", "s/chain/00000003.json", "s/news/a.json", "s/chain/../../x.json"],
+            "100": ["s/day/approvals/00000101.json"],
+        }[query.get("after")]
+        files = [{"key": key, "data": base64.b64encode(key.encode()).decode()} for key in keys]
+        more = {} if query else {"after": 100}
+        return {"jobId": "d1", "reportKey": "s/day/status_report_d1.json", "files": files, **more}
 
     def _names(self, query: dict[str, str]) -> dict[str, Any]:
         """A page of the job's names: of so many photos as of images."""

@@ -29,6 +29,10 @@ def test_a_folder_is_replaced_and_results_are_named_after_their_sources(
         "status_report_d1.json": b"report status_report_d1.json",
         "status_report_d1.csv": b"report status_report_d1.csv",
         "status_report_d1.html": b"report status_report_d1.html",
+        "status_report_d1.json.sig": b"s/day/status_report_d1.json.sig",
+        "status_report_d1.proof/chain/00000003.json": b"s/chain/00000003.json",
+        "status_report_d1.proof/approvals/00000101.json": b"s/day/approvals/00000101.json",
+        "status_report_d1.proof/files.json": (tmp_path / "out/status_report_d1.proof/files.json").read_bytes(),
     }
     assert "3 of 3 images succeeded" in out
     assert "$0.21" in err, "the price is told before the job is submitted"
@@ -293,7 +297,7 @@ def test_a_name_of_any_bytes_is_told_harmlessly_and_names_its_result(
     }
     assert len(listed.splitlines()) == len(listed.split("\n")) - 1
     assert "\u202e" not in listed
-    assert len(files(out_folder)) == 6, "fetching what is there makes no copies"
+    assert len(files(out_folder)) == 10, "fetching what is there makes no copies"
 
 
 def test_a_terminal_without_unicode_costs_no_outcome(photos: Path) -> None:
@@ -375,7 +379,7 @@ def test_an_image_that_cannot_be_downloaded_is_listed_and_leaves_no_half_file(
     status, out, _ = backdrop("replace", photos, "--prompt", "x", "--out", tmp_path / "out")
     assert status == 1
     assert "could not be downloaded" in out
-    assert len(files(tmp_path / "out")) == 5
+    assert len(files(tmp_path / "out")) == 9
 
 
 def test_an_expired_upload_is_registered_again(

@@ -25,7 +25,7 @@ def job_story_view(objects: ObjectStore, job: Job) -> schemas.Story:
     Raises:
         BackdropError: `IMAGE_NOT_FINISHED`: it has no report.
     """
-    report = _report(objects, job)
+    report = read_report(objects, job)
     parts = story.tell_job(story.read_record(report, None).head, story.count_reasons(report))
     return schemas.Story(job_id=job.id, parts=_parts(parts))
 
@@ -36,7 +36,7 @@ def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: st
     Raises:
         BackdropError: `IMAGE_NOT_FINISHED`: there is no report of it.
     """
-    record = story.read_record(_report(objects, job), image.image_id)
+    record = story.read_record(read_report(objects, job), image.image_id)
     if record.image is None:
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job's report does not know this image.")
     parts = story.tell_image(record, image.verdict, image.verdict_at, sha256)
@@ -52,7 +52,7 @@ def write_job_page(
     Raises:
         BackdropError: `IMAGE_NOT_FINISHED`: it has no page; `STORAGE_ERROR`.
     """
-    report = _report(objects, job)
+    report = read_report(objects, job)
     if job.report_page_key is None:
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job ended before there were pages.", "Use the CSV.")
     words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
@@ -60,11 +60,25 @@ def write_job_page(
     write_page(objects, job.bucket, job.report_page_key, report, words, job_url=url, written_at=clock.iso(now))
 
 
-def _report(objects: ObjectStore, job: Job) -> bytes:
+def key_of_report(job: Job) -> str:
+    """Return the key of a job's report.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: it has none.
+    """
     if not job.status.final or job.report_key is None:
         next_step = "Ask again when the job has ended: what was done is told from its report."
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job has no report yet.", next_step)
-    return objects.get(job.bucket, job.report_key)
+    return job.report_key
+
+
+def read_report(objects: ObjectStore, job: Job) -> bytes:
+    """Return the bytes of a job's report.
+
+    Raises:
+        BackdropError: `IMAGE_NOT_FINISHED`: it has none; `STORAGE_ERROR`.
+    """
+    return objects.get(job.bucket, key_of_report(job))
 
 
 def _parts(parts: list[story.Part]) -> list[schemas.StoryPart]:

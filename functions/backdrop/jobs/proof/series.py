@@ -111,6 +111,16 @@ def add(ledger: Ledger, bucket: str, folder: str, make: Callable[[Place], Mappin
         number += 1
 
 
+def last_number(ledger: Ledger, bucket: str, folder: str) -> int:
+    """Return the highest number of the series under `folder`, of a file or as it was noted; 0: there is none.
+
+    Raises:
+        BackdropError: `STORAGE_ERROR`.
+    """
+    noted = ledger.heads.read(series_of(bucket, folder))
+    return _last_number(ledger.store, bucket, folder, noted.number if noted else 0)
+
+
 def publish_key(ledger: Ledger, bucket: str, status_prefix: str) -> None:
     """Lay the public key beside what it signed, if it does not lie there."""
     key = ledger.signer.key()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
@@ -14,6 +15,9 @@ from backdrop.reports.proof.findings import Evidence, sha256_of
 
 _COMMON = re.compile(r"[0-9]{8}\.json(\.sig)?|manifest\.jsonl|backdrop\.jpg")
 """Names that files of different jobs have, and of which the folder alone tells whose they are."""
+
+_SERIES = ("chain", "approvals")
+"""Folders of numbered files."""
 
 
 class BucketEvidence:
@@ -43,18 +47,24 @@ class BucketEvidence:
 
 
 class FolderEvidence:
-    """A folder: a copy of the bucket (`aws s3 sync`), or results as people download them, whatever they are called."""
+    """A folder: a copy of the bucket (`aws s3 sync`), or results as people download them, whatever they are called.
+
+    Args:
+        folder: with all that is there.
+        own: with what was fetched to prove this very report; None: nothing was.
+        known: key -> the file that is known to have been written of it.
+    """
 
     complete = False
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, own: Path | None = None, known: Mapping[str, Path] = MappingProxyType({})) -> None:
+        self._folder, self._own, self._known = folder, own, known
 
     def read(self, key: str) -> bytes | None:
         """The file at the key, or the one that alone is called so; None when there is none."""
         file = self._folder / key
         if not file.is_file():
-            found = self._called(PurePosixPath(key))
+            found = self._fetched(PurePosixPath(key))
             if found is None:
                 return None
             file = found
@@ -70,10 +80,23 @@ class FolderEvidence:
         if root.is_dir():
             return sorted(f"{prefix}{one.relative_to(root).as_posix()}" for one in root.rglob("*") if one.is_file())
         name = PurePosixPath(prefix).name
+        if self._own is not None and name in _SERIES:
+            files = (self._own / name).iterdir() if (self._own / name).is_dir() else ()
+            return sorted(f"{prefix}{one.name}" for one in files)
         folders = {one.parent for one in self._files if one.parent.name == name}
         if len(folders) != 1:
             return []
         return sorted(f"{prefix}{one.name}" for one in self._files if one.parent in folders)
+
+    def _fetched(self, key: PurePosixPath) -> Path | None:
+        known = self._known.get(str(key))
+        if known is not None and known.is_file():
+            return known
+        if self._own is not None and key.parent.name in (*_SERIES, "keys"):
+            own = self._own / key.parent.name / key.name
+            # Others of that name are another job's.
+            return own if own.is_file() else None
+        return self._called(key)
 
     def _called(self, key: PurePosixPath) -> Path | None:
         named = self._by_name[key.name]

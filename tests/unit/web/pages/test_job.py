@@ -618,3 +618,31 @@ def test_an_auditor_sees_the_job_and_is_offered_nothing_that_changes_it(
     assert not any(one["fix"] or one["again"] for one in told["records"])
     labels = {button.label for button in app.button}
     assert labels <= {"Sign out", "Sign out on all devices"}, labels
+
+
+def test_the_reports_page_has_the_latest_verdicts_when_somebody_opens_it(
+    started: AppTest, fake: FakeService, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.api.finish(job.job_id)
+    started.run()
+    started.session_state["report-menu"] = True
+    started.run()
+    assert fake.api.count("write_page") == 0, "nobody said anything"
+    started.session_state["report-menu"] = False
+    cache = started.session_state[f"images-{job.job_id}"]
+    first = next(iter(cache.glances))
+    cache.set_verdict(first, Verdict.APPROVED)
+    started.run()
+    assert fake.api.count("write_page") == 0, "not with each verdict"
+
+    started.session_state["report-menu"] = True
+    started.run().run()
+    assert fake.api.count("write_page") == 1, "once, however often the page looks again"
+    assert "Report with pictures (page)" in links(started)
+
+    def away(job_id: str) -> Job:
+        raise ServiceUnreachable("Backdrop", "no")
+
+    monkeypatch.setattr(fake.api, "write_page", away)
+    cache.set_verdict(first, Verdict.REJECTED)
+    assert "The page may lack the latest approvals" in said(started.run())

@@ -6,18 +6,22 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core.vocabulary import JobStatus
+from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.download.collect import Which
 from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job import dialogs
 from backdrop_web.pages.job.downloads import make_zip_address
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.service.api import User
+from backdrop_web.text.errors import explain
 from backdrop_web.text.formats import format_count
 
 
 def show_actions(who: User, job: Job, cache: ImageCache) -> None:
     """Show a row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
     if st.query_params.get("report") == "page":
+        if job.report_urls and _written_key(job) not in st.session_state:
+            _write_page_anew(who, job, cache)
         _show_report_link(job)
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
         if not job.status.final and not who.reads_only:
@@ -35,21 +39,39 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
-            with st.popover("Report", icon=":material/description:"):
+            menu = st.popover("Report", icon=":material/description:", key="report-menu", on_change="rerun")
+            with menu:
                 if reports.html:
+                    if menu.open:
+                        _write_page_anew(who, job, cache)
                     st.link_button("Report with pictures (page)", reports.html, icon=":material/article:")
-                if (
-                    reports.html
-                    and not who.reads_only
-                    and st.button("Bring its approvals up to date", icon=":material/sync:", key="page-anew")
-                ):
-                    with st.spinner("Writing the page…"):
-                        st.session_state[f"job-{job.job_id}"] = who.api.write_page(job.job_id)
-                    st.caption("Done: the page has what was approved and rejected until now.")
                 if reports.csv:
                     st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
                 if reports.json_:
                     st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
+
+
+def _written_key(job: Job) -> str:
+    return f"page-verdicts-{job.job_id}"
+
+
+def _write_page_anew(who: User, job: Job, cache: ImageCache) -> None:
+    """Have the report's page written with the verdicts of now, where there are others than when it was written last:
+    as somebody is about to open it, and not with each verdict, for it is made of up to 300 pictures. Its address stays.
+    """
+    said = frozenset((image.image_id, image.verdict) for image in cache.glances.values() if image.verdict)
+    written = _written_key(job)
+    if who.reads_only or st.session_state.get(written, frozenset()) == said:
+        return
+    try:
+        with st.spinner("Writing what was approved and rejected into the page…"):
+            who.api.write_page(job.job_id)
+    except SessionExpired:
+        raise
+    except BackdropClientError as error:
+        st.caption(f"The page may lack the latest approvals. {explain(error).sentence}")
+    else:
+        st.session_state[written] = said
 
 
 def _show_report_link(job: Job) -> None:
