@@ -25,6 +25,7 @@ _ICONS = {
     MailState.ON: ":material/notifications_active:",
     MailState.ALL: ":material/notifications_active:",
 }
+_TURN_ON = {MailState.OFF: "Turn on", MailState.ASKED: "Send the link again"}
 
 
 def show_mail_button(who: User) -> None:
@@ -52,9 +53,7 @@ def _show_setting(who: User) -> None:
         setting = _keep(who, who.api.mail())
         words = st.empty()
         with st.container(horizontal=True):
-            if (setting.state is MailState.OFF and st.button("Turn on", type="primary", key="mail-on")) or (
-                setting.state is MailState.ASKED and st.button("Send the link again", key="mail-again")
-            ):
+            if setting.state in _TURN_ON and st.button(_TURN_ON[setting.state], type="primary", key="mail-on"):
                 setting = _keep(who, who.api.turn_mail_on())
             elif setting.state is MailState.ON and st.button("Turn off", key="mail-off"):
                 setting = _keep(who, who.api.turn_mail_off())
