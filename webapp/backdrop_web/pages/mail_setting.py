@@ -51,14 +51,19 @@ def promise_mail(who: User) -> str:
 def _show_setting(who: User) -> None:
     with explain_failures():
         setting = _keep(who, who.api.mail())
-        words = st.empty()
-        with st.container(horizontal=True):
-            if setting.state in _TURN_ON and st.button(_TURN_ON[setting.state], type="primary", key="mail-on"):
-                setting = _keep(who, who.api.turn_mail_on())
-            elif setting.state is MailState.ON and st.button("Turn off", key="mail-off"):
-                setting = _keep(who, who.api.turn_mail_off())
-            st.button("Look again", icon=":material/refresh:", type="tertiary", key="mail-look")
+        words, choice = st.empty(), st.empty()
+        change = None
+        if setting.state in _TURN_ON:
+            if choice.button(_TURN_ON[setting.state], type="primary", key="mail-on"):
+                change = who.api.turn_mail_on
+        elif setting.state is MailState.ON and choice.button("Turn off", key="mail-off"):
+            change = who.api.turn_mail_off
+        if change is not None:
+            setting = _keep(who, change())
+            # It offers what is done.
+            choice.empty()
         words.info(escape_markdown(shown(setting.message)), icon=_ICONS[setting.state])
+        st.button("Look again", icon=":material/refresh:", type="tertiary", key="mail-look")
 
 
 def _kept_setting(who: User) -> MailSetting:

@@ -6,18 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop.core.vocabulary import MailState
-from tests.unit.web.conftest import ENTRY, sign_in, words
+from tests.unit.web.conftest import words
 from tests.unit.web.fakes import FakeService
 from tests.unit.web.jobs import make_job
 
 PROMISE = "An e-mail tells when it is done."
-
-
-def page(fake: FakeService) -> AppTest:
-    app = AppTest.from_file(str(ENTRY), default_timeout=20)
-    sign_in(app)
-    app.query_params["id"] = make_job(fake.api, ["mug.jpg"]).job_id
-    return app
 
 
 @pytest.mark.parametrize(
@@ -29,12 +22,27 @@ def page(fake: FakeService) -> AppTest:
         (MailState.OFF, "turn that on at E-mails in the sidebar"),
     ],
 )
-def test_a_running_job_promises_a_mail_only_where_one_comes(fake: FakeService, state: MailState, said: str) -> None:
+def test_a_running_job_promises_a_mail_only_where_one_comes(
+    signed_in: AppTest, fake: FakeService, state: MailState, said: str
+) -> None:
     fake.api.mail_state = state
-    app = page(fake)
-    app.switch_page("job").run()
+    signed_in.query_params["job"] = make_job(fake.api, ["mug.jpg"]).job_id
 
-    told = words(app)
+    told = words(signed_in.run())
 
     assert said in told
     assert (PROMISE in told) == (said == PROMISE)
+
+
+def test_it_is_turned_on_and_off_in_the_sidebar(signed_in: AppTest, fake: FakeService) -> None:
+    fake.api.mail_state = MailState.OFF
+    signed_in.button(key="mail-setting").click().run()
+    assert "OFF" in signed_in.info[-1].value
+
+    signed_in.button(key="mail-on").click().run()
+    assert (fake.api.count("turn_mail_on"), fake.api.mail_state) == (1, MailState.ASKED)
+
+    fake.api.mail_state = MailState.ON
+    signed_in.button(key="mail-setting").click().run()
+    signed_in.button(key="mail-off").click().run()
+    assert (fake.api.count("turn_mail_off"), fake.api.mail_state) == (1, MailState.OFF)
