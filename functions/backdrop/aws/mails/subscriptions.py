@@ -93,8 +93,8 @@ def _refused(trouble: Trouble, address: str) -> BackdropError:
         return BackdropError(
             ErrorCode.MAIL_REFUSED,
             "As many people as AWS allows are mailed about their jobs already.",
-            "Ask whoever runs Backdrop to have AWS raise the quota of filter policies of SNS (docs/deploy.md, Add "
-            "people), or somebody else to turn their mails off.",
+            "Ask whoever runs Backdrop to have AWS raise the quota of filter policies of SNS (docs/deploy.md), "
+            "or somebody else to turn their mails off.",
         )
     if trouble.code.startswith("InvalidParameter") and "already exists" in trouble.message:
         return BackdropError(

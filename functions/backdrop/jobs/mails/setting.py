@@ -98,7 +98,7 @@ def turn_on(mails: Mails, user: User) -> Setting:
         raise BackdropError(
             ErrorCode.MAIL_REFUSED,
             f"The address {user.email or 'of your account'} is not verified, so nobody knows that it is yours.",
-            "Ask whoever runs Backdrop to verify it (docs/deploy.md, Add people), sign in again, then turn mails on.",
+            "Ask whoever runs Backdrop to verify it (docs/deploy.md), sign in again, then turn mails on.",
         )
     owner = owner_hash(user.sub)
     row = mails.rows.mail_row(owner)
