@@ -40,6 +40,9 @@ _WISH = {"prompt": "a beach", "labels": {"{photoId}": ["Mug"]}, "trialJobId": "{
 
 CASES: dict[str, Case] = {
     "GET /models": Case(owned=False),
+    "GET /me/mail": Case(owned=False),
+    "PUT /me/mail": Case(owned=False),
+    "DELETE /me/mail": Case(owned=False),
     "GET /backdrops": Case(owned=False),
     "POST /backdrops": Case({"name": "table.jpg", "size": 1000}, owned=False),
     "POST /backdrops/recipes": Case(

@@ -12,6 +12,8 @@ REASONS: dict[str, str] = {
     "Guardrail": "Prompts pass the guardrail before anything is paid.",
     "Start": "A submitted job becomes a run of the workflow.",
     "ApiFunctionRole.ChargeJobsAndPaintings": "Spending limits are kept before a job or a painted backdrop is paid.",
+    "ApiFunctionRole.AskForMails": "A person's own address is subscribed to this topic, by mail alone.",
+    "ApiFunctionRole.SeeAndEndMails": "Says whether the address has confirmed; ends what the person's row names.",
     "ApiFunctionRole.PaintBackdrops": "Backdrops are painted from words by these models alone.",
     "ApiFunctionRole.Jobs": "Jobs are submitted, shown and cancelled.",
     "ApiFunctionRole.JobsOfAnOwnerAndOfEverybody": "Lists of a person's jobs, and of all for auditors.",
@@ -48,6 +50,7 @@ REASONS: dict[str, str] = {
     "SweepJobsFunctionRole.DeadLetters": "What lies in the queue is done, taken out, or laid back.",
     "EraseFunctionRole.FindAndRemoveRows": "A person's rows are found and removed; no index knows addresses.",
     "EraseFunctionRole.FindRowsOfAJob": "The rows of a job's images.",
+    "EraseFunctionRole.EndMails": "Whoever is erased is mailed no more.",
     "EraseFunctionRole.FindFiles": "All versions of a person's files are found.",
     "EraseFunctionRole.RemoveFiles": "They are removed for good: of reports only those of jobs, never the chain.",
     "EraseFunctionRole.SignTheNote": "The note of an erasure is signed.",
@@ -118,6 +121,8 @@ REASONS: dict[str, str] = {
 }
 
 UNSEEN: dict[str, str] = {
+    r"ApiFunctionRole\.(AskForMails|SeeAndEndMails) .*": "Younger than the record; tests/integration/test_story.py calls.",
+    r"EraseFunctionRole\.EndMails .*": "Nobody who was erased had turned mails on; tests/unit/api/test_mails.py.",
     r"\w+\.(Logs|Traces|Tracing|LogDelivery) .*": "The services do that, and the local cloud does not ask for it.",
     r"StartJobFunctionRole\.\w+TheStream .*": "Lambda does that, and the local cloud does not ask for it.",
     r"WorkflowRole\.(WatchChildren|RedriveChildren) .*": "Step Functions does that, and the local cloud does not ask.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from backdrop_web.pages import mail_setting
 from backdrop_web.pages.job import page as job_page
 from backdrop_web.pages.jobs import page as jobs_page
 from backdrop_web.pages.mailbox import page as mailbox_page
 from backdrop_web.pages.new_job import page as new_job_page
+from backdrop_web.service.api import User
 from backdrop_web.service.settings import REQUIRED, SettingsMissing, WebSettings
 from backdrop_web.sign_in import form, session
 from backdrop_web.sign_in.guard import explain_failures
@@ -24,12 +26,13 @@ def explain_missing(missing: SettingsMissing) -> None:
     st.write("For a trial on this machine, `make run` sets all of them.")
 
 
-def show_account(email: str) -> None:
+def show_account(who: User) -> None:
     """Show who is signed in, and the way out."""
     st.logo(str(elements.WORDMARK), icon_image=str(elements.LOGO), size="large")
     with st.sidebar:
         st.caption("Signed in as")
-        st.text(email)
+        st.text(who.email)
+        mail_setting.show_mail_button(who)
         if st.button("Sign out", icon=":material/logout:", key="sign-out", width="stretch"):
             session.sign_out()
             st.rerun()
@@ -67,7 +70,7 @@ def main(settings: WebSettings) -> None:
         if who is None:
             form.show_form(settings)
             return
-        show_account(who.email)
+        show_account(who)
         if settings.local:
             elements.show_local_note()
         if "job" in st.query_params and page.url_path != "job":

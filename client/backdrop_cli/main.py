@@ -299,6 +299,21 @@ def jobs(limit: int, json_: bool, **connection: Any) -> int:
 
 
 @cli.command()
+@click.argument("what", type=click.Choice(["on", "off", "status"]), default="status")
+@connection_options
+def notify(what: str, json_: bool, **connection: Any) -> int:
+    """Say whether you are mailed when a job of yours ends, or turn that on or off.
+
+    On goes to the address that you sign in with; AWS first mails it a link, to confirm that it is yours.
+    """
+    with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
+        api = connected.api
+        setting = {"on": api.turn_mail_on, "off": api.turn_mail_off, "status": api.mail}[what]()
+    tell(to_json(setting) if json_ else f"{setting.state.value.lower()}: {setting.message}")
+    return ALL_SUCCEEDED
+
+
+@cli.command()
 @click.option(
     "--account",
     is_flag=True,

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Candidate, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames, SeenPlace
+from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.proof import Proof
@@ -88,6 +89,18 @@ class BackdropApi:
     def models(self) -> Models:
         """The models that can be chosen, their limits and prices."""
         return _parse(Models, self._get("/models"))
+
+    def mail(self) -> MailSetting:
+        """Whether the user is mailed about the own jobs."""
+        return _parse(MailSetting, self._get("/me/mail"))
+
+    def turn_mail_on(self) -> MailSetting:
+        """Have the user's address mailed about the own jobs, once it has confirmed."""
+        return _parse(MailSetting, self._call("PUT", "/me/mail"))
+
+    def turn_mail_off(self) -> MailSetting:
+        """End the mails about the user's jobs."""
+        return _parse(MailSetting, self._call("DELETE", "/me/mail"))
 
     def backdrops(self) -> list[Backdrop]:
         """The user's backdrops, newest first, then those that others share."""

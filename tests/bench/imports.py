@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "IMAGES_TABLE": "images",
     "SCHEDULE_TABLE": "schedule",
     "HEADS_TABLE": "heads",
+    "NOTIFICATION_EMAIL": "shop@example.com",
     "BUCKET": "bucket",
     "CUT_OUT_FUNCTION": "function",
     "INPUT_PREFIX": "in",

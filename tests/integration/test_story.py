@@ -7,10 +7,10 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -38,33 +38,43 @@ def heard(cloud: LocalCloud) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-@contextmanager
-def subscribed(cloud: LocalCloud, address: str, asked_by: str) -> Iterator[None]:
-    """As docs/deploy.md tells deployers to; not any more afterwards, when other tests count the mails of a job."""
-    sns = cloud.client("sns")
+@pytest.fixture
+def other(cloud: LocalCloud) -> Iterator[str]:
+    """An address that has confirmed, and is mailed about the jobs of another person."""
+    sns, address = cloud.client("sns"), f"other-{uuid.uuid4().hex[:6]}@example.com"
     made = sns.subscribe(
         TopicArn=cloud.outputs.topic_arn,
         Protocol="email",
         Endpoint=address,
-        Attributes={"FilterPolicy": json.dumps({"RequestedBy": [asked_by]})},
+        Attributes={"FilterPolicy": json.dumps({"RequestedBy": [address]})},
         ReturnSubscriptionArn=True,
     )
-    yield
+    httpx.get(link_to_confirm(cloud, address)).raise_for_status()
+    yield address
     sns.unsubscribe(SubscriptionArn=made["SubscriptionArn"])
 
 
 @pytest.fixture
-def readers(cloud: LocalCloud) -> Iterator[tuple[str, str]]:
-    """Addresses that are mailed about the demo user's jobs, and about another's."""
-    me, other = f"asked-{uuid.uuid4().hex[:6]}@example.com", f"other-{uuid.uuid4().hex[:6]}@example.com"
-    with subscribed(cloud, me, cloud.outputs.demo_user), subscribed(cloud, other, "somebody-else@example.com"):
-        yield me, other
+def me(cloud: LocalCloud, backdrop: Command) -> Iterator[str]:  # noqa: F811
+    """The demo user, who turned mails on and followed the link; off again afterwards, when other tests count mails."""
+    address = cloud.outputs.demo_user
+    for said, state in (("status", "OFF"), ("on", "ASKED"), ("status", "ASKED")):
+        assert json.loads(backdrop("notify", said, "--json").stdout)["state"] == state
+    httpx.get(link_to_confirm(cloud, address)).raise_for_status()
+    assert backdrop("notify").stdout.startswith("on: ")
+    yield address
+    assert backdrop("notify", "off").stdout.startswith("off: ")
+
+
+def link_to_confirm(cloud: LocalCloud, address: str) -> str:
+    mails = mails_to(cloud, address, "ConfirmSubscription")
+    return str(re.findall(r"http://\S+", mails[-1])[0])
 
 
 def mails_to(cloud: LocalCloud, address: str, job: str) -> list[str]:
     found = [
         message_from_bytes(file.read_bytes(), policy=policy.default)
-        for file in Path(cloud.outputs.mailbox).glob("*.eml")
+        for file in sorted(Path(cloud.outputs.mailbox).glob("*.eml"))
     ]
     return [mail.get_content() for mail in found if mail["To"] == address and job in mail.get_content()]
 
@@ -73,10 +83,10 @@ def test_a_job_is_heard_mailed_looked_at_and_explained_from_its_file(
     backdrop: Command,  # noqa: F811
     cloud: LocalCloud,
     heard: str,
-    readers: tuple[str, str],
+    me: str,
+    other: str,
     tmp_path: Path,
 ) -> None:
-    me, other = readers
     photo, out = tmp_path / "<b>mug<i>.jpg", tmp_path / "out"
     photo.write_bytes(small("mug_wooden_desk"))
 

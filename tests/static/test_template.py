@@ -43,6 +43,7 @@ _HOLDS_DATA = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPoo
 _WITHOUT_RESOURCE = re.compile(
     r"rekognition:Detect(Moderation)?Labels|xray:\w+|logs:\w*(LogDelivery|LogDeliveries|Polic|LogGroups)\w*"
     r"|bedrock:GetFoundationModelAvailability|servicequotas:ListServiceQuotas"
+    r"|sns:GetSubscriptionAttributes|sns:Unsubscribe"
 )
 
 
@@ -426,6 +427,9 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
     }
     assert routes == {
         ("GET", "/models"),
+        ("GET", "/me/mail"),
+        ("PUT", "/me/mail"),
+        ("DELETE", "/me/mail"),
         ("GET", "/backdrops"),
         ("POST", "/backdrops"),
         ("POST", "/backdrops/recipes"),

@@ -49,7 +49,13 @@ def caller(event: Mapping[str, Any]) -> User:
     claims = authorizer.get("claims") or {}
     if not claims.get("sub") or claims.get("token_use", "id") != "id":
         raise NotSignedIn
-    user = User(sub=claims["sub"], email=claims.get("email", ""), roles=roles_of(claims.get("cognito:groups")))
+    user = User(
+        sub=claims["sub"],
+        email=claims.get("email", ""),
+        roles=roles_of(claims.get("cognito:groups")),
+        # API Gateway hands claims on as text.
+        email_verified=str(claims.get("email_verified", "")).lower() == "true",
+    )
     if user.reads_all and event.get("httpMethod") != "GET":
         raise BackdropError(ErrorCode.READ_ONLY, "Auditors see every job, and change nothing.")
     return user

@@ -17,6 +17,7 @@ from backdrop.api import http
 from backdrop.api.logs import make_logger
 from backdrop.api.schemas import backdrops as backdrops_schemas
 from backdrop.api.schemas import jobs as jobs_schemas
+from backdrop.api.schemas import mails as mails_schemas
 from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import proof as proof_schemas
@@ -47,6 +48,7 @@ from backdrop.jobs import (
     submission,
 )
 from backdrop.jobs.again import placing
+from backdrop.jobs.mails import setting as mail_setting
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
@@ -78,6 +80,7 @@ class Context:
     web_app_url: str
     studio: candidates.Studio
     addenda: approvals.Addenda
+    mails: mail_setting.Mails
 
 
 def _answers(status: int, model: type, words: str) -> dict[int, Any]:
@@ -121,6 +124,37 @@ def get_models() -> View:
     _user()
     service = _context().service
     return _json(model_views.catalogue_view(service.preflight, service.default_model_id))
+
+
+@app.get(
+    "/me/mail",
+    summary="Whether you are mailed about your jobs",
+    responses=_answers(200, mails_schemas.MailSetting, "The setting"),
+)
+def get_mail() -> View:
+    """Return whether you are mailed when a job of yours ends, as AWS has it now."""
+    return _mail_view(mail_setting.find_setting(_context().mails, _user()))
+
+
+@app.put(
+    "/me/mail",
+    summary="Be mailed about your jobs",
+    responses=_answers(200, mails_schemas.MailSetting, "The setting"),
+)
+def put_mail() -> View:
+    """Have the verified address of your account mailed when a job of yours ends. AWS mails it a link first, and nothing
+    more until that is followed; a second call has the link sent again."""
+    return _mail_view(mail_setting.turn_on(_context().mails, _user()))
+
+
+@app.delete(
+    "/me/mail",
+    summary="Be mailed no more about your jobs",
+    responses=_answers(200, mails_schemas.MailSetting, "The setting"),
+)
+def delete_mail() -> View:
+    """End the mails about your jobs. What AWS waits to have confirmed stays until it is forgotten, after 48 hours."""
+    return _mail_view(mail_setting.turn_off(_context().mails, _user()))
 
 
 @app.get(
@@ -578,6 +612,10 @@ def get_proof(
 def _json(answer: object) -> View:
     view: View = to_json(answer)
     return view
+
+
+def _mail_view(setting: mail_setting.Setting) -> View:
+    return _json(mails_schemas.MailSetting(state=setting.state, address=setting.address, message=setting.words))
 
 
 def _job_view(job: Job) -> jobs_schemas.Job:

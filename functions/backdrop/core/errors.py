@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     OPTIONS_INVALID = "OPTIONS_INVALID"
     OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
     MASK_INVALID = "MASK_INVALID"
+    MAIL_REFUSED = "MAIL_REFUSED"
     # The photo
     PHOTO_MISSING = "PHOTO_MISSING"
     PHOTO_EMPTY = "PHOTO_EMPTY"
@@ -153,6 +154,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
     C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
     C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),
+    C.MAIL_REFUSED: (409, "Ask whoever runs Backdrop."),
     C.PHOTO_MISSING: (409, "Upload the photo again."),
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
     C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),

@@ -59,6 +59,16 @@ class Role(StrEnum):
     AUDITOR = "auditors"
 
 
+class MailState(StrEnum):
+    """Whether somebody is mailed when a job of theirs ends. `ASKED`: once the address has confirmed; `ALL`: the address
+    is the stack's own, and gets the mails of all jobs."""
+
+    OFF = "OFF"
+    ASKED = "ASKED"
+    ON = "ON"
+    ALL = "ALL"
+
+
 class JobStatus(StrEnum):
     """`Submitted` -> `Running` -> one of the others. `Cancelled`: at least one image was left out on request."""
 

@@ -8,10 +8,12 @@ from typing import Any
 from backdrop.api import http
 from backdrop.api.routes import Context, answer_event, logger
 from backdrop.aws.backdrops_table import BackdropsTable
-from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, kms, s3
+from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, kms, s3, sns
 from backdrop.aws.cut_outs import CutOuts
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.mails.settings_table import MailSettingsTable
+from backdrop.aws.mails.subscriptions import MailSubscriptions
 from backdrop.aws.messages import Function
 from backdrop.aws.model_access import AccountModels, AccountRegions
 from backdrop.aws.model_calls import ModelCalls
@@ -26,6 +28,7 @@ from backdrop.handlers._shared import moderation_gate, prompt_gate
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import ApiEnvironment, PromptEnvironment
 from backdrop.jobs.approvals import Addenda
+from backdrop.jobs.mails.setting import Mails
 from backdrop.jobs.painting.candidates import Studio
 from backdrop.jobs.proof.series import Ledger
 from backdrop.jobs.submission import Service
@@ -78,6 +81,11 @@ _context = Context(
             KmsSigner(kms, _environment.signing_key_arn),
             HeadsTable(dynamodb, _environment.heads_table),
         )
+    ),
+    mails=Mails(
+        MailSettingsTable(dynamodb, _environment.images_table),
+        MailSubscriptions(sns, _environment.topic_arn),
+        _environment.notification_email,
     ),
 )
 

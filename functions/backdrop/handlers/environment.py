@@ -198,6 +198,8 @@ class ApiEnvironment(NamedTuple):
     signing_key_arn: str
     heads_table: str
     lock: Lock | None
+    topic_arn: str
+    notification_email: str
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -230,6 +232,8 @@ class ApiEnvironment(NamedTuple):
             signing_key_arn=required("REPORT_KEY_ARN"),
             heads_table=required("HEADS_TABLE"),
             lock=report_lock(),
+            topic_arn=required("TOPIC_ARN"),
+            notification_email=required("NOTIFICATION_EMAIL"),
         )
 
 
@@ -321,6 +325,7 @@ class EraseEnvironment(NamedTuple):
     signing_key_arn: str
     heads_table: str
     lock: Lock | None
+    topic_arn: str
 
     @classmethod
     def from_env(cls) -> EraseEnvironment:
@@ -340,6 +345,7 @@ class EraseEnvironment(NamedTuple):
             signing_key_arn=required("REPORT_KEY_ARN"),
             heads_table=required("HEADS_TABLE"),
             lock=report_lock(),
+            topic_arn=required("TOPIC_ARN"),
         )
 
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.api.logs import make_logger
-from backdrop.aws.clients import dynamodb, kms, s3
+from backdrop.aws.clients import dynamodb, kms, s3, sns
 from backdrop.aws.erasure.rows_and_files import ErasableFiles, ErasableRows
+from backdrop.aws.mails.settings_table import MailSettingsTable
+from backdrop.aws.mails.subscriptions import MailSubscriptions
 from backdrop.aws.objects import Objects
 from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.secrets import KmsSigner
@@ -18,6 +20,7 @@ from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import EraseEnvironment
 from backdrop.jobs.erasure.erasing import Plan, erase, measure, plan_job, plan_person
+from backdrop.jobs.mails.setting import Mails, forget
 from backdrop.jobs.proof import series
 from backdrop.reports.proof.links import ERASURE_SCHEMA, LINK_VERSION
 
@@ -25,6 +28,11 @@ logger = make_logger()
 _environment = EraseEnvironment.from_env()
 rows = ErasableRows(dynamodb, _environment.jobs_table, _environment.images_table)
 files = ErasableFiles(s3)
+mails = Mails(
+    MailSettingsTable(dynamodb, _environment.images_table),
+    MailSubscriptions(sns, _environment.topic_arn),
+    stack_address="",
+)
 objects = Objects(s3, lock=_environment.lock)
 signer = KmsSigner(kms, _environment.signing_key_arn)
 ledger = series.Ledger(objects, signer, HeadsTable(dynamodb, _environment.heads_table))
@@ -66,6 +74,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         files,
         _environment.bucket,
         _note,
+        lambda owner: forget(mails, owner),
         said,
         lambda: context.get_remaining_time_in_millis() > _RESERVE_MILLISECONDS,
     )

@@ -37,11 +37,13 @@ _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 @dataclass(frozen=True)
 class User:
-    """Who calls: the Cognito `sub`, e-mail address and groups of the ID token."""
+    """Who calls: the Cognito `sub`, e-mail address and groups of the ID token. `email_verified`: the address is known
+    to be theirs."""
 
     sub: str
     email: str
     roles: frozenset[Role] = frozenset()
+    email_verified: bool = False
 
     @property
     def reads_all(self) -> bool:

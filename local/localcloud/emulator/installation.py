@@ -17,6 +17,7 @@ from localcloud.emulator.patches import (
     lambda_workers,
     persistence,
     s3,
+    sns,
     transport,
 )
 from localcloud.emulator.workflow import distributed_map, histories, paths, redrive, runner, starts, tasks
@@ -33,6 +34,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     role_calls.install(role_calls.RoleCalls(settings.home / role_calls.FILE))
     mails = mailbox.Mailbox(settings.home / "mailbox")
     mailbox.install(mails)
+    sns.install(mails, f"http://127.0.0.1:{settings.port}")
     cognito.install(mails)
     lambda_.install(faults)
     corrections = (lambda_workers, event_source, eventbridge, apigateway, cloudformation, dynamodb, s3)

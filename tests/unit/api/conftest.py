@@ -19,11 +19,12 @@ from pydantic import TypeAdapter
 
 from backdrop.api.http import HEADERS
 from backdrop.api.routes import Context, answer_event
-from backdrop.api.schemas import backdrops, jobs, models, photos, proof, stories
+from backdrop.api.schemas import backdrops, jobs, mails, models, photos, proof, stories
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.approvals import Addenda
 from backdrop.jobs.costs.spending import NoLimits, Spending
+from backdrop.jobs.mails.setting import Mails
 from backdrop.jobs.model import Job, Outcome
 from backdrop.jobs.painting.candidates import Claims, Studio
 from backdrop.jobs.proof.series import Ledger
@@ -32,7 +33,17 @@ from backdrop.jobs.submission import Service
 from backdrop.policy.prompts import Policies, PromptPolicy
 from tests.heads import HeadsTwin
 from tests.signer import ARN, KmsTwin
-from tests.unit.api.twins import Backdrops, CutOuts, Detector, Drafts, Jobs, Objects, Painter
+from tests.unit.api.twins import (
+    Backdrops,
+    CutOuts,
+    Detector,
+    Drafts,
+    Jobs,
+    MailRowsTwin,
+    Objects,
+    Painter,
+    TopicTwin,
+)
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
@@ -43,6 +54,9 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/jobs/[^/]+/proof", proof.Proof),
     ("GET", r"/jobs/[^/]+/story", stories.Story),
     ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),
+    ("GET", r"/me/mail", mails.MailSetting),
+    ("PUT", r"/me/mail", mails.MailSetting),
+    ("DELETE", r"/me/mail", mails.MailSetting),
     ("GET", r"/backdrops", backdrops.Backdrops),
     ("POST", r"/backdrops", backdrops.RegisteredBackdrop),
     ("POST", r"/backdrops/recipes", backdrops.Backdrop),
@@ -106,6 +120,8 @@ class Api:
     painter: Painter = field(default_factory=Painter)
     kms: KmsTwin = field(default_factory=KmsTwin)
     heads: HeadsTwin = field(default_factory=HeadsTwin)
+    mail_rows: MailRowsTwin = field(default_factory=MailRowsTwin)
+    topic: TopicTwin = field(default_factory=TopicTwin)
     claims: Claims | None = None
     """In the painter's place."""
     spending: Spending = field(default_factory=NoLimits)
@@ -126,7 +142,11 @@ class Api:
         query: dict[str, str] | None = None,
         claims: dict[str, str] | None = None,
     ) -> Answer:
-        identity = claims if claims is not None else {"sub": user or "", "email": f"{user}@example.com"}
+        identity = (
+            claims
+            if claims is not None
+            else {"sub": user or "", "email": f"{user}@example.com", "email_verified": "true"}
+        )
         event = {
             "resource": path,
             "path": path,
@@ -261,8 +281,17 @@ class Api:
     def _context(self) -> Context:
         prefixes = ("image-files", "generated-image-files", "status-report-files")
         return Context(
-            self.service(), prefixes, self.requests_per_minute, "https://shop.example", self.studio(), self.addenda()
+            self.service(),
+            prefixes,
+            self.requests_per_minute,
+            "https://shop.example",
+            self.studio(),
+            self.addenda(),
+            self.mails(),
         )
+
+    def mails(self) -> Mails:
+        return Mails(self.mail_rows, self.topic, "Shop@example.com")
 
     def addenda(self) -> Addenda:
         return Addenda(Ledger(self.objects, KmsSigner(self.kms, ARN), self.heads))

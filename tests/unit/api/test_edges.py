@@ -194,6 +194,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
 
     assert set(document["paths"]) == {
         "/models",
+        "/me/mail",
         "/backdrops",
         "/backdrops/paintings",
         "/backdrops/paintings/{candidateId}/keep",
@@ -254,7 +255,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
 def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE HEADS_TABLE"
+    tables = "JOBS_TABLE IMAGES_TABLE SCHEDULE_TABLE SPENDING_TABLE HEADS_TABLE TOPIC_ARN NOTIFICATION_EMAIL"
     for known in f"{tables} BUCKET CUT_OUT_FUNCTION INPUT_PREFIX OUTPUT_PREFIX STATUS_PREFIX WEB_APP_URL".split():
         monkeypatch.setenv(known, "x")
     monkeypatch.setenv("DEFAULT_MODEL_ID", MODEL)

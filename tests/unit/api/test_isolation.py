@@ -39,6 +39,8 @@ def state(api: Api) -> list[Any]:
         api.jobs.rows,
         api.objects.data,
         api.objects.tags,
+        api.mail_rows.rows,
+        api.topic.found,
     )
     return [dict(table) for table in tables]
 

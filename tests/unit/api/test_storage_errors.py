@@ -16,6 +16,7 @@ from backdrop.api import openapi, routes
 from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.aws.mails.settings_table import MailSettingsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
 from backdrop.core import keys
@@ -31,6 +32,9 @@ BEHIND = {"background": "backdrop", "backdrop": {"id": "{backdrop}"}}
 
 # The draft or job, and its one photo, are `{job}` and `{photo}`.
 OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
+    "see the mails": ("GET", "/me/mail", None),
+    "turn mails on": ("PUT", "/me/mail", None),
+    "turn mails off": ("DELETE", "/me/mail", None),
     "list backdrops": ("GET", "/backdrops", None),
     "add a backdrop": ("POST", "/backdrops", {"name": "b.jpg", "size": 1}),
     "make a backdrop": (
@@ -133,6 +137,9 @@ def world(api: Api, name: str) -> dict[str, str]:
         api.finish(draft, photo)
     if name in REPORTED:
         give_report(api, draft)
+    if name == "turn mails off":
+        assert api.call("PUT", "/me/mail").status == 200
+        api.topic.confirm("ann@example.com")
     if "{backdrop}" in named or name == "list backdrops":
         names["backdrop"] = api.backdrop(inspected=name != "inspect a backdrop")
     if "{candidate}" in named:
@@ -190,11 +197,14 @@ def answered(monkeypatch: pytest.MonkeyPatch, name: str, fails: int | None) -> t
     backdrops: Any = Failing(api.backdrops, calls, fails)
     jobs: Any = Failing(api.jobs, calls, fails)
     objects: Any = Failing(api.objects, calls, fails)
+    mail_rows: Any = Failing(api.mail_rows, calls, fails)
+    topic: Any = Failing(api.topic, calls, fails)
     inspection = importlib.import_module("backdrop.handlers.inspect_photo")
     monkeypatch.setattr(inspection, "ImagesTable", lambda _connect, _table: store)
     monkeypatch.setattr(inspection, "BackdropsTable", lambda _connect, _table: backdrops)
     monkeypatch.setattr(inspection, "objects", objects)
     api.store, api.backdrops, api.jobs, api.objects = store, backdrops, jobs, objects
+    api.mail_rows, api.topic = mail_rows, topic
     return call(api, name, names), calls
 
 
@@ -248,6 +258,8 @@ def test_a_table_that_fails_is_503_on_every_route(monkeypatch: pytest.MonkeyPatc
     backdrops: Any = BackdropsTable(connect, "images")
     jobs: Any = JobsTable(connect, "jobs")
     api.store, api.backdrops, api.jobs = store, backdrops, jobs
+    mail_rows: Any = MailSettingsTable(connect, "images")
+    api.mail_rows = mail_rows
     api.claims = CallClaims(RequestClaims(connect, "schedule", "images"))
 
     answer = call(api, name, names)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 
@@ -203,6 +204,46 @@ class Backdrops:
 
     def shared_backdrops(self) -> list[BackdropRow]:
         return [row for _, row in sorted(self.rows.items()) if row.shared_by is not None]
+
+
+class MailRowsTwin:
+    """Twin of `aws.mails.settings_table.MailSettingsTable`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, MailRow] = {}
+
+    def mail_row(self, owner: str) -> MailRow | None:
+        return self.rows.get(owner)
+
+    def put_mail_row(self, owner: str, row: MailRow) -> None:
+        self.rows[owner] = row
+
+    def remove_mail_row(self, owner: str) -> None:
+        self.rows.pop(owner, None)
+
+
+class TopicTwin:
+    """Twin of `aws.mails.subscriptions.MailSubscriptions`: address -> subscription."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Subscription] = {}
+        self.asked: list[str] = []
+
+    def look_up(self, row: MailRow) -> Subscription | None:
+        return self.found.get(row.arn)
+
+    def subscribe(self, address: str) -> str:
+        self.asked.append(address)
+        self.found.setdefault(f"arn:{address}", Subscription(pending=True, own=True))
+        return f"arn:{address}"
+
+    def unsubscribe(self, arn: str) -> None:
+        assert not self.found[arn].pending, "SNS deletes no pending subscription"
+        del self.found[arn]
+
+    def confirm(self, address: str) -> None:
+        """What the reader of the mail does."""
+        self.found[f"arn:{address}"] = Subscription(pending=False, own=True)
 
 
 class Jobs:

@@ -45,6 +45,7 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.erasure.erasing import Version
+from backdrop.jobs.mails.setting import MailRow
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.proof.series import Head
@@ -58,6 +59,7 @@ PREFIXES = JobPrefixes("in", "out", "status")
 DRAFT = Draft("j", "ann", "ann@example.com", AT, PREFIXES)
 PHOTO = PhotoRow("j", "00000001", "a.jpg", ImageStatus.UPLOADING, created_at=AT, source_key="in/a.jpg")
 BACKDROP = BackdropRow("ann", "b", "table.jpg", ImageStatus.UPLOADING, AT, "in/backdrops/x/b")
+MAIL = MailRow("arn:aws:sns:us-east-1:123456789012:t:1", "ann@example.com")
 SETTINGS = JobSettings("a beach", "", Mode.PRECISE, "m", 1)
 JOB = Job("j", "ann", "ann@example.com", AT, JobStatus.SUBMITTED, "b", PREFIXES, "in/m.jsonl", 1, SETTINGS)
 LINE = b'{"ImageId": "00000001", "ImageName": "a.jpg", "Key": "in/a.jpg", "Seeds": [1, 2]}'
@@ -160,6 +162,24 @@ STORES = {
             "remove_all": lambda s: s.remove_all("hash"),
             "shared_backdrop": lambda s: s.shared_backdrop("b"),
             "shared_backdrops": lambda s: s.shared_backdrops(),
+        },
+    ),
+    "MailSettingsTable": Store(
+        "dynamodb",
+        named("images"),
+        {
+            "mail_row": lambda s: s.mail_row("hash"),
+            "put_mail_row": lambda s: s.put_mail_row("hash", MAIL),
+            "remove_mail_row": lambda s: s.remove_mail_row("hash"),
+        },
+    ),
+    "MailSubscriptions": Store(
+        "sns",
+        named("arn:aws:sns:us-east-1:123456789012:t"),
+        {
+            "look_up": lambda s: s.look_up(MAIL),
+            "subscribe": lambda s: s.subscribe("ann@example.com"),
+            "unsubscribe": lambda s: s.unsubscribe(MAIL.arn),
         },
     ),
     "JobsTable": Store(
@@ -313,7 +333,7 @@ STORES = {
 }
 
 WITHOUT_STORE = {
-    "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "model_access",
+    "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "mails", "model_access",
     "proof", "telemetry", "writing",
 }  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session

@@ -199,6 +199,9 @@ class FakeBackdrop:
         """Answer of a REST route."""
         with self.lock:
             match method, path.strip("/").split("/"):
+                case method, ["me", "mail"]:
+                    state = {"GET": "ON", "PUT": "ASKED", "DELETE": "OFF"}[method]
+                    return 200, {"state": state, "address": "ann@example.com", "message": f"It is {state}."}
                 case "GET", ["backdrops"]:
                     return 200, {"backdrops": self.library}
                 case "PATCH", ["backdrops", backdrop_id]:

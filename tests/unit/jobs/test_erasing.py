@@ -108,7 +108,7 @@ def stack() -> Stack:
 
 def erased(stack: Stack, plan: Any, time_left: Any = lambda: True) -> tuple[Any, list[Mapping[str, Any]]]:
     notes: list[Mapping[str, Any]] = []
-    done = erase(plan, stack, stack, "b", notes.append, {"By": "arn", "Reason": "asked"}, time_left)
+    done = erase(plan, stack, stack, "b", notes.append, lambda _: 0, {"By": "arn", "Reason": "asked"}, time_left)
     return done, notes
 
 
@@ -181,7 +181,7 @@ def test_a_crash_in_between_leaves_a_note_and_what_is_left_can_be_erased(
     with monkeypatch.context() as patched:
         patched.setattr(stack, "remove", broken)
         with pytest.raises(BackdropError):
-            erase(plan_job(stack, "a1"), stack, stack, "b", notes.append, {}, lambda: True)
+            erase(plan_job(stack, "a1"), stack, stack, "b", notes.append, lambda _: 0, {}, lambda: True)
 
     assert [note["Event"] for note in notes] == ["Begun"]
     assert "a1" in stack.jobs

@@ -27,6 +27,7 @@ from backdrop.api.schemas.jobs import (
     ReportUrls,
     SeenPlace,
 )
+from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Limits, Model, Models, Painter, find_model
 from backdrop.api.schemas.photos import (
     Draft,
@@ -46,7 +47,7 @@ from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
+from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
@@ -133,6 +134,8 @@ class FakeApi:
     finished: set[str | None] = field(default_factory=set)
     """Jobs that have ended."""
 
+    mail_state: MailState = MailState.ON
+
     doubts: dict[str, float] = field(default_factory=dict)
     """Photo id -> how far its cut-out is doubted."""
     uncuttable: set[str] = field(default_factory=set)
@@ -150,6 +153,20 @@ class FakeApi:
     def models(self) -> Models:
         self._called("models")
         return self.catalogue
+
+    def mail(self) -> MailSetting:
+        self._called("mail")
+        return MailSetting(state=self.mail_state, address=EMAIL, message=f"{self.mail_state}: {EMAIL}.")
+
+    def turn_mail_on(self) -> MailSetting:
+        self._called("turn_mail_on")
+        self.mail_state = MailState.ASKED
+        return self.mail()
+
+    def turn_mail_off(self) -> MailSetting:
+        self._called("turn_mail_off")
+        self.mail_state = MailState.OFF
+        return self.mail()
 
     def backdrops(self) -> list[Backdrop]:
         self._called("backdrops")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, RegisteredBackdrop
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames, SeenPlace
+from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.stories import Story
@@ -27,6 +28,12 @@ class Api(Protocol):
     """The part of `BackdropApi` that the pages use; tests put a fake in its place."""
 
     def models(self) -> Models: ...
+
+    def mail(self) -> MailSetting: ...
+
+    def turn_mail_on(self) -> MailSetting: ...
+
+    def turn_mail_off(self) -> MailSetting: ...
 
     def backdrops(self) -> list[Backdrop]: ...
 

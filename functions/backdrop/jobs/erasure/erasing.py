@@ -157,6 +157,7 @@ def erase(
     files: Files,
     bucket: str,
     note: Note,
+    forget_mail: Callable[[str], int],
     said: Mapping[str, Any],
     time_left: Callable[[], bool],
 ) -> Erased:
@@ -170,6 +171,7 @@ def erase(
         files: the bucket.
         bucket: its name.
         note: adds to the chain.
+        forget_mail: ends the mails of an owner, and returns how many rows that removed.
         said: who asked, and why.
         time_left: whether another batch may be begun.
 
@@ -184,6 +186,9 @@ def erase(
     }
     note({**what, "Event": "Begun"})
     done = Erased()
+    # First, while the person's jobs can be found by another try.
+    for owner in plan.owners:
+        done.rows += forget_mail(owner)
     for folder in plan.folders():
         _remove_folder(files, bucket, folder, done, time_left)
     if not done.left:

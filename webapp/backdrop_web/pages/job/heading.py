@@ -39,8 +39,9 @@ def show_heading(job: Job) -> None:
     st.caption(escape_markdown(" · ".join(_list_facts(job))), help=escape_markdown(_describe_model(job)))
 
 
-def show_progress(job: Job) -> None:
-    """Show the bar of a job under way. Its place is kept afterwards by `show_outcome`."""
+def show_progress(job: Job, mail: str) -> None:
+    """Show the bar of a job under way. Its place is kept afterwards by `show_outcome`. `mail`: what may be said of a
+    mail; trials have none."""
     counts = job.counts
     finished = counts.succeeded + counts.failed
     words = f"{finished:,} of {counts.total:,} finished"
@@ -51,8 +52,8 @@ def show_progress(job: Job) -> None:
     elif not finished:
         words += " · starting"
     st.progress(finished / counts.total if counts.total else 0.0, text=words)
-    told = "it is not among your jobs, so keep its address." if job.trial else "an e-mail tells when it is done."
-    st.caption(f"You can close this page: the job goes on, and {told}")
+    told = "It is not among your jobs, so keep its address." if job.trial else mail
+    st.caption(f"You can close this page: the job goes on. {told}".rstrip())
 
 
 def show_outcome(job: Job) -> None:

@@ -12,6 +12,7 @@ from backdrop.core import clock
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.pages.job import actions, dialogs, heading, images
 from backdrop_web.pages.job.image_cache import ImageCache
+from backdrop_web.pages.mail_setting import promise_mail
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
@@ -59,7 +60,7 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
             if job.status.final:
                 heading.show_outcome(job)
             else:
-                heading.show_progress(job)
+                heading.show_progress(job, "" if job.trial or who.reads_only else promise_mail(who))
         actions.show_actions(who, job, cache)
         images.show_images(who, job, cache, stale=stale)
         pace = choose_pace(job, cache)

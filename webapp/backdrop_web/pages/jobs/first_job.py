@@ -28,7 +28,7 @@ def show_first_job(who: User) -> None:
             "A job takes your photos and gives them all the same new background:\n\n"
             "1. **Add photos** of products, as many as you like.\n"
             "2. **Check what is kept** of each photo.\n"
-            "3. **Choose** the new background, see the price, start. You get an e-mail when it is done."
+            "3. **Choose** the new background, see the price, start. **E-mails** at the left: be told when it is done."
         )
         with st.container(horizontal=True):
             if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):

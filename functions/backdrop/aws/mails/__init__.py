@@ -1,0 +1,1 @@
+"""Who is mailed about the end of jobs: subscriptions, and rows about them."""
