@@ -18,9 +18,9 @@ from backdrop.core.options import OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import WrongUse
 from backdrop_client.output_names import Named, plan_names
-from backdrop_client.sheet import LABELS, Fault, Wish, read_sheet, write_template
-from backdrop_client.sheet_backdrops import Named as NamedBackdrop
-from backdrop_client.sheet_backdrops import find_backdrops, with_backdrops
+from backdrop_client.sheets.sheet import LABELS, Fault, Wish, read_sheet, write_template
+from backdrop_client.sheets.sheet_backdrops import Named as NamedBackdrop
+from backdrop_client.sheets.sheet_backdrops import find_backdrops, with_backdrops
 from backdrop_web.pages.new_job import form
 from backdrop_web.service.api import User
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
