@@ -18,10 +18,15 @@ ASKS = {
 }
 
 
-def granted(properties: dict[str, Any]) -> list[tuple[str, str, Any]]:
+def statements_of(template: dict[str, Any], function: str) -> list[dict[str, Any]]:
+    """The statements of a function's role."""
+    policies = template["Resources"][f"{function}Role"]["Properties"]["Policies"]
+    return [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
+
+
+def granted(template: dict[str, Any], function: str) -> list[tuple[str, str, Any]]:
     """Condition, action and resource of every statement that a condition switches on."""
-    statements = [one for policy in properties.get("Policies", []) for one in policy["Statement"]]
-    choices = [one["Fn::If"] for one in statements if "Fn::If" in one]
+    choices = [one["Fn::If"] for one in statements_of(template, function) if "Fn::If" in one]
     return [(condition, statement["Action"], statement["Resource"]) for condition, statement, _ in choices]
 
 
@@ -31,22 +36,19 @@ def test_only_who_asks_may_ask_and_only_where_it_is_switched_on(template: dict[s
             continue
         found = [
             (condition, action)
-            for condition, action, _ in granted(resource["Properties"])
+            for condition, action, _ in granted(template, name)
             if "Guardrail" in action or "Moderation" in action
         ]
         assert found == ASKS.get(name, []), name
-        plain = [one for policy in resource["Properties"].get("Policies", []) for one in policy["Statement"]]
+        plain = statements_of(template, name)
+        assert plain, name
         assert not [one for one in plain if "Guardrail" in str(one.get("Action")) + str(one.get("Sid"))]
         assert not [one for one in plain if "Moderation" in str(one.get("Action"))]
 
 
 def test_the_one_guardrail_that_is_named_may_be_applied(template: dict[str, Any]) -> None:
     for name in ("ApiFunction", "PrepareJobFunction"):
-        (resource,) = [
-            one["Fn::Sub"]
-            for condition, _, one in granted(template["Resources"][name]["Properties"])
-            if "Guardrail" in condition
-        ]
+        (resource,) = [one["Fn::Sub"] for condition, _, one in granted(template, name) if "Guardrail" in condition]
         assert resource.endswith(":guardrail/${GuardrailId}")
 
 

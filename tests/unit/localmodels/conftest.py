@@ -12,6 +12,7 @@ from backdrop_cutout.network import Network
 from localcloud.models.__main__ import build_server
 from localcloud.models.engine import Engine
 from localcloud.models.labels import Labeller
+from localcloud.models.looks import RememberedLooks
 from localcloud.models.scenes.own import OwnBackdrops
 from localcloud.models.segmentation import Segmenter
 from localcloud.models.server import ModelServer
@@ -26,7 +27,7 @@ def files() -> ModelFiles:
 
 @pytest.fixture(scope="session")
 def segmenter(files: ModelFiles) -> Segmenter:
-    return Segmenter(Network(files.segmentation, 2))
+    return Segmenter(RememberedLooks(Network(files.segmentation, 2)))
 
 
 @pytest.fixture(scope="session")
