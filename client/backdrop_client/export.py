@@ -168,9 +168,10 @@ def export_request(
 
 
 def group_of(job: Job, options: Options, images: Iterable[Image]) -> Group | None:
-    """Which images an export with these options finishes together: those of the scenes that any of the chosen images
-    has; None: each alone."""
-    return replace(Group.of(job, images), one_output=True) if options.scenes else None
+    """Which images an export with these options finishes together: of each photo those of the scenes that any of its
+    chosen images has; None: each alone."""
+    images = list(images)
+    return replace(Group.of(job, images), one_output=True).exactly(images) if options.scenes else None
 
 
 def changed_options(job: Job, changes: Changes) -> Options:

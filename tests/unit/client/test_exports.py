@@ -249,3 +249,21 @@ def test_of_several_scenes_those_are_exported_that_the_images_have(
 
     backdrop("export", "d0", "--background", "#000000", "--out", tmp_path / "black")
     assert "scenes" not in sent(done)
+
+
+def test_of_photos_in_several_scenes_exactly_the_named_images_are_exported(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path
+) -> None:
+    done.earlier["options"] = with_defaults({"scenes": [{"prompt": "", "background": "#ffffff"}]})
+    done.earlier_images = [
+        image(photo, "Succeeded", number, seed=7, scene=number) for photo in (0, 1, 2) for number in (1, 2)
+    ]
+
+    wish = ("--only", "0.png", "--only", "1 (2).png", "--sku", "B")
+    for one in done.earlier_images[4:]:
+        one["sku"] = "B"
+    _, _, err = backdrop("export", "d0", *wish, "--format", "webp", "--out", tmp_path / "out")
+
+    assert "Exporting 4 of 6 images" in err
+    assert done.submitted
+    assert done.submitted["inScenes"] == {"p0000000": [1], "p0000001": [2]}, "the third photo has both"

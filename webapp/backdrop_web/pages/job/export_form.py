@@ -99,8 +99,8 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
         _tell_images(job, [names.single(id_) for id_ in ids])
     if len(job.options.every_output) > 1:
         st.caption("Of the files of a picture one is exported: in the size and file that you choose here.")
-    if job.options.scenes:
-        st.caption("Photos are exported in each of the scenes that these images have.")
+    if job.options.scenes and job.options.variations > 1:
+        st.caption("All chosen variations of a photo are exported in each of the scenes that any of them has.")
     if job.counts.failed:
         st.caption(f"{format_count(job.counts.failed, 'image')} failed: there is nothing to export of them.")
     return None if ids is None else frozenset(ids)
