@@ -65,6 +65,7 @@ REASONS: dict[str, str] = {
     "PrepareJobFunctionRole.Quotas": "The account's quota; no resources in IAM.",
     "PrepareJobFunctionRole.ReadManifest": "A manifest of another system may have any name.",
     "PrepareJobFunctionRole.WriteManifest": "An inline list of images becomes a manifest.",
+    "PrepareJobFunctionRole.WriteBackdropsOfColours": "A backdrop that another system names by its colours is made.",
     "StagePayloadFunctionRole.ReadPhotoMaskAndAnswer": "A request is made of photo, mask and the answer before.",
     "StagePayloadFunctionRole.WriteRequestAndLabels": "Requests expire by their tag; labels are kept for the owner.",
     "StagePayloadFunctionRole.WritePreviewAndMask": "Of photos that nobody inspected; never the photo.",

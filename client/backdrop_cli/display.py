@@ -159,8 +159,9 @@ def _lines(event: Problem | Submitting | Resubmitting | Exporting | Submitted | 
             return problem_lines(name, failure)
         case Resubmitting(photos):
             return [f"Submitting {_photos(photos)} again"]
-        case Exporting(images, unfinished, alike):
-            told = [f"Exporting {images:,} {'image' if images == 1 else 'images'}: no model is called, nothing is paid"]
+        case Exporting(images, of, unfinished, alike):
+            some = f"{images:,} of {of:,}" if images < of else f"{images:,}"
+            told = [f"Exporting {some} {'image' if of == 1 else 'images'}: no model is called, nothing is paid"]
             if unfinished:
                 told.append(f"Left out, because they were never finished: {unfinished:,}")
             if alike:

@@ -60,10 +60,11 @@ class Resubmitting:
 
 @dataclass(frozen=True)
 class Exporting:
-    """Images of an earlier job are about to be finished once more. `unfinished` of them never were, `alike`
-    would be equal to another one."""
+    """Images of an earlier job, which has `of` finished ones, are about to be finished once more. `unfinished` of those
+    that were asked for never were, `alike` would be equal to another one."""
 
     images: int
+    of: int
     unfinished: int
     alike: int
 

@@ -30,7 +30,26 @@ from backdrop_client.errors import WrongUse
 from backdrop_client.export import Changes
 from backdrop_client.places import parse_place, read_places
 
-_BACKGROUND, _FINISHED = "Background", "Finished images"
+_WHICH, _BACKGROUND, _FINISHED = "Which images", "Background", "Finished images"
+
+_WHICH_OPTIONS = (
+    grouped(_WHICH, "--approved", is_flag=True, help="Only the images that somebody approved on the job's page."),
+    grouped(
+        _WHICH,
+        "--only",
+        multiple=True,
+        metavar="NAME",
+        help='Only this image: its file as in list.csv ("shoes/front (2).jpg"), or its id. May be given again.',
+    ),
+    grouped(
+        _WHICH,
+        "--sku",
+        "skus",
+        multiple=True,
+        metavar="SKU",
+        help="Only the images of this SKU, as its sheet or else its folder says. May be given again, also with --only.",
+    ),
+)
 
 _OPTIONS = (
     grouped(
@@ -105,6 +124,11 @@ _OPTIONS = (
     grouped(_FINISHED, "--format", "format_", type=choice(FORMATS), help="File format; same is the photo's own."),
     grouped(_FINISHED, "--quality", type=click.IntRange(1, 100), metavar="1..100", help="Of the file's compression."),
 )
+
+
+def which_options(command: Command) -> Command:
+    """Declare which images of its job an export has."""
+    return declare(_WHICH_OPTIONS, command)
 
 
 def export_options(command: Command) -> Command:

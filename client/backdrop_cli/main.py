@@ -38,7 +38,7 @@ from backdrop_cli.execute import (
     run_job,
     status_of,
 )
-from backdrop_cli.export_flags import changes_of, export_options, places_of_flags
+from backdrop_cli.export_flags import changes_of, export_options, places_of_flags, which_options
 from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
 from backdrop_cli.flags import connection_of, connection_options, job_options, plain_backdrop, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
@@ -64,7 +64,7 @@ from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
 from backdrop_client.outputs import OutputFolder
-from backdrop_client.sheet import write_template
+from backdrop_client.sheets.sheet import write_template
 from backdrop_client.stopping import stop_on_signals
 from backdrop_client.streams import fill_closed, use_utf8
 
@@ -240,10 +240,10 @@ def retry(
 @cli.command(cls=GroupedCommand)
 @click.argument("job_id")
 @out_option
-@click.option("--approved", is_flag=True, help="Only the images that somebody approved on the job's page.")
+@which_options
 @export_options
 @connection_options
-def export(job_id: str, out: Path, approved: bool, backdrop: Behind | None, json_: bool, **flags: Any) -> int:
+def export(job_id: str, out: Path, backdrop: Behind | None, json_: bool, **flags: Any) -> int:
     """Finish the images of an earlier job once more, in other sizes and files or on another background.
 
     No model is called and nothing is paid: the product is cut out as it was, and a painted background is the very same.
@@ -251,10 +251,11 @@ def export(job_id: str, out: Path, approved: bool, backdrop: Behind | None, json
     """
     job_id = checked_job_id(job_id)
     changes, places = changes_of(flags, backdrop=backdrop is not None), places_of_flags(flags)
+    which = {name: flags[name] for name in ("approved", "only", "skus")}
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        return runner.export(job_id, folder, changes, approved=approved, backdrop=backdrop, places=places)
+        return runner.export(job_id, folder, changes, **which, backdrop=backdrop, places=places)
 
     return run_job(work, connection_of(flags), out, json_, start_local=False)
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -48,8 +49,8 @@ from backdrop_client.export import Changes, export
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
-from backdrop_client.sheet import Wish
-from backdrop_client.sheet_backdrops import Named, find_backdrops, with_backdrops
+from backdrop_client.sheets.sheet import Wish
+from backdrop_client.sheets.sheet_backdrops import Named, find_backdrops, with_backdrops
 from backdrop_client.upload import PhotoSource, Uploader
 
 _TOLD_NEGATIONS = 5
@@ -145,23 +146,29 @@ class Runner:
         changes: Changes,
         *,
         approved: bool,
+        only: Sequence[str] = (),
+        skus: Sequence[str] = (),
         backdrop: Behind | None,
         places: Mapping[str, ByHand],
     ) -> Outcome:
         """Finish the images of a job once more without any model call, and put the results into `folder`.
 
+        `approved`, `only`, `skus`: those alone (`backdrop_client.export`).
         `backdrop`: a picture to stand behind them; `places`: photo's name -> place by hand. Raises
         `WrongUse` when there is nothing to export.
         """
-        if backdrop:
-            changes = replace(changes, backdrop_id=self._bring(backdrop))
         job = export(
             self._api,
             job_id,
             changes,
             approved=approved,
+            only=only,
+            skus=skus,
+            bring=partial(self._bring, backdrop) if backdrop else None,
             places=places,
-            on_submit=lambda choice: self._emit(Exporting(len(choice.images), choice.unfinished, choice.alike)),
+            on_submit=lambda choice: self._emit(
+                Exporting(len(choice.images), choice.of, choice.unfinished, choice.alike)
+            ),
         )
         self._emit(Submitted(job))
         return self._fetch(job, folder)

@@ -11,7 +11,7 @@ from backdrop_cli.scan import FoundPhoto, counted
 from backdrop_cli.terminal import say
 from backdrop_client.errors import WrongUse
 from backdrop_client.output_names import Named, Naming, plan_names
-from backdrop_client.sheet import Fault, Wish, read_sheet
+from backdrop_client.sheets.sheet import Fault, Wish, read_sheet
 
 _TOLD = 100
 

@@ -15,6 +15,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import BackdropApi
+from backdrop_client.chosen import find_chosen
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
 from backdrop_client.places import own_places, places_of
@@ -61,11 +62,13 @@ class Choice:
 
     Attributes:
         images: finished ones.
+        of: how many finished ones the job has.
         unfinished: how many were not finished, so there is nothing to export.
         alike: how many would be equal to another one, because they differed by their painted background only.
     """
 
     images: Sequence[Image]
+    of: int = 0
     unfinished: int = 0
     alike: int = 0
 
@@ -76,35 +79,39 @@ def export(
     changes: Changes,
     *,
     approved: bool = False,
+    only: Iterable[str] = (),
+    skus: Iterable[str] = (),
+    bring: Callable[[], str] | None = None,
     places: Mapping[str, ByHand] | None = None,
     on_submit: Callable[[Choice], object] | None = None,
 ) -> Job:
-    """Submit the finished images of an ended job, or the approved ones alone, as a new job that calls no model.
+    """Submit the finished images of an ended job, or some of them, as a new job that calls no model.
 
+    `approved`: the approved ones alone; `only`, `skus`: those alone that are named so, as of `find_chosen`. `bring`
+    answers the id of the backdrop behind them; it is asked once it is known that the images are there.
     Nothing is uploaded, and files are called as in the earlier job. `on_submit` is told which images, just before.
     `places`: photo's name -> the place of its product; others keep what they were given by hand.
 
     Raises:
-        WrongUse: the job has not ended (`JOB_RUNNING`), or has no such image (`NOTHING_TO_EXPORT`, `PLACE_INVALID`).
+        WrongUse: the job has not ended (`JOB_RUNNING`), or has no such image (`IMAGE_UNKNOWN`,
+            `NOTHING_TO_EXPORT`, `PLACE_INVALID`).
         ApiError: the service refuses it: these settings would need a model.
     """
     job = api.job(job_id)
     if not job.status.final:
         raise WrongUse("JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it: `backdrop fetch`.")
+    images, file_names = list(api.images(job_id)), JobNames(api.names(job_id))
+    ids = find_chosen(images, file_names, only=only, skus=skus)
+    if not choose_images(job.options.chosen(), images, approved=approved, ids=ids).images:
+        raise _nothing_to_export(job_id, approved=approved, named=ids is not None)
+    if bring:
+        changes = replace(changes, backdrop_id=bring())
     options = changed_options(job, changes)
-    choice = choose_images(options, api.images(job_id), approved=approved)
-    if not choice.images:
-        raise WrongUse(
-            "NOTHING_TO_EXPORT",
-            f"No image of {job_id} is {'approved' if approved else 'finished'}.",
-            "Approve images on the job's page first, or leave --approved out."
-            if approved
-            else "`backdrop retry` first.",
-        )
+    choice = choose_images(options, images, approved=approved, ids=ids)
     by_hand = places_kept(options, changes, choice.images) | places_of(choice.images, places or {})
     draft_id, kept = api.create_draft().draft_id, photos_of(choice.images)
     group = group_of(job, options, choice.images)
-    names = names_of_copies(JobNames(api.names(job_id)), choice.images, group)
+    names = names_of_copies(file_names, choice.images, group)
     copies = copy_into(api, draft_id, job_id, list(kept), names)
     labels = {copies[photo_id]: labels for photo_id, labels in kept.items() if labels}
     seeds = {copies[photo_id]: own for photo_id, own in missing_seeds(choice.images, group=group).items()}
@@ -114,6 +121,15 @@ def export(
     in_scenes = group.in_scenes(copies) if group else {}
     placed = {copies[photo_id]: place for photo_id, place in by_hand.items()}
     return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed, group, in_scenes))
+
+
+def _nothing_to_export(job_id: str, *, approved: bool, named: bool) -> WrongUse:
+    which = f"None of the images of {job_id} that were named" if named else f"No image of {job_id}"
+    return WrongUse(
+        "NOTHING_TO_EXPORT",
+        f"{which} is {'approved' if approved else 'finished'}.",
+        "Approve images on the job's page first, or leave --approved out." if approved else "`backdrop retry` first.",
+    )
 
 
 def places_kept(options: Options, changes: Changes, images: Iterable[Image]) -> dict[str, ByHand]:
@@ -152,9 +168,10 @@ def export_request(
 
 
 def group_of(job: Job, options: Options, images: Iterable[Image]) -> Group | None:
-    """Which images an export with these options finishes together: those of the scenes that any of the chosen images
-    has; None: each alone."""
-    return replace(Group.of(job, images), one_output=True) if options.scenes else None
+    """Which images an export with these options finishes together: of each photo those of the scenes that any of its
+    chosen images has; None: each alone."""
+    images = list(images)
+    return replace(Group.of(job, images), one_output=True).exactly(images) if options.scenes else None
 
 
 def changed_options(job: Job, changes: Changes) -> Options:
@@ -205,6 +222,7 @@ def choose_images(
 ) -> Choice:
     """The images that an export with these options has: all that are finished, or of them those that are approved, or
     those of these ids."""
+    images = list(images)
     asked = [image for image in images if ids is None or image.image_id in ids]
     finished = [image for image in asked if image.status is ImageStatus.SUCCEEDED]
     chosen = [image for image in finished if not approved or image.verdict is Verdict.APPROVED]
@@ -214,7 +232,8 @@ def choose_images(
         for image in reversed(chosen)
     }
     first = list(of_picture.values())[::-1]
-    return Choice(first, len(asked) - len(finished), len(chosen) - len(first))
+    of = sum(image.status is ImageStatus.SUCCEEDED for image in images)
+    return Choice(first, of, len(asked) - len(finished), len(chosen) - len(first))
 
 
 def _changed_output(before: OutputOptions, changes: Changes) -> OutputOptions:

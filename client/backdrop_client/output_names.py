@@ -27,7 +27,7 @@ from backdrop_client.file_names import (
     portable,
     stem_of,
 )
-from backdrop_client.sheet import OUTPUT_NAME, SKU, Fault, Wish
+from backdrop_client.sheets.sheet import OUTPUT_NAME, SKU, Fault, Wish
 
 FIELDS = ("sku", "name", "folder", "n", "output", "preset", "scene")
 """Of a template: SKU (of the sheet, else the photo's SKU folder), the photo's name without extension, its folders, a

@@ -8,7 +8,7 @@ from backdrop.api.schemas.jobs import Image
 from backdrop.core.by_hand import ByHand, checked
 from backdrop.core.errors import BackdropError
 from backdrop_client.errors import WrongUse
-from backdrop_client.tables import read_table
+from backdrop_client.sheets.tables import read_table
 
 COLUMNS = ("File", "Across", "Down", "Scale", "Turn")
 

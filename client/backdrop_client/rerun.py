@@ -82,6 +82,7 @@ class Group:
         kept: which of the scenes; 0 is the job's own.
         one_output: in one output alone: that of the image that they are made again with.
         own: photo id -> those of the scenes that the photo has, of photos that may not have all.
+        only: photo id -> those that are made again, of photos of which not all that they have of `kept` are.
     """
 
     outputs: int = 1
@@ -89,6 +90,7 @@ class Group:
     kept: tuple[int, ...] = (0,)
     one_output: bool = False
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    only: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def whole(cls, job: Job, images: Iterable[Image] = ()) -> Group:
@@ -109,6 +111,18 @@ class Group:
         kept = {whole.scene_of(image) for image in images}
         return replace(whole, kept=tuple(sorted(kept)) or whole.kept)
 
+    def exactly(self, images: Iterable[Image]) -> Group:
+        """The same of each photo in those scenes alone that these images of it have."""
+        found: dict[str, set[int]] = {}
+        for image in images:
+            found.setdefault(image.photo_id, set()).add(self.scene_of(image))
+        only = {
+            id_: tuple(one for one in self._scenes_of(id_) if one in some)
+            for id_, some in found.items()
+            if some != {*self._kept_of(id_)}
+        }
+        return replace(self, only=only)
+
     @property
     def has_own_scene(self) -> bool:
         """Whether the job's own scene is among them, which photos may have words of their own for."""
@@ -128,7 +142,8 @@ class Group:
         scenes = self._scenes_of(image.photo_id)
         first = self.seed_of(image) * len(scenes) * self.outputs + 1
         outputs = ((image.variation - 1) % self.outputs,) if self.one_output else range(self.outputs)
-        kept = [place for place, scene in enumerate(scenes) if scene in self.kept]
+        wanted = self._kept_of(image.photo_id)
+        kept = [place for place, scene in enumerate(scenes) if scene in wanted]
         return [first + place * self.outputs + output for place in kept for output in outputs]
 
     def in_scenes(self, copies: Mapping[str, str]) -> dict[str, list[int]]:
@@ -142,10 +157,13 @@ class Group:
             return {}
         number_of = {scene: number for number, scene in enumerate(self.kept, 1)}
         return {
-            copies[photo_id]: [number_of[scene] for scene in own if scene in number_of]
-            for photo_id, own in self.own.items()
+            copies[photo_id]: [number_of[scene] for scene in self._kept_of(photo_id)]
+            for photo_id in {**self.own, **self.only}
             if photo_id in copies
         }
+
+    def _kept_of(self, photo_id: str) -> tuple[int, ...]:
+        return self.only.get(photo_id) or tuple(one for one in self._scenes_of(photo_id) if one in self.kept)
 
     def _scenes_of(self, photo_id: str) -> tuple[int, ...]:
         return self.own.get(photo_id) or tuple(range(self.scenes))

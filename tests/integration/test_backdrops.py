@@ -182,26 +182,27 @@ def put(cloud: LocalCloud, input_: dict[str, Any], **files: bytes) -> None:
         cloud.client("s3").put_object(Bucket=cloud.outputs.bucket, Key=key, Body=data)
 
 
-def run(cloud: LocalCloud, name: str, **backdrop: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The execution of a job that another system starts with a backdrop, and its input."""
+def run(cloud: LocalCloud, name: str, *also: object, **backdrop: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The execution of a job that another system starts with a backdrop, `also` in others, and its input."""
     input_ = published(cloud, name, Prompt="", Images=[{"ImageName": "balls.png", "Labels": "", "MaskName": "own.png"}])
     key = f"{input_['InputS3Prefix']}/wall.png"
     chosen = {"Key": key, "Shadow": "CONTACT", **backdrop}
     input_["Options"] = {"Background": "backdrop", "Backdrop": chosen, "Output": {"Format": "PNG"}}
+    input_["Options"] |= {"Scenes": [{"Background": "backdrop", "Backdrop": one} for one in also]} if also else {}
     put(cloud, input_, balls=balls(), own=png(mask()), wall=studio())
     return execute(cloud, name, input_), input_
 
 
 def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
-    ended, _ = run(cloud, "backdrop-1")
+    ended, _ = run(cloud, "backdrop-1", {"Recipe": {"Kind": "GRADIENT", "Top": "#ff0000", "Bottom": "#ff0000"}})
     assert ended["status"] == "SUCCEEDED", ended
     answer = json.loads(ended["output"])
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
     report = json.loads(s3.get_object(Bucket=bucket, Key=answer["ReportKey"])["Body"].read())
     assert report["Job"]["Options"]["Backdrop"]["Sha256"] == hashlib.sha256(studio()).hexdigest()
-    (image,) = report["Images"]
-    picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
-    assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(WALL, abs=3)
+    for image, colour in zip(report["Images"], (WALL, (255, 0, 0)), strict=True):
+        picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
+        assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(colour, abs=3)
 
 
 def test_another_systems_products_stand_on_its_surface(cloud: LocalCloud) -> None:
@@ -230,6 +231,7 @@ def test_another_systems_products_stand_on_its_surface(cloud: LocalCloud) -> Non
         ("other", {"Sha256": "0" * 64}, "is not that of the picture"),
         ("no-picture", {"Key": "image-files/2026/11/21/backdrop-no-picture/manifest.jsonl"}, "Options.Backdrop"),
         ("unknown", {"Shadow": "LONG"}, "Shadow is 'LONG'"),
+        ("nothing", {"Key": ""}, "names no picture"),
         ("place", {"Placement": {"Share": 2}}, "that the product takes up is 2."),
     ],
 )

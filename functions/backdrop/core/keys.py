@@ -123,6 +123,13 @@ def job_backdrop_key(input_prefix: str, place: int = 0) -> str:
     return f"{input_prefix}/backdrop{f'-{place + 1}' if place else ''}.jpg"
 
 
+def made_backdrop_key(input_prefix: str, sha256: str) -> str:
+    """Key of a backdrop that was made from colours for a job of another system, whose names are its own: the hash in it
+    is the picture's, so nothing else is ever overwritten.
+    """
+    return f"{input_prefix}/{sha256[:32]}.backdrop.jpg"
+
+
 def mask_key(source_key: str) -> str:
     """Key of the subject mask of a photo."""
     return f"{source_key}.mask.png"

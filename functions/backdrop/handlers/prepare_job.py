@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     parsed = execution_input.parse(event["Input"])
     settings = execution_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
-    settings = execution_input.settle_backdrops(parsed, settings, partial(_read_backdrop, parsed.S3Bucket))
+    settings = execution_input.settle_backdrops(parsed, settings, *_backdrops_of(parsed.S3Bucket))
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, ours = execution_input.manifest_of(parsed, parsed.Images, settings)
@@ -100,8 +100,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def _read_backdrop(bucket: str, key: str) -> bytes:
-    return objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING)
+def _backdrops_of(bucket: str) -> tuple[Callable[[str], bytes], Callable[[str, bytes], None]]:
+    """How a job's backdrops are read, and stored when they are made."""
+    return (
+        lambda key: objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING),
+        lambda key, data: objects.put(bucket, key, data, "image/jpeg"),
+    )
 
 
 def _expect_calls(job_id: str, settings: JobSettings, photos: int) -> None:

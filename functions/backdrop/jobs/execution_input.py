@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
-from backdrop.core import by_hand
+from backdrop.core import by_hand, keys
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
@@ -22,6 +22,7 @@ from backdrop.core.light import FROM_ABOVE
 from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
 from backdrop.core.options import MAX_VARIATIONS, Options, check_photo_scenes
 from backdrop.core.options_json import from_dict
+from backdrop.core.recipes import Painted, describe
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
@@ -177,25 +178,66 @@ def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
 
 
-def settle_backdrops(parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes]) -> JobSettings:
+def settle_backdrops(
+    parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes], put: Callable[[str, bytes], None]
+) -> JobSettings:
     """The settings with the hashes of their scenes' backdrops, pictures under the job's input prefix, and where
-    products stand on them; others as they are.
+    products stand on them; others as they are. A backdrop of colours that lies nowhere yet is made.
 
     Args:
         parsed: the input.
         settled: from `settings`.
         read: key -> the object, raises a `BackdropError` when there is none.
+        put: stores a JPEG under a key.
 
     Raises:
-        JobInputInvalid: one lies elsewhere, is missing, is no picture, or is not the one whose hash was given.
+        JobInputInvalid: one lies elsewhere, is missing, is no picture, or is not the one whose hash was given;
+            or there is neither a picture nor what it is made from.
     """
     options = settled.options
-    own = _settle_backdrop(parsed, "Options.Backdrop", options.backdrop, read)
-    scenes = tuple(
-        replace(scene, backdrop=_settle_backdrop(parsed, f"Options.Scenes[{number}].Backdrop", scene.backdrop, read))
-        for number, scene in enumerate(options.scenes)
-    )
+    names = ["Options.Backdrop", *(f"Options.Scenes[{number}].Backdrop" for number in range(len(options.scenes)))]
+    every = dict(zip(names, (options.backdrop, *(scene.backdrop for scene in options.scenes)), strict=True))
+    # All are looked at before any is made.
+    for name, chosen in every.items():
+        _check_named(name, chosen)
+    found = {
+        name: _make_backdrop(parsed, name, chosen, put)
+        if chosen and not chosen.key
+        else _settle_backdrop(parsed, name, chosen, read)
+        for name, chosen in every.items()
+    }
+    own, *further = found.values()
+    scenes = tuple(replace(scene, backdrop=one) for scene, one in zip(options.scenes, further, strict=True))
     return replace(settled, options=replace(options, backdrop=own, scenes=scenes))
+
+
+def _check_named(name: str, chosen: Backdrop | None) -> None:
+    if chosen is None or chosen.key:
+        return
+    if chosen.recipe is None:
+        raise _invalid(f"{name} names no picture: give its Key, or a Recipe of colours.")
+    if isinstance(chosen.recipe, Painted):
+        raise _invalid(f"{name}: what a model painted is not painted again from its Recipe: give the picture's Key.")
+
+
+def _make_backdrop(parsed: JobInput, name: str, chosen: Backdrop, put: Callable[[str, bytes], None]) -> Backdrop:
+    """A backdrop of colours, made and stored as the job's own."""
+    # Here: most jobs have none, and a cold start should not pay for it.
+    from backdrop.imaging.recipes import encode, render
+
+    recipe = chosen.recipe
+    assert recipe is not None
+    assert not isinstance(recipe, Painted)
+    data = encode(render(recipe))
+    sha256 = hashlib.sha256(data).hexdigest()
+    made = replace(
+        chosen,
+        key=keys.made_backdrop_key(parsed.prefixes["InputS3Prefix"], sha256),
+        name=chosen.name or describe(recipe),
+    )
+    settled = _settled(name, made, data)
+    put(settled.key, data)
+    return settled
 
 
 def _settle_backdrop(
@@ -213,6 +255,11 @@ def _settle_backdrop(
         if error.http_status >= 500:
             raise
         raise JobInputInvalid(error.code, f"{name}: {error.cause}", error.next_step) from error
+    return _settled(name, chosen, data)
+
+
+def _settled(name: str, chosen: Backdrop, data: bytes) -> Backdrop:
+    """The backdrop with the hash of its picture, and with what is guessed from that."""
     sha256 = hashlib.sha256(data).hexdigest()
     if chosen.sha256 not in ("", sha256):
         raise _invalid(f"{name}.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)

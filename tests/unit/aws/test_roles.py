@@ -288,6 +288,12 @@ def test_preparing_a_job_may_do_all_it_asks_for(bucket: Bucket, monkeypatch: pyt
     monkeypatch.setattr(JobsTable, "get", lambda _self, _job_id: None)
     prefixes = {"InputS3Prefix": "in/d", "OutputS3Prefix": "out/d", "StatusS3Prefix": "status/d"}
 
+    behind = {
+        "Background": "backdrop",
+        "Backdrop": {"Recipe": {"Kind": "GRADIENT", "Top": "#ffffff", "Bottom": "#000000"}},
+    }
+    made = published(**prefixes, Prompt=None, NegativePrompt=None, Options=behind)
+    module.handler({"Input": made, "ExecutionArn": ARN, "StartedAt": STARTED}, None)
     state = module.handler({"Input": published(**prefixes), "ExecutionArn": ARN, "StartedAt": STARTED}, None)
     again = published(**prefixes, Images={"ManifestKey": state["ManifestKey"]})
     module.handler({"Input": again, "ExecutionArn": ARN, "StartedAt": STARTED}, None)

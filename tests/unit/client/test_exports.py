@@ -73,6 +73,49 @@ def test_the_approved_on_a_colour(backdrop: Command, done: FakeBackdrop, tmp_pat
     assert {Path(name).stem for name in made(tmp_path / "out")} == {"0 (2)"}
 
 
+@pytest.mark.parametrize(
+    ("flags", "said", "files"),
+    [
+        (["--only", "0 (2).png"], "1 of 3", {"0 (2)"}),
+        (["--only", "00000000", "--sku", "A\u0308 7"], "2 of 3", {"0", "1 (2)"}),
+        (["--only", "00000000", "--only", "0 (2).png", "--approved"], "1 of 3", {"0 (2)"}),
+    ],
+)
+def test_those_that_are_named_by_file_id_or_sku(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, flags: list[str], said: str, files: set[str]
+) -> None:
+    done.earlier_images[3] |= {"sku": "Ä 7"}
+
+    status, out, err = backdrop("export", "d0", *flags, "--out", tmp_path / "out")
+
+    assert status == 0, out
+    assert f"Exporting {said} images: no model is called" in err
+    assert {Path(name).stem for name in made(tmp_path / "out")} == files
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--only", "0 (2).pgn"], "'0 (2).pgn': 0 (2).png, 1 (2).png may be meant."),
+        (["--only", "1.png", "--only", "0 (2).png"], "no image '1.png'"),
+        (["--sku", "A-17"], "no image with the SKU 'A-17': A-71 may be meant."),
+    ],
+)
+def test_a_name_that_no_image_has_is_refused_with_the_nearest(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, flags: list[str], told: str
+) -> None:
+    done.earlier_images[0] |= {"sku": "A-71"}
+
+    # A picture that would be brought for them, too.
+    wish = ("--backdrop", "gradient:ffffff,000000", "--out", tmp_path / "out", "--json")
+    status, out, _ = backdrop("export", "d0", *flags, *wish)
+
+    error = json.loads(out)["error"]
+    assert (status, error["code"]) == (2, "IMAGE_UNKNOWN")
+    assert told in error["message"]
+    assert not [call for call in done.calls if call.startswith("POST /v1")], "nothing was made"
+
+
 def test_on_a_colour_variations_are_alike_and_one_is_exported(
     backdrop: Command, done: FakeBackdrop, tmp_path: Path
 ) -> None:
@@ -126,6 +169,7 @@ def test_options_that_contradict_each_other_are_wrong_use(
     [
         ({"status": "Running"}, [], "JOB_RUNNING"),
         ({}, ["--approved"], "NOTHING_TO_EXPORT"),
+        ({}, ["--only", "00000001"], "NOTHING_TO_EXPORT"),
     ],
 )
 def test_nothing_to_export_is_said_and_starts_nothing(
@@ -205,3 +249,21 @@ def test_of_several_scenes_those_are_exported_that_the_images_have(
 
     backdrop("export", "d0", "--background", "#000000", "--out", tmp_path / "black")
     assert "scenes" not in sent(done)
+
+
+def test_of_photos_in_several_scenes_exactly_the_named_images_are_exported(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path
+) -> None:
+    done.earlier["options"] = with_defaults({"scenes": [{"prompt": "", "background": "#ffffff"}]})
+    done.earlier_images = [
+        image(photo, "Succeeded", number, seed=7, scene=number) for photo in (0, 1, 2) for number in (1, 2)
+    ]
+
+    wish = ("--only", "0.png", "--only", "1 (2).png", "--sku", "B")
+    for one in done.earlier_images[4:]:
+        one["sku"] = "B"
+    _, _, err = backdrop("export", "d0", *wish, "--format", "webp", "--out", tmp_path / "out")
+
+    assert "Exporting 4 of 6 images" in err
+    assert done.submitted
+    assert done.submitted["inScenes"] == {"p0000000": [1], "p0000001": [2]}, "the third photo has both"

@@ -10,7 +10,7 @@ from backdrop.api.schemas.jobs import PhotoNames
 from backdrop.core.options import OutputOptions
 from backdrop_client.file_names import JobNames
 from backdrop_client.output_names import Named, Naming, plan_names
-from backdrop_client.sheet import Wish
+from backdrop_client.sheets.sheet import Wish
 
 FOLDERS = ("Summer/SKU-A/front.jpg", "Summer/SKU-A/back.jpg", "Summer/SKU-B/front.jpg")
 

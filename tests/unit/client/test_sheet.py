@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from backdrop_client.errors import WrongUse
-from backdrop_client.sheet import Wish, read_sheet, write_template
-from backdrop_client.tables import read_table
+from backdrop_client.sheets.sheet import Wish, read_sheet, write_template
+from backdrop_client.sheets.tables import read_table
 
 PHOTOS = ("SKU-A/front.jpg", "SKU-A/Café.jpg", "SKU-B/front.jpg")
 

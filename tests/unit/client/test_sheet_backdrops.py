@@ -11,8 +11,8 @@ from backdrop.core.options import Options
 from backdrop.core.recipes import Floor, Gradient
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Scene, Spread
-from backdrop_client.sheet import Wish, read_sheet, write_template
-from backdrop_client.sheet_backdrops import find_backdrops, with_backdrops
+from backdrop_client.sheets.sheet import Wish, read_sheet, write_template
+from backdrop_client.sheets.sheet_backdrops import find_backdrops, with_backdrops
 
 PHOTOS = ["0", "1", "2"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from types import ModuleType
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
+from backdrop.core.recipes import Floor
 from backdrop.core.vocabulary import JobStatus
+from backdrop.imaging.recipes import encode, render
 from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"
@@ -448,3 +451,41 @@ class Quotas:
 
     def paginate(self, **_request: object) -> list[dict[str, Any]]:
         return [{"Quotas": [{"QuotaName": name, "Value": value} for name, value in self.values.items()]}]
+
+
+COLOURS = {"Kind": "FLOOR", "Wall": "#EEEEEE", "Floor": "#cccccc"}
+
+
+def test_a_backdrop_of_colours_is_made_for_the_job(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
+    behind = {"Recipe": COLOURS, "Placement": {"Share": 0.5}}
+
+    state = run(prepare_job, published(Prompt=None, Options={"Background": "backdrop", "Backdrop": behind}))
+
+    told = state["Job"]["Options"]["Backdrop"]
+    made = encode(render(Floor("#eeeeee", "#cccccc")))
+    sha256 = hashlib.sha256(made).hexdigest()
+    assert (told["Sha256"], told["Name"]) == (sha256, "Wall #eeeeee, floor #cccccc")
+    assert told["Recipe"] == COLOURS | {"Wall": "#eeeeee", "Line": 0.7}
+    assert told["Placement"]["Surface"] > 0.5, "guessed, and told"
+    assert bucket[told["Key"]] == made
+    assert told["Key"].startswith("image-files/2026/11/21/120000/")
+
+
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        ({}, "Options.Scenes[0].Backdrop names no picture: give its Key, or a Recipe of colours"),
+        ({"Recipe": COLOURS | {"Floor": "grey"}}, "'grey' is no colour"),
+        ({"Recipe": COLOURS | {"Kind": "SKY"}}, "no recipe of the kind 'SKY'"),
+    ],
+)
+def test_a_backdrop_that_can_not_be_made_is_refused_before_any_is(
+    prepare_job: ModuleType, bucket: dict[str, bytes], behind: dict[str, Any], words: str
+) -> None:
+    scene = {"Background": "backdrop", "Backdrop": behind}
+    options = {"Background": "backdrop", "Backdrop": {"Recipe": COLOURS}, "Scenes": [scene]}
+
+    refusal = refused(prepare_job, Prompt=None, Options=options)
+
+    assert words in refusal.cause
+    assert not bucket

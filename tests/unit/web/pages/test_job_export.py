@@ -68,6 +68,7 @@ def test_all_finished_images_in_another_file(asked: AppTest, fake: FakeService, 
 
 def test_the_approved_on_white_in_a_shape(asked: AppTest, fake: FakeService, job: Job) -> None:
     asked.radio(key=key("which", job)).set_value("approved").run()
+    assert "1 of 2 finished images: mug." in words(asked)
     asked.selectbox(key=key("background", job)).select("#ffffff").run()
     asked.selectbox(key=key("size", job)).select("own").run()
     asked.selectbox(key=key("aspect", job)).select("4:5").run()
@@ -99,6 +100,22 @@ def test_what_the_search_shows_can_be_exported_alone(signed_in: AppTest, fake: F
     signed_in.radio(key=key("which", job)).set_value("shown").run()
 
     start(signed_in)
+
+    fresh = list(fake.api.submitted.values())[-1]
+    assert [image.name for image in fake.api.results[fresh.job_id]] == ["jar.jpg"]
+
+
+def test_some_are_chosen_by_their_names(asked: AppTest, fake: FakeService, job: Job) -> None:
+    asked.radio(key=key("which", job)).set_value("some").run()
+    start(asked)
+    assert "No image is chosen" in words(asked)
+    assert fake.api.count("copy_photos") == 0
+    some = asked.multiselect(key=key("some", job))
+    assert some.options == ["mug", "jar"], "what failed is not there to choose"
+    some.set_value([fake.api.results[job.job_id][2].image_id]).run()
+    assert "1 of 2 finished images: jar." in words(asked)
+
+    start(asked)
 
     fresh = list(fake.api.submitted.values())[-1]
     assert [image.name for image in fake.api.results[fresh.job_id]] == ["jar.jpg"]

@@ -53,6 +53,22 @@ def test_a_sheet_with_faults_changes_nothing_and_they_are_told_by_row_and_column
     assert sent["labels"]["p1"] == ["Mug", "Table"]
 
 
+def test_pictures_of_single_photos_are_on_the_cards_and_nothing_is_dealt_then(page: AppTest, fake: FakeService) -> None:
+    (also,) = [one for one in page.multiselect if one.label == "Also in these scenes"]
+    also.set_value(["transparent"]).run()
+    (in_turn,) = [one for one in page.checkbox if one.label == "Each photo in one of them, in turn"]
+    assert not in_turn.disabled
+
+    bring(page, 'File,Backdrop\nphoto 1.jpg,"gradient:fff,000"\n')
+
+    told = plain(words(page))
+    assert "Your picture: Gradient #ffffff to #000000" in told
+    assert "1 photo has a picture of its own** behind. What you choose under “Behind the product” is for" in told
+    (in_turn,) = [one for one in page.checkbox if one.label == "Each photo in one of them, in turn"]
+    assert in_turn.disabled
+    assert "backgrounds are not given out in turn" in told
+
+
 def test_a_file_that_is_no_table_says_so(page: AppTest) -> None:
     bring(page, "\0\1", "shop.xlsx")
     assert any("has 1 fault" in plain(str(one.value)) for one in page.error)

@@ -134,7 +134,7 @@ def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
     options = changed_options(job, wish.changes)
     with st.spinner("Looking for the images…"):
         finished = rerun.list_images(who.api, job.job_id, ImageStatus.SUCCEEDED)
-    choice = choose_images(options, finished, approved=wish.approved, ids=wish.ids)
+    choice = choose_images(options, finished, ids=wish.ids)
     if not choice.images:
         st.error("None of these images is there any more. Choose others.", icon=":material/error:")
         return

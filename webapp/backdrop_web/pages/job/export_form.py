@@ -16,6 +16,7 @@ from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT, MaskSource
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.export import Changes
+from backdrop_client.file_names import JobNames
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.pages.new_job.backdrop import SHADOWS, find_all
 from backdrop_web.pages.new_job.light import DIRECTIONS, SIDES
@@ -24,7 +25,13 @@ from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
 
-_ALL, _APPROVED, _SHOWN = "all", "approved", "shown"
+_ALL, _APPROVED, _SHOWN, _SOME = "all", "approved", "shown", "some"
+
+_MOST_LISTED = 500
+"""Images to choose from by name: a longer list is searched first."""
+
+_TOLD = 5
+"""Names that are told of what is exported."""
 
 _AS_IT_IS = ""
 _COLOUR, _PICTURE = "colour", "picture"
@@ -49,43 +56,70 @@ _FORMATS = {_AS_IT_IS: "As it is", "JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP",
 
 @dataclass(frozen=True)
 class Wish:
-    """What was chosen. `approved`: those images alone; `ids`: those alone, None: no such choice. `obstacle`: why
-    nothing can be exported so."""
+    """What was chosen. `ids`: of those images alone, None: of all. `obstacle`: why nothing can be exported so."""
 
     changes: Changes
-    approved: bool
     ids: frozenset[str] | None
     obstacle: str | None = None
 
 
 def choose_export(who: User, job: Job, cache: ImageCache) -> Wish:
     """Ask for everything; keep what was chosen while the dialog is open."""
-    which = _choose_images(job, cache)
+    ids = _choose_images(who, job, cache)
     background, wrong = _choose_background(who, job)
     flat = bool(background) or not job.options.paints
     size = _choose_size(job, read_catalogue(who).presets, flat=flat)
     chosen = _select("File format", _FORMATS, job, "format")
     changes = Changes(**background, **size, format=chosen or None, **_choose_cut_out(job, flat=flat))
-    ids = frozenset(image.image_id for image in cache.select(*cache.shown)) if which == _SHOWN else None
-    return Wish(changes, which == _APPROVED, ids, wrong)
+    if ids is not None and not ids:
+        wrong = "No image is chosen: choose some by their names, or all."
+    return Wish(changes, ids, wrong)
 
 
-def _choose_images(job: Job, cache: ImageCache) -> str:
-    approved = len(cache.select(Filter.APPROVED))
+def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | None:
+    """Ask which images; return their ids, None: all that are finished."""
+    approved = [image for image in cache.select(Filter.APPROVED) if Filter.APPROVED.takes(image)]
     listed = [image for image in cache.select(*cache.shown) if image.status is ImageStatus.SUCCEEDED]
     words = {_ALL: f"All {format_count(job.counts.succeeded, 'finished image')}"}
     if approved:
-        words[_APPROVED] = f"The {approved:,} approved"
+        words[_APPROVED] = f"The {len(approved):,} approved"
     if listed and cache.shown != (Filter.ALL, "") and len(listed) < job.counts.succeeded:
         words[_SHOWN] = f"The {len(listed):,} that the filter and the search show now"
-    chosen = st.radio("Which images", list(words), format_func=lambda name: words[name], key=_key(job, "which"))
+    if 1 < len(listed) <= _MOST_LISTED:
+        words[_SOME] = "Some, by their names"
+    which = st.radio("Which images", list(words), format_func=lambda name: words[name], key=_key(job, "which"))
+    chosen = {_ALL: None, _APPROVED: approved, _SHOWN: listed, _SOME: listed}[str(which)]
+    ids = None
+    if chosen is not None:
+        names = _name_files(who, job)
+        ids = [image.image_id for image in chosen]
+        if which == _SOME:
+            words_of = {id_: names.single(id_) for id_ in ids}
+            ids = st.multiselect("Images", ids, format_func=lambda id_: words_of[id_], key=_key(job, "some"))
+        _tell_images(job, [names.single(id_) for id_ in ids])
     if len(job.options.every_output) > 1:
         st.caption("Of the files of a picture one is exported: in the size and file that you choose here.")
-    if job.options.scenes:
-        st.caption("Photos are exported in each of the scenes that these images have.")
+    if job.options.scenes and job.options.variations > 1:
+        st.caption("All chosen variations of a photo are exported in each of the scenes that any of them has.")
     if job.counts.failed:
         st.caption(f"{format_count(job.counts.failed, 'image')} failed: there is nothing to export of them.")
-    return str(chosen)
+    return None if ids is None else frozenset(ids)
+
+
+def _tell_images(job: Job, names: Sequence[str]) -> None:
+    if names:
+        told = ", ".join(escape_markdown(shown(name)) for name in names[:_TOLD])
+        rest = f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else ""
+        st.caption(f"{len(names):,} of {format_count(job.counts.succeeded, 'finished image')}: {told}{rest}.")
+
+
+def _name_files(who: User, job: Job) -> JobNames:
+    """What the job's files are called, which stays so; asked for once."""
+    key = f"export-names-{job.job_id}"
+    if key not in st.session_state:
+        st.session_state[key] = JobNames(who.api.names(job.job_id))
+    names: JobNames = st.session_state[key]
+    return names
 
 
 def _choose_background(who: User, job: Job) -> tuple[dict[str, Any], str | None]:

@@ -165,6 +165,11 @@ def find_names(who: User) -> dict[str, str]:
     }
 
 
+def forget_names() -> None:
+    """Have the names asked for again: there is a new picture."""
+    st.session_state.pop(_NAMED, None)
+
+
 def find_all(who: User) -> list[Backdrop]:
     """The good backdrops that the user may use, their own first; asked again before their addresses run out."""
     held: _Held | None = st.session_state.get(_HELD)

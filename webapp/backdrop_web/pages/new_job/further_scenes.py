@@ -47,13 +47,19 @@ def choose_scenes(who: User, draft: DraftState, kind: str) -> tuple[Scene, ...]:
     return tuple(_make_scene(str(name), plain) for name in chosen)
 
 
-def choose_spread(draft: DraftState, scenes: Sequence[Scene]) -> Spread:
-    """Ask whether every photo has all scenes, or one of them in turn."""
+def choose_spread(draft: DraftState, scenes: Sequence[Scene], *, chosen: bool) -> Spread:
+    """Ask whether every photo has all scenes, or one of them in turn. `chosen`: single photos have pictures of their
+    own, so nothing is dealt."""
     if not scenes:
         return Spread.ALL
+    key = form.set_default(draft, "in-turn", default=False)
+    if chosen:
+        st.session_state[key] = False
+        st.caption("Photos have pictures of their own from the sheet, so backgrounds are not given out in turn.")
     dealt = st.checkbox(
         "Each photo in one of them, in turn",
-        key=form.set_default(draft, "in-turn", default=False),
+        key=key,
+        disabled=chosen,
         persist_state="session",
         help="The first photo gets the first background, the second the next, and so on from the start. A photo with"
         " words of its own keeps those.",

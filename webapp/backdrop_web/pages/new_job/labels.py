@@ -12,7 +12,7 @@ import streamlit as st
 from backdrop.api.schemas.photos import Label, Photo
 from backdrop.core.names import shown
 from backdrop_web.mask_editor import editor
-from backdrop_web.pages.new_job import cut_outs, form
+from backdrop_web.pages.new_job import backdrop, cut_outs, form
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
@@ -224,6 +224,9 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
             st.caption(
                 f":material/edit_note: Background: \u201c{escape_markdown(shorten_text(words, _WORDS_SHOWN))}\u201d"
             )
+        if behind := form.read_own(form.BEHIND, photo.photo_id):
+            name = backdrop.find_names(who).get(behind, "A picture of its own")
+            st.caption(f":material/image: {escape_markdown(name)}")
         if equal := _name_equal(uploads.draft.ready, photo):
             st.caption(
                 f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "

@@ -119,7 +119,8 @@ def _read_request(
         else:
             background.choose_plain(draft, kind)
         scenes = further_scenes.choose_scenes(who, draft, kind)
-        spread = further_scenes.choose_spread(draft, scenes)
+        given = bool(sheet.collect_own(draft, form.BEHIND))
+        spread = further_scenes.choose_spread(draft, scenes, chosen=given)
 
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)

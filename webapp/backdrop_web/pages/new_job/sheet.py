@@ -18,10 +18,10 @@ from backdrop.core.options import OutputOptions
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import WrongUse
 from backdrop_client.output_names import Named, plan_names
-from backdrop_client.sheet import LABELS, Fault, Wish, read_sheet, write_template
-from backdrop_client.sheet_backdrops import Named as NamedBackdrop
-from backdrop_client.sheet_backdrops import find_backdrops, with_backdrops
-from backdrop_web.pages.new_job import form
+from backdrop_client.sheets.sheet import LABELS, Fault, Wish, read_sheet, write_template
+from backdrop_client.sheets.sheet_backdrops import Named as NamedBackdrop
+from backdrop_client.sheets.sheet_backdrops import find_backdrops, with_backdrops
+from backdrop_web.pages.new_job import backdrop, form
 from backdrop_web.service.api import User
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
 from backdrop_web.upload.draft_state import DraftState
@@ -73,7 +73,7 @@ def show_sheet(who: User, draft: DraftState, catalogue: Models, *, paints: bool)
     if not draft.ready:
         return
     prompts, said = collect_prompts(draft), _get_said(draft)
-    with st.expander("A sheet for single photos", icon=":material/table:", expanded=bool(said and said.faults)):
+    with st.expander("A sheet for single photos", icon=":material/table:", expanded=said is not None):
         st.markdown(
             "A table with a row for each photo: words of its own for the background, or a picture of yours to stand "
             "behind it, what is kept of it, its SKU and the name of its file. "
@@ -143,6 +143,8 @@ def _find_backdrops(
 
 def _make_backdrops(who: User, behind: Mapping[int, NamedBackdrop]) -> dict[int, str]:
     """The ids of these backdrops; one of colours is made, or found again."""
+    if behind:
+        backdrop.forget_names()
     ids = {
         one: one if isinstance(one, str) else who.api.make_backdrop(show_recipe(one)).backdrop_id
         for one in dict.fromkeys(behind.values())
@@ -212,9 +214,10 @@ def _show_said(said: _Said) -> None:
 
 
 def _show_behind(draft: DraftState, number: int) -> None:
-    st.caption(
-        f":material/image: **{format_count(number, 'photo has', 'photos have')} a picture of their own** behind."
-    )
+    own = "its" if number == 1 else "their"
+    told = f":material/image: **{format_count(number, 'photo has', 'photos have')} a picture of {own} own** behind."
+    use = "for the others" if number < len(draft.ready) else "not used"
+    st.caption(f"{told} What you choose under “Behind the product” is {use}.")
 
     def forget() -> None:
         for photo in draft.photos.values():
@@ -226,10 +229,11 @@ def _show_behind(draft: DraftState, number: int) -> None:
 
 def _show_words(draft: DraftState, prompts: dict[str, str], *, paints: bool) -> None:
     count = format_count(len(prompts), "photo has", "photos have")
+    own = "its" if len(prompts) == 1 else "their"
     if paints:
-        st.caption(f":material/edit_note: **{count} words of their own** for the background; they are on the cards.")
+        st.caption(f":material/edit_note: **{count} words of {own} own** for the background; they are on the cards.")
     else:
-        st.caption(f":material/info: {count} words of their own. They are used when the background is painted.")
+        st.caption(f":material/info: {count} words of {own} own. They are used when the background is painted.")
     unwanted = [one.words for words in dict.fromkeys(prompts.values()) for one in negations.find_negations(words)]
     if unwanted:
         some = ", ".join(f"\u201c{escape_markdown(shorten_text(words, 60))}\u201d" for words in unwanted[:3])

@@ -16,8 +16,8 @@ from backdrop.core.options import BACKDROP
 from backdrop.core.recipes import Coloured, Painted
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import MAX_SCENES_OF_JOB, Scene, Spread
-from backdrop_client.sheet import BACKDROP as COLUMN
-from backdrop_client.sheet import PROMPT, Fault, Wish
+from backdrop_client.sheets.sheet import BACKDROP as COLUMN
+from backdrop_client.sheets.sheet import PROMPT, Fault, Wish
 
 Named = str | Coloured
 """The id of a kept backdrop, or how one is made."""

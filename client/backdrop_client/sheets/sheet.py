@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from backdrop.core.names import shown, shown_lines
 from backdrop_client.file_list import inert
 from backdrop_client.file_names import path_key
-from backdrop_client.tables import read_table
+from backdrop_client.sheets.tables import read_table
 
 FILE, SKU, PROMPT, BACKDROP, LABELS, OUTPUT_NAME = COLUMNS = (
     "File", "SKU", "Prompt", "Backdrop", "Labels", "Output name"

@@ -1,0 +1,1 @@
+"""Sheets and tables that people write, as CSV or XLSX files."""
