@@ -124,7 +124,7 @@ def test_images_are_found_by_name_and_the_doubtful_ones_are_shown(
     web: str, cloud: LocalCloud, job: many.Many, page: Page
 ) -> None:
     show(page, cloud, web, job)
-    search = page.get_by_placeholder("Find by file name")
+    search = page.get_by_placeholder("Find by file name or SKU")
     search.fill("sku-00123")
     search.press("Enter")
     expect(tiles(page)).to_have_count(1)

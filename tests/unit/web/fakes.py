@@ -537,6 +537,7 @@ class FakeApi:
                 name=image.name,
                 images=image.variation,
                 file_names=self.taken_along.get(photo_id, []),
+                sku=image.sku,
             )
             for photo_id, image in last.items()
         ]

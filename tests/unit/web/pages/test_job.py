@@ -293,12 +293,17 @@ def test_decisions_that_a_reload_left_over_are_saved_before_any_image_is_known(
     assert grid(signed_in)["applied"] == 1
 
 
-def test_an_image_is_found_by_a_part_of_its_name(started: AppTest, fake: FakeService, job: Job) -> None:
+def test_an_image_is_found_by_a_part_of_its_name_or_sku(started: AppTest, fake: FakeService, job: Job) -> None:
+    fake.api.results[job.job_id][0] = replace(fake.api.results[job.job_id][0], sku="TB-17")
+    asked = fake.api.count("names")
+    started.text_input(key=f"find-{job.job_id}").set_value("tb-1").run()
+    assert tiles(started) == [("mug.jpg", "waiting")]
     started.text_input(key=f"find-{job.job_id}").set_value("CÚP").run()
     assert tiles(started) == [("cup.jpg", "waiting")]
     started.text_input(key=f"find-{job.job_id}").set_value("*b*").run()
     assert tiles(started) == []
-    assert "No image here has “*b*” in its name" in said(started)
+    assert "No image here has “*b*” in its name or SKU" in said(started)
+    assert fake.api.count("names") == asked + 1, "SKUs are asked for once, by who searches"
 
 
 @pytest.mark.parametrize("images", [3, 9000])

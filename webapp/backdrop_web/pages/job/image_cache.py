@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from backdrop.api.schemas.jobs import GlancedImage, Image, Job
 from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop_client.file_names import image_id_of
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 from backdrop_web.text.formats import fold_text
 
@@ -95,6 +96,7 @@ class ImageCache:
     """Whether all images were told at least once."""
     shown: tuple[Filter, str] = (Filter.ALL, "")
     """The filter and the words that choose the images of the grid now."""
+    _skus: dict[str, str] | None = None
     _stretches: list[_Stretch] = field(default_factory=list)
     _signed_at: dict[str, float] = field(default_factory=dict)
     _folded: dict[str, str] = field(default_factory=dict)
@@ -144,7 +146,7 @@ class ImageCache:
     def select(self, wanted: Filter, words: str = "") -> list[GlancedImage]:
         """Return the known images under a filter, in the order of the job; what was judged meanwhile stays.
 
-        `words` is a part of their names, whatever its case and accents.
+        `words` is a part of their names, or of their SKUs once those are learnt, whatever its case and accents.
         """
         part = fold_text(words)
         key = (wanted, part, len(self.judged))
@@ -155,6 +157,18 @@ class ImageCache:
                 if (wanted.takes(image) or self._stays_shown(image, wanted)) and (not part or part in self._fold(image))
             ]
         return self._selected[key]
+
+    def learn_skus(self, api: Api) -> None:
+        """Ask for the photos' SKUs, so that a search finds them too; once, when somebody searches."""
+        if self._skus is None:
+            self._skus = {
+                image_id_of(photo.photo_id, number): photo.sku
+                for photo in api.names(self.job_id)
+                if photo.sku
+                for number in range(1, photo.images + 1)
+            }
+            self._folded.clear()
+            self._selected.clear()
 
     def count_images(self, job: Job) -> dict[Filter, int | None]:
         """Return how many images each filter takes; None where that is not known before all images are."""
@@ -181,7 +195,8 @@ class ImageCache:
 
     def _fold(self, image: GlancedImage) -> str:
         if image.image_id not in self._folded:
-            self._folded[image.image_id] = fold_text(image.name)
+            sku = (self._skus or {}).get(image.image_id, "")
+            self._folded[image.image_id] = "\n".join(map(fold_text, (image.name, sku)))
         return self._folded[image.image_id]
 
     def _count_found(self) -> Counter[Filter]:

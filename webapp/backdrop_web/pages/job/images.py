@@ -49,15 +49,17 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="job-filter"):
         wanted = _choose_filter(job, cache)
         st.text_input(
-            "Find by file name",
+            "Find by file name or SKU",
             key=_make_words_key(job),
-            placeholder="Find by file name",
+            placeholder="Find by file name or SKU",
             label_visibility="collapsed",
             icon=":material/search:",
             width=260,
             on_change=_reset_page,
             args=(job.job_id, cache),
         )
+    if not stale and _read_words(job):
+        cache.learn_skus(who.api)
     # What comes and goes has a place of its own: were the grid to move up by one, it would be drawn from scratch, and
     # an image that is open in it would close.
     with st.container():
@@ -217,7 +219,7 @@ def _show_nothing(wanted: Filter, cache: ImageCache, part: str) -> None:
     }
     told = words[wanted]
     if part.strip():
-        told = f"No image here has “{escape_markdown(part)}” in its name. Try a shorter part of it, or another filter."
+        told = f"No image here has “{escape_markdown(part)}” in its name or SKU. Try a shorter part, or another filter."
     st.info(
         told if cache.is_complete or (wanted is Filter.ALL and not part) else "Still looking…", icon=":material/info:"
     )
