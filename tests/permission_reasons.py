@@ -122,7 +122,6 @@ REASONS: dict[str, str] = {
 }
 
 UNSEEN: dict[str, str] = {
-    r"ApiFunctionRole\.(AskForMails|SeeAndEndMails) .*": "Not in the record yet: tests/integration/test_story.py.",
     r"EraseFunctionRole\.EndMails .*": "Nobody who was erased had turned mails on; tests/unit/api/test_mails.py.",
     r"\w+\.(Logs|Traces|Tracing|LogDelivery) .*": "The services do that, and the local cloud does not ask for it.",
     r"StartJobFunctionRole\.\w+TheStream .*": "Lambda does that, and the local cloud does not ask for it.",
