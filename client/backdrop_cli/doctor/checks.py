@@ -311,7 +311,7 @@ def _check_subscribed(patient: Patient, output: str, what: str, parameter: str) 
     listed = ask(lambda: patient.client("sns").list_subscriptions_by_topic(TopicArn=arn))["Subscriptions"]
     confirmed = [one for one in listed if one["SubscriptionArn"].startswith("arn:")]
     if confirmed:
-        return f"{len(confirmed)} confirmed subscriptions to {what}."
+        return f"{len(confirmed)} confirmed subscription{'s' * (len(confirmed) != 1)} to {what}."
     if listed:
         raise Fault(
             f"Nobody gets {what}: {len(listed)} subscriptions wait to be confirmed.",
