@@ -8,6 +8,7 @@ class Review {
     this.judgements = new Judgements(send);
     this.current = null;
     this.landing = null;
+    this.awaited = null;
     this.say = root.querySelector(".say");
     this.tiles = new Tiles(root.querySelector(".tiles"), {
       open: (id) => this.open(id),
@@ -39,10 +40,11 @@ class Review {
     this.judgements.acknowledge(data);
     if (refusal && refusal !== this.refusal) this.announce(refusal, true);
     this.refusal = refusal;
-    if (turned && this.landing !== null) {
-      const { id, step } = this.landing;
+    if (turned && this.awaited !== null) {
+      const { id, step } = this.awaited;
       const landed = id ? this.find(id) : data.records.at(step > 0 ? 0 : -1);
       this.land(null);
+      this.awaited = null;
       if (landed && this.view.open) this.current = landed.id;
     }
     this.draw();
@@ -98,6 +100,7 @@ class Review {
     this.left = this.current;
     this.current = null;
     this.last = null;
+    this.awaited = null;
   }
 
   closed() {
@@ -126,11 +129,12 @@ class Review {
     this.judgements.wish("turn", { page });
   }
 
-  /* Should the page not come, the keys work again. */
+  /* Should the page not come, the keys work again; one that comes late is landed on all the same. */
   land(landing) {
     clearTimeout(this.landingTimer);
     this.landing = landing;
     if (landing) {
+      this.awaited = landing;
       this.landingTimer = setTimeout(() => {
         this.landing = null;
         this.draw();
