@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 MISSING = "no browser: install chromium (apt-get install chromium) or set CHROME to one"
 
@@ -26,3 +31,17 @@ def find_browser() -> str | None:
     if named and Path(named).exists():
         return named
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def wait_until(page: Page, expression: str, arg: object = None, milliseconds: int = 30_000) -> None:
+    """Wait until what an expression, or a function of `arg`, gives in the page is true.
+
+    Playwright's own `wait_for_function` evaluates words within the page, which the pages' CSP forbids.
+
+    Raises:
+        AssertionError: it did not become true in time.
+    """
+    end = time.monotonic() + milliseconds / 1000
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < end, f"not true within {milliseconds} ms: {expression}"
+        page.wait_for_timeout(50)

@@ -19,6 +19,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.bench.app import App, app_or_own
 from tests.bench.processes import cpu_seconds
+from tests.browser import wait_until
 from tests.e2e import many
 from tests.e2e.jobs import Maker
 
@@ -79,7 +80,7 @@ def open_job(page: Page, web: str, job_id: str, traffic: Traffic, name: str, set
     page.goto(f"{web}/job?id={job_id}")
     first = page.locator(".tile img").first
     expect(first).to_be_visible(timeout=_WAIT)
-    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=first.element_handle())
+    wait_until(page, "one => one.complete && one.naturalWidth > 0", first.element_handle())
     say(f"{name}: first grid", time.monotonic() - begun)
     wait_for_all(page)
     say(f"{name}: all counted", time.monotonic() - begun)
@@ -128,9 +129,7 @@ def finished(page: Page, app: App, job: many.Many, traffic: Traffic, size: Size)
     def moved() -> None:
         expect(title).not_to_have_text(seen[0])
         seen[0] = title.inner_text()
-        page.wait_for_function(
-            "one => one.complete && one.naturalWidth > 0", arg=page.locator(".slider-after").element_handle()
-        )
+        wait_until(page, "one => one.complete && one.naturalWidth > 0", page.locator(".slider-after").element_handle())
 
     traffic.requests.clear()
     timed("review: next, with its picture", lambda: page.keyboard.press("ArrowRight"), moved, size.times)

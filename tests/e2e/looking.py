@@ -10,6 +10,7 @@ from typing import Any, Literal
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.browser import wait_until
 from tests.e2e.conftest import SHOTS
 
 Scheme = Literal["light", "dark"]
@@ -77,12 +78,13 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     # Colours fade into each other when the scheme changes.
-    page.wait_for_function(
+    wait_until(
+        page,
         """async () => {
             await document.fonts.ready;
             const ends = (one) => one.effect.getComputedTiming().iterations !== Infinity;
             return !document.getAnimations().some((one) => one.playState === "running" && ends(one));
-        }"""
+        }""",
     )
     page.wait_for_timeout(100)
 

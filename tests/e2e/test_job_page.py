@@ -19,6 +19,7 @@ from backdrop.core.options import Options
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
+from tests.browser import wait_until
 from tests.e2e.conftest import SHOTS
 from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_picture
 
@@ -55,14 +56,15 @@ def states(page: Page) -> list[str]:
 
 
 def wait_for_states(page: Page, wanted: list[str], milliseconds: int = 15_000) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         """wanted => {
             const roots = [...document.querySelectorAll('*')].filter(one => one.shadowRoot);
             const tiles = roots.flatMap(one => [...one.shadowRoot.querySelectorAll('.tile')]);
             return JSON.stringify(tiles.map(one => one.dataset.state)) === JSON.stringify(wanted);
         }""",
-        arg=wanted,
-        timeout=milliseconds,
+        wanted,
+        milliseconds,
     )
 
 
@@ -152,7 +154,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     wanted = ["APPROVED", "REJECTED", "review", "APPROVED", "review", "review"]
     wait_for_states(page, wanted)
     # The keyboard is where it was.
-    page.wait_for_function("() => document.activeElement.shadowRoot?.activeElement?.className === 'tile'")
+    wait_until(page, "() => document.activeElement.shadowRoot?.activeElement?.className === 'tile'")
 
     expect(page.get_by_text("Approved (2)")).to_be_visible()
     verdicts = [image.verdict for image in maker.api.images_page(done.job_id).images]

@@ -15,6 +15,7 @@ from backdrop_client.api import BackdropApi, NewPhoto
 from backdrop_client.auth import CognitoAuth, Session
 from backdrop_client.upload import PhotoSource, Uploader
 from localcloud.cloud import LocalCloud
+from tests.browser import wait_until
 from tests.e2e.conftest import ROOT, SHOTS
 from tests.e2e.jobs import NAMES
 
@@ -95,7 +96,7 @@ def shot(page: Page, name: str) -> None:
     assert size is not None
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": height + 40})
-    page.wait_for_function("[...document.images].every(one => one.complete)")
+    wait_until(page, "[...document.images].every(one => one.complete)")
     page.wait_for_timeout(400)
     page.screenshot(path=SHOTS / name)
     page.set_viewport_size(size)
@@ -116,7 +117,7 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     # The box of the chip that is pointed at, and no other; the same for the keyboard's focus.
     name = chips.first.inner_text()
     chips.first.hover()
-    page.wait_for_function(f"({seen})() === 1")
+    wait_until(page, f"({seen})() === 1")
     shown = card.locator(".bd-box.bd-chip-1")
     expect(shown).to_have_text(name)
     place, picture = shown.bounding_box(), card.locator("img").bounding_box()
@@ -124,10 +125,10 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     assert picture is not None
     assert picture["x"] - 3 <= place["x"] <= place["x"] + place["width"] <= picture["x"] + picture["width"] + 3
     page.mouse.move(0, 0)
-    page.wait_for_function(f"({seen})() === 0")
+    wait_until(page, f"({seen})() === 0")
     card.locator("a").focus()
     page.keyboard.press("Tab")
-    page.wait_for_function(f"({seen})() === 1")
+    wait_until(page, f"({seen})() === 1")
 
     # One word is kept in all photos that have it.
     page.get_by_role("button", name="Change many photos at once").click()
@@ -144,7 +145,7 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     page.reload()
     expect(card.locator("button[aria-pressed=true]")).to_have_text(["Bottle"])
     page.get_by_text("Show where each thing is").click()
-    page.wait_for_function(f"({seen})() >= 3")
+    wait_until(page, f"({seen})() >= 3")
     shot(page, "new-job-labels.png")
 
 

@@ -26,16 +26,16 @@ def test_a_template_is_filled_in_and_brought_back(web_url: str, cloud: LocalClou
         page.get_by_role("button", name="Sheet to fill in").click()
     assert download.value.suggested_filename == "sheet.csv"
     head, row = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert row == f"{NAME}.jpg,,,,"
+    assert row == f"{NAME}.jpg,,,,,"
 
     sheet = tmp_path / "sheet.csv"
     field = page.locator("[class*=st-key-sheet-file-] input[type=file]")
-    sheet.write_text(f"{head}\nanother.jpg,,on slate,,\n", encoding="utf-8")
+    sheet.write_text(f"{head}\nanother.jpg,,on slate,,,\n", encoding="utf-8")
     field.set_input_files(sheet)
     expect(page.get_by_role("cell", name=re.compile("“another.jpg” is none of the photos"))).to_be_visible()
     page.screenshot(path=SHOTS / "sheet-1-faults.png", full_page=True)
 
-    sheet.write_text(f"{head}\n{NAME}.jpg,A-1,on dark slate,,\n", encoding="utf-8")
+    sheet.write_text(f"{head}\n{NAME}.jpg,A-1,on dark slate,,,\n", encoding="utf-8")
     field.set_input_files(sheet)
     expect(page.get_by_text("Background: “on dark slate”")).to_be_visible()
     expect(page.get_by_text("was read: 1 photo has a row.")).to_be_visible()

@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from localcloud.cloud import LocalCloud
 from localcloud.settings import free_port
 from localcloud.users import ensure_user, new_password
+from tests.browser import wait_until
 from tests.e2e.conftest import ROOT, SHOTS
 from tests.web_server import start_web, stop_web
 
@@ -169,7 +170,7 @@ def test_a_reload_stays_signed_in_and_signing_out_ends_it_in_all_tabs(
     page.goto(web_url)
     sign_in(page, user, OLD)
     signed_in(page)
-    page.wait_for_function("() => true")
+    wait_until(page, "() => true")
     _wait_for_cookie(context)
 
     # No script sees the cookie, and no token is anywhere in the browser.
