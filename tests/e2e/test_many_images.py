@@ -76,6 +76,7 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
             else None)  # fmt: skip
     door.calls.clear()
     show(page, cloud, web, job)
+    expect(tiles(page)).to_have_count(PER_PAGE)
     page.wait_for_timeout(1500)
 
     # A page of tiles, their thumbnails alone; all images at a glance, and those on the page in full.
