@@ -566,7 +566,7 @@ def test_a_trial_has_a_page_but_promises_no_mail(signed_in: AppTest, fake: FakeS
     signed_in.run()
 
     assert signed_in.title[0].value.startswith("Trial, ")
-    assert "it is not among your jobs, so keep its address" in said(signed_in)
+    assert "It is not among your jobs, so keep its address" in said(signed_in)
     assert "e-mail" not in said(signed_in)
 
 
