@@ -690,7 +690,9 @@ def test_nothing_can_be_pressed_before_the_browser_said_what_it_kept(
     later: list[Any] = []
     monkeypatch.setattr(browser_store, "read_texts", lambda _, slots, arrived: later.append((slots, arrived)))
     sign_in(app)
-    assert [str(one.key) for one in app.button] == ["sign-out", "sign-out-everywhere"]
+    assert [str(one.key) for one in app.button] == ["mail-setting", "sign-out", "sign-out-everywhere"], (
+        "the sidebar alone"
+    )
     assert not fake.browser.data
 
     monkeypatch.setattr(browser_store, "read_texts", storage.read_texts)
