@@ -70,7 +70,7 @@ def images(folder: Path) -> dict[str, Path]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): path
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith("status_report_")
+        if path.is_file() and not path.relative_to(folder).parts[0].startswith("status_report_")
     }
 
 
