@@ -247,7 +247,7 @@ def _check_what_was_written_down(cloud: LocalCloud, report: dict[str, Any]) -> N
 def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
     client = cloud.client("cloudwatch")
     alarms = client.describe_alarms(AlarmNamePrefix=cloud.outputs.stack_name)["MetricAlarms"]
-    assert len(alarms) == 10
+    assert len(alarms) == 11
     (topic,) = {action for one in alarms for action in one["AlarmActions"]}
     assert "OpsTopic" in topic
     assert topic != cloud.outputs.topic_arn, "business mail has no alarms"
