@@ -29,7 +29,9 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
 
 def _peak(files: Path, step: str) -> float:
     code = f"steps.read_files({str(files)!r}).{step}()"
-    return float(_in_a_process(f"{code}; import os; print(processes.memory_mb(os.getpid(), 'VmHWM'))"))
+    # The function's own line of its log comes first.
+    told = _in_a_process(f"{code}; import os; print(processes.memory_mb(os.getpid(), 'VmHWM'))")
+    return float(told.splitlines()[-1])
 
 
 def _in_a_process(code: str) -> str:
