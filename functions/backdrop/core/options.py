@@ -179,15 +179,15 @@ class Options:
 
     def by_scene(self) -> tuple[Options, ...]:
         """The options of each scene, in all outputs; the job's own first. Of a photo's options, of its scenes."""
+        return tuple(map(self._in_scene, self.places or range(1 + len(self.scenes))))
+
+    def _in_scene(self, place: int) -> Options:
+        """The options of one scene, in all outputs; 0 is the job's own."""
         if not self.scenes:
-            return (self,)
-        alone = replace(self, scenes=(), spread=Spread.ALL, places=())
-        every = (Scene("", self.background, self.backdrop), *self.scenes)
-        plain = replace(alone, cfg_scale=None, quality=None, style=None)
-        return tuple(
-            replace(alone if one.generates else plain, background=one.background, backdrop=one.backdrop)
-            for one in ([every[place] for place in self.places] if self.places else every)
-        )
+            return self
+        one = self.scenes[place - 1] if place else Scene("", self.background, self.backdrop)
+        alone = replace(self, background=one.background, backdrop=one.backdrop, scenes=(), spread=Spread.ALL, places=())
+        return alone if one.generates else replace(alone, cfg_scale=None, quality=None, style=None)
 
     def by_image(self) -> tuple[Options, ...]:
         """The options of one seed's images, each of which has one scene and one output: scene by scene."""
@@ -199,8 +199,10 @@ class Options:
 
     def of_image(self, number: int) -> Options:
         """The options of a photo's image `number`, from 1: those of the first variation come first."""
-        each = self.by_image()
-        return each[(number - 1) % len(each)]
+        scene = self._in_scene(self.place_of_scene(number))
+        if not self.outputs:
+            return scene
+        return replace(scene, output=self.every_output[(number - 1) % len(self.every_output)], outputs=())
 
     def place_of_scene(self, number: int) -> int:
         """Which scene a photo's image `number`, from 1, has: 0 is the job's own."""

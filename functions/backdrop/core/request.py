@@ -64,8 +64,7 @@ class JobRequest:
 
     def count_images_of(self, photo_id: str) -> int:
         """How many images one photo of the job has."""
-        scenes = len(self.in_scenes.get(photo_id, ())) or self.options.scenes_a_photo
-        return self.count_seeds_of(photo_id) * scenes * len(self.options.every_output)
+        return self.count_seeds_of(photo_id) * self.options_of(photo_id).images_a_seed
 
     def options_of(self, photo_id: str) -> Options:
         """The options of one photo of the job: with those of the scenes that it has."""

@@ -83,11 +83,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if wait_ms:
         return _state(turn._replace(place=None, slot_ms=None), now_ms + wait_ms, now=False)
     since_ms = turn.since_ms or now_ms
-    region, (place, at_ms, now), used = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
+    region, (place, at_ms, now), schedule = _ask(model_id, regions, now_ms, turn, event.get("JobId"))
     if now:
         _claim(event, now_ms, at_ms + _CALLING_MS)
         _spend(event)
-        _measure_call(event, region, TurnWaitSeconds=max(0, at_ms - since_ms) / 1000, QuotaUsedPercent=used)
+        waited = max(0, at_ms - since_ms) / 1000
+        _measure_call(event, region, TurnWaitSeconds=waited, QuotaUsedPercent=quota_used(schedule))
         return _state(turn.called(region, at_ms), at_ms, now=True)
     asks = turn.asks + 1
     turn = turn._replace(place=place, region=region, asks=asks, since_ms=since_ms)
@@ -119,9 +120,9 @@ def _spend(event: dict[str, Any]) -> None:
 
 def _ask(
     model_id: str, regions: tuple[str, ...], now_ms: int, turn: Turn, job_id: str | None
-) -> tuple[str, pacing.Turn, float]:
-    """Ask where a turn comes first, and give up the place that the call has elsewhere. Also tells what per cent of the
-    quota is used then."""
+) -> tuple[str, pacing.Turn, Schedule]:
+    """Ask where a turn comes first, and give up the place that the call has elsewhere. Also gives the schedule as it is
+    then."""
     place, region, moves = turn.place, regions[0], False
     if len(regions) > 1:
         read = {one: _stated(model_id, _schedules.read(model_id, one)) for one in regions}
@@ -131,15 +132,15 @@ def _ask(
             _schedules.change(model_id, turn.region, partial(_leave, model_id, now_ms, job_id))
             place = None
 
-    def step(schedule: Schedule | None) -> tuple[Schedule, tuple[pacing.Turn, float]]:
+    def step(schedule: Schedule | None) -> tuple[Schedule, tuple[pacing.Turn, Schedule]]:
         stated, fixed = _stated(model_id, schedule), _environment.requests_per_minute > 0
         again = turn.attempt > 0 and not moves
         # Where others were faster the time is another at each try: a slot that has gone by would be used late.
         after, given = pacing.ask(stated, _now_ms(), place, fixed=fixed, job=job_id, again=again)
-        return after, (given, quota_used(after))
+        return after, (given, after)
 
-    given, used = _schedules.change(model_id, region, step)
-    return region, given, used
+    given, schedule = _schedules.change(model_id, region, step)
+    return region, given, schedule
 
 
 def _measure_call(event: dict[str, Any], region: str, **more: float) -> None:

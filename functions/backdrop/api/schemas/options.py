@@ -125,8 +125,7 @@ class Options:
     @property
     def images(self) -> int:
         """Finished images of a photo of which nothing is said: each variation in each of its scenes and outputs."""
-        scenes = 1 + len(self.scenes) if self.spread is Spread.ALL else 1
-        return self.variations * scenes * len(self.every_output)
+        return self.chosen().images
 
     @property
     def generates(self) -> bool:
