@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from backdrop_cli.account import SECONDS, open_session
-from backdrop_cli.connect import local_cloud
+from backdrop_cli.account import NoAnswer, StackAccess, ask, stack_access
 from backdrop_client.errors import BackdropClientError, WrongUse
 
 if TYPE_CHECKING:
@@ -42,20 +41,11 @@ def reach(
 
     Raises `BackdropClientError`: no credentials, no such stack, or no local cloud runs.
     """
-    if local:
-        with local_cloud(say, start=False) as (outputs, _):
-            from localcloud.clients import make_client
-
-            def connect_locally(service: str) -> Any:
-                return make_client(service, outputs.endpoint, outputs.region)
-
-            yield _reached(connect_locally, outputs.stack_name, bucket=bucket)
-        return
-    if not bucket and stack is None:
+    if not local and not bucket and stack is None:
         yield Reached()
         return
-    account = open_session(region, profile)
-    yield _reached(lambda service: account.client(service, SECONDS), stack, bucket=bucket)
+    with stack_access(stack or "", region, profile, say, local=local) as access:
+        yield _reached(access, bucket=bucket)
 
 
 def read_noted(text: str | None) -> Head | None:
@@ -77,25 +67,25 @@ def read_noted(text: str | None) -> Head | None:
     return Head(int(match[1]), match[2].lower())
 
 
-def _reached(connect: Callable[[str], Any], stack: str | None, *, bucket: bool) -> Reached:
+def _reached(access: StackAccess, *, bucket: bool) -> Reached:
     from backdrop.aws.objects import Objects
 
-    objects = Objects(lambda: connect("s3")) if bucket else None
-    return Reached(objects, _heads(connect, stack) if stack else None)
+    objects = Objects(lambda: access.connect("s3")) if bucket else None
+    return Reached(objects, _heads(access) if access.name else None)
 
 
-def _heads(connect: Callable[[str], Any], stack: str) -> HeadsTable:
-    from backdrop.aws.failures import FAILURES, trouble_of
+def _heads(access: StackAccess) -> HeadsTable:
     from backdrop.aws.proof.heads_table import HeadsTable
 
+    describe = access.connect("cloudformation").describe_stack_resource
     try:
-        found = connect("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="HeadsTable")
-    except FAILURES as error:
+        found = ask(lambda: describe(StackName=access.name, LogicalResourceId="HeadsTable"))
+    except NoAnswer as silence:
         raise BackdropClientError(
             "STACK_UNREADABLE",
-            f"The table of newest numbers of the stack {stack} could not be found: {trouble_of(error).reason}.",
+            f"The table of newest numbers of the stack {access.name} could not be found: {silence}.",
             "Check the stack's name and Region, and that you may call cloudformation:DescribeStackResource; or leave"
             " --stack out.",
-        ) from error
+        ) from silence
     name = found["StackResourceDetail"]["PhysicalResourceId"]
-    return HeadsTable(lambda: connect("dynamodb"), name)
+    return HeadsTable(lambda: access.connect("dynamodb"), name)
