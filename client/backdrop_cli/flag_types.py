@@ -12,16 +12,10 @@ from backdrop.core import recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import color, parse_aspect
 from backdrop.core.recipes import Coloured, Floor, Gradient
+from backdrop_client.colours import EXAMPLES, read_written
 from backdrop_client.errors import WrongUse
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-_COLOURS_OF = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor")}
-_EXAMPLES = {
-    "gradient": '"gradient:#ffffff,#dddddd"',
-    "floor": '"floor:#eeeeee,#cccccc" or "floor:#eeeeee,#cccccc,0.7"',
-}
-_SHORT = 3
-"""Digits of a colour in its short form."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -167,22 +161,20 @@ class BehindType(click.ParamType[Behind, Any]):
         if isinstance(value, Path | Gradient | Floor | Kept):
             return value
         text = str(value)
-        kind, colon, rest = text.partition(":")
+        kind, _, rest = text.partition(":")
         path = Path(text)
         if kind.lower() == "kept" and rest and not path.is_file():
             return Kept(rest)
-        if path.is_file() or not colon or kind.lower() not in _COLOURS_OF:
+        written = None if path.is_file() else read_written(text)
+        if written is None:
             return _FILE.convert(text, param, ctx)
-        names = _COLOURS_OF[kind.lower()]
-        given = [one.strip() for one in rest.split(",")]
-        line = given.pop() if kind.lower() == "floor" and len(given) == len(names) + 1 else None
-        if len(given) != len(names):
-            self.fail(f"{text!r} has no two colours. Write {_EXAMPLES[kind.lower()]}.", param, ctx)
-        found: dict[str, Any] = {"Kind": kind.upper()}
-        for name, colour in zip(names, given, strict=True):
-            found[name] = _colour(self, _long(colour), param, ctx)
-        if line is not None:
-            found["Line"] = _number(self, line, param, ctx)
+        if written.colours is None:
+            examples = " or ".join(f'"{one}"' for one in EXAMPLES[written.kind])
+            self.fail(f"{text!r} has no two colours. Write {examples}.", param, ctx)
+        found: dict[str, Any] = {"Kind": written.kind.upper()}
+        found |= {name: _colour(self, colour, param, ctx) for name, colour in written.colours.items()}
+        if written.line is not None:
+            found["Line"] = _number(self, written.line, param, ctx)
         try:
             made = recipes.from_dict(found)
         except BackdropError as error:
@@ -198,12 +190,6 @@ def _number(
         return float(text)
     except ValueError:
         type_.fail(f"{text!r} is no number. Write the line's share of the height, such as 0.7.", param, ctx)
-
-
-def _long(colour: str) -> str:
-    """Return `#fff` as `#ffffff`."""
-    short = colour.removeprefix("#")
-    return "".join(2 * one for one in short) if len(short) == _SHORT else colour
 
 
 def _colour(

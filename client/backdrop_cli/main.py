@@ -58,11 +58,12 @@ from backdrop_cli.proof.verify import Wish
 from backdrop_cli.proof.verify import verify as check_report
 from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
-from backdrop_cli.sheets import are_all_behind, plan_files, prompts_of, read_wishes, refuse_faults, save_template
+from backdrop_cli.sheets import are_all_behind, by_place, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
+from backdrop_client.output_names import plan_files
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.sheets.sheet import write_template
 from backdrop_client.stopping import stop_on_signals
@@ -118,7 +119,7 @@ def replace(
     request = request_of(behind, prompts_of(wishes), sheet_backdrops=named, all_behind=all_behind)
     plain = plain_backdrop(behind, others=named)
     naming = flags["names"]
-    refuse_faults(plan_files(naming, found.photos, wishes, request).faults)
+    refuse_faults(plan_files(naming, by_place(found.photos, wishes), request).faults)
     for line in left_out_lines(found.left_out):
         say(line)
     own_masks, left_over = find_masks(found.photos, masks) if masks else ({}, [])

@@ -40,12 +40,13 @@ from backdrop_cli.outcome import Outcome, Result, result_of
 from backdrop_cli.prepare import prepare_photos
 from backdrop_cli.scan import FoundPhoto
 from backdrop_cli.scenes import Also, bring_scenes
-from backdrop_cli.sheets import find_long_prompts, plan_files, refuse_faults
+from backdrop_cli.sheets import find_long_prompts, refuse_faults
 from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
 from backdrop_client.errors import WrongUse
 from backdrop_client.export import Changes, export
+from backdrop_client.output_names import plan_files
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
@@ -258,16 +259,15 @@ class Runner:
         kept = {photo_id: names for photo_id, (_, names) in ready.items() if names}
         prompts = {id_: wishes[index].prompt for id_, (index, _) in ready.items() if index in wishes}
         prompts = {id_: prompt for id_, prompt in prompts.items() if prompt}
-        ids, made = list(ready), [index for index, _ in ready.values()]
-        theirs = {place: wishes[index] for place, index in enumerate(made) if index in wishes}
-        by_place = {str(place): chosen[index] for place, index in enumerate(made) if index in chosen}
-        placed = with_backdrops(request, by_place, list(map(str, range(len(made)))), plain)
-        files = plan_files(naming, [photos[index] for index in made], theirs, placed)
-        refuse_faults(files.faults)
-        names = {ids[place]: found for place, found in files.names.items()}
         skus = {id_: wishes[index].sku for id_, (index, _) in ready.items() if index in wishes and wishes[index].sku}
-        request = replace(request, labels=kept, prompts=prompts, file_names=names, skus=skus)
-        request = with_backdrops(request, {ids[int(place)]: id_ for place, id_ in by_place.items()}, ids, plain)
+        request = replace(request, labels=kept, prompts=prompts, skus=skus)
+        theirs = {id_: chosen[index] for id_, (index, _) in ready.items() if index in chosen}
+        ids = list(ready)
+        request = with_backdrops(request, theirs, ids, plain)
+        made = {id_: (photos[index].name, wishes.get(index, Wish(0))) for id_, (index, _) in ready.items()}
+        files = plan_files(naming, made, request)
+        refuse_faults(files.faults)
+        request = replace(request, file_names={ids[place]: found for place, found in files.names.items()})
         images = request.count_images(len(ready))
         self._emit(Submitting(len(ready), images, model, self._api.estimate(draft_id, request)))
         job = self._api.submit(draft_id, request)

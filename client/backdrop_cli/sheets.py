@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from backdrop.core.request import JobRequest
-from backdrop.core.scenes import Spread
 from backdrop_cli.scan import FoundPhoto, counted
 from backdrop_cli.terminal import say
 from backdrop_client.errors import WrongUse
-from backdrop_client.output_names import Named, Naming, plan_names
 from backdrop_client.sheets.sheet import Fault, Wish, read_sheet
 
 _TOLD = 100
@@ -51,6 +48,11 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
     )
 
 
+def by_place(photos: Sequence[FoundPhoto], wishes: Mapping[int, Wish]) -> dict[str, tuple[str, Wish]]:
+    """Place -> name and row of the sheet: of photos that have no ids yet."""
+    return {str(place): (photo.name, wishes.get(place, Wish(0))) for place, photo in enumerate(photos)}
+
+
 def prompts_of(wishes: Mapping[int, Wish]) -> dict[str, str]:
     """The photos' own prompts, by place: of photos that have no ids yet."""
     return {str(place): wish.prompt for place, wish in wishes.items() if wish.prompt}
@@ -65,21 +67,6 @@ def find_long_prompts(wishes: Mapping[int, Wish], most: int) -> list[Fault]:
     """The faults of prompts that the model does not take."""
     found = (wish.too_long(most) for wish in wishes.values())
     return [fault for fault in found if fault]
-
-
-def plan_files(template: str, photos: Sequence[FoundPhoto], wishes: Mapping[int, Wish], request: JobRequest) -> Naming:
-    """What the files of these photos' images are called (`plan_names`); `wishes`, and what the request says of single
-    photos, by place in `photos`."""
-    dealt = request.dealt(map(str, range(len(photos))))
-    named = [
-        Named(photo.name, dealt.count_images_of(str(place)), wishes.get(place, Wish(0)), _scenes_of(dealt, str(place)))
-        for place, photo in enumerate(photos)
-    ]
-    return plan_names(template, named, request.options.every_output, 1 + len(request.options.scenes))
-
-
-def _scenes_of(request: JobRequest, photo: str) -> Sequence[int]:
-    return request.in_scenes.get(photo, () if request.options.spread is Spread.ALL else (1,))
 
 
 def save_template(path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ from backdrop.api.schemas.jobs import PhotoNames
 from backdrop.core.names import name_key, shown
 from backdrop.core.options import OutputOptions
 from backdrop.core.output_words import name_output
+from backdrop.core.request import JobRequest
 from backdrop_client.file_names import (
     IMAGE_EXTENSIONS,
     MAX_STEM_BYTES,
@@ -73,6 +74,22 @@ def plan_names(template: str, photos: Sequence[Named], outputs: Sequence[OutputO
     planner = _Planner(template, photos, outputs, scenes)
     planner.plan()
     return Naming({} if planner.faults else planner.names, planner.faults)
+
+
+def plan_files(template: str, photos: Mapping[str, tuple[str, Wish]], request: JobRequest) -> Naming:
+    """Name the files of a job's images (`plan_names`).
+
+    Args:
+        template: as of `plan_names`.
+        photos: id -> name and row of a sheet, in the order of the upload.
+        request: of the job, which may say more of single photos, by these ids.
+    """
+    dealt = request.dealt(photos)
+    named = [
+        Named(name, dealt.count_images_of(id_), wish, [place + 1 for place in dealt.options_of(id_).places])
+        for id_, (name, wish) in photos.items()
+    ]
+    return plan_names(template, named, request.options.every_output, 1 + len(request.options.scenes))
 
 
 @dataclass

@@ -16,6 +16,7 @@ from backdrop.core.options import BACKDROP
 from backdrop.core.recipes import Coloured, Painted
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import MAX_SCENES_OF_JOB, Scene, Spread
+from backdrop_client.colours import EXAMPLES, Written, read_written
 from backdrop_client.sheets.sheet import BACKDROP as COLUMN
 from backdrop_client.sheets.sheet import PROMPT, Fault, Wish
 
@@ -23,10 +24,6 @@ Named = str | Coloured
 """The id of a kept backdrop, or how one is made."""
 
 _Photo = TypeVar("_Photo", int, str)
-_FIELDS = {"gradient": ("Top", "Bottom"), "floor": ("Wall", "Floor", "Line")}
-_COLOURS = 2
-_SHORT = 3
-"""Digits of a colour in its short form."""
 
 
 def find_backdrops(
@@ -114,8 +111,8 @@ def _forbidden(wish: Wish, variations: int, *, dealt: bool) -> Fault | None:
 def _find(wish: Wish, kept: Sequence[KeptBackdrop]) -> Named | Fault:
     text = wish.backdrop
     kind, colon, rest = text.partition(":")
-    if colon and kind.strip().casefold() in _FIELDS:
-        return _read_recipe(wish, kind.strip().casefold(), rest)
+    if written := read_written(text):
+        return _made_of(wish, written)
     wanted = rest.strip() if colon and kind.strip().casefold() == "kept" else text
     ready = [one for one in kept if one.status is PhotoStatus.READY]
     by_name = [one for one in ready if one.name.casefold() == wanted.casefold()]
@@ -130,16 +127,16 @@ def _find(wish: Wish, kept: Sequence[KeptBackdrop]) -> Named | Fault:
     return Fault(wish.row, COLUMN, f"There is no backdrop {told}.", step)
 
 
-def _read_recipe(wish: Wish, kind: str, rest: str) -> Coloured | Fault:
-    given = [one.strip() for one in rest.split(",")]
-    example = "gradient:#ffffff,#dddddd" if kind == "gradient" else "floor:#eeeeee,#cccccc,0.7"
+def _made_of(wish: Wish, written: Written) -> Coloured | Fault:
+    example = EXAMPLES[written.kind][-1]
     wrong = Fault(wish.row, COLUMN, f"“{shown(wish.backdrop)[:120]}” has no two colours.", f"Write it as {example}.")
-    if not _COLOURS <= len(given) <= len(_FIELDS[kind]):
+    if written.colours is None:
         return wrong
-    data: dict[str, object] = {"Kind": kind.upper()}
+    data: dict[str, object] = {"Kind": written.kind.upper()}
+    data |= {name: f"#{colour.removeprefix('#').lower()}" for name, colour in written.colours.items()}
     try:
-        for name, value in zip(_FIELDS[kind], given, strict=False):
-            data[name] = float(value) if name == "Line" else _long(value)
+        if written.line is not None:
+            data["Line"] = float(written.line)
         made = recipes.from_dict(data)
     except ValueError:
         return wrong
@@ -147,8 +144,3 @@ def _read_recipe(wish: Wish, kind: str, rest: str) -> Coloured | Fault:
         return Fault(wish.row, COLUMN, error.cause, error.next_step)
     assert not isinstance(made, Painted)
     return made
-
-
-def _long(colour: str) -> str:
-    digits = colour.removeprefix("#").lower()
-    return f"#{''.join(2 * one for one in digits) if len(digits) == _SHORT else digits}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
 from backdrop.core.names import shown
-from backdrop.core.options import OutputOptions
-from backdrop.core.scenes import Spread
-from backdrop_client.output_names import FIELDS, Named, plan_names
+from backdrop.core.request import JobRequest
+from backdrop_client.output_names import FIELDS, plan_files
 from backdrop_web.pages.new_job import form, sheet
 from backdrop_web.text.formats import escape_markdown
 from backdrop_web.upload.draft_state import DraftState
@@ -26,10 +24,8 @@ class Chosen(NamedTuple):
     obstacles: list[str]
 
 
-def choose_names(
-    draft: DraftState, variations: int, outputs: Sequence[OutputOptions], scenes: int = 1, spread: Spread = Spread.ALL
-) -> Chosen:
-    """Ask for a template; show what the first files will be called."""
+def choose_names(draft: DraftState, request: JobRequest) -> Chosen:
+    """Ask for a template; show what the first files of this job will be called."""
     with st.expander("File names", icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
         st.text_input(
             "Names of the files",
@@ -43,16 +39,7 @@ def choose_names(
         )
         ready = draft.ready
         template = str(form.read_value(draft, "names") or "").strip()
-        each = [
-            () if spread is Spread.ALL else (1 if form.read_own(form.WORDS, one.photo_id) else place % scenes + 1,)
-            for place, one in enumerate(ready)
-        ]
-        images = variations * len(outputs)
-        named = [
-            Named(one.name, images * (len(own) or scenes), sheet.read_wish(one), own)
-            for one, own in zip(ready, each, strict=True)
-        ]
-        naming = plan_names(template, named, outputs, scenes)
+        naming = plan_files(template, {one.photo_id: (one.name, sheet.read_wish(one)) for one in ready}, request)
         shown_ = [name for names in naming.names.values() for name in names]
         if shown_:
             some = ", ".join(f"**{escape_markdown(shown(name))}**" for name in shown_[:_EXAMPLES])

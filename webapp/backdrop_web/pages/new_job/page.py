@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -125,7 +126,6 @@ def _read_request(
     st.header("3. Finished pictures", anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     further = further_outputs.choose_further(draft, catalogue.presets, shape)
-    named = file_names.choose_names(draft, painting.get("variations", 1), (shape, *further), 1 + len(scenes), spread)
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     if behind is not None and behind.light is not None and behind.light.tone:
@@ -150,10 +150,12 @@ def _read_request(
         labels=labels.collect_kept_labels(draft),
         trial_job_id=trial.get_trial_job(draft),
         prompts=sheet.collect_prompts(draft) if generates else {},
-        file_names=named.names,
         skus=sheet.collect_own(draft, form.SKU),
     )
-    return chosen, sheet.add_backdrops(draft, request), [*([obstacle] if obstacle else []), *named.obstacles]
+    request = sheet.add_backdrops(draft, request)
+    named = file_names.choose_names(draft, request)
+    obstacles = [*([obstacle] if obstacle else []), *named.obstacles]
+    return chosen, replace(request, file_names=named.names), obstacles
 
 
 def _resume_draft(who: User, uploads: UploadSession) -> None:

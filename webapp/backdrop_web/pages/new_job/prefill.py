@@ -34,13 +34,10 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
 
 def _put_backdrops(job: Job, copies: Copies) -> None:
     """What stands behind single photos in the place of the job's own background."""
-    options, single = job.options.chosen(), {}
     for photo_id, (number, *_) in copies.scenes.items():
-        scene = options.scenes[number - 2] if number > 1 else None
-        if scene and scene.backdrop:
-            single[photo_id] = scene.backdrop.id
-    for photo_id, backdrop_id in single.items():
-        st.session_state[form.make_own_key(form.BEHIND, photo_id)] = backdrop_id
+        backdrop = job.options.scenes[number - 2].backdrop if number > 1 else None
+        if backdrop:
+            st.session_state[form.make_own_key(form.BEHIND, photo_id)] = backdrop.id
 
 
 def make_fields(job: Job) -> dict[str, Any]:
