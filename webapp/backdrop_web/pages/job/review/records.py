@@ -34,7 +34,7 @@ def make_record(
     of this server's downloads begin with, None: the storage gives them out, under the service's names; `reads_only`:
     it is for an auditor, who makes nothing again.
     """
-    rules = image.marketplace
+    rules, own = image.marketplace, _photo_options(image, job).of_image(image.variation)
     trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
     checks = rules.failed if rules else []
     return {
@@ -50,7 +50,7 @@ def make_record(
         "after": image.after_url,
         "width": image.width,
         "height": image.height,
-        "apart": image.by_hand is not None or _own_options(image, job).moves_product,
+        "apart": image.by_hand is not None or own.moves_product,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [{"words": flag.meaning, "step": flag.next_step} for flag in image.flags or ()],
@@ -58,10 +58,7 @@ def make_record(
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
-        "place": not reads_only
-        and image.status is ImageStatus.SUCCEEDED
-        and job.status.final
-        and not _own_options(image, job).generates,
+        "place": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final and not own.generates,
         "fix": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final,
         "story": job.status.final and job.report_urls is not None,
         "again": not reads_only and (job.status.final or image.status is not ImageStatus.QUEUED),
@@ -83,13 +80,12 @@ def _find_state(image: Image, job: Job) -> str:
     return "left" if job.status.final else "waiting"
 
 
-def _own_options(image: Image, job: Job) -> Options:
-    return job.options.chosen().of_photo(image.scenes or ()).of_image(image.variation)
+def _photo_options(image: Image, job: Job) -> Options:
+    return job.options.chosen().of_photo(image.scenes or ())
 
 
 def _describe_variation(image: Image, job: Job) -> str:
-    options = job.options.chosen()
-    number = options.variations * options.of_photo(image.scenes or ()).images_a_seed
+    number = _photo_options(image, job).images
     if number > 1:
         return f"{image.variation} of {number}"
     return str(image.variation) if image.variation > 1 else ""
