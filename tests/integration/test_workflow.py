@@ -251,7 +251,9 @@ def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
     (topic,) = {action for one in alarms for action in one["AlarmActions"]}
     assert "OpsTopic" in topic
     assert topic != cloud.outputs.topic_arn, "business mail has no alarms"
-    (name,) = [one["DashboardName"] for one in client.list_dashboards()["DashboardEntries"]]
+    # Another test's stack may be in this cloud as well.
+    dashboards = client.list_dashboards(DashboardNamePrefix=cloud.outputs.stack_name)["DashboardEntries"]
+    (name,) = [one["DashboardName"] for one in dashboards]
     body = json.loads(client.get_dashboard(DashboardName=name)["DashboardBody"])
     assert "${" not in json.dumps(body)
     assert len(body["widgets"]) == 12
