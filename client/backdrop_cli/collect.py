@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Error
@@ -18,7 +17,7 @@ from backdrop_client.errors import BackdropClientError, DownloadError, ServiceUn
 from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
-from backdrop_client.proof.fetching import collect_proof
+from backdrop_client.proof.fetching import collect_proof, list_reports
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,8 @@ def collect_images(
 
 def collect_reports(downloader: Downloader, job: Job, folder: OutputFolder, on_event: Listener) -> dict[str, Path]:
     """The report's files by kind (`json`, `csv`, `html`); one that can't be had is a notice, not a failure."""
-    urls = job.report_urls
     reports: dict[str, Path] = {}
-    for kind, url in (("json", urls.json_), ("csv", urls.csv), ("html", urls.html)) if urls else ():
-        if not url:
-            continue
-        name = PurePosixPath(urlsplit(url).path).name
-        if not name.startswith("status_report_"):
-            name = f"status_report_{job.job_id}.{kind}"
+    for kind, url, name in list_reports(job):
         temporary = folder.temporary()
         try:
             downloader.fetch(url, temporary)

@@ -126,6 +126,10 @@ def test_a_job_is_heard_mailed_looked_at_and_explained_from_its_file(
     stored = cloud.client("s3").get_object(Bucket=event["Bucket"], Key=event["PageKey"])
     assert stored["ContentType"] == "text/html; charset=utf-8"
 
+    told = backdrop("verify", document["reports"]["json"], "--json")
+    assert (told.returncode, json.loads(told.stdout)["broken"]) == (0, []), told.stderr + told.stdout
+    assert json.loads(told.stdout)["counts"]["RESULT"] == 1, "what was fetched proves itself"
+
     told = backdrop("explain", file)
     assert told.returncode == 0, told.stderr + told.stdout
     assert "byte for byte as Backdrop wrote it" in told.stdout

@@ -40,6 +40,7 @@ from backdrop.api.schemas.photos import (
     SeenMask,
     Upload,
 )
+from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story, StoryPart
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
@@ -578,6 +579,10 @@ class FakeApi:
     def write_page(self, job_id: str) -> Job:
         self._called("write_page", job_id)
         return self.submitted[job_id]
+
+    def proof_page(self, job_id: str, *, after: int | None = None) -> Proof:
+        self._called("proof_page", (job_id, after))
+        return Proof(job_id=job_id, report_key=f"status/status_report_{job_id}.json", files=[])
 
     def image_story(self, job_id: str, image_id: str) -> Story:
         self._called("image_story", (job_id, image_id))

@@ -10,17 +10,18 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from backdrop.api.schemas.jobs import Image
+from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import images_of
-from backdrop_client.errors import BackdropClientError
+from backdrop_client.errors import BackdropClientError, DownloadError
 from backdrop_client.file_list import FileList
 from backdrop_client.file_names import LIST_NAME, JobNames
 from backdrop_client.parallel import in_parallel
+from backdrop_client.proof.fetching import list_proof, list_reports, note_names
 from backdrop_web.download.stream import Entry
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -38,6 +39,8 @@ class Which(StrEnum):
 
     ALL = "all"
     APPROVED = "approved"
+    PROOF = "proof"
+    """All, with the report and what proves it, as `backdrop verify` reads it (docs/proof.md)."""
 
     def leaves_out(self, image: Image) -> Notice | None:
         """Return why an image is not to be in the archive; None: it is."""
@@ -68,17 +71,21 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
     """Yield the archive's files in the order of the upload, the list last. Each lies on disk until the next is due.
 
     An image that can't be fetched, or was never made, holds up nothing: the list says why it is missing. Raises
-    `BackdropClientError` when the service can't tell which images there are.
+    `BackdropClientError` when the service can't tell which images there are, or, of `Which.PROOF`, gives no report.
     """
-    names = JobNames(api.names(job_id))
+    names, job = JobNames(api.names(job_id)), api.job(job_id)
+    packed: dict[str, str] = {}
     with TemporaryDirectory(prefix="backdrop-zip-", ignore_cleanup_errors=True) as folder:
+        if which is Which.PROOF:
+            # First, so that what is wrong with it shows before the download begins.
+            report = yield from _collect_report(api, job, fetch, Path(folder))
 
         def work(image: Image) -> tuple[Image, _Fetched | Notice]:
             reason = which.leaves_out(image)
             return image, reason or _fetch_image(fetch, image, Path(folder) / image.image_id)
 
         with (
-            FileList(Path(folder) / LIST_NAME, names, api.job(job_id)) as listed,
+            FileList(Path(folder) / LIST_NAME, names, job) as listed,
             closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
         ):
             for image, result in results:
@@ -86,10 +93,29 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
                     reason = " ".join((result.what, *result.details))
                     listed.add(image, reason=reason, next_step=result.next_step)
                     continue
-                yield Entry(str(names.path(image)), result.path)
+                packed[image.image_id] = str(names.path(image))
+                yield Entry(packed[image.image_id], result.path)
                 listed.add(image, sha256=result.sha256)
                 result.path.unlink()
         yield Entry(LIST_NAME, listed.path)
+        if which is Which.PROOF:
+            name, data = note_names(report, packed)
+            yield Entry(str(name), data)
+
+
+def _collect_report(api: Api, job: Job, fetch: Fetch, folder: Path) -> Generator[Entry, None, PurePosixPath]:
+    """Yield the report's files and what proves them; return where the report (JSON) lies."""
+    report: PurePosixPath | None = None
+    for kind, url, name in list_reports(job):
+        fetch(url, folder / name)
+        yield Entry(name, folder / name)
+        if kind == "json":
+            report = PurePosixPath(name)
+    if report is None:
+        raise DownloadError("NO_REPORT", "This job has no report to prove.", "Download its images without it.")
+    for proof, data in list_proof(api, job.job_id, report):
+        yield Entry(str(proof), data)
+    return report
 
 
 def _fetch_image(fetch: Fetch, image: Image, target: Path) -> _Fetched | Notice:

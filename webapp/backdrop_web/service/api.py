@@ -11,6 +11,7 @@ from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overvi
 from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
+from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -54,6 +55,8 @@ class Api(Protocol):
     ) -> Backdrop: ...
 
     def delete_backdrop(self, backdrop_id: str) -> None: ...
+
+    def proof_page(self, job_id: str, *, after: int | None = None) -> Proof: ...
 
     def image_story(self, job_id: str, image_id: str) -> Story: ...
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.core.workflow_state import RunningJob
-from backdrop.jobs.costs import prices
-from backdrop.models import catalogue
+from backdrop.models import price_history
 from backdrop.models.plan import plan_of
 from backdrop.reports.proof.findings import Findings, Seen
 from backdrop.reports.proof.rebuilding import item_of
@@ -51,9 +50,9 @@ def _status(succeeded: int, failed: int, cancelled: int) -> str:
 def check_cost(found: Findings, report: Mapping[str, Any], job: RunningJob) -> None:
     """Multiply the calls of the images by the prices of the report's date, and add them up."""
     cost = report["Cost"]
-    known = cost["PriceDate"] == catalogue.price_date()
-    if not known:
-        words = f"This version has the prices of {catalogue.price_date()}, not those of {cost['PriceDate']}."
+    date = str(cost["PriceDate"])
+    if date not in price_history.tables():
+        words = f"This version knows no prices of {date}: check with the report's Software, or a later one."
         found.note(Seen.UNSEEN, "PRICE", "Cost.PriceDate", words)
     told = {one["ModelId"]: one for one in cost["Models"]}
     made = _made(report, job)
@@ -62,12 +61,10 @@ def check_cost(found: Findings, report: Mapping[str, Any], job: RunningJob) -> N
         words = f"The report counts {calls:,} calls of {model_id}; its images make {made[model_id]:,}."
         found.expect(calls == made[model_id], "COST", f"Cost.Models {model_id}", words)
     for model_id, one in told.items():
-        _check_price(found, model_id, one, job, known=known)
+        _check_price(found, date, f"Cost.Models {model_id}", model_id, job.options.quality, one)
     labels = cost.get("Labels", {"Calls": 0, "UsdPerCall": 0, "Usd": 0})
-    if known and "Labels" in cost:
-        words = f"DetectLabels costs {prices.USD_PER_LABEL_CALL} USD; the report has {labels['UsdPerCall']}."
-        found.expect(labels["UsdPerCall"] == prices.USD_PER_LABEL_CALL, "PRICE", "Cost.Labels", words)
-    _check_product(found, "Cost.Labels", labels)
+    if "Labels" in cost:
+        _check_price(found, date, "Cost.Labels", price_history.LABELS, None, labels)
     _check_sum(found, "Cost.Usd", cost["Usd"], sum(one["Usd"] for one in told.values()) + labels["Usd"])
     if "Regions" in cost:
         _check_sum(found, "Cost.Regions", sum(one["Usd"] for one in cost["Regions"]), cost["Usd"] - labels["Usd"])
@@ -96,22 +93,20 @@ def _made(report: Mapping[str, Any], job: RunningJob) -> Counter[str]:
     return +made
 
 
-def _check_price(found: Findings, model_id: str, one: Mapping[str, Any], job: RunningJob, *, known: bool) -> None:
-    _check_product(found, f"Cost.Models {model_id}", one)
-    if not known:
+def _check_price(
+    found: Findings, date: str, where: str, called: str, quality: str | None, one: Mapping[str, Any]
+) -> None:
+    """Compare the price of a call with its date's table, and the sum with calls times price."""
+    _check_sum(found, where, one["Usd"], one["Calls"] * one["UsdPerCall"])
+    if date not in price_history.tables():
         return
     try:
-        price = catalogue.service(model_id).usd(job.options.quality)
+        price = price_history.usd_per_call_on(date, called, quality)
     except KeyError:
-        words = f"This version's price table has no {model_id}."
-        found.note(Seen.UNSEEN, "PRICE", f"Cost.Models {model_id}", words)
+        found.note(Seen.UNSEEN, "PRICE", where, f"The price table of {date} has no {called}.")
         return
-    words = f"A call cost {price} USD on {catalogue.price_date()}; the report has {one['UsdPerCall']}."
-    found.expect(abs(price - one["UsdPerCall"]) < _CENTS, "PRICE", f"Cost.Models {model_id}", words)
-
-
-def _check_product(found: Findings, where: str, one: Mapping[str, Any]) -> None:
-    _check_sum(found, where, one["Usd"], one["Calls"] * one["UsdPerCall"])
+    words = f"A call cost {price} USD on {date}; the report has {one['UsdPerCall']}."
+    found.expect(abs(price - one["UsdPerCall"]) < _CENTS, "PRICE", where, words)
 
 
 def _check_sum(found: Findings, where: str, told: float, added: float) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from backdrop.api.schemas.jobs import ReportUrls
 from backdrop.api.schemas.proof import Proof, ProofFile
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import KmsSigner
@@ -18,9 +21,13 @@ from backdrop.jobs.proof import showing
 from backdrop.jobs.proof.series import Ledger
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.proof.fetching import collect_proof
+from backdrop_web.download.collect import Which, collect_entries
+from backdrop_web.download.stream import make_chunks
+from tests.answers import make_image, make_job
 from tests.signer import ARN
 from tests.unit.reports.proof.test_command import verify
 from tests.unit.reports.proof.workshop import Workshop, small_photo
+from tests.unit.web.fakes import FakeApi
 
 MINE = "status_report_01jd0000000000000000000001"
 
@@ -74,6 +81,48 @@ def test_it_verifies_with_nothing_else(fetched: Path, capsys: pytest.CaptureFixt
     _, words, _ = verify(capsys, fetched / f"{MINE}.json")
     assert "proves only that nothing was changed since both came from the same place" in words
     assert not list(fetched.rglob("* (2)*"))
+
+
+@pytest.fixture
+def unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The web app's ZIP file with everything, unpacked."""
+    workshop = Workshop(monkeypatch)
+    key = workshop.make(1, [{"ImageId": "00000000", "Photo": small_photo()}])
+    workshop.say(key, "00000000", Verdict.APPROVED)
+    job_id, output = Path(MINE).name.removeprefix("status_report_"), workshop.read(key)["Images"][0]["Output"]["Key"]
+    addresses = {f"https://bucket.example/{name}?signed": name for name in (key, key.replace(".json", ".csv"), output)}
+    shown = make_image(
+        image_id="00000000", name="SKU 1/car é.jpg", download_url=f"https://bucket.example/{output}?signed"
+    )
+    page = ReportUrls(json_=next(iter(addresses)), csv=list(addresses)[1])
+
+    class Service(FakeApi):
+        def proof_page(self, job_id: str, *, after: int | None = None) -> Proof:
+            return ServedBy(workshop, key).proof_page(job_id, after=after)
+
+    def fetch(url: str, target: Path, expected_bytes: int | None = None) -> None:
+        target.write_bytes(workshop.files[addresses[url]])
+
+    api = Service()
+    api.results[job_id], api.submitted[job_id] = [shown], make_job(job_id=job_id, report_urls=page)
+    (tmp_path / "all.zip").write_bytes(
+        b"".join(make_chunks(collect_entries(api, job_id, Which.PROOF, fetch), datetime(2026, 11, 2, tzinfo=UTC)))
+    )
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        archive.extractall(tmp_path / "all")
+    return tmp_path / "all"
+
+
+def test_the_zip_with_everything_proves_itself(unpacked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, text, _ = verify(capsys, unpacked / f"{MINE}.json", "--json")
+
+    document = json.loads(text)
+    assert (status, document["broken"], document["signed"]) == (0, [], True)
+    assert [one["Verdict"] for one in document["approvals"]] == ["APPROVED"]
+    assert (document["counts"]["RESULT"], document["counts"]["CSV"]) == (1, 1)
+    picture = unpacked / "SKU 1" / "car é.png"
+    picture.write_bytes(picture.read_bytes() + b"!")
+    assert verify(capsys, unpacked / f"{MINE}.json")[0] == 1
 
 
 CHANGED = {

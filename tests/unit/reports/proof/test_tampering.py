@@ -14,6 +14,7 @@ from backdrop.core import keys
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.proof import series
 from backdrop.jobs.proof.series import Head
+from backdrop.models import price_history
 from backdrop.reports.proof.findings import Findings, Seen, sha256_of
 from backdrop.reports.proof.sequences import check_chain
 from backdrop.reports.proof.signature import Checker
@@ -386,6 +387,22 @@ def test_a_field_is_found_even_when_the_stack_itself_signs_it(scene: Scene, name
     found = judged(scene.files, scene.key).findings
     assert what in {one.what for one in found.of(Seen.BROKEN)}
     assert all(one.where and one.words for one in found.of(Seen.BROKEN))
+
+
+def test_a_report_is_checked_with_the_prices_of_its_own_date(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another day's prices: the same report holds by its own table, whatever the present one says; or is not judged."""
+    own, later = scene.report["Cost"]["PriceDate"], "2031-01-01"
+    table = price_history.tables()[own]
+    dearer = {called: {name: 2 * usd for name, usd in row.items()} for called, row in table.items()}
+
+    def seen(tables: object) -> tuple[bool, ...]:
+        monkeypatch.setattr(price_history, "tables", lambda: tables)
+        found = judged(scene.files, scene.key).findings
+        return tuple("PRICE" in {one.what for one in found.of(which)} for which in (Seen.BROKEN, Seen.UNSEEN))
+
+    assert seen({own: table, later: dearer}) == (False, False)
+    assert seen({own: dearer, later: table}) == (True, False)
+    assert seen({later: table}) == (False, True)
 
 
 # ---------------------------------------------------------------- The chain and the key

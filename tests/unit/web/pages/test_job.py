@@ -93,6 +93,7 @@ def test_a_finished_job_shows_results_failures_and_downloads(
     assert zip_address.startswith("downloads/")
     alone = [record["download"] for record in grid(started)["records"]]
     mug, _, jar = fake.api.results[job.job_id]
+    assert links(started)["Everything, with its proof (ZIP)"] not in ("", zip_address)
     assert alone == [f"{zip_address}/{mug.image_id}", None, f"{zip_address}/{jar.image_id}"]
     assert "Approve images in the review" in said(started)
 

@@ -49,6 +49,12 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
                     st.link_button("Report for spreadsheets (CSV)", reports.csv, icon=":material/table:")
                 if reports.json_:
                     st.link_button("Full report (JSON)", reports.json_, icon=":material/description:")
+                    if TICKETS.served:
+                        st.link_button(
+                            "Everything, with its proof (ZIP)",
+                            make_zip_address(who, job, Which.PROOF),
+                            icon=":material/verified:",
+                        )
 
 
 def _written_key(job: Job) -> str:

@@ -15,7 +15,7 @@ from backdrop_web.service.api import User
 def make_zip_address(who: User, job: Job, which: Which) -> str:
     """Return where the ZIP file is. Relative: the page's own address may have a path in front."""
     key = f"ticket-{job.job_id}-{which}"
-    name = f"Backdrop {clock.parse(job.created_at):%Y-%m-%d %H%M}{' approved' if which is Which.APPROVED else ''}.zip"
+    name = f"Backdrop {clock.parse(job.created_at):%Y-%m-%d %H%M}{'' if which is Which.ALL else f' {which}'}.zip"
     secret = TICKETS.issue(who, job.job_id, which, name, st.session_state.get(key))
     st.session_state[key] = secret
     return f"{PATH}/{secret}"
