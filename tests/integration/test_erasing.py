@@ -14,6 +14,7 @@ from backdrop_cli import main
 from localcloud.cloud import LocalCloud
 from tests.integration.people import Person, another
 from tests.integration.test_isolation import _photo
+from tests.integration.test_story import link_to_confirm
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +69,11 @@ def test_a_job_then_its_person(
         ).status_code
         < 300
     )
+    assert person.call("PUT", "/me/mail").status_code == 200
+    httpx.get(link_to_confirm(cloud, EMAIL.lower())).raise_for_status()
+    topic = {"TopicArn": cloud.outputs.topic_arn}
+    asked = cloud.client("sns").list_subscriptions_by_topic(**topic)["Subscriptions"]
+    assert EMAIL.lower() in [one["Endpoint"] for one in asked]
     capsys.readouterr()
 
     assert main.run(["admin", "erase", "--local", "--job", first, "--yes", "--json"]) == 0
@@ -89,6 +95,8 @@ def test_a_job_then_its_person(
 
     told = json.dumps(notes(cloud))
     assert rows_of(cloud, EMAIL.lower()) == []
+    heard = cloud.client("sns").list_subscriptions_by_topic(**topic)["Subscriptions"]
+    assert EMAIL.lower() not in [one["Endpoint"] for one in heard]
     assert versions_of(cloud, second) == versions_of(cloud, open_draft) == []
     assert person.call("GET", "/backdrops").json() == {"backdrops": []}
     assert [note["Event"] for note in notes(cloud)] == ["Begun", "Ended", "Begun", "Ended"]

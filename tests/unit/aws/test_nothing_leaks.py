@@ -136,6 +136,7 @@ STORES = {
             "draft": lambda s: s.draft("j"),
             "jobs_of": lambda s: s.jobs_of("ann"),
             "drafts_of": lambda s: s.drafts_of("ann"),
+            "mailed_owners": lambda s: s.mailed_owners("ann@example.com"),
             "remove_images": lambda s: s.remove_images("j"),
             "remove_job": lambda s: s.remove_job("j"),
             "remove_backdrops": lambda s: s.remove_backdrops("hash"),
@@ -169,6 +170,7 @@ STORES = {
         named("images"),
         {
             "mail_row": lambda s: s.mail_row("hash"),
+            "owners_at": lambda s: s.owners_at("ann@example.com"),
             "put_mail_row": lambda s: s.put_mail_row("hash", MAIL),
             "remove_mail_row": lambda s: s.remove_mail_row("hash"),
         },

@@ -34,6 +34,7 @@ class Stack:
         self.images: dict[str, int] = {}
         self.files: list[Version] = []
         self.locked: set[str] = set()
+        self.mailed: dict[str, str] = {}
 
     def add(self, id_: str, owner: str, status: JobStatus | None = JobStatus.SUCCEEDED) -> None:
         """A draft, and the job that was made of it if it has a status."""
@@ -62,6 +63,9 @@ class Stack:
 
     def drafts_of(self, person: str) -> list[Draft]:
         return [draft for draft in self.drafts.values() if person in (draft.owner, draft.owner_email)]
+
+    def mailed_owners(self, person: str) -> list[str]:
+        return [keys.owner_hash(sub) for sub, address in self.mailed.items() if address == person]
 
     def remove_images(self, partition: str) -> int:
         self.drafts.pop(partition, None)
@@ -140,6 +144,22 @@ def test_a_person_goes_with_drafts_labels_and_backdrops(stack: Stack, who: str) 
     assert all("-b1/" in key or keys.owner_hash(BOB) in key for key in left), left
     assert "status/chain/00000001.json" in stack.keys
     assert "ann" not in json.dumps(notes).lower(), "the note stays, and names no person"
+
+
+@pytest.mark.parametrize("who", ["sub-of-cleo", "Cleo@example.com"])
+def test_a_person_without_jobs_goes_too(stack: Stack, who: str) -> None:
+    """Their drafts have expired: backdrops, labels and the setting of mails are left."""
+    owner = keys.owner_hash("sub-of-cleo")
+    stack.put(*(f"{folder}x" for folder in keys.owner_folders("in", "out", owner)))
+    stack.images[f"backdrops-{owner}"] = 3
+    stack.mailed = {"sub-of-cleo": "Cleo@example.com"}
+    others = [key for key in stack.keys if owner not in key]
+
+    plan = plan_person(stack, who, PREFIXES)
+
+    assert (plan.jobs, plan.drafts, plan.owners) == ((), (), (owner,))
+    done, _ = erased(stack, plan)
+    assert (stack.keys, done.rows) == (others, 3)
 
 
 def test_a_report_that_is_locked_stays_with_its_rows_and_is_told(stack: Stack) -> None:

@@ -12,6 +12,7 @@ from backdrop.aws.image_items import DRAFT_KEY, draft_of
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.items import from_item, to_values
 from backdrop.aws.jobs_table import JobsTable, job_of
+from backdrop.aws.mails.settings_table import MailSettingsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.table import Table
 from backdrop.jobs.erasure.erasing import Stayed, Version
@@ -54,6 +55,10 @@ class ErasableRows:
             ExpressionAttributeValues=to_values({":draft": DRAFT_KEY}),
         )
         return [draft_of(row) for row in map(from_item, rows) if _is_of(row, person)]
+
+    def mailed_owners(self, person: str) -> list[str]:
+        """Whoever (`keys.owner_hash`) has mails sent to an address, in any case."""
+        return MailSettingsTable(self.connect, self.images_table).owners_at(person)
 
     def remove_images(self, partition: str) -> int:
         """Remove all rows of a job or a draft; return how many there were."""

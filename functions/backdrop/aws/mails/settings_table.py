@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
+_PARTITIONS, _SETTING = "mail-", "setting"
+"""No job's or draft's id can begin so, nor a backdrop's partition."""
+
+
 @dataclass(frozen=True)
 class MailSettingsTable:
     """Reads and writes a row a person, by `keys.owner_hash`. Raises what `aws.table.Table` raises.
@@ -42,11 +46,23 @@ class MailSettingsTable:
         """Delete the person's row; one that is not there is fine."""
         self._rows.delete_many([_key(owner)])
 
+    def owners_at(self, address: str) -> list[str]:
+        """Return whose rows (`keys.owner_hash`) name an address, in any case. Reads the whole table."""
+        rows = self._rows.scan(
+            ConsistentRead=True,
+            FilterExpression="ImageId = :setting AND begins_with(JobId, :mail)",
+            ExpressionAttributeValues=to_item({":setting": _SETTING, ":mail": _PARTITIONS}),
+        )
+        return [
+            str(row["JobId"]).removeprefix(_PARTITIONS)
+            for row in map(from_item, rows)
+            if str(row["Address"]).casefold() == address.casefold()
+        ]
+
     @property
     def _rows(self) -> Table:
         return Table(self.connect, self.table)
 
 
 def _key(owner: str) -> Item:
-    # No job's or draft's id can be called so, nor a backdrop's partition.
-    return {"JobId": {"S": f"mail-{owner}"}, "ImageId": {"S": "setting"}}
+    return {"JobId": {"S": f"{_PARTITIONS}{owner}"}, "ImageId": {"S": _SETTING}}

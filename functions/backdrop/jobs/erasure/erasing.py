@@ -56,6 +56,7 @@ class Rows(Protocol):
     def draft(self, draft_id: str) -> Draft | None: ...
     def jobs_of(self, person: str) -> list[Job]: ...
     def drafts_of(self, person: str) -> list[Draft]: ...
+    def mailed_owners(self, person: str) -> list[str]: ...
     def remove_images(self, partition: str) -> int: ...
     def remove_job(self, job_id: str) -> int: ...
     def remove_backdrops(self, owner: str) -> int: ...
@@ -126,23 +127,28 @@ def plan_job(rows: Rows, job_id: str) -> Plan:
 
 
 def plan_person(rows: Rows, person: str, prefixes: Prefixes) -> Plan:
-    """Find all that a person made: jobs, drafts, labels of photos, backdrops.
+    """Find all that a person made: jobs, drafts, labels of photos, backdrops; and who is mailed there.
 
-    `person`: e-mail address (in any case) or Cognito `sub`; `prefixes`: under which lies what is in no job.
+    `person`: e-mail address (in any case) or Cognito `sub`, which is no address; `prefixes`: under which lies what is
+    in no job.
 
     Raises:
         BackdropError: `NOT_FOUND`; `INVALID_REQUEST` while one of their jobs runs.
     """
     jobs, drafts = rows.jobs_of(person), rows.drafts_of(person)
-    if not jobs and not drafts:
+    owners = {job.owner for job in jobs} | {draft.owner for draft in drafts}
+    if "@" not in person:
+        # Labels and backdrops outlive the rows of jobs and drafts; they lie under the hash of the `sub`.
+        owners.add(person)
+    hashes = {*map(keys.owner_hash, owners), *rows.mailed_owners(person)}
+    if not hashes:
         raise BackdropError(
             ErrorCode.NOT_FOUND,
-            f"No job or draft of {person} is kept.",
-            "Check the address. A person who made nothing but backdrops is found by the `sub` of the user pool.",
+            f"No job, draft or setting of {person} is kept.",
+            "Check the address. What outlives them (labels of photos, backdrops) is found by the `sub` that the user "
+            "pool gave the person: `aws cognito-idp admin-get-user`.",
         )
-    owners = {job.owner for job in jobs} | {draft.owner for draft in drafts}
-    hashes = tuple(sorted(map(keys.owner_hash, owners)))
-    return _checked(Plan(tuple(jobs), tuple(drafts), hashes, prefixes))
+    return _checked(Plan(tuple(jobs), tuple(drafts), tuple(sorted(hashes)), prefixes))
 
 
 def measure(plan: Plan, files: Files, bucket: str) -> tuple[int, int]:
