@@ -60,6 +60,7 @@ REASONS: dict[str, str] = {
     "EraseFunctionRole.LockTheNote": "The note is locked where reports are.",
     "PrepareJobFunctionRole.ChargeJobs": "Spending limits hold for jobs of other systems, too.",
     "PrepareJobFunctionRole.JobRunning": "The job's row says that it runs.",
+    "PrepareJobFunctionRole.FindSharedBackdrop": "An input may name a kept backdrop that is shared.",
     "PrepareJobFunctionRole.RowsOfVariationsAndCounts": "Each variation has a row.",
     "PrepareJobFunctionRole.StatedQuota": "The pace begins with the account's quota.",
     "PrepareJobFunctionRole.Quotas": "The account's quota; no resources in IAM.",

@@ -193,14 +193,23 @@ def run(cloud: LocalCloud, name: str, *also: object, **backdrop: object) -> tupl
     return execute(cloud, name, input_), input_
 
 
-def test_another_system_names_a_picture_of_its_own(cloud: LocalCloud) -> None:
-    ended, _ = run(cloud, "backdrop-1", {"Recipe": {"Kind": "GRADIENT", "Top": "#ff0000", "Bottom": "#ff0000"}})
+def test_another_system_names_a_picture_of_its_own_colours_and_one_that_is_shared(
+    cloud: LocalCloud, ann: Person
+) -> None:
+    blue = {"recipe": {"kind": "GRADIENT", "top": "#0000ff", "bottom": "#0000ff"}}
+    kept = str(ann.call("POST", "/backdrops/recipes", blue).json()["backdropId"])
+    ended, _ = run(cloud, "backdrop-private", Key="", Id=kept)
+    assert "is shared with everybody" in ended["cause"], "what is Ann's own is nobody else's"
+    assert ann.call("PATCH", f"/backdrops/{kept}", {"shared": True}).status_code == 200
+
+    red = {"Recipe": {"Kind": "GRADIENT", "Top": "#ff0000", "Bottom": "#ff0000"}}
+    ended, _ = run(cloud, "backdrop-1", red, {"Id": kept})
     assert ended["status"] == "SUCCEEDED", ended
     answer = json.loads(ended["output"])
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
     report = json.loads(s3.get_object(Bucket=bucket, Key=answer["ReportKey"])["Body"].read())
     assert report["Job"]["Options"]["Backdrop"]["Sha256"] == hashlib.sha256(studio()).hexdigest()
-    for image, colour in zip(report["Images"], (WALL, (255, 0, 0)), strict=True):
+    for image, colour in zip(report["Images"], (WALL, (255, 0, 0), (0, 0, 255)), strict=True):
         picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))
         assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(colour, abs=3)
 

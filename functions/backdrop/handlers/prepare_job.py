@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from backdrop.api.logs import make_logger
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.clients import dynamodb, s3, servicequotas
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.jobs_table import JobsTable
@@ -21,7 +22,9 @@ from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
-from backdrop.jobs import execution_input, trials
+from backdrop.jobs import trials
+from backdrop.jobs.execution import input as execution_input
+from backdrop.jobs.execution.backdrops import Source, settle_backdrops
 from backdrop.jobs.model import JobSettings
 from backdrop.jobs.scheduling import pacing, progress
 from backdrop.jobs.scheduling.pacing import Schedule
@@ -50,7 +53,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     parsed = execution_input.parse(event["Input"])
     settings = execution_input.settings(parsed, _environment.default_model_id, _environment.allow_retired_models)
-    settings = execution_input.settle_backdrops(parsed, settings, *_backdrops_of(parsed.S3Bucket))
+    settings = settle_backdrops(parsed, settings, _backdrops_of(parsed.S3Bucket))
     prefixes = parsed.prefixes
     if isinstance(parsed.Images, list):
         key, ours = execution_input.manifest_of(parsed, parsed.Images, settings)
@@ -100,11 +103,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def _backdrops_of(bucket: str) -> tuple[Callable[[str], bytes], Callable[[str, bytes], None]]:
-    """How a job's backdrops are read, and stored when they are made."""
-    return (
+def _backdrops_of(bucket: str) -> Source:
+    """How a job's backdrops are found and read, and stored when they are made."""
+    return Source(
         lambda key: objects.get(bucket, key, missing=ErrorCode.PHOTO_MISSING),
         lambda key, data: objects.put(bucket, key, data, "image/jpeg"),
+        BackdropsTable(dynamodb, _environment.images_table).shared_backdrop,
     )
 
 

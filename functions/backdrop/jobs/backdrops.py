@@ -311,6 +311,13 @@ def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str, 
         raise _gone()
     if row.facts is None:
         raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
+    return settle_kept(row, wish, key)
+
+
+def settle_kept(row: BackdropRow, wish: Backdrop, key: str) -> Backdrop:
+    """What was wished for on a kept backdrop that was checked, with what is known of that; `key`: where the job's copy
+    will lie."""
+    assert row.facts is not None
     placement = wish.placement
     if placement is not None and placement.surface is None:
         placement = replace(placement, surface=row.surface or SURFACE)

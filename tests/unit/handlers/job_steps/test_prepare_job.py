@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, explain
 from backdrop.core.recipes import Floor
-from backdrop.core.vocabulary import JobStatus
+from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging.recipes import encode, render
+from backdrop.jobs.model import BackdropRow, Facts
 from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"
@@ -456,6 +458,24 @@ class Quotas:
 COLOURS = {"Kind": "FLOOR", "Wall": "#EEEEEE", "Floor": "#cccccc"}
 
 
+KEPT = "01jd0000000000000000000007"
+
+
+@pytest.fixture
+def shared(bucket: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A kept backdrop that its owner shares; where its picture lies."""
+    floor = Floor("#eeeeee", "#cccccc")
+    key, data = "image-files/backdrops/owner/kept.jpg", encode(render(floor))
+    facts = Facts(len(data), hashlib.sha256(data).hexdigest(), 1200, 900, "JPEG", key)
+    row = BackdropRow(
+        "ann", KEPT, "Our wall", ImageStatus.READY, STARTED, "upload", facts=facts, surface=0.6, recipe=floor, light=-30
+    )
+    bucket[key] = data
+    rows = {KEPT: row}
+    monkeypatch.setattr(BackdropsTable, "shared_backdrop", lambda _self, id_: rows.get(id_))
+    return key
+
+
 def test_a_backdrop_of_colours_is_made_for_the_job(prepare_job: ModuleType, bucket: dict[str, bytes]) -> None:
     behind = {"Recipe": COLOURS, "Placement": {"Share": 0.5}}
 
@@ -471,16 +491,44 @@ def test_a_backdrop_of_colours_is_made_for_the_job(prepare_job: ModuleType, buck
     assert told["Key"].startswith("image-files/2026/11/21/120000/")
 
 
+def test_a_kept_backdrop_that_is_shared_is_copied_to_the_job(
+    prepare_job: ModuleType, bucket: dict[str, bytes], shared: str
+) -> None:
+    behind = {"Id": KEPT, "Placement": {"Share": 0.5}, "Light": {}}
+
+    state = run(prepare_job, published(Prompt=None, Options={"Background": "backdrop", "Backdrop": behind}))
+
+    told = state["Job"]["Options"]["Backdrop"]
+    assert (told["Id"], told["Name"], told["Recipe"]) == (KEPT, "Our wall", COLOURS | {"Wall": "#eeeeee", "Line": 0.7})
+    assert (told["Placement"]["Surface"], told["Light"]["Direction"]) == (0.6, -30)
+    assert told["Key"].startswith("image-files/2026/11/21/120000/")
+    assert hashlib.sha256(bucket[told["Key"]]).hexdigest() == told["Sha256"]
+    assert bucket[told["Key"]] == bucket[shared]
+
+
+def test_a_kept_backdrop_whose_picture_is_another_now_is_refused(
+    prepare_job: ModuleType, bucket: dict[str, bytes], shared: str
+) -> None:
+    bucket[shared] += b"!"
+
+    refusal = refused(prepare_job, Prompt=None, Options={"Background": "backdrop", "Backdrop": {"Id": KEPT}})
+
+    assert refusal.code is ErrorCode.PHOTO_CHANGED
+    assert list(bucket) == [shared]
+
+
 @pytest.mark.parametrize(
     ("behind", "words"),
     [
-        ({}, "Options.Scenes[0].Backdrop names no picture: give its Key, or a Recipe of colours"),
+        ({}, "Options.Scenes[0].Backdrop names no picture: give its Key, the Id of a shared backdrop, or a Recipe"),
+        ({"Id": KEPT[:-1] + "0"}, "Options.Scenes[0].Backdrop.Id: no backdrop with the id"),
+        ({"Id": "../x"}, "Options.Scenes[0].Backdrop.Id: no backdrop with the id '../x' is shared"),
         ({"Recipe": COLOURS | {"Floor": "grey"}}, "'grey' is no colour"),
         ({"Recipe": COLOURS | {"Kind": "SKY"}}, "no recipe of the kind 'SKY'"),
     ],
 )
 def test_a_backdrop_that_can_not_be_made_is_refused_before_any_is(
-    prepare_job: ModuleType, bucket: dict[str, bytes], behind: dict[str, Any], words: str
+    prepare_job: ModuleType, bucket: dict[str, bytes], shared: str, behind: dict[str, Any], words: str
 ) -> None:
     scene = {"Background": "backdrop", "Backdrop": behind}
     options = {"Background": "backdrop", "Backdrop": {"Recipe": COLOURS}, "Scenes": [scene]}
@@ -488,4 +536,4 @@ def test_a_backdrop_that_can_not_be_made_is_refused_before_any_is(
     refusal = refused(prepare_job, Prompt=None, Options=options)
 
     assert words in refusal.cause
-    assert not bucket
+    assert list(bucket) == [shared]

@@ -5,31 +5,24 @@ Other systems write it by hand, so every field is checked and the message names 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
-from backdrop.core import by_hand, keys
-from backdrop.core.backdrops import Backdrop
+from backdrop.core import by_hand
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
 from backdrop.core.keys import manifest_key, mask_key, names_that_collide
-from backdrop.core.light import FROM_ABOVE
-from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB, PREVIEW_SIDE
+from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, Options, check_photo_scenes
 from backdrop.core.options_json import from_dict
-from backdrop.core.recipes import Painted, describe
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
 from backdrop.core.workflow_state import read_item
-from backdrop.imaging.lights import find_light
-from backdrop.imaging.photos import open_photo, upright_size
-from backdrop.imaging.surfaces import find_surface
 from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.manifest import items_of, manifest_line, seeds, seeds_of_images
 from backdrop.jobs.model import JobSettings, image_id
@@ -109,21 +102,21 @@ def parse(raw: object) -> JobInput:
     try:
         parsed = JobInput.model_validate(raw)
     except ValidationError as error:
-        raise _invalid(_in_words(error)) from error
+        raise invalid(_in_words(error)) from error
     prefixes = parsed.prefixes
     for name, prefix in prefixes.items():
-        _check_path(name, prefix)
+        check_path(name, prefix)
     for one in prefixes:
         for other in prefixes:
             if one != other and f"{prefixes[one]}/".startswith(f"{prefixes[other]}/"):
-                raise _invalid(f"{one} lies inside {other}: outputs could overwrite photos.")
+                raise invalid(f"{one} lies inside {other}: outputs could overwrite photos.")
     return parsed
 
 
 def settings(parsed: JobInput, default_model_id: str, allow_retired: bool) -> JobSettings:
     """Prompt, mode, model, seed and options against the model's limits; a seed left open is drawn here and recorded.
 
-    A backdrop is only named here; `settle_backdrops` looks at it. Photos may have prompts of their own:
+    A backdrop is only named here; `execution.backdrops` looks at it. Photos may have prompts of their own:
     `check_prompts` looks at them.
 
     Raises:
@@ -158,7 +151,7 @@ def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
         JobInputInvalid: `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
     """
     if settled.options.generates and not settled.prompt.strip() and manifest.without_prompt:
-        raise _invalid(
+        raise invalid(
             f"The prompt is empty, and {manifest.without_prompt:,} of {manifest.photos:,} photos have none of their"
             " own.",
             ErrorCode.PROMPT_EMPTY,
@@ -166,7 +159,7 @@ def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
     model = registry.get(settled.model_id)
     for prompt in manifest.prompts:
         if len(prompt) > model.prompt_max_length:
-            raise _invalid(
+            raise invalid(
                 f"The Prompt {shorten(prompt)!r} has {len(prompt):,} characters; {model.model_id} takes at most"
                 f" {model.prompt_max_length:,}.",
                 ErrorCode.PROMPT_TOO_LONG,
@@ -176,105 +169,6 @@ def check_prompts(settled: JobSettings, manifest: Manifest) -> None:
         check_all_words([*manifest.prompts, *further])
     except BackdropError as error:
         raise JobInputInvalid(error.code, error.cause, error.next_step) from error
-
-
-def settle_backdrops(
-    parsed: JobInput, settled: JobSettings, read: Callable[[str], bytes], put: Callable[[str, bytes], None]
-) -> JobSettings:
-    """The settings with the hashes of their scenes' backdrops, pictures under the job's input prefix, and where
-    products stand on them; others as they are. A backdrop of colours that lies nowhere yet is made.
-
-    Args:
-        parsed: the input.
-        settled: from `settings`.
-        read: key -> the object, raises a `BackdropError` when there is none.
-        put: stores a JPEG under a key.
-
-    Raises:
-        JobInputInvalid: one lies elsewhere, is missing, is no picture, or is not the one whose hash was given;
-            or there is neither a picture nor what it is made from.
-    """
-    options = settled.options
-    names = ["Options.Backdrop", *(f"Options.Scenes[{number}].Backdrop" for number in range(len(options.scenes)))]
-    every = dict(zip(names, (options.backdrop, *(scene.backdrop for scene in options.scenes)), strict=True))
-    # All are looked at before any is made.
-    for name, chosen in every.items():
-        _check_named(name, chosen)
-    found = {
-        name: _make_backdrop(parsed, name, chosen, put)
-        if chosen and not chosen.key
-        else _settle_backdrop(parsed, name, chosen, read)
-        for name, chosen in every.items()
-    }
-    own, *further = found.values()
-    scenes = tuple(replace(scene, backdrop=one) for scene, one in zip(options.scenes, further, strict=True))
-    return replace(settled, options=replace(options, backdrop=own, scenes=scenes))
-
-
-def _check_named(name: str, chosen: Backdrop | None) -> None:
-    if chosen is None or chosen.key:
-        return
-    if chosen.recipe is None:
-        raise _invalid(f"{name} names no picture: give its Key, or a Recipe of colours.")
-    if isinstance(chosen.recipe, Painted):
-        raise _invalid(f"{name}: what a model painted is not painted again from its Recipe: give the picture's Key.")
-
-
-def _make_backdrop(parsed: JobInput, name: str, chosen: Backdrop, put: Callable[[str, bytes], None]) -> Backdrop:
-    """A backdrop of colours, made and stored as the job's own."""
-    # Here: most jobs have none, and a cold start should not pay for it.
-    from backdrop.imaging.recipes import encode, render
-
-    recipe = chosen.recipe
-    assert recipe is not None
-    assert not isinstance(recipe, Painted)
-    data = encode(render(recipe))
-    sha256 = hashlib.sha256(data).hexdigest()
-    made = replace(
-        chosen,
-        key=keys.made_backdrop_key(parsed.prefixes["InputS3Prefix"], sha256),
-        name=chosen.name or describe(recipe),
-    )
-    settled = _settled(name, made, data)
-    put(settled.key, data)
-    return settled
-
-
-def _settle_backdrop(
-    parsed: JobInput, name: str, chosen: Backdrop | None, read: Callable[[str], bytes]
-) -> Backdrop | None:
-    if chosen is None:
-        return None
-    _check_path(f"{name}.Key", chosen.key)
-    if not chosen.key.startswith(f"{parsed.prefixes['InputS3Prefix']}/"):
-        raise _invalid(f"{name}.Key does not lie under InputS3Prefix.")
-    try:
-        data = read(chosen.key)
-        upright_size(data)
-    except BackdropError as error:
-        if error.http_status >= 500:
-            raise
-        raise JobInputInvalid(error.code, f"{name}: {error.cause}", error.next_step) from error
-    return _settled(name, chosen, data)
-
-
-def _settled(name: str, chosen: Backdrop, data: bytes) -> Backdrop:
-    """The backdrop with the hash of its picture, and with what is guessed from that."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    if chosen.sha256 not in ("", sha256):
-        raise _invalid(f"{name}.Sha256 is not that of the picture.", ErrorCode.PHOTO_CHANGED)
-    chosen = replace(chosen, sha256=sha256)
-    place, light = chosen.placement, chosen.light
-    ask_surface, ask_light = (place is not None and place.surface is None), (light and light.direction is None)
-    if ask_surface or ask_light:
-        picture = open_photo(data, max_side=PREVIEW_SIDE).image
-        if place is not None and ask_surface:
-            chosen = replace(chosen, placement=replace(place, surface=find_surface(picture)))
-        if light is not None and ask_light:
-            direction = find_light(picture)
-            told = replace(light, direction=FROM_ABOVE if direction is None else direction, guessed=True)
-            chosen = replace(chosen, light=told)
-    return chosen
 
 
 def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSettings) -> tuple[str, bytes]:
@@ -295,7 +189,7 @@ def manifest_of(parsed: JobInput, images: list[InlineImage], settled: JobSetting
         f"{name}{ending}" for name in names for ending in _OUR_ENDINGS if f"{name}{ending}" in distinct
     )
     if clashing:
-        raise _invalid(
+        raise invalid(
             f"Images: these names stand there twice or would overwrite another image: {_some(clashing)}.",
             ErrorCode.NAME_INVALID,
         )
@@ -326,7 +220,7 @@ def _place_of(image: InlineImage) -> by_hand.ByHand | None:
     try:
         return None if image.ByHand is None else by_hand.from_dict(image.ByHand)
     except BackdropError as error:
-        raise _invalid(f"Images: {image.ImageName!r}: {error.cause}", error.code) from error
+        raise invalid(f"Images: {image.ImageName!r}: {error.cause}", error.code) from error
 
 
 def check_manifest_key(parsed: JobInput, key: str) -> str:
@@ -335,9 +229,9 @@ def check_manifest_key(parsed: JobInput, key: str) -> str:
     Raises:
         JobInputInvalid: it does not.
     """
-    _check_path("Images.ManifestKey", key)
+    check_path("Images.ManifestKey", key)
     if not key.startswith(f"{parsed.prefixes['InputS3Prefix']}/"):
-        raise _invalid("Images.ManifestKey does not lie under InputS3Prefix.")
+        raise invalid("Images.ManifestKey does not lie under InputS3Prefix.")
     return key
 
 
@@ -370,40 +264,40 @@ def read_manifest(lines: Iterable[bytes], input_prefix: str, options: Options) -
         try:
             own = _options_of(options, read_item(item, f"Manifest line {number}").scenes, f"Manifest line {number}")
         except BackdropError as error:
-            raise _invalid(error.cause) from error
+            raise invalid(error.cause) from error
         broken = [
             name for name in ("ImageName", "Key", "Labels", "Prompt", "Sku") if not _is_unicode(item.get(name) or "")
         ]
         if broken:
-            raise _invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
+            raise invalid(f"Manifest line {number}: {', '.join(broken)} is no valid Unicode.")
         if not _are_seeds(item.get("Seeds"), own.images_a_seed):
             each = f", each {own.images_a_seed} times in a row" if own.images_a_seed > 1 else ""
-            raise _invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers{each}.")
+            raise invalid(f"Manifest line {number} lacks Seeds, 1 to {MAX_VARIATIONS} different whole numbers{each}.")
         if not item["Key"].startswith(f"{input_prefix}/"):
-            raise _invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
+            raise invalid(f"Manifest line {number}: the key does not lie under InputS3Prefix.")
         for name in {"AnswersAt", "MaskKey"} & item.keys():
-            _check_path(f"Manifest line {number}: {name}", item[name])
+            check_path(f"Manifest line {number}: {name}", item[name])
         if not item.get("MaskKey", item["Key"]).startswith(f"{input_prefix}/"):
-            raise _invalid(f"Manifest line {number}: MaskKey does not lie under InputS3Prefix.")
+            raise invalid(f"Manifest line {number}: MaskKey does not lie under InputS3Prefix.")
         if item.get("MaskKey") == mask_key(item["Key"]):
-            raise _invalid(f"Manifest line {number}: MaskKey is where the mask will be stored as it is used.")
+            raise invalid(f"Manifest line {number}: MaskKey is where the mask will be stored as it is used.")
         if item["ImageId"] in ids or item["Key"] in sources:
-            raise _invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
+            raise invalid(f"Manifest line {number}: {item['ImageId']!r} or its key stands there twice.")
         if "Prompt" in item and not (item["Prompt"] or "").strip():
-            raise _invalid(f"Manifest line {number}: Prompt is empty.", ErrorCode.PROMPT_EMPTY)
+            raise invalid(f"Manifest line {number}: Prompt is empty.", ErrorCode.PROMPT_EMPTY)
         if "Prompt" in item:
             prompts[item["Prompt"]] = None
         elif own.generates:
             without += 1
         if own.generates and item.get("ByHand") is not None:
-            raise _invalid(f"Manifest line {number}: ByHand is of no use where the background is painted.")
+            raise invalid(f"Manifest line {number}: ByHand is of no use where the background is painted.")
         images += len(item["Seeds"])
         ids.add(item["ImageId"])
         sources.add(item["Key"])
     if not ids:
-        raise _invalid("The manifest holds no image.", ErrorCode.NO_PHOTOS)
+        raise invalid("The manifest holds no image.", ErrorCode.NO_PHOTOS)
     if images > MAX_PHOTOS_PER_JOB:
-        raise _invalid(
+        raise invalid(
             f"The manifest's {len(ids):,} photos make {images:,} images, the limit is {MAX_PHOTOS_PER_JOB:,}.",
             ErrorCode.TOO_MANY_PHOTOS,
         )
@@ -419,7 +313,7 @@ def _options_of(options: Options, scenes: Sequence[int], line: str) -> Options:
     if scenes:
         check_photo_scenes(options, scenes, line)
     elif options.spread is Spread.TURN:
-        raise _invalid(f"{line} lacks Scenes: in a manifest of your own each photo's turn is said with it.")
+        raise invalid(f"{line} lacks Scenes: in a manifest of your own each photo's turn is said with it.")
     return options.of_photo(scenes)
 
 
@@ -442,12 +336,12 @@ def _items(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
             # Not from bytes: `json` would read UTF-16 and a byte order mark as well, which the map does not.
             item = json.loads(line.decode())
         except ValueError as error:
-            raise _invalid(f"Manifest line {number} is not JSON: {error}") from error
+            raise invalid(f"Manifest line {number} is not JSON: {error}") from error
         if not isinstance(item, dict):
-            raise _invalid(f"Manifest line {number} is not a JSON object.")
+            raise invalid(f"Manifest line {number} is not a JSON object.")
         copies = item.get("Copies", [])
         if not isinstance(copies, list) or not all(isinstance(copy, dict) for copy in copies):
-            raise _invalid(f"Manifest line {number}: Copies is no list of JSON objects.")
+            raise invalid(f"Manifest line {number}: Copies is no list of JSON objects.")
         yield from ((number, one) for one in items_of(item))
 
 
@@ -457,23 +351,23 @@ def _is_unicode(text: str) -> bool:
 
 def _check_name(name: str, prefix: str, field: str = "ImageName") -> None:
     if problem := name_problem(name):
-        raise _invalid(f"Images: {name[:80]!r}: {problem}")
-    _check_path(f"Images: {field}", name)
+        raise invalid(f"Images: {name[:80]!r}: {problem}")
+    check_path(f"Images: {field}", name)
     if len(f"{prefix}/{name}".encode()) > _MAX_KEY_BYTES:
-        raise _invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")
+        raise invalid(f"Images: {name!r} with its prefix is longer than {_MAX_KEY_BYTES} bytes.")
     if name == manifest_key("")[1:]:
-        raise _invalid(f"Images: {name!r} is the manifest's own name.", ErrorCode.NAME_INVALID)
+        raise invalid(f"Images: {name!r} is the manifest's own name.", ErrorCode.NAME_INVALID)
 
 
-def _check_path(field: str, path: object) -> None:
+def check_path(field: str, path: object) -> None:
     """Refuse what S3 would take and the next tool would not: empty, absolute, `..`, control characters, and the two
     characters that S3's own XML can't hold (https://www.w3.org/TR/xml/#charsets)."""
     if not isinstance(path, str) or not path or any(part in ("", ".", "..") for part in path.split("/")):
-        raise _invalid(f"{field}: {path!r} is empty, starts or ends with a slash, or has an empty, '.' or '..' part.")
+        raise invalid(f"{field}: {path!r} is empty, starts or ends with a slash, or has an empty, '.' or '..' part.")
     if any(unicodedata.category(one) in ("Cc", "Cs") or one in "\ufffe\uffff" for one in path):
-        raise _invalid(f"{field}: {path!r} holds control characters.")
+        raise invalid(f"{field}: {path!r} holds control characters.")
     if len(path.encode()) > _MAX_KEY_BYTES:
-        raise _invalid(f"{field} is longer than {_MAX_KEY_BYTES} bytes.")
+        raise invalid(f"{field} is longer than {_MAX_KEY_BYTES} bytes.")
 
 
 def _in_words(error: ValidationError) -> str:
@@ -493,5 +387,6 @@ def _some(values: list[str], *, quote: bool = True) -> str:
     return "; ".join(shown) + (f"; and {rest:,} more" if rest else "")
 
 
-def _invalid(cause: str, code: ErrorCode = ErrorCode.JOB_INPUT_INVALID) -> JobInputInvalid:
+def invalid(cause: str, code: ErrorCode = ErrorCode.JOB_INPUT_INVALID) -> JobInputInvalid:
+    """Return the error that says what is wrong with the input."""
     return JobInputInvalid(code, cause)

@@ -1,0 +1,1 @@
+"""What an execution's input says, checked and made whole: settings, photos, backdrops."""
