@@ -210,6 +210,9 @@ def _price(model: Model, estimate: Estimate) -> str:
     if not any(call.calls for call in estimate.calls):
         paid = "is paid already" if estimate.reused_calls else "is called"
         return f" (no model {paid})"
+    called = [call.model_id for call in estimate.calls if call.calls]
+    # A plain background needs the cut-out alone, which is another model's.
+    where = model.model_id if model.model_id in called else " and ".join(called)
     if model.price_per_image_usd is None:
-        return f" to {model.model_id} (price unknown)"
-    return f" to {model.model_id} (about {money(estimate.usd)}, prices of {estimate.price_date})"
+        return f" to {where} (price unknown)"
+    return f" to {where} (about {money(estimate.usd)}, prices of {estimate.price_date})"

@@ -110,13 +110,12 @@ def _broken(report: Report) -> int:
 
 
 def _facts(report: Report) -> str:
-    job, cost = report.run.job, report.cost
+    job = report.run.job
     lines = [
         *_background(report.run.settings),
         *_own_words(report),
-        f"Model: {job['ModelId']}, mode {job['Mode']}, seed {job['Seed']}",
-        f"Cost: at most USD {cost.usd:.2f} for {report.calls:,} model calls, retries included "
-        f"(USD {cost.answered_usd:.2f} for those that were answered; list prices of {cost.price_date}).",
+        _model(report),
+        _cost(report),
     ]
     if len(report.regions) > 1:
         where = (f"{one.calls:,} in {one.region} (USD {one.usd:.2f})" for one in report.regions)
@@ -131,6 +130,32 @@ def _facts(report: Report) -> str:
     if job.get("RequestedBy"):
         lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
     return "\n".join(lines)
+
+
+def _model(report: Report) -> str:
+    """What made the images: the job's model, or what was called in its place, as a plain background's cut-out is."""
+    job = report.run.job
+    called = [one.model_id for one in report.cost.services]
+    if called and job["ModelId"] not in called:
+        models = f"Models called: {', '.join(called)}"
+    else:
+        models = f"Model: {job['ModelId']}"
+    seed = f", seed {job['Seed']}" if report.run.settings.options.generates else ""
+    return f"{models}, mode {job['Mode']}{seed}"
+
+
+def _cost(report: Report) -> str:
+    cost = report.cost
+    if not cost.usd:
+        return "Cost: none, no model that costs something was called."
+    prices = f"list prices of {cost.price_date}"
+    calls = f"{report.calls:,} model call{'' if report.calls == 1 else 's'}"
+    if cost.usd == cost.answered_usd:
+        return f"Cost: USD {cost.usd:.2f} for {calls} ({prices})."
+    return (
+        f"Cost: at most USD {cost.usd:.2f} for {calls}, retries included "
+        f"(USD {cost.answered_usd:.2f} for those that were answered; {prices})."
+    )
 
 
 def _background(job: RunningJob) -> list[str]:

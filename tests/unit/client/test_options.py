@@ -142,6 +142,8 @@ def test_the_price_that_is_told_first_is_the_services_for_these_photos_and_optio
     for options in (["--prompt", "x"], ["--prompt", "x", "--aspect", "1:1"], ["--background", "transparent"]):
         said = told(*options)
         usd = fake.estimated["usd"]
+        called = [call["modelId"] for call in fake.estimated["calls"]]
+        assert f" to {'model.good' if 'model.good' in called else ' and '.join(called)} (about" in said
         assert f"(about {money(usd)}, prices of {fake.estimated['priceDate']}); ready in less than a minute" in said
         prices.append(usd / fake.estimated["images"])
     assert prices[2] < prices[0] < prices[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown_lines
 from backdrop.reports.mail import compose
 from backdrop.reports.report import compile_report
-from tests.unit.reports.conftest import done, failed, item, left, report_of, run
+from tests.unit.reports.conftest import REMOVE_BACKGROUND, done, failed, item, left, one_pass, report_of, run
 
 KEYS = ReportKeys("status/d/r.json", "status/d/r.csv", "status/d/r.html")
 
@@ -65,6 +67,24 @@ def test_cost_says_what_it_counts() -> None:
     message = compose(report, KEYS, None).message
     assert "at most USD 0.21 for 3 model calls, retries included (USD 0.14 for those that were answered" in message
     assert "Duration: 2 min 6 s" in message
+    message = compose(compile_report(run(), [item(0)], [done(0, attempts=(1, 1))]), KEYS, None).message
+    assert "Cost: USD 0.14 for 2 model calls (list prices of " in message
+    assert ", seed " in message
+
+
+def test_a_white_job_tells_the_model_that_was_called_and_no_seed() -> None:
+    """A plain colour takes the cut-out alone, whichever model the job has."""
+    white = {"Background": "#ffffff"}
+    cut_out = {"Attempts": 1, "Passes": json.dumps([one_pass(0)])}
+    report = compile_report(run(Prompt="", Options=white), [item(0)], [done(0, **cut_out)])
+    message = compose(report, KEYS, None).message
+    assert f"Models called: {REMOVE_BACKGROUND}, mode PRECISE\n" in message
+    assert "Cost: USD 0.07 for 1 model call (" in message
+
+    own = {**white, "MaskSource": "BUILT_IN"}
+    message = compose(report_of(2, 0, Prompt="", ModelId="backdrop.cut-out", Options=own), KEYS, None).message
+    assert "at most" not in message
+    assert "seed" not in message
 
 
 def test_names_and_prompts_can_not_forge_lines() -> None:
