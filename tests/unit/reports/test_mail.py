@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_cost_says_what_it_counts() -> None:
 def test_a_white_job_tells_the_model_that_was_called_and_no_seed() -> None:
     """A plain colour takes the cut-out alone, whichever model the job has."""
     white = {"Background": "#ffffff"}
-    cut_out = {"Attempts": 1, "Passes": json.dumps([one_pass(0)])}
+    cut_out: dict[str, Any] = {"Attempts": 1, "Passes": json.dumps([one_pass(0)])}
     report = compile_report(run(Prompt="", Options=white), [item(0)], [done(0, **cut_out)])
     message = compose(report, KEYS, None).message
     assert f"Models called: {REMOVE_BACKGROUND}, mode PRECISE\n" in message
