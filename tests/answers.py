@@ -94,6 +94,8 @@ def make_job(**changes: Any) -> Job:
             "job_id": "job00000000000000000000001",
             "status": "Submitted",
             "trial": False,
+            "mine": True,
+            "allowed": ["CANCEL", "JUDGE", "REUSE", "SEE", "SHARE"],
             "created_at": "2026-11-02T09:30:00.000Z",
             "prompt": "on slate",
             "negative_prompt": "",

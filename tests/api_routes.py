@@ -70,6 +70,7 @@ CASES: dict[str, Case] = {
     "GET /jobs": Case(owned=False),
     "GET /jobs/{jobId}": Case(),
     "POST /jobs/{jobId}/cancel": Case(),
+    "PUT /jobs/{jobId}/team": Case({"team": None}),
     "GET /jobs/{jobId}/images": Case(),
     "GET /jobs/{jobId}/images/{imageId}": Case(),
     "GET /jobs/{jobId}/images/{imageId}/place": Case(),

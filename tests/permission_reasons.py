@@ -16,7 +16,7 @@ REASONS: dict[str, str] = {
     "ApiFunctionRole.SeeAndEndMails": "Says whether the address has confirmed; ends what the person's row names.",
     "ApiFunctionRole.PaintBackdrops": "Backdrops are painted from words by these models alone.",
     "ApiFunctionRole.Jobs": "Jobs are submitted, shown and cancelled.",
-    "ApiFunctionRole.JobsOfAnOwnerAndOfEverybody": "Lists of a person's jobs, and of all for auditors.",
+    "ApiFunctionRole.JobsOfAnOwnerAndOfEverybody": "Lists of jobs: a person's, a team's, all for auditors and ops.",
     "ApiFunctionRole.Images": "Drafts, photos, backdrops and verdicts are rows of this table.",
     "ApiFunctionRole.ImagesByStatusAndAtAGlance": "The page of a job counts, filters and searches its images.",
     "ApiFunctionRole.QueueAndClaims": "Says how long a job will wait; claims a backdrop that is painted.",

@@ -59,8 +59,8 @@ def main(settings: WebSettings) -> None:
             lambda: mailbox_page.show_page(mail_folder), title="Mailbox", icon=":material/mail:", url_path="mailbox"
         )
     routes.set_pages(pages)
-    if who and who.reads_only:
-        # An auditor comes in at the jobs: there is nothing to make.
+    if who and not who.starts_jobs:
+        # Auditors and reviewers come in at the jobs: there is nothing to make.
         pages.pop("new")
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
     with explain_failures(page=True):

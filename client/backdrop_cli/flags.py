@@ -46,6 +46,7 @@ from backdrop_cli.scenes import AlsoBehindType, further_scenes
 from backdrop_client.errors import WrongUse
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
+_PEOPLE = "Who sees the job"
 _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -135,6 +136,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.FloatRange(min=0),
         help="Refuse the job if it costs more, and call no model beyond that.",
     ),
+    grouped(
+        _PEOPLE,
+        "--team",
+        metavar="NAME",
+        help="A team of yours, whose members see the job too.  [default: your only team; with several, none]",
+    ),
+    grouped(_PEOPLE, "--private", is_flag=True, help="No team sees the job; ops and auditors do."),
     grouped(
         _BACKGROUND,
         "--fresh",
@@ -317,6 +325,7 @@ def request_of(
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
+    check_one_said(flags["team"], private=flags["private"])
     plain = plain_backdrop(flags, others=sheet_backdrops)
     if all_behind and flags["backdrop"] is None and flags["background"] == GENERATED and not flags["prompt"]:
         # Nobody has it: a backdrop takes its place.
@@ -329,6 +338,8 @@ def request_of(
         model_id=flags["model_id"],
         seed=flags["seed"],
         max_usd=flags["max_usd"],
+        team=flags["team"],
+        private=flags["private"],
         prompts=prompts,
         options=Options(
             background=BACKDROP if backdrop else flags["background"],
@@ -350,6 +361,12 @@ def request_of(
         return request.checked()
     except BackdropError as error:
         raise WrongUse(error.code, error.cause, error.next_step) from error
+
+
+def check_one_said(team: str | None, *, private: bool) -> None:
+    """Refuse a job that shall be a team's and private. Raises `WrongUse`."""
+    if team is not None and private:
+        raise WrongUse("WRONG_USE", "--team and --private are both given.", "Leave one of them out.")
 
 
 def plain_backdrop(flags: Mapping[str, Any], *, others: bool = False) -> Backdrop:

@@ -44,6 +44,7 @@ from backdrop_cli.flags import connection_of, connection_options, job_options, p
 from backdrop_cli.library import backdrops_text, change_of, library_options
 from backdrop_cli.outcome import Outcome
 from backdrop_cli.paint import order_of, outcome_dict, outcome_text, painting_options, run_order
+from backdrop_cli.people.teams import share
 from backdrop_cli.present import (
     account_text,
     cancelled_text,
@@ -291,11 +292,15 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
 
 @cli.command()
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
+@click.option("--mine", is_flag=True, help="Those that you started.")
+@click.option("--team", metavar="NAME", help="Those of one team.")
 @connection_options
-def jobs(limit: int, json_: bool, **connection: Any) -> int:
-    """List your jobs, an auditor's everybody's, newest first."""
+def jobs(limit: int, mine: bool, team: str | None, json_: bool, **connection: Any) -> int:
+    """List the jobs that you may see, newest first: yours and your teams', everybody's to auditors and ops."""
+    if mine and team:
+        raise WrongUse("WRONG_USE", "--mine and --team are both given.", "Leave one of them out.")
     with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
-        listed = connected.api.jobs_page(limit=limit).jobs
+        listed = connected.api.jobs_page(limit=limit, whose="mine" if mine else None, team=team).jobs
     tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))
     return ALL_SUCCEEDED
 
@@ -382,6 +387,7 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 cli.add_command(admin)
 cli.add_command(doctor)
+cli.add_command(share)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -135,10 +135,10 @@ def cancelled_text(job: Job) -> str:
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    """One line a job, newest first; with who asked for it where an auditor sees those of several people."""
+    """One line a job, newest first; with who asked for it, and the team, where there are those of others."""
     if not jobs:
         return "No jobs yet."
-    several = len({job.requested_by for job in jobs}) > 1
+    several = not all(job.mine for job in jobs)
     lines = [f"{'JOB':26}  {'CREATED (UTC)':16}  {'STATUS':12}  {'DONE':>13}  PROMPT"]
     for job in jobs:
         counts = job.counts
@@ -146,6 +146,7 @@ def jobs_text(jobs: Sequence[Job]) -> str:
         failed = f" ({counts.failed:,} failed)" if counts.failed else ""
         prompt = shown(job.prompt if len(job.prompt) <= 40 else f"{job.prompt[:39]}…")
         failed += f" by {shown(job.requested_by)}" if several and job.requested_by else ""
+        failed += f" (team {shown(job.team)})" if job.team else ""
         created = clock.parse(job.created_at)
         lines.append(f"{job.job_id:26}  {created:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {prompt}{failed}")
     return "\n".join(lines)

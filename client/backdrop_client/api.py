@@ -243,9 +243,18 @@ class BackdropApi:
         path = f"/drafts/{_segment(draft_id)}/estimate"
         return _parse(Estimate, self._call("POST", path, body=submission_body(request)))
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None, trials: bool = False) -> Jobs:
-        """One page of the user's jobs, newest first; with `trials` those of one photo that were tries, too."""
-        query = {"limit": limit, "cursor": cursor, "trials": "true" if trials else None}
+    def jobs_page(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        trials: bool = False,
+        whose: str | None = None,
+        team: str | None = None,
+    ) -> Jobs:
+        """One page of the jobs that the user may see, newest first; with `trials` those of one photo that were tries,
+        too. `whose`: `mine` or `teams`; `team`: of that team alone."""
+        query = {"limit": limit, "cursor": cursor, "trials": "true" if trials else None, "whose": whose, "team": team}
         return _parse(Jobs, self._get("/jobs", query))
 
     def job(self, job_id: str) -> Job:
@@ -255,6 +264,10 @@ class BackdropApi:
     def cancel_job(self, job_id: str) -> Job:
         """Cancel a job: images that have not begun are left, the others are finished. Twice does no harm."""
         return _parse(Job, self._call("POST", f"/jobs/{_segment(job_id)}/cancel"))
+
+    def share_job(self, job_id: str, team: str | None) -> Job:
+        """Let a team of the user's see a job that the user started; None: it is private."""
+        return _parse(Job, self._call("PUT", f"/jobs/{_segment(job_id)}/team", body={"team": team}))
 
     def write_page(self, job_id: str) -> Job:
         """Have the page of a job's report written anew, with what was approved until now; the job has its address."""

@@ -164,6 +164,9 @@ def export_request(
         prompts=prompts if options.generates and (group is None or group.has_own_scene) else {},
         by_hand=places,
         in_scenes=in_scenes or {},
+        # Who saw the job sees what is made of it.
+        team=job.team,
+        private=job.team is None,
     )
 
 

@@ -66,6 +66,9 @@ def rerun(
         prompts={copies[photo_id]: own for photo_id, own in prompts.items()},
         by_hand={copies[photo_id]: place for photo_id, place in own_places(images).items()},
         in_scenes=group.in_scenes(copies),
+        # Who saw the job sees what is made of it.
+        team=job.team,
+        private=job.team is None,
     )
     if on_submit:
         on_submit(len(kept))

@@ -15,8 +15,7 @@ from backdrop.api.schemas.photos import Error, ErrorAnswer, ErrorDetail
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core.errors import BackdropError, ErrorCode
-from backdrop.core.vocabulary import Role
-from backdrop.jobs.drafts import User
+from backdrop.core.people import Action, User, check_role, roles_of, teams_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
@@ -37,37 +36,41 @@ class NotSignedIn(Exception):
     """The request carries no identity that API Gateway's authorizer has checked."""
 
 
-def caller(event: Mapping[str, Any]) -> User:
+def caller(event: Mapping[str, Any], action: Action = Action.START) -> User:
     """The signed-in user, from the claims of the ID token that the authorizer verified. Every route asks here first, so
-    that whoever only reads is stopped here, whatever the route does.
+    that whoever may change nothing, or start nothing, is stopped here, whatever the route does.
+
+    Args:
+        event: API Gateway's.
+        action: what a request that is no GET does; a GET looks.
 
     Raises:
         NotSignedIn: there are none, or the token is no ID token.
-        BackdropError: `READ_ONLY` for an auditor's request that is no GET.
+        BackdropError: `READ_ONLY`, `ROLE_FORBIDS` where the user's role does that to nothing at all.
     """
     authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
     claims = authorizer.get("claims") or {}
     if not claims.get("sub") or claims.get("token_use", "id") != "id":
         raise NotSignedIn
+    groups = groups_of(claims.get("cognito:groups"))
     user = User(
         sub=claims["sub"],
         email=claims.get("email", ""),
-        roles=roles_of(claims.get("cognito:groups")),
+        roles=roles_of(groups),
+        teams=teams_of(groups),
         # API Gateway hands claims on as text.
         email_verified=str(claims.get("email_verified", "")).lower() == "true",
     )
-    if user.reads_all and event.get("httpMethod") != "GET":
-        raise BackdropError(ErrorCode.READ_ONLY, "Auditors see every job, and change nothing.")
+    check_role(user, Action.SEE if event.get("httpMethod") == "GET" else action)
     return user
 
 
-def roles_of(groups: object) -> frozenset[Role]:
-    """Return the roles of a claim `cognito:groups`; groups of other meaning are none.
+def groups_of(claim: object) -> list[str]:
+    """Return the names of groups of a claim `cognito:groups`.
 
     API Gateway's authorizer of a user pool hands the list on as text: `auditors,others`, or `[auditors others]`.
     """
-    names = groups if isinstance(groups, list) else re.split(r"[\s,\[\]]+", str(groups or ""))
-    return frozenset(role for role in Role if role.value in names)
+    return claim if isinstance(claim, list) else re.split(r"[\s,\[\]]+", str(claim or ""))
 
 
 def error_body(error: BackdropError, details: list[ErrorDetail] | None = None) -> ErrorAnswer:

@@ -34,6 +34,7 @@ from backdrop.api.views import stories as story_views
 from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.people import Action, User
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs import (
     approvals,
@@ -53,6 +54,7 @@ from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
 from backdrop.jobs.painting.colours import make_backdrop
+from backdrop.jobs.people import sharing
 
 logger = make_logger()
 app = APIGatewayRestResolver(
@@ -93,7 +95,7 @@ def _errors() -> dict[int, Any]:
     words = {
         400: "The request or a file is not right",
         401: "No, an expired or a foreign ID token",
-        403: "An auditor may not do this",
+        403: "You may not do this, or not see it: the words say whom to ask",
         404: "There is no such thing of yours",
         409: "Not in the state that things are in",
         500: "Ours to repair",
@@ -114,8 +116,8 @@ def _file_of(body: requests.NewPhoto) -> drafts.NewPhoto:
     return drafts.NewPhoto(body.name, body.size, body.content_type)
 
 
-def _user() -> drafts.User:
-    return http.caller(app.current_event.raw_event)
+def _user(action: Action = Action.START) -> User:
+    return http.caller(app.current_event.raw_event, action)
 
 
 @app.get("/models", summary="Models, limits and prices", responses=_answers(200, models_schemas.Models, "The models"))
@@ -396,28 +398,48 @@ def post_estimate(draftId: str, body: Annotated[requests.Submission, Body()]) ->
 def post_submit(draftId: str, body: Annotated[requests.Submission, Body()]) -> tuple[View, int]:  # noqa: N803
     """Make the draft a job. Everything is checked before anything is paid. A second call answers the same job."""
     service = _context().service
-    submitted = submission.submit(service, _user(), draftId, body.request())
+    user = _user()
+    submitted = submission.submit(service, user, draftId, body.request())
     if submitted.new:
         logger.info("job submitted", extra={"job": submitted.job.id, "images": submitted.job.image_count})
-    return _json(_job_view(submitted.job)), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
+    return _json(_job_view(user, submitted.job)), HTTPStatus.ACCEPTED if submitted.new else HTTPStatus.OK
 
 
-@app.get("/jobs", summary="Your jobs, newest first", responses=_answers(200, jobs_schemas.Jobs, "A page of jobs"))
+@app.get(
+    "/jobs", summary="Jobs that you may see, newest first", responses=_answers(200, jobs_schemas.Jobs, "A page of jobs")
+)
 def get_jobs(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     trials: Annotated[bool, Query()] = False,
+    whose: Annotated[queries.Whose | None, Query()] = None,
+    team: Annotated[str | None, Query(max_length=200)] = None,
 ) -> View:
-    """Return a page of the user's jobs, or of everybody's to an auditor, newest first; `cursor` is there when there are
-    more. Trials are left out unless `trials` is true."""
-    found, more = queries.jobs_page(_context().service.jobs, _user(), limit, cursor, trials=trials)
-    return _json(jobs_schemas.Jobs(jobs=[_job_view(job) for job in found], cursor=more))
+    """Return a page of the jobs that you may see, newest first: yours and your teams', everybody's to auditors and ops;
+    `cursor` is there when there are more. `whose`: those that you started, or those of your teams; `team`: of this
+    team. Trials are left out unless `trials` is true."""
+    user = _user()
+    jobs = _context().service.jobs
+    found, more = queries.jobs_page(jobs, user, limit, cursor, trials=trials, whose=whose, team=team)
+    return _json(jobs_schemas.Jobs(jobs=[_job_view(user, job) for job in found], cursor=more))
 
 
 @app.get("/jobs/<jobId>", summary="A job", responses=_answers(200, jobs_schemas.Job, "The job"))
 def get_job(jobId: str) -> View:  # noqa: N803
     """Return a job as it is now."""
-    return _json(_job_view(queries.find_job(_context().service.jobs, _user(), jobId)))
+    user = _user()
+    return _json(_job_view(user, queries.find_job(_context().service.jobs, user, jobId)))
+
+
+@app.put(
+    "/jobs/<jobId>/team",
+    summary="Say which team sees a job",
+    responses=_answers(200, jobs_schemas.Job, "The job"),
+)
+def put_team(jobId: str, body: Annotated[requests.NewTeam, Body()]) -> View:  # noqa: N803
+    """Share a job of yours with a team of yours, or make it private again. Its report keeps what it says."""
+    user = _user(Action.SHARE)
+    return _json(_job_view(user, sharing.share(_context().service.jobs, user, jobId, body.team)))
 
 
 @app.post(
@@ -429,11 +451,11 @@ def post_cancel(jobId: str) -> tuple[View, int]:  # noqa: N803
     """Cancel a job. Images that have not begun are left, those whose first paid call is made are finished. A job that
     was cancelled in time ends as `Cancelled`, with a report and a mail of what was done. One that does not run yet is
     `Cancelled` at once; its report and mail follow."""
-    service = _context().service
-    cancelled = cancellation.cancel(service.jobs, _user(), jobId, service.now(), service.spending)
+    service, user = _context().service, _user(Action.CANCEL)
+    cancelled = cancellation.cancel(service.jobs, user, jobId, service.now(), service.spending)
     if cancelled.new:
         logger.info("job cancelled", extra={"job": jobId})
-    return _json(_job_view(cancelled.job)), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
+    return _json(_job_view(user, cancelled.job)), HTTPStatus.ACCEPTED if cancelled.new else HTTPStatus.OK
 
 
 @app.get(
@@ -538,7 +560,7 @@ def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, B
     service = context.service
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(
-        service.store, service.jobs, context.addenda, _user(), jobId, imageId, verdict, service.now()
+        service.store, service.jobs, context.addenda, _user(Action.JUDGE), jobId, imageId, verdict, service.now()
     )
     return _json(job_views.image_view(service.objects, job, image))
 
@@ -553,11 +575,12 @@ def post_page(jobId: str) -> View:  # noqa: N803
     they are."""
     context = _context()
     service = context.service
-    job = queries.find_job(service.jobs, _user(), jobId)
+    user = _user(Action.JUDGE)
+    job = queries.find_job(service.jobs, user, jobId, Action.JUDGE)
     images, _ = queries.glance_page(service.store, job, _MOST_AT_A_GLANCE, None, service.now())
     verdicts = {image.image_id: image.verdict for image in images if image.verdict}
     story_views.write_job_page(service.objects, job, verdicts, context.web_app_url, service.now())
-    return _json(_job_view(job))
+    return _json(_job_view(user, job))
 
 
 @app.get(
@@ -618,10 +641,10 @@ def _mail_view(setting: mail_setting.Setting) -> View:
     return _json(mails_schemas.MailSetting(state=setting.state, address=setting.address, message=setting.words))
 
 
-def _job_view(job: Job) -> jobs_schemas.Job:
+def _job_view(user: User, job: Job) -> jobs_schemas.Job:
     service, requests_per_minute = _context().service, _context().requests_per_minute
     eta = partial(duration.eta_seconds, service, job, requests_per_minute=requests_per_minute)
-    return job_views.job_view(service.store, service.objects, job, service.now(), eta)
+    return job_views.job_view(service.store, service.objects, user, job, service.now(), eta)
 
 
 def answer_event(event: dict[str, Any], lambda_context: Any, context: Context) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BY_OWNER = "ByOwner"
 BY_STATUS = "ByStatus"
+BY_TEAM = "ByTeam"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class JobsTable:
             "attribute_not_exists(CancelledAt) AND #Status = :running",
             {":at": at, ":running": JobStatus.RUNNING.value},
             ["Status"],
+        )
+
+    def set_team(self, job_id: str, team: str | None) -> bool:
+        """Note which team sees the job; None: none does. False when there is no such row."""
+        return self._change(
+            job_id,
+            "SET Team = :team" if team else "REMOVE Team",
+            "attribute_exists(JobId)",
+            {":team": team} if team else {},
+            [],
         )
 
     def of_owner(
@@ -131,30 +142,58 @@ class JobsTable:
         shown = jobs[:limit]
         return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
+    def of_people(
+        self, owner: str | None, teams: Sequence[str], limit: int, after: tuple[str, str] | None, *, trials: bool
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        """A page of the jobs of an owner, if one is named, and of teams, newest first and each once; arguments and
+        answer as of `of_owner`. Each is a query of its own: however many jobs the stack has, none else is read."""
+        if owner is not None and not teams:
+            return self.of_owner(owner, limit, after, trials=trials)
+        indexes = [(BY_TEAM, "Team", team) for team in teams]
+        if owner is not None:
+            indexes.append((BY_OWNER, "Owner", owner))
+        found = {
+            (row["CreatedAt"], row["JobId"]): row
+            for index, name, value in indexes
+            for row in self._newest(index, name, value, limit + 1, after, trials=trials)
+        }
+        places = sorted(found, reverse=True)
+        return [job_of(found[place]) for place in places[:limit]], places[limit - 1] if len(places) > limit else None
+
     def _places(self, count: int, after: tuple[str, str] | None) -> list[tuple[str, str]]:
         """Places `(CreatedAt, JobId)` of the next jobs of any status, newest first, `count` if there are so many."""
-        found: set[tuple[str, str]] = set()
-        for status in JobStatus:
-            fresh: list[tuple[str, str]] = []
-            for page in self._rows.pages(
-                IndexName=BY_STATUS,
-                KeyConditionExpression="#Status = :status" + (" AND CreatedAt <= :after" if after else ""),
-                ExpressionAttributeNames={"#Status": "Status"},
-                ExpressionAttributeValues={
-                    ":status": to_value(status.value),
-                    **({":after": to_value(after[0])} if after else {}),
-                },
-                ScanIndexForward=False,
-                Limit=count + 1,
-            ):
-                places = [(one["CreatedAt"], one["JobId"]) for one in map(from_item, page.items)]
-                # Jobs of one moment come in any order: those of the page before are left out here ...
-                fresh += [place for place in places if after is None or place < after]
-                # ... and one moment's jobs are read to their end, so that none is passed over.
-                if len(fresh) > count and fresh[-1][0] < fresh[count - 1][0]:
-                    break
-            found.update(fresh)
+        found = {
+            (row["CreatedAt"], row["JobId"])
+            for status in JobStatus
+            for row in self._newest(BY_STATUS, "Status", status.value, count, after)
+        }
         return sorted(found, reverse=True)[:count]
+
+    def _newest(
+        self, index: str, name: str, value: str, count: int, after: tuple[str, str] | None, *, trials: bool = True
+    ) -> list[dict[str, Any]]:
+        """The next rows of an index in which the attribute `name` is `value`, newest first: `count` if there are so
+        many, and some more. What an index does not project is not there."""
+        fresh: list[dict[str, Any]] = []
+        for page in self._rows.pages(
+            IndexName=index,
+            KeyConditionExpression="#name = :value" + (" AND CreatedAt <= :after" if after else ""),
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={
+                ":value": to_value(value),
+                **({":after": to_value(after[0])} if after else {}),
+            },
+            ScanIndexForward=False,
+            Limit=count + 1,
+            **({} if trials else {"FilterExpression": "attribute_not_exists(Trial)"}),
+        ):
+            rows = map(from_item, page.items)
+            # Jobs of one moment come in any order: those of the page before are left out here ...
+            fresh += [row for row in rows if after is None or (row["CreatedAt"], row["JobId"]) < after]
+            # ... and one moment's jobs are read to their end, so that none is passed over.
+            if len(fresh) > count and fresh[-1]["CreatedAt"] < fresh[count - 1]["CreatedAt"]:
+                break
+        return fresh
 
     def mark_running(self, job_id: str, execution_arn: str | None, started_at: str) -> bool:
         """Note that the execution runs. False when there is no such row (another system started the execution).
@@ -334,6 +373,8 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "JobId": job.id,
         "Owner": job.owner,
         "OwnerEmail": job.owner_email,
+        # Only there for a team's job: the index has no others.
+        "Team": job.team,
         "CreatedAt": job.created_at,
         "Status": job.status.value,
         "S3Bucket": job.bucket,
@@ -370,6 +411,7 @@ def job_of(item: dict[str, Any]) -> Job:
         id=item["JobId"],
         owner=item["Owner"],
         owner_email=item["OwnerEmail"],
+        team=item.get("Team"),
         created_at=item["CreatedAt"],
         status=JobStatus(item["Status"]),
         bucket=item["S3Bucket"],

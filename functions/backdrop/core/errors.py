@@ -19,6 +19,9 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "INVALID_REQUEST"
     NOT_FOUND = "NOT_FOUND"
     READ_ONLY = "READ_ONLY"
+    ROLE_FORBIDS = "ROLE_FORBIDS"
+    NOT_SHARED = "NOT_SHARED"
+    TEAM_UNKNOWN = "TEAM_UNKNOWN"
     NO_PHOTOS = "NO_PHOTOS"
     TOO_MANY_PHOTOS = "TOO_MANY_PHOTOS"
     ALREADY_SUBMITTED = "ALREADY_SUBMITTED"
@@ -138,6 +141,9 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.INVALID_REQUEST: (400, "Correct the field that is named and send the request again."),
     C.NOT_FOUND: (404, "Check the address; it may belong to somebody else or have expired."),
     C.READ_ONLY: (403, "Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it."),
+    C.ROLE_FORBIDS: (403, "Ask somebody of the team to do it, or whoever runs Backdrop for another role."),
+    C.NOT_SHARED: (403, "Ask who started it to share it with a team of yours."),
+    C.TEAM_UNKNOWN: (400, "Keep the job private, or ask whoever runs Backdrop to take you into the team."),
     C.NO_PHOTOS: (400, "Upload at least one good photo first."),
     C.TOO_MANY_PHOTOS: (400, "Split the photos into several jobs."),
     C.ALREADY_SUBMITTED: (409, "Start a new job for more photos."),

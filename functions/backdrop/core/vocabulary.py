@@ -53,10 +53,14 @@ class FileMatch(StrEnum):
 class Role(StrEnum):
     """What somebody is beside a user who sees and changes what is their own: the name of a group of the user pool.
 
-    `auditors` read all jobs of the stack and change nothing, nothing of their own either.
+    `auditors` read all jobs of the stack and change nothing, nothing of their own either. `reviewers` look at their
+    teams' jobs and judge the images, and start and cancel none. `ops` see and cancel every job (`core.people`). Of
+    several the first here counts.
     """
 
     AUDITOR = "auditors"
+    REVIEWER = "reviewers"
+    OPS = "ops"
 
 
 class MailState(StrEnum):

@@ -25,7 +25,7 @@ from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironme
 from backdrop.jobs import trials
 from backdrop.jobs.execution import input as execution_input
 from backdrop.jobs.execution.backdrops import Source, settle_backdrops
-from backdrop.jobs.model import JobSettings
+from backdrop.jobs.model import Job, JobSettings
 from backdrop.jobs.scheduling import pacing, progress
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import split
@@ -67,8 +67,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         objects.put(parsed.S3Bucket, key, ours, "application/x-ndjson")
     photos, images = found.photos, found.images
     _check_trial(parsed.Trial, photos)
-    owner = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
-    if owner is not None:
+    job = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
+    if job is not None:
+        owner, team = job.owner, job.team
         rows = ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime)
         rows.start_counting(parsed.Id, event["StartedAt"])
         if images > photos:
@@ -79,7 +80,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         further = [scene.prompt for scene in settings.options.scenes if scene.generates]
         policy.check(settings.prompt, settings.negative_prompt, [*found.prompts, *further])
         # No user's id has this form.
-        owner = f"system:{parsed.RequestedBy or ''}"
+        owner, team = f"system:{parsed.RequestedBy or ''}", parsed.Team
         # Nobody asked for its price: where there are limits, it is charged call by call.
         _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
     _expect_calls(parsed.Id, settings, photos)
@@ -95,6 +96,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             trial_job_id=parsed.TrialJobId,
             owner=owner,
             max_usd=parsed.MaxUsd,
+            team=team,
             stack=_environment.stack,
         ),
         "ManifestKey": key,
@@ -161,8 +163,8 @@ def _check_trial(trial: bool, photos: int) -> None:
         raise JobInputInvalid(ErrorCode.JOB_INPUT_INVALID, error.cause) from error
 
 
-def _mark_running(job_id: str, execution_arn: str, started_at: str) -> str | None:
-    """Set the status of a job that came through the API, and return its owner; None: another system started it, so it
+def _mark_running(job_id: str, execution_arn: str, started_at: str) -> Job | None:
+    """Set the status of a job that came through the API, and return it; None: another system started it, so it
     has no row."""
     jobs = JobsTable(dynamodb, _environment.jobs_table)
     job = jobs.get(job_id)
@@ -175,4 +177,4 @@ def _mark_running(job_id: str, execution_arn: str, started_at: str) -> str | Non
             "Start the execution with an Id of your own.",
         )
     jobs.mark_running(job_id, execution_arn, started_at)
-    return job.owner
+    return job

@@ -8,9 +8,9 @@ from typing import Any
 
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.people import Action, User
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs import queries
-from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
 from backdrop.jobs.proof import series
@@ -67,7 +67,8 @@ def judge(
     verdict: Verdict | None,
     now: datetime,
 ) -> tuple[Job, PhotoRow]:
-    """Note the verdict on an image of the user's job, and write it down for good; None takes an earlier one back.
+    """Note the verdict on an image of a job that the user may judge, and write it down for good; None takes an earlier
+    one back.
 
     Where it could not be written down, the caller is told, and says it once more.
 
@@ -75,9 +76,9 @@ def judge(
         The job, and the image as it is now.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `IMAGE_NOT_FINISHED`, `STORAGE_ERROR`.
+        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`, `IMAGE_NOT_FINISHED`, `STORAGE_ERROR`.
     """
-    job = queries.find_job(jobs, user, job_id)
+    job = queries.find_job(jobs, user, job_id, Action.JUDGE)
     image = queries.find_image(store, job, image_id)
     at = clock.iso(now)
     if not store.save_verdict(job.id, image_id, verdict, at):

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.people import Action, User
 from backdrop.jobs import queries
 from backdrop.jobs.costs.spending import Spending
-from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job
 from backdrop.jobs.ports import JobStore
 
@@ -27,12 +27,13 @@ class Cancelled:
 
 
 def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spending) -> Cancelled:
-    """Cancel the user's job, begun or not. Once is enough: a second call changes nothing.
+    """Cancel a job that the user may cancel, begun or not. Once is enough: a second call changes nothing.
 
     Raises:
-        BackdropError: `NOT_FOUND`; `JOB_ENDED` when it had ended before anybody cancelled it.
+        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`; `JOB_ENDED` when it had ended
+            before anybody cancelled it.
     """
-    queries.find_job(jobs, user, job_id)
+    queries.find_job(jobs, user, job_id, Action.CANCEL)
     new = jobs.cancel(job_id, clock.iso(now))
     job = queries.find_job(jobs, user, job_id)
     if job.cancelled_at is None:

@@ -14,6 +14,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG
+from backdrop.core.people import Action
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
 from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
@@ -30,7 +31,7 @@ def copy_photos(
     image_ids: Sequence[str],
     file_names: Mapping[str, Sequence[str]],
 ) -> list[PhotoRow]:
-    """Copy photos of the user's job into the user's open draft.
+    """Copy photos of a job that the user may use into the user's open draft.
 
     Args:
         job_id: of the job, or of another draft of the user's: one photo of it may be tried alone.
@@ -65,14 +66,14 @@ def copy_photos(
 
 
 def _source(service: Service, user: drafts.User, job_id: str) -> Job | Draft:
-    """The job or the draft, when it is the user's.
+    """The job that the user may use, or the user's draft.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `STORAGE_ERROR`.
+        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`, `STORAGE_ERROR`.
     """
     try:
         # A job's draft is deleted after some days; its own row stays.
-        return queries.find_job(service.jobs, user, job_id)
+        return queries.find_job(service.jobs, user, job_id, Action.REUSE)
     except BackdropError as error:
         if error.code is not ErrorCode.NOT_FOUND:
             raise

@@ -19,6 +19,7 @@ from backdrop.core.limits import (
     PHOTO_FORMATS,
     TYPE_OF_ENDING,
 )
+from backdrop.core.people import User as User
 from backdrop.core.signatures import named_by_ending
 from backdrop.core.vocabulary import ImageStatus, Role
 from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
@@ -33,26 +34,6 @@ _TYPE_ALIASES = {
     "image/x-tiff": "image/tiff",
 }
 _GENERIC_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
-
-
-@dataclass(frozen=True)
-class User:
-    """Who calls: the Cognito `sub`, e-mail address and groups of the ID token. `email_verified`: the address is known
-    to be theirs."""
-
-    sub: str
-    email: str
-    roles: frozenset[Role] = frozenset()
-    email_verified: bool = False
-
-    @property
-    def reads_all(self) -> bool:
-        """Whether they see everybody's jobs; then they change nothing."""
-        return Role.AUDITOR in self.roles
-
-    def sees(self, owner: str) -> bool:
-        """Whether they see what belongs to `owner`, a Cognito `sub`."""
-        return owner == self.sub or self.reads_all
 
 
 @dataclass(frozen=True)
@@ -95,13 +76,13 @@ def create(store: DraftStore, user: User, prefixes: tuple[str, str, str], now: d
 
 
 def find(store: DraftStore, user: User, draft_id: str) -> Draft:
-    """The user's draft.
+    """The user's draft; an auditor's any. What is not submitted yet is nobody else's.
 
     Raises:
         BackdropError: `NOT_FOUND`, also when it is somebody else's.
     """
     draft = store.draft(draft_id) if is_job_id(draft_id) else None
-    if draft is None or not user.sees(draft.owner):
+    if draft is None or (draft.owner != user.sub and user.role is not Role.AUDITOR):
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such draft.")
     return draft
 

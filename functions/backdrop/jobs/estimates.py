@@ -14,6 +14,7 @@ from functools import partial
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, SpendingLimit
 from backdrop.core.options import Options
+from backdrop.core.people import choose_team
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import backdrops, drafts, duration, trials
@@ -109,6 +110,7 @@ def estimate(
     problems = [Problem(error) for error in _text_problems(service, request)]
     settings, refusals = (None, [refusal]) if refusal else _settled(service, request)
     problems += [Problem(error) for error in refusals]
+    problems += [Problem(error) for error in _team_problems(user, request)]
     problems += _photo_problems(photos, request, settings)
     if settings is None:
         images = request.count_images(len(ready))
@@ -160,6 +162,13 @@ def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropEr
         yield error
     try:
         check_all_words(request.further_words)
+    except BackdropError as error:
+        yield error
+
+
+def _team_problems(user: drafts.User, request: JobRequest) -> Iterator[BackdropError]:
+    try:
+        choose_team(user, request.team, request.private)
     except BackdropError as error:
         yield error
 

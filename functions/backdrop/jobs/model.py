@@ -258,7 +258,8 @@ class Job:
     photo, not listed among the jobs and not mailed; `trial_job_id`: the trial whose answers it may use again.
     `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
     `expected_usd`: of the model calls, each made once, told when it was submitted. It and `photo_count` are None in
-    jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit.
+    jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit. `team`: whose members see
+    it too; None: it is private, as every trial is.
     """
 
     id: str
@@ -277,6 +278,7 @@ class Job:
     picture_keys: tuple[str, ...] = ()
     expected_usd: float | None = None
     max_usd: float | None = None
+    team: str | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

@@ -8,13 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Literal
 
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.people import Action, User, check_job, check_team, is_team
 from backdrop.core.vocabulary import ImageStatus
-from backdrop.jobs.drafts import User
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import Draft, GlancedImage, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
@@ -32,6 +31,9 @@ _INDEX_LAG = timedelta(minutes=1)
 
 ShownStatus = Literal[ImageStatus.QUEUED, ImageStatus.SUCCEEDED, ImageStatus.FAILED]
 """The statuses people see of a submitted job's images."""
+
+Whose = Literal["mine", "teams"]
+"""Those that somebody started, and those of the teams that they are in."""
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -67,15 +69,16 @@ class NamesPage:
     cursor: str | None
 
 
-def find_job(jobs: JobStore, user: User, job_id: str) -> Job:
-    """The user's job; an auditor's any.
+def find_job(jobs: JobStore, user: User, job_id: str, action: Action = Action.SEE) -> Job:
+    """The job, to which the user may do this.
 
     Raises:
-        BackdropError: `NOT_FOUND`, also when it is somebody else's.
+        BackdropError: `NOT_FOUND`; `NOT_SHARED`, `READ_ONLY`, `ROLE_FORBIDS` where they may not (`core.people`).
     """
     job = jobs.get(job_id) if is_job_id(job_id) else None
-    if job is None or not user.sees(job.owner):
+    if job is None:
         raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
+    check_job(user, action, job)
     return job
 
 
@@ -93,13 +96,28 @@ def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
 
 
 def jobs_page(
-    jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False
+    jobs: JobStore,
+    user: User,
+    limit: int,
+    cursor: str | None,
+    *,
+    trials: bool = False,
+    whose: Whose | None = None,
+    team: str | None = None,
 ) -> tuple[list[Job], str | None]:
-    """The user's jobs, an auditor's everybody's, newest first, and the cursor of the next page. Trials are among them
-    if `trials`.
+    """Jobs that the user may see, newest first, and the cursor of the next page.
+
+    Args:
+        jobs: the store.
+        user: who asks.
+        limit: most jobs in the page.
+        cursor: of the page before.
+        trials: whether trials are among them.
+        whose: the user's own, or those of the user's teams; None: all that the user may see.
+        team: of this team alone.
 
     Raises:
-        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
+        BackdropError: `INVALID_REQUEST` for a cursor that is none of ours, `TEAM_UNKNOWN`.
     """
     after: tuple[str, str] | None = None
     if cursor is not None:
@@ -107,8 +125,14 @@ def jobs_page(
         if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
             raise _bad_cursor()
         after = (created_at, job_id)
-    find = jobs.of_everybody if user.reads_all else partial(jobs.of_owner, user.sub)
-    found, last = find(limit, after, trials=trials)
+    if team is not None and not (user.sees_all and is_team(team)):
+        check_team(user, team)
+    if team is None and whose is None and user.sees_all:
+        found, last = jobs.of_everybody(limit, after, trials=trials)
+    else:
+        teams = [team] if team else [] if whose == "mine" else sorted(user.teams)
+        owner = None if team or whose == "teams" else user.sub
+        found, last = jobs.of_people(owner, teams, limit, after, trials=trials)
     return found, _encoded(*last) if last else None
 
 

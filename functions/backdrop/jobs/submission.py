@@ -17,6 +17,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
+from backdrop.core.people import choose_team
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
@@ -101,7 +102,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
     Raises:
         BackdropError: `NOT_FOUND`; any of the codes of the prompt, model, mode, seed, photos and labels;
             `INVALID_REQUEST` for a trial of several photos, or a trial that is none; `IMAGE_NOT_FINISHED` for an export
-            of a job that runs;
+            of a job that runs; `TEAM_UNKNOWN`;
             `MODEL_ACCESS_DENIED`, `MODEL_NOT_SERVED`; `SPENDING_LIMIT`; `PROMPT_BLOCKED`, `MODERATION_UNAVAILABLE`;
             `STORAGE_ERROR`.
             Nothing is paid then, and the draft stays open.
@@ -113,6 +114,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
             return Submitted(job, new=False)
         if draft.submitted_at is not None and not _stale(draft, service.now()):
             return Submitted(_wait_for_job(service, draft_id), new=False)
+        team = choose_team(user, request.team, request.private)
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
         origin = exports.find_origin(service.jobs, service.store, user, settings.options.export_of)
         known = origin.job if origin else None
@@ -140,7 +142,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         # The words of an export go to no model: there is nothing to pay a guardrail for.
         policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
         policy.check(settings.prompt, settings.negative_prompt, request.further_words)
-        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known, team)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -264,8 +266,10 @@ def _claimed_job(
     request: JobRequest,
     expected_usd: float,
     origin: Job | None,
+    team: str | None,
 ) -> Submitted | None:
-    """Claim the draft and write the job; None when the claim failed. `origin`: the job that it is an export of."""
+    """Claim the draft and write the job; None when the claim failed. `origin`: the job that it is an export of; `team`:
+    that sees the job."""
     now = service.now()
     number = sum(photo.status is ImageStatus.READY for photo in photos)
     claim = secrets.token_hex(8)
@@ -295,6 +299,8 @@ def _claimed_job(
         picture_keys=_picture_keys(photos),
         expected_usd=expected_usd,
         max_usd=request.max_usd,
+        # A try is its maker's: it is not among the jobs that others look for.
+        team=None if request.trial else team,
     )
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.people import Action, User
 from backdrop.jobs import queries
-from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, JobSettings, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
 from backdrop.models import registry
@@ -115,7 +115,7 @@ def find(jobs: JobStore, store: DraftStore, user: User, job_id: str | None) -> T
     """
     if job_id is None:
         return None
-    job = queries.find_job(jobs, user, job_id)
+    job = queries.find_job(jobs, user, job_id, Action.REUSE)
     if not job.trial:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST,

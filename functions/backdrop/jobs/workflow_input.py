@@ -57,10 +57,11 @@ def job_state(
     trial_job_id: str | None,
     owner: str,
     max_usd: float | None,
+    team: str | None,
     stack: StackSettings,
 ) -> dict[str, Any]:
     """Return the state's `Job`: every setting known. `owner`: whose answers it uses and leaves; `max_usd`: that
-    it may cost at most."""
+    it may cost at most; `team`: that sees it."""
     days = stack.answer_days if settings.options.reuse_answers else 0
     return {
         "Id": job_id,
@@ -75,6 +76,7 @@ def job_state(
         "Options": options_json.to_dict(settings.options),
         "Generator": stack.generator,
         "RequestedBy": requested_by,
+        "Team": team,
         "Trial": trial,
         "TrialJobId": trial_job_id,
         "MaxUsd": max_usd,
@@ -105,6 +107,7 @@ def state_of(job: Job, stack: StackSettings) -> dict[str, Any]:
         trial_job_id=job.trial_job_id,
         owner=job.owner,
         max_usd=job.max_usd,
+        team=job.team,
         stack=stack,
     )
     return {"Job": told, "ManifestKey": job.manifest_key}

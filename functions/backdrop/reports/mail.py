@@ -129,6 +129,8 @@ def _facts(report: Report) -> str:
         lines.append(f"Duration: {duration_words(report.seconds)}")
     if job.get("RequestedBy"):
         lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
+    if job.get("Team"):
+        lines.append(f"Team: {_one_line(str(job['Team']), _NAME_LENGTH)}")
     return "\n".join(lines)
 
 
@@ -211,12 +213,20 @@ def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None, lin
     if web_app_url:
         lines.insert(0, f"Look at the results: {job_url(web_app_url, str(job['Id']))}")
         lines.insert(1, f"Report with pictures: {job_url(web_app_url, str(job['Id']))}&report=page")
+        lines.insert(2, _who_may_look(report))
     else:
         lines.insert(0, f"Report with pictures (HTML): s3://{bucket}/{report_keys.html}")
     if link:
         # Whoever keeps the mail can tell later that nothing was taken away from the chain up to here (docs/proof.md).
         lines.append(f"Place in the chain of reports: {link.number}:{link.sha256}")
     return "\n".join(lines)
+
+
+def _who_may_look(report: Report) -> str:
+    job = report.run.job
+    who = _one_line(str(job.get("RequestedBy") or ""), _NAME_LENGTH) or "who started the job"
+    team = f", everybody of the team {_one_line(str(job['Team']), _NAME_LENGTH)}" if job.get("Team") else ""
+    return f"Both open for {who}{team}, ops and auditors. If they do not open for you, ask {who} to share the job."
 
 
 def _next_steps(report: Report) -> str:

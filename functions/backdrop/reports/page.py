@@ -109,6 +109,7 @@ def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
     told = [
         ("Job", text(job["Id"])),
         ("Asked for by", name(job.get("RequestedBy") or "not told")),
+        *([("Team", name(job["Team"]))] if job.get("Team") else []),
         ("Started", text(moment_words(job["StartedAt"]))),
         ("Finished", text(moment_words(job["FinishedAt"]))),
         *([("Took", text(duration_words(job["Seconds"])))] if job["Seconds"] is not None else []),

@@ -148,6 +148,7 @@ def _about_file(image: Mapping[str, Any], sha256: str | None) -> Iterator[str]:
 
 def _who(job: Mapping[str, Any]) -> Iterator[str]:
     by = f", for {shown(str(job['RequestedBy']))}" if job.get("RequestedBy") else ""
+    by += f" and the team {shown(str(job['Team']))}" if job.get("Team") else ""
     trial = "It was a trial of one photo. " if job.get("Trial") else ""
     yield f"{trial}Job {job['Id']}{by}."
     took = f", in {duration_words(job['Seconds'])}" if job["Seconds"] is not None else ""

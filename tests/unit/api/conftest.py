@@ -51,6 +51,7 @@ START = datetime(2026, 11, 21, 4, 0, 0, tzinfo=UTC)
 _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("GET", r"/models", models.Models),
     ("POST", r"/jobs/[^/]+/page", jobs.Job),
+    ("PUT", r"/jobs/[^/]+/team", jobs.Job),
     ("GET", r"/jobs/[^/]+/proof", proof.Proof),
     ("GET", r"/jobs/[^/]+/story", stories.Story),
     ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),

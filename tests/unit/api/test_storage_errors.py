@@ -68,6 +68,7 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
 JOB: dict[str, tuple[str, str, Any]] = {
     "submit again": ("POST", "/drafts/{job}/submit", {"prompt": "a beach"}),
     "look at a job": ("GET", "/jobs/{job}", None),
+    "share a job": ("PUT", "/jobs/{job}/team", {"team": None}),
     "cancel a job": ("POST", "/jobs/{job}/cancel", None),
     "list images": ("GET", "/jobs/{job}/images", None),
     "look at an image": ("GET", "/jobs/{job}/images/{photo}", None),

@@ -285,6 +285,18 @@ class Jobs:
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 
+    def of_people(
+        self, owner: str | None, teams: Sequence[str], limit: int, after: tuple[str, str] | None, *, trials: bool
+    ) -> tuple[list[Job], tuple[str, str] | None]:
+        listed = [job for job in self.rows.values() if job.owner == owner or job.team in teams]
+        mine = sorted((job for job in listed if trials or not job.trial), key=_place, reverse=True)
+        rest = [job for job in mine if after is None or _place(job) < after]
+        return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
+
+    def set_team(self, job_id: str, team: str | None) -> bool:
+        self.rows[job_id] = replace(self.rows[job_id], team=team)
+        return True
+
     def of_everybody(
         self, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:

@@ -192,6 +192,8 @@ STORES = {
             "put_once": lambda s: s.put_once(JOB),
             "cancel": lambda s: s.cancel("j", AT),
             "of_everybody": lambda s: s.of_everybody(10, None, trials=False),
+            "of_people": lambda s: s.of_people("ann", ["studio"], 10, None, trials=False),
+            "set_team": lambda s: s.set_team("j", "studio"),
             "of_owner": lambda s: s.of_owner("ann", 10, None, trials=False),
             "mark_running": lambda s: s.mark_running("j", "arn", AT),
             "finish": lambda s: s.finish("j", status=JobStatus.FAILED, finished_at=AT, succeeded=0, failed=1),

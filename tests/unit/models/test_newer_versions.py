@@ -81,6 +81,7 @@ def test_the_answers_of_a_newer_version_are_noted_apart() -> None:
             prefixes={"InputS3Prefix": "in/d", "OutputS3Prefix": "out/d", "StatusS3Prefix": "status/d"},
             settings=JobSettings("x", "", Mode.PRECISE, model_id, 1, Options()),
             requested_by="ann@example.com",
+            team=None,
             trial=False,
             trial_job_id=None,
             owner="ann",

@@ -48,7 +48,7 @@ from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Verdict
+from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Role, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
@@ -417,6 +417,7 @@ class FakeApi:
             eta_seconds=75,
             estimated_cost_usd=0.08 * len(ready),
             options=request.options,
+            team=request.team,
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [
@@ -474,11 +475,19 @@ class FakeApi:
             ),
         )
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> Jobs:
+    def jobs_page(
+        self, *, limit: int | None = None, cursor: str | None = None, whose: str | None = None, team: str | None = None
+    ) -> Jobs:
         self._called("jobs_page", cursor)
         jobs = [job for job in reversed(self.submitted.values()) if not job.trial]
+        jobs = [job for job in jobs if (job.mine or whose != "mine") and team in (None, job.team)]
         start, size = int(cursor or 0), limit or 20
         return Jobs(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
+
+    def share_job(self, job_id: str, team: str | None) -> Job:
+        self._called("share_job", (job_id, team))
+        self.submitted[job_id] = replace(self.submitted[job_id], team=team)
+        return self.submitted[job_id]
 
     def job(self, job_id: str) -> Job:
         self._called("job", job_id)
@@ -652,8 +661,9 @@ class FakeService:
     """What the browser sends when it loads the page."""
     browser: FakeBrowser = field(default_factory=FakeBrowser)
     """The browser's side of the uploader."""
-    reads_only: bool = False
-    """Whether who signs in is an auditor."""
+    role: Role | None = None
+    teams: tuple[str, ...] = ()
+    """Who signs in."""
 
     def sign_in(self, email: str, password: str) -> User:
         if self.fail_with:
@@ -662,7 +672,7 @@ class FakeService:
             raise NewPasswordRequired(email, "challenge")
         if (email, password) != (EMAIL, PASSWORD):
             raise WrongPassword
-        return User(email, self.session, self.api, self.uploader, self.reads_only)
+        return User(email, self.session, self.api, self.uploader, self.role, self.teams)
 
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
         if self.fail_with:

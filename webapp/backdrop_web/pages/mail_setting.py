@@ -29,8 +29,8 @@ _TURN_ON = {MailState.OFF: "Turn on", MailState.ASKED: "Send the link again"}
 
 
 def show_mail_button(who: User) -> None:
-    """Show the button that opens the setting. An auditor asks for no jobs, and changes nothing."""
-    if not who.reads_only and st.button("E-mails", icon=":material/mail:", key="mail-setting", width="stretch"):
+    """Show the button that opens the setting. Auditors and reviewers ask for no jobs."""
+    if who.starts_jobs and st.button("E-mails", icon=":material/mail:", key="mail-setting", width="stretch"):
         _show_setting(who)
 
 

@@ -13,8 +13,10 @@ from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story
+from backdrop.core import people
+from backdrop.core.people import Action, may
 from backdrop.core.request import JobRequest
-from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.vocabulary import ImageStatus, Role, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource
 
@@ -86,7 +88,11 @@ class Api(Protocol):
 
     def estimate(self, draft_id: str, request: JobRequest) -> Estimate: ...
 
-    def jobs_page(self, *, limit: int | None = None, cursor: str | None = None) -> Jobs: ...
+    def jobs_page(
+        self, *, limit: int | None = None, cursor: str | None = None, whose: str | None = None, team: str | None = None
+    ) -> Jobs: ...
+
+    def share_job(self, job_id: str, team: str | None) -> Job: ...
 
     def job(self, job_id: str) -> Job: ...
 
@@ -135,11 +141,27 @@ class UserSession(Protocol):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who signed in, and what can be done in their name. `reads_only`: an auditor, who sees all and changes
-    nothing; the service sees to that, the pages only leave out what it would refuse."""
+    """Somebody who signed in, and what can be done in their name. `role` and `teams`: as their token says; the service
+    sees to what they may do, the pages only leave out what it would refuse."""
 
     email: str
     session: UserSession
     api: Api
     uploader: PhotoUploader
-    reads_only: bool = False
+    role: Role | None = None
+    teams: tuple[str, ...] = ()
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether they are an auditor, who sees all and changes nothing."""
+        return self.role is Role.AUDITOR
+
+    @property
+    def starts_jobs(self) -> bool:
+        """Whether they make jobs: auditors and reviewers do not."""
+        return may(people.User("", self.email, frozenset({self.role} if self.role else ())), Action.START)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they see everybody's jobs: auditors and ops do."""
+        return people.User("", self.email, frozenset({self.role} if self.role else ())).sees_all

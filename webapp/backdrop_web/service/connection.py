@@ -7,7 +7,7 @@ import logging
 import httpx
 import streamlit as st
 
-from backdrop.core.vocabulary import Role
+from backdrop.core import people
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
@@ -73,7 +73,8 @@ class Service:
             session=session,
             api=BackdropApi(self._settings.api_url, session, http=self._http),
             uploader=Uploader(self._http),
-            reads_only=Role.AUDITOR in tokens.groups,
+            role=people.User("", email, people.roles_of(tokens.groups)).role,
+            teams=tuple(sorted(people.teams_of(tokens.groups))),
         )
 
 

@@ -140,6 +140,9 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         prompts=copies.prompts,
         by_hand=copies.places,
         in_scenes=copies.scenes,
+        # Who saw the job sees what is made of it.
+        team=job.team,
+        private=job.team is None,
     )
 
 

@@ -90,3 +90,12 @@ def format_model_name(model_id: str) -> str:
     bare = _GEOGRAPHY.sub("", _VERSION.sub("", model_id))
     vendor, _, name = bare.partition(".")
     return f"{vendor.capitalize()}: {name.replace('-', ' ')}" if name else bare
+
+
+ONLY_ME = ""
+"""Who sees a job that no team sees."""
+
+
+def name_seer(team: str | None) -> str:
+    """Return who sees a job, in words: the team of this name, or only who started it."""
+    return f"Team {shown(team)}" if team else "Only me"

@@ -8,6 +8,7 @@ from backdrop.api.schemas.options import Options, Output
 from backdrop.api.schemas.photos import Error
 from backdrop.api.schemas.wire import answer
 from backdrop.core.by_hand import ByHand
+from backdrop.core.people import Action
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 
 
@@ -132,7 +133,8 @@ class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
-    `requestedBy`: e-mail address of who submitted it.
+    `requestedBy`: e-mail address of who submitted it; `mine`: you did. `team`: whose members see it; not there: it is
+    private. `allowed`: what you may do with it.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
@@ -142,6 +144,9 @@ class Job:
     trial: bool
     trial_job_id: str | None = None
     requested_by: str | None = None
+    mine: bool
+    team: str | None = None
+    allowed: list[Action]
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None

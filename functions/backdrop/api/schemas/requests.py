@@ -163,6 +163,12 @@ class NewVerdict(RequestBody):
     verdict: Literal["APPROVED", "REJECTED"] | None
 
 
+class NewTeam(RequestBody):
+    """The team of yours that shall see a job of yours; null: none, it is private."""
+
+    team: Annotated[str, Field(max_length=200)] | None
+
+
 class OutputWish(RequestBody):
     """The finished image's shape and file. `aspect` as `4:5`; `width` and `height` in pixels: one given, the other
     follows; never stretched. `format` SAME: the photo's own, JPEG for HEIC, AVIF and TIFF."""
@@ -314,7 +320,9 @@ class Submission(RequestBody):
     in each of its images whose background is not painted. `inScenes`: photo id -> in which of the job's scenes it is
     finished, 1 is `options.background`, 2 the first of `options.scenes`. `skus`: photo id -> the article number of what
     it shows, which is recorded with its images. `maxUsd`: US dollars that the job may cost at most. It is
-    refused when it costs more, and calls no model beyond.
+    refused when it costs more, and calls no model beyond. `team`: a team of yours, whose members see the job too;
+    `private`: none does. Where neither is said it is your only team's, and of whoever is in several it is private. A
+    trial always is.
     """
 
     prompt: Text = ""
@@ -333,6 +341,8 @@ class Submission(RequestBody):
     by_hand: dict[str, PlaceByHand] = Field(default_factory=dict)
     in_scenes: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_SCENES)]] = Field(default_factory=dict)
     skus: dict[str, Sku] = Field(default_factory=dict)
+    team: Annotated[str, Field(max_length=200)] | None = None
+    private: bool = False
 
     def request(self) -> JobRequest:
         """What is asked for.

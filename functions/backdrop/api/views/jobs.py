@@ -18,6 +18,7 @@ from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.limits import MAX_NAME_CHARACTERS
 from backdrop.core.names import in_file_name
+from backdrop.core.people import User, allowed
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
@@ -86,9 +87,15 @@ def estimate_view(made: Estimate) -> schemas.Estimate:
 
 
 def job_view(
-    store: DraftStore, objects: ObjectStore, job: Job, now: datetime, eta: Callable[[progress.Counts], int | None]
+    store: DraftStore,
+    objects: ObjectStore,
+    user: User,
+    job: Job,
+    now: datetime,
+    eta: Callable[[progress.Counts], int | None],
 ) -> schemas.Job:
-    """A job with its counts and, once there is one, presigned URLs of its report. `eta`: the seconds that are left."""
+    """A job with its counts and, once there is one, presigned URLs of its report, for `user`. `eta`: the seconds that
+    are left."""
     done = progress.counts(store, job)
     trouble = progress.trouble(job, now)
     return schemas.Job(
@@ -97,6 +104,9 @@ def job_view(
         trial=job.trial,
         trial_job_id=job.trial_job_id,
         requested_by=job.owner_email or None,
+        mine=job.owner == user.sub,
+        team=job.team,
+        allowed=sorted(allowed(user, job)),
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options, invalid
+from backdrop.core.people import Action, User
 from backdrop.core.request import JobRequest
 from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints, paintings
 from backdrop.jobs import queries
-from backdrop.jobs.drafts import User
 from backdrop.jobs.model import Job, JobSettings, PhotoRow
 from backdrop.jobs.photo_checks import kept_labels
 from backdrop.jobs.ports import DraftStore, JobStore
@@ -33,14 +33,14 @@ class Origin:
 
 
 def find_origin(jobs: JobStore, store: DraftStore, user: User, job_id: str | None) -> Origin | None:
-    """The user's job of that id, which has ended; None without an id.
+    """The job of that id, which the user may use and which has ended; None without an id.
 
     Raises:
-        BackdropError: `NOT_FOUND`, also when it is somebody else's; `IMAGE_NOT_FINISHED` while it runs.
+        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`; `IMAGE_NOT_FINISHED` while it runs.
     """
     if job_id is None:
         return None
-    job = queries.find_job(jobs, user, job_id)
+    job = queries.find_job(jobs, user, job_id, Action.REUSE)
     if not job.status.final:
         raise BackdropError(
             ErrorCode.IMAGE_NOT_FINISHED,

@@ -19,6 +19,7 @@ from backdrop.core.keys import manifest_key, mask_key, names_that_collide
 from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS, Options, check_photo_scenes
 from backdrop.core.options_json import from_dict
+from backdrop.core.people import is_team
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
@@ -82,6 +83,7 @@ class JobInput(BaseModel):
     Seed: StrictInt | None = None
     Options: dict[str, Any] = Field(default_factory=dict)
     RequestedBy: _Text | None = None
+    Team: _Text | None = None
     Trial: StrictBool = False
     TrialJobId: _Text | None = None
     MaxUsd: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
@@ -103,6 +105,8 @@ def parse(raw: object) -> JobInput:
         parsed = JobInput.model_validate(raw)
     except ValidationError as error:
         raise invalid(_in_words(error)) from error
+    if parsed.Team is not None and not is_team(parsed.Team):
+        raise invalid(f"Team: {parsed.Team[:80]!r} is no name of a team: small letters, digits, - and _, up to 60.")
     prefixes = parsed.prefixes
     for name, prefix in prefixes.items():
         check_path(name, prefix)

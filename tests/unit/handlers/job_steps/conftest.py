@@ -78,7 +78,9 @@ class JobsTwin:
 
     def get(self, job_id: str) -> Any:
         row = self.rows.get(job_id)
-        return SimpleNamespace(execution_arn=row.get("execution_arn"), owner="ann") if row is not None else None
+        if row is None:
+            return None
+        return SimpleNamespace(execution_arn=row.get("execution_arn"), owner="ann", team=row.get("team"))
 
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)

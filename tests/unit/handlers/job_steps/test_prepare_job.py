@@ -74,6 +74,7 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "Options": {},
             "Generator": "trained-model",
             "RequestedBy": "",
+            "Team": None,
             "Trial": False,
             "TrialJobId": None,
             "MaxUsd": None,
@@ -368,6 +369,14 @@ def test_whose_answers_are_used_again_depends_on_who_asks(prepare_job: ModuleTyp
     nobodys = folder("by-another", Id="by-another")
     bobs = folder("by-another", Id="by-another", RequestedBy="ann")
     assert len({anns, nobodys, bobs}) == 3, "a system that says so is not the user ann"
+
+
+def test_another_system_names_a_team_and_a_job_of_the_api_has_its_own(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows = {"sample-1": {"team": "studio"}}
+
+    assert run(prepare_job, published(Team="shoes"), name="sample-1")["Job"]["Team"] == "studio"
+    assert run(prepare_job, published(Id="by-another", Team="shoes"), name="by-another")["Job"]["Team"] == "shoes"
+    assert "Team" in refused(prepare_job, Team="No such team!").cause
 
 
 def test_a_job_may_want_every_answer_anew(prepare_job: ModuleType) -> None:

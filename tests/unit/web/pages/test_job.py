@@ -13,7 +13,8 @@ from backdrop.api.schemas.jobs import Flag, Job, Problem
 from backdrop.api.schemas.options import Output
 from backdrop.core.backdrops import Backdrop, Placement
 from backdrop.core.options import Options, OutputOptions
-from backdrop.core.vocabulary import JobStatus, Verdict
+from backdrop.core.people import Action
+from backdrop.core.vocabulary import JobStatus, Role, Verdict
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired
 from backdrop_client.file_names import image_id_of
 from backdrop_web.download.tickets import TICKETS
@@ -612,7 +613,8 @@ def test_the_link_of_the_mail_shows_the_report_at_hand(signed_in: AppTest, fake:
 def test_an_auditor_sees_the_job_and_is_offered_nothing_that_changes_it(
     app: AppTest, fake: FakeService, job: Job
 ) -> None:
-    fake.reads_only = True
+    fake.role = Role.AUDITOR
+    fake.api.submitted[job.job_id] = replace(job, mine=False, allowed=[Action.SEE])
     fake.api.finish(job.job_id, fail=["cup.jpg"])
     sign_in(app)
     app.query_params["job"] = job.job_id
@@ -624,6 +626,37 @@ def test_an_auditor_sees_the_job_and_is_offered_nothing_that_changes_it(
     assert not any(one["fix"] or one["again"] for one in told["records"])
     labels = {button.label for button in app.button}
     assert labels <= {"Sign out", "Sign out on all devices"}, labels
+
+
+def test_a_colleagues_job_says_whose_it_is_and_offers_what_one_may_do(
+    app: AppTest, fake: FakeService, job: Job
+) -> None:
+    fake.role, fake.teams = Role.OPS, ("studio",)
+    whose = replace(job, mine=False, requested_by="bob@example.com", team="studio", allowed=[Action.SEE, Action.CANCEL])
+    fake.api.submitted[job.job_id] = whose
+    sign_in(app)
+    app.query_params["job"] = job.job_id
+    app.run()
+
+    told = said(app).replace("\\", "")
+    assert "A job of bob@example.com, seen by the team studio. You can cancel it." in told
+    assert "An e-mail tells" not in told
+    assert grid(app)["readOnly"] is True
+    labels = {button.label for button in app.button}
+    assert "Cancel the job" in labels
+    assert "Duplicate" not in labels
+
+
+def test_who_started_a_job_shares_it(app: AppTest, fake: FakeService, job: Job) -> None:
+    fake.teams = ("studio",)
+    sign_in(app)
+    app.query_params["job"] = job.job_id
+    app.run()
+
+    app.radio(key=f"seen-by-{job.job_id}-None").set_value("studio").run()
+    app.button(key="seen-by-save").click().run()
+
+    assert fake.api.submitted[job.job_id].team == "studio"
 
 
 def test_the_reports_page_has_the_latest_verdicts_when_somebody_opens_it(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backdrop.core.vocabulary import Role
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.jobs.first_job import add_sample_photos
 from tests.unit.web.conftest import words
@@ -122,11 +123,11 @@ def test_a_running_job_is_brought_up_to_date(page: AppTest, fake: FakeService) -
 
 
 def test_an_auditor_sees_who_started_each_job_and_finds_by_it(page: AppTest, fake: FakeService) -> None:
-    fake.reads_only = True
+    fake.role = Role.AUDITOR
     page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
     for who in ("bob@example.com", "carla@example.com"):
         made = make_job(fake.api, ["mug.jpg"], prompt=f"for {who[:3]}")
-        fake.api.submitted[made.job_id] = replace(made, requested_by=who)
+        fake.api.submitted[made.job_id] = replace(made, requested_by=who, mine=False)
     page.run()
 
     assert "Everybody's jobs" in said(page)
@@ -136,8 +137,36 @@ def test_an_auditor_sees_who_started_each_job_and_finds_by_it(page: AppTest, fak
     assert "for car" in said(page)
 
 
+def test_a_member_finds_whose_job_it_is_and_chooses_whose_are_listed(page: AppTest, fake: FakeService) -> None:
+    fake.teams = ("studio",)
+    page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
+    make_job(fake.api, ["mug.jpg"], prompt="mine alone")
+    made = make_job(fake.api, ["mug.jpg"], prompt="bob's", team="studio")
+    fake.api.submitted[made.job_id] = replace(made, requested_by="bob@example.com", mine=False)
+    page.run()
+
+    assert "those of your team studio" in said(page)
+    assert "by bob@example.com" in said(page)
+    assert "by demo@example.com" not in said(page)
+    page.selectbox(key="jobs.whose").select("*mine").run()
+    assert "bob's" not in said(page)
+    assert "mine alone" in said(page)
+    page.selectbox(key="jobs.whose").select("studio").run()
+    assert "bob's" in said(page)
+    assert "mine alone" not in said(page)
+
+
+def test_a_reviewer_is_not_asked_to_make_a_job(page: AppTest, fake: FakeService) -> None:
+    fake.role, fake.teams = Role.REVIEWER, ("studio",)
+    page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
+    page.run()
+
+    assert "Nobody of your teams has made a job yet." in said(page)
+    assert not page.button
+
+
 def test_an_auditor_of_a_stack_without_jobs_is_not_asked_to_make_one(page: AppTest, fake: FakeService) -> None:
-    fake.reads_only = True
+    fake.role = Role.AUDITOR
     page.session_state["backdrop.user"] = fake.sign_in(EMAIL, PASSWORD)
     page.run()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.core.people import Action
 from backdrop.core.vocabulary import JobStatus
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.download.collect import Which
 from backdrop_web.download.tickets import TICKETS
-from backdrop_web.pages.job import dialogs
+from backdrop_web.pages.job import dialogs, seen_by
 from backdrop_web.pages.job.downloads import make_zip_address
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.service.api import User
@@ -24,19 +25,21 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _write_page_anew(who, job, cache)
         _show_report_link(job)
     with st.container(horizontal=True, vertical_alignment="center", key="job-actions"):
-        if not job.status.final and not who.reads_only:
+        again = Action.REUSE in job.allowed
+        if not job.status.final and Action.CANCEL in job.allowed:
             _show_question_button("Cancel the job", ":material/cancel:", "cancel", job)
-        if job.status.final and job.counts.failed and not who.reads_only:
+        if job.status.final and job.counts.failed and again:
             count = job.counts.failed
             cancelled = job.status is JobStatus.CANCELLED
             words = f"Make the {count:,} missing" if cancelled else f"Retry {format_count(count, 'failed image')}"
             _show_question_button(words, ":material/refresh:", "retry", job)
         if job.counts.succeeded:
             _show_downloads(who, job, cache)
-        if job.status.final and job.counts.succeeded and not who.reads_only:
+        if job.status.final and job.counts.succeeded and again:
             _show_question_button("Export again…", ":material/photo_size_select_large:", "export", job)
-        if not who.reads_only:
+        if again:
             _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
+        seen_by.show_sharing(who, job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             menu = st.popover("Report", icon=":material/description:", key="report-menu", on_change="rerun")
@@ -67,7 +70,7 @@ def _write_page_anew(who: User, job: Job, cache: ImageCache) -> None:
     """
     said = frozenset((image.image_id, image.verdict) for image in cache.glances.values() if image.verdict)
     written = _written_key(job)
-    if who.reads_only or st.session_state.get(written, frozenset()) == said:
+    if Action.JUDGE not in job.allowed or st.session_state.get(written, frozenset()) == said:
         return
     try:
         with st.spinner("Writing what was approved and rejected into the page…"):

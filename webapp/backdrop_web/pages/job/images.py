@@ -9,6 +9,7 @@ import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core.names import shown
+from backdrop.core.people import Action
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.job import dialogs
 from backdrop_web.pages.job.downloads import make_images_address
@@ -98,10 +99,8 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             "pages": pages,
             "first": page * _count_per_page(job),
             "total": total,
-            "records": [
-                make_record(image, job, zone, presets, downloads, reads_only=who.reads_only) for image in images
-            ],
-            "readOnly": who.reads_only,
+            "records": [make_record(image, job, zone, presets, downloads) for image in images],
+            "readOnly": Action.JUDGE not in job.allowed,
             "run": inbox.run,
             "applied": inbox.applied,
             "refusal": inbox.refusal,

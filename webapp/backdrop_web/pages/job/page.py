@@ -10,7 +10,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
 from backdrop_client.errors import BackdropClientError
-from backdrop_web.pages.job import actions, dialogs, heading, images
+from backdrop_web.pages.job import actions, dialogs, heading, images, seen_by
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.mail_setting import promise_mail
 from backdrop_web.service.api import User
@@ -56,11 +56,12 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
             if stale:
                 st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
         heading.show_heading(job)
+        seen_by.show_whose(job)
         with st.container(key="job-state"):
             if job.status.final:
                 heading.show_outcome(job)
             else:
-                heading.show_progress(job, "" if job.trial or who.reads_only else promise_mail(who))
+                heading.show_progress(job, promise_mail(who) if job.mine and not job.trial and who.starts_jobs else "")
         actions.show_actions(who, job, cache)
         images.show_images(who, job, cache, stale=stale)
         pace = choose_pace(job, cache)

@@ -47,16 +47,19 @@ def has_words(job: Job, words: str) -> bool:
     wanted = words.casefold().strip()
     if len(wanted) >= _ID_PART and wanted in job.job_id:
         return True
-    text = f"{job.prompt} {job.negative_prompt} {job.model_id} {job.requested_by or ''}".casefold()
+    text = f"{job.prompt} {job.negative_prompt} {job.model_id} {job.requested_by or ''} {job.team or ''}".casefold()
     return all(word in text for word in wanted.split())
 
 
 @dataclass
 class JobList:
-    """Jobs, newest first, known down to `_cursor`; None with `jobs` loaded means that all are known."""
+    """Jobs, newest first, known down to `_cursor`; None with `jobs` loaded means that all are known. `whose` and
+    `team`: which of those that the user may see, as of `jobs_page`."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
     started: bool = False
+    whose: str | None = None
+    team: str | None = None
     clock: Callable[[], float] = time.monotonic
     _cursor: str | None = None
     _loaded_at: float = 0.0
@@ -81,7 +84,7 @@ class JobList:
             self._loaded_at = self.clock()
             self._load_page(api)
             return
-        newest = api.jobs_page(limit=_NEWEST).jobs
+        newest = api.jobs_page(limit=_NEWEST, whose=self.whose, team=self.team).jobs
         told = {job.job_id: self._keep_pictures(job) for job in newest}
         for job_id, job in self.jobs.items():
             if job_id not in told and not job.status.final:
@@ -99,7 +102,7 @@ class JobList:
             calls += 1
 
     def _load_page(self, api: Api) -> None:
-        page = api.jobs_page(limit=MOST_PER_CALL, cursor=self._cursor)
+        page = api.jobs_page(limit=MOST_PER_CALL, cursor=self._cursor, whose=self.whose, team=self.team)
         self.jobs.update({job.job_id: self._keep_pictures(job) for job in page.jobs})
         self._cursor, self.started = page.cursor, True
 

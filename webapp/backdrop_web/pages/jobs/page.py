@@ -21,10 +21,14 @@ from backdrop_web.text.formats import (
     format_count,
     format_local_time,
     format_money,
+    name_seer,
     shorten_text,
 )
 
 _LIST = "jobs.list"
+_WHOSE = "jobs.whose"
+ALL, MINE = "*all", "*mine"
+"""Choices of whose jobs are listed, besides the teams: no team has such a name."""
 _POLL_SECONDS = 5.0
 
 
@@ -34,34 +38,61 @@ def show_page() -> None:
     if who is None:
         return
     st.title("Jobs", anchor=False)
-    jobs = _get_job_list()
+    choice = str(st.session_state.get(_WHOSE) or ALL)
+    jobs = _get_job_list(choice)
     jobs.refresh(who.api)
-    if not jobs.jobs and who.reads_only:
-        st.info("Nobody has made a job yet.", icon=":material/info:")
+    if not jobs.jobs and choice == ALL:
+        if who.starts_jobs:
+            first_job.show_first_job(who)
+        else:
+            nobody = "Nobody has" if who.sees_all else "Nobody of your teams has"
+            st.info(f"{nobody} made a job yet.", icon=":material/info:")
         return
-    if not jobs.jobs:
-        first_job.show_first_job(who)
-        return
-    st.text(
-        "Everybody's jobs. You see all of them, and change nothing." if who.reads_only else f"Started by {who.email}"
-    )
+    st.text(_describe_list(who))
+    shared = who.sees_all or bool(who.teams)
     words, outcome = _ask_search(
+        who,
         "Words of the description, who started it, or a job's id"
-        if who.reads_only
-        else "Words of the description, or a job's id"
+        if shared
+        else "Words of the description, or a job's id",
     )
     st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, words, outcome)
 
 
-def _get_job_list() -> JobList:
-    if _LIST not in st.session_state:
-        st.session_state[_LIST] = JobList()
-    known: JobList = st.session_state[_LIST]
+def _describe_list(who: User) -> str:
+    if who.reads_only:
+        return "Everybody's jobs. You see all of them, and change nothing."
+    if who.sees_all:
+        return "Everybody's jobs. You see all of them, and can cancel them."
+    if who.teams:
+        names = [shown(team) for team in who.teams]
+        return f"Your jobs, and those of your {'team' if len(names) == 1 else 'teams'} {', '.join(names)}"
+    return f"Started by {who.email}"
+
+
+def _get_job_list(choice: str) -> JobList:
+    """Return the list of all jobs that the user may see, or of one's own, or of a team's."""
+    key = f"{_LIST}.{choice}"
+    if key not in st.session_state:
+        team = choice if choice not in (ALL, MINE) else None
+        st.session_state[key] = JobList(whose="mine" if choice == MINE else None, team=team)
+    known: JobList = st.session_state[key]
     return known
 
 
-def _ask_search(placeholder: str) -> tuple[str, Outcome]:
-    text, choice = st.columns([2, 1], vertical_alignment="bottom")
+def _ask_search(who: User, placeholder: str) -> tuple[str, Outcome]:
+    if who.teams or (who.sees_all and who.starts_jobs):
+        text, whose, choice = st.columns([4, 2, 2], vertical_alignment="bottom")
+        named = {ALL: "Everybody's" if who.sees_all else "All that you see", MINE: "Mine"}
+        whose.selectbox(
+            "Whose jobs",
+            [ALL, MINE, *who.teams],
+            format_func=lambda one: named.get(one) or name_seer(one),
+            key=_WHOSE,
+            on_change=_reset_page,
+        )
+    else:
+        text, choice = st.columns([2, 1], vertical_alignment="bottom")
     words = text.text_input("Search", key="jobs.words", placeholder=placeholder, on_change=_reset_page)
     outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_reset_page)
     return words or "", Outcome(outcome or Outcome.ANY)
@@ -89,7 +120,7 @@ def _show_list(who: User, jobs: JobList, words: str, outcome: Outcome) -> None:
                 icon=":material/search_off:",
             )
         for job in found[page * PER_PAGE : (page + 1) * PER_PAGE]:
-            _show_row(job, of=job.requested_by if who.reads_only else None)
+            _show_row(job, of=None if job.mine else job.requested_by)
         _show_pager(jobs, page, pages)
         if ran and not jobs.is_running:
             st.rerun()
@@ -155,7 +186,9 @@ def _describe_facts(job: Job, of: str | None) -> str:
     counts = job.counts
     parts = [format_local_time(clock.parse(job.created_at), st.context.timezone), format_count(counts.total, "image")]
     if of:
-        parts.insert(0, of)
+        parts.insert(0, f"by {of}")
+    if job.team:
+        parts.append(name_seer(job.team))
     if job.status.final:
         if counts.failed:
             parts.append(f"{counts.failed:,} failed")

@@ -22,7 +22,7 @@ FIELDS = (
     "across", "light", "light-angle", "light-strength", "light-softness", "light-reflection", "light-rim", "light-blur",
     "light-tone", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
-    "fill", "pad", "format", "file-quality", "also", "scenes", "in-turn", "names", "trial",
+    "fill", "pad", "format", "file-quality", "also", "scenes", "in-turn", "names", "trial", "who-sees",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 

@@ -27,6 +27,7 @@ from backdrop_web.pages.new_job import (
     sheet,
     templates,
     trial,
+    who_sees,
 )
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
@@ -95,6 +96,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
 
     st.header("4. Check and start", anchor=False)
     obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
+    request = who_sees.choose_who_sees(who, draft, request)
     trial.show_trial(who, draft, chosen, request, obstacles)
     price.show_price(who, uploads, request, obstacles)
 

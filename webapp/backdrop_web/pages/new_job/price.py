@@ -99,6 +99,7 @@ def _make_fingerprint(draft: DraftState, request: JobRequest, *, words: bool = T
         {photo_id: list(names) for photo_id, names in request.labels.items()},
         request.prompts,
         {photo_id: list(names) for photo_id, names in request.file_names.items()} if words else None,
+        [request.team, request.private] if words else None,
         [request.prompt, request.negative_prompt] if words else bool(request.options.generates),
     ]
     return json.dumps(parts, sort_keys=True)

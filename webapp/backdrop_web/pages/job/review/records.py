@@ -10,6 +10,7 @@ from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop.core.options import Options
 from backdrop.core.output_words import describe_output
+from backdrop.core.people import Action
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.scene_words import describe_background
 from backdrop_web.text.errors import explain_failure
@@ -25,18 +26,16 @@ def make_record(
     zone: str | None,
     presets: Mapping[str, str],
     downloads: str | None = None,
-    *,
-    reads_only: bool = False,
 ) -> dict[str, Any]:
     """Return what the review takes for one image.
 
     `zone`: the reader's time zone; `presets`: id of a marketplace preset -> its name; `downloads`: what the addresses
-    of this server's downloads begin with, None: the storage gives them out, under the service's names; `reads_only`:
-    it is for an auditor, who makes nothing again.
+    of this server's downloads begin with, None: the storage gives them out, under the service's names.
     """
     rules, own = image.marketplace, _photo_options(image, job).of_image(image.variation)
     trouble = explain_failure(image.error) if image.status is ImageStatus.FAILED else None
     checks = rules.failed if rules else []
+    again = Action.REUSE in job.allowed
     return {
         "id": image.image_id,
         "name": shown(image.name),
@@ -58,10 +57,10 @@ def make_record(
         "checksOf": f"Rules of {presets.get(rules.preset, rules.preset)}" if rules else None,
         "checks": [{"words": check.meaning, "step": check.next_step} for check in checks],
         "facts": [fact for fact in _list_facts(image, job, zone) if fact[1]],
-        "place": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final and not own.generates,
-        "fix": not reads_only and image.status is ImageStatus.SUCCEEDED and job.status.final,
+        "place": again and image.status is ImageStatus.SUCCEEDED and job.status.final and not own.generates,
+        "fix": again and image.status is ImageStatus.SUCCEEDED and job.status.final,
         "story": job.status.final and job.report_urls is not None,
-        "again": not reads_only and (job.status.final or image.status is not ImageStatus.QUEUED),
+        "again": again and (job.status.final or image.status is not ImageStatus.QUEUED),
     }
 
 
