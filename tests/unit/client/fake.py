@@ -139,6 +139,8 @@ class FakeBackdrop:
         self.posted_fields: list[list[str]] = []
         self.reports = True
         self.cancelled = False
+        self.requested_by: str | None = None
+        self.listed: dict[str, str] = {}
         self.earlier: dict[str, Any] = {}
         self.earlier_images: list[dict[str, Any]] = []
         self.library: list[dict[str, Any]] = []
@@ -266,6 +268,7 @@ class FakeBackdrop:
                     self.submitted = body
                     return 202, self._job()
                 case "GET", ["jobs"]:
+                    self.listed = query
                     return 200, {"jobs": [self._job()] if self.submitted else []}
                 case "GET", ["jobs", "d0"]:
                     return 200, self.earlier
@@ -281,6 +284,10 @@ class FakeBackdrop:
                     return 200, self._job()
                 case "GET", ["jobs", "d1", "proof"]:
                     return 200, self._proof(query)
+                case "PUT", ["jobs", "d1", "team"]:
+                    assert self.submitted is not None
+                    self.submitted["team"] = body["team"]
+                    return 200, self._job()
                 case "POST", ["jobs", "d1", "cancel"]:
                     self.cancelled = True
                     return 202, self._job()
@@ -409,6 +416,10 @@ class FakeBackdrop:
             "jobId": "d1",
             "status": status,
             "trial": False,
+            "mine": self.requested_by is None,
+            "requestedBy": self.requested_by,
+            "team": self.submitted.get("team"),
+            "allowed": ["CANCEL", "JUDGE", "REUSE", "SEE", "SHARE"],
             "createdAt": "2026-11-21T04:00:00.000Z",
             "prompt": self.submitted.get("prompt", ""),
             "negativePrompt": self.submitted.get("negativePrompt", ""),
@@ -509,7 +520,8 @@ def _estimate(body: dict[str, Any], photos: int) -> tuple[int, Any]:
         for number in range(photos):
             row = PhotoRow(draft, f"{number:08}", f"{number}.jpg", ImageStatus.READY)
             api.store.photo_rows[draft, row.image_id] = row.ready(replace(facts, sha256=str(number)), (), None)
-    answer = api.call("POST", f"/drafts/{draft}/estimate", wish)
+    claims = {"sub": "ann", "token_use": "id", "cognito:groups": "team-studio"}
+    answer = api.call("POST", f"/drafts/{draft}/estimate", wish, claims=claims)
     return answer.status, answer.body
 
 

@@ -427,6 +427,32 @@ def test_jobs_and_models_are_listed(backdrop: Command, photos: Path, tmp_path: P
     assert json.loads(backdrop("models", "--json")[1])["defaultModelId"] == "model.good"
 
 
+def test_who_sees_a_job_is_said_listed_and_changed(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    order = ("replace", photos, "--prompt", "a beach", "--out", tmp_path / "out")
+    assert backdrop(*order, "--team", "studio", "--private")[0] == 2
+    assert fake.submitted is None
+    status, _, err = backdrop(*order, "--private")
+    assert status == 0, err
+    assert fake.submitted is not None
+    assert (fake.submitted["private"], "team" in fake.submitted) == (True, False)
+    status, _, err = backdrop(*order, "--team", "studio")
+    assert status == 0, err
+    assert fake.submitted["team"] == "studio"
+
+    fake.requested_by = "bob@example.com"
+    assert "by bob@example.com (team studio)" in backdrop("jobs", "--team", "studio")[1]
+    assert fake.listed["team"] == "studio"
+    backdrop("jobs", "--mine")
+    assert fake.listed["whose"] == "mine"
+    assert backdrop("jobs", "--mine", "--team", "studio")[0] == 2
+
+    assert "Seen by the team shoes." in backdrop("share", "d1", "--team", "shoes")[1]
+    assert "Private" in backdrop("share", "d1", "--private")[1]
+    assert backdrop("share", "d1")[0] == 2
+
+
 def test_a_prompt_that_says_no_is_advised_on(
     backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ def earlier(fake: FakeBackdrop) -> FakeBackdrop:
     fake.earlier = {
         "jobId": "d0",
         "trial": False,
+        "mine": True,
+        "allowed": ["CANCEL", "JUDGE", "REUSE", "SEE", "SHARE"],
         "thumbnailUrls": [],
         "estimatedCostUsd": 0.42,
         "status": "PartlyFailed",
@@ -65,6 +67,7 @@ def test_retry_runs_what_failed_again_with_the_same_settings(
         "options": {"variations": 2, "output": {"aspect": "4:5"}},
         "labels": {"p0000000": ["Mug"]},
         "seeds": {"p0000000": [7, 8], "p0000001": [8]},
+        "private": True,
     }
     assert [photo.name for photo in earlier.photos.values()] == ["1.jpg", "2.jpg"], "each photo once"
     assert earlier.count("POST /s3/upload") == 0
