@@ -28,6 +28,7 @@ from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
+from backdrop_cli.cost.command import cost
 from backdrop_cli.doctor.command import doctor
 from backdrop_cli.execute import (
     ALL_SUCCEEDED,
@@ -381,6 +382,7 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 
 cli.add_command(admin)
+cli.add_command(cost)
 cli.add_command(doctor)
 
 
