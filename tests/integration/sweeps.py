@@ -25,6 +25,13 @@ def doctor(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
     return states
 
 
+def web_settings(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
+    """What `backdrop web` tells the web app."""
+    status, found = _operate(cloud, "web", deployed=deployed)
+    assert status == 0
+    return found
+
+
 def _operate(cloud: LocalCloud, command: str, *, deployed: bool) -> tuple[int, dict[str, Any]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKDROP_", "AWS_"))}
     environment |= {"BACKDROP_LOCAL_HOME": str(cloud.home.root)}

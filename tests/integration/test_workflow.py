@@ -22,7 +22,7 @@ from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
 from tests.integration.logs import lines_of
 from tests.integration.shared import wait_until_idle
-from tests.integration.sweeps import doctor
+from tests.integration.sweeps import doctor, web_settings
 from tests.truth import surely_inside, surely_outside
 from tests.unit.telemetry.embedded import data_of
 
@@ -257,6 +257,16 @@ def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
     body = json.loads(client.get_dashboard(DashboardName=name)["DashboardBody"])
     assert "${" not in json.dumps(body)
     assert len(body["widgets"]) == 12
+
+
+@pytest.mark.parametrize("deployed", [False, True])
+def test_the_web_app_is_told_by_the_stack_itself_where_it_is(cloud: LocalCloud, *, deployed: bool) -> None:
+    told, outputs = web_settings(cloud, deployed=deployed), cloud.outputs
+    assert told["BACKDROP_USER_POOL_CLIENT_ID"] == outputs.user_pool_client_id
+    assert told["BACKDROP_REGION"] == outputs.region
+    # The address on AWS is not this cloud's.
+    assert (told["BACKDROP_API_URL"] == outputs.api_url) is not deployed
+    assert (told.get("BACKDROP_COGNITO_ENDPOINT") == outputs.endpoint) is not deployed
 
 
 @pytest.mark.parametrize("deployed", [False, True])
