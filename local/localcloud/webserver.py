@@ -5,6 +5,7 @@ import os
 import httpx
 
 from localcloud.cloud import LocalCloud
+from localcloud.outputs import Outputs
 from localcloud.processes import ChildProcess
 from localcloud.settings import HOST, REPOSITORY
 
@@ -16,7 +17,7 @@ def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
     """Start Streamlit on loopback with the addresses of `cloud`. Raises `LocalCloudError`."""
     # The web app is a user of the REST API: whatever AWS credentials this shell has are none of its business.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    child = cloud.add_process("web", web_program(port), {**inherited, **web_environment(cloud)})
+    child = cloud.add_process("web", web_program(port), {**inherited, **web_environment(cloud.outputs)})
     child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
     return child
 
@@ -38,9 +39,8 @@ def web_path() -> str:
     return os.pathsep.join(str(REPOSITORY / folder) for folder in ("webapp", "client", "local", "functions"))
 
 
-def web_environment(cloud: LocalCloud) -> dict[str, str]:
+def web_environment(outputs: Outputs) -> dict[str, str]:
     """What the web app is told: addresses and names, no credentials but the demo user's name."""
-    outputs = cloud.outputs
     return {
         "BACKDROP_API_URL": outputs.api_url,
         "BACKDROP_USER_POOL_ID": outputs.user_pool_id,

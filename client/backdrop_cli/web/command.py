@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from backdrop_cli.account import NoAnswer, StackAccess, ask, stack_access
+from backdrop_cli.connect import local_cloud
 from backdrop_cli.flag_types import stack_options
 from backdrop_cli.terminal import say, tell
 from backdrop_client.errors import BackdropClientError
@@ -58,8 +59,7 @@ def web(port: int | None, local: bool, stack: str, region: str | None, profile: 
     Your own AWS credentials are needed once, to read the stack's outputs; the web app gets none of them. With --json
     its settings are printed and nothing is started.
     """
-    with stack_access(stack, region, profile, say, local=local) as access:
-        told = ask_stack(access)
+    told = _ask_local() if local else _ask_deployed(stack, region, profile)
     if json_:
         tell(dict(told.settings))
         return 0
@@ -83,8 +83,6 @@ def ask_stack(access: StackAccess) -> Told:
             "Check its name and Region, and that you may call cloudformation:DescribeStacks.",
         ) from answer
     outputs = _by_key(described.get("Outputs", []), "Output")
-    if access.api_url is not None:
-        outputs["ApiUrl"] = access.api_url
     missing = sorted(name for name in _FROM_OUTPUTS.values() if name not in outputs)
     if missing:
         raise BackdropClientError(
@@ -93,8 +91,6 @@ def ask_stack(access: StackAccess) -> Told:
             "Name a stack that was deployed from Backdrop's template, and wait until its deployment is done.",
         )
     settings = {variable: outputs[name] for variable, name in _FROM_OUTPUTS.items()}
-    if access.api_url is not None:
-        settings["BACKDROP_COGNITO_ENDPOINT"] = access.connect("cognito-idp").meta.endpoint_url
     return Told(settings, _by_key(described.get("Parameters", []), "Parameter").get("WebAppUrl", ""))
 
 
@@ -123,6 +119,18 @@ def start(port: int, settings: Mapping[str, str]) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = {**inherited, **settings, "PYTHONPATH": web_path()}
     os.execve(sys.executable, [sys.executable, *web_program(port)], environment)  # noqa: S606 - no shell
+
+
+def _ask_deployed(stack: str, region: str | None, profile: str | None) -> Told:
+    with stack_access(stack, region, profile, say, local=False) as access:
+        return ask_stack(access)
+
+
+def _ask_local() -> Told:
+    with local_cloud(say, start=False) as (outputs, _):
+        from localcloud.webserver import web_environment
+
+        return Told(web_environment(outputs), outputs.web_url)
 
 
 def _by_key(listed: list[dict[str, Any]], kind: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ class CloudFormation:
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the SDK's name
         if StackName != "backdrop":
-            said = {"Error": {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}}
+            said: Any = {"Error": {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}}
             raise ClientError(said, "DescribeStacks")
         return {"Stacks": [self._stack]}
 
