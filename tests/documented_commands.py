@@ -48,6 +48,8 @@ def _lines(text: str) -> list[str]:
 
 def _read(line: str) -> Command:
     _, service, name, *words = shlex.split(line, comments=True)
+    # The AWS CLI's name for the operations as they are; its `s3` is another thing.
+    service = "s3" if service == "s3api" else service
     model = botocore.session.get_session().get_service_model(service)
     operation = "".join(part.title() for part in name.split("-"))
     shape = model.operation_model(operation).input_shape

@@ -31,7 +31,10 @@ def start_web(cloud: LocalCloud, port: int, log: Path, **settings: str) -> subpr
     command += ["--server.fileWatcherType", "none"]
     with log.open("wb") as output:
         web = subprocess.Popen(
-            command, env={**inherited, **web_environment(cloud), **settings}, stdout=output, stderr=subprocess.STDOUT
+            command,
+            env={**inherited, **web_environment(cloud.outputs), **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and web.poll() is None:

@@ -28,6 +28,7 @@ from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
 from backdrop_cli.connect import ConnectionOptions, connect
+from backdrop_cli.cost.command import cost
 from backdrop_cli.doctor.command import doctor
 from backdrop_cli.execute import (
     ALL_SUCCEEDED,
@@ -61,6 +62,7 @@ from backdrop_cli.run import Runner
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import are_all_behind, by_place, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
+from backdrop_cli.web.command import web
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError, Unexpected, WrongUse
 from backdrop_client.loopback import reach_loopback_directly
@@ -386,8 +388,10 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 
 cli.add_command(admin)
+cli.add_command(cost)
 cli.add_command(doctor)
 cli.add_command(share)
+cli.add_command(web)
 
 
 def run(arguments: Sequence[str]) -> int:

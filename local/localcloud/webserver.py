@@ -5,6 +5,7 @@ import os
 import httpx
 
 from localcloud.cloud import LocalCloud
+from localcloud.outputs import Outputs
 from localcloud.processes import ChildProcess
 from localcloud.settings import HOST, REPOSITORY
 
@@ -14,7 +15,16 @@ ENTRY = REPOSITORY / "webapp" / "server.py"
 
 def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
     """Start Streamlit on loopback with the addresses of `cloud`. Raises `LocalCloudError`."""
-    program = [
+    # The web app is a user of the REST API: whatever AWS credentials this shell has are none of its business.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    child = cloud.add_process("web", web_program(port), {**inherited, **web_environment(cloud.outputs)})
+    child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
+    return child
+
+
+def web_program(port: int) -> list[str]:
+    """What Python is started with for the web app on loopback."""
+    return [
         *("-m", "streamlit", "run", str(ENTRY)),
         *("--server.address", HOST),
         *("--server.port", str(port)),
@@ -22,17 +32,15 @@ def start_web_app(cloud: LocalCloud, port: int) -> ChildProcess:
         *("--server.fileWatcherType", "none"),
         *("--browser.gatherUsageStats", "false"),
     ]
-    # The web app is a user of the REST API: whatever AWS credentials this shell has are none of its business.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    child = cloud.add_process("web", program, {**inherited, **web_environment(cloud)})
-    child.wait_healthy(f"http://{HOST}:{port}/_stcore/health", START_SECONDS, _is_healthy)
-    return child
 
 
-def web_environment(cloud: LocalCloud) -> dict[str, str]:
+def web_path() -> str:
+    """The web app's PYTHONPATH."""
+    return os.pathsep.join(str(REPOSITORY / folder) for folder in ("webapp", "client", "local", "functions"))
+
+
+def web_environment(outputs: Outputs) -> dict[str, str]:
     """What the web app is told: addresses and names, no credentials but the demo user's name."""
-    outputs = cloud.outputs
-    folders = ("webapp", "client", "local", "functions")
     return {
         "BACKDROP_API_URL": outputs.api_url,
         "BACKDROP_USER_POOL_ID": outputs.user_pool_id,
@@ -41,7 +49,7 @@ def web_environment(cloud: LocalCloud) -> dict[str, str]:
         "BACKDROP_COGNITO_ENDPOINT": outputs.endpoint,
         "BACKDROP_MAILBOX": outputs.mailbox,
         "BACKDROP_DEMO_USER": outputs.demo_user,
-        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in folders),
+        "PYTHONPATH": web_path(),
     }
 
 

@@ -25,13 +25,27 @@ def doctor(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
     return states
 
 
-def _operate(cloud: LocalCloud, command: str, *, deployed: bool) -> tuple[int, dict[str, Any]]:
+def web_settings(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
+    """What `backdrop web` tells the web app."""
+    status, found = _operate(cloud, "web", deployed=deployed)
+    assert status == 0
+    return found
+
+
+def restore(cloud: LocalCloud, table: str, source: str, *more: str) -> dict[str, int]:
+    """What `backdrop admin restore` did."""
+    status, done = _operate(cloud, "admin", "restore", "--table", table, "--from", source, *more, deployed=False)
+    assert status == 0, done
+    return done
+
+
+def _operate(cloud: LocalCloud, *command: str, deployed: bool) -> tuple[int, dict[str, Any]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKDROP_", "AWS_"))}
     environment |= {"BACKDROP_LOCAL_HOME": str(cloud.home.root)}
     environment |= {"AWS_ENDPOINT_URL": cloud.endpoint, **ROOT} if deployed else {}
     where = ["--stack", cloud.outputs.stack_name, "--region", cloud.outputs.region] if deployed else ["--local"]
     done = subprocess.run(
-        [sys.executable, "-m", "backdrop_cli.main", command, *where, "--json"],
+        [sys.executable, "-m", "backdrop_cli.main", *command, *where, "--json"],
         env=environment,
         capture_output=True,
         text=True,

@@ -18,6 +18,8 @@ from PIL import Image
 
 from backdrop.jobs.scheduling.calls_to_come import CallsToCome
 from backdrop.jobs.scheduling.pacing import Schedule
+from backdrop_cli.cost.command import read_stack
+from backdrop_cli.cost.ways import Step, Way, states_of_a_job, states_of_a_photo
 from localcloud.cloud import LocalCloud
 from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
@@ -65,7 +67,7 @@ def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> 
         }
         answer = states.start_execution(stateMachineArn=outputs.state_machine_arn, name=job_id, input=json.dumps(job))
         running.append(answer["executionArn"])
-    until = time.monotonic() + 90
+    until = time.monotonic() + 180
     while any(states.describe_execution(executionArn=arn)["status"] == "RUNNING" for arn in running):
         assert time.monotonic() < until
         time.sleep(0.5)
@@ -85,10 +87,30 @@ def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> 
         # The clock of the log is read a moment after the call: a few milliseconds either way.
         assert all(start > slot - 0.05 for start, slot in zip(starts, given, strict=True)), "no call before its turn"
         assert starts[-1] - starts[0] <= 2.0 * (len(starts) - 1) * interval, "and not far below it"
+    _check_that_costs_count_the_states_of_this_run(paced_cloud, running[0])
     for to_come in _to_come(paced_cloud):
         told = {job.job: (job.calls, job.left) for job in to_come.jobs}
         assert told == dict.fromkeys(("pace-a", "pace-b"), (IMAGES_PER_JOB, 0)), "what time left is told from"
         assert to_come.queue == ""
+
+
+def _check_that_costs_count_the_states_of_this_run(cloud: LocalCloud, execution: str) -> None:
+    """`backdrop cost` walks along the definition; this is what was entered."""
+    machine, states = read_stack().machine, cloud.client("stepfunctions")
+    assert _entered(cloud, execution) == states_of_a_job(machine)
+    (run,) = states.list_map_runs(executionArn=execution)["mapRuns"]
+    for child in states.list_executions(mapRunArn=run["mapRunArn"], maxResults=1000)["executions"]:
+        entered = _entered(cloud, child["executionArn"])
+        second = entered.index("InvokeModel")
+        asks = (entered[:second].count("ReserveTurn"), entered[second:].count("ReserveTurn"))
+        assert entered == states_of_a_photo(machine, Way([[Step.CALL, Step.CALL]], asks))
+
+
+def _entered(cloud: LocalCloud, execution: str) -> list[str]:
+    client = cloud.client("stepfunctions")
+    events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+    found = (event.get("stateEnteredEventDetails") for event in sorted(events, key=_number))
+    return [details["name"] for details in found if details]
 
 
 def _to_come(cloud: LocalCloud) -> list[CallsToCome]:

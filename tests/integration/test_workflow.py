@@ -22,7 +22,7 @@ from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
 from tests.integration.logs import lines_of
 from tests.integration.shared import wait_until_idle
-from tests.integration.sweeps import doctor
+from tests.integration.sweeps import doctor, restore, web_settings
 from tests.truth import surely_inside, surely_outside
 from tests.unit.telemetry.embedded import data_of
 
@@ -260,6 +260,16 @@ def test_what_operators_look_at_is_deployed(cloud: LocalCloud) -> None:
 
 
 @pytest.mark.parametrize("deployed", [False, True])
+def test_the_web_app_is_told_by_the_stack_itself_where_it_is(cloud: LocalCloud, *, deployed: bool) -> None:
+    told, outputs = web_settings(cloud, deployed=deployed), cloud.outputs
+    assert told["BACKDROP_USER_POOL_CLIENT_ID"] == outputs.user_pool_client_id
+    assert told["BACKDROP_REGION"] == outputs.region
+    # The address on AWS is not this cloud's.
+    assert (told["BACKDROP_API_URL"] == outputs.api_url) is not deployed
+    assert (told.get("BACKDROP_COGNITO_ENDPOINT", "") == outputs.endpoint) is not deployed
+
+
+@pytest.mark.parametrize("deployed", [False, True])
 def test_a_doctor_finds_the_stack_well_and_then_what_was_planted(stack: Stack, *, deployed: bool) -> None:
     queue = {"QueueUrl": stack.cloud.outputs.dead_letter_queue_url}
     stack.cloud.client("sqs").purge_queue(**queue)
@@ -425,6 +435,31 @@ def test_a_redelivered_record_starts_nothing(stack: Stack) -> None:
     assert [one["name"] for one in executions].count(job_id) == 1
     assert stack.invocations() == before
     assert len(stack.mails(job_id)) == 1
+    _check_that_lost_rows_come_back_and_start_nothing(stack.cloud, job_id)
+
+
+def _check_that_lost_rows_come_back_and_start_nothing(cloud: LocalCloud, job_id: str) -> None:
+    """The backup holds a row that was lost, and one as it was before its job ended. The lost one's run is forgotten."""
+    dynamodb, jobs, backup = cloud.client("dynamodb"), cloud.outputs.jobs_table, "jobs-before"
+    dynamodb.create_table(
+        TableName=backup,
+        KeySchema=[{"AttributeName": "JobId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "JobId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    now = dynamodb.get_item(TableName=jobs, Key={"JobId": {"S": job_id}})["Item"]
+    lost = {**now, "JobId": {"S": "01hzz" + "1" * 21}}
+    for row in (lost, {**now, "Status": {"S": "Submitted"}}):
+        dynamodb.put_item(TableName=backup, Item=row)
+    assert restore(cloud, "jobs", backup, "--dry-run") == {"read": 2, "missing": 1, "restored": 0}
+    assert restore(cloud, "jobs", backup) == {"read": 2, "missing": 1, "restored": 1}
+    assert restore(cloud, "jobs", backup) == {"read": 2, "missing": 0, "restored": 0}
+    for row in (now, lost):
+        assert dynamodb.get_item(TableName=jobs, Key={"JobId": row["JobId"]})["Item"] == row
+    runs = cloud.client("stepfunctions").list_executions(stateMachineArn=cloud.outputs.state_machine_arn)["executions"]
+    assert lost["JobId"]["S"] not in {one["name"] for one in runs}
+    dynamodb.delete_item(TableName=jobs, Key={"JobId": lost["JobId"]})
+    dynamodb.delete_table(TableName=backup)
 
 
 def test_a_record_that_can_not_start_reaches_the_dead_letter_queue(stack: Stack) -> None:

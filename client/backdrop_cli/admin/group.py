@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from backdrop_cli.admin.erase import erase
+from backdrop_cli.admin.restore import restore
 
 
 @click.group()
@@ -13,3 +14,4 @@ def admin() -> None:
 
 
 admin.add_command(erase)
+admin.add_command(restore)

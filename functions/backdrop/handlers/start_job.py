@@ -16,6 +16,7 @@ from backdrop.aws.items import from_item
 from backdrop.aws.jobs_table import JobsTable, job_of
 from backdrop.aws.messages import DeadLetters, EventBus
 from backdrop.core.errors import BackdropError
+from backdrop.core.vocabulary import JobStatus
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.starting import Starter
 from backdrop.handlers._shared.telling import Teller
@@ -68,6 +69,10 @@ def _start(record: dict[str, Any]) -> None:
     """
     try:
         job = _job(record)
+        if job.status is not JobStatus.SUBMITTED:
+            # A row that was restored from a backup, or copied. Its job has run, and Step Functions forgets the name.
+            logger.info("job not started: it is not new", extra={"job": job.id, "status": job.status})
+            return
         started = starter.start(job)
     except RecordUnusable as error:
         logger.exception("job not started")

@@ -57,6 +57,16 @@ def refusal(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "StartExecution")
 
 
+@pytest.mark.parametrize("status", [one for one in JobStatus if one is not JobStatus.SUBMITTED])
+def test_a_row_that_is_restored_from_a_backup_starts_nothing(
+    start_job: ModuleType, step_functions: StepFunctionsTwin, queue: QueueTwin, status: JobStatus
+) -> None:
+    """Step Functions forgets a name after 90 days: it would run, and be paid, again."""
+    assert failures(start_job.handler({"Records": [record(new_job_id(), Status=status)]}, None)) == []
+    assert step_functions.started == {}
+    assert queue.bodies == []
+
+
 def test_an_inserted_job_starts_an_execution_of_its_own_name_with_its_words_verbatim(
     start_job: ModuleType, step_functions: StepFunctionsTwin
 ) -> None:

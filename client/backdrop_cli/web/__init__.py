@@ -1,0 +1,1 @@
+"""`backdrop web`: the web app on this machine, for a deployed stack."""
