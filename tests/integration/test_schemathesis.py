@@ -15,6 +15,9 @@ from tests.api_routes import OPENAPI
 schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup-dev")
 checks: Any = pytest.importorskip("schemathesis.specs.openapi.checks")
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
+"""What makes tests of `schema`'s routes; `pyproject.toml` leaves it out of all other runs."""
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 schema = schemathesis.openapi.from_dict(json.loads(OPENAPI.read_text("utf-8")))

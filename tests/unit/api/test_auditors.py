@@ -138,7 +138,8 @@ def test_pages_of_everybodys_jobs_pass_over_none(api: Api, limit: int, step: int
         )
         for number in range(25)
     ]
-    table = JobsTable(lambda: Tables(jobs), "jobs")  # type: ignore[return-value, arg-type]
+    tables = Tables(jobs)
+    table = JobsTable(lambda: tables, "jobs")  # type: ignore[return-value, arg-type]
     wanted = sorted((job for job in jobs if trials or not job.trial), key=lambda job: (job.created_at, job.id))
 
     found: list[Job] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib
+import io
 import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -36,7 +37,7 @@ from tests.unit.api.conftest import Api, make_api
 from tests.unit.api.conftest import picture as photo
 from tests.unit.api.test_masks import drawing, png
 from tests.unit.aws.bucket import Bucket, Need
-from tests.unit.handlers.image_steps.conftest import MODEL, SAMPLES, SOURCE, child, stability
+from tests.unit.handlers.image_steps.conftest import MODEL, SOURCE, child, stability
 from tests.unit.handlers.image_steps.test_image_steps import cut_out as cut_out_picture
 from tests.unit.handlers.job_steps.test_prepare_job import published
 from tests.unit.reports.conftest import STARTED, done, failed, item, one_pass
@@ -151,7 +152,9 @@ def steps(monkeypatch: pytest.MonkeyPatch, bucket: Bucket) -> Bucket:
     moderation_gate._policy.cache_clear()
     for module in (stage_payload, decode_result, stored_mask, cut_out):
         monkeypatch.setattr(module, "objects", bucket.objects)
-    bucket.data[SOURCE] = (SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes()
+    taken = io.BytesIO()
+    cut_out_picture().convert("RGB").save(taken, "JPEG")
+    bucket.data[SOURCE] = taken.getvalue()
     return bucket
 
 
@@ -163,7 +166,8 @@ def needed(bucket: Bucket) -> set[Need]:
 
 def passes(bucket: Bucket, state: dict[str, Any]) -> Iterator[tuple[str, set[Need]]]:
     """Both passes of an image, answered by the test where nothing is stored: who asked for what."""
-    for picture in (cut_out_picture(), Image.new("RGB", (2000, 1600), (10, 200, 90))):
+    cut = cut_out_picture()
+    for picture in (cut, Image.new("RGB", cut.size, (10, 200, 90))):
         stage = stage_payload.handler(state, None)
         yield "StagePayloadFunction", needed(bucket)
         if not stage["Answered"]:

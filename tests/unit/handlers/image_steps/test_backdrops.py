@@ -20,6 +20,8 @@ from backdrop.imaging.provenance import SOURCE_TYPES
 from tests.unit.handlers.image_steps.conftest import Bucket, child, run_pass, stability
 from tests.unit.handlers.image_steps.test_image_steps import cut_out
 
+pytestmark = pytest.mark.usefixtures("small_photo")
+
 KEY = "in/d/backdrop.jpg"
 GREEN = (20, 160, 60)
 

@@ -6,6 +6,7 @@ The model is played by the test: it answers each request with a picture of the d
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import io
 import json
@@ -61,7 +62,12 @@ def answer(body: dict[str, Any], stage: dict[str, Any]) -> bytes:
     """What the model says: the true cut-out, or a plain picture of the size asked for."""
     size = (stage["Width"], stage["Height"])
     cut_out = "CUT_OUT" in str(body) or "BACKGROUND_REMOVAL" in str(body) or "remove-background" in stage["ModelId"]
-    if cut_out:
+    return _answer(size, id(SUBJECT) if cut_out else None)
+
+
+@functools.cache
+def _answer(size: tuple[int, int], subject: int | None) -> bytes:
+    if subject is not None:
         picture = Image.new("RGB", size, "gray")
         picture.putalpha(SUBJECT.resize(size))
     else:
@@ -190,6 +196,7 @@ def test_a_mask_that_is_replaced_while_the_job_runs_is_refused(bucket: Bucket) -
         decode_result.handler({**state, "Stage": stage}, None)
 
 
+@functools.cache
 def two_objects() -> tuple[Image.Image, Image.Image]:
     photo = Image.new("RGB", (800, 400), (230, 225, 220))
     alpha = Image.new("L", photo.size, 0)

@@ -19,11 +19,15 @@ from tests.newer_versions import more_models
 from tests.truth import surely_inside
 from tests.unit.handlers.image_steps.conftest import SAMPLES, SOURCE, Bucket, child, run_pass, stability
 
+pytestmark = pytest.mark.usefixtures("small_photo")
+
+SIZE = (500, 400)
+TRUTH = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L").resize(SIZE)
+
 
 def cut_out() -> Image.Image:
-    photo = open_photo((SAMPLES / "photos" / "toy_car_rug.jpg").read_bytes(), max_side=2048).image
-    alpha = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L").resize(photo.size)
-    photo.putalpha(alpha)
+    photo = Image.open(SAMPLES / "photos" / "toy_car_rug.jpg").convert("RGB").resize(SIZE)
+    photo.putalpha(TRUTH)
     return photo
 
 
@@ -36,15 +40,14 @@ def small_cut_out(bucket: Bucket) -> bytes:
 def finished(bucket: Bucket, mode: str) -> tuple[dict[str, Any], Image.Image]:
     state = run_pass(bucket, child(mode), stability(cut_out()))
     state["Turn"]["Attempt"] = 2
-    state = run_pass(bucket, state, stability(Image.new("RGB", (2000, 1600), (10, 200, 90))))
+    state = run_pass(bucket, state, stability(Image.new("RGB", SIZE, (10, 200, 90))))
     return state, Image.open(io.BytesIO(bucket[state["Result"]["OutputKey"]]))
 
 
 def test_precise_gives_the_photographers_subject_on_the_models_background(bucket: Bucket) -> None:
     state, image = finished(bucket, "PRECISE")
     photo = open_photo(bucket[SOURCE]).image
-    truth = Image.open(SAMPLES / "alpha" / "toy_car_rug.alpha.png").convert("L")
-    inside = surely_inside(truth, 4)
+    inside = surely_inside(TRUTH, 4)
     difference = np.abs(np.asarray(image, np.int16) - np.asarray(photo, np.int16))[inside]
     assert image.size == photo.size
     assert image.format == "JPEG"
@@ -88,7 +91,6 @@ def test_an_answer_that_is_already_there_is_found(bucket: Bucket) -> None:
     assert stage_payload.handler(other, None)["Answered"] is False, "another photo's answer is not ours"
 
 
-@pytest.mark.usefixtures("small_photo")
 def test_a_newer_version_does_not_take_the_answer_of_the_known_one(bucket: Bucket) -> None:
     newer = "us.stability.stable-image-inpaint-v1:1"
     with Image.open(io.BytesIO(bucket[SOURCE])) as photo:
@@ -123,7 +125,7 @@ def test_what_the_built_in_cut_out_doubts_is_flagged_where_it_lies_in_whatever_p
     answer = json.loads(stability(cut_out()))
     answer["doubt"] = {"measured": 0.4, "box": [0.1, 0.2, 0.3, 0.25]}
     state = run_pass(bucket, state, json.dumps(answer).encode())
-    state = run_pass(bucket, state, stability(Image.new("RGB", (2000, 1600), (10, 200, 90))))
+    state = run_pass(bucket, state, stability(Image.new("RGB", SIZE, (10, 200, 90))))
     (flag,) = json.loads(state["Record"]["Review"])["flags"]
     assert (flag["code"], flag["measured"], flag["box"]) == ("CUT_OUT_DOUBTFUL", 0.4, [0.1, 0.2, 0.3, 0.25])
 
@@ -150,7 +152,7 @@ def test_a_photo_replaced_after_the_check_is_refused(bucket: Bucket) -> None:
     assert failure.value.code is ErrorCode.PHOTO_CHANGED
     state = run_pass(bucket, child(), stability(cut_out()))
     stage = stage_payload.handler(state, None)
-    bucket[stage["ResponseKey"]] = stability(Image.new("RGB", (2000, 1600)))
+    bucket[stage["ResponseKey"]] = stability(Image.new("RGB", SIZE))
     bucket[SOURCE] = (SAMPLES / "photos" / "book_stack_carpet.jpg").read_bytes()
     with pytest.raises(PhotoRefused):
         decode_result.handler({**state, "Stage": stage}, None)
