@@ -1,0 +1,178 @@
+"""Lambda workers start quickly: forked from a process that has imported the libraries, on code unpacked once.
+
+MiniStack starts an interpreter for each, which imports the SDK, pydantic and the rest anew, and compiles the function's
+code anew in a folder of its own: a second of CPU before the first answer, for twenty-five workers of one job.
+"""
+
+import hashlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+from localcloud.emulator import upstream
+
+_ROOM = "-" * 400
+"""For a worker's command line, which is written over that of the process that it was forked from."""
+
+
+def install() -> None:
+    """Replace what MiniStack unpacks code with, and on Linux what it starts Python workers with."""
+    runtime = upstream.lambda_runtime
+    upstream.expect(runtime.zipfile is zipfile, f"{runtime.__name__} unpacks code otherwise")
+    upstream.expect(runtime.subprocess is subprocess, f"{runtime.__name__} starts workers otherwise")
+    runtime.zipfile = _Instead(zipfile, ZipFile=_UnpackedOnce)
+    # Elsewhere forking after imports is not safe (macOS), or there is no descriptor that stands for a process.
+    if sys.platform == "linux" and hasattr(os, "pidfd_open"):
+        runtime.subprocess = _Instead(subprocess, Popen=Starter(Nursery()))
+
+
+class _Instead:
+    """A module with some of its names replaced."""
+
+    def __init__(self, module: Any, **names: Any) -> None:
+        self._module = module
+        self.__dict__.update(names)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class _UnpackedOnce(zipfile.ZipFile):
+    """A function's code, the same folder for all of its workers, so that it is compiled once as well."""
+
+    _lock = threading.Lock()
+
+    def extractall(self, path: Any = None, *rest: Any, **more: Any) -> None:
+        """Let `path`, an empty folder, be a link to the one where this very file is unpacked."""
+        target = Path(path or ".")
+        if target.name != "code" or self.filename is None:
+            super().extractall(path, *rest, **more)
+            return
+        digest = hashlib.sha256(Path(self.filename).read_bytes()).hexdigest()[:16]
+        shared = Path(tempfile.gettempdir()) / f"code-{digest}"
+        with self._lock:
+            if not shared.is_dir():
+                unfinished = shared.with_suffix(".new")
+                super().extractall(unfinished, *rest, **more)
+                unfinished.rename(shared)
+        target.rmdir()
+        target.symlink_to(shared, target_is_directory=True)
+
+
+class Nursery:
+    """Forks workers. Safe to use from many threads; the process behind it starts with the first worker."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._orders: socket.socket | None = None
+
+    def fork(self, order: dict[str, Any], files: list[int]) -> tuple[int, int]:
+        """Return the number of a new process that runs the order, and a descriptor that stands for it.
+
+        Raises:
+            OSError: there can't be one.
+        """
+        content = json.dumps(order).encode()
+        with self._lock:
+            if self._orders is not None:
+                try:
+                    return _ask(self._orders, content, files)
+                except OSError:  # it was killed
+                    self._orders.close()
+            self._orders = _start()
+            return _ask(self._orders, content, files)
+
+
+def _start() -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, "-m", "localcloud.emulator.nursery", str(theirs.fileno()), _ROOM]
+    with theirs:
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
+    return ours
+
+
+def _ask(orders: socket.socket, content: bytes, files: list[int]) -> tuple[int, int]:
+    socket.send_fds(orders, [content], files)
+    answer, processes, _, _ = socket.recv_fds(orders, 64, 1)
+    if not answer or not processes:
+        raise ConnectionError("The process that workers are forked from has ended.")
+    return int(answer), processes[0]
+
+
+class Starter:
+    """`subprocess.Popen` as MiniStack calls it: Python workers are forked, all else is started."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+
+    def __call__(self, command: list[str], **options: Any) -> Any:
+        """Return the process, of which MiniStack uses what `Forked` has."""
+        if command[0] != sys.executable or len(command) != 2 or not options.get("text"):
+            return subprocess.Popen(command, **options)
+        (their_in, our_in), (our_out, their_out), (our_err, their_err) = os.pipe(), os.pipe(), os.pipe()
+        theirs = [their_in, their_out, their_err]
+        order = {"script": command[1], "folder": str(options["cwd"]), "environment": dict(options["env"])}
+        try:
+            pid, process = self._nursery.fork(order, theirs)
+        except OSError:
+            for one in (our_in, our_out, our_err):
+                os.close(one)
+            raise
+        finally:
+            for one in theirs:
+                os.close(one)
+        return Forked(pid, process, _text(our_in, "w"), _text(our_out, "r"), _text(our_err, "r"))
+
+
+def _text(file: int, mode: str) -> IO[str]:
+    return os.fdopen(file, mode, buffering=1, encoding="utf-8")
+
+
+class Forked:
+    """A worker: what `Popen` offers of it, as far as MiniStack asks. `process` is a descriptor that stands for it."""
+
+    def __init__(self, pid: int, process: int, stdin: IO[str], stdout: IO[str], stderr: IO[str]) -> None:
+        self.pid, self.stdin, self.stdout, self.stderr = pid, stdin, stdout, stderr
+        self.returncode: int | None = None
+        self._process = process
+
+    def __del__(self) -> None:
+        os.close(self._process)
+
+    def poll(self) -> int | None:
+        """None while it runs; its status is known to its parent alone, so that -1 stands for all."""
+        if self.returncode is None and self._ended(0):
+            self.returncode = -1
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended. Raises `subprocess.TimeoutExpired`."""
+        if not self._ended(timeout):
+            raise subprocess.TimeoutExpired(f"worker {self.pid}", timeout or 0)
+        return self.poll() or 0
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._process, number)
+
+    def _ended(self, timeout: float | None) -> bool:
+        waiting = select.poll()
+        waiting.register(self._process, select.POLLIN)
+        return bool(waiting.poll(None if timeout is None else timeout * 1000))
