@@ -1,12 +1,14 @@
-"""`python -m localcloud.emulator.nursery FD ...`: the process that Lambda's Python workers are forked from.
+"""`python -m localcloud.emulator.nursery FD CODE ...`: the process that Python workers of the code in a folder are
+forked from.
 
-It has imported what all of them import from the SDK and the libraries, which is most of what a worker's start takes;
-none of the functions' own code. `patches.lambda_forks` asks it over the socket `FD`; it ends with whoever asks.
-What follows FD is room for the workers' own command lines.
+It has imported what they import from the SDK, the libraries and their own code, but no handler, which reads its
+function's environment: that is most of what a worker's start takes. `patches.lambda_forks` asks it over the socket
+`FD`; it ends with whoever asks. What follows is room for the workers' own command lines.
 """
 
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
 import json
@@ -20,14 +22,9 @@ from typing import Any, NoReturn
 ORDER_BYTES = 131_072
 """Most of an order: a function's environment has 4 KB, and the emulator's is short."""
 
-# With what botocore itself imports when the first client is made.
-_IMPORTED = (
-    "boto3",
-    "botocore.client",
-    "botocore.handlers",
-    "botocore.httpsession",
-    "boto3.dynamodb.conditions",
+_LIBRARIES = (
     "boto3.s3.transfer",
+    "botocore.handlers",
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.logging",
     "pydantic",
@@ -39,12 +36,18 @@ _IMPORTED = (
 )
 
 
+# Rooms of `backdrop` in which importing reads nothing but code; c2pa, in another, may start threads.
+_ROOMS = ("core", "policy", "imaging", "models", "jobs", "aws", "reports", "api")
+
+
 def main() -> None:
     """Fork a worker for each order, and answer its number and a descriptor that stands for it, until nobody asks."""
-    orders = socket.socket(fileno=int(sys.argv[1]))
-    for name in _IMPORTED:
-        with contextlib.suppress(ImportError):  # the worker that needs it says so
+    orders, code = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])
+    sys.path[0] = str(code)
+    for name in (*_LIBRARIES, *_own_modules(code)):
+        with contextlib.suppress(Exception):  # the worker that needs it says so
             importlib.import_module(name)
+    _make_clients()
     # What is never freed need not be looked at, and stays one memory for all.
     gc.collect()
     gc.freeze()
@@ -62,6 +65,23 @@ def main() -> None:
         process = os.pidfd_open(pid)
         socket.send_fds(orders, [str(pid).encode()], [process])
         os.close(process)
+
+
+def _own_modules(code: Path) -> list[str]:
+    files = [file for room in _ROOMS for file in sorted(code.glob(f"backdrop/{room}/**/*.py"))]
+    return [".".join(file.relative_to(code).with_suffix("").parts).removesuffix(".__init__") for file in files]
+
+
+def _make_clients() -> None:
+    """Have the SDK read its descriptions of services, which are kept for the workers' own clients."""
+    import boto3
+    from botocore.loaders import JSONFileLoader
+
+    stock = JSONFileLoader.load_file
+    read = functools.cache(lambda path: stock(JSONFileLoader(), path))
+    JSONFileLoader.load_file = lambda _self, path: read(path)  # type: ignore[method-assign, assignment]
+    for service in ("dynamodb", "s3", "lambda", "stepfunctions"):
+        boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
 
 
 def _collect_ended() -> None:
@@ -87,7 +107,7 @@ def _become_worker(order: dict[str, Any], files: list[int]) -> NoReturn:
         script: str = order["script"]
         _show_command(sys.executable, script)
         sys.argv = [script]
-        sys.path[0] = str(Path(script).parent)
+        sys.path[0] = str(Path(script).parent)  # the script puts the code's folder before it
         exec(compile(Path(script).read_text("utf-8"), script, "exec"), {"__name__": "__main__", "__file__": script})  # noqa: S102
         status = 0
     except SystemExit as ended:

@@ -1,4 +1,5 @@
-"""Lambda workers start quickly: forked from a process that has imported the libraries, on code unpacked once.
+"""Lambda workers start quickly: forked from a process that has imported most of what they import, on code unpacked
+once.
 
 MiniStack starts an interpreter for each, which imports the SDK, pydantic and the rest anew, and compiles the function's
 code anew in a folder of its own: a second of CPU before the first answer, for twenty-five workers of one job.
@@ -8,6 +9,7 @@ import hashlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +21,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from localcloud.emulator import upstream
+from localcloud.settings import REPOSITORY
+
+FOLDER = REPOSITORY / ".cache" / "functions"
+_KEPT = 20
 
 _ROOM = "-" * 400
 """For a worker's command line, which is written over that of the process that it was forked from."""
@@ -47,9 +53,7 @@ class _Instead:
 
 
 class _UnpackedOnce(zipfile.ZipFile):
-    """A function's code, the same folder for all of its workers, so that it is compiled once as well."""
-
-    _lock = threading.Lock()
+    """A function's code, the same folder for all of its workers in all clouds, so that it is compiled once as well."""
 
     def extractall(self, path: Any = None, *rest: Any, **more: Any) -> None:
         """Let `path`, an empty folder, be a link to the one where this very file is unpacked."""
@@ -57,25 +61,36 @@ class _UnpackedOnce(zipfile.ZipFile):
         if target.name != "code" or self.filename is None:
             super().extractall(path, *rest, **more)
             return
-        digest = hashlib.sha256(Path(self.filename).read_bytes()).hexdigest()[:16]
-        shared = Path(tempfile.gettempdir()) / f"code-{digest}"
-        with self._lock:
-            if not shared.is_dir():
-                unfinished = shared.with_suffix(".new")
-                super().extractall(unfinished, *rest, **more)
-                unfinished.rename(shared)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        kept = FOLDER / hashlib.sha256(Path(self.filename).read_bytes()).hexdigest()[:16]
+        if not kept.is_dir():
+            unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=FOLDER))
+            super().extractall(unfinished, *rest, **more)
+            try:
+                unfinished.rename(kept)
+            except OSError:  # another worker was first
+                shutil.rmtree(unfinished)
+            _forget_old()
+        os.utime(kept)
         target.rmdir()
-        target.symlink_to(shared, target_is_directory=True)
+        target.symlink_to(kept, target_is_directory=True)
+
+
+def _forget_old() -> None:
+    """Keep what was used last: a cloud that runs has one or two of them."""
+    by_age = sorted(FOLDER.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in by_age[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 class Nursery:
-    """Forks workers. Safe to use from many threads; the process behind it starts with the first worker."""
+    """Forks workers. Safe to use from many threads; a process behind it starts with the first worker of some code."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: socket.socket | None = None
+        self._orders: dict[Path, socket.socket] = {}
 
-    def fork(self, order: dict[str, Any], files: list[int]) -> tuple[int, int]:
+    def fork(self, code: Path, order: dict[str, Any], files: list[int]) -> tuple[int, int]:
         """Return the number of a new process that runs the order, and a descriptor that stands for it.
 
         Raises:
@@ -83,18 +98,18 @@ class Nursery:
         """
         content = json.dumps(order).encode()
         with self._lock:
-            if self._orders is not None:
+            if code in self._orders:
                 try:
-                    return _ask(self._orders, content, files)
+                    return _ask(self._orders[code], content, files)
                 except OSError:  # it was killed
-                    self._orders.close()
-            self._orders = _start()
-            return _ask(self._orders, content, files)
+                    self._orders[code].close()
+            self._orders[code] = _start(code)
+            return _ask(self._orders[code], content, files)
 
 
-def _start() -> socket.socket:
+def _start(code: Path) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "localcloud.emulator.nursery", str(theirs.fileno()), _ROOM]
+    command = [sys.executable, "-m", "localcloud.emulator.nursery", str(theirs.fileno()), str(code), _ROOM]
     with theirs:
         subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
     return ours
@@ -120,9 +135,10 @@ class Starter:
             return subprocess.Popen(command, **options)
         (their_in, our_in), (our_out, their_out), (our_err, their_err) = os.pipe(), os.pipe(), os.pipe()
         theirs = [their_in, their_out, their_err]
-        order = {"script": command[1], "folder": str(options["cwd"]), "environment": dict(options["env"])}
+        folder = Path(options["cwd"])
+        order = {"script": command[1], "folder": str(folder), "environment": dict(options["env"])}
         try:
-            pid, process = self._nursery.fork(order, theirs)
+            pid, process = self._nursery.fork(folder.resolve(), order, theirs)
         except OSError:
             for one in (our_in, our_out, our_err):
                 os.close(one)
