@@ -20,8 +20,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
-from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
+from tests.bench.quick_cloud import quick_cloud
 from tests.integration.people import Person
 from tests.integration.shared import keys_of
 
@@ -172,11 +172,9 @@ _WAITING = 12
 """Photos whose turns take so long that some are left when a busy machine cancels at last."""
 
 
-def test_photos_that_wait_for_their_turn_are_left_too(tmp_path_factory: pytest.TempPathFactory) -> None:
-    config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters["ModelRequestsPerMinute"] = "20"
-    with LocalCloud(tmp_path_factory.mktemp("paced"), 0, 0, config=config) as paced:
-        paced.start()
+def test_photos_that_wait_for_their_turn_are_left_too() -> None:
+    with quick_cloud(ModelRequestsPerMinute=20) as quick:
+        paced = quick.cloud
         with httpx.Client(base_url=paced.outputs.api_url) as client:
             ann = Person(client, paced.demo_token())
             draft = draft_with(ann, *(f"{number}.jpg" for number in range(_WAITING)))
@@ -285,7 +283,7 @@ def _calls(cloud: LocalCloud) -> int:
     return sum(int(model["calls"]) for model in models.values())
 
 
-def _until_called(cloud: LocalCloud, seconds: float = 30) -> None:
+def _until_called(cloud: LocalCloud, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not _calls(cloud):
         assert time.monotonic() < deadline, "no model was called"

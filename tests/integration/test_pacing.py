@@ -21,8 +21,8 @@ from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop_cli.cost.command import read_stack
 from backdrop_cli.cost.ways import Step, Way, states_of_a_job, states_of_a_photo
 from localcloud.cloud import LocalCloud
-from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
+from tests.bench.quick_cloud import quick_cloud
 
 pytestmark = pytest.mark.integration
 
@@ -32,13 +32,10 @@ PASSES = ("us.stability.stable-image-remove-background-v1:0", "us.stability.stab
 
 
 @pytest.fixture(scope="module")
-def paced_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """The stack with a quota to keep."""
-    config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters["ModelRequestsPerMinute"] = str(REQUESTS_PER_MINUTE)
-    with LocalCloud(tmp_path_factory.mktemp("paced"), 0, 0, config=config) as cloud:
-        cloud.start()
-        yield cloud
+def paced_cloud() -> Iterator[LocalCloud]:
+    """The stack with a quota to keep, and models that answer at once."""
+    with quick_cloud(ModelRequestsPerMinute=REQUESTS_PER_MINUTE) as quick:
+        yield quick.cloud
 
 
 def test_two_jobs_at_once_keep_the_quota_and_use_it(paced_cloud: LocalCloud) -> None:

@@ -17,8 +17,7 @@ from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.drafts import User
 from backdrop.jobs.painting.candidates import Studio, Words, paint
 from localcloud.cloud import LocalCloud
-from localcloud.samconfig import read_stack_config
-from localcloud.settings import REPOSITORY
+from tests.bench.quick_cloud import quick_cloud
 from tests.integration.people import Person
 from tests.integration.test_actions import _faults, draft_with, images
 from tests.unit.api.twins import Objects, Painter
@@ -186,11 +185,9 @@ def test_a_job_never_spends_more_than_its_user_allows(cloud: LocalCloud, ann: Pe
     assert job["costUsd"] == pytest.approx(0.14)
 
 
-def test_a_stack_refuses_what_is_left_of_no_users_day(tmp_path_factory: pytest.TempPathFactory) -> None:
-    config = read_stack_config(REPOSITORY / "samconfig.toml")
-    config.parameters.update(MaxUsdPerUserAndDay="0.3", MaxUsdPerMonth="10")
-    with LocalCloud(tmp_path_factory.mktemp("limited"), 0, 0, config=config) as stack:
-        stack.start()
+def test_a_stack_refuses_what_is_left_of_no_users_day() -> None:
+    with quick_cloud(MaxUsdPerUserAndDay="0.3", MaxUsdPerMonth=10) as quick:
+        stack = quick.cloud
         with httpx.Client(base_url=stack.outputs.api_url) as client:
             ann = Person(client, stack.demo_token())
             first = draft_with(ann, "a.jpg")
