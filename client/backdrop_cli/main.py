@@ -39,6 +39,7 @@ from backdrop_cli.execute import (
     status_of,
 )
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags, which_options
+from backdrop_cli.finding import commands as finding
 from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
 from backdrop_cli.flags import connection_of, connection_options, job_options, plain_backdrop, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
@@ -49,7 +50,6 @@ from backdrop_cli.present import (
     cancelled_text,
     catalogue_text,
     job_dict,
-    jobs_text,
     swept_dict,
     swept_text,
 )
@@ -290,17 +290,6 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
 
 
 @cli.command()
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
-@connection_options
-def jobs(limit: int, json_: bool, **connection: Any) -> int:
-    """List your jobs, an auditor's everybody's, newest first."""
-    with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
-        listed = connected.api.jobs_page(limit=limit).jobs
-    tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))
-    return ALL_SUCCEEDED
-
-
-@cli.command()
 @click.argument("what", type=click.Choice(["on", "off", "status"]), default="status")
 @connection_options
 def notify(what: str, json_: bool, **connection: Any) -> int:
@@ -382,6 +371,8 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
 
 cli.add_command(admin)
 cli.add_command(doctor)
+for command in (finding.jobs, finding.rename, finding.drafts):
+    cli.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -48,7 +48,7 @@ def rerun(
     kept, names = photos_of(images), JobNames(api.names(job_id))
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
-    draft_id = api.create_draft().draft_id
+    draft_id = api.create_draft(listed=False).draft_id
     group = Group.whole(job, images) if everything else Group.of(job, images)
     options, words = group.narrow(options_again(job), job.prompt)
     copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, group))
@@ -66,6 +66,8 @@ def rerun(
         prompts={copies[photo_id]: own for photo_id, own in prompts.items()},
         by_hand={copies[photo_id]: place for photo_id, place in own_places(images).items()},
         in_scenes=group.in_scenes(copies),
+        name=job.name or "",
+        tags=tuple(job.tags),
     )
     if on_submit:
         on_submit(len(kept))

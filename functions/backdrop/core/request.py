@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from backdrop.core import by_hand
 from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.naming import checked_name, checked_tags
 from backdrop.core.options import Options, check_photo_scenes, checked, invalid
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
@@ -38,6 +39,8 @@ class JobRequest:
             named: as the options' `spread` says.
         skus: photo id -> the article number of what it shows, verbatim.
         by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
+        name: what the job is called; empty: by the folder of its photos and its scene (`naming.propose_name`).
+        tags: words by which the job is found again.
     """
 
     prompt: str = ""
@@ -56,6 +59,8 @@ class JobRequest:
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
     in_scenes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     skus: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    tags: Sequence[str] = ()
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
@@ -102,7 +107,7 @@ class JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
 
         Raises:
-            BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`.
+            BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`, `NAME_INVALID`.
         """
         options = checked(self.options)
         if self.prompts and not options.generates:
@@ -126,4 +131,4 @@ class JobRequest:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
         if options.generates and self.prompt.strip() in [one.prompt.strip() for one in options.scenes if one.generates]:
             raise invalid("Two of the scenes have the same words.", "Leave one of them out, or change its words.")
-        return replace(self, options=options)
+        return replace(self, options=options, name=checked_name(self.name), tags=checked_tags(self.tags))

@@ -13,6 +13,7 @@ from typing import Literal
 
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.search import Search
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.drafts import User
 from backdrop.jobs.manifest import read_items
@@ -93,10 +94,11 @@ def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
 
 
 def jobs_page(
-    jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False
+    jobs: JobStore, user: User, limit: int, cursor: str | None, *, trials: bool = False, search: Search | None = None
 ) -> tuple[list[Job], str | None]:
     """The user's jobs, an auditor's everybody's, newest first, and the cursor of the next page. Trials are among them
-    if `trials`.
+    if `trials`. With `search` those that it takes: of the next thousand jobs, so that a page may hold few of them, or
+    none, and yet have a next one.
 
     Raises:
         BackdropError: `INVALID_REQUEST` for a cursor that is none of ours.
@@ -104,11 +106,12 @@ def jobs_page(
     after: tuple[str, str] | None = None
     if cursor is not None:
         created_at, job_id = _decoded(cursor, 2)
-        if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
+        outside = search is not None and not search.since <= created_at <= search.until
+        if not _ISO.fullmatch(created_at) or not is_job_id(job_id) or outside:
             raise _bad_cursor()
         after = (created_at, job_id)
     find = jobs.of_everybody if user.reads_all else partial(jobs.of_owner, user.sub)
-    found, last = find(limit, after, trials=trials)
+    found, last = find(limit, after, trials=trials, search=search)
     return found, _encoded(*last) if last else None
 
 

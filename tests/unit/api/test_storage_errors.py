@@ -51,6 +51,8 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "submit with a backdrop": ("POST", "/drafts/{job}/submit", {"options": BEHIND}),
     "create a draft": ("POST", "/drafts", {}),
     "look at a draft": ("GET", "/drafts/{job}", None),
+    "list drafts": ("GET", "/drafts", None),
+    "take a draft off the list": ("PATCH", "/drafts/{job}", {"listed": False}),
     "add a photo": ("POST", "/drafts/{job}/photos", {"photos": [{"name": "b.jpg", "size": 1}]}),
     "copy photos": ("POST", "/drafts/{job}/copies", {"jobId": "{other}", "imageIds": ["00000000"]}),
     "copy photos of a draft": ("POST", "/drafts/{job}/copies", {"jobId": "{job}", "imageIds": ["00000000"]}),
@@ -68,6 +70,7 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
 JOB: dict[str, tuple[str, str, Any]] = {
     "submit again": ("POST", "/drafts/{job}/submit", {"prompt": "a beach"}),
     "look at a job": ("GET", "/jobs/{job}", None),
+    "rename a job": ("PATCH", "/jobs/{job}", {"name": "Mugs"}),
     "cancel a job": ("POST", "/jobs/{job}/cancel", None),
     "list images": ("GET", "/jobs/{job}/images", None),
     "look at an image": ("GET", "/jobs/{job}/images/{photo}", None),

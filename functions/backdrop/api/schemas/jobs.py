@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from backdrop.api.schemas.options import Options, Output
@@ -132,7 +133,8 @@ class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
-    `requestedBy`: e-mail address of who submitted it.
+    `requestedBy`: e-mail address of who submitted it. `name`, `tags`: what people call it, which they may change; jobs
+    of earlier versions have none.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
@@ -142,6 +144,8 @@ class Job:
     trial: bool
     trial_job_id: str | None = None
     requested_by: str | None = None
+    name: str | None = None
+    tags: list[str] = field(default_factory=list)
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None

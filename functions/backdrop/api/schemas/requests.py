@@ -48,7 +48,27 @@ class RequestBody(BaseModel):
 
 
 class NewDraft(RequestBody):
-    """Nothing to say: id, owner and prefixes are the server's."""
+    """Id, owner and prefixes are the server's. `listed`: whether it is among `GET /drafts`; false for one that a
+    client makes for a moment, such as to ask a price."""
+
+    listed: bool = True
+
+
+class KeptBackdrop(RequestBody):
+    """Nothing to say."""
+
+
+class DraftChange(RequestBody):
+    """Whether the draft is among `GET /drafts`."""
+
+    listed: bool
+
+
+class JobChange(RequestBody):
+    """What a job is called, and its tags; what is left out, or null, stays. An empty name takes it away."""
+
+    name: Text | None = None
+    tags: Annotated[list[Text], Field(max_length=100)] | None = None
 
 
 class NewPhoto(RequestBody):
@@ -314,7 +334,8 @@ class Submission(RequestBody):
     in each of its images whose background is not painted. `inScenes`: photo id -> in which of the job's scenes it is
     finished, 1 is `options.background`, 2 the first of `options.scenes`. `skus`: photo id -> the article number of what
     it shows, which is recorded with its images. `maxUsd`: US dollars that the job may cost at most. It is
-    refused when it costs more, and calls no model beyond.
+    refused when it costs more, and calls no model beyond. `name`: what the job is called, up to 120 characters; empty:
+    by the folder of its photos and its scene. `tags`: up to 10 words of up to 40 characters by which it is found again.
     """
 
     prompt: Text = ""
@@ -333,6 +354,8 @@ class Submission(RequestBody):
     by_hand: dict[str, PlaceByHand] = Field(default_factory=dict)
     in_scenes: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_SCENES)]] = Field(default_factory=dict)
     skus: dict[str, Sku] = Field(default_factory=dict)
+    name: Text = ""
+    tags: list[Text] = Field(default_factory=list, max_length=100)
 
     def request(self) -> JobRequest:
         """What is asked for.

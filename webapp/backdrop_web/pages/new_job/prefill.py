@@ -18,6 +18,8 @@ from backdrop_web.upload.current import start_new_draft
 def put_copies(who: User, job: Job, copies: Copies) -> None:
     """Make the copies the job being put together, with the settings of `job`."""
     uploads = start_new_draft()
+    # It was made for a moment; from now on somebody works on it.
+    who.api.list_draft(copies.draft_id, listed=True)
     uploads.load_draft(who.api, copies.draft_id)
     draft = uploads.draft
     for name, value in make_fields(job).items():
