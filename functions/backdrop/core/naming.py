@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.names import shown
+from backdrop.core.scenes import Scene, describe_scene
 
 MAX_JOB_NAME = 120
 """Characters of a job's name: a line of the list."""
@@ -19,6 +20,7 @@ MAX_TAGS = 10
 MAX_TAG = 40
 """Characters of a tag."""
 
+_WHITE = "#ffffff"
 _SCENE_WORDS = 40
 """Characters of the scene in a proposed name."""
 
@@ -26,15 +28,15 @@ _WORTH_TELLING = 8
 """Characters of a shortened name that still tell something."""
 
 
-def propose_name(photo_names: Iterable[str], scene: str) -> str:
+def propose_name(photo_names: Iterable[str], scene: Scene) -> str:
     """Return a name for a job: the folder that holds all of its photos, and its scene.
 
     Args:
         photo_names: with their folders, as they were chosen.
-        scene: words of the background, or what stands for them.
+        scene: the job's own.
     """
     folder = _common_folder(photo_names)
-    words = _shortened(_one_line(scene), _SCENE_WORDS)
+    words = "white" if scene.background == _WHITE else _shortened(_one_line(describe_scene(scene)), _SCENE_WORDS)
     return _shortened(": ".join(part for part in (folder, words) if part), MAX_JOB_NAME)
 
 
@@ -77,8 +79,9 @@ def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def search_form(text: str) -> str:
-    """Return a text as it is searched: without case, and in one Unicode form."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Return a text as it is searched, and as it is searched for: without case, accents and needless spaces."""
+    plain = unicodedata.normalize("NFKD", shown(text).casefold())
+    return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
 
 
 def ascii_name(name: str, most: int) -> str:

@@ -111,7 +111,7 @@ def describe_for_search(
         (one.preset or "" for one in (options.output, *options.outputs)),
     )
     parts = chain.from_iterable(re.split(r"[\\/]", name) for name in photo_names)
-    texts = (job_id, email, model_id, _joined(asked, _WORDS), _joined(chain(skus, parts), _FILES))
+    texts = (job_id, search_form(email), model_id, _joined(asked, _WORDS), _joined(chain(skus, parts), _FILES))
     return " ".join(text for text in texts if text).replace("\n", " ")
 
 

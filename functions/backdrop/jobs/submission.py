@@ -19,7 +19,7 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.naming import checked_name, checked_tags, propose_name
 from backdrop.core.request import JobRequest
-from backdrop.core.scenes import Scene, describe_scene
+from backdrop.core.scenes import Scene
 from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
@@ -324,7 +324,7 @@ def _named_job(job: Job, photos: Sequence[PhotoRow], request: JobRequest) -> Job
     """The job with its name, its tags and what it is found by."""
     names = [photo.name for photo in photos if photo.status is ImageStatus.READY]
     options = job.settings.options
-    scene = describe_scene(Scene(job.settings.prompt, options.background, options.backdrop))
+    scene = Scene(job.settings.prompt, options.background, options.backdrop)
     name, tags = checked_name(request.name) or propose_name(names, scene), checked_tags(request.tags)
     skus = (request.skus.get(photo.image_id) or photo.sku or "" for photo in photos)
     words = (job.settings.prompt, job.settings.negative_prompt, *request.prompts.values())

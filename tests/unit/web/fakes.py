@@ -444,6 +444,8 @@ class FakeApi:
             eta_seconds=75,
             estimated_cost_usd=0.08 * len(ready),
             options=request.options,
+            name=request.name or None,
+            tags=list(request.tags),
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [

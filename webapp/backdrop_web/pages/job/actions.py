@@ -37,6 +37,8 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _show_question_button("Export again…", ":material/photo_size_select_large:", "export", job)
         if not who.reads_only:
             _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
+            if not job.trial:
+                _show_question_button("Name and tags", ":material/label:", "rename", job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):
             menu = st.popover("Report", icon=":material/description:", key="report-menu", on_change="rerun")

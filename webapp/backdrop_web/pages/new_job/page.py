@@ -28,6 +28,7 @@ from backdrop_web.pages.new_job import (
     templates,
     trial,
 )
+from backdrop_web.pages.new_job.kept import naming
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -94,6 +95,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     chosen, request, obstacles = _read_request(who, draft, catalogue, models, kind)
 
     st.header("4. Check and start", anchor=False)
+    request = naming.choose_name(who, draft, request)
     obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
     trial.show_trial(who, draft, chosen, request, obstacles)
     price.show_price(who, uploads, request, obstacles)

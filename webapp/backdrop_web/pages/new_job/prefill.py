@@ -69,6 +69,8 @@ def make_fields(job: Job) -> dict[str, Any]:
         "also": further_outputs.make_fields(chosen.outputs),
         "scenes": further_scenes.make_fields([] if chosen.spread is Spread.FIRST else chosen.scenes),
         "in-turn": chosen.spread is Spread.TURN,
+        "job-name": job.name,
+        "tags": list(job.tags),
     }
     if kind == GENERATED:
         found |= {"prompt": job.prompt, "negative": job.negative_prompt, "mode": job.mode.value}
