@@ -247,7 +247,7 @@ def post_painting(body: Annotated[requests.PaintingWish, Body()]) -> tuple[View,
     summary="Keep a painted backdrop",
     responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
 )
-def post_keep(candidateId: str, body: Annotated[requests.KeptBackdrop, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
+def post_keep(candidateId: str, body: Annotated[requests.Nothing, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
     """Keep a candidate among your backdrops, as if it were uploaded, with its recipe. A second call answers the same
     backdrop."""
     context = _context()

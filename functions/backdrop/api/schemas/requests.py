@@ -54,7 +54,7 @@ class NewDraft(RequestBody):
     listed: bool = True
 
 
-class KeptBackdrop(RequestBody):
+class Nothing(RequestBody):
     """Nothing to say."""
 
 
