@@ -54,7 +54,7 @@ def draft_view(draft: model.Draft, photos: Sequence[Photo], cursor: str | None) 
 def listed_draft_view(objects: ObjectStore, bucket: str, found: FoundDraft) -> ListedDraft:
     """A draft in the list of those that were not submitted."""
     draft = found.draft
-    previews = [photo.facts.preview_key for photo in found.photos if photo.facts]
+    sources = [photo.source_key for photo in found.photos if photo.facts and photo.source_key]
     return ListedDraft(
         draft_id=draft.id,
         created_at=draft.created_at,
@@ -62,7 +62,7 @@ def listed_draft_view(objects: ObjectStore, bucket: str, found: FoundDraft) -> L
         kept_until=clock.iso(clock.parse(draft.created_at) + model.DRAFT_LIFETIME),
         photos=draft.photo_count,
         first_photo=found.photos[0].name if found.photos else "",
-        thumbnail_urls=[objects.presigned_get(bucket, keys.thumbnail_key(key)) for key in previews],
+        thumbnail_urls=[objects.presigned_get(bucket, keys.thumbnail_key(key)) for key in sources],
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from html import escape
+from typing import cast
 
 import streamlit as st
 
@@ -18,12 +20,14 @@ _TAKEN_OFF = "jobs.draft-taken-off"
 _FEW = 3
 """Drafts that are shown at once; more are a press away."""
 
+_UNDO_SECONDS = 120.0
+
 
 def show_drafts(who: User) -> None:
     """Show the user's drafts, newest first; nothing where there are none. One that was just taken off can be put
     back."""
     found = who.api.open_drafts()
-    gone = st.session_state.get(_TAKEN_OFF)
+    gone = _read_taken_off()
     if not found and not gone:
         return
     with st.container(key="drafts"):
@@ -36,6 +40,12 @@ def show_drafts(who: User) -> None:
             with st.expander(f"{format_count(len(found) - _FEW, 'more', 'more')} not started"):
                 for draft in found[_FEW:]:
                     _show_draft(who, draft)
+
+
+def _read_taken_off() -> str | None:
+    """Return the draft that was taken off a moment ago; what is long ago is not offered to be undone."""
+    said = cast("tuple[str, float] | None", st.session_state.get(_TAKEN_OFF))
+    return said[0] if said and time.monotonic() - said[1] < _UNDO_SECONDS else None
 
 
 def _show_draft(who: User, draft: ListedDraft) -> None:
@@ -72,13 +82,13 @@ def _take_off(who: User, draft_id: str) -> None:
     if get_uploads().draft.draft_id == draft_id:
         # The new-job page must not go on with what was deleted.
         start_new_draft()
-    st.session_state[_TAKEN_OFF] = draft_id
+    st.session_state[_TAKEN_OFF] = (draft_id, time.monotonic())
     st.rerun()
 
 
 def _offer_undo(who: User, draft_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="draft-undo"):
-        st.caption(":material/delete: Deleted. Its photos are removed with the next cleaning up.", width="content")
+        st.caption(":material/delete: Deleted. Its photos go for good within 60 days.", width="content")
         if st.button("Undo", key="undo-discard", icon=":material/undo:"):
             who.api.list_draft(draft_id, listed=True)
             st.session_state.pop(_TAKEN_OFF)
