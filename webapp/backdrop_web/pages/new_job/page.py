@@ -28,7 +28,7 @@ from backdrop_web.pages.new_job import (
     templates,
     trial,
 )
-from backdrop_web.pages.new_job.kept import naming
+from backdrop_web.pages.new_job.kept import all_photos, naming
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -79,6 +79,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
 
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
+    all_photos.offer_undo(who, uploads)
     labels.show_photos(who, uploads)
     sheet_place = st.container()
 

@@ -34,6 +34,14 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
             st.session_state[form.make_keep_key(photo_id) if photo.labels else form.make_typed_key(photo_id)] = names
 
 
+def put_settings(job: Job) -> None:
+    """Begin a job without photos with the settings of `job`, its tags too; its name is proposed anew."""
+    draft = start_new_draft().draft
+    for name, value in (make_fields(job) | {"job-name": ""}).items():
+        st.session_state[form.make_key(draft, name)] = value
+    form.hold_fields(draft)
+
+
 def _put_backdrops(job: Job, copies: Copies) -> None:
     """What stands behind single photos in the place of the job's own background."""
     for photo_id, (number, *_) in copies.scenes.items():
