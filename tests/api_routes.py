@@ -54,7 +54,9 @@ CASES: dict[str, Case] = {
     "DELETE /backdrops/{backdropId}": Case(),
     "PATCH /backdrops/{backdropId}": Case({"surface": 0.8}),
     "POST /drafts": Case({}, owned=False),
+    "GET /drafts": Case(owned=False),
     "GET /drafts/{draftId}": Case(),
+    "PATCH /drafts/{draftId}": Case({"listed": False}),
     "POST /drafts/{draftId}/copies": Case(
         {"jobId": "{jobId}", "imageIds": ["{imageId}"], "fileNames": {"{imageId}": ["mug (2)"]}}
     ),
@@ -69,6 +71,7 @@ CASES: dict[str, Case] = {
     "POST /drafts/{draftId}/submit": Case(_WISH),
     "GET /jobs": Case(owned=False),
     "GET /jobs/{jobId}": Case(),
+    "PATCH /jobs/{jobId}": Case({"name": "Mugs on marble", "tags": ["summer"]}),
     "POST /jobs/{jobId}/cancel": Case(),
     "PUT /jobs/{jobId}/team": Case({"team": None}),
     "GET /jobs/{jobId}/images": Case(),

@@ -187,6 +187,15 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     grouped(_MODEL, "--style", metavar="NAME", help="The model's style preset. `backdrop models` lists what each has."),
     grouped(
         _FINISHED,
+        "--name",
+        default="",
+        help="What the job is called.  [default: by the photos' folder and the background]",
+    ),
+    grouped(
+        _FINISHED, "--tag", "tags", multiple=True, metavar="TAG", help="A word to find the job by; may be repeated."
+    ),
+    grouped(
+        _FINISHED,
         "--out",
         required=True,
         type=click.Path(path_type=Path, file_okay=False),
@@ -341,6 +350,8 @@ def request_of(
         team=flags["team"],
         private=flags["private"],
         prompts=prompts,
+        name=flags["name"],
+        tags=flags["tags"],
         options=Options(
             background=BACKDROP if backdrop else flags["background"],
             backdrop=backdrop,

@@ -40,6 +40,7 @@ from backdrop_cli.execute import (
     status_of,
 )
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags, which_options
+from backdrop_cli.finding import commands as finding
 from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
 from backdrop_cli.flags import connection_of, connection_options, job_options, plain_backdrop, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
@@ -51,7 +52,6 @@ from backdrop_cli.present import (
     cancelled_text,
     catalogue_text,
     job_dict,
-    jobs_text,
     swept_dict,
     swept_text,
 )
@@ -293,21 +293,6 @@ def cancel(job_id: str, json_: bool, **connection: Any) -> int:
 
 
 @cli.command()
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many to list.")
-@click.option("--mine", is_flag=True, help="Those that you started.")
-@click.option("--team", metavar="NAME", help="Those of one team.")
-@connection_options
-def jobs(limit: int, mine: bool, team: str | None, json_: bool, **connection: Any) -> int:
-    """List the jobs that you may see, newest first: yours and your teams', everybody's to auditors and ops."""
-    if mine and team:
-        raise WrongUse("WRONG_USE", "--mine and --team are both given.", "Leave one of them out.")
-    with connect(ConnectionOptions(**connection), say, start_local=False) as connected:
-        listed = connected.api.jobs_page(limit=limit, whose="mine" if mine else None, team=team).jobs
-    tell({"jobs": [job_dict(job) for job in listed]} if json_ else jobs_text(listed))
-    return ALL_SUCCEEDED
-
-
-@cli.command()
 @click.argument("what", type=click.Choice(["on", "off", "status"]), default="status")
 @connection_options
 def notify(what: str, json_: bool, **connection: Any) -> int:
@@ -392,6 +377,8 @@ cli.add_command(cost)
 cli.add_command(doctor)
 cli.add_command(share)
 cli.add_command(web)
+for command in (finding.jobs, finding.rename, finding.drafts):
+    cli.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

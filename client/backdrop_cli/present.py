@@ -139,16 +139,17 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     if not jobs:
         return "No jobs yet."
     several = not all(job.mine for job in jobs)
-    lines = [f"{'JOB':26}  {'CREATED (UTC)':16}  {'STATUS':12}  {'DONE':>13}  PROMPT"]
+    lines = [f"{'JOB':26}  {'CREATED (UTC)':16}  {'STATUS':12}  {'DONE':>13}  NAME"]
     for job in jobs:
         counts = job.counts
         done = f"{counts.succeeded + counts.failed:,}/{counts.total:,}"
         failed = f" ({counts.failed:,} failed)" if counts.failed else ""
-        prompt = shown(job.prompt if len(job.prompt) <= 40 else f"{job.prompt[:39]}…")
+        name = job.name or job.prompt
+        name = shown(name if len(name) <= 60 else f"{name[:59]}…") + (f" [{', '.join(job.tags)}]" if job.tags else "")
         failed += f" by {shown(job.requested_by)}" if several and job.requested_by else ""
         failed += f" (team {shown(job.team)})" if job.team else ""
         created = clock.parse(job.created_at)
-        lines.append(f"{job.job_id:26}  {created:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {prompt}{failed}")
+        lines.append(f"{job.job_id:26}  {created:%Y-%m-%d %H:%M}  {job.status:12}  {done:>13}  {name}{failed}")
     return "\n".join(lines)
 
 

@@ -20,7 +20,16 @@ from backdrop.api.schemas.backdrops import Backdrop, Backdrops, Candidate, Recip
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Names, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
-from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
+from backdrop.api.schemas.photos import (
+    Draft,
+    DraftCreated,
+    Drafts,
+    ListedDraft,
+    Photo,
+    RegisteredPhoto,
+    SeenMask,
+    Upload,
+)
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.requests import submission_body
 from backdrop.api.schemas.stories import Story
@@ -149,9 +158,18 @@ class BackdropApi:
             if error.status != httpx.codes.NOT_FOUND:
                 raise
 
-    def create_draft(self) -> DraftCreated:
-        """A new, empty draft; its id becomes the job's id."""
-        return _parse(DraftCreated, self._call("POST", "/drafts", body={}, repeatable=False))
+    def create_draft(self, *, listed: bool = True) -> DraftCreated:
+        """A new, empty draft; its id becomes the job's id. `listed`: whether it is among `open_drafts`."""
+        body = {} if listed else {"listed": False}
+        return _parse(DraftCreated, self._call("POST", "/drafts", body=body, repeatable=False))
+
+    def open_drafts(self) -> list[ListedDraft]:
+        """The user's drafts that have photos and were not submitted, newest first."""
+        return _parse(Drafts, self._get("/drafts")).drafts
+
+    def list_draft(self, draft_id: str, *, listed: bool) -> None:
+        """Put a draft among `open_drafts`, or take it off."""
+        self._call("PATCH", f"/drafts/{_segment(draft_id)}", body={"listed": listed})
 
     def draft(self, draft_id: str, *, limit: int | None = None, cursor: str | None = None) -> Draft:
         """A draft with one page of its photos, in the order they were registered."""
@@ -243,6 +261,11 @@ class BackdropApi:
         path = f"/drafts/{_segment(draft_id)}/estimate"
         return _parse(Estimate, self._call("POST", path, body=submission_body(request)))
 
+    def rename_job(self, job_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Job:
+        """Call a job otherwise, or give it other tags; None: as it is."""
+        changes = {"name": name, "tags": None if tags is None else list(tags)}
+        return _parse(Job, self._call("PATCH", f"/jobs/{_segment(job_id)}", body=changes))
+
     def jobs_page(
         self,
         *,
@@ -251,10 +274,16 @@ class BackdropApi:
         trials: bool = False,
         whose: str | None = None,
         team: str | None = None,
+        search: str | None = None,
+        tags: Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
     ) -> Jobs:
         """One page of the jobs that the user may see, newest first; with `trials` those of one photo that were tries,
-        too. `whose`: `mine` or `teams`; `team`: of that team alone."""
+        too. `whose`: `mine` or `teams`; `team`: of that team alone. What is searched (docs/rest-api.md): a page may
+        hold few or none that match, and yet have a next one."""
         query = {"limit": limit, "cursor": cursor, "trials": "true" if trials else None, "whose": whose, "team": team}
+        query |= {"search": search or None, "tag": ",".join(tags) or None, "since": since, "until": until}
         return _parse(Jobs, self._get("/jobs", query))
 
     def job(self, job_id: str) -> Job:

@@ -109,7 +109,7 @@ def export(
     options = changed_options(job, changes)
     choice = choose_images(options, images, approved=approved, ids=ids)
     by_hand = places_kept(options, changes, choice.images) | places_of(choice.images, places or {})
-    draft_id, kept = api.create_draft().draft_id, photos_of(choice.images)
+    draft_id, kept = api.create_draft(listed=False).draft_id, photos_of(choice.images)
     group = group_of(job, options, choice.images)
     names = names_of_copies(file_names, choice.images, group)
     copies = copy_into(api, draft_id, job_id, list(kept), names)
@@ -167,6 +167,8 @@ def export_request(
         # Who saw the job sees what is made of it.
         team=job.team,
         private=job.team is None,
+        name=job.name or "",
+        tags=tuple(job.tags),
     )
 
 

@@ -48,7 +48,7 @@ def rerun(
     kept, names = photos_of(images), JobNames(api.names(job_id))
     if not kept:
         raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
-    draft_id = api.create_draft().draft_id
+    draft_id = api.create_draft(listed=False).draft_id
     group = Group.whole(job, images) if everything else Group.of(job, images)
     options, words = group.narrow(options_again(job), job.prompt)
     copies = copy_into(api, draft_id, job_id, list(kept), names_of_copies(names, images, group))
@@ -69,6 +69,8 @@ def rerun(
         # Who saw the job sees what is made of it.
         team=job.team,
         private=job.team is None,
+        name=job.name or "",
+        tags=tuple(job.tags),
     )
     if on_submit:
         on_submit(len(kept))

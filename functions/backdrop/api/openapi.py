@@ -13,10 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from backdrop.api.routes import View, _answers, app
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.photos import Photo
-from backdrop.api.schemas.requests import InspectedMask, NewDraft
+from backdrop.api.schemas.requests import InspectedMask, Nothing
 
 
-def inspect_photo(draftId: str, photoId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
+def inspect_photo(draftId: str, photoId: str, body: Annotated[Nothing, Body()]) -> View:  # noqa: N803
     """Decodes the upload, refuses what is no good photo, writes its preview and asks for its labels, once."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
@@ -26,7 +26,7 @@ def inspect_mask(draftId: str, photoId: str, body: Annotated[InspectedMask, Body
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 
 
-def inspect_backdrop(backdropId: str, body: Annotated[NewDraft, Body()]) -> View:  # noqa: N803
+def inspect_backdrop(backdropId: str, body: Annotated[Nothing, Body()]) -> View:  # noqa: N803
     """Decodes the uploaded picture, refuses what is no good one, and keeps it upright and in sRGB."""
     raise NotImplementedError("another function serves this route: backdrop.handlers.inspect_photo")
 

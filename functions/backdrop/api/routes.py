@@ -35,6 +35,7 @@ from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User
+from backdrop.core.search import parse_search
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs import (
     approvals,
@@ -49,6 +50,7 @@ from backdrop.jobs import (
     submission,
 )
 from backdrop.jobs.again import placing
+from backdrop.jobs.finding import draft_list, naming
 from backdrop.jobs.mails import setting as mail_setting
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
@@ -247,7 +249,7 @@ def post_painting(body: Annotated[requests.PaintingWish, Body()]) -> tuple[View,
     summary="Keep a painted backdrop",
     responses=_answers(201, backdrops_schemas.Backdrop, "The backdrop"),
 )
-def post_keep(candidateId: str, body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
+def post_keep(candidateId: str, body: Annotated[requests.Nothing, Body()]) -> tuple[View, int]:  # noqa: N803, ARG001
     """Keep a candidate among your backdrops, as if it were uploaded, with its recipe. A second call answers the same
     backdrop."""
     context = _context()
@@ -266,11 +268,36 @@ def delete_backdrop(backdropId: str) -> Response[str]:  # noqa: N803
 
 
 @app.post("/drafts", summary="Start a draft", responses=_answers(201, photos_schemas.DraftCreated, "The draft"))
-def post_draft(body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:  # noqa: ARG001 - checked to be empty
+def post_draft(body: Annotated[requests.NewDraft, Body()]) -> tuple[View, int]:
     """Start a draft, which collects photos; its id becomes the job's."""
     context = _context()
-    draft = drafts.create(context.service.store, _user(), context.prefixes, context.service.now())
+    now = context.service.now()
+    draft = drafts.create(context.service.store, _user(), context.prefixes, now, listed=body.listed)
     return _json(job_views.draft_created_view(draft)), HTTPStatus.CREATED
+
+
+@app.get(
+    "/drafts",
+    summary="Your drafts that were not submitted",
+    responses=_answers(200, photos_schemas.Drafts, "The drafts"),
+)
+def get_drafts() -> View:
+    """Return the drafts of yours that have photos and were not submitted, newest first, at most 50."""
+    service = _context().service
+    found = draft_list.find_drafts(service.store, _user())
+    shown = [job_views.listed_draft_view(service.objects, service.bucket, one) for one in found]
+    return _json(photos_schemas.Drafts(drafts=shown))
+
+
+@app.patch(
+    "/drafts/<draftId>",
+    summary="Take a draft off the list, or put it back",
+    responses=_answers(200, photos_schemas.DraftCreated, "The draft"),
+)
+def patch_draft(draftId: str, body: Annotated[requests.DraftChange, Body()]) -> View:  # noqa: N803
+    """Take a draft off `GET /drafts`, or put it back. It stays a draft meanwhile, and goes by itself as all do."""
+    draft = draft_list.set_listed(_context().service.store, _user(), draftId, listed=body.listed)
+    return _json(job_views.draft_created_view(draft))
 
 
 @app.get(
@@ -414,13 +441,21 @@ def get_jobs(
     trials: Annotated[bool, Query()] = False,
     whose: Annotated[queries.Whose | None, Query()] = None,
     team: Annotated[str | None, Query(max_length=200)] = None,
+    search: Annotated[str | None, Query(max_length=500)] = None,
+    tag: Annotated[str | None, Query(max_length=500)] = None,
+    since: Annotated[str | None, Query(max_length=40)] = None,
+    until: Annotated[str | None, Query(max_length=40)] = None,
 ) -> View:
     """Return a page of the jobs that you may see, newest first: yours and your teams', everybody's to auditors and ops;
-    `cursor` is there when there are more. `whose`: those that you started, or those of your teams; `team`: of this
-    team. Trials are left out unless `trials` is true."""
+    `cursor` is there when there are more. Trials are left out unless `trials` is true. `whose`: those that you started,
+    or those of your teams; `team`: of this team. `search`: words, or parts of words, that are all in a job's name,
+    tags, texts, file names, backdrop, preset, model, id or the address of who started it; `tag`: tags that it has, with
+    commas between; `since`, `until`: days or moments (ISO 8601 UTC) between which it was submitted. A call looks at
+    1,000 jobs: a page may hold few that match, or none, and yet have a `cursor`."""
     user = _user()
     jobs = _context().service.jobs
-    found, more = queries.jobs_page(jobs, user, limit, cursor, trials=trials, whose=whose, team=team)
+    wanted = parse_search(search, (tag or "").split(","), since, until)
+    found, more = queries.jobs_page(jobs, user, limit, cursor, trials=trials, whose=whose, team=team, search=wanted)
     return _json(jobs_schemas.Jobs(jobs=[_job_view(user, job) for job in found], cursor=more))
 
 
@@ -440,6 +475,17 @@ def put_team(jobId: str, body: Annotated[requests.NewTeam, Body()]) -> View:  # 
     """Share a job of yours with a team of yours, or make it private again. Its report keeps what it says."""
     user = _user(Action.SHARE)
     return _json(_job_view(user, sharing.share(_context().service.jobs, user, jobId, body.team)))
+
+
+@app.patch(
+    "/jobs/<jobId>",
+    summary="Name a job, or give it other tags",
+    responses=_answers(200, jobs_schemas.Job, "The job"),
+)
+def patch_job(jobId: str, body: Annotated[requests.JobChange, Body()]) -> View:  # noqa: N803
+    """Change what a job is called and its tags, running or ended. What was made, and its report, stay as they are."""
+    user = _user(Action.NAME)
+    return _json(_job_view(user, naming.rename(_context().service.jobs, user, jobId, body.name, body.tags)))
 
 
 @app.post(

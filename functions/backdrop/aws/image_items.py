@@ -45,6 +45,8 @@ def draft_attributes(draft: Draft) -> dict[str, Any]:
         "PhotoCount": draft.photo_count,
         "NextNumber": draft.next_number,
         "Revision": draft.revision,
+        "Listed": draft.listed,
+        "ChangedAt": draft.changed_at,
     }
 
 
@@ -62,6 +64,9 @@ def draft_of(item: Mapping[str, Any]) -> Draft:
         submitted_at=item.get("SubmittedAt"),
         claim=item.get("Claim"),
         left_out=frozenset(filter(None, item.get("LeftOut", "").split(","))),
+        # Those of earlier versions were in no list.
+        listed=bool(item.get("Listed")),
+        changed_at=item.get("ChangedAt"),
     )
 
 

@@ -22,6 +22,8 @@ from backdrop.aws.image_items import (
 )
 from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
+from backdrop.core import clock
+from backdrop.core.keys import owner_hash
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.manifest import items_of
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, OwnMask, PhotoRow
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 BY_STATUS = "ByStatus"
 OVERVIEW = "Overview"
+
+DRAFTS_OF = "drafts-"
+"""What the partitions begin with whose rows name the drafts of a user. No job's or draft's id can be called so."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,41 @@ class ImagesTable:
     # Drafts
 
     def put_draft(self, draft: Draft) -> None:
-        """Write a new draft."""
+        """Write a new draft, and with it what it is found by, if it is to be."""
         item = {**draft_attributes(draft), "ExpiresAt": expiry(draft.created_at, DRAFT_LIFETIME)}
-        self._rows.put(to_item(item), "attribute_not_exists(JobId)")
+        put = {"Put": {"Item": to_item(item), "ConditionExpression": "attribute_not_exists(JobId)"}}
+        self._rows.change_together([put, *([{"Put": {"Item": _entry(draft)}}] if draft.listed else [])])
 
     def draft(self, draft_id: str) -> Draft | None:
         """The draft, read consistently; None when there is none or it expired."""
         item = self._rows.get(_key(draft_id, DRAFT_KEY))
         return draft_of(from_item(item)) if item else None
+
+    def drafts_of(self, owner: str, limit: int) -> list[Draft]:
+        """The owner's listed drafts, newest first, at most `limit` of them; one that was just submitted may be among
+        them."""
+        page = self._rows.query(
+            KeyConditionExpression="JobId = :partition",
+            ExpressionAttributeValues=to_values({":partition": f"{DRAFTS_OF}{owner_hash(owner)}"}),
+            ScanIndexForward=False,
+            Limit=limit,
+            ConsistentRead=True,
+        )
+        items = self._rows.get_many([_key(item["ImageId"]["S"], DRAFT_KEY) for item in page.items])
+        return sorted((draft_of(from_item(item)) for item in items), key=lambda draft: draft.id, reverse=True)
+
+    def set_listed(self, draft: Draft, *, listed: bool) -> bool:
+        """Put an open draft into its user's list, or take it off. False, and nothing written, when it is closed."""
+        change: Any = {
+            "Update": {
+                "Key": _key(draft.id, DRAFT_KEY),
+                "UpdateExpression": "SET Listed = :listed",
+                "ConditionExpression": _OPEN,
+                "ExpressionAttributeValues": to_values({":listed": listed}),
+            }
+        }
+        entry = {"Put": {"Item": _entry(draft)}} if listed else {"Delete": {"Key": _entry_key(draft)}}
+        return self._rows.change_together([change, entry])
 
     def reserve(self, draft_id: str, count: int, most: int) -> int | None:
         """Take `count` photo numbers in an open draft, as long as it then has at most `most` photos.
@@ -69,9 +101,9 @@ class ImagesTable:
         """
         updated = self._rows.update(
             _key(draft_id, DRAFT_KEY),
-            "ADD PhotoCount :count, NextNumber :count, Revision :one",
+            "ADD PhotoCount :count, NextNumber :count, Revision :one SET ChangedAt = :now",
             f"{_OPEN} AND PhotoCount <= :room",
-            to_values({":count": count, ":one": 1, ":room": most - count}),
+            to_values({":count": count, ":one": 1, ":room": most - count, ":now": clock.iso(clock.now())}),
             returning="UPDATED_NEW",
         )
         return None if updated is None else int(updated["NextNumber"]["N"]) - count
@@ -90,7 +122,7 @@ class ImagesTable:
             False when somebody else holds the claim or the photos changed.
         """
         expires = expiry(draft.created_at, DRAFT_LIFETIME + self.row_lifetime)
-        return self._update(
+        claimed = self._update(
             _key(draft.id, DRAFT_KEY),
             "SET SubmittedAt = :at, Claim = :claim, LeftOut = :left, ExpiresAt = :expires",
             f"({_OPEN} OR SubmittedAt < :stale) AND Revision = :revision",
@@ -103,15 +135,21 @@ class ImagesTable:
                 ":revision": draft.revision,
             },
         )
+        if claimed:
+            self._rows.delete_many([_entry_key(draft)])
+        return claimed
 
     def release(self, draft: Draft, claim: str) -> bool:
         """Open the draft again, if this caller still holds the claim."""
-        return self._update(
+        released = self._update(
             _key(draft.id, DRAFT_KEY),
             "SET ExpiresAt = :expires REMOVE SubmittedAt, Claim, LeftOut",
             "Claim = :claim",
             {":claim": claim, ":expires": expiry(draft.created_at, DRAFT_LIFETIME)},
         )
+        if released and draft.listed:
+            self._rows.put_many([_entry(draft)])
+        return released
 
     # Photos
 
@@ -292,9 +330,9 @@ class ImagesTable:
         draft: Any = {
             "Update": {
                 "Key": _key(draft_id, DRAFT_KEY),
-                "UpdateExpression": "ADD PhotoCount :photos, Revision :one",
+                "UpdateExpression": "ADD PhotoCount :photos, Revision :one SET ChangedAt = :now",
                 "ConditionExpression": _OPEN,
-                "ExpressionAttributeValues": to_values({":photos": photos, ":one": 1}),
+                "ExpressionAttributeValues": to_values({":photos": photos, ":one": 1, ":now": clock.iso(clock.now())}),
             }
         }
         return self._rows.change_together([draft, *changes])
@@ -311,6 +349,15 @@ class ImagesTable:
 
 
 _OPEN = "attribute_exists(JobId) AND attribute_not_exists(SubmittedAt)"
+
+
+def _entry_key(draft: Draft) -> Item:
+    return _key(f"{DRAFTS_OF}{owner_hash(draft.owner)}", draft.id)
+
+
+def _entry(draft: Draft) -> Item:
+    """The row by which a user's drafts are found: there is no index by owner, and this one goes with the draft."""
+    return {**_entry_key(draft), **to_item({"ExpiresAt": expiry(draft.created_at, DRAFT_LIFETIME)})}
 
 
 def _key(job_id: str, image_id: str) -> Item:

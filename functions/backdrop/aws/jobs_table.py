@@ -12,6 +12,7 @@ from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import Item, Table
 from backdrop.core import options_json
 from backdrop.core.keys import JobPrefixes
+from backdrop.core.search import LOOKED_AT, Search
 from backdrop.core.vocabulary import JobStatus, Mode
 from backdrop.jobs.model import JOB_LIFETIME, JOB_NOT_STARTED, Job, JobSettings
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 BY_OWNER = "ByOwner"
 BY_STATUS = "ByStatus"
 BY_TEAM = "ByTeam"
+
+_LOOKED_AT_ONCE = 250
+_Places = list[tuple[tuple[str, str], Job | None]]
+"""Jobs that a search reads with one call."""
+
+_AFTER_ALL_IDS = "~"
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,14 @@ class JobsTable:
             [],
         )
 
+    def rename(self, job: Job) -> bool:
+        """Write a job's name, its tags and what it is found by. False, and nothing written, when there is none."""
+        values = {":name": job.name, ":tags": _text_of_tags(job.tags), ":text": job.search_text}
+        expression = "SET #Name = :name, #Tags = :tags, #SearchText = :text"
+        return self._change(job.id, expression, "attribute_exists(JobId)", values, ["Name", "Tags", "SearchText"])
+
     def of_owner(
-        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
+        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
         """A page of the owner's jobs, newest first. It is full as long as there are enough jobs, and the last page
         says that it is the last.
@@ -93,72 +106,77 @@ class JobsTable:
             limit: most jobs in the page.
             after: `(CreatedAt, JobId)` of the last job of the page before; None for the first page.
             trials: whether trials are in it too.
+            search: which jobs are wanted; None: all. Of the next `LOOKED_AT` jobs then: the page may hold fewer than
+                there are, or none, and yet have a next one.
 
         Returns:
             The jobs, and `(CreatedAt, JobId)` to go on after; None when these were the last.
         """
-        query: dict[str, Any] = {} if trials else {"FilterExpression": "attribute_not_exists(Trial)"}
+        query = _query_of_owner(owner, search, trials=trials)
         if after:
             query["ExclusiveStartKey"] = to_item({"Owner": owner, "CreatedAt": after[0], "JobId": after[1]})
         jobs: list[Job] = []
+        # One more than the page takes tells whether there is a next one.
+        at_once, looked = (limit + 1 if search is None else _LOOKED_AT_ONCE), 0
         # DynamoDB counts the items it looked at, not those that pass the filter: asked again until the page is full.
         while len(jobs) <= limit:
-            page = self._rows.query(
-                IndexName=BY_OWNER,
-                KeyConditionExpression="#owner = :owner",
-                ExpressionAttributeNames={"#owner": "Owner"},
-                ExpressionAttributeValues={":owner": to_value(owner)},
-                ScanIndexForward=False,
-                # One more than the page takes tells whether there is a next one.
-                Limit=limit + 1,
-                **query,
-            )
-            jobs += [job_of(from_item(item)) for item in page.items]
+            page = self._rows.query(Limit=at_once, **query)
+            found = map(job_of, map(from_item, page.items))
+            jobs += [job for job in found if search is None or _takes(search, job)]
+            looked += at_once
             if not page.last:
                 break
             query["ExclusiveStartKey"] = page.last
+            if search is not None and looked >= LOOKED_AT and len(jobs) <= limit:
+                last = from_item(page.last)
+                return jobs, (last["CreatedAt"], last["JobId"])
         shown = jobs[:limit]
         return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
     def of_everybody(
-        self, limit: int, after: tuple[str, str] | None, *, trials: bool
+        self, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
         """A page of all jobs of the stack, newest first; arguments and answer as of `of_owner`.
 
         It is made of the index by status, which may be some moments behind: a job whose status changes just now can be
         missing until the page is asked for again.
         """
-        jobs: list[Job] = []
-        while len(jobs) <= limit:
-            places = self._places(limit + 1, after)
-            rows = {
-                job.id: job for job in map(job_of, map(from_item, self._rows.get_many([_key(p[1]) for p in places])))
-            }
-            found = [rows[id_] for _, id_ in places if id_ in rows]
-            jobs += [job for job in found if trials or not job.trial]
-            if len(places) <= limit:
-                break
-            after = places[-1]
-        shown = jobs[:limit]
-        return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
+
+        def read(count: int, behind: tuple[str, str] | None) -> _Places:
+            places = self._places(count, behind)
+            items = self._rows.get_many([_key(job_id) for _, job_id in places])
+            rows = {job.id: job for job in map(job_of, map(from_item, items)) if trials or not job.trial}
+            return [(place, rows.get(place[1])) for place in places]
+
+        return _fill_page(read, limit, after, search)
 
     def of_people(
-        self, owner: str | None, teams: Sequence[str], limit: int, after: tuple[str, str] | None, *, trials: bool
+        self,
+        owner: str | None,
+        teams: Sequence[str],
+        limit: int,
+        after: tuple[str, str] | None,
+        *,
+        trials: bool,
+        search: Search | None = None,
     ) -> tuple[list[Job], tuple[str, str] | None]:
         """A page of the jobs of an owner, if one is named, and of teams, newest first and each once; arguments and
         answer as of `of_owner`. Each is a query of its own: however many jobs the stack has, none else is read."""
         if owner is not None and not teams:
-            return self.of_owner(owner, limit, after, trials=trials)
+            return self.of_owner(owner, limit, after, trials=trials, search=search)
         indexes = [(BY_TEAM, "Team", team) for team in teams]
         if owner is not None:
             indexes.append((BY_OWNER, "Owner", owner))
-        found = {
-            (row["CreatedAt"], row["JobId"]): row
-            for index, name, value in indexes
-            for row in self._newest(index, name, value, limit + 1, after, trials=trials)
-        }
-        places = sorted(found, reverse=True)
-        return [job_of(found[place]) for place in places[:limit]], places[limit - 1] if len(places) > limit else None
+
+        def read(count: int, behind: tuple[str, str] | None) -> _Places:
+            found = {
+                (row["CreatedAt"], row["JobId"]): row
+                for index, name, value in indexes
+                for row in self._newest(index, name, value, count, behind, trials=trials)
+            }
+            return [(place, job_of(found[place])) for place in sorted(found, reverse=True)[:count]]
+
+        return _fill_page(read, limit, after, search)
 
     def _places(self, count: int, after: tuple[str, str] | None) -> list[tuple[str, str]]:
         """Places `(CreatedAt, JobId)` of the next jobs of any status, newest first, `count` if there are so many."""
@@ -364,6 +382,62 @@ def _key(job_id: str) -> Item:
     return {"JobId": {"S": job_id}}
 
 
+def _fill_page(
+    read: Callable[[int, tuple[str, str] | None], _Places],
+    limit: int,
+    after: tuple[str, str] | None,
+    search: Search | None,
+) -> tuple[list[Job], tuple[str, str] | None]:
+    """Fill a page as `JobsTable.of_owner` describes it. `read(count, after)`: the next places, newest first, each with
+    its job; None: it is left out."""
+    jobs: list[Job] = []
+    at_once, looked = (limit + 1 if search is None else _LOOKED_AT_ONCE), 0
+    if search is not None and (after is None or after[0] > search.until):
+        after = (search.until, _AFTER_ALL_IDS)
+    while len(jobs) <= limit:
+        places = read(at_once, after)
+        jobs += [job for _, job in places if job and (search is None or _takes(search, job))]
+        looked += at_once
+        if len(places) < at_once or (search is not None and places[-1][0][0] < search.since):
+            break
+        after = places[-1][0]
+        if search is not None and looked >= LOOKED_AT and len(jobs) <= limit:
+            return jobs, after
+    shown = jobs[:limit]
+    return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
+
+
+def _takes(search: Search, job: Job) -> bool:
+    return search.takes(job.created_at, job.tags, job.found_by)
+
+
+def _text_of_tags(tags: Sequence[str]) -> str:
+    return json.dumps(tags, ensure_ascii=False)
+
+
+def _query_of_owner(owner: str, search: Search | None, *, trials: bool) -> dict[str, Any]:
+    """The query of an owner's jobs. Of a search DynamoDB leaves out what it can; rows of earlier versions have no text,
+    and are looked at here."""
+    key, names, values = "#owner = :owner", {"#owner": "Owner"}, {":owner": owner}
+    filters = [] if trials else ["attribute_not_exists(Trial)"]
+    if search is not None:
+        key += " AND CreatedAt BETWEEN :since AND :until"
+        values |= {":since": search.since, ":until": search.until}
+        words = {f":word{number}": word for number, word in enumerate((*search.words, *search.tags))}
+        if words:
+            values |= words
+            contained = " AND ".join(f"contains(SearchText, {word})" for word in words)
+            filters.append(f"(attribute_not_exists(SearchText) OR ({contained}))")
+    return {
+        "IndexName": BY_OWNER,
+        "KeyConditionExpression": key,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": to_values(values),
+        "ScanIndexForward": False,
+        **({"FilterExpression": " AND ".join(filters)} if filters else {}),
+    }
+
+
 def _failed(error: str, cause: str, finished_at: str) -> dict[str, Any]:
     return {"Status": JobStatus.FAILED.value, "Error": error, "Cause": cause, "FinishedAt": finished_at}
 
@@ -397,6 +471,9 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "PhotoCount": job.photo_count,
         "ExpectedUsd": job.expected_usd,
         "MaxUsd": job.max_usd,
+        "Name": job.name or None,
+        "Tags": _text_of_tags(job.tags) if job.tags else None,
+        "SearchText": job.search_text or None,
         "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
@@ -432,6 +509,9 @@ def job_of(item: dict[str, Any]) -> Job:
         photo_count=item.get("PhotoCount"),
         expected_usd=item.get("ExpectedUsd"),
         max_usd=item.get("MaxUsd"),
+        name=item.get("Name", ""),
+        tags=tuple(json.loads(item.get("Tags", "[]"))),
+        search_text=item.get("SearchText", ""),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -25,13 +25,14 @@ _TEAM = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_TEAM_CHARACTERS - 1}}}")
 
 class Action(StrEnum):
     """What somebody does. `SEE`: look at a job, search it, download it; `JUDGE`: approve and reject its images;
-    `CANCEL`: stop it; `REUSE`: make something new of its photos; `SHARE`: say which team sees it; `START`: jobs,
-    drafts, backdrops and settings of their own."""
+    `CANCEL`: stop it; `REUSE`: make something new of its photos; `NAME`: call it otherwise, or give it other tags;
+    `SHARE`: say which team sees it; `START`: jobs, drafts, backdrops and settings of their own."""
 
     SEE = "SEE"
     JUDGE = "JUDGE"
     CANCEL = "CANCEL"
     REUSE = "REUSE"
+    NAME = "NAME"
     SHARE = "SHARE"
     START = "START"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from backdrop.core import by_hand
 from backdrop.core.by_hand import ByHand
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.naming import checked_name, checked_tags
 from backdrop.core.options import Options, check_photo_scenes, checked, invalid
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
@@ -40,6 +41,8 @@ class JobRequest:
         by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
         team: the team of the user's that sees the job; None: their only team.
         private: no team sees it.
+        name: what the job is called; empty: by the folder of its photos and its scene (`naming.propose_name`).
+        tags: words by which the job is found again.
     """
 
     prompt: str = ""
@@ -60,6 +63,8 @@ class JobRequest:
     skus: Mapping[str, str] = field(default_factory=dict)
     team: str | None = None
     private: bool = False
+    name: str = ""
+    tags: Sequence[str] = ()
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""
@@ -106,7 +111,7 @@ class JobRequest:
         """The request, when it makes sense whatever the photos and the model; colours in lower case.
 
         Raises:
-            BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`.
+            BackdropError: `OPTIONS_INVALID`, `PROMPT_EMPTY`, `NAME_INVALID`.
         """
         options = checked(self.options)
         if self.prompts and not options.generates:
@@ -130,4 +135,4 @@ class JobRequest:
             raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
         if options.generates and self.prompt.strip() in [one.prompt.strip() for one in options.scenes if one.generates]:
             raise invalid("Two of the scenes have the same words.", "Leave one of them out, or change its words.")
-        return replace(self, options=options)
+        return replace(self, options=options, name=checked_name(self.name), tags=checked_tags(self.tags))

@@ -75,13 +75,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     document, head = _write(report, files, manifest)
     _write_page(job, document, files)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
-    known_to_web_app = closing or JobsTable(dynamodb, _environment.jobs_table).finish(str(job["Id"]), **row)
+    jobs = JobsTable(dynamodb, _environment.jobs_table)
+    known_to_web_app = closing or jobs.finish(str(job["Id"]), **row)
     if job.get("Limited"):
         _spending.settle(job["Id"], report.cost.usd)
     _tidy(report)
     _measure(report)
     totals = report_files.totals(report)
-    words = mail.compose(report, files, _environment.web_app_url if known_to_web_app else None, head)
+    # Its name may have changed since it was submitted: the mail has the one that people find it by.
+    known = jobs.get(str(job["Id"])) if known_to_web_app else None
+    address = _environment.web_app_url if known_to_web_app else None
+    words = mail.compose(report, files, address, head, known.name if known else "")
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known_to_web_app else None
     told = ending.event_of(report, totals, files, url, row["error"], row["cause"], head)
     logger.info("report written", extra={"job": job["Id"], "status": report.status.value, **totals})

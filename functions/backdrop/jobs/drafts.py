@@ -61,8 +61,11 @@ class Refusal:
     error: PhotoRefused
 
 
-def create(store: DraftStore, user: User, prefixes: tuple[str, str, str], now: datetime) -> Draft:
-    """A new draft; `prefixes` are the configured ones of input, output and status."""
+def create(
+    store: DraftStore, user: User, prefixes: tuple[str, str, str], now: datetime, *, listed: bool = True
+) -> Draft:
+    """A new draft; `prefixes` are the configured ones of input, output and status; `listed`: whether its user finds it
+    among their drafts."""
     id_ = keys.new_job_id(now.timestamp())
     draft = Draft(
         id=id_,
@@ -70,6 +73,8 @@ def create(store: DraftStore, user: User, prefixes: tuple[str, str, str], now: d
         owner_email=user.email,
         created_at=clock.iso(now),
         prefixes=keys.job_prefixes(id_, now, *prefixes),
+        listed=listed,
+        changed_at=clock.iso(now),
     )
     store.put_draft(draft)
     return draft

@@ -17,6 +17,7 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
 from backdrop.core.recipes import Recipe
+from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
@@ -218,7 +219,8 @@ class Draft:
 
     `next_number` only grows (it numbers the photos), `photo_count` is how many there are, `revision` changes
     whenever a photo is added or removed. `submitted_at` closes the draft; `left_out` are the ids of the photos
-    that did not go into the job. `claim` names the call that is submitting the draft.
+    that did not go into the job. `claim` names the call that is submitting the draft. `listed`: whether it is among the
+    drafts that its user finds again; `changed_at`: when its photos last changed.
     """
 
     id: str
@@ -232,6 +234,8 @@ class Draft:
     submitted_at: str | None = None
     claim: str | None = None
     left_out: frozenset[str] = frozenset()
+    listed: bool = True
+    changed_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -259,7 +263,8 @@ class Job:
     `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
     `expected_usd`: of the model calls, each made once, told when it was submitted. It and `photo_count` are None in
     jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit. `team`: whose members see
-    it too; None: it is private, as every trial is.
+    it too; None: it is private, as every trial is. `name` and `tags`: what people call it, which they may change; empty
+    in jobs of earlier versions. `search_text`: what it is found by (`core.search`).
     """
 
     id: str
@@ -279,6 +284,9 @@ class Job:
     expected_usd: float | None = None
     max_usd: float | None = None
     team: str | None = None
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    search_text: str = ""
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
@@ -293,3 +301,11 @@ class Job:
     error: str | None = None
     cause: str | None = None
     cost_usd: float | None = None
+
+    @property
+    def found_by(self) -> str:
+        """What it is found by; of a job of an earlier version, whose row has no such text, what the row has."""
+        asked = self.settings
+        words = (asked.prompt, asked.negative_prompt)
+        rest = describe_for_search(self.id, self.owner_email, asked.model_id, words, asked.options)
+        return self.search_text or write_text(self.name, self.tags, rest)

@@ -13,6 +13,7 @@ from typing import Literal
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User, check_job, check_team, is_team
+from backdrop.core.search import Search
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import Draft, GlancedImage, Job, PhotoRow, is_image_id, is_job_id, variation_of
@@ -104,6 +105,7 @@ def jobs_page(
     trials: bool = False,
     whose: Whose | None = None,
     team: str | None = None,
+    search: Search | None = None,
 ) -> tuple[list[Job], str | None]:
     """Jobs that the user may see, newest first, and the cursor of the next page.
 
@@ -115,6 +117,8 @@ def jobs_page(
         trials: whether trials are among them.
         whose: the user's own, or those of the user's teams; None: all that the user may see.
         team: of this team alone.
+        search: those of them that it takes: of the next thousand jobs, so that a page may hold few of them, or none,
+            and yet have a next one.
 
     Raises:
         BackdropError: `INVALID_REQUEST` for a cursor that is none of ours, `TEAM_UNKNOWN`.
@@ -122,17 +126,18 @@ def jobs_page(
     after: tuple[str, str] | None = None
     if cursor is not None:
         created_at, job_id = _decoded(cursor, 2)
-        if not _ISO.fullmatch(created_at) or not is_job_id(job_id):
+        outside = search is not None and not search.since <= created_at <= search.until
+        if not _ISO.fullmatch(created_at) or not is_job_id(job_id) or outside:
             raise _bad_cursor()
         after = (created_at, job_id)
     if team is not None and not (user.sees_all and is_team(team)):
         check_team(user, team)
     if team is None and whose is None and user.sees_all:
-        found, last = jobs.of_everybody(limit, after, trials=trials)
+        found, last = jobs.of_everybody(limit, after, trials=trials, search=search)
     else:
         teams = [team] if team else [] if whose == "mine" else sorted(user.teams)
         owner = None if team or whose == "teams" else user.sub
-        found, last = jobs.of_people(owner, teams, limit, after, trials=trials)
+        found, last = jobs.of_people(owner, teams, limit, after, trials=trials, search=search)
     return found, _encoded(*last) if last else None
 
 

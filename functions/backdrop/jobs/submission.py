@@ -17,8 +17,11 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import PICTURES_OF_JOB
+from backdrop.core.naming import checked_name, checked_tags, propose_name
 from backdrop.core.people import choose_team
 from backdrop.core.request import JobRequest
+from backdrop.core.scenes import Scene
+from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.again import exports
@@ -302,6 +305,7 @@ def _claimed_job(
         # A try is its maker's: it is not among the jobs that others look for.
         team=None if request.trial else team,
     )
+    job = _named_job(job, photos, request)
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
         for scene in settings.options.by_scene():
@@ -320,6 +324,18 @@ def _claimed_job(
         return Submitted(job, new=True)
     # A retried write that had arrived the first time, or the claim was taken over: the row there is the job.
     return Submitted(_wait_for_job(service, draft.id), new=False)
+
+
+def _named_job(job: Job, photos: Sequence[PhotoRow], request: JobRequest) -> Job:
+    """The job with its name, its tags and what it is found by."""
+    names = [photo.name for photo in photos if photo.status is ImageStatus.READY]
+    options = job.settings.options
+    scene = Scene(job.settings.prompt, options.background, options.backdrop)
+    name, tags = checked_name(request.name) or propose_name(names, scene), checked_tags(request.tags)
+    skus = (request.skus.get(photo.image_id) or photo.sku or "" for photo in photos)
+    words = (job.settings.prompt, job.settings.negative_prompt, *request.prompts.values())
+    rest = describe_for_search(job.id, job.owner_email, job.settings.model_id, words, options, names, skus)
+    return replace(job, name=name, tags=tags, search_text=write_text(name, tags, rest))
 
 
 def _named(photo: PhotoRow, request: JobRequest) -> PhotoRow:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from backdrop.core.errors import ErrorCode
 from backdrop.core.keys import ReportKeys
 from backdrop.core.names import shown
+from backdrop.core.naming import ascii_name
 from backdrop.core.options import TRANSPARENT
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
@@ -16,6 +17,7 @@ from backdrop.jobs.proof.series import Head
 from backdrop.reports.ending import job_url
 from backdrop.reports.report import Report, photo_options
 
+_SUBJECT_LENGTH = 99
 _SUBJECT_ID_LENGTH = 32
 """SNS takes subjects of less than 100 ASCII characters without control characters:
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -34,17 +36,20 @@ class Mail:
     message: str
 
 
-def compose(report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None = None) -> Mail:
+def compose(
+    report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None = None, name: str = ""
+) -> Mail:
     """The mail of a report. `web_app_url` is None for a job that the web app does not know, `link` (the report's in the
-    stack's chain) for a report that is not signed."""
+    stack's chain) for a report that is not signed. `name`: what the job is called now."""
     blocks = [
+        f"Job: {_one_line(name, _NAME_LENGTH)}" if name else "",
         _outcome(report),
         _facts(report),
         _failures(report),
         _links(report, report_keys, web_app_url, link),
         _next_steps(report),
     ]
-    return Mail(subject(report), "\n\n".join(block for block in blocks if block) + "\n")
+    return Mail(subject(report, name), "\n\n".join(block for block in blocks if block) + "\n")
 
 
 def without_report(job_id: str, cause: str, why: str, web_app_url: str) -> Mail:
@@ -59,8 +64,9 @@ def without_report(job_id: str, cause: str, why: str, web_app_url: str) -> Mail:
     return Mail(f"Backdrop failed: {job_id}", "\n\n".join(blocks) + "\n")
 
 
-def subject(report: Report) -> str:
-    """Return the subject, for example `Backdrop: 4 of 5 images done, 1 failed (job 01jd...)`."""
+def subject(report: Report, name: str = "") -> str:
+    """Return the subject, for example `Backdrop: 4 of 5 images done, 1 failed: Mugs (job 01jd...)`, with as much of the
+    job's name as fits and is ASCII."""
     id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
     done = f"{report.succeeded} of {report.total} {_images(report.total)} done"
     words = {
@@ -69,7 +75,9 @@ def subject(report: Report) -> str:
         JobStatus.FAILED: f"FAILED, {done}",
         JobStatus.CANCELLED: f"cancelled, {done}" + (f", {_broken(report)} failed" if _broken(report) else ""),
     }[report.status]
-    return f"Backdrop: {words} (job {id_})"
+    around = f"Backdrop: {words} (job {id_})"
+    called = ascii_name(name, _SUBJECT_LENGTH - len(around) - len(": "))
+    return f"Backdrop: {words}{f': {called}' if called else ''} (job {id_})"
 
 
 def _outcome(report: Report) -> str:

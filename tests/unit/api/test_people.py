@@ -20,7 +20,7 @@ from tests.unit.api.test_isolation import things as things
 
 NOTHING: frozenset[Action] = frozenset()
 LOOK = frozenset({Action.SEE})
-MEMBER = frozenset({Action.SEE, Action.JUDGE, Action.CANCEL, Action.REUSE})
+MEMBER = frozenset({Action.SEE, Action.JUDGE, Action.CANCEL, Action.REUSE, Action.NAME})
 REVIEWER = frozenset({Action.SEE, Action.JUDGE})
 OPS = frozenset({Action.SEE, Action.CANCEL})
 
@@ -45,6 +45,7 @@ ACTIONS = {
     "POST /jobs/{jobId}/page": Action.JUDGE,
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Action.JUDGE,
     "PUT /jobs/{jobId}/team": Action.SHARE,
+    "PATCH /jobs/{jobId}": Action.NAME,
     "POST /drafts/{draftId}/copies": Action.REUSE,
 }
 """What a route does that is no look and nothing of one's own."""
@@ -114,7 +115,7 @@ def test_a_job_tells_each_what_they_may_do(api: Api, things: Things) -> None:
         job = api.call("GET", f"/jobs/{things.job}", claims=claims_of(groups, sub)).body
         return job["mine"], job["team"], job["allowed"]
 
-    assert told("", "ann") == (True, "studio", ["CANCEL", "JUDGE", "REUSE", "SEE", "SHARE"])
+    assert told("", "ann") == (True, "studio", ["CANCEL", "JUDGE", "NAME", "REUSE", "SEE", "SHARE"])
     assert told("team-studio") == (False, "studio", ["CANCEL", "JUDGE", "REUSE", "SEE"])
     assert told("team-studio,reviewers") == (False, "studio", ["JUDGE", "SEE"])
     assert told("ops") == (False, "studio", ["CANCEL", "SEE"])

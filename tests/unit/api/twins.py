@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.search import Search
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
@@ -35,6 +36,16 @@ class Drafts:
 
     def draft(self, draft_id: str) -> Draft | None:
         return self.rows.get(draft_id)
+
+    def drafts_of(self, owner: str, limit: int) -> list[Draft]:
+        mine = (draft for draft in self.rows.values() if draft.owner == owner and draft.listed)
+        return sorted(mine, key=lambda draft: draft.id, reverse=True)[:limit]
+
+    def set_listed(self, draft: Draft, *, listed: bool) -> bool:
+        if self.rows[draft.id].submitted_at:
+            return False
+        self.rows[draft.id] = replace(self.rows[draft.id], listed=listed)
+        return True
 
     def reserve(self, draft_id: str, count: int, most: int) -> int | None:
         with self._lock:
@@ -277,18 +288,34 @@ class Jobs:
             self.rows[job_id] = replace(job, cancelled_at=at)
             return True
 
+    def rename(self, job: Job) -> bool:
+        with self._lock:
+            if job.id not in self.rows:
+                return False
+            now = self.rows[job.id]
+            self.rows[job.id] = replace(now, name=job.name, tags=job.tags, search_text=job.search_text)
+            return True
+
     def of_owner(
-        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
+        self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
         listed = (job for job in self.rows.values() if job.owner == owner and (trials or not job.trial))
-        mine = sorted(listed, key=_place, reverse=True)
+        mine = sorted((job for job in listed if _takes(search, job)), key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 
     def of_people(
-        self, owner: str | None, teams: Sequence[str], limit: int, after: tuple[str, str] | None, *, trials: bool
+        self,
+        owner: str | None,
+        teams: Sequence[str],
+        limit: int,
+        after: tuple[str, str] | None,
+        *,
+        trials: bool,
+        search: Search | None = None,
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        listed = [job for job in self.rows.values() if job.owner == owner or job.team in teams]
+        theirs = (job for job in self.rows.values() if job.owner == owner or job.team in teams)
+        listed = [job for job in theirs if _takes(search, job)]
         mine = sorted((job for job in listed if trials or not job.trial), key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
@@ -298,11 +325,16 @@ class Jobs:
         return True
 
     def of_everybody(
-        self, limit: int, after: tuple[str, str] | None, *, trials: bool
+        self, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        listed = sorted((job for job in self.rows.values() if trials or not job.trial), key=_place, reverse=True)
+        found = (job for job in self.rows.values() if (trials or not job.trial) and _takes(search, job))
+        listed = sorted(found, key=_place, reverse=True)
         rest = [job for job in listed if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
+
+
+def _takes(search: Search | None, job: Job) -> bool:
+    return search is None or search.takes(job.created_at, job.tags, job.found_by)
 
 
 def _place(job: Job) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from backdrop.aws.items import from_item, to_item
 from backdrop.aws.jobs_table import JobsTable
+from backdrop.core.search import Search
 from backdrop.core.vocabulary import JobStatus
 
 AT = "2026-11-21T04:00:00.000Z"
@@ -162,3 +163,60 @@ def test_only_a_job_that_could_not_be_started_is_opened_again() -> None:
     table(row).fail_run("j", error="RunBroke", cause="x", finished_at=AT)
     assert table(row).reopen("j") is False
     assert row.status == "Failed"
+
+
+class Index:
+    """An owner's jobs, newest first, as the index answers a query: `ExclusiveStartKey` and `Limit`, no filter."""
+
+    def __init__(self, count: int) -> None:
+        self.rows = [job_row(number) for number in range(count, 0, -1)]
+        self.read = 0
+
+    def query(self, **asked: Any) -> dict[str, Any]:
+        values = from_item(asked["ExpressionAttributeValues"])
+        used = asked["KeyConditionExpression"] + " " + asked.get("FilterExpression", "")
+        assert set(values) == set(re.findall(r":\w+", used)), "DynamoDB refuses values that are not used"
+        after = from_item(asked.get("ExclusiveStartKey", {})).get("JobId")
+        rest = [row for row in self.rows if after is None or row["JobId"] < after]
+        page = rest[: asked["Limit"]]
+        self.read += len(page)
+        last = {name: page[-1][name] for name in ("Owner", "CreatedAt", "JobId")} if len(page) < len(rest) else {}
+        return {"Items": list(map(to_item, page)), **({"LastEvaluatedKey": to_item(last)} if last else {})}
+
+
+def job_row(number: int) -> dict[str, Any]:
+    """The row of job `number`; every thousandth is about slate, and of an earlier version every second."""
+    prompt = "slate" if number % 1000 == 500 else "oak"
+    return {
+        "JobId": f"{number:026d}", "Owner": "ann", "OwnerEmail": "a@b.c", "CreatedAt": f"2026-11-{number:018d}Z",
+        "Status": "Succeeded", "S3Bucket": "b", "InputS3Prefix": "i", "OutputS3Prefix": "o", "StatusS3Prefix": "s",
+        "ManifestKey": "m", "ImageCount": 1, "Prompt": prompt, "NegativePrompt": "", "Mode": "PRECISE",
+        "ModelId": "m", "Seed": 1, **({"SearchText": f"name\n{prompt}"} if number % 2 else {}),
+    }  # fmt: skip
+
+
+def test_a_search_looks_at_a_thousand_jobs_a_call_and_goes_on_where_it_stopped() -> None:
+    index = Index(2_600)
+    jobs = JobsTable(lambda: index, "jobs")  # type: ignore[return-value, arg-type]
+    search, found, reads, after = Search(words=("slate",)), [], [], None
+    while True:
+        index.read = 0
+        page, after = jobs.of_owner("ann", 20, after, trials=False, search=search)
+        found += [int(job.id) for job in page]
+        reads.append(index.read)
+        if after is None:
+            break
+
+    assert found == [2500, 1500, 500]
+    assert reads == [1000, 1000, 600]
+
+
+def test_a_full_page_of_a_search_ends_with_its_last_job() -> None:
+    index = Index(40)
+    jobs = JobsTable(lambda: index, "jobs")  # type: ignore[return-value, arg-type]
+
+    first, after = jobs.of_owner("ann", 30, None, trials=True, search=Search(words=("oak",)))
+    rest, end = jobs.of_owner("ann", 30, after, trials=True, search=Search(words=("oak",)))
+
+    assert [int(job.id) for job in first + rest] == list(range(40, 0, -1))
+    assert end is None

@@ -105,6 +105,8 @@ STORES = {
         {
             "put_draft": lambda s: s.put_draft(DRAFT),
             "draft": lambda s: s.draft("j"),
+            "drafts_of": lambda s: s.drafts_of("ann", 10),
+            "set_listed": lambda s: s.set_listed(DRAFT, listed=True),
             "reserve": lambda s: s.reserve("j", 1, 10),
             "claim": lambda s: s.claim(DRAFT, claim="c", at=AT, stale_before=AT, left_out=frozenset()),
             "release": lambda s: s.release(DRAFT, "c"),
@@ -140,6 +142,7 @@ STORES = {
             "remove_images": lambda s: s.remove_images("j"),
             "remove_job": lambda s: s.remove_job("j"),
             "remove_backdrops": lambda s: s.remove_backdrops("hash"),
+            "remove_list": lambda s: s.remove_list("hash"),
         },
     ),
     "ErasableFiles": Store(
@@ -191,6 +194,7 @@ STORES = {
             "get": lambda s: s.get("j"),
             "put_once": lambda s: s.put_once(JOB),
             "cancel": lambda s: s.cancel("j", AT),
+            "rename": lambda s: s.rename(JOB),
             "of_everybody": lambda s: s.of_everybody(10, None, trials=False),
             "of_people": lambda s: s.of_people("ann", ["studio"], 10, None, trials=False),
             "set_team": lambda s: s.set_team("j", "studio"),

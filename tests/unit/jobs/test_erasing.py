@@ -78,6 +78,9 @@ class Stack:
     def remove_backdrops(self, owner: str) -> int:
         return self.images.pop(f"backdrops-{owner}", 0)
 
+    def remove_list(self, owner: str) -> int:
+        return self.images.pop(f"drafts-{owner}", 0)
+
     # Files
 
     def versions(self, bucket: str, prefix: str) -> Iterator[Version]:

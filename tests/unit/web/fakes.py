@@ -34,6 +34,7 @@ from backdrop.api.schemas.photos import (
     DraftCreated,
     Error,
     Label,
+    ListedDraft,
     Photo,
     PhotoStatus,
     RegisteredPhoto,
@@ -48,6 +49,7 @@ from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
+from backdrop.core.search import describe_for_search, parse_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Role, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
@@ -134,6 +136,9 @@ class FakeApi:
     """Photo id -> names that its copy was given."""
     finished: set[str | None] = field(default_factory=set)
     """Jobs that have ended."""
+
+    unlisted: set[str] = field(default_factory=set)
+    """Drafts that are not among those that are listed."""
 
     mail_state: MailState = MailState.ON
 
@@ -254,11 +259,34 @@ class FakeApi:
         self._called("delete_backdrop", backdrop_id)
         self.library.pop(backdrop_id, None)
 
-    def create_draft(self) -> DraftCreated:
+    def create_draft(self, *, listed: bool = True) -> DraftCreated:
         self._called("create_draft")
         draft_id = f"draft{len(self.drafts) + 1:021d}"
         self.drafts[draft_id] = {}
+        if not listed:
+            self.unlisted.add(draft_id)
         return DraftCreated(draft_id=draft_id, created_at=clock.iso(START))
+
+    def open_drafts(self) -> list[ListedDraft]:
+        self._called("open_drafts")
+        found = {id_: photos for id_, photos in self.drafts.items() if photos and id_ not in self.submitted}
+        return [
+            ListedDraft(
+                draft_id=id_,
+                created_at=clock.iso(START),
+                changed_at=clock.iso(START + timedelta(minutes=5)),
+                kept_until=clock.iso(START + timedelta(days=7)),
+                photos=len(photos),
+                first_photo=next(iter(photos.values())).name,
+                thumbnail_urls=[self.picture(photo.name) for photo in list(photos.values())[:4]],
+            )
+            for id_, photos in reversed(found.items())
+            if id_ not in self.unlisted
+        ]
+
+    def list_draft(self, draft_id: str, *, listed: bool) -> None:
+        self._called("list_draft", (draft_id, listed))
+        (self.unlisted.discard if listed else self.unlisted.add)(draft_id)
 
     def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft:
         self._called("draft", draft_id)
@@ -418,6 +446,8 @@ class FakeApi:
             estimated_cost_usd=0.08 * len(ready),
             options=request.options,
             team=request.team,
+            name=request.name or None,
+            tags=list(request.tags),
         )
         self.submitted[draft_id] = job
         self.results[draft_id] = [
@@ -475,14 +505,44 @@ class FakeApi:
             ),
         )
 
+    def rename_job(self, job_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Job:
+        self._called("rename_job", (job_id, name, tags))
+        job = self.submitted[job_id]
+        job = replace(job, name=job.name if name is None else name, tags=job.tags if tags is None else list(tags))
+        self.submitted[job_id] = job
+        return job
+
     def jobs_page(
-        self, *, limit: int | None = None, cursor: str | None = None, whose: str | None = None, team: str | None = None
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        search: str | None = None,
+        tags: Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
+        whose: str | None = None,
+        team: str | None = None,
     ) -> Jobs:
         self._called("jobs_page", cursor)
-        jobs = [job for job in reversed(self.submitted.values()) if not job.trial]
-        jobs = [job for job in jobs if (job.mine or whose != "mine") and team in (None, job.team)]
+        wanted = parse_search(search, tags, since, until)
+        jobs = [
+            job
+            for job in reversed(self.submitted.values())
+            if not job.trial
+            and (job.mine or whose != "mine")
+            and team in (None, job.team)
+            and (wanted is None or wanted.takes(job.created_at, job.tags, self._text_of(job)))
+        ]
         start, size = int(cursor or 0), limit or 20
         return Jobs(jobs=jobs[start : start + size], cursor=str(start + size) if start + size < len(jobs) else None)
+
+    def _text_of(self, job: Job) -> str:
+        names = [photo.name for photo in self.drafts.get(job.job_id, {}).values()]
+        words = (job.prompt, job.negative_prompt)
+        options = job.options.chosen()
+        rest = describe_for_search(job.job_id, job.requested_by or "", job.model_id, words, options, names)
+        return write_text(job.name or "", job.tags, rest)
 
     def share_job(self, job_id: str, team: str | None) -> Job:
         self._called("share_job", (job_id, team))

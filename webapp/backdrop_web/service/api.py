@@ -10,7 +10,7 @@ from backdrop.api.schemas.backdrops import Backdrop, Candidate, Recipe, Register
 from backdrop.api.schemas.jobs import Estimate, Image, Images, Job, Jobs, Overview, PhotoNames, SeenPlace
 from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
-from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
+from backdrop.api.schemas.photos import Draft, DraftCreated, ListedDraft, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story
 from backdrop.core import people
@@ -64,7 +64,11 @@ class Api(Protocol):
 
     def write_page(self, job_id: str) -> Job: ...
 
-    def create_draft(self) -> DraftCreated: ...
+    def create_draft(self, *, listed: bool = True) -> DraftCreated: ...
+
+    def open_drafts(self) -> list[ListedDraft]: ...
+
+    def list_draft(self, draft_id: str, *, listed: bool) -> None: ...
 
     def draft(self, draft_id: str, *, cursor: str | None = None) -> Draft: ...
 
@@ -89,8 +93,19 @@ class Api(Protocol):
     def estimate(self, draft_id: str, request: JobRequest) -> Estimate: ...
 
     def jobs_page(
-        self, *, limit: int | None = None, cursor: str | None = None, whose: str | None = None, team: str | None = None
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        search: str | None = None,
+        tags: Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
+        whose: str | None = None,
+        team: str | None = None,
     ) -> Jobs: ...
+
+    def rename_job(self, job_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Job: ...
 
     def share_job(self, job_id: str, team: str | None) -> Job: ...
 

@@ -54,7 +54,7 @@ def copy_photos(
     """
     group = group or Group.of(job, images)
     sources = list({image.photo_id: image for image in images}.values())
-    draft_id = api.create_draft().draft_id
+    draft_id = api.create_draft(listed=False).draft_id
     photos: list[Photo] = []
     kept: dict[str, list[str]] = {}
     own, seeds, prompts = missing_seeds(images, group=group), {}, {}
@@ -143,6 +143,8 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         # Who saw the job sees what is made of it.
         team=job.team,
         private=job.team is None,
+        name=job.name or "",
+        tags=tuple(job.tags),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def show_status(status: JobStatus) -> None:
     """Show a job's status as a badge: words and icon, so that colour says nothing alone."""
     words, icon, colour = STATUS[status]
     st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+
+
+def show_tags(tags: Sequence[str], words: str) -> None:
+    """Show words, if there are any, and a job's tags on one line."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if words:
+            st.caption(escape_markdown(words), width="content")
+        for tag in tags:
+            st.badge(escape_markdown(tag), color="gray")
 
 
 def show_local_note() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backdrop.core.names import shown
+from backdrop.core.naming import search_form
 
 _PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctuation}
 # Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:
@@ -60,12 +60,17 @@ def format_duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def find_zone(zone: str | None) -> tzinfo:
+    """Return the time zone of an IANA name; UTC when it is unknown."""
+    try:
+        return ZoneInfo(zone) if zone else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
 def format_local_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
     """Return `moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`."""
-    try:
-        tz = ZoneInfo(zone) if zone else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        tz = UTC
+    tz = find_zone(zone)
     local = moment.astimezone(tz)
     today = (now or datetime.now(UTC)).astimezone(tz).date()
     if local.date() == today:
@@ -81,8 +86,7 @@ def shorten_text(text: str, length: int) -> str:
 
 def fold_text(text: str) -> str:
     """Return `text` without case, accents and needless spaces: what is searched, and what is searched for."""
-    plain = unicodedata.normalize("NFKD", shown(text).casefold())
-    return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
+    return search_form(text)
 
 
 def format_model_name(model_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from backdrop.api.schemas.options import Options, Output
@@ -135,6 +136,8 @@ class Job:
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
     `requestedBy`: e-mail address of who submitted it; `mine`: you did. `team`: whose members see it; not there: it is
     private. `allowed`: what you may do with it.
+    `name`, `tags`: what people call it, which they may change; jobs
+    of earlier versions have none.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
@@ -145,8 +148,10 @@ class Job:
     trial_job_id: str | None = None
     requested_by: str | None = None
     mine: bool
-    team: str | None = None
     allowed: list[Action]
+    team: str | None = None
+    name: str | None = None
+    tags: list[str] = field(default_factory=list)
     created_at: str
     started_at: str | None = None
     finished_at: str | None = None

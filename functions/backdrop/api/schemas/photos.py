@@ -94,6 +94,27 @@ class Draft:
 
 
 @answer
+class ListedDraft:
+    """A draft that was not submitted: how many photos it has, when they last changed, what the first is called, small
+    pictures of the first few. `keptUntil`: when it goes by itself."""
+
+    draft_id: str
+    created_at: str
+    changed_at: str
+    kept_until: str
+    photos: int
+    first_photo: str
+    thumbnail_urls: list[str]
+
+
+@answer
+class Drafts:
+    """The drafts of a user, newest first."""
+
+    drafts: list[ListedDraft]
+
+
+@answer
 class Upload:
     """A presigned POST: multipart form with `fields` first and the file, as `file`, last."""
 

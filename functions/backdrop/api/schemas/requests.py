@@ -48,7 +48,27 @@ class RequestBody(BaseModel):
 
 
 class NewDraft(RequestBody):
-    """Nothing to say: id, owner and prefixes are the server's."""
+    """Id, owner and prefixes are the server's. `listed`: whether it is among `GET /drafts`; false for one that a
+    client makes for a moment, such as to ask a price."""
+
+    listed: bool = True
+
+
+class Nothing(RequestBody):
+    """Nothing to say."""
+
+
+class DraftChange(RequestBody):
+    """Whether the draft is among `GET /drafts`."""
+
+    listed: bool
+
+
+class JobChange(RequestBody):
+    """What a job is called, and its tags; what is left out, or null, stays. An empty name takes it away."""
+
+    name: Text | None = None
+    tags: Annotated[list[Text], Field(max_length=100)] | None = None
 
 
 class NewPhoto(RequestBody):
@@ -322,7 +342,8 @@ class Submission(RequestBody):
     it shows, which is recorded with its images. `maxUsd`: US dollars that the job may cost at most. It is
     refused when it costs more, and calls no model beyond. `team`: a team of yours, whose members see the job too;
     `private`: none does. Where neither is said it is your only team's, and of whoever is in several it is private. A
-    trial always is.
+    trial always is. `name`: what the job is called, up to 120 characters; empty: by the folder of its photos and its
+    scene. `tags`: up to 10 words of up to 40 characters by which it is found again.
     """
 
     prompt: Text = ""
@@ -343,6 +364,8 @@ class Submission(RequestBody):
     skus: dict[str, Sku] = Field(default_factory=dict)
     team: Annotated[str, Field(max_length=200)] | None = None
     private: bool = False
+    name: Text = ""
+    tags: list[Text] = Field(default_factory=list, max_length=100)
 
     def request(self) -> JobRequest:
         """What is asked for.

@@ -10,9 +10,9 @@ from typing import Any
 from backdrop.api.schemas import jobs as schemas
 from backdrop.api.schemas.backdrops import show_recipe
 from backdrop.api.schemas.options import ChosenBackdrop, ChosenLight, ChosenPlacement, Options, Output, Scene
-from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, PhotoStatus, RegisteredPhoto, Upload
+from backdrop.api.schemas.photos import Draft, DraftCreated, ListedDraft, Photo, PhotoStatus, RegisteredPhoto, Upload
 from backdrop.api.views.photos import error_view
-from backdrop.core import keys
+from backdrop.core import clock, keys
 from backdrop.core import options as core
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
@@ -27,6 +27,7 @@ from backdrop.jobs import model, queries
 from backdrop.jobs.again import placing
 from backdrop.jobs.drafts import Refusal, Registered
 from backdrop.jobs.estimates import Estimate
+from backdrop.jobs.finding.draft_list import FoundDraft
 from backdrop.jobs.model import Job, PhotoRow, variation_of
 from backdrop.jobs.ports import DraftStore, ObjectStore
 from backdrop.jobs.scheduling import progress
@@ -48,6 +49,21 @@ def draft_view(draft: model.Draft, photos: Sequence[Photo], cursor: str | None) 
         submitted=draft.submitted_at is not None,
         photos=list(photos),
         cursor=cursor,
+    )
+
+
+def listed_draft_view(objects: ObjectStore, bucket: str, found: FoundDraft) -> ListedDraft:
+    """A draft in the list of those that were not submitted."""
+    draft = found.draft
+    sources = [photo.source_key for photo in found.photos if photo.facts and photo.source_key]
+    return ListedDraft(
+        draft_id=draft.id,
+        created_at=draft.created_at,
+        changed_at=draft.changed_at or draft.created_at,
+        kept_until=clock.iso(clock.parse(draft.created_at) + model.DRAFT_LIFETIME),
+        photos=draft.photo_count,
+        first_photo=found.photos[0].name if found.photos else "",
+        thumbnail_urls=[objects.presigned_get(bucket, keys.thumbnail_key(key)) for key in sources],
     )
 
 
@@ -107,6 +123,8 @@ def job_view(
         mine=job.owner == user.sub,
         team=job.team,
         allowed=sorted(allowed(user, job)),
+        name=job.name or None,
+        tags=list(job.tags),
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.failures import storage
 from backdrop.aws.image_items import DRAFT_KEY, draft_of
-from backdrop.aws.images_table import ImagesTable
+from backdrop.aws.images_table import DRAFTS_OF, ImagesTable
 from backdrop.aws.items import from_item, to_values
 from backdrop.aws.jobs_table import JobsTable, job_of
 from backdrop.aws.mails.settings_table import MailSettingsTable
@@ -77,6 +77,10 @@ class ErasableRows:
         """Remove a job's row; return how many there were."""
         Table(self.connect, self.jobs_table).delete_many([{"JobId": {"S": job_id}}])
         return 1
+
+    def remove_list(self, owner: str) -> int:
+        """Remove the rows by which an owner's drafts (`keys.owner_hash`) are found; return how many there were."""
+        return self.remove_images(f"{DRAFTS_OF}{owner}")
 
     def remove_backdrops(self, owner: str) -> int:
         """Remove the rows of an owner's backdrops (`keys.owner_hash`); return how many there were."""

@@ -496,6 +496,32 @@ def test_duplicating_opens_a_new_job_with_the_same_settings(started: AppTest, fa
     assert len(fake.api.submitted) == 1
 
 
+def test_new_photos_get_the_settings_of_a_job_and_none_of_its_photos(
+    started: AppTest, fake: FakeService, job: Job
+) -> None:
+    fake.api.submitted[job.job_id] = replace(job, name="Spring mugs", tags=["spring"])
+    started.run()
+    assert "Spring mugs" in [title.value for title in started.title]
+    started.button(key="same-settings").click().run()
+
+    assert not started.exception
+    draft = started.session_state["backdrop.uploads"].draft
+    assert (draft.photos, draft.draft_id) == ({}, None)
+    kept = {name: started.session_state[f"{name}-{draft.number}"] for name in ("prompt", "tags", "job-name")}
+    assert kept == {"prompt": job.prompt, "tags": ["spring"], "job-name": ""}
+    assert fake.api.count("copy_photos") == 0
+
+
+def test_a_job_is_renamed_where_it_stands(started: AppTest, fake: FakeService, job: Job) -> None:
+    started.button(key="ask-rename").click().run()
+    started.text_input(key=f"rename-name-{job.job_id}").input("Spring mugs").run()
+    started.button(key="rename-yes").click().run()
+
+    assert not started.exception
+    assert fake.api.submitted[job.job_id].name == "Spring mugs"
+    assert "Spring mugs" in [title.value for title in started.title]
+
+
 def test_photos_own_words_go_along_with_a_retry(started: AppTest, fake: FakeService, job: Job) -> None:
     fake.api.finish(job.job_id, fail=["cup.jpg"])
     mug, cup, jar = fake.api.results[job.job_id]

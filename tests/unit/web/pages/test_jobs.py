@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backdrop.core.vocabulary import Role
+from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ServiceUnreachable
 from backdrop_web.pages.jobs.first_job import add_sample_photos
 from tests.unit.web.conftest import words
@@ -172,3 +173,31 @@ def test_an_auditor_of_a_stack_without_jobs_is_not_asked_to_make_one(page: AppTe
 
     assert "Nobody has made a job yet." in said(page)
     assert not page.button
+
+
+def test_drafts_are_listed_with_their_photos_deleted_and_put_back(page: AppTest, fake: FakeService) -> None:
+    draft_id = fake.api.create_draft().draft_id
+    for answer in fake.api.add_photos(draft_id, [NewPhoto(f"Spring/{name}.jpg", 100) for name in "ab"]):
+        fake.api.inspect_photo(draft_id, answer.photo_id or "")
+    make_job(fake.api, ["mug.jpg"])
+    page.run()
+
+    assert "**Spring/a.jpg and 1 more**" in said(page)
+    assert "2 photos · last change" in said(page)
+    page.button(key=f"discard-{draft_id}").click().run()
+    assert "Spring/a.jpg" not in said(page)
+    page.button(key="undo-discard").click().run()
+    assert "**Spring/a.jpg and 1 more**" in said(page)
+    assert not page.exception
+
+
+def test_a_job_is_listed_by_its_name_and_found_by_its_file(page: AppTest, fake: FakeService) -> None:
+    make_job(fake.api, ["SKU-7/mug.jpg"], name="Spring mugs", tags=("shop a",))
+    make_job(fake.api, ["cup.jpg"], name="Cups")
+    page.run()
+    assert "**Spring mugs**" in said(page)
+    assert "shop a" in said(page)
+
+    page.text_input(key="jobs.words").input("sku-7").run()
+    assert "**Spring mugs**" in said(page)
+    assert "**Cups**" not in said(page)

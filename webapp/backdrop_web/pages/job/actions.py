@@ -13,7 +13,9 @@ from backdrop_web.download.tickets import TICKETS
 from backdrop_web.pages.job import dialogs, seen_by
 from backdrop_web.pages.job.downloads import make_zip_address
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
+from backdrop_web.pages.new_job import prefill
 from backdrop_web.service.api import User
+from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.errors import explain
 from backdrop_web.text.formats import format_count
 
@@ -39,6 +41,11 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _show_question_button("Export again…", ":material/photo_size_select_large:", "export", job)
         if again:
             _show_question_button("Duplicate", ":material/content_copy:", "duplicate", job)
+            if st.button("New photos with these settings", icon=":material/add_photo_alternate:", key="same-settings"):
+                prefill.put_settings(job)
+                routes.open_page("new")
+        if Action.NAME in job.allowed and not job.trial:
+            _show_question_button("Name and tags", ":material/label:", "rename", job)
         seen_by.show_sharing(who, job)
         reports = job.report_urls
         if reports and (reports.csv or reports.json_):

@@ -13,7 +13,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.export import changed_options, choose_images, group_of
 from backdrop_client.rerun import Group
 from backdrop_web.mask_editor import editor
-from backdrop_web.pages.job import export_form, place_dialog, rerun_price, story
+from backdrop_web.pages.job import export_form, place_dialog, rename, rerun_price, story
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.new_job import prefill
@@ -23,7 +23,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story"]
+Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
@@ -53,6 +53,7 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
         "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
         "fix": ("Fix the cut-out", lambda: _show_fix(who, job, cache, image_id)),
         "place": ("Place by hand", lambda: _show_place(who, job, cache, image_id)),
+        "rename": ("Name and tags", lambda: rename.show_rename(who, job, _end_dialog)),
         "story": ("How was this made?", lambda: story.show_story(who, job_id, image_id)),
     }
     title, content = dialogs[name]
@@ -67,6 +68,11 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
 def _close_dialog() -> None:
     st.session_state.pop(_OPEN, None)
     rerun_price.forget_price()
+
+
+def _end_dialog() -> None:
+    _close_dialog()
+    st.rerun()
 
 
 def _show_cancel(who: User, job: Job) -> None:

@@ -26,12 +26,12 @@ from backdrop_web.text.formats import (
 def show_heading(job: Job) -> None:
     """Show when the job was made, its status, what was asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(
-            f"{'Trial' if job.trial else 'Job'}, {format_local_time(clock.parse(job.created_at), st.context.timezone)}",
-            anchor=False,
-            width="content",
-        )
+        started = format_local_time(clock.parse(job.created_at), st.context.timezone)
+        kind = f"{'Trial' if job.trial else 'Job'}, {started}"
+        st.title(kind if job.trial or not job.name else escape_markdown(job.name), anchor=False, width="content")
         elements.show_status(job.status)
+    if job.name and not job.trial:
+        elements.show_tags(job.tags, started)
     if job.prompt:
         elements.show_quote(job.prompt)
     elif job.options.generates:

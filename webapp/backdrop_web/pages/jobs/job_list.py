@@ -1,4 +1,5 @@
-"""The user's jobs as the list knows them: fetched as far as they are needed, searched here. No Streamlit here."""
+"""The user's jobs as the list knows them: fetched as far as they are needed, searched by the service. No Streamlit
+here."""
 
 from __future__ import annotations
 
@@ -8,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.jobs import Job, Jobs
 from backdrop.core.vocabulary import JobStatus
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 
 PER_PAGE = 20
 _NEWEST = 20
-_ID_PART = 6
 CALLS_PER_SEARCH = 5
-"""Pages of 100 jobs that one search looks through at most before it asks whether to go on."""
+"""Calls that one search makes at most before it asks whether to go on: each looks at a thousand jobs, or answers a
+hundred."""
 
 
 class Outcome(StrEnum):
@@ -42,24 +43,26 @@ _OUTCOMES = {
 }
 
 
-def has_words(job: Job, words: str) -> bool:
-    """Whether all words are in what was asked for, or they are the job's id or a good part of it."""
-    wanted = words.casefold().strip()
-    if len(wanted) >= _ID_PART and wanted in job.job_id:
-        return True
-    text = f"{job.prompt} {job.negative_prompt} {job.model_id} {job.requested_by or ''} {job.team or ''}".casefold()
-    return all(word in text for word in wanted.split())
+@dataclass(frozen=True)
+class Wanted:
+    """What is searched: words, tags, the first and the last day (ISO 8601 moments); and whose jobs (`jobs_page`). The
+    service says what matches."""
+
+    words: str = ""
+    tags: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    whose: str | None = None
+    team: str | None = None
 
 
 @dataclass
 class JobList:
-    """Jobs, newest first, known down to `_cursor`; None with `jobs` loaded means that all are known. `whose` and
-    `team`: which of those that the user may see, as of `jobs_page`."""
+    """Jobs, newest first, known down to `_cursor`; None with `jobs` loaded means that all are known."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
+    wanted: Wanted = Wanted()
     started: bool = False
-    whose: str | None = None
-    team: str | None = None
     clock: Callable[[], float] = time.monotonic
     _cursor: str | None = None
     _loaded_at: float = 0.0
@@ -84,27 +87,40 @@ class JobList:
             self._loaded_at = self.clock()
             self._load_page(api)
             return
-        newest = api.jobs_page(limit=_NEWEST, whose=self.whose, team=self.team).jobs
+        newest = self._ask(api, _NEWEST, None).jobs
         told = {job.job_id: self._keep_pictures(job) for job in newest}
         for job_id, job in self.jobs.items():
             if job_id not in told and not job.status.final:
                 self.jobs[job_id] = self._keep_pictures(api.job(job_id))
         self.jobs = told | {job_id: told.get(job_id, job) for job_id, job in self.jobs.items()}
 
-    def find_jobs(self, api: Api, words: str, outcome: Outcome, count: int) -> list[Job]:
+    def find_jobs(self, api: Api, outcome: Outcome, count: int) -> list[Job]:
         """Return at least `count` jobs that match, if there are so many; fetches older ones as far as that takes."""
         calls = 0
         while True:
-            found = [job for job in self.jobs.values() if outcome.takes(job) and has_words(job, words)]
+            found = [job for job in self.jobs.values() if outcome.takes(job)]
             if self.is_complete or len(found) >= count or calls >= CALLS_PER_SEARCH:
                 return found
             self._load_page(api)
             calls += 1
 
     def _load_page(self, api: Api) -> None:
-        page = api.jobs_page(limit=MOST_PER_CALL, cursor=self._cursor, whose=self.whose, team=self.team)
+        page = self._ask(api, MOST_PER_CALL, self._cursor)
         self.jobs.update({job.job_id: self._keep_pictures(job) for job in page.jobs})
         self._cursor, self.started = page.cursor, True
+
+    def _ask(self, api: Api, limit: int, cursor: str | None) -> Jobs:
+        wanted = self.wanted
+        return api.jobs_page(
+            limit=limit,
+            cursor=cursor,
+            search=wanted.words.strip() or None,
+            tags=wanted.tags,
+            since=wanted.since,
+            until=wanted.until,
+            whose=wanted.whose,
+            team=wanted.team,
+        )
 
     def _keep_pictures(self, job: Job) -> Job:
         """Return `job` with the addresses that its pictures had, while they hold: new ones would load them again."""

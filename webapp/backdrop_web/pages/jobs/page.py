@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 
 import streamlit as st
@@ -10,14 +12,15 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
 from backdrop.core.names import shown
-from backdrop_web.pages.jobs import first_job
-from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome
+from backdrop_web.pages.jobs import drafts, first_job
+from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome, Wanted
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.formats import (
     escape_markdown,
+    find_zone,
     format_count,
     format_local_time,
     format_money,
@@ -25,7 +28,7 @@ from backdrop_web.text.formats import (
     shorten_text,
 )
 
-_LIST = "jobs.list"
+_LIST, _FOUND = "jobs.list", "jobs.found"
 _WHOSE = "jobs.whose"
 ALL, MINE = "*all", "*mine"
 """Choices of whose jobs are listed, besides the teams: no team has such a name."""
@@ -39,8 +42,11 @@ def show_page() -> None:
         return
     st.title("Jobs", anchor=False)
     choice = str(st.session_state.get(_WHOSE) or ALL)
-    jobs = _get_job_list(choice)
+    seen = Wanted(whose="mine" if choice == MINE else None, team=choice if choice not in (ALL, MINE) else None)
+    jobs = _get_job_list(_LIST, seen)
     jobs.refresh(who.api)
+    if who.starts_jobs:
+        drafts.show_drafts(who)
     if not jobs.jobs and choice == ALL:
         if who.starts_jobs:
             first_job.show_first_job(who)
@@ -49,14 +55,11 @@ def show_page() -> None:
             st.info(f"{nobody} made a job yet.", icon=":material/info:")
         return
     st.text(_describe_list(who))
-    shared = who.sees_all or bool(who.teams)
-    words, outcome = _ask_search(
-        who,
-        "Words of the description, who started it, or a job's id"
-        if shared
-        else "Words of the description, or a job's id",
-    )
-    st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, words, outcome)
+    wanted, outcome = _ask_search(who, seen, "Name, tag, words, file, background, preset or person")
+    if wanted != seen:
+        jobs = _get_job_list(_FOUND, wanted)
+        jobs.refresh(who.api)
+    st.fragment(_show_list, run_every=_POLL_SECONDS if jobs.is_running else None)(who, jobs, outcome)
 
 
 def _describe_list(who: User) -> str:
@@ -70,19 +73,16 @@ def _describe_list(who: User) -> str:
     return f"Started by {who.email}"
 
 
-def _get_job_list(choice: str) -> JobList:
-    """Return the list of all jobs that the user may see, or of one's own, or of a team's."""
-    key = f"{_LIST}.{choice}"
-    if key not in st.session_state:
-        team = choice if choice not in (ALL, MINE) else None
-        st.session_state[key] = JobList(whose="mine" if choice == MINE else None, team=team)
-    known: JobList = st.session_state[key]
+def _get_job_list(key: str, wanted: Wanted) -> JobList:
+    known: JobList | None = st.session_state.get(key)
+    if known is None or known.wanted != wanted:
+        known = st.session_state[key] = JobList(wanted=wanted)
     return known
 
 
-def _ask_search(who: User, placeholder: str) -> tuple[str, Outcome]:
+def _ask_search(who: User, seen: Wanted, placeholder: str) -> tuple[Wanted, Outcome]:
     if who.teams or (who.sees_all and who.starts_jobs):
-        text, whose, choice = st.columns([4, 2, 2], vertical_alignment="bottom")
+        text, whose, days, choice = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
         named = {ALL: "Everybody's" if who.sees_all else "All that you see", MINE: "Mine"}
         whose.selectbox(
             "Whose jobs",
@@ -92,24 +92,37 @@ def _ask_search(who: User, placeholder: str) -> tuple[str, Outcome]:
             on_change=_reset_page,
         )
     else:
-        text, choice = st.columns([2, 1], vertical_alignment="bottom")
+        text, days, choice = st.columns([4, 2, 2], vertical_alignment="bottom")
     words = text.text_input("Search", key="jobs.words", placeholder=placeholder, on_change=_reset_page)
+    chosen = days.date_input("Started", [], key="jobs.days", format="YYYY-MM-DD", on_change=_reset_page)
     outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_reset_page)
-    return words or "", Outcome(outcome or Outcome.ANY)
+    since, until = _read_days(chosen)
+    return replace(seen, words=words or "", since=since, until=until), Outcome(outcome or Outcome.ANY)
+
+
+def _read_days(chosen: object) -> tuple[str | None, str | None]:
+    """Return the first moment and the last one of the days that were chosen, by the reader's clock; one day alone is
+    the first."""
+    days = [day for day in (chosen if isinstance(chosen, tuple) else (chosen,)) if isinstance(day, date)]
+    zone = find_zone(st.context.timezone)
+    first, last = (datetime.combine(day, time(), zone) for day in (days[0], days[-1])) if days else (None, None)
+    since = clock.iso(first.astimezone(UTC)) if first else None
+    until = clock.iso((last + timedelta(days=1, milliseconds=-1)).astimezone(UTC)) if last and len(days) > 1 else None
+    return since, until
 
 
 def _reset_page() -> None:
     st.session_state["jobs.page"] = 0
 
 
-def _show_list(who: User, jobs: JobList, words: str, outcome: Outcome) -> None:
+def _show_list(who: User, jobs: JobList, outcome: Outcome) -> None:
     with explain_failures():
         ran = jobs.is_running
         if ran:
             jobs.refresh(who.api)
         page = int(st.session_state.get("jobs.page", 0))
         # One more than the page takes tells whether there is a next one.
-        found = jobs.find_jobs(who.api, words, outcome, (page + 1) * PER_PAGE + 1)
+        found = jobs.find_jobs(who.api, outcome, (page + 1) * PER_PAGE + 1)
         pages = max(1, math.ceil(len(found) / PER_PAGE))
         page = min(page, pages - 1)
         if not found:
@@ -153,7 +166,12 @@ def _show_row(job: Job, of: str | None) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 elements.show_status(job.status)
                 st.caption(escape_markdown(_describe_facts(job, of)))
-            st.markdown(f"**{escape_markdown(shorten_text(job.prompt, 140) or _describe_background(job))}**")
+            asked = shorten_text(job.prompt, 140) or _describe_background(job)
+            st.markdown(f"**{escape_markdown(job.name or asked)}**")
+            if job.name and not job.name.endswith(asked):
+                st.caption(escape_markdown(asked))
+            if job.tags:
+                elements.show_tags(job.tags, "")
         with action:
             if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
                 routes.open_page("job", id=job.job_id)

@@ -23,6 +23,7 @@ FIELDS = (
     "light-tone", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
     "fill", "pad", "format", "file-quality", "also", "scenes", "in-turn", "names", "trial", "who-sees",
+    "job-name", "tags",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
@@ -31,7 +32,7 @@ _OWN = WORDS, SKU, FILE_NAME, BEHIND = "words-", "sku-", "file-name-", "behind-"
 """Texts that a photo has for itself."""
 _RESTORED = "restored-"
 _PLACES = _FORM, _LABELS = "form", "labels"
-_LOADED = "loaded"
+_LOADED, _HELD = "loaded", "held"
 
 
 def make_key(draft: DraftState, name: str) -> str:
@@ -95,9 +96,22 @@ def list_slots(draft: DraftState, user: str) -> list[str]:
 def restore(draft: DraftState, texts: Sequence[str | None]) -> None:
     """Put what the browser kept (`list_slots`) into this session. Before the widgets."""
     st.session_state[make_key(draft, _LOADED)] = True
+    held = st.session_state.pop(make_key(draft, _HELD), False)
     for place, text in zip(_PLACES, texts, strict=False):
-        if text:
+        if text and not (held and place == _FORM):
             restore_snapshot(draft, place, text)
+
+
+def put_settings(draft: DraftState, text: str) -> None:
+    """Put the fields of a snapshot into a draft that is new here; what the browser keeps of an earlier one stays
+    out."""
+    restore_snapshot(draft, _FORM, text)
+    hold_fields(draft)
+
+
+def hold_fields(draft: DraftState) -> None:
+    """Keep the fields of a draft that is new here as they are: what the browser keeps of an earlier one stays out."""
+    st.session_state[make_key(draft, _HELD)] = True
 
 
 def keep_in_browser(draft: DraftState, user: str) -> None:

@@ -13,6 +13,7 @@ from backdrop.api.schemas.photos import Label, Photo
 from backdrop.core.names import shown
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.new_job import backdrop, cut_outs, form
+from backdrop_web.pages.new_job.kept import all_photos
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
@@ -89,7 +90,9 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
             f"**{format_count(len(ready), 'photo')} in this job.** Coloured words are kept in the picture; "
             "press a word to remove it. Everything else becomes background."
         )
-        _change_many(draft, ready)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _change_many(draft, ready)
+            all_photos.show_remove_all(who, uploads)
         with st.container(horizontal=True, vertical_alignment="center"):
             shown = _choose_photos(draft, ready)
             boxes = st.toggle("Show where each thing is", key=form.make_key(draft, "boxes"), persist_state="session")

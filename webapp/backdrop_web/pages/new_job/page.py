@@ -29,6 +29,7 @@ from backdrop_web.pages.new_job import (
     trial,
     who_sees,
 )
+from backdrop_web.pages.new_job.kept import all_photos, naming
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -79,6 +80,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
 
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
+    all_photos.offer_undo(who, uploads)
     labels.show_photos(who, uploads)
     sheet_place = st.container()
 
@@ -95,6 +97,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     chosen, request, obstacles = _read_request(who, draft, catalogue, models, kind)
 
     st.header("4. Check and start", anchor=False)
+    request = naming.choose_name(who, draft, request)
     obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
     request = who_sees.choose_who_sees(who, draft, request)
     trial.show_trial(who, draft, chosen, request, obstacles)

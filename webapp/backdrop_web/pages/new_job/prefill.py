@@ -18,6 +18,8 @@ from backdrop_web.upload.current import start_new_draft
 def put_copies(who: User, job: Job, copies: Copies) -> None:
     """Make the copies the job being put together, with the settings of `job`."""
     uploads = start_new_draft()
+    # It was made for a moment; from now on somebody works on it.
+    who.api.list_draft(copies.draft_id, listed=True)
     uploads.load_draft(who.api, copies.draft_id)
     draft = uploads.draft
     for name, value in make_fields(job).items():
@@ -30,6 +32,14 @@ def put_copies(who: User, job: Job, copies: Copies) -> None:
         names = copies.kept.get(photo_id)
         if names is not None:
             st.session_state[form.make_keep_key(photo_id) if photo.labels else form.make_typed_key(photo_id)] = names
+
+
+def put_settings(job: Job) -> None:
+    """Begin a job without photos with the settings of `job`, its tags too; its name is proposed anew."""
+    draft = start_new_draft().draft
+    for name, value in (make_fields(job) | {"job-name": ""}).items():
+        st.session_state[form.make_key(draft, name)] = value
+    form.hold_fields(draft)
 
 
 def _put_backdrops(job: Job, copies: Copies) -> None:
@@ -67,6 +77,8 @@ def make_fields(job: Job) -> dict[str, Any]:
         "also": further_outputs.make_fields(chosen.outputs),
         "scenes": further_scenes.make_fields([] if chosen.spread is Spread.FIRST else chosen.scenes),
         "in-turn": chosen.spread is Spread.TURN,
+        "job-name": job.name,
+        "tags": list(job.tags),
     }
     if kind == GENERATED:
         found |= {"prompt": job.prompt, "negative": job.negative_prompt, "mode": job.mode.value}

@@ -113,7 +113,7 @@ def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo
     if problems or draft.draft_id is None:
         return
     with explain_failures(), st.spinner("Starting…"):
-        alone = who.api.create_draft().draft_id
+        alone = who.api.create_draft(listed=False).draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: request.labels[photo.photo_id]} if photo.photo_id in request.labels else {}
         words = {copy.photo_id: request.prompts[photo.photo_id]} if photo.photo_id in request.prompts else {}

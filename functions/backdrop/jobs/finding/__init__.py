@@ -1,0 +1,1 @@
+"""How jobs and drafts are found again: their names and tags, and the list of drafts."""
