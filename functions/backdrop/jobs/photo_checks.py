@@ -130,7 +130,8 @@ def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) 
 def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
     """The labels to keep of a photo; all of them when nobody chose.
 
-    Where Rekognition could not be asked, a person may type names (they have no boxes).
+    Where Rekognition could not be asked, a person may type names (they have no boxes). A photo with a mask of its own
+    needs none: the mask says what stays.
 
     Raises:
         BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
@@ -141,7 +142,7 @@ def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ..
         return tuple(Label(name, 0.0) for name in _typed(photo, names))
     chosen = set(names)
     found = {label.name for label in photo.labels}
-    if photo.labels and not chosen:
+    if photo.labels and not chosen and photo.mask_sha256 is None:
         raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
     if chosen - found:
         raise BackdropError(

@@ -216,7 +216,8 @@ def _line(
     assert photo.facts is not None
     theirs = keys.answers_at(prefixes.output, keys.relative_name(prefixes.input, photo.source_key))
     kept = {label.name for label in labels}
-    removed = [label for label in known.labels if label.name not in kept]
+    # Where none is kept a mask alone says what stays: then nothing was removed either, as where nothing was found.
+    removed = [label for label in known.labels if label.name not in kept] if kept else []
     # Labels that were typed, because nobody could be asked: the workflow asks where they are.
     located = known.labels_error is None
     return manifest_line(

@@ -74,6 +74,20 @@ def test_a_mask_is_stored_as_grey_and_the_job_is_told_its_hash(api: Api, draft: 
     assert api.manifest(draft)[0]["MaskSha256"] == hashlib.sha256(stored(api)).hexdigest()
 
 
+def test_a_photo_whose_mask_says_what_stays_needs_no_word(api: Api, draft: str, photo: str) -> None:
+    found = [label["name"] for label in api.call("GET", f"/drafts/{draft}").body["photos"][0]["labels"]]
+    assert found
+    assert api.submit(draft, labels={photo: []}).code == "NO_LABELS_KEPT"
+
+    bring(api, draft, photo, png(drawing()))
+
+    assert api.submit(draft, labels={photo: []}).status == 202
+    (line,) = api.manifest(draft)
+    assert line["Labels"] == ""
+    assert "Removed" not in line, "nobody told a model to take the product away"
+    assert "RemovedBoxes" not in line
+
+
 def test_the_upload_is_bound_to_one_key_type_and_size(api: Api, draft: str, photo: str) -> None:
     answer = register(api, draft, photo, 4321)
 

@@ -160,3 +160,12 @@ def test_names_can_not_turn_the_mail_around() -> None:
     assert "Reason: No photo\ufffdgpj.exe" in message
     assert "Prompt: by\ufffd the sea\n" in message
     assert shown_lines(message) == message
+
+
+def test_the_mail_has_the_jobs_name_and_the_subject_what_is_ascii_of_it() -> None:
+    mail = compose(report_of(2, 0), KEYS, None, name="Küche 杯 & mugs for the whole of the spring collection " * 2)
+
+    assert mail.message.startswith("Job: Küche 杯 & mugs")
+    assert ": Kuche & mugs" in mail.subject
+    assert len(mail.subject) < 100
+    assert mail.subject.isascii()
