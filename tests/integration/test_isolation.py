@@ -229,6 +229,43 @@ def test_an_auditor_reads_all_of_the_stack(ann: Caller, auditor: Caller, things:
     assert httpx.get(auditor("GET", f"/jobs/{things.job}").json()["reportUrls"]["json"]).status_code == 200
 
 
+def test_roles_come_from_groups_and_a_team_sees_what_is_shared(
+    cloud: LocalCloud, ann: Caller, http: httpx.Client, things: Things
+) -> None:
+    """True tokens of true groups, and the true index; each route for each role: `tests/unit/api/test_people.py`."""
+    cognito, pool = cloud.client("cognito-idp"), cloud.outputs.user_pool_id
+    cognito.create_group(UserPoolId=pool, GroupName="team-isolated")
+
+    def signed_in(name: str, *groups: str) -> Caller:
+        ensure_user(cognito, pool, name, PASSWORD)
+        for group in groups:
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        return Caller(http, id_token(cognito, cloud.outputs.user_pool_client_id, name, PASSWORD))
+
+    owner = signed_in("owner@example.com", "team-isolated")
+    reviewer = signed_in("reviewer@example.com", "team-isolated", "reviewers")
+    ops = signed_in("ops@example.com", "ops")
+    draft, _ = _draft_with_photo(owner)
+    made = owner("POST", f"/drafts/{draft}/submit", {"prompt": "a beach"})
+    assert (made.status_code, made.json()["team"]) == (202, "isolated"), made.text
+    path = f"/jobs/{draft}"
+
+    def code(answer: httpx.Response) -> str:
+        return str(answer.json()["error"]["code"])
+
+    assert reviewer("GET", path).json()["allowed"] == ["JUDGE", "SEE"]
+    assert [job["jobId"] for job in reviewer("GET", "/jobs?team=isolated").json()["jobs"]] == [draft]
+    assert code(reviewer("POST", "/drafts", {})) == "ROLE_FORBIDS"
+    assert code(ann("GET", path)) == "NOT_SHARED"
+    assert "owner@example.com" in ann("GET", path).text
+    assert owner("PUT", f"{path}/team", {"team": None}).status_code == 200
+    assert code(reviewer("GET", path)) == "NOT_SHARED"
+    assert reviewer("GET", "/jobs").json()["jobs"] == []
+    # 409: it had ended before.
+    assert ops("POST", f"{path}/cancel").status_code in (202, 409), "ops cancel every job, a private one too"
+    assert things.job not in reviewer("GET", "/jobs?trials=true").text
+
+
 def test_an_auditor_changes_nothing(cloud: LocalCloud, auditor: Caller, things: Things) -> None:
     before = _state(cloud)
 

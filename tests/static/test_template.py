@@ -456,6 +456,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("GET", "/jobs/{jobId}"),
         ("PATCH", "/jobs/{jobId}"),
         ("POST", "/jobs/{jobId}/cancel"),
+        ("PUT", "/jobs/{jobId}/team"),
         ("PUT", "/jobs/{jobId}/images/{imageId}/verdict"),
         ("GET", "/jobs/{jobId}/images"),
         ("GET", "/jobs/{jobId}/images/{imageId}"),

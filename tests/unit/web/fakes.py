@@ -426,6 +426,8 @@ class FakeApi:
             "options": request.options,
         }
         said |= {"trial": True} if request.trial else {}
+        said |= {"team": request.team} if request.team else {}
+        said |= {"private": True} if request.private else {}
         said |= {"trial_job_id": request.trial_job_id} if request.trial_job_id else {}
         said |= {"file_names": dict(request.file_names)} if request.file_names else {}
         said |= {"prompts": dict(request.prompts)} if request.prompts else {}

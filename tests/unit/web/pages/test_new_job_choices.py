@@ -72,6 +72,31 @@ def wish(app: AppTest, fake: FakeService) -> dict[str, Any]:
     return changes_to_json(options, Options()) if options else {}
 
 
+@pytest.mark.parametrize(
+    ("teams", "choice", "wanted"),
+    [
+        (("studio",), None, ("studio", None)),
+        (("shoes", "studio"), None, (None, True)),
+        (("shoes", "studio"), "shoes", ("shoes", None)),
+    ],
+)
+def test_who_sees_the_job_is_the_only_team_or_what_was_chosen(
+    app: AppTest, fake: FakeService, teams: tuple[str, ...], choice: str | None, wanted: tuple[str | None, bool | None]
+) -> None:
+    fake.teams = teams
+    sign_in(app)
+    opened(app, fake, photo(1, "Mug"))
+    app.text_area[0].input("a beach").run()
+    boxes = [box for box in app.selectbox if box.label == "Who sees this job"]
+    assert len(boxes) == bool(teams)
+    if choice is not None:
+        boxes[0].select(choice).run()
+
+    said = submitted(app, fake)
+
+    assert (said.get("team"), said.get("private")) == wanted
+
+
 def chips(app: AppTest) -> list[Any]:
     """What is kept on each card that is shown."""
     return [group.value for group in app.button_group if str(group.key).startswith("keep-p")]
