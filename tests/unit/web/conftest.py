@@ -38,7 +38,7 @@ def _spare_every_run() -> None:
     second, in the way of the thread that draws it.
     """
     manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
-    local_script_runner.ScriptCache = functools.cache(local_script_runner.ScriptCache)  # type: ignore[misc, assignment]
+    local_script_runner.ScriptCache = functools.cache(local_script_runner.ScriptCache)  # type: ignore[attr-defined, assignment]
     config.set_option("browser.gatherUsageStats", False)
     poll = local_script_runner.require_widgets_deltas
 
@@ -101,7 +101,7 @@ class Visit(AppTest):
         return self._drawn
 
     @_tree.setter
-    def _tree(self, drawn: ElementTree) -> None:  # type: ignore[override]
+    def _tree(self, drawn: ElementTree) -> None:
         self._drawn = drawn
 
     def run(self, *, timeout: float | None = None) -> AppTest:
