@@ -6,10 +6,13 @@ import functools
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.element_tree import ElementTree
 
 from backdrop_web.sign_in import cookie, form
+from backdrop_web.sign_in.session_store import SESSIONS
 from backdrop_web.streamlit_shell import browser_store
 from backdrop_web.upload import uploader
 from tests.unit.web.browser import FakeStorage
@@ -27,9 +30,24 @@ OPTIONAL = ("BACKDROP_COGNITO_ENDPOINT", "BACKDROP_MAILBOX", "BACKDROP_DEMO_USER
 
 
 @pytest.fixture(autouse=True, scope="session")
-def scan_once() -> None:
-    """Look for installed components once for all tests: a page reads every package's metadata, .3 s of each test."""
+def _spare_every_run() -> None:
+    """Do once what AppTest does anew in each run of a page, and leave out what the app never does.
+
+    A page looks for installed components in every package's metadata, .3 s of each test; it compiles `app.py`. It
+    counts its calls for statistics that `webapp/.streamlit/config.toml` turns off. Its end is asked for 1,000 times a
+    second, in the way of the thread that draws it.
+    """
     manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+    local_script_runner.ScriptCache = functools.cache(local_script_runner.ScriptCache)  # type: ignore[attr-defined, assignment]
+    config.set_option("browser.gatherUsageStats", False)
+    poll = local_script_runner.require_widgets_deltas
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        if thread := runner._script_thread:
+            thread.join(timeout)
+        poll(runner, timeout if runner.script_stopped() else 0)
+
+    local_script_runner.require_widgets_deltas = wait
 
 
 @pytest.fixture
@@ -63,10 +81,41 @@ def app(fake: FakeService) -> AppTest:
     return AppTest.from_file(str(ENTRY), default_timeout=20).run()
 
 
+class Visit(AppTest):
+    """The app in a browser that is signed in, as after a reload: no form is filled in.
+
+    A page is drawn when the test looks at it or runs it, so that the one that `query_params` ask for is the first.
+    """
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+        self._cookie: str | None = SESSIONS.add(service.sign_in(EMAIL, PASSWORD))
+        super().__init__(ENTRY, default_timeout=20)
+
+    @property
+    def _tree(self) -> ElementTree:
+        if self._cookie is not None:
+            self._service.cookie, self._cookie = self._cookie, None
+            super().run()
+            self._service.cookie = None
+        return self._drawn
+
+    @_tree.setter
+    def _tree(self, drawn: ElementTree) -> None:
+        self._drawn = drawn
+
+    def run(self, *, timeout: float | None = None) -> AppTest:
+        """Draw the page, once if it was not drawn before."""
+        if self._cookie is not None:
+            assert self._tree
+            return self
+        return super().run(timeout=timeout)
+
+
 @pytest.fixture
-def signed_in(app: AppTest) -> AppTest:
-    """The app after signing in."""
-    return sign_in(app)
+def signed_in(fake: FakeService) -> AppTest:
+    """The app of somebody who is signed in."""
+    return Visit(fake)
 
 
 def sign_in(app: AppTest, password: str = PASSWORD) -> AppTest:
@@ -78,6 +127,8 @@ def sign_in(app: AppTest, password: str = PASSWORD) -> AppTest:
 
 def add_photos(app: AppTest, fake: FakeService, *files: tuple[str, bytes]) -> AppTest:
     """Choose files in the uploader, and wait until they are in the job, or out."""
+    if not fake.browser.data:
+        app.run()
     fake.browser.choose(*((name, len(data)) for name, data in files))
     fake.browser.work(app.run)
     return app

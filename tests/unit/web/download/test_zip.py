@@ -418,8 +418,8 @@ def test_bytes_are_taken_as_they_are() -> None:
     assert read(b"".join(make_chunks([Entry("a", b"x" * 3_000_000)], NOW))).read("a") == b"x" * 3_000_000
 
 
-def test_ten_thousand_images_take_no_more_memory_than_their_names() -> None:
-    api = service(*(image(number, f"SKU-{number % 100}/front.jpg") for number in range(10_000)))
+def test_thousands_of_images_take_no_more_memory_than_their_names() -> None:
+    api = service(*(image(number, f"SKU-{number % 100}/front.jpg") for number in range(2_500)))
 
     def small(url: str, target: Path, expected_bytes: int | None = None) -> None:
         target.write_bytes(b"x" * 20_000)
@@ -431,5 +431,5 @@ def test_ten_thousand_images_take_no_more_memory_than_their_names() -> None:
     finally:
         tracemalloc.stop()
 
-    assert size > 200_000_000
-    assert peak < 40_000_000, "some two kB for each name"
+    assert size > 50_000_000
+    assert peak < 10_000_000, "some two kB for each name"

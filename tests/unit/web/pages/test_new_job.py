@@ -51,6 +51,7 @@ def test_refused_photos_say_why_and_the_rest_go_on(signed_in: AppTest, fake: Fak
 
 
 def test_the_draft_is_in_the_address_before_the_first_photo_is_sent(signed_in: AppTest, fake: FakeService) -> None:
+    signed_in.run()
     fake.browser.choose(("mug.jpg", 3))
     fake.browser.say()
     signed_in.run()
@@ -90,6 +91,7 @@ def test_a_draft_in_the_address_is_taken_up_with_its_photos(signed_in: AppTest, 
 
 
 def test_a_reload_in_the_middle_names_what_was_not_uploaded(signed_in: AppTest, fake: FakeService) -> None:
+    signed_in.run()
     fake.api.lost.add("cup.jpg")
     fake.browser.choose(("mug.jpg", 3), ("cup.jpg", 4))
     for _ in range(2):
@@ -121,6 +123,7 @@ def test_a_draft_that_is_gone_starts_a_new_job(signed_in: AppTest) -> None:
 
 
 def test_an_expired_session_keeps_the_files_on_their_way(signed_in: AppTest, fake: FakeService) -> None:
+    signed_in.run()
     fake.browser.choose(("mug.jpg", 3), ("cup.jpg", 4))
     fake.browser.say()
     fake.api.fail_with = SessionExpired()
@@ -137,6 +140,7 @@ def test_an_expired_session_keeps_the_files_on_their_way(signed_in: AppTest, fak
 def test_an_unreachable_service_is_said_by_the_uploader_and_the_files_wait(
     signed_in: AppTest, fake: FakeService
 ) -> None:
+    signed_in.run()
     fake.api.fail_with = ServiceUnreachable("The Backdrop service", "connection refused")
     add_photos(signed_in, fake, ("mug.jpg", b"one"))
     assert "reached right now" in fake.browser.data["trouble"]
@@ -151,6 +155,7 @@ def test_an_unreachable_service_is_said_by_the_uploader_and_the_files_wait(
 
 
 def test_a_defect_of_the_app_shows_words_not_a_trace(signed_in: AppTest, fake: FakeService) -> None:
+    signed_in.run()
     fake.api.fail_with = RuntimeError("secret detail")
     add_photos(signed_in, fake, ("mug.jpg", b"one"))
 

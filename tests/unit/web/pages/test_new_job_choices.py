@@ -184,7 +184,6 @@ def test_further_scenes_are_chosen_or_typed(signed_in: AppTest, fake: FakeServic
     fake.api.library["b1"] = schemas.Backdrop(
         backdrop_id="b1", name="wall.jpg", status=PhotoStatus.READY, created_at="2026-11-20T04:00:00.000Z"
     )
-    del signed_in.session_state["backdrops.named"]  # Asked once a minute.
     opened(signed_in, fake, photo(1, "Mug"))
     signed_in.text_area(key="prompt-1").input("Marble").run()
     signed_in.session_state["scenes-1"] = ["scene-wood", "backdrop-b1", "colour-#ffffff", "on a lake"]

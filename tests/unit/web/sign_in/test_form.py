@@ -24,6 +24,12 @@ from tests.unit.web.fakes import CODE, EMAIL, TEMPORARY, FakeService
 NEW = "Good-password-1!"
 
 
+@pytest.fixture
+def signed_in(app: AppTest) -> AppTest:
+    """The app after signing in by its form."""
+    return sign_in(app)
+
+
 def test_missing_settings_give_a_page_that_names_them(fake: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BACKDROP_API_URL")
     monkeypatch.setenv("BACKDROP_REGION", "  ")
