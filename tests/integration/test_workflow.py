@@ -51,9 +51,9 @@ class Stack:
         found = pages.paginate(Bucket=self.cloud.outputs.bucket, Prefix=prefix)
         return [item["Key"] for page in found for item in page.get("Contents", [])]
 
-    def start(self, job_id: str, images: Any, **changes: Any) -> dict[str, Any]:
-        """StartExecution with the published input; waits for its end."""
-        body = {
+    def body(self, job_id: str, images: Any, **changes: Any) -> dict[str, Any]:
+        """The published input."""
+        return {
             "Id": job_id,
             "S3Bucket": self.cloud.outputs.bucket,
             "InputS3Prefix": f"image-files/2026/11/21/{job_id}",
@@ -67,8 +67,13 @@ class Stack:
             "RequestedBy": job_id,
             **changes,
         }
+
+    def start(self, job_id: str, images: Any, **changes: Any) -> dict[str, Any]:
+        """StartExecution with the published input; waits for its end."""
         answer = self.cloud.client("stepfunctions").start_execution(
-            stateMachineArn=self.cloud.outputs.state_machine_arn, name=job_id, input=json.dumps(body)
+            stateMachineArn=self.cloud.outputs.state_machine_arn,
+            name=job_id,
+            input=json.dumps(self.body(job_id, images, **changes)),
         )
         return self.wait(answer["executionArn"])
 

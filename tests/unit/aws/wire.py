@@ -14,6 +14,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from urllib3 import HTTPResponse
 
+from tests.aws_requests import refuse
+
 Server = Callable[[AWSPreparedRequest], AWSResponse]
 """Answers a request as it would go over the network, or raises what botocore raises when there is no answer."""
 
@@ -34,6 +36,8 @@ def _client(service: str) -> Any:
     create: Any = session.client
     config = Config(retries={"mode": "standard", "total_max_attempts": 1}, s3={"addressing_style": "path"})
     made = create(service, config=config)
+    # Whatever is sent must be what the service takes.
+    made.meta.events.register("before-parameter-build", refuse)
     made.meta.events.register("before-send", lambda request, **_: _servers[service](request))
     return made
 
