@@ -532,13 +532,13 @@ def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] =
     responses=_answers(200, jobs_schemas.Image, "The image"),
 )
 def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, Body()]) -> View:  # noqa: N803
-    """Note what a person thinks of a finished image; no other can be judged. The verdict changes no file and no
-    report: it is written down beside them, signed, with who said it and when."""
+    """Note what a person thinks of a finished image, and why it is rejected; no other can be judged. The verdict
+    changes no file and no report: it is written down beside them, signed, with who said it and when."""
     context = _context()
     service = context.service
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(
-        service.store, service.jobs, context.addenda, _user(), jobId, imageId, verdict, service.now()
+        service.store, service.jobs, context.addenda, _user(), jobId, imageId, verdict, service.now(), body.why()
     )
     return _json(job_views.image_view(service.objects, job, image))
 
@@ -556,7 +556,9 @@ def post_page(jobId: str) -> View:  # noqa: N803
     job = queries.find_job(service.jobs, _user(), jobId)
     images, _ = queries.glance_page(service.store, job, _MOST_AT_A_GLANCE, None, service.now())
     verdicts = {image.image_id: image.verdict for image in images if image.verdict}
-    story_views.write_job_page(service.objects, job, verdicts, context.web_app_url, service.now())
+    rejected = [image_id for image_id, verdict in verdicts.items() if verdict is Verdict.REJECTED]
+    reasons = {row.image_id: row.why for row in service.store.some(job.id, rejected)} if rejected else {}
+    story_views.write_job_page(service.objects, job, verdicts, reasons, context.web_app_url, service.now())
     return _json(_job_view(job))
 
 

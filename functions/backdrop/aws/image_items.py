@@ -14,6 +14,7 @@ from typing import Any
 from backdrop.aws.items import expiry
 from backdrop.core import by_hand, clock
 from backdrop.core.keys import JobPrefixes
+from backdrop.core.verdicts import RejectReason, Why
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import (
     DRAFT_LIFETIME,
@@ -163,6 +164,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         mask_at=item.get("MaskAt"),
         verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
         verdict_at=item.get("VerdictAt"),
+        why=Why(RejectReason(item["RejectReason"]) if "RejectReason" in item else None, item.get("RejectWords", "")),
         error=item.get("Error"),
         cause=item.get("Cause"),
         file_names=tuple(json.loads(item.get("FileNames", "[]"))),

@@ -14,6 +14,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG
+from backdrop.core.verdicts import UNSAID
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
 from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
@@ -126,6 +127,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         cause=None,
         verdict=None,
         verdict_at=None,
+        why=UNSAID,
         outcome=Outcome(),
         prompt=None,
         by_hand=None,

@@ -17,6 +17,7 @@ from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
 from backdrop.core.recipes import Recipe
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
@@ -124,10 +125,10 @@ class PhotoRow:
     so the fields of the upload are None there. `mask_sha256` is that of a mask of the photo's own, as stored, and
     `mask_from` says where it is from, `mask_at` when it was put right by hand.
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
-    `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
-    images are called, without extension, when another job named them; of a copy only. `prompt`: the words of its own
-    with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers of those of the job's scenes
-    that it has, none: as the job says; `sku`: the article number that was told with it.
+    `verdict` is what the user thinks of the finished image, since `verdict_at`, and `why` it was rejected. `file_names`
+    are what the files of its images are called, without extension, when another job named them; of a copy only.
+    `prompt`: the words of its own with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers
+    of those of the job's scenes that it has, none: as the job says; `sku`: the article number that was told with it.
     """
 
     job_id: str
@@ -148,6 +149,7 @@ class PhotoRow:
     mask_at: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
+    why: Why = UNSAID
     file_names: tuple[str, ...] = ()
     answers_at: str | None = None
     prompt: str | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
@@ -141,11 +142,11 @@ class Drafts:
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
 
-    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool:
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str, why: Why = UNSAID) -> bool:
         row = self.photo_rows[job_id, image_id]
         if row.status is not ImageStatus.SUCCEEDED:
             return False
-        self.photo_rows[job_id, image_id] = replace(row, verdict=verdict, verdict_at=at if verdict else None)
+        self.photo_rows[job_id, image_id] = replace(row, verdict=verdict, verdict_at=at if verdict else None, why=why)
         return True
 
     def delete_photo(self, draft_id: str, image_id: str) -> bool:

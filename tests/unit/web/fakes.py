@@ -47,6 +47,7 @@ from backdrop.core import clock, recipes
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
@@ -584,11 +585,13 @@ class FakeApi:
         part = StoryPart(title="Who *asked*", sentences=["Job <b>x</b>.", "It ran."])
         return Story(job_id=job_id, image_id=image_id, parts=[part])
 
-    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
-        self._called("set_verdict", (job_id, image_id, verdict))
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> Image:
+        self._called("set_verdict", (job_id, image_id, verdict, *([why] if any(why) else [])))
         images = self.results[job_id]
         index = next(n for n, image in enumerate(images) if image.image_id == image_id)
-        images[index] = replace(images[index], verdict=verdict)
+        images[index] = replace(
+            images[index], verdict=verdict, reject_reason=why.reason, reject_words=why.words or None
+        )
         return images[index]
 
 

@@ -13,6 +13,7 @@ from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.stories import Story
 from backdrop.core.request import JobRequest
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource
@@ -115,7 +116,7 @@ class Api(Protocol):
 
     def cancel_job(self, job_id: str) -> Job: ...
 
-    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image: ...
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> Image: ...
 
 
 class PhotoUploader(Protocol):

@@ -8,6 +8,7 @@ from backdrop.api.schemas.options import Options, Output
 from backdrop.api.schemas.photos import Error
 from backdrop.api.schemas.wire import answer
 from backdrop.core.by_hand import ByHand
+from backdrop.core.verdicts import RejectReason
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 
 
@@ -191,7 +192,8 @@ class Image:
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
     there are several. `scene`: which of its scenes, from 1, the job's own, where there are several; `scenes`: those
     that its photo has, where that was said of it. `prompt`: words of its photo's own, instead of the job's, in the
-    first scene. `sku`: the article number that was told with its photo. `byHand`: where somebody put its product."""
+    first scene. `sku`: the article number that was told with its photo. `byHand`: where somebody put its product.
+    `rejectReason`, `rejectWords`: why it was rejected, where somebody said it."""
 
     image_id: str
     name: str
@@ -223,6 +225,8 @@ class Image:
     download_name: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
+    reject_reason: RejectReason | None = None
+    reject_words: str | None = None
     error: Error | None = None
 
     @property

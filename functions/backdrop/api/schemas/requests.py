@@ -26,6 +26,7 @@ from backdrop.core.options import (
 )
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
+from backdrop.core.verdicts import RejectReason, Why
 from backdrop.core.vocabulary import Mode
 
 _Count = Annotated[int, Field(ge=0)]
@@ -158,9 +159,16 @@ class MaskEdit(RequestBody):
 
 
 class NewVerdict(RequestBody):
-    """What you think of a finished image; null takes an earlier verdict back."""
+    """What you think of a finished image; null takes an earlier verdict back. Of a rejected one you may say why:
+    `reason`, and `words` (up to 300 characters), which are an OTHER reason by themselves."""
 
     verdict: Literal["APPROVED", "REJECTED"] | None
+    reason: Literal["CUT_OUT", "BACKGROUND", "COLOUR", "OTHER"] | None = None
+    words: Text = ""
+
+    def why(self) -> Why:
+        """Why it is rejected, as it was said."""
+        return Why(RejectReason(self.reason) if self.reason else None, self.words)
 
 
 class OutputWish(RequestBody):

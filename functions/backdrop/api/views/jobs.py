@@ -242,6 +242,8 @@ def _finished(objects: ObjectStore, bucket: str, photo: PhotoRow, download_as: s
         "download_name": name,
         "verdict": photo.verdict,
         "verdict_at": photo.verdict_at,
+        "reject_reason": photo.why.reason,
+        "reject_words": photo.why.words or None,
     }
 
 

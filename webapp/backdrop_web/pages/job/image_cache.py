@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from backdrop.api.schemas.jobs import GlancedImage, Image, Job
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.file_names import image_id_of
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
@@ -179,14 +180,16 @@ class ImageCache:
         found = self._count_found()
         return {wanted: told.get(wanted, found[wanted]) for wanted in Filter}
 
-    def set_verdict(self, image_id: str, verdict: Verdict | None) -> None:
+    def set_verdict(self, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> None:
         """Note what the API was told of an image."""
         if image_id not in self.glances:
             return
         self.judged.add(image_id)
         self._note(replace(self.glances[image_id], verdict=verdict))
         if known := self.images.get(image_id):
-            self.images[image_id] = replace(known, verdict=verdict)
+            self.images[image_id] = replace(
+                known, verdict=verdict, reject_reason=why.reason, reject_words=why.words or None
+            )
 
     def _stays_shown(self, image: GlancedImage, wanted: Filter) -> bool:
         return (

@@ -140,7 +140,7 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
 
     def save(decision: Decision) -> BackdropClientError | None:
         try:
-            who.api.set_verdict(job.job_id, decision.id, decision.verdict)
+            who.api.set_verdict(job.job_id, decision.id, decision.verdict, decision.why)
         except BackdropClientError as error:
             return error
         return None
@@ -154,7 +154,7 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
     inbox.refusal = ""
     for decision, failure in zip(fresh, failures, strict=True):
         if failure is None:
-            cache.set_verdict(decision.id, decision.verdict)
+            cache.set_verdict(decision.id, decision.verdict, decision.why)
         else:
             known = cache.glances.get(decision.id)
             inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"

@@ -16,7 +16,7 @@ class Review {
     });
     this.view = new View(root.querySelector("dialog"), {
       move: (step) => this.move(step),
-      judge: (verdict) => this.judge(verdict),
+      judge: (verdict, why) => this.judge(verdict, this.current, why),
       open: (id) => this.open(id),
       only: () => this.only(),
       undo: () => this.undo(),
@@ -83,6 +83,7 @@ class Review {
         saving: this.judgements.pending.length,
         turning: this.landing !== null,
         readOnly: this.data.readOnly,
+        said: this.judgements.said(record),
         siblings: records.filter((one) => record.variation && one.photo === record.photo)
           .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
       });
@@ -142,11 +143,11 @@ class Review {
     }
   }
 
-  judge(verdict, id = this.current) {
+  judge(verdict, id = this.current, why = {}) {
     const record = this.find(id);
     // While the next page is on its way, a key must not hit the image that was decided on just now.
     if (this.data.readOnly || !record || record.state !== "done" || this.landing !== null) return;
-    this.judgements.decide([[record, verdict]], this.data.page);
+    this.judgements.decide([[record, verdict, why]], this.data.page);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
     this.draw();
@@ -185,10 +186,12 @@ class Review {
 
   judgeKey(key, id = this.current) {
     const pressed = key.toLowerCase();
+    const reason = REASONS.find((one) => one[2].toLowerCase() === pressed);
     if (pressed === "a") this.judge("APPROVED", id);
     else if (pressed === "r") this.judge("REJECTED", id);
     else if (pressed === "o") this.only(id);
     else if (pressed === "u") this.undo();
+    else if (reason) this.judge("REJECTED", id, { reason: reason[0] });
     else return false;
     return true;
   }

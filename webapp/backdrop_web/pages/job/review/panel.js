@@ -1,9 +1,11 @@
 /* What is known of one image, beside its pictures. */
-function fillPanel(home, record, verdict, siblings, handlers, readOnly) {
+function fillPanel(home, record, said, siblings, handlers, readOnly) {
+  const { verdict } = said;
   const { words, sign } = STATES[findState(record, verdict)];
   home.replaceChildren(...[
     make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
     siblings.length > 1 && makeVariations(record, siblings, handlers, readOnly),
+    record.state === "done" && !readOnly && makeReasons(said, handlers),
     record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
     record.flags.length ? make("h3", {}, "Look at this first") : null,
     ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
@@ -45,6 +47,26 @@ function makeVariations(record, siblings, handlers, readOnly) {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
       title: "Approve this one and reject the others",
     }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),
+  );
+}
+
+/* Why it is rejected: a press rejects it, too. */
+function makeReasons({ verdict, reason, words }, handlers) {
+  const own = make("input", { type: "text", maxlength: MOST_WORDS, value: words || "", placeholder: "In other words\u2026", "aria-label": "Why it is rejected, in other words" });
+  const why = () => ({ reason: reason && reason !== "OTHER" ? reason : null, words: own.value });
+  own.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && own.value.trim()) handlers.judge("REJECTED", why());
+    if (event.key !== "Escape") event.stopPropagation();
+  });
+  return make("details", { class: "reasons", open: verdict === "REJECTED" },
+    make("summary", {}, "Reject because of\u2026"),
+    make("div", { class: "strip" }, ...REASONS.map(([value, name, key]) => make("button", {
+      type: "button", class: "button", "aria-keyshortcuts": key, "aria-pressed": String(reason === value),
+      onclick: () => handlers.judge("REJECTED", { reason: value, words: own.value }),
+    }, make("span", {}, name), make("kbd", { "aria-hidden": "true" }, key)))),
+    make("div", { class: "own-words" }, own, make("button", {
+      type: "button", class: "button", onclick: () => own.value.trim() ? handlers.judge("REJECTED", why()) : own.focus(),
+    }, "Reject")),
   );
 }
 

@@ -35,17 +35,17 @@ class View {
     return this.dialog.open;
   }
 
-  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings }) {
+  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings, said }) {
     const fresh = this.shownId !== record.id;
     setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
     setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
     this.dialog.classList.toggle("turning", turning);
     setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
-    const look = JSON.stringify([record, verdict, siblings]);
+    const look = JSON.stringify([record, said, siblings]);
     if (look !== this.look) {
       // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
       const focused = this.panel.contains(this.panel.getRootNode().activeElement);
-      fillPanel(this.panel, record, verdict, siblings, this.handlers, readOnly);
+      fillPanel(this.panel, record, said, siblings, this.handlers, readOnly);
       if (focused) this.panel.focus();
     }
     const pictures = JSON.stringify([record.id, record.before, record.after, record.marks]);
@@ -71,7 +71,7 @@ class View {
   }
 
   key(event) {
-    if (event.altKey || event.shiftKey) return;
+    if (event.altKey || event.shiftKey || event.composedPath()[0].matches?.("input[type=text]")) return;
     const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if ((event.ctrlKey || event.metaKey) && !undoes) return;
     // On the divider the arrows move the divider.

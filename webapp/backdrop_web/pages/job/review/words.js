@@ -8,6 +8,10 @@ const STATES = {
   REJECTED: { words: "Rejected", sign: "\u2715" },
 };
 
+/* Why an image is rejected, and the key that rejects it so. */
+const REASONS = [["CUT_OUT", "Cut-out", "C"], ["BACKGROUND", "Background", "B"], ["COLOUR", "Colour", "L"]];
+const MOST_WORDS = 300;
+
 function findState(record, verdict) {
   return record.state === "done" ? verdict || "review" : record.state;
 }
