@@ -24,6 +24,7 @@ from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPh
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.requests import submission_body
 from backdrop.api.schemas.stories import Story
+from backdrop.api.schemas.tries import Tries
 from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
@@ -280,6 +281,10 @@ class BackdropApi:
         body: dict[str, Any] = {"verdict": verdict, **({"reason": why.reason} if why.reason else {})}
         body |= {"words": why.words} if why.words else {}
         return _parse(Image, self._call("PUT", path, body=body))
+
+    def tries(self, job_id: str) -> Tries:
+        """The images of a job that were redone, with all their tries."""
+        return _parse(Tries, self._get(f"/jobs/{_segment(job_id)}/tries"))
 
     def images_page(
         self,

@@ -23,6 +23,7 @@ from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import proof as proof_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas import stories as stories_schemas
+from backdrop.api.schemas import tries as tries_schemas
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import backdrops as backdrop_views
 from backdrop.api.views import jobs as job_views
@@ -31,6 +32,7 @@ from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.api.views import proof as proof_views
 from backdrop.api.views import stories as story_views
+from backdrop.api.views import tries as tries_views
 from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
@@ -47,7 +49,7 @@ from backdrop.jobs import (
     queries,
     submission,
 )
-from backdrop.jobs.again import placing
+from backdrop.jobs.again import placing, tries
 from backdrop.jobs.mails import setting as mail_setting
 from backdrop.jobs.masks import mask_upload
 from backdrop.jobs.model import Job
@@ -524,6 +526,18 @@ def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] =
     service = _context().service
     job = queries.find_job(service.jobs, _user(), jobId)
     return _json(job_views.names_view(queries.names_page(service.objects, job, cursor)))
+
+
+@app.get(
+    "/jobs/<jobId>/tries",
+    summary="Images of a job that were redone",
+    responses=_answers(200, tries_schemas.Tries, "Their tries"),
+)
+def get_tries(jobId: str) -> View:  # noqa: N803
+    """Return of the job's images that were redone (`redoOf`) all tries, and which of them the job's set shows; all
+    others have one try, their own. To choose a try, approve it: the one that was approved last is shown."""
+    service = _context().service
+    return _json(tries_views.tries_view(tries.find_set(service.jobs, service.store, _user(), jobId)))
 
 
 @app.put(

@@ -87,6 +87,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "ByHand": json.dumps(by_hand.to_dict(photo.by_hand)) if photo.by_hand else None,
         "Scenes": json.dumps(photo.scenes) if photo.scenes else None,
         "Sku": photo.sku,
+        "InsteadOf": json.dumps(photo.instead_of) if photo.instead_of else None,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
         "MaskAt": photo.mask_at,
@@ -173,6 +174,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         by_hand=by_hand.from_dict(json.loads(item["ByHand"])) if "ByHand" in item else None,
         scenes=tuple(json.loads(item.get("Scenes", "[]"))),
         sku=item.get("Sku"),
+        instead_of=tuple(json.loads(item.get("InsteadOf", "[]"))),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

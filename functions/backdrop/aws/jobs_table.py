@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BY_OWNER = "ByOwner"
 BY_STATUS = "ByStatus"
 
+_LISTED = "attribute_not_exists(Trial) AND attribute_not_exists(RedoOf)"
+"""`Job.is_listed`, as a condition."""
+
 
 @dataclass(frozen=True)
 class JobsTable:
@@ -71,6 +74,11 @@ class JobsTable:
             ["Status"],
         )
 
+    def note_redo(self, job_id: str, redo_id: str) -> bool:
+        """Note that another job makes new tries of a job's images. False when there is no such row. Twice does no
+        harm."""
+        return self._change(job_id, "ADD Redos :redo", "attribute_exists(JobId)", {":redo": {redo_id}}, [])
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:
@@ -81,12 +89,12 @@ class JobsTable:
             owner: the Cognito `sub`.
             limit: most jobs in the page.
             after: `(CreatedAt, JobId)` of the last job of the page before; None for the first page.
-            trials: whether trials are in it too.
+            trials: whether trials, and redos of other jobs, are in it too.
 
         Returns:
             The jobs, and `(CreatedAt, JobId)` to go on after; None when these were the last.
         """
-        query: dict[str, Any] = {} if trials else {"FilterExpression": "attribute_not_exists(Trial)"}
+        query: dict[str, Any] = {} if trials else {"FilterExpression": _LISTED}
         if after:
             query["ExclusiveStartKey"] = to_item({"Owner": owner, "CreatedAt": after[0], "JobId": after[1]})
         jobs: list[Job] = []
@@ -124,7 +132,7 @@ class JobsTable:
                 job.id: job for job in map(job_of, map(from_item, self._rows.get_many([_key(p[1]) for p in places])))
             }
             found = [rows[id_] for _, id_ in places if id_ in rows]
-            jobs += [job for job in found if trials or not job.trial]
+            jobs += [job for job in found if trials or job.is_listed]
             if len(places) <= limit:
                 break
             after = places[-1]
@@ -356,6 +364,7 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "PhotoCount": job.photo_count,
         "ExpectedUsd": job.expected_usd,
         "MaxUsd": job.max_usd,
+        "RedoOf": job.redo_of,
         "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
@@ -390,6 +399,8 @@ def job_of(item: dict[str, Any]) -> Job:
         photo_count=item.get("PhotoCount"),
         expected_usd=item.get("ExpectedUsd"),
         max_usd=item.get("MaxUsd"),
+        redo_of=item.get("RedoOf"),
+        redos=frozenset(item.get("Redos", ())),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

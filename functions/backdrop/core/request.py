@@ -38,6 +38,8 @@ class JobRequest:
             named: as the options' `spread` says.
         skus: photo id -> the article number of what it shows, verbatim.
         by_hand: photo id -> the place of its product in each of its images. Photos not named: where the options put it.
+        redo_of: the job that new tries are made of, for its set.
+        instead_of: photo id -> ids of the images of that job for which the photo's images stand, in their order.
     """
 
     prompt: str = ""
@@ -56,6 +58,8 @@ class JobRequest:
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
     in_scenes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     skus: Mapping[str, str] = field(default_factory=dict)
+    redo_of: str | None = None
+    instead_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

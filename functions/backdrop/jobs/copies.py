@@ -132,6 +132,7 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         prompt=None,
         by_hand=None,
         scenes=(),
+        instead_of=(),
         answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 

@@ -129,6 +129,7 @@ class PhotoRow:
     are what the files of its images are called, without extension, when another job named them; of a copy only.
     `prompt`: the words of its own with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers
     of those of the job's scenes that it has, none: as the job says; `sku`: the article number that was told with it.
+    `instead_of`: of a redo, ids of the images of the first job for which the photo's images stand.
     """
 
     job_id: str
@@ -156,6 +157,7 @@ class PhotoRow:
     by_hand: ByHand | None = None
     scenes: tuple[int, ...] = ()
     sku: str | None = None
+    instead_of: tuple[str, ...] = ()
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
@@ -261,6 +263,8 @@ class Job:
     `picture_keys`: a few of its photos, once it ended of its finished images, so that a list can show it at no reads.
     `expected_usd`: of the model calls, each made once, told when it was submitted. It and `photo_count` are None in
     jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit.
+    `redo_of`: the job of which it makes new tries; such a job is not listed, its images are in that job's set. `redos`:
+    the jobs that make new tries of this one.
     """
 
     id: str
@@ -279,6 +283,8 @@ class Job:
     picture_keys: tuple[str, ...] = ()
     expected_usd: float | None = None
     max_usd: float | None = None
+    redo_of: str | None = None
+    redos: frozenset[str] = frozenset()
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
@@ -293,3 +299,8 @@ class Job:
     error: str | None = None
     cause: str | None = None
     cost_usd: float | None = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is among its owner's jobs: no trial, and no redo of another job."""
+        return not self.trial and self.redo_of is None

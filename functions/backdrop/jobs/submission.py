@@ -20,7 +20,7 @@ from backdrop.core.limits import PICTURES_OF_JOB
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
-from backdrop.jobs.again import exports
+from backdrop.jobs.again import exports, tries
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
@@ -128,6 +128,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
+        tries.find_first(service.jobs, service.store, user, request, ready)
         for problem, _ in exports.find_problems(origin, settings, ready, request) if origin else ():
             raise problem
         if options.calls_models:
@@ -295,6 +296,7 @@ def _claimed_job(
         picture_keys=_picture_keys(photos),
         expected_usd=expected_usd,
         max_usd=request.max_usd,
+        redo_of=request.redo_of,
     )
     try:
         service.spending.charge(job.id, keys.owner_hash(job.owner), expected_usd, request.max_usd, now)
@@ -305,6 +307,9 @@ def _claimed_job(
                 )
         service.store.rewrite_photos(_as_submitted(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
+        if request.redo_of:
+            # Before the job's own row, so that no try is paid for that its set does not know.
+            service.jobs.note_redo(request.redo_of, job.id)
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
         service.store.release(draft, claim)
@@ -336,6 +341,7 @@ def _as_submitted(photos: Sequence[PhotoRow], request: JobRequest) -> list[Photo
                 by_hand=request.by_hand.get(photo.image_id),
                 scenes=tuple(request.in_scenes.get(photo.image_id, ())),
                 sku=request.skus.get(photo.image_id, photo.sku),
+                instead_of=tuple(request.instead_of.get(photo.image_id, ())),
             ),
         )
         for photo in photos

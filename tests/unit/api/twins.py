@@ -278,10 +278,15 @@ class Jobs:
             self.rows[job_id] = replace(job, cancelled_at=at)
             return True
 
+    def note_redo(self, job_id: str, redo_id: str) -> bool:
+        job = self.rows[job_id]
+        self.rows[job_id] = replace(job, redos=job.redos | {redo_id})
+        return True
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        listed = (job for job in self.rows.values() if job.owner == owner and (trials or not job.trial))
+        listed = (job for job in self.rows.values() if job.owner == owner and (trials or job.is_listed))
         mine = sorted(listed, key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
@@ -289,7 +294,7 @@ class Jobs:
     def of_everybody(
         self, limit: int, after: tuple[str, str] | None, *, trials: bool
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        listed = sorted((job for job in self.rows.values() if trials or not job.trial), key=_place, reverse=True)
+        listed = sorted((job for job in self.rows.values() if trials or job.is_listed), key=_place, reverse=True)
         rest = [job for job in listed if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 

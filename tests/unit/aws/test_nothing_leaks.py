@@ -189,6 +189,7 @@ STORES = {
             "get": lambda s: s.get("j"),
             "put_once": lambda s: s.put_once(JOB),
             "cancel": lambda s: s.cancel("j", AT),
+            "note_redo": lambda s: s.note_redo("j", "k"),
             "of_everybody": lambda s: s.of_everybody(10, None, trials=False),
             "of_owner": lambda s: s.of_owner("ann", 10, None, trials=False),
             "mark_running": lambda s: s.mark_running("j", "arn", AT),

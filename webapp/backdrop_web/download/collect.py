@@ -16,11 +16,11 @@ from typing import Protocol
 
 from backdrop.api.schemas.jobs import Image
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop_client.api import images_of
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.file_list import FileList
 from backdrop_client.file_names import LIST_NAME, JobNames
 from backdrop_client.parallel import in_parallel
+from backdrop_client.tries.sets import find_shown, images_of_set
 from backdrop_web.download.stream import Entry
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -70,7 +70,8 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
     An image that can't be fetched, or was never made, holds up nothing: the list says why it is missing. Raises
     `BackdropClientError` when the service can't tell which images there are.
     """
-    names = JobNames(api.names(job_id))
+    names, job = JobNames(api.names(job_id)), api.job(job_id)
+    shown = find_shown(api, job)
     with TemporaryDirectory(prefix="backdrop-zip-", ignore_cleanup_errors=True) as folder:
 
         def work(image: Image) -> tuple[Image, _Fetched | Notice]:
@@ -78,8 +79,8 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
             return image, reason or _fetch_image(fetch, image, Path(folder) / image.image_id)
 
         with (
-            FileList(Path(folder) / LIST_NAME, names, api.job(job_id)) as listed,
-            closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
+            FileList(Path(folder) / LIST_NAME, names, job) as listed,
+            closing(in_parallel(work, images_of_set(api, job, shown), WORKERS, in_order=True)) as results,
         ):
             for image, result in results:
                 if isinstance(result, Notice):

@@ -12,6 +12,7 @@ from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.stories import Story
+from backdrop.api.schemas.tries import Tries
 from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
@@ -113,6 +114,8 @@ class Api(Protocol):
         *,
         file_names: Mapping[str, Sequence[str]] | None = None,
     ) -> list[Photo]: ...
+
+    def tries(self, job_id: str) -> Tries: ...
 
     def cancel_job(self, job_id: str) -> Job: ...
 

@@ -133,6 +133,8 @@ class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
+    `redoOf`: the job of which it makes new tries, in whose set its images are; `redos`: how many jobs make new tries of
+    this one.
     `requestedBy`: e-mail address of who submitted it.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
@@ -142,6 +144,8 @@ class Job:
     status: JobStatus
     trial: bool
     trial_job_id: str | None = None
+    redo_of: str | None = None
+    redos: int | None = None
     requested_by: str | None = None
     created_at: str
     started_at: str | None = None

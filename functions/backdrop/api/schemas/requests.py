@@ -38,6 +38,8 @@ Text = Annotated[str, Field(max_length=100_000)]
 FileNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_IMAGES)]
 """What the files of one photo's images are called."""
 
+ImageId = Annotated[str, Field(max_length=20)]
+
 Sku = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 """An article number, as the shop writes it."""
 
@@ -322,7 +324,9 @@ class Submission(RequestBody):
     in each of its images whose background is not painted. `inScenes`: photo id -> in which of the job's scenes it is
     finished, 1 is `options.background`, 2 the first of `options.scenes`. `skus`: photo id -> the article number of what
     it shows, which is recorded with its images. `maxUsd`: US dollars that the job may cost at most. It is
-    refused when it costs more, and calls no model beyond.
+    refused when it costs more, and calls no model beyond. `redoOf`: a job of yours of whose images new tries are made;
+    `insteadOf`: photo id -> ids of the images of that job for which the photo's images stand, in their order. Such a
+    job is not among `GET /jobs`: `GET /jobs/{jobId}/tries` of the other has its images.
     """
 
     prompt: Text = ""
@@ -341,6 +345,10 @@ class Submission(RequestBody):
     by_hand: dict[str, PlaceByHand] = Field(default_factory=dict)
     in_scenes: dict[str, Annotated[list[int], Field(min_length=1, max_length=MAX_SCENES)]] = Field(default_factory=dict)
     skus: dict[str, Sku] = Field(default_factory=dict)
+    redo_of: Annotated[str, Field(max_length=100)] | None = None
+    instead_of: dict[str, Annotated[list[ImageId], Field(min_length=1, max_length=MAX_IMAGES)]] = Field(
+        default_factory=dict
+    )
 
     def request(self) -> JobRequest:
         """What is asked for.

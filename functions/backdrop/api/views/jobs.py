@@ -96,6 +96,8 @@ def job_view(
         status=job.status,
         trial=job.trial,
         trial_job_id=job.trial_job_id,
+        redo_of=job.redo_of,
+        redos=len(job.redos) or None,
         requested_by=job.owner_email or None,
         created_at=job.created_at,
         started_at=job.started_at,

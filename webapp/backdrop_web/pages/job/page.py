@@ -58,7 +58,7 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
         heading.show_heading(job)
         with st.container(key="job-state"):
             if job.status.final:
-                heading.show_outcome(job)
+                heading.show_outcome(job, cache)
             else:
                 heading.show_progress(job, "" if job.trial or who.reads_only else promise_mail(who))
         actions.show_actions(who, job, cache)
@@ -74,7 +74,7 @@ def choose_pace(job: Job, cache: ImageCache) -> float:
     """Return the seconds until the page asks again."""
     if not cache.is_complete or (job.status.final and cache.is_behind(job)):
         return COLLECT_SECONDS
-    if job.status.final and not _report_follows(job):
+    if job.status.final and not _report_follows(job) and not cache.tried.are_under_way:
         return REFRESH_SECONDS
     return POLL_SECONDS
 

@@ -54,8 +54,14 @@ class Review {
     return this.judgements.verdict(record);
   }
 
+  /* A record of the page, or one of the tries behind it. */
   find(id) {
-    return this.data.records.find((record) => record.id === id);
+    return this.data.records.flatMap((record) => [record, ...(record.behind || [])]).find((record) => record.id === id);
+  }
+
+  /* The record of the page whose image it is, or a try of it. */
+  findTile(id) {
+    return this.data.records.find((record) => record.id === id || record.behind?.some((one) => one.id === id));
   }
 
   firstToReview() {
@@ -75,7 +81,7 @@ class Review {
     const record = this.find(this.current) || this.last;
     if (this.current !== null && record) {
       this.last = record;
-      const index = records.indexOf(record);
+      const index = records.indexOf(this.findTile(record.id));
       this.view.show(record, this.verdictOf(record), {
         number: this.data.first + Math.max(index, 0) + 1,
         total: this.data.total,
@@ -84,10 +90,19 @@ class Review {
         turning: this.landing !== null,
         readOnly: this.data.readOnly,
         said: this.judgements.said(record),
+        tries: this.findTries(record),
         siblings: records.filter((one) => record.variation && one.photo === record.photo)
           .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
       });
     }
+  }
+
+  /* All tries of the image, the first one first; none where there is one alone. */
+  findTries(record) {
+    const tile = this.findTile(record.id);
+    if (!tile?.behind?.length) return [];
+    return [tile, ...tile.behind].sort((a, b) => a.tryNumber - b.tryNumber)
+      .map((one) => ({ ...one, verdict: this.verdictOf(one) }));
   }
 
   open(id) {
@@ -106,13 +121,13 @@ class Review {
 
   closed() {
     if (this.current !== null) this.closing();
-    this.tiles.focus(this.left);
+    this.tiles.focus(this.findTile(this.left)?.id);
   }
 
   move(step) {
     if (this.landing !== null) return;
     const { records, page, pages } = this.data;
-    const index = records.findIndex((record) => record.id === this.current);
+    const index = records.indexOf(this.findTile(this.current));
     const next = records[index + step];
     if (next) {
       this.open(next.id);
@@ -204,7 +219,7 @@ class Review {
   /* The next image's picture is there when it is asked for. */
   preload() {
     const { records } = this.data;
-    const next = records[records.findIndex((record) => record.id === this.current) + 1];
+    const next = records[records.indexOf(this.findTile(this.current)) + 1];
     for (const address of next ? [next.before, next.after] : []) {
       if (address) new Image().src = address;
     }

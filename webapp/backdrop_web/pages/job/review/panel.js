@@ -1,9 +1,10 @@
 /* What is known of one image, beside its pictures. */
-function fillPanel(home, record, said, siblings, handlers, readOnly) {
+function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
   const { verdict } = said;
   const { words, sign } = STATES[findState(record, verdict)];
   home.replaceChildren(...[
     make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
+    tries.length > 1 && makeTries(record, tries, handlers, readOnly),
     siblings.length > 1 && makeVariations(record, siblings, handlers, readOnly),
     record.state === "done" && !readOnly && makeReasons(said, handlers),
     record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
@@ -35,18 +36,35 @@ function tellRulesKept(flags) {
 function makeVariations(record, siblings, handlers, readOnly) {
   return make("section", { class: "variations" },
     make("h3", {}, "Variations of this photo"),
-    make("div", { class: "strip" }, ...siblings.map((one) => {
-      const { words, sign } = STATES[findState(one, one.verdict)];
-      return make("button", {
-        type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
-        "aria-current": String(one.id === record.id), "aria-label": `Variation ${one.variation}, ${words}`,
-        onclick: () => handlers.open(one.id),
-      }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${one.variation.split(" ")[0]} ${sign}`));
-    })),
+    makeStrip(record, siblings, handlers, (one) => [`Variation ${one.variation}`, one.variation.split(" ")[0]]),
     record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
       title: "Approve this one and reject the others",
     }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),
+  );
+}
+
+/* Small pictures to press; the one in view is marked. `tell`: what one is called, in words and in short. */
+function makeStrip(record, ones, handlers, tell) {
+  return make("div", { class: "strip" }, ...ones.map((one) => {
+    const { words, sign } = STATES[findState(one, one.verdict)], [name, short] = tell(one);
+    return make("button", {
+      type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
+      "aria-current": String(one.id === record.id), "aria-label": `${name}, ${words}`, onclick: () => handlers.open(one.id),
+    }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${short} ${sign}`));
+  }));
+}
+
+/* All tries of this image, the oldest first. The set shows one of them; to approve another is to choose that. */
+function makeTries(record, tries, handlers, readOnly) {
+  return make("section", { class: "variations" },
+    make("h3", {}, "Tries of this image"),
+    makeStrip(record, tries, handlers, (one) => [`Try ${one.tryNumber}${one.chosen ? ", in the set" : ""}`, `${one.tryNumber}${one.chosen ? " \u2605" : ""}`]),
+    make("p", {}, record.chosen ? "\u2605 This try is in the set." : "This try is behind the one in the set (\u2605)."),
+    !record.chosen && record.state === "done" && !readOnly && make("button", {
+      type: "button", class: "button", "aria-keyshortcuts": "A", onclick: () => handlers.judge("APPROVED"),
+      title: "Approve this one: it is then in the set",
+    }, make("span", {}, "Choose this one"), make("kbd", { "aria-hidden": "true" }, "A")),
   );
 }
 

@@ -43,6 +43,7 @@ class Tiles {
     const state = findState(record, verdict);
     const { words, sign } = STATES[state];
     const check = state === "review" ? describeChecks(record) : "";
+    const tries = record.behind?.length ? `try ${record.tryNumber} of ${record.tryOf}` : "";
     image.dataset.backup = record.thumbBackup || "";
     if (image.dataset.wanted !== record.thumb) {
       image.dataset.wanted = record.thumb || "";
@@ -53,10 +54,10 @@ class Tiles {
     setText(tile.querySelector(".state"), `${sign} ${words}`);
     setText(tile.querySelector(".check"), check);
     setText(tile.querySelector(".name"), record.name);
-    setText(tile.querySelector(".variation"), record.variation);
+    setText(tile.querySelector(".variation"), [record.variation, tries].filter(Boolean).join(" \u00b7 "));
     tile.title = record.name;
     const variation = record.variation && `variation ${record.variation}`;
-    tile.setAttribute("aria-label", [record.name, variation, words, check].filter(Boolean).join(", "));
+    tile.setAttribute("aria-label", [record.name, variation, tries, words, check].filter(Boolean).join(", "));
   }
 
   focus(id) {

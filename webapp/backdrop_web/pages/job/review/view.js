@@ -35,17 +35,17 @@ class View {
     return this.dialog.open;
   }
 
-  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings, said }) {
+  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings, said, tries }) {
     const fresh = this.shownId !== record.id;
     setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
     setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
     this.dialog.classList.toggle("turning", turning);
     setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
-    const look = JSON.stringify([record, said, siblings]);
+    const look = JSON.stringify([record, said, siblings, tries]);
     if (look !== this.look) {
       // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
       const focused = this.panel.contains(this.panel.getRootNode().activeElement);
-      fillPanel(this.panel, record, said, siblings, this.handlers, readOnly);
+      fillPanel(this.panel, record, said, siblings, tries, this.handlers, readOnly);
       if (focused) this.panel.focus();
     }
     const pictures = JSON.stringify([record.id, record.before, record.after, record.marks]);
