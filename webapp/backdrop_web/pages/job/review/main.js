@@ -18,7 +18,9 @@ class Review {
       move: (step) => this.move(step),
       judge: (verdict, why) => this.judge(verdict, this.current, why),
       open: (id) => this.open(id),
-      only: () => this.only(),
+      only: (id) => this.only(id),
+      compare: () => this.view.toggleCompared(),
+      changed: () => this.draw(),
       undo: () => this.undo(),
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
@@ -28,6 +30,11 @@ class Review {
       closing: () => this.closing(),
       closed: () => this.closed(),
     });
+    this.judged = new Set();
+    this.all = root.querySelector(".all");
+    this.all.addEventListener("click", () => this.approveAll());
+    this.back = root.querySelector(".back-all");
+    this.back.addEventListener("click", () => this.undo());
     this.start = root.querySelector(".start");
     this.start.addEventListener("click", () => this.open((this.firstToReview() || this.data.records[0]).id));
   }
@@ -74,6 +81,9 @@ class Review {
     const todo = records.filter((record) => findState(record, this.verdictOf(record)) === "review").length;
     const finished = records.some((record) => record.state === "done");
     this.start.hidden = !finished;
+    this.all.hidden = !todo || this.data.readOnly;
+    setText(this.all, `Approve all ${todo.toLocaleString()} shown`);
+    this.back.hidden = !this.judgements.undoable.length || this.data.readOnly;
     this.root.querySelector(".keys").hidden = !finished || this.data.readOnly;
     this.root.querySelector(".closed").hidden = finished || !records.length;
     setText(this.start, todo && !this.data.readOnly ? `Review ${todo.toLocaleString()} on this page` : "Look through");
@@ -105,7 +115,26 @@ class Review {
       .map((one) => ({ ...one, verdict: this.verdictOf(one) }));
   }
 
+  /* Every finished image of this page that nobody judged; taken back together. */
+  approveAll() {
+    const todo = this.data.records.filter((record) => findState(record, this.verdictOf(record)) === "review");
+    if (!todo.length || this.data.readOnly) return;
+    this.judgements.decide(todo.map((record) => [record, "APPROVED"]), this.data.page);
+    this.announce(`Approved: ${todo.length.toLocaleString()} images. Undo takes them back together.`);
+    this.draw();
+  }
+
+  /* Counts what is judged since the review was opened, and tells at its end how long that took. */
+  count(record) {
+    this.judged.add(record.id);
+    if (this.firstToReview() || this.data.page + 1 < this.data.pages || !this.began) return;
+    this.announce(`Done: ${tellTime(this.judged.size, (Date.now() - this.began) / 1000)}.`);
+    this.judged.clear();
+    this.began = null;
+  }
+
   open(id) {
+    this.began ??= Date.now();
     this.current = id;
     this.last = this.find(id);
     this.draw();
@@ -165,6 +194,7 @@ class Review {
     this.judgements.decide([[record, verdict, why]], this.data.page);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
+    this.count(record);
     this.draw();
   }
 
@@ -180,6 +210,7 @@ class Review {
       this.current = [record, ...others].sort((a, b) => this.place(a) - this.place(b)).at(-1).id;
       this.move(1);
     }
+    this.count(record);
     this.draw();
   }
 

@@ -37,6 +37,8 @@ function makeVariations(record, siblings, handlers, readOnly) {
   return make("section", { class: "variations" },
     make("h3", {}, "Variations of this photo"),
     makeStrip(record, siblings, handlers, (one) => [`Variation ${one.variation}`, one.variation.split(" ")[0]]),
+    make("button", { type: "button", class: "button", "aria-keyshortcuts": "V", onclick: () => handlers.compare() },
+      make("span", {}, "Side by side"), make("kbd", { "aria-hidden": "true" }, "V")),
     record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
       title: "Approve this one and reject the others",

@@ -26,6 +26,7 @@ class Tiles {
       make("span", { class: "state" }),
       make("span", { class: "check" }),
       make("span", { class: "variation" }),
+      make("span", { class: "try" }),
       make("span", { class: "name" }),
     );
     const image = tile.querySelector("img");
@@ -54,7 +55,8 @@ class Tiles {
     setText(tile.querySelector(".state"), `${sign} ${words}`);
     setText(tile.querySelector(".check"), check);
     setText(tile.querySelector(".name"), record.name);
-    setText(tile.querySelector(".variation"), [record.variation, tries].filter(Boolean).join(" \u00b7 "));
+    setText(tile.querySelector(".variation"), record.variation);
+    setText(tile.querySelector(".try"), tries);
     tile.title = record.name;
     const variation = record.variation && `variation ${record.variation}`;
     tile.setAttribute("aria-label", [record.name, variation, tries, words, check].filter(Boolean).join(", "));
