@@ -81,7 +81,7 @@ def read_set(api: SetPages, job: Job) -> list[SetImage]:
 
 
 def find_rejected(images: Iterable[SetImage]) -> list[SetImage]:
-    """Those of a set's images whose shown try is rejected."""
+    """The images of a set whose shown try is rejected."""
     return [one for one in images if one.shown.verdict is Verdict.REJECTED]
 
 
