@@ -82,6 +82,7 @@ CASES: dict[str, Case] = {
     "POST /jobs/{jobId}/page": Case(),
     "GET /jobs/{jobId}/proof": Case(),
     "GET /jobs/{jobId}/story": Case(),
+    "GET /jobs/{jobId}/tries": Case(),
     "GET /jobs/{jobId}/images/{imageId}/story": Case(),
     "PUT /jobs/{jobId}/images/{imageId}/verdict": Case({"verdict": "APPROVED"}),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from backdrop.api.schemas.jobs import Image, Job
@@ -18,15 +18,18 @@ from backdrop_client.file_names import JobNames
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import in_parallel
 from backdrop_client.proof.fetching import collect_proof, list_reports
+from backdrop_client.tries.sets import find_shown, images_of_set
 
 
 @dataclass(frozen=True)
 class Collected:
-    """One image of the job: its `file` on disk, or the `failure` that explains why there is none."""
+    """One image of the job's set: its `file` on disk, or the `failure` that explains why there is none. `tried`: it is
+    a later try than the job's own, whose report does not know it."""
 
     image: Image
     file: Path | None
     failure: Error | None
+    tried: bool = False
 
 
 def collect_images(
@@ -39,15 +42,15 @@ def collect_images(
     *,
     approved: bool = False,
 ) -> list[Collected]:
-    """All images of a job, or the approved ones alone, in the order of its photos; downloaded in parallel, and a failed
-    download stops no other."""
-    names = JobNames(api.names(job.job_id))
+    """All images of a job's set, or the approved ones alone, in the order of its photos; downloaded in parallel, and a
+    failed download stops no other."""
+    names, shown = JobNames(api.names(job.job_id)), find_shown(api, job)
     folder.reserve(names.stems)
     results: dict[str, Collected] = {}
     again: set[str] = set()
 
     def wanted() -> Iterator[Image]:
-        for image in api.images(job.job_id):
+        for image in images_of_set(api, job, shown):
             if approved and image.verdict is not Verdict.APPROVED:
                 continue
             if image.image_id not in results or image.image_id in again:
@@ -63,7 +66,8 @@ def collect_images(
             # Placed in their order: which of two gets a number must not hang on which was quicker.
             with closing(in_parallel(fetch, wanted(), workers, in_order=True)) as fetched:
                 for image, found, repeatable in fetched:
-                    results[image.image_id] = _placed(folder, names, image, found)
+                    made = _placed(folder, names, image, found)
+                    results[image.image_id] = replace(made, tried=image.image_id in shown)
                     again.discard(image.image_id)
                     if repeatable:
                         again.add(image.image_id)
@@ -110,7 +114,7 @@ def collect_papers(
             on_event(Notice(f"The page of the report may lack the latest approvals: {error.message}"))
     reports = collect_reports(downloader, job, folder, on_event)
     if "json" in reports:
-        images = {one.image.image_id: one.file for one in collected if one.file}
+        images = {one.image.image_id: one.file for one in collected if one.file and not one.tried}
         try:
             collect_proof(api, job.job_id, reports["json"], images, folder)
         except BackdropClientError as error:

@@ -71,6 +71,7 @@ from backdrop_client.outputs import OutputFolder
 from backdrop_client.sheets.sheet import write_template
 from backdrop_client.stopping import stop_on_signals
 from backdrop_client.streams import fill_closed, use_utf8
+from backdrop_client.tries.redo import Changes as RedoChanges
 
 _SIGNALLED = 128
 """Shells, and this command, count a signal's number from here."""
@@ -239,6 +240,38 @@ def retry(
         return runner.retry(job_id, folder, everything=everything, prompt=prompt, seed=seed)
 
     return run_job(work, options, out, json_, start_local=False)
+
+
+@cli.command()
+@click.argument("job_id")
+@out_option
+@click.option("--rejected", is_flag=True, help="All images of the job that are rejected; so it is without --only, too.")
+@click.option("--only", multiple=True, metavar="FILE", help="This image, as list.csv calls it; again for more.")
+@click.option("--prompt", help="Another description of the background, for all of them.")
+@click.option("--seed", type=int, help="A seed; without it one that no try of an image had.")
+@click.option("--scene", type=click.IntRange(1), help="Another of the job's scenes, for all of them; 1 is its own.")
+@click.option("--max-usd", type=click.FloatRange(0), help="US dollars that it may cost at most.")
+@connection_options
+def redo(
+    job_id: str, out: Path, rejected: bool, only: tuple[str, ...], max_usd: float | None, json_: bool, **flags: Any
+) -> int:
+    """Make new tries of a job's rejected images, for the same set.
+
+    The earlier tries stay, and no finished cut-out is paid again. The set has the try of each image that was approved
+    last, else the newest that is not rejected; it is put into the folder.
+    """
+    job_id = checked_job_id(job_id)
+    if rejected and only:
+        raise click.UsageError("Say --rejected or --only, not both.")
+    changes = RedoChanges(flags.pop("prompt"), flags.pop("seed"), flags.pop("scene"))
+    if changes.prompt is not None and changes.scene is not None:
+        raise click.UsageError("Say --prompt or --scene, not both.")
+    folder = OutputFolder(out)
+
+    def work(runner: Runner) -> Outcome:
+        return runner.redo(job_id, folder, changes, only=only, max_usd=max_usd)
+
+    return run_job(work, ConnectionOptions(**flags), out, json_, start_local=False)
 
 
 @cli.command(cls=GroupedCommand)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from backdrop.api.schemas.backdrops import show_recipe
-from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.jobs import Estimate, Job
 from backdrop.api.schemas.models import Models, find_model
 from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.backdrops import Backdrop
@@ -52,6 +52,8 @@ from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
 from backdrop_client.sheets.sheet import Wish
 from backdrop_client.sheets.sheet_backdrops import Named, find_backdrops, with_backdrops
+from backdrop_client.tries.redo import Changes as RedoChanges
+from backdrop_client.tries.redo import redo
 from backdrop_client.upload import PhotoSource, Uploader
 
 _TOLD_NEGATIONS = 5
@@ -191,6 +193,25 @@ class Runner:
         )
         self._emit(Submitted(job))
         return self._fetch(job, folder)
+
+    def redo(
+        self, job_id: str, folder: OutputFolder, changes: RedoChanges, *, only: Sequence[str], max_usd: float | None
+    ) -> Outcome:
+        """Make new tries of the rejected images of a job (or of `only`) for its set, wait for them, and put the set
+        into `folder`.
+
+        Raises `WrongUse` when there is nothing to redo.
+        """
+        models, model_id = self._api.models().models, self._api.job(job_id).model_id
+
+        def told(photos: int, images: int, estimate: Estimate) -> None:
+            model = find_model(models, model_id) or models[0]
+            self._emit(Submitting(photos, images, model, estimate))
+
+        redone = redo(self._api, job_id, changes, only=only, max_usd=max_usd, on_submit=told)
+        self._emit(Submitted(redone))
+        follow_job(self._api, redone, self._emit)
+        return self._fetch(self._api.job(job_id), folder)
 
     def _fetch(self, job: Job, folder: OutputFolder, *, approved: bool = False) -> Outcome:
         try:

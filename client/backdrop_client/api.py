@@ -33,8 +33,10 @@ from backdrop.api.schemas.photos import (
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.requests import submission_body
 from backdrop.api.schemas.stories import Story
+from backdrop.api.schemas.tries import Tries
 from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
@@ -315,10 +317,16 @@ class BackdropApi:
         path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/story"
         return _parse(Story, self._get(path, {"sha256": sha256}))
 
-    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
-        """Approve or reject a finished image; None takes an earlier verdict back."""
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> Image:
+        """Approve or reject a finished image, and say why; None takes an earlier verdict back."""
         path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/verdict"
-        return _parse(Image, self._call("PUT", path, body={"verdict": verdict}))
+        body: dict[str, Any] = {"verdict": verdict, **({"reason": why.reason} if why.reason else {})}
+        body |= {"words": why.words} if why.words else {}
+        return _parse(Image, self._call("PUT", path, body=body))
+
+    def tries(self, job_id: str) -> Tries:
+        """The images of a job that were redone, with all their tries."""
+        return _parse(Tries, self._get(f"/jobs/{_segment(job_id)}/tries"))
 
     def images_page(
         self,

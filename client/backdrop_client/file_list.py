@@ -9,6 +9,7 @@ from types import TracebackType
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
 from backdrop.core.output_words import describe_output
+from backdrop.core.verdicts import describe_why
 from backdrop_client.file_names import JobNames
 from backdrop_client.scene_words import name_background
 
@@ -26,6 +27,7 @@ COLUMNS = (
     "Scene",
     "SKU",
     "Background",
+    "Rejected because of",
 )
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -67,7 +69,8 @@ class FileList:
             reason,
             next_step,
         )
-        behind = [shown(inert(cell)) for cell in (image.sku or "", name_background(image, self._job))]
+        why = describe_why(image.reject_reason, image.reject_words)
+        behind = [shown(inert(cell)) for cell in (image.sku or "", name_background(image, self._job), why)]
         output = describe_output(image.output.chosen()) if image.output else ""
         self._writer.writerow(
             [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or "", *behind]

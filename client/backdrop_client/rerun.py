@@ -229,8 +229,14 @@ def missing_seeds(
 def _next_seed(image: Image) -> int:
     if image.error is None or image.error.code != ErrorCode.MODEL_REFUSED_OUTPUT_IMAGE:
         return image.seed
+    return seed_of_try(image.seed, 1)
+
+
+def seed_of_try(first: int, tries: int) -> int:
+    """A seed for another try of an image whose first one had the seed `first`, and of which there are so many tries."""
     # Far enough from the seeds of its other variations, which count upwards by one, and within every model's range.
-    return image.seed + _PAST_VARIATIONS if image.seed < _HIGH_SEED else image.seed - _PAST_VARIATIONS
+    step = tries * _PAST_VARIATIONS
+    return first + step if first < _HIGH_SEED else first - step
 
 
 def names_of_copies(names: JobNames, images: Iterable[Image], group: Group | None = None) -> dict[str, list[str]]:

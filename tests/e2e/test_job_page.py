@@ -121,6 +121,9 @@ def test_the_grid_fills_by_itself_and_failures_are_retried(
     assert (image.name, failed.seed, image.seed) == (failed.name, 5, 105), "the filter refused the picture of the first"
 
 
+_TRANSFORM = "one => getComputedStyle(one).transform"
+
+
 @pytest.mark.slow
 def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page) -> None:
     sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
@@ -141,6 +144,19 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     expect(divider).to_have_attribute("aria-valuetext", "1 percent before, 99 percent after")
     expect(place).to_have_text("1 of 6")
     title.focus()
+
+    # Nearer, elsewhere, and back; before and after show the same spot.
+    for key in ("+", "+", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".stage")).to_have_class(re.compile("zoomed"))
+    places = {page.locator(f".slider-{one}").evaluate(_TRANSFORM) for one in ("before", "after")}
+    assert len(places) == 1, "the same spot of both"
+    assert "matrix(1.5625" in places.pop()
+    page.keyboard.press("0")
+    expect(page.locator(".stage")).not_to_have_class(re.compile("zoomed"))
+    page.keyboard.press("?")
+    expect(page.get_by_text("Reject because of the cut-out")).to_be_visible()
+    page.keyboard.press("?")
 
     for key in ("a", "r", "ArrowRight", "a", "a"):
         page.keyboard.press(key)
@@ -480,7 +496,10 @@ def test_one_of_three_variations_is_approved_alone(web_url: str, cloud: LocalClo
     expect(strip).to_have_count(3)
     strip.nth(1).click()
     expect(page.locator("dialog h2")).to_have_text("mug_wooden_desk.jpg, variation 2 of 3")
+    page.keyboard.press("v")
+    expect(page.get_by_role("button", name="Choose this one")).to_have_count(3)
     page.screenshot(path=SHOTS / "review-4-variations.png")
+    page.keyboard.press("v")
     page.get_by_role("button", name="Approve only this one").click()
     # On to the next photo; taken back in one.
     expect(page.locator("dialog h2")).to_have_text("toy_car_rug.jpg, variation 1 of 3")

@@ -458,6 +458,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/jobs/{jobId}/cancel"),
         ("PUT", "/jobs/{jobId}/team"),
         ("PUT", "/jobs/{jobId}/images/{imageId}/verdict"),
+        ("GET", "/jobs/{jobId}/tries"),
         ("GET", "/jobs/{jobId}/images"),
         ("GET", "/jobs/{jobId}/images/{imageId}"),
         ("GET", "/jobs/{jobId}/images/{imageId}/place"),

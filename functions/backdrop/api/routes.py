@@ -23,6 +23,7 @@ from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import proof as proof_schemas
 from backdrop.api.schemas import requests
 from backdrop.api.schemas import stories as stories_schemas
+from backdrop.api.schemas import tries as tries_schemas
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views import backdrops as backdrop_views
 from backdrop.api.views import jobs as job_views
@@ -31,6 +32,7 @@ from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.api.views import proof as proof_views
 from backdrop.api.views import stories as story_views
+from backdrop.api.views import tries as tries_views
 from backdrop.aws.telemetry.writing import measure
 from backdrop.core import limits
 from backdrop.core.errors import BackdropError, ErrorCode
@@ -49,7 +51,7 @@ from backdrop.jobs import (
     queries,
     submission,
 )
-from backdrop.jobs.again import placing
+from backdrop.jobs.again import placing, tries
 from backdrop.jobs.finding import draft_list, naming
 from backdrop.jobs.mails import setting as mail_setting
 from backdrop.jobs.masks import mask_upload
@@ -594,19 +596,39 @@ def get_names(jobId: str, cursor: Annotated[str | None, Query(max_length=500)] =
     return _json(job_views.names_view(queries.names_page(service.objects, job, cursor)))
 
 
+@app.get(
+    "/jobs/<jobId>/tries",
+    summary="Images of a job that were redone",
+    responses=_answers(200, tries_schemas.Tries, "Their tries"),
+)
+def get_tries(jobId: str) -> View:  # noqa: N803
+    """Return of the job's images that were redone (`redoOf`) all tries, and which of them the job's set shows; all
+    others have one try, their own. To choose a try, approve it: the one that was approved last is shown."""
+    service = _context().service
+    return _json(tries_views.tries_view(tries.find_set(service.jobs, service.store, _user(), jobId)))
+
+
 @app.put(
     "/jobs/<jobId>/images/<imageId>/verdict",
     summary="Approve or reject an image",
     responses=_answers(200, jobs_schemas.Image, "The image"),
 )
 def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, Body()]) -> View:  # noqa: N803
-    """Note what a person thinks of a finished image; no other can be judged. The verdict changes no file and no
-    report: it is written down beside them, signed, with who said it and when."""
+    """Note what a person thinks of a finished image, and why it is rejected; no other can be judged. The verdict
+    changes no file and no report: it is written down beside them, signed, with who said it and when."""
     context = _context()
     service = context.service
     verdict = Verdict(body.verdict) if body.verdict else None
     job, image = approvals.judge(
-        service.store, service.jobs, context.addenda, _user(Action.JUDGE), jobId, imageId, verdict, service.now()
+        service.store,
+        service.jobs,
+        context.addenda,
+        _user(Action.JUDGE),
+        jobId,
+        imageId,
+        verdict,
+        service.now(),
+        body.why(),
     )
     return _json(job_views.image_view(service.objects, job, image))
 
@@ -625,7 +647,9 @@ def post_page(jobId: str) -> View:  # noqa: N803
     job = queries.find_job(service.jobs, user, jobId, Action.JUDGE)
     images, _ = queries.glance_page(service.store, job, _MOST_AT_A_GLANCE, None, service.now())
     verdicts = {image.image_id: image.verdict for image in images if image.verdict}
-    story_views.write_job_page(service.objects, job, verdicts, context.web_app_url, service.now())
+    rejected = [image_id for image_id, verdict in verdicts.items() if verdict is Verdict.REJECTED]
+    reasons = {row.image_id: row.why for row in service.store.some(job.id, rejected)} if rejected else {}
+    story_views.write_job_page(service.objects, job, verdicts, reasons, context.web_app_url, service.now())
     return _json(_job_view(user, job))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from backdrop.aws.items import expiry
 from backdrop.core import by_hand, clock
 from backdrop.core.keys import JobPrefixes
+from backdrop.core.verdicts import RejectReason, Why
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
 from backdrop.jobs.model import (
     DRAFT_LIFETIME,
@@ -91,6 +92,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "ByHand": json.dumps(by_hand.to_dict(photo.by_hand)) if photo.by_hand else None,
         "Scenes": json.dumps(photo.scenes) if photo.scenes else None,
         "Sku": photo.sku,
+        "InsteadOf": json.dumps(photo.instead_of) if photo.instead_of else None,
         "MaskSha256": photo.mask_sha256,
         "MaskFrom": photo.mask_from,
         "MaskAt": photo.mask_at,
@@ -168,6 +170,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         mask_at=item.get("MaskAt"),
         verdict=Verdict(item["Verdict"]) if "Verdict" in item else None,
         verdict_at=item.get("VerdictAt"),
+        why=Why(RejectReason(item["RejectReason"]) if "RejectReason" in item else None, item.get("RejectWords", "")),
         error=item.get("Error"),
         cause=item.get("Cause"),
         file_names=tuple(json.loads(item.get("FileNames", "[]"))),
@@ -176,6 +179,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         by_hand=by_hand.from_dict(json.loads(item["ByHand"])) if "ByHand" in item else None,
         scenes=tuple(json.loads(item.get("Scenes", "[]"))),
         sku=item.get("Sku"),
+        instead_of=tuple(json.loads(item.get("InsteadOf", "[]"))),
         outcome=Outcome(
             model_id=item.get("ModelId"),
             seed=item.get("Seed"),

@@ -24,6 +24,7 @@ from backdrop.aws.items import expiry, from_item, to_item, to_value, to_values
 from backdrop.aws.table import BATCH_WRITE, Item, Table
 from backdrop.core import clock
 from backdrop.core.keys import owner_hash
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.manifest import items_of
 from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, OwnMask, PhotoRow
@@ -298,14 +299,22 @@ class ImagesTable:
         }
         return self._changed_in_draft(draft_id, 0, {"Update": change})
 
-    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool:
-        """Store what a person thinks of a finished image, None: nothing any more. False when it is not finished."""
-        said = {":verdict": verdict.value, ":at": at} if verdict else {}
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str, why: Why = UNSAID) -> bool:
+        """Store what a person thinks of a finished image, and why it was rejected; None: nothing any more. False when
+        it is not finished."""
+        said = {"Verdict": verdict.value, "VerdictAt": at} if verdict else {}
+        said |= {"RejectReason": why.reason.value} if why.reason else {}
+        said |= {"RejectWords": why.words} if why.words else {}
+        gone = [name for name in ("Verdict", "VerdictAt", "RejectReason", "RejectWords") if name not in said]
+        changes = [
+            "SET " + ", ".join(f"{name} = :{name}" for name in said) if said else "",
+            "REMOVE " + ", ".join(gone) if gone else "",
+        ]
         return self._update(
             _key(job_id, image_id),
-            "SET Verdict = :verdict, VerdictAt = :at" if verdict else "REMOVE Verdict, VerdictAt",
+            " ".join(filter(None, changes)),
             "#status = :succeeded",
-            {":succeeded": ImageStatus.SUCCEEDED.value, **said},
+            {":succeeded": ImageStatus.SUCCEEDED.value, **{f":{name}": value for name, value in said.items()}},
             {"#status": "Status"},
         )
 

@@ -29,6 +29,9 @@ _Places = list[tuple[tuple[str, str], Job | None]]
 
 _AFTER_ALL_IDS = "~"
 
+_LISTED = "attribute_not_exists(Trial) AND attribute_not_exists(RedoOf)"
+"""`Job.is_listed`, as a condition."""
+
 
 @dataclass(frozen=True)
 class JobsTable:
@@ -95,6 +98,11 @@ class JobsTable:
         expression = "SET #Name = :name, #Tags = :tags, #SearchText = :text"
         return self._change(job.id, expression, "attribute_exists(JobId)", values, ["Name", "Tags", "SearchText"])
 
+    def note_redo(self, job_id: str, redo_id: str) -> bool:
+        """Note that another job makes new tries of a job's images. False when there is no such row. Twice does no
+        harm."""
+        return self._change(job_id, "ADD Redos :redo", "attribute_exists(JobId)", {":redo": {redo_id}}, [])
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
@@ -105,7 +113,7 @@ class JobsTable:
             owner: the Cognito `sub`.
             limit: most jobs in the page.
             after: `(CreatedAt, JobId)` of the last job of the page before; None for the first page.
-            trials: whether trials are in it too.
+            trials: whether trials, and redos of other jobs, are in it too.
             search: which jobs are wanted; None: all. Of the next `LOOKED_AT` jobs then: the page may hold fewer than
                 there are, or none, and yet have a next one.
 
@@ -145,7 +153,7 @@ class JobsTable:
         def read(count: int, behind: tuple[str, str] | None) -> _Places:
             places = self._places(count, behind)
             items = self._rows.get_many([_key(job_id) for _, job_id in places])
-            rows = {job.id: job for job in map(job_of, map(from_item, items)) if trials or not job.trial}
+            rows = {job.id: job for job in map(job_of, map(from_item, items)) if trials or job.is_listed}
             return [(place, rows.get(place[1])) for place in places]
 
         return _fill_page(read, limit, after, search)
@@ -203,7 +211,7 @@ class JobsTable:
             },
             ScanIndexForward=False,
             Limit=count + 1,
-            **({} if trials else {"FilterExpression": "attribute_not_exists(Trial)"}),
+            **({} if trials else {"FilterExpression": _LISTED}),
         ):
             rows = map(from_item, page.items)
             # Jobs of one moment come in any order: those of the page before are left out here ...
@@ -419,7 +427,7 @@ def _query_of_owner(owner: str, search: Search | None, *, trials: bool) -> dict[
     """The query of an owner's jobs. Of a search DynamoDB leaves out what it can; rows of earlier versions have no text,
     and are looked at here."""
     key, names, values = "#owner = :owner", {"#owner": "Owner"}, {":owner": owner}
-    filters = [] if trials else ["attribute_not_exists(Trial)"]
+    filters = [] if trials else [_LISTED]
     if search is not None:
         key += " AND CreatedAt BETWEEN :since AND :until"
         values |= {":since": search.since, ":until": search.until}
@@ -474,6 +482,7 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "Name": job.name or None,
         "Tags": _text_of_tags(job.tags) if job.tags else None,
         "SearchText": job.search_text or None,
+        "RedoOf": job.redo_of,
         "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
@@ -512,6 +521,8 @@ def job_of(item: dict[str, Any]) -> Job:
         name=item.get("Name", ""),
         tags=tuple(json.loads(item.get("Tags", "[]"))),
         search_text=item.get("SearchText", ""),
+        redo_of=item.get("RedoOf"),
+        redos=frozenset(item.get("Redos", ())),
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

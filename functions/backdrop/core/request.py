@@ -43,6 +43,8 @@ class JobRequest:
         private: no team sees it.
         name: what the job is called; empty: by the folder of its photos and its scene (`naming.propose_name`).
         tags: words by which the job is found again.
+        redo_of: the job that new tries are made of, for its set.
+        instead_of: photo id -> ids of the images of that job for which the photo's images stand, in their order.
     """
 
     prompt: str = ""
@@ -65,6 +67,8 @@ class JobRequest:
     private: bool = False
     name: str = ""
     tags: Sequence[str] = ()
+    redo_of: str | None = None
+    instead_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

@@ -9,6 +9,7 @@ from typing import Any
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User
+from backdrop.core.verdicts import UNSAID, Why, check_why
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job, PhotoRow
@@ -17,8 +18,8 @@ from backdrop.jobs.proof import series
 from backdrop.jobs.proof.series import Ledger, Place
 
 ADDENDUM_SCHEMA = "backdrop-approval"
-ADDENDUM_VERSION = "1.1"
-"""1.1: the newest number of a job is noted in the table of heads as well."""
+ADDENDUM_VERSION = "1.2"
+"""1.1: the newest number of a job is noted in the table of heads as well. 1.2: why an image was rejected."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Addenda:
     _published: set[str] = field(default_factory=set)
     """Fingerprints of keys that lie beside what they sign."""
 
-    def add(self, job: Job, image: PhotoRow, user: User, verdict: Verdict | None, at: str) -> None:
+    def add(self, job: Job, image: PhotoRow, user: User, verdict: Verdict | None, at: str, why: Why = UNSAID) -> None:
         """Write down who said what about which file, as the next of the job's addenda.
 
         Raises:
@@ -45,6 +46,8 @@ class Addenda:
                 "ImageId": image.image_id,
                 "Output": {"Key": output.output_key, "Sha256": output.output_sha256},
                 "Verdict": verdict.value if verdict else None,
+                "Reason": why.reason.value if why.reason else None,
+                "Words": why.words or None,
                 "By": {"User": user.sub, "Email": user.email},
                 "At": at,
             }
@@ -66,6 +69,7 @@ def judge(
     image_id: str,
     verdict: Verdict | None,
     now: datetime,
+    why: Why = UNSAID,
 ) -> tuple[Job, PhotoRow]:
     """Note the verdict on an image of a job that the user may judge, and write it down for good; None takes an earlier
     one back.
@@ -76,12 +80,14 @@ def judge(
         The job, and the image as it is now.
 
     Raises:
-        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`, `IMAGE_NOT_FINISHED`, `STORAGE_ERROR`.
+        BackdropError: `NOT_FOUND`, `NOT_SHARED`, `ROLE_FORBIDS`, `IMAGE_NOT_FINISHED`, `INVALID_REQUEST`,
+            `STORAGE_ERROR`.
     """
+    why = check_why(verdict, *why)
     job = queries.find_job(jobs, user, job_id, Action.JUDGE)
     image = queries.find_image(store, job, image_id)
     at = clock.iso(now)
-    if not store.save_verdict(job.id, image_id, verdict, at):
+    if not store.save_verdict(job.id, image_id, verdict, at, why):
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to judge.")
-    addenda.add(job, image, user, verdict, at)
-    return job, replace(image, verdict=verdict, verdict_at=at if verdict else None)
+    addenda.add(job, image, user, verdict, at, why)
+    return job, replace(image, verdict=verdict, verdict_at=at if verdict else None, why=why)

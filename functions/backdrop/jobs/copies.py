@@ -15,6 +15,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG
 from backdrop.core.people import Action
+from backdrop.core.verdicts import UNSAID
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs import drafts, queries
 from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
@@ -127,10 +128,12 @@ def _copy(draft: Draft, id_: str, source: PhotoRow, now: datetime, origin: JobPr
         cause=None,
         verdict=None,
         verdict_at=None,
+        why=UNSAID,
         outcome=Outcome(),
         prompt=None,
         by_hand=None,
         scenes=(),
+        instead_of=(),
         answers_at=keys.answers_at(origin.output, keys.relative_name(origin.input, source.source_key)),
     )
 

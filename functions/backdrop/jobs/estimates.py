@@ -18,7 +18,7 @@ from backdrop.core.people import choose_team
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
 from backdrop.jobs import backdrops, drafts, duration, trials
-from backdrop.jobs.again import exports
+from backdrop.jobs.again import exports, tries
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import group_equal
@@ -125,6 +125,7 @@ def estimate(
     calls = count_calls(groups, request, settings)
     trial, refusals = _trial(service, user, request)
     problems += [Problem(error) for error in refusals]
+    problems += [Problem(error) for error in _redo_problems(service, user, request, ready)]
     reused = count_reused(trial, groups, request, settings) if trial else Counter()
     calls -= reused
     cost = expected_cost(calls, groups, request, settings)
@@ -152,6 +153,17 @@ def _trial(service: Service, user: drafts.User, request: JobRequest) -> tuple[tr
         if error.http_status >= 500:
             raise
         return None, [error]
+
+
+def _redo_problems(
+    service: Service, user: drafts.User, request: JobRequest, ready: Sequence[PhotoRow]
+) -> Iterator[BackdropError]:
+    try:
+        tries.find_first(service.jobs, service.store, user, request, ready)
+    except BackdropError as error:
+        if error.http_status >= 500:
+            raise
+        yield error
 
 
 def _text_problems(service: Service, request: JobRequest) -> Iterator[BackdropError]:

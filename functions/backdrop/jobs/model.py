@@ -18,6 +18,7 @@ from backdrop.core.limits import DRAFT_DAYS
 from backdrop.core.options import Options
 from backdrop.core.recipes import Recipe
 from backdrop.core.search import describe_for_search, write_text
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import Box, ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 
 JOB_DAYS = 400
@@ -125,10 +126,11 @@ class PhotoRow:
     so the fields of the upload are None there. `mask_sha256` is that of a mask of the photo's own, as stored, and
     `mask_from` says where it is from, `mask_at` when it was put right by hand.
     `answers_at` says where the answers about the photo lie that a copy was made of (`keys.answers_at`).
-    `verdict` is what the user thinks of the finished image, since `verdict_at`. `file_names` are what the files of its
-    images are called, without extension, when another job named them; of a copy only. `prompt`: the words of its own
-    with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers of those of the job's scenes
-    that it has, none: as the job says; `sku`: the article number that was told with it.
+    `verdict` is what the user thinks of the finished image, since `verdict_at`, and `why` it was rejected. `file_names`
+    are what the files of its images are called, without extension, when another job named them; of a copy only.
+    `prompt`: the words of its own with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers
+    of those of the job's scenes that it has, none: as the job says; `sku`: the article number that was told with it.
+    `instead_of`: of a redo, ids of the images of the first job for which the photo's images stand.
     """
 
     job_id: str
@@ -149,12 +151,14 @@ class PhotoRow:
     mask_at: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
+    why: Why = UNSAID
     file_names: tuple[str, ...] = ()
     answers_at: str | None = None
     prompt: str | None = None
     by_hand: ByHand | None = None
     scenes: tuple[int, ...] = ()
     sku: str | None = None
+    instead_of: tuple[str, ...] = ()
     outcome: Outcome = Outcome()
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
@@ -265,6 +269,8 @@ class Job:
     jobs of earlier versions. `max_usd`: that it may cost at most, where its user set a limit. `team`: whose members see
     it too; None: it is private, as every trial is. `name` and `tags`: what people call it, which they may change; empty
     in jobs of earlier versions. `search_text`: what it is found by (`core.search`).
+    `redo_of`: the job of which it makes new tries; such a job is not listed, its images are in that job's set. `redos`:
+    the jobs that make new tries of this one.
     """
 
     id: str
@@ -287,6 +293,8 @@ class Job:
     name: str = ""
     tags: tuple[str, ...] = ()
     search_text: str = ""
+    redo_of: str | None = None
+    redos: frozenset[str] = frozenset()
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
@@ -309,3 +317,8 @@ class Job:
         words = (asked.prompt, asked.negative_prompt)
         rest = describe_for_search(self.id, self.owner_email, asked.model_id, words, asked.options)
         return self.search_text or write_text(self.name, self.tags, rest)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is among its owner's jobs: no trial, and no redo of another job."""
+        return not self.trial and self.redo_of is None

@@ -43,6 +43,7 @@ def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[B
         ("byHand", request.by_hand.keys(), ErrorCode.OPTIONS_INVALID),
         ("inScenes", request.in_scenes.keys(), ErrorCode.OPTIONS_INVALID),
         ("skus", request.skus.keys(), ErrorCode.OPTIONS_INVALID),
+        ("insteadOf", request.instead_of.keys(), ErrorCode.OPTIONS_INVALID),
         ("fileNames", request.file_names.keys(), ErrorCode.OPTIONS_INVALID),
     )
     for field_, ids, code in named:

@@ -24,7 +24,7 @@ from backdrop.core.scenes import Scene
 from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import backdrops, drafts, trials
-from backdrop.jobs.again import exports
+from backdrop.jobs.again import exports, tries
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
@@ -133,6 +133,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         lines = _manifest(ready, groups, request, settings, draft.prefixes, trial)
         check_count(settings, len(ready), request)
         trials.check_size(request.trial, len(ready))
+        tries.find_first(service.jobs, service.store, user, request, ready)
         for problem, _ in exports.find_problems(origin, settings, ready, request) if origin else ():
             raise problem
         if options.calls_models:
@@ -305,6 +306,7 @@ def _claimed_job(
         max_usd=request.max_usd,
         # A try is its maker's: it is not among the jobs that others look for.
         team=None if request.trial else team,
+        redo_of=request.redo_of,
     )
     job = _named_job(job, photos, request)
     try:
@@ -316,6 +318,9 @@ def _claimed_job(
                 )
         service.store.rewrite_photos(_as_submitted(photos, request))
         service.objects.put(service.bucket, job.manifest_key, b"".join(manifest), "application/x-ndjson")
+        if request.redo_of:
+            # Before the job's own row, so that no try is paid for that its set does not know.
+            service.jobs.note_redo(request.redo_of, job.id)
     except Exception:
         # No job row was written, so nothing can have started: the draft may be opened again.
         service.store.release(draft, claim)
@@ -359,6 +364,7 @@ def _as_submitted(photos: Sequence[PhotoRow], request: JobRequest) -> list[Photo
                 by_hand=request.by_hand.get(photo.image_id),
                 scenes=tuple(request.in_scenes.get(photo.image_id, ())),
                 sku=request.skus.get(photo.image_id, photo.sku),
+                instead_of=tuple(request.instead_of.get(photo.image_id, ())),
             ),
         )
         for photo in photos

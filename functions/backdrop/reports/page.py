@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backdrop.core.names import shown
 from backdrop.core.options_json import from_dict
 from backdrop.core.scenes import Scene, describe_scene
 from backdrop.reports.mail import duration_words
@@ -54,6 +55,7 @@ def to_html(
     *,
     job_url: str | None,
     written_at: str,
+    reasons: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the page, UTF-8.
 
@@ -63,6 +65,7 @@ def to_html(
         verdicts: `Approved` or `Rejected` by image id, of those that somebody judged.
         job_url: the signed-in page of the job; None: the web app does not know it.
         written_at: ISO 8601 UTC.
+        reasons: why, by image id, of those that were rejected and of which somebody said it.
     """
     job = document["Job"]
     title = f"Backdrop report {job['Id']}"
@@ -72,7 +75,7 @@ def to_html(
         _failures(document["Images"]),
         _to_look_at(document["Images"]),
         _approvals(document["Totals"], verdicts, written_at),
-        _contact_sheet(document, pictures, verdicts),
+        _contact_sheet(document, pictures, verdicts, reasons or {}),
         _cost(document["Cost"], document["RegionsLeftOut"]),
         _end(job, written_at),
     )
@@ -197,7 +200,12 @@ def _approvals(totals: Mapping[str, Any], verdicts: Mapping[str, str], written_a
     return element("section", element("h2", text("Approvals")), element("p", text(words)))
 
 
-def _contact_sheet(document: Mapping[str, Any], pictures: Mapping[str, bytes], verdicts: Mapping[str, str]) -> Html:
+def _contact_sheet(
+    document: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    verdicts: Mapping[str, str],
+    reasons: Mapping[str, str],
+) -> Html:
     shown, total = chosen(document), len(document["Images"])
     if not shown:
         return Html("")
@@ -211,11 +219,13 @@ def _contact_sheet(document: Mapping[str, Any], pictures: Mapping[str, bytes], v
         "section",
         element("h2", text("Before and after")),
         element("p", text(note), class_="soft"),
-        listed((_card(one, pictures, verdicts.get(one["ImageId"])) for one in shown), "sheet"),
+        listed(
+            (_card(one, pictures, verdicts.get(one["ImageId"]), reasons.get(one["ImageId"])) for one in shown), "sheet"
+        ),
     )
 
 
-def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None) -> Html:
+def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None, why: str | None) -> Html:
     output = image["Output"]
     called = str(image["ImageName"])
     after = _picture(pictures.get(output["Key"]), f"After: {called}", "no preview") if output else _missing("failed")
@@ -223,7 +233,13 @@ def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None) -> H
     if image["Error"]:
         notes = [element("span", text(image["Error"]["Message"]), class_="bad")]
     if verdict:
-        notes.append(element("span", text(verdict), class_="good" if verdict == APPROVED else "bad"))
+        notes.append(
+            element(
+                "span",
+                text(f"{verdict}: {shown(why)}" if why else verdict),
+                class_="good" if verdict == APPROVED else "bad",
+            )
+        )
     return joined(
         [
             element("div", _name_of(image), class_="name"),

@@ -32,6 +32,7 @@ def write_page(
     *,
     job_url: str | None,
     written_at: str,
+    reasons: Mapping[str, str] | None = None,
 ) -> None:
     """Write the page of a report, which was written as `document`, to `key`.
 
@@ -40,7 +41,7 @@ def write_page(
     """
     report = json.loads(document)
     pictures = read_pictures(objects, bucket, page.chosen(report))
-    html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at)
+    html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at, reasons=reasons)
     objects.put(bucket, key, html, "text/html; charset=utf-8")
 
 

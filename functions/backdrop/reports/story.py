@@ -74,9 +74,10 @@ def match_file(image: Mapping[str, Any], sha256: str) -> FileMatch:
 
 
 def tell_image(
-    record: Record, verdict: Verdict | None, verdict_at: str | None, sha256: str | None = None
+    record: Record, verdict: Verdict | None, verdict_at: str | None, sha256: str | None = None, why: str = ""
 ) -> list[Part]:
-    """Return the story of the record's image. `sha256`: of a file that is said to be it; None: there is none."""
+    """Return the story of the record's image. `sha256`: of a file that is said to be it; None: there is none. `why`: it
+    was rejected."""
     head, image = record.head, record.image
     assert image is not None
     parts = [
@@ -87,7 +88,7 @@ def tell_image(
         Part("What was asked for", list(_asked(image))),
         Part("Model calls and price", list(_calls(image, head["Cost"]))),
         Part("What came of it", list(_outcome(image))),
-        Part("Verdict", [_verdict(verdict, verdict_at, finished=bool(image["Output"]))]),
+        Part("Verdict", [_verdict(verdict, verdict_at, why, finished=bool(image["Output"]))]),
     ]
     return [part for part in parts if part.sentences]
 
@@ -240,13 +241,14 @@ def _outcome(image: Mapping[str, Any]) -> Iterator[str]:
         yield "It was signed with content credentials (C2PA)."
 
 
-def _verdict(verdict: Verdict | None, at: str | None, *, finished: bool) -> str:
+def _verdict(verdict: Verdict | None, at: str | None, why: str, *, finished: bool) -> str:
     if not finished:
         return "There is no finished image to judge."
     if verdict is None:
         return "Nobody has approved or rejected it."
     when = f" on {moment_words(at)}" if at else ""
-    return f"{'Approved' if verdict is Verdict.APPROVED else 'Rejected'}{when}."
+    because = f" because of: {shown(why)}" if why else ""
+    return f"{'Approved' if verdict is Verdict.APPROVED else 'Rejected'}{when}{because}."
 
 
 def _listed(names: list[str]) -> str:

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from backdrop.api.http import HEADERS
 from backdrop.api.routes import Context, answer_event
-from backdrop.api.schemas import backdrops, jobs, mails, models, photos, proof, stories
+from backdrop.api.schemas import backdrops, jobs, mails, models, photos, proof, stories, tries
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.approvals import Addenda
@@ -53,6 +53,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("POST", r"/jobs/[^/]+/page", jobs.Job),
     ("PUT", r"/jobs/[^/]+/team", jobs.Job),
     ("GET", r"/jobs/[^/]+/proof", proof.Proof),
+    ("GET", r"/jobs/[^/]+/tries", tries.Tries),
     ("GET", r"/jobs/[^/]+/story", stories.Story),
     ("GET", r"/jobs/[^/]+/images/[^/]+/story", stories.Story),
     ("GET", r"/me/mail", mails.MailSetting),

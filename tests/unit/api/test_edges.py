@@ -223,6 +223,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/page",
         "/jobs/{jobId}/proof",
         "/jobs/{jobId}/story",
+        "/jobs/{jobId}/tries",
         "/jobs/{jobId}/images/{imageId}/place",
         "/jobs/{jobId}/images/{imageId}/story",
     }

@@ -86,6 +86,7 @@ FINISHED: dict[str, tuple[str, str, Any]] = {
 REPORTED: dict[str, tuple[str, str, Any]] = {
     "write a page anew": ("POST", "/jobs/{job}/page", None),
     "prove a report": ("GET", "/jobs/{job}/proof", None),
+    "list tries": ("GET", "/jobs/{job}/tries", None),
     "tell a job's story": ("GET", "/jobs/{job}/story", None),
     "tell an image's story": ("GET", "/jobs/{job}/images/{photo}/story", None),
 }

@@ -131,3 +131,33 @@ def test_nobody_elses_word_is_written_down(api: Api, job: str) -> None:
     assert judge(api, job, "00000000", "APPROVED", user="bob").status == 404
     assert judge(api, job, "00000001", "APPROVED").status == 409
     assert said(api, job) == []
+
+
+def test_why_an_image_was_rejected_is_kept_told_and_signed(api: Api, job: str) -> None:
+    path = f"/jobs/{job}/images/00000000/verdict"
+
+    answer = api.call("PUT", path, {"verdict": "REJECTED", "reason": "CUT_OUT", "words": " a halo \n at the handle"})
+
+    assert (answer.body["rejectReason"], answer.body["rejectWords"]) == ("CUT_OUT", "a halo at the handle")
+    assert images(api, job)[0] == answer.body
+    written = [
+        json.loads(data) for key, data in api.objects.data.items() if "/approvals/" in key and key[-5:] == ".json"
+    ]
+    assert [(one["Reason"], one["Words"]) for one in written] == [("CUT_OUT", "a halo at the handle")]
+    assert api.call("PUT", path, {"verdict": "REJECTED", "words": "too dark"}).body["rejectReason"] == "OTHER"
+    assert not {"rejectReason", "rejectWords"} & judge(api, job, "00000000", "APPROVED").body.keys()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"verdict": "APPROVED", "reason": "COLOUR"},
+        {"verdict": None, "words": "x"},
+        {"verdict": "REJECTED", "reason": "OTHER", "words": " "},
+        {"verdict": "REJECTED", "words": "x" * 301},
+        {"verdict": "REJECTED", "reason": "UGLY"},
+    ],
+)
+def test_a_reason_that_makes_no_sense_is_refused_and_nothing_is_kept(api: Api, job: str, body: dict[str, Any]) -> None:
+    assert api.call("PUT", f"/jobs/{job}/images/00000000/verdict", body).code == "INVALID_REQUEST"
+    assert "verdict" not in images(api, job)[0]

@@ -14,6 +14,7 @@ from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.search import Search
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
@@ -152,11 +153,11 @@ class Drafts:
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
 
-    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str) -> bool:
+    def save_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, at: str, why: Why = UNSAID) -> bool:
         row = self.photo_rows[job_id, image_id]
         if row.status is not ImageStatus.SUCCEEDED:
             return False
-        self.photo_rows[job_id, image_id] = replace(row, verdict=verdict, verdict_at=at if verdict else None)
+        self.photo_rows[job_id, image_id] = replace(row, verdict=verdict, verdict_at=at if verdict else None, why=why)
         return True
 
     def delete_photo(self, draft_id: str, image_id: str) -> bool:
@@ -296,10 +297,15 @@ class Jobs:
             self.rows[job.id] = replace(now, name=job.name, tags=job.tags, search_text=job.search_text)
             return True
 
+    def note_redo(self, job_id: str, redo_id: str) -> bool:
+        job = self.rows[job_id]
+        self.rows[job_id] = replace(job, redos=job.redos | {redo_id})
+        return True
+
     def of_owner(
         self, owner: str, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        listed = (job for job in self.rows.values() if job.owner == owner and (trials or not job.trial))
+        listed = (job for job in self.rows.values() if job.owner == owner and (trials or job.is_listed))
         mine = sorted((job for job in listed if _takes(search, job)), key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
@@ -316,7 +322,7 @@ class Jobs:
     ) -> tuple[list[Job], tuple[str, str] | None]:
         theirs = (job for job in self.rows.values() if job.owner == owner or job.team in teams)
         listed = [job for job in theirs if _takes(search, job)]
-        mine = sorted((job for job in listed if trials or not job.trial), key=_place, reverse=True)
+        mine = sorted((job for job in listed if trials or job.is_listed), key=_place, reverse=True)
         rest = [job for job in mine if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None
 
@@ -327,7 +333,7 @@ class Jobs:
     def of_everybody(
         self, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
     ) -> tuple[list[Job], tuple[str, str] | None]:
-        found = (job for job in self.rows.values() if (trials or not job.trial) and _takes(search, job))
+        found = (job for job in self.rows.values() if (trials or job.is_listed) and _takes(search, job))
         listed = sorted(found, key=_place, reverse=True)
         rest = [job for job in listed if after is None or _place(job) < after]
         return rest[:limit], _place(rest[limit - 1]) if len(rest) > limit else None

@@ -195,6 +195,7 @@ STORES = {
             "put_once": lambda s: s.put_once(JOB),
             "cancel": lambda s: s.cancel("j", AT),
             "rename": lambda s: s.rename(JOB),
+            "note_redo": lambda s: s.note_redo("j", "k"),
             "of_everybody": lambda s: s.of_everybody(10, None, trials=False),
             "of_people": lambda s: s.of_people("ann", ["studio"], 10, None, trials=False),
             "set_team": lambda s: s.set_team("j", "studio"),

@@ -43,6 +43,7 @@ from backdrop.api.schemas.photos import (
 )
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story, StoryPart
+from backdrop.api.schemas.tries import Redo, TriedImage, Tries, Try
 from backdrop.api.schemas.wire import changes_to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core import clock, recipes
@@ -50,7 +51,10 @@ from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.search import describe_for_search, parse_search, write_text
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Role, Verdict
+from backdrop.jobs.again import tries as domain
+from backdrop.jobs.again.tries import choose
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
@@ -139,6 +143,8 @@ class FakeApi:
 
     unlisted: set[str] = field(default_factory=set)
     """Drafts that are not among those that are listed."""
+    instead_of: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Id of a redo -> photo id -> ids of the images of the first job."""
 
     mail_state: MailState = MailState.ON
 
@@ -430,6 +436,11 @@ class FakeApi:
         said |= {"private": True} if request.private else {}
         said |= {"trial_job_id": request.trial_job_id} if request.trial_job_id else {}
         said |= {"file_names": dict(request.file_names)} if request.file_names else {}
+        said |= {"redo_of": request.redo_of, "instead_of": dict(request.instead_of)} if request.redo_of else {}
+        self.instead_of[draft_id] = {id_: list(ids) for id_, ids in request.instead_of.items()}
+        if request.redo_of:
+            first = self.submitted[request.redo_of]
+            self.submitted[first.job_id] = replace(first, redos=(first.redos or 0) + 1)
         said |= {"prompts": dict(request.prompts)} if request.prompts else {}
         self._called("submit", said | ({"seeds": dict(request.seeds)} if request.seeds else {}))
         ready = [photo for photo in self.drafts[draft_id].values() if photo.status is PhotoStatus.READY]
@@ -437,6 +448,7 @@ class FakeApi:
             job_id=draft_id,
             trial=request.trial,
             trial_job_id=request.trial_job_id,
+            redo_of=request.redo_of,
             created_at=clock.iso(START),
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
@@ -660,12 +672,48 @@ class FakeApi:
         part = StoryPart(title="Who *asked*", sentences=["Job <b>x</b>.", "It ran."])
         return Story(job_id=job_id, image_id=image_id, parts=[part])
 
-    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image:
-        self._called("set_verdict", (job_id, image_id, verdict))
+    def tries(self, job_id: str) -> Tries:
+        self._called("tries", job_id)
+        redos = [one for one in self.submitted.values() if one.redo_of == job_id]
+        found: dict[str, list[Try]] = {}
+        for redo in redos:
+            for photo_id, ids in self.instead_of[redo.job_id].items():
+                for number, id_ in enumerate(ids, 1):
+                    own = next(one for one in self.results[job_id] if one.image_id == id_)
+                    made = f"{photo_id}-{number}" if number > 1 else photo_id
+                    later = next(one for one in self.results[redo.job_id] if one.image_id == made)
+                    found.setdefault(id_, [_make_try(job_id, own)]).append(_make_try(redo.job_id, later))
+        return Tries(
+            redos=[Redo(job_id=one.job_id, status=one.status, created_at=one.created_at) for one in redos],
+            images=[
+                TriedImage(image_id=id_, tries=tries, chosen=choose([_domain_try(one) for one in tries]))
+                for id_, tries in found.items()
+            ],
+        )
+
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> Image:
+        self._called("set_verdict", (job_id, image_id, verdict, *([why] if any(why) else [])))
         images = self.results[job_id]
         index = next(n for n, image in enumerate(images) if image.image_id == image_id)
-        images[index] = replace(images[index], verdict=verdict)
+        images[index] = replace(
+            images[index], verdict=verdict, reject_reason=why.reason, reject_words=why.words or None
+        )
         return images[index]
+
+
+def _make_try(job_id: str, image: Image) -> Try:
+    return Try(
+        job_id=job_id,
+        image_id=image.image_id,
+        status=image.status,
+        doubtful=False,
+        verdict=image.verdict,
+        verdict_at=image.verdict_at,
+    )
+
+
+def _domain_try(one: Try) -> domain.Try:
+    return domain.Try(one.job_id, one.image_id, one.status, one.doubtful, one.verdict, one.verdict_at)
 
 
 def _find_text_problems(request: JobRequest, model_: Model) -> list[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -16,12 +16,12 @@ from typing import Protocol
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.vocabulary import ImageStatus, Verdict
-from backdrop_client.api import images_of
 from backdrop_client.errors import BackdropClientError, DownloadError
 from backdrop_client.file_list import FileList
 from backdrop_client.file_names import LIST_NAME, JobNames
 from backdrop_client.parallel import in_parallel
 from backdrop_client.proof.fetching import list_proof, list_reports, note_names
+from backdrop_client.tries.sets import find_shown, images_of_set
 from backdrop_web.download.stream import Entry
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -67,6 +67,14 @@ class _Fetched:
     sha256: str
 
 
+@dataclass(frozen=True)
+class _Papers:
+    """Where a job's report lies in the archive, and the job's images there: image id -> file."""
+
+    report: PurePosixPath
+    images: dict[str, str] = field(default_factory=dict)
+
+
 def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Generator[Entry, None, None]:
     """Yield the archive's files in the order of the upload, the list last. Each lies on disk until the next is due.
 
@@ -74,11 +82,14 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
     `BackdropClientError` when the service can't tell which images there are, or, of `Which.PROOF`, gives no report.
     """
     names, job = JobNames(api.names(job_id)), api.job(job_id)
-    packed: dict[str, str] = {}
+    shown = find_shown(api, job)
+    papers: dict[str, _Papers] = {}
     with TemporaryDirectory(prefix="backdrop-zip-", ignore_cleanup_errors=True) as folder:
         if which is Which.PROOF:
-            # First, so that what is wrong with it shows before the download begins.
-            report = yield from _collect_report(api, job, fetch, Path(folder))
+            # First, so that what is wrong with it shows before the download begins. An image that was redone is in the
+            # report of its own job.
+            for one in (job, *(api.job(id_) for id_ in sorted({one.job_id for one in shown.values()}))):
+                papers[one.job_id] = _Papers((yield from _collect_report(api, one, fetch, Path(folder))))
 
         def work(image: Image) -> tuple[Image, _Fetched | Notice]:
             reason = which.leaves_out(image)
@@ -86,21 +97,24 @@ def collect_entries(api: Api, job_id: str, which: Which, fetch: Fetch) -> Genera
 
         with (
             FileList(Path(folder) / LIST_NAME, names, job) as listed,
-            closing(in_parallel(work, images_of(api, job_id), WORKERS, in_order=True)) as results,
+            closing(in_parallel(work, images_of_set(api, job, shown), WORKERS, in_order=True)) as results,
         ):
             for image, result in results:
                 if isinstance(result, Notice):
                     reason = " ".join((result.what, *result.details))
                     listed.add(image, reason=reason, next_step=result.next_step)
                     continue
-                packed[image.image_id] = str(names.path(image))
-                yield Entry(packed[image.image_id], result.path)
+                name = str(names.path(image))
+                tried = shown.get(image.image_id)
+                if of := papers.get(tried.job_id if tried else job_id):
+                    of.images[tried.image_id if tried else image.image_id] = name
+                yield Entry(name, result.path)
                 listed.add(image, sha256=result.sha256)
                 result.path.unlink()
         yield Entry(LIST_NAME, listed.path)
-        if which is Which.PROOF:
-            name, data = note_names(report, packed)
-            yield Entry(str(name), data)
+        for of in papers.values():
+            noted, data = note_names(of.report, of.images)
+            yield Entry(str(noted), data)
 
 
 def _collect_report(api: Api, job: Job, fetch: Fetch, folder: Path) -> Generator[Entry, None, PurePosixPath]:

@@ -13,9 +13,11 @@ from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, ListedDraft, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.proof import Proof
 from backdrop.api.schemas.stories import Story
+from backdrop.api.schemas.tries import Tries
 from backdrop.core import people
 from backdrop.core.people import Action, may
 from backdrop.core.request import JobRequest
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Role, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource
@@ -137,9 +139,11 @@ class Api(Protocol):
         file_names: Mapping[str, Sequence[str]] | None = None,
     ) -> list[Photo]: ...
 
+    def tries(self, job_id: str) -> Tries: ...
+
     def cancel_job(self, job_id: str) -> Job: ...
 
-    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None) -> Image: ...
+    def set_verdict(self, job_id: str, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> Image: ...
 
 
 class PhotoUploader(Protocol):

@@ -146,10 +146,3 @@ def request_same(job: Job, copies: Copies) -> JobRequest:
         name=job.name or "",
         tags=tuple(job.tags),
     )
-
-
-def find_words(job: Job, image: Image) -> str:
-    """Return what the image's background was painted from: its scene's words, else its photo's own, else the job's."""
-    if image.scene and image.scene > 1:
-        return job.options.scenes[image.scene - 2].prompt
-    return job.prompt if image.prompt is None else image.prompt

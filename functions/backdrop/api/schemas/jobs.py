@@ -10,6 +10,7 @@ from backdrop.api.schemas.photos import Error
 from backdrop.api.schemas.wire import answer
 from backdrop.core.by_hand import ByHand
 from backdrop.core.people import Action
+from backdrop.core.verdicts import RejectReason
 from backdrop.core.vocabulary import ImageStatus, JobStatus, Mode, Verdict
 
 
@@ -134,10 +135,11 @@ class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
     `trial`: a try of one photo, of which no mail is sent. `trialJobId`: the trial whose answers it may use.
+    `redoOf`: the job of which it makes new tries, in whose set its images are; `redos`: how many jobs make new tries of
+    this one.
     `requestedBy`: e-mail address of who submitted it; `mine`: you did. `team`: whose members see it; not there: it is
     private. `allowed`: what you may do with it.
-    `name`, `tags`: what people call it, which they may change; jobs
-    of earlier versions have none.
+    `name`, `tags`: what people call it, which they may change; jobs of earlier versions have none.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
@@ -146,6 +148,8 @@ class Job:
     status: JobStatus
     trial: bool
     trial_job_id: str | None = None
+    redo_of: str | None = None
+    redos: int | None = None
     requested_by: str | None = None
     mine: bool
     allowed: list[Action]
@@ -201,7 +205,8 @@ class Image:
     `labelsKept` those of a finished image that had an effect on it. `output`: which of the job's outputs it has, where
     there are several. `scene`: which of its scenes, from 1, the job's own, where there are several; `scenes`: those
     that its photo has, where that was said of it. `prompt`: words of its photo's own, instead of the job's, in the
-    first scene. `sku`: the article number that was told with its photo. `byHand`: where somebody put its product."""
+    first scene. `sku`: the article number that was told with its photo. `byHand`: where somebody put its product.
+    `rejectReason`, `rejectWords`: why it was rejected, where somebody said it."""
 
     image_id: str
     name: str
@@ -233,6 +238,8 @@ class Image:
     download_name: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
+    reject_reason: RejectReason | None = None
+    reject_words: str | None = None
     error: Error | None = None
 
     @property

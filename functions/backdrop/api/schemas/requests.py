@@ -26,6 +26,7 @@ from backdrop.core.options import (
 )
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
+from backdrop.core.verdicts import RejectReason, Why
 from backdrop.core.vocabulary import Mode
 
 _Count = Annotated[int, Field(ge=0)]
@@ -36,6 +37,8 @@ Text = Annotated[str, Field(max_length=100_000)]
 
 FileNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_IMAGES)]
 """What the files of one photo's images are called."""
+
+ImageId = Annotated[str, Field(max_length=20)]
 
 Sku = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 """An article number, as the shop writes it."""
@@ -178,9 +181,16 @@ class MaskEdit(RequestBody):
 
 
 class NewVerdict(RequestBody):
-    """What you think of a finished image; null takes an earlier verdict back."""
+    """What you think of a finished image; null takes an earlier verdict back. Of a rejected one you may say why:
+    `reason`, and `words` (up to 300 characters), which are an OTHER reason by themselves."""
 
     verdict: Literal["APPROVED", "REJECTED"] | None
+    reason: Literal["CUT_OUT", "BACKGROUND", "COLOUR", "OTHER"] | None = None
+    words: Text = ""
+
+    def why(self) -> Why:
+        """Why it is rejected, as it was said."""
+        return Why(RejectReason(self.reason) if self.reason else None, self.words)
 
 
 class NewTeam(RequestBody):
@@ -344,6 +354,9 @@ class Submission(RequestBody):
     `private`: none does. Where neither is said it is your only team's, and of whoever is in several it is private. A
     trial always is. `name`: what the job is called, up to 120 characters; empty: by the folder of its photos and its
     scene. `tags`: up to 10 words of up to 40 characters by which it is found again.
+    `redoOf`: a job of yours of whose images new tries are made;
+    `insteadOf`: photo id -> ids of the images of that job for which the photo's images stand, in their order. Such a
+    job is not among `GET /jobs`: `GET /jobs/{jobId}/tries` of the other has its images.
     """
 
     prompt: Text = ""
@@ -366,6 +379,10 @@ class Submission(RequestBody):
     private: bool = False
     name: Text = ""
     tags: list[Text] = Field(default_factory=list, max_length=100)
+    redo_of: Annotated[str, Field(max_length=100)] | None = None
+    instead_of: dict[str, Annotated[list[ImageId], Field(min_length=1, max_length=MAX_IMAGES)]] = Field(
+        default_factory=dict
+    )
 
     def request(self) -> JobRequest:
         """What is asked for.

@@ -119,6 +119,8 @@ def job_view(
         status=job.status,
         trial=job.trial,
         trial_job_id=job.trial_job_id,
+        redo_of=job.redo_of,
+        redos=len(job.redos) or None,
         requested_by=job.owner_email or None,
         mine=job.owner == user.sub,
         team=job.team,
@@ -270,6 +272,8 @@ def _finished(objects: ObjectStore, bucket: str, photo: PhotoRow, download_as: s
         "download_name": name,
         "verdict": photo.verdict,
         "verdict_at": photo.verdict_at,
+        "reject_reason": photo.why.reason,
+        "reject_words": photo.why.words or None,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from backdrop.api.schemas import stories as schemas
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.verdicts import Why, describe_why
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import ObjectStore
@@ -39,15 +40,20 @@ def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: st
     record = story.read_record(read_report(objects, job), image.image_id)
     if record.image is None:
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job's report does not know this image.")
-    parts = story.tell_image(record, image.verdict, image.verdict_at, sha256)
+    parts = story.tell_image(record, image.verdict, image.verdict_at, sha256, describe_why(*image.why))
     match = story.match_file(record.image, sha256) if sha256 else None
     return schemas.Story(job_id=job.id, image_id=image.image_id, match=match, parts=_parts(parts))
 
 
 def write_job_page(
-    objects: ObjectStore, job: Job, verdicts: Mapping[str, Verdict], web_app_url: str, now: datetime
+    objects: ObjectStore,
+    job: Job,
+    verdicts: Mapping[str, Verdict],
+    reasons: Mapping[str, Why],
+    web_app_url: str,
+    now: datetime,
 ) -> None:
-    """Write the page of a job's report anew, with `verdicts` by image id.
+    """Write the page of a job's report anew, with `verdicts` by image id, and the `reasons` of those that are rejected.
 
     Raises:
         BackdropError: `IMAGE_NOT_FINISHED`: it has no page; `STORAGE_ERROR`.
@@ -56,8 +62,10 @@ def write_job_page(
     if job.report_page_key is None:
         raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job ended before there were pages.", "Use the CSV.")
     words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
+    told = {image_id: said for image_id, why in reasons.items() if (said := describe_why(*why))}
     url = job_url(web_app_url, job.id)
-    write_page(objects, job.bucket, job.report_page_key, report, words, job_url=url, written_at=clock.iso(now))
+    key, at = job.report_page_key, clock.iso(now)
+    write_page(objects, job.bucket, key, report, words, job_url=url, written_at=at, reasons=told)
 
 
 def key_of_report(job: Job) -> str:

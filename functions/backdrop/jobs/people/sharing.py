@@ -25,5 +25,7 @@ def share(jobs: JobStore, user: User, job_id: str, team: str | None) -> Job:
         )
     if team is not None:
         check_team(user, team)
-    jobs.set_team(job.id, team)
+    # Its redos are of its set: whoever sees one sees the others.
+    for one in (job.id, *sorted(job.redos)):
+        jobs.set_team(one, team)
     return replace(job, team=team)

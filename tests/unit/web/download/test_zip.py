@@ -240,11 +240,12 @@ def test_the_list_has_every_image_of_the_job_in_its_order() -> None:
         "Output": "",
         "SKU": "",
         "Background": "on slate",
+        "Rejected because of": "",
     }
     assert (rows[1]["File"], rows[1]["Variation"], rows[1]["Verdict"]) == ("Été/SKU-A/front (2).jpg", "2", "")
     assert [rows[2][column] for column in COLUMNS] == [
         "", "Été/SKU-B/front, left.jpg", "SKU-B", "", "", "Failed", "The model refused it.", "Leave it out.",
-        "1", "", "", "", "on slate",
+        "1", "", "", "", "on slate", "",
     ]  # fmt: skip
     assert rows[3]["Original path"] == 'Été/SKU-B/19" screen .jpg'
     assert (rows[3]["Status"], rows[3]["Reason"]) == ("Queued", "Not finished when this ZIP was made.")

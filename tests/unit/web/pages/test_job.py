@@ -549,7 +549,7 @@ def test_one_image_runs_again_with_its_own_words_or_others(
     area.input("on sand").run()
     started.button(key="again-yes").click().run()
     sent = asked_of(fake, "submit")[-1]
-    assert (sent["prompt"], sent.get("prompts")) == ("on sand", None)
+    assert (sent["prompt"], list(sent["prompts"].values())) == ("on sand", ["on sand"])
 
 
 def test_a_job_without_words_for_all_says_where_they_are(started: AppTest, fake: FakeService, job: Job) -> None:

@@ -35,6 +35,9 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             cancelled = job.status is JobStatus.CANCELLED
             words = f"Make the {count:,} missing" if cancelled else f"Retry {format_count(count, 'failed image')}"
             _show_question_button(words, ":material/refresh:", "retry", job)
+        rejected = cache.count_images(job)[Filter.REJECTED]
+        if job.status.final and rejected and again and not job.redo_of:
+            _show_question_button(f"Redo {rejected:,} rejected…", ":material/restart_alt:", "redo", job)
         if job.counts.succeeded:
             _show_downloads(who, job, cache)
         if job.status.final and job.counts.succeeded and again:

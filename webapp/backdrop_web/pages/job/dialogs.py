@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, NoReturn, cast
 
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Photo
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.export import changed_options, choose_images, group_of
 from backdrop_client.rerun import Group
+from backdrop_client.tries.redo import find_words, of_one_picture
 from backdrop_web.mask_editor import editor
-from backdrop_web.pages.job import export_form, place_dialog, rename, rerun_price, story
+from backdrop_web.pages.job import export_form, place_dialog, redo_dialog, rename, rerun_price, story
 from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
+from backdrop_web.pages.job.tried import find_job_and_image
 from backdrop_web.pages.new_job import prefill
 from backdrop_web.service import rerun
 from backdrop_web.service.api import User
@@ -23,7 +27,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename"]
+Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename", "redo"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
@@ -41,20 +45,22 @@ def open_dialog(name: Name, job_id: str, image_id: str = "") -> NoReturn:
 
 def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
     """Draw the dialog that was asked for on this job's page."""
-    name, of, image_id = cast("tuple[Name, str, str]", st.session_state.get(_OPEN, ("", "", "")))
+    name, where, image_id = cast("tuple[Name, str, str]", st.session_state.get(_OPEN, ("", "", "")))
     job = cast("Job | None", st.session_state.get(f"job-{job_id}"))
-    if of != job_id or job is None:
+    if where != job_id or job is None:
         return
+    of = _job_of_try(job, cache, image_id)
     dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
         "cancel": ("Cancel this job?", lambda: _show_cancel(who, job)),
         "retry": ("Make what is missing", lambda: _show_retry(who, job)),
         "export": ("Export again", lambda: _show_export(who, job, cache)),
         "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
-        "again": ("Run one image again", lambda: _show_again(who, job, cache, image_id)),
-        "fix": ("Fix the cut-out", lambda: _show_fix(who, job, cache, image_id)),
-        "place": ("Place by hand", lambda: _show_place(who, job, cache, image_id)),
+        "again": ("Run one image again", lambda: _show_again(who, of, job, cache, image_id)),
+        "fix": ("Fix the cut-out", lambda: _show_fix(who, of, job, cache, image_id)),
+        "place": ("Place by hand", lambda: _show_place(who, of, cache, image_id)),
+        "story": ("How was this made?", lambda: story.show_story(who, *find_job_and_image(image_id, job_id))),
+        "redo": ("Redo what is rejected", lambda: redo_dialog.show_redo(who, job, _stay)),
         "rename": ("Name and tags", lambda: rename.show_rename(who, job, _end_dialog)),
-        "story": ("How was this made?", lambda: story.show_story(who, job_id, image_id)),
     }
     title, content = dialogs[name]
 
@@ -63,6 +69,14 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
             content()
 
     st.dialog(title, on_dismiss=_close_dialog)(drawn)()
+
+
+def _stay() -> NoReturn:
+    """End the dialog, and show the page of the job again."""
+    _close_dialog()
+    st.session_state.pop(_COPIES, None)
+    st.rerun()
+    raise AssertionError
 
 
 def _close_dialog() -> None:
@@ -162,15 +176,15 @@ def _show_duplicate(who: User, job: Job) -> None:
     _open_draft(who, job, copies)
 
 
-def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+def _show_again(who: User, job: Job, first: Job, cache: ImageCache | None, image_id: str) -> None:
     image = cache.images.get(image_id) if cache else None
     if image is None:
         st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
         return
-    st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again in a new job. This one stays as it is.")
+    st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again{_tell_where(first)}")
     copies = _copy_photos(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
-    prompt = rerun.find_words(job, image)
+    prompt = find_words(job, image)
     seed = None
     if rerun.request_same(job, copies).options.generates:
         prompt = st.text_area("Describe the new background", prompt, key=f"again-prompt-{photo.photo_id}")
@@ -184,7 +198,7 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
         )
         seed = image.seed if choice == "same" else None
     kept = _choose_labels(photo, image.labels_chosen)
-    request = rerun.request_one(job, copies, prompt, seed, kept)
+    request = _as_try(first, cache, image_id, copies, rerun.request_one(job, copies, prompt, seed, kept))
     rerun_price.show_price(who, copies.draft_id, request)
     with st.container(horizontal=True):
         pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
@@ -193,10 +207,10 @@ def _show_again(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
     nothing = photo.labels and not kept
     obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed, obstacles=obstacles):
-        _open_job(fresh)
+        _open_job_or_stay(fresh, request)
 
 
-def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
+def _show_fix(who: User, job: Job, first: Job, cache: ImageCache | None, image_id: str) -> None:
     """Put the cut-out of one image right, then make this image again: with the same words and seed."""
     image = cache.images.get(image_id) if cache else None
     if image is None:
@@ -209,7 +223,7 @@ def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> N
     edited = photo.mask_from == "EDITED"
     name = escape_markdown(format_image_name(image))
     if edited:
-        st.markdown(f"**{name}** is made again in a new job, with your cut-out. This one stays as it is.")
+        st.markdown(f"**{name}** is made again with your cut-out{_tell_where(first)}")
     else:
         st.markdown(f"Draw over what is missing in **{name}**, or too much, and press “Use this cut-out”.")
     if st.button("Change it once more" if edited else "Open the editor", icon=":material/brush:", key="fix-open") or (
@@ -220,12 +234,13 @@ def _show_fix(who: User, job: Job, cache: ImageCache | None, image_id: str) -> N
     editor.show_editor(_EDITOR)
     if not edited:
         return
-    prompt = rerun.find_words(job, image)
+    prompt = find_words(job, image)
     request = rerun.request_one(job, copies, prompt, image.seed, image.labels_chosen)
+    request = _as_try(first, cache, image_id, copies, request)
     rerun_price.show_price(who, copies.draft_id, request)
     pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")
     if fresh_job := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
-        _open_job(fresh_job)
+        _open_job_or_stay(fresh_job, request)
 
 
 def _show_place(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
@@ -242,6 +257,40 @@ def _show_place(who: User, job: Job, cache: ImageCache | None, image_id: str) ->
         who, job, image, lambda: _copy_photos(who, job, image_id, lambda: [image]), close
     ):
         _open_job(fresh)
+
+
+def _job_of_try(job: Job, cache: ImageCache | None, key: str) -> Job:
+    """The job that a try of an image of `job` is of."""
+    job_id, _ = find_job_and_image(key, job.job_id)
+    return cache.tried.jobs.get(job_id, job) if cache else job
+
+
+def _takes_tries(first: Job) -> bool:
+    return not first.trial and first.redo_of is None
+
+
+def _tell_where(first: Job) -> str:
+    if _takes_tries(first):
+        return ", as a new try of it in this job. The one of now stays behind it."
+    return " in a new job. This one stays as it is."
+
+
+def _as_try(first: Job, cache: ImageCache | None, key: str, copies: rerun.Copies, request: JobRequest) -> JobRequest:
+    """The request, for a new try of an image of the job `first`, where that takes some."""
+    own = cache.images.get(cache.tried.find_first(key)) if cache else None
+    if own is None or not _takes_tries(first):
+        return request
+    copy = copies.photos[0].photo_id
+    # A try says itself what it was painted from.
+    words = {copy: request.prompt} if request.options.generates and request.prompt.strip() else {}
+    return replace(request, prompts=words, redo_of=first.job_id, instead_of={copy: of_one_picture(first, own)})
+
+
+def _open_job_or_stay(fresh: Job, request: JobRequest) -> NoReturn:
+    """Show the new job, or where it makes new tries of this one, this one."""
+    if request.redo_of:
+        _stay()
+    _open_job(fresh)
 
 
 def _choose_labels(photo: Photo, before: list[str]) -> list[str]:

@@ -9,8 +9,9 @@ from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
+from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.service.submission import MODES
-from backdrop_web.streamlit_shell import elements
+from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.errors import explain_failure
 from backdrop_web.text.formats import (
     escape_markdown,
@@ -56,8 +57,12 @@ def show_progress(job: Job, mail: str) -> None:
     st.caption(f"You can close this page: the job goes on. {told}".rstrip())
 
 
-def show_outcome(job: Job) -> None:
-    """Show how the job ended."""
+def show_outcome(job: Job, cache: ImageCache) -> None:
+    """Show how the job ended, and what of its set is rejected or made anew."""
+    if job.redo_of:
+        st.info("These are new tries of another job's images: they stand in its set.", icon=":material/restart_alt:")
+        if st.button("Open that job", icon=":material/arrow_forward:"):
+            routes.open_page("job", id=job.redo_of)
     counts = job.counts
     images = format_count(counts.total, "image")
     if job.status is JobStatus.CANCELLED:
@@ -76,7 +81,20 @@ def show_outcome(job: Job) -> None:
             icon=":material/error:",
         )
     else:
-        st.success(f"**{images} finished.**", icon=":material/check_circle:")
+        st.success(f"**{images} finished.** {_tell_rejected(job, cache)}".rstrip(), icon=":material/check_circle:")
+    if number := cache.tried.count_under_way():
+        told = format_count(number, "image")
+        st.info(
+            f"{told} {'is' if number == 1 else 'are'} being made anew. What was there before stays behind it.",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _tell_rejected(job: Job, cache: ImageCache) -> str:
+    rejected = cache.count_images(job)[Filter.REJECTED]
+    if not rejected:
+        return ""
+    return f"{rejected:,} of them {'is' if rejected == 1 else 'are'} rejected: choose **Rejected** below, or redo them."
 
 
 def _describe_model(job: Job) -> str:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from backdrop.api.schemas.jobs import GlancedImage, Image, Job
+from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.file_names import image_id_of
+from backdrop_web.pages.job.tried import TriedImages
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 from backdrop_web.text.formats import fold_text
 
@@ -96,6 +98,7 @@ class ImageCache:
     """Whether all images were told at least once."""
     shown: tuple[Filter, str] = (Filter.ALL, "")
     """The filter and the words that choose the images of the grid now."""
+    tried: TriedImages = field(init=False)
     _skus: dict[str, str] | None = None
     _stretches: list[_Stretch] = field(default_factory=list)
     _signed_at: dict[str, float] = field(default_factory=dict)
@@ -103,6 +106,9 @@ class ImageCache:
     _selected: dict[tuple[Filter, str, int], list[GlancedImage]] = field(default_factory=dict)
     _found: Counter[Filter] | None = None
     """What is worked out of all images is kept until one of them changes: a poll mostly finds that none has."""
+
+    def __post_init__(self) -> None:
+        self.tried = TriedImages(self.job_id, clock=self.clock)
 
     def is_behind(self, job: Job) -> bool:
         """Whether images ended that the cache still holds for waiting."""
@@ -114,6 +120,10 @@ class ImageCache:
         Args:
             shown: ids of the images that people see now; they come first.
         """
+        if self.tried.is_due(job):
+            self.tried.refresh(api)
+            for image in list(self.glances.values()):
+                self._note(image)
         if not self._stretches:
             self._collect(api, job, FIRST_IMAGES)
             return
@@ -137,7 +147,24 @@ class ImageCache:
             for image in api.images_of_ids(self.job_id, due[start : start + MOST_PER_CALL]):
                 self.images[image.image_id], self._signed_at[image.image_id] = image, now
                 self._set_glanced_verdict(image.image_id, image.verdict)
+        self._load_tries(api, ids)
         return self.get_known(ids)
+
+    def _load_tries(self, api: Api, ids: Sequence[str]) -> None:
+        """Fetch the later tries of these images, where they are not known as they are now."""
+        by_job: dict[str, list[str]] = {}
+        for key in self.tried.list_keys(ids):
+            known, job_id = self.images.get(key), key.partition("/")[0]
+            fresh = known is not None and self.clock() - self._signed_at[key] <= FRESH_SECONDS
+            if not fresh or (known is not None and known.status is ImageStatus.QUEUED):
+                by_job.setdefault(job_id, []).append(key)
+        for job_id, keys in by_job.items():
+            for start in range(0, len(keys), MOST_PER_CALL):
+                some = [key.partition("/")[2] for key in keys[start : start + MOST_PER_CALL]]
+                now = self.clock()
+                for image in api.images_of_ids(job_id, some):
+                    key = f"{job_id}/{image.image_id}"
+                    self.images[key], self._signed_at[key] = image, now
 
     def get_known(self, ids: Iterable[str]) -> list[Image]:
         """Return those of these images that are known in full."""
@@ -173,20 +200,26 @@ class ImageCache:
     def count_images(self, job: Job) -> dict[Filter, int | None]:
         """Return how many images each filter takes; None where that is not known before all images are."""
         counts = job.counts
-        told = {Filter.ALL: counts.total, Filter.FAILED: counts.failed, Filter.WAITING: counts.pending}
+        told = {Filter.ALL: counts.total}
+        if not self.tried.images:
+            told |= {Filter.FAILED: counts.failed, Filter.WAITING: counts.pending}
         if not self.is_complete:
             return {wanted: told.get(wanted) for wanted in Filter}
         found = self._count_found()
         return {wanted: told.get(wanted, found[wanted]) for wanted in Filter}
 
-    def set_verdict(self, image_id: str, verdict: Verdict | None) -> None:
-        """Note what the API was told of an image."""
-        if image_id not in self.glances:
+    def set_verdict(self, image_id: str, verdict: Verdict | None, why: Why = UNSAID) -> None:
+        """Note what the API was told of an image, or of a try of one."""
+        first = self.tried.find_first(image_id)
+        if first not in self.glances:
             return
-        self.judged.add(image_id)
-        self._note(replace(self.glances[image_id], verdict=verdict))
+        self.judged.add(first)
+        self.tried.set_verdict(image_id, verdict)
+        self._note(replace(self.glances[first], verdict=verdict))
         if known := self.images.get(image_id):
-            self.images[image_id] = replace(known, verdict=verdict)
+            self.images[image_id] = replace(
+                known, verdict=verdict, reject_reason=why.reason, reject_words=why.words or None
+            )
 
     def _stays_shown(self, image: GlancedImage, wanted: Filter) -> bool:
         return (
@@ -201,11 +234,12 @@ class ImageCache:
 
     def _count_found(self) -> Counter[Filter]:
         if self._found is None:
-            kinds = (*_BY_VERDICT, Filter.WAITING)
+            kinds = (*_BY_VERDICT, Filter.WAITING, Filter.FAILED)
             self._found = Counter(one for image in self.glances.values() for one in kinds if one.takes(image))
         return self._found
 
     def _note(self, image: GlancedImage) -> None:
+        image = self.tried.lay_over(image)
         if self.glances.get(image.image_id) != image:
             self.glances[image.image_id] = image
             self._selected.clear()
@@ -226,6 +260,9 @@ class ImageCache:
         image, glanced = self.images.get(image_id), self.glances.get(image_id)
         if image is None or self.clock() - self._signed_at[image_id] > FRESH_SECONDS:
             return True
+        if image_id in self.tried.images:
+            # What is told at a glance is of another try.
+            return False
         # What was told in full may be ahead of what was told at a glance.
         return glanced is not None and glanced.status not in (ImageStatus.QUEUED, image.status)
 
@@ -291,7 +328,7 @@ class ImageCache:
             shown = self.images.get(image.image_id)
             if shown is not None and shown.verdict is not image.verdict:
                 self.images[image.image_id] = replace(shown, verdict=image.verdict)
-        stretch.waiting = sum(self.glances[id_].status is ImageStatus.QUEUED for id_ in stretch.ids)
+        stretch.waiting = sum(image.status is ImageStatus.QUEUED for image in told)
         stretch.fetched_at, stretch.finished_then = self.clock(), _count_finished(job)
         stretch.moving = stretch.waiting not in (before, len(stretch.ids))
         return True

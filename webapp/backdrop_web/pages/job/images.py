@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import streamlit as st
 
-from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
 from backdrop.core.people import Action
 from backdrop_client.errors import BackdropClientError, SessionExpired
@@ -17,6 +18,8 @@ from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.pages.job.review import grid
 from backdrop_web.pages.job.review.protocol import Decision, Inbox
 from backdrop_web.pages.job.review.records import make_record
+from backdrop_web.pages.job.review.tries import make_set_record
+from backdrop_web.pages.job.tried import find_job_and_image
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.text.errors import explain, is_away
@@ -91,6 +94,10 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     zone = st.context.timezone
     presets = _read_preset_names(who)
     downloads = make_images_address(who, job)
+
+    def make(image: Image, of: Job) -> dict[str, Any]:
+        return make_record(image, of, zone, presets, downloads if of is job else None)
+
     grid.show_grid(
         _make_review_key(job),
         {
@@ -99,7 +106,7 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             "pages": pages,
             "first": page * _count_per_page(job),
             "total": total,
-            "records": [make_record(image, job, zone, presets, downloads) for image in images],
+            "records": [make_set_record(image, job, cache, make) for image in images],
             "readOnly": Action.JUDGE not in job.allowed,
             "run": inbox.run,
             "applied": inbox.applied,
@@ -139,7 +146,7 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
 
     def save(decision: Decision) -> BackdropClientError | None:
         try:
-            who.api.set_verdict(job.job_id, decision.id, decision.verdict)
+            who.api.set_verdict(*find_job_and_image(decision.id, job.job_id), decision.verdict, decision.why)
         except BackdropClientError as error:
             return error
         return None
@@ -153,9 +160,9 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
     inbox.refusal = ""
     for decision, failure in zip(fresh, failures, strict=True):
         if failure is None:
-            cache.set_verdict(decision.id, decision.verdict)
+            cache.set_verdict(decision.id, decision.verdict, decision.why)
         else:
-            known = cache.glances.get(decision.id)
+            known = cache.glances.get(cache.tried.find_first(decision.id))
             inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"
     inbox.mark_handled(message)
 

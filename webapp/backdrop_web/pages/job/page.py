@@ -59,7 +59,7 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
         seen_by.show_whose(job)
         with st.container(key="job-state"):
             if job.status.final:
-                heading.show_outcome(job)
+                heading.show_outcome(job, cache)
             else:
                 heading.show_progress(job, promise_mail(who) if job.mine and not job.trial and who.starts_jobs else "")
         actions.show_actions(who, job, cache)
@@ -75,7 +75,7 @@ def choose_pace(job: Job, cache: ImageCache) -> float:
     """Return the seconds until the page asks again."""
     if not cache.is_complete or (job.status.final and cache.is_behind(job)):
         return COLLECT_SECONDS
-    if job.status.final and not _report_follows(job):
+    if job.status.final and not _report_follows(job) and not cache.tried.are_under_way:
         return REFRESH_SECONDS
     return POLL_SECONDS
 

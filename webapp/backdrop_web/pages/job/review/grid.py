@@ -17,7 +17,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from backdrop_web.streamlit_shell.slider import slider
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("words.js", "judgements.js", "tiles.js", "panel.js", "view.js", "main.js")
+_SCRIPTS = ("words.js", "judgements.js", "tiles.js", "panel.js", "zoom.js", "view.js", "main.js")
 _STATE = "outbox"
 
 

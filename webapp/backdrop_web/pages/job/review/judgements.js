@@ -19,7 +19,7 @@ class Judgements {
   resume(job) {
     this.name = `backdrop.review.${job}`;
     const left = readKept(this.name);
-    for (const { id, verdict } of left) this.note(id, verdict);
+    for (const { id, ...said } of left) this.note(id, said);
     if (left.length) this.post();
   }
 
@@ -32,16 +32,21 @@ class Judgements {
     keep(this.name, left);
   }
 
-  verdict(record) {
-    const mine = this.pending.findLast((decision) => decision.id === record.id);
-    return mine ? mine.verdict : record.verdict;
+  /* The verdict of an image, and why it was rejected: { verdict, reason, words }. */
+  said(record) {
+    const { verdict, reason, words } = this.pending.findLast((decision) => decision.id === record.id) || record;
+    return { verdict, reason, words };
   }
 
-  /* `changes`: [[record, verdict], ...], taken back together. `page`: where they are seen. */
+  verdict(record) {
+    return this.said(record).verdict;
+  }
+
+  /* `changes`: [[record, verdict, why], ...], taken back together. `page`: where they are seen. */
   decide(changes, page) {
-    const before = changes.map(([record]) => ({ id: record.id, verdict: this.verdict(record) }));
+    const before = changes.map(([record]) => ({ id: record.id, ...this.said(record) }));
     this.undoable.push({ before, id: changes[0][0].id, name: changes[0][0].name, page });
-    for (const [record, verdict] of changes) this.note(record.id, verdict);
+    for (const [record, verdict, why] of changes) this.note(record.id, { verdict, ...why });
     this.tell();
   }
 
@@ -49,14 +54,14 @@ class Judgements {
   undo() {
     const last = this.undoable.pop();
     if (!last) return last;
-    for (const { id, verdict } of last.before) this.note(id, verdict);
+    for (const { id, ...said } of last.before) this.note(id, said);
     this.tell();
     return last;
   }
 
-  note(id, verdict) {
+  note(id, { verdict, reason = null, words = "" }) {
     this.number += 1;
-    this.pending.push({ n: this.number, id, verdict });
+    this.pending.push({ n: this.number, id, verdict, reason, words });
   }
 
   tell() {

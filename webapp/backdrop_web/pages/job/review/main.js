@@ -16,9 +16,11 @@ class Review {
     });
     this.view = new View(root.querySelector("dialog"), {
       move: (step) => this.move(step),
-      judge: (verdict) => this.judge(verdict),
+      judge: (verdict, why) => this.judge(verdict, this.current, why),
       open: (id) => this.open(id),
-      only: () => this.only(),
+      only: (id) => this.only(id),
+      compare: () => this.view.toggleCompared(),
+      changed: () => this.draw(),
       undo: () => this.undo(),
       judgeKey: (key) => this.judgeKey(key),
       again: (id) => this.again(id),
@@ -28,6 +30,11 @@ class Review {
       closing: () => this.closing(),
       closed: () => this.closed(),
     });
+    this.judged = new Set();
+    this.all = root.querySelector(".all");
+    this.all.addEventListener("click", () => this.approveAll());
+    this.back = root.querySelector(".back-all");
+    this.back.addEventListener("click", () => this.undo());
     this.start = root.querySelector(".start");
     this.start.addEventListener("click", () => this.open((this.firstToReview() || this.data.records[0]).id));
   }
@@ -54,8 +61,14 @@ class Review {
     return this.judgements.verdict(record);
   }
 
+  /* A record of the page, or one of the tries behind it. */
   find(id) {
-    return this.data.records.find((record) => record.id === id);
+    return this.data.records.flatMap((record) => [record, ...(record.behind || [])]).find((record) => record.id === id);
+  }
+
+  /* The record of the page whose image it is, or a try of it. */
+  findTile(id) {
+    return this.data.records.find((record) => record.id === id || record.behind?.some((one) => one.id === id));
   }
 
   firstToReview() {
@@ -68,6 +81,9 @@ class Review {
     const todo = records.filter((record) => findState(record, this.verdictOf(record)) === "review").length;
     const finished = records.some((record) => record.state === "done");
     this.start.hidden = !finished;
+    this.all.hidden = !todo || this.data.readOnly;
+    setText(this.all, `Approve all ${todo.toLocaleString()} shown`);
+    this.back.hidden = !this.judgements.undoable.length || this.data.readOnly;
     this.root.querySelector(".keys").hidden = !finished || this.data.readOnly;
     this.root.querySelector(".closed").hidden = finished || !records.length;
     setText(this.start, todo && !this.data.readOnly ? `Review ${todo.toLocaleString()} on this page` : "Look through");
@@ -75,7 +91,7 @@ class Review {
     const record = this.find(this.current) || this.last;
     if (this.current !== null && record) {
       this.last = record;
-      const index = records.indexOf(record);
+      const index = records.indexOf(this.findTile(record.id));
       this.view.show(record, this.verdictOf(record), {
         number: this.data.first + Math.max(index, 0) + 1,
         total: this.data.total,
@@ -83,13 +99,42 @@ class Review {
         saving: this.judgements.pending.length,
         turning: this.landing !== null,
         readOnly: this.data.readOnly,
+        said: this.judgements.said(record),
+        tries: this.findTries(record),
         siblings: records.filter((one) => record.variation && one.photo === record.photo)
           .map((one) => ({ ...one, verdict: this.verdictOf(one) })),
       });
     }
   }
 
+  /* All tries of the image, the first one first; none where there is one alone. */
+  findTries(record) {
+    const tile = this.findTile(record.id);
+    if (!tile?.behind?.length) return [];
+    return [tile, ...tile.behind].sort((a, b) => a.tryNumber - b.tryNumber)
+      .map((one) => ({ ...one, verdict: this.verdictOf(one) }));
+  }
+
+  /* Every finished image of this page that nobody judged; taken back together. */
+  approveAll() {
+    const todo = this.data.records.filter((record) => findState(record, this.verdictOf(record)) === "review");
+    if (!todo.length || this.data.readOnly) return;
+    this.judgements.decide(todo.map((record) => [record, "APPROVED"]), this.data.page);
+    this.announce(`Approved: ${todo.length.toLocaleString()} images. Undo takes them back together.`);
+    this.draw();
+  }
+
+  /* Counts what is judged since the review was opened, and tells at its end how long that took. */
+  count(record) {
+    this.judged.add(record.id);
+    if (this.firstToReview() || this.data.page + 1 < this.data.pages || !this.began) return;
+    this.announce(`Done: ${tellTime(this.judged.size, (Date.now() - this.began) / 1000)}.`);
+    this.judged.clear();
+    this.began = null;
+  }
+
   open(id) {
+    this.began ??= Date.now();
     this.current = id;
     this.last = this.find(id);
     this.draw();
@@ -105,13 +150,13 @@ class Review {
 
   closed() {
     if (this.current !== null) this.closing();
-    this.tiles.focus(this.left);
+    this.tiles.focus(this.findTile(this.left)?.id);
   }
 
   move(step) {
     if (this.landing !== null) return;
     const { records, page, pages } = this.data;
-    const index = records.findIndex((record) => record.id === this.current);
+    const index = records.indexOf(this.findTile(this.current));
     const next = records[index + step];
     if (next) {
       this.open(next.id);
@@ -142,13 +187,14 @@ class Review {
     }
   }
 
-  judge(verdict, id = this.current) {
+  judge(verdict, id = this.current, why = {}) {
     const record = this.find(id);
     // While the next page is on its way, a key must not hit the image that was decided on just now.
     if (this.data.readOnly || !record || record.state !== "done" || this.landing !== null) return;
-    this.judgements.decide([[record, verdict]], this.data.page);
+    this.judgements.decide([[record, verdict, why]], this.data.page);
     this.announce(`${STATES[verdict].words}: ${record.name}`);
     if (this.view.open) this.move(1);
+    this.count(record);
     this.draw();
   }
 
@@ -164,6 +210,7 @@ class Review {
       this.current = [record, ...others].sort((a, b) => this.place(a) - this.place(b)).at(-1).id;
       this.move(1);
     }
+    this.count(record);
     this.draw();
   }
 
@@ -185,10 +232,12 @@ class Review {
 
   judgeKey(key, id = this.current) {
     const pressed = key.toLowerCase();
+    const reason = REASONS.find((one) => one[2].toLowerCase() === pressed);
     if (pressed === "a") this.judge("APPROVED", id);
     else if (pressed === "r") this.judge("REJECTED", id);
     else if (pressed === "o") this.only(id);
     else if (pressed === "u") this.undo();
+    else if (reason) this.judge("REJECTED", id, { reason: reason[0] });
     else return false;
     return true;
   }
@@ -201,7 +250,7 @@ class Review {
   /* The next image's picture is there when it is asked for. */
   preload() {
     const { records } = this.data;
-    const next = records[records.findIndex((record) => record.id === this.current) + 1];
+    const next = records[records.indexOf(this.findTile(this.current)) + 1];
     for (const address of next ? [next.before, next.after] : []) {
       if (address) new Image().src = address;
     }

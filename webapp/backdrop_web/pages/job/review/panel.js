@@ -1,9 +1,12 @@
 /* What is known of one image, beside its pictures. */
-function fillPanel(home, record, verdict, siblings, handlers, readOnly) {
+function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
+  const { verdict } = said;
   const { words, sign } = STATES[findState(record, verdict)];
   home.replaceChildren(...[
     make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
+    tries.length > 1 && makeTries(record, tries, handlers, readOnly),
     siblings.length > 1 && makeVariations(record, siblings, handlers, readOnly),
+    record.state === "done" && !readOnly && makeReasons(said, handlers),
     record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
     record.flags.length ? make("h3", {}, "Look at this first") : null,
     ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
@@ -33,18 +36,57 @@ function tellRulesKept(flags) {
 function makeVariations(record, siblings, handlers, readOnly) {
   return make("section", { class: "variations" },
     make("h3", {}, "Variations of this photo"),
-    make("div", { class: "strip" }, ...siblings.map((one) => {
-      const { words, sign } = STATES[findState(one, one.verdict)];
-      return make("button", {
-        type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
-        "aria-current": String(one.id === record.id), "aria-label": `Variation ${one.variation}, ${words}`,
-        onclick: () => handlers.open(one.id),
-      }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${one.variation.split(" ")[0]} ${sign}`));
-    })),
+    makeStrip(record, siblings, handlers, (one) => [`Variation ${one.variation}`, one.variation.split(" ")[0]]),
+    make("button", { type: "button", class: "button", "aria-keyshortcuts": "V", onclick: () => handlers.compare() },
+      make("span", {}, "Side by side"), make("kbd", { "aria-hidden": "true" }, "V")),
     record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
       title: "Approve this one and reject the others",
     }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),
+  );
+}
+
+/* Small pictures to press; the one in view is marked. `tell`: what one is called, in words and in short. */
+function makeStrip(record, ones, handlers, tell) {
+  return make("div", { class: "strip" }, ...ones.map((one) => {
+    const { words, sign } = STATES[findState(one, one.verdict)], [name, short] = tell(one);
+    return make("button", {
+      type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
+      "aria-current": String(one.id === record.id), "aria-label": `${name}, ${words}`, onclick: () => handlers.open(one.id),
+    }, make("img", { src: one.thumb, alt: "" }), make("span", {}, `${short} ${sign}`));
+  }));
+}
+
+/* All tries of this image, the oldest first. The set shows one of them; to approve another is to choose that. */
+function makeTries(record, tries, handlers, readOnly) {
+  return make("section", { class: "variations" },
+    make("h3", {}, "Tries of this image"),
+    makeStrip(record, tries, handlers, (one) => [`Try ${one.tryNumber}${one.chosen ? ", in the set" : ""}`, `${one.tryNumber}${one.chosen ? " \u2605" : ""}`]),
+    make("p", {}, record.chosen ? "\u2605 This try is in the set." : "This try is behind the one in the set (\u2605)."),
+    !record.chosen && record.state === "done" && !readOnly && make("button", {
+      type: "button", class: "button", "aria-keyshortcuts": "A", onclick: () => handlers.judge("APPROVED"),
+      title: "Approve this one: it is then in the set",
+    }, make("span", {}, "Choose this one"), make("kbd", { "aria-hidden": "true" }, "A")),
+  );
+}
+
+/* Why it is rejected: a press rejects it, too. */
+function makeReasons({ verdict, reason, words }, handlers) {
+  const own = make("input", { type: "text", maxlength: MOST_WORDS, value: words || "", placeholder: "In other words\u2026", "aria-label": "Why it is rejected, in other words" });
+  const why = () => ({ reason: reason && reason !== "OTHER" ? reason : null, words: own.value });
+  own.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && own.value.trim()) handlers.judge("REJECTED", why());
+    if (event.key !== "Escape") event.stopPropagation();
+  });
+  return make("details", { class: "reasons", open: verdict === "REJECTED" },
+    make("summary", {}, "Reject because of\u2026"),
+    make("div", { class: "strip" }, ...REASONS.map(([value, name, key]) => make("button", {
+      type: "button", class: "button", "aria-keyshortcuts": key, "aria-pressed": String(reason === value),
+      onclick: () => handlers.judge("REJECTED", { reason: value, words: own.value }),
+    }, make("span", {}, name), make("kbd", { "aria-hidden": "true" }, key)))),
+    make("div", { class: "own-words" }, own, make("button", {
+      type: "button", class: "button", onclick: () => own.value.trim() ? handlers.judge("REJECTED", why()) : own.focus(),
+    }, "Reject")),
   );
 }
 

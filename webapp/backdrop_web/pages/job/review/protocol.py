@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backdrop.core.verdicts import MOST_WORDS, RejectReason, Why
 from backdrop.core.vocabulary import Verdict
 
 
@@ -15,6 +16,13 @@ class Decision(BaseModel):
     n: int
     id: str = Field(max_length=40)
     verdict: Verdict | None
+    reason: RejectReason | None = None
+    words: str = Field(default="", max_length=MOST_WORDS)
+
+    @property
+    def why(self) -> Why:
+        """Why the image was rejected."""
+        return Why(self.reason, self.words)
 
 
 class Turn(BaseModel):

@@ -11,6 +11,7 @@ from backdrop.core.names import shown
 from backdrop.core.options import Options
 from backdrop.core.output_words import describe_output
 from backdrop.core.people import Action
+from backdrop.core.verdicts import describe_why
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.scene_words import describe_background
 from backdrop_web.text.errors import explain_failure
@@ -43,6 +44,8 @@ def make_record(
         "photo": image.photo_id,
         "state": _find_state(image, job),
         "verdict": image.verdict,
+        "reason": image.reject_reason,
+        "words": image.reject_words or "",
         "thumb": image.thumbnail_url or image.after_url or image.before_thumbnail_url or image.before_url,
         "thumbBackup": image.after_url or image.before_url,
         "before": image.before_url,
@@ -126,6 +129,7 @@ def _list_facts(image: Image, job: Job, zone: str | None) -> list[list[str]]:
         ["Model calls", f"{image.attempts:,}" if image.attempts else ""],
         ["Finished", _format_moment(image.finished_at, zone)],
         ["Took", took],
+        ["Rejected because of", shown(describe_why(image.reject_reason, image.reject_words))],
         [
             "Judged",
             format_local_time(clock.parse(image.verdict_at), zone) if image.verdict and image.verdict_at else "",

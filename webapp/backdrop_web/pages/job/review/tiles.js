@@ -26,6 +26,7 @@ class Tiles {
       make("span", { class: "state" }),
       make("span", { class: "check" }),
       make("span", { class: "variation" }),
+      make("span", { class: "try" }),
       make("span", { class: "name" }),
     );
     const image = tile.querySelector("img");
@@ -43,6 +44,7 @@ class Tiles {
     const state = findState(record, verdict);
     const { words, sign } = STATES[state];
     const check = state === "review" ? describeChecks(record) : "";
+    const tries = record.behind?.length ? `try ${record.tryNumber} of ${record.tryOf}` : "";
     image.dataset.backup = record.thumbBackup || "";
     if (image.dataset.wanted !== record.thumb) {
       image.dataset.wanted = record.thumb || "";
@@ -54,9 +56,10 @@ class Tiles {
     setText(tile.querySelector(".check"), check);
     setText(tile.querySelector(".name"), record.name);
     setText(tile.querySelector(".variation"), record.variation);
+    setText(tile.querySelector(".try"), tries);
     tile.title = record.name;
     const variation = record.variation && `variation ${record.variation}`;
-    tile.setAttribute("aria-label", [record.name, variation, words, check].filter(Boolean).join(", "));
+    tile.setAttribute("aria-label", [record.name, variation, tries, words, check].filter(Boolean).join(", "));
   }
 
   focus(id) {

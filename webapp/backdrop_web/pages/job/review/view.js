@@ -18,11 +18,30 @@ class View {
       approve: button("Approve", "A", "approve", () => handlers.judge("APPROVED")),
       next: button("Next", "ArrowRight", "next", () => handlers.move(1)),
     };
+    this.stage = make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root));
+    this.scale = make("span", { class: "scale" });
+    const tool = (words, sign, onclick) => make("button", { type: "button", class: "button tool", title: words, "aria-label": words, onclick }, sign);
+    this.zoom = new Zoom(this.stage, { 
+      zoomed: (zoom, share) => setText(this.scale, zoom > 1 ? `${share} %` : "Fits"),
+      divide: (share) => {
+        this.slider.range.value = String(Math.round(100 * share));
+        this.slider.range.dispatchEvent(new Event("input"));
+      },
+    });
+    this.zoom.target = () => this.slider.root;
+    this.stage.append(make("div", { class: "tools" },
+      tool("Farther (-)", "\u2212", () => this.zoom.zoomBy(-1)), this.scale, tool("Nearer (+)", "+", () => this.zoom.zoomBy(1)),
+      tool("Real pixels (1)", "1:1", () => this.zoom.showReal()), tool("All of it (0)", "Fit", () => this.zoom.reset())));
+    this.compared = make("div", { class: "compared", hidden: true });
+    this.stage.append(this.compared);
+    this.shortcuts = makeShortcuts();
     dialog.replaceChildren(
       make("header", {}, this.title, this.saving, this.place,
+        make("button", { type: "button", class: "button help", "aria-keyshortcuts": "?", title: "Keys", "aria-label": "Keys", onclick: () => this.toggleShortcuts() }, "?"),
         make("button", { type: "button", class: "button close", onclick: () => this.close() }, "Close")),
-      make("div", { class: "body" }, make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root)), this.panel),
+      make("div", { class: "body" }, this.stage, this.panel),
       make("footer", {}, ...Object.values(this.buttons)),
+      this.shortcuts,
     );
     dialog.setAttribute("aria-label", "Review");
     dialog.addEventListener("keydown", (event) => this.key(event));
@@ -35,21 +54,29 @@ class View {
     return this.dialog.open;
   }
 
-  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings }) {
+  show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings, said, tries }) {
     const fresh = this.shownId !== record.id;
     setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
     setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
     this.dialog.classList.toggle("turning", turning);
     setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
-    const look = JSON.stringify([record, verdict, siblings]);
+    const look = JSON.stringify([record, said, siblings, tries]);
     if (look !== this.look) {
       // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
       const focused = this.panel.contains(this.panel.getRootNode().activeElement);
-      fillPanel(this.panel, record, verdict, siblings, this.handlers, readOnly);
+      fillPanel(this.panel, record, said, siblings, tries, this.handlers, readOnly);
       if (focused) this.panel.focus();
     }
     const pictures = JSON.stringify([record.id, record.before, record.after, record.marks]);
     if (pictures !== this.pictures) this.slider.show(record);
+    // The same spot is looked at in all that was made of a photo; the next photo is seen as a whole first.
+    if (this.photo !== record.photo) this.zoom.reset();
+    this.zoom.picture = [record.width || 1, record.height || 1];
+    // Beside each other for as long as variations of one photo are looked at.
+    if (this.photo !== record.photo) this.compares = false;
+    this.photo = record.photo;
+    this.canCompare = siblings.length > 1;
+    this.fillCompared(record, siblings, readOnly);
     if (fresh) this.panel.scrollTop = 0;
     Object.assign(this, { look, pictures, shownId: record.id });
     for (const name of ["reject", "undo", "approve"]) this.buttons[name].hidden = readOnly;
@@ -65,13 +92,58 @@ class View {
     }
   }
 
+  /* All variations of the photo beside each other, each at the same spot. */
+  toggleCompared() {
+    this.compares = this.canCompare && !this.compares;
+    this.handlers.changed();
+  }
+
+  fillCompared(record, siblings, readOnly) {
+    this.compared.hidden = !this.compares;
+    this.stage.classList.toggle("compares", Boolean(this.compares));
+    const look = this.compares ? JSON.stringify([record.id, siblings]) : "";
+    if (look === this.comparedLook) return;
+    this.comparedLook = look;
+    this.compared.replaceChildren(...(this.compares ? siblings : []).map((one) => {
+      const { words, sign } = STATES[findState(one, one.verdict)];
+      return make("figure", { "data-state": findState(one, one.verdict), "aria-current": String(one.id === record.id) },
+        make("div", { class: "frame" }, make("img", { src: one.after || one.before, alt: `Variation ${one.variation}`, draggable: "false" })),
+        make("figcaption", {}, make("span", {}, `${one.variation.split(" ")[0]} ${sign} ${words}`),
+          one.state === "done" && !readOnly && make("button", {
+            type: "button", class: "button", onclick: () => this.handlers.only(one.id), title: "Approve this one and reject the others",
+          }, "Choose this one")));
+    }));
+    this.zoom.target = () => this.compares && this.compared.querySelector(".frame") || this.slider.root;
+    this.zoom.turn(this.zoom.zoom, this.zoom.shift);
+  }
+
+  toggleShortcuts() {
+    this.shortcuts.hidden = !this.shortcuts.hidden;
+  }
+
   close() {
     this.handlers.closing();
     this.dialog.close();
   }
 
   key(event) {
-    if (event.altKey || event.shiftKey) return;
+    if (event.composedPath()[0].matches?.("input[type=text]")) return;
+    if (!event.altKey && !event.ctrlKey && !event.metaKey) {
+      const onDivider = event.composedPath()[0] === this.slider.range;
+      if (event.key.toLowerCase() === "v" && this.canCompare) {
+        this.toggleCompared();
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
+      const mine = event.key === "?" ? (this.toggleShortcuts(), true) : !(onDivider && event.shiftKey) && this.zoom.key(event);
+      if (mine) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
+    }
+    if (event.altKey || event.shiftKey || event.composedPath()[0].matches?.("input[type=text]")) return;
     const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if ((event.ctrlKey || event.metaKey) && !undoes) return;
     // On the divider the arrows move the divider.

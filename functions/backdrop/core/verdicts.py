@@ -1,0 +1,54 @@
+"""Why a finished image was rejected: one of a few reasons, and words of somebody's own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.vocabulary import Verdict
+
+MOST_WORDS = 300
+"""Characters that somebody may say about a rejected image."""
+
+
+class RejectReason(StrEnum):
+    """What is wrong with a rejected image. `OTHER`: what the words beside it say."""
+
+    CUT_OUT = "CUT_OUT"
+    BACKGROUND = "BACKGROUND"
+    COLOUR = "COLOUR"
+    OTHER = "OTHER"
+
+
+class Why(NamedTuple):
+    """Why an image was rejected; nothing of any other, and where nobody said it."""
+
+    reason: RejectReason | None = None
+    words: str = ""
+
+
+UNSAID = Why()
+
+_NAMES = {RejectReason.CUT_OUT: "cut-out", RejectReason.BACKGROUND: "background", RejectReason.COLOUR: "colour"}
+
+
+def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) -> Why:
+    """Return why an image is rejected. Words alone are an other reason.
+
+    Raises:
+        BackdropError: `INVALID_REQUEST`: it is not rejected, or `OTHER` comes without words.
+    """
+    said = " ".join(words.split())
+    if verdict is not Verdict.REJECTED and (reason or said):
+        raise BackdropError(ErrorCode.INVALID_REQUEST, "reason, words: they are said of a rejected image only.")
+    if reason is RejectReason.OTHER and not said:
+        raise BackdropError(ErrorCode.INVALID_REQUEST, "words: say what the other reason is.")
+    if len(said) > MOST_WORDS:
+        raise BackdropError(ErrorCode.INVALID_REQUEST, f"words: {MOST_WORDS} characters at most.")
+    return Why(reason or (RejectReason.OTHER if said else None), said)
+
+
+def describe_why(reason: RejectReason | None, words: str | None) -> str:
+    """Return the reason in words, such as `cut-out: halo at the handle`; nothing where nobody said it."""
+    return ": ".join(part for part in (_NAMES.get(reason) if reason else None, words) if part)
