@@ -1,4 +1,4 @@
-"""`backdrop admin restore`: all pages are read, what is there stays, and a wrong table is refused before a row is put."""
+"""`backdrop admin restore`: all pages are read, what is there stays, a wrong table is refused before a row is put."""
 
 from __future__ import annotations
 
