@@ -115,6 +115,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: setup ## Pin the dependencies again (then review the difference)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/local.in -o requirements/local.txt
+	$(LOCK) requirements/web.in -c requirements/local.txt -o requirements/web.txt
 	$(LOCK) functions/requirements.in -c requirements/local.txt -o functions/requirements.txt
 	$(LOCK) --no-deps functions/requirements-sign.in -c requirements/local.txt -o functions/requirements-sign.txt
 	$(LOCK) functions/requirements-cut-out.in -c requirements/local.txt -o functions/requirements-cut-out.txt
