@@ -95,7 +95,7 @@ def make_job(**changes: Any) -> Job:
             "status": "Submitted",
             "trial": False,
             "mine": True,
-            "allowed": ["CANCEL", "JUDGE", "REUSE", "SEE", "SHARE"],
+            "allowed": ["CANCEL", "JUDGE", "NAME", "REUSE", "SEE", "SHARE"],
             "created_at": "2026-11-02T09:30:00.000Z",
             "prompt": "on slate",
             "negative_prompt": "",

@@ -81,7 +81,7 @@ def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path
 @pytest.mark.timeout(300)
 def test_the_stacks_parameters_reach_the_build(tmp_path: Path) -> None:
     parameters = "LambdaArchitecture=x86_64 LambdaRuntime=python3.14"
-    artefact = build(tmp_path, "ReserveTurnFunction", "--parameter-overrides", parameters) / "ReserveTurnFunction"
+    artefact = build(tmp_path, "StagePayloadFunction", "--parameter-overrides", parameters) / "StagePayloadFunction"
     assert processors(artefact) == {"x86_64"}
     assert pythons(artefact) == {"python3.14"}
     assert (artefact / "built-for.txt").read_text().split() == ["x86_64", "python3.14"]

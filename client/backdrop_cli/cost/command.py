@@ -56,6 +56,7 @@ def cost(
     Counted along the workflow and the template of this repository, at dated list prices. `--asks` is how often an image
     asks for its turns at the models: as often as in a long job, unless you say less.
     """
+    stack = read_stack()
     source = MaskSource.BUILT_IN if mask_source == "built-in" else MaskSource.MODEL
     options = Options(background="transparent" if transparent else GENERATED, mask_source=source, variations=variations)
     wanted = painted(model_id or default_model(), options)
@@ -63,7 +64,7 @@ def cost(
     prices = read_prices()
     # One at least for each set of dimensions; a further one for each model, function or code that there is.
     metrics = sum(len(metric.dimensions) for metric in METRICS.values())
-    bill = make_bill(order, read_stack(), prices, metrics)
+    bill = make_bill(order, stack, prices, metrics)
     tell(as_dict(bill, order, prices) if json_ else as_text(bill, order, prices))
     return 0
 

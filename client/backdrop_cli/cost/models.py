@@ -1,6 +1,7 @@
 """What a photo's passes are and what its model calls cost, by the code that plans and prices them in a job.
 
-There is no API before a deployment, so this one module asks the service's own rooms.
+There is no API before a deployment, so this one module asks the service's own rooms, once a cost is wanted: who only
+uses a deployed Backdrop does not have them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from dataclasses import dataclass, replace
 from backdrop.core.errors import BackdropError
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
-from backdrop.models import catalogue, registry
-from backdrop.models.base import PassOutput
-from backdrop.models.plan import plan
 from backdrop_cli.cost.ways import Step
 from backdrop_client.errors import WrongUse
 
@@ -37,6 +35,8 @@ class Painted:
 
 def default_model() -> str:
     """Return the id of the default model."""
+    from backdrop.models import registry
+
     return registry.all_models()[0].model_id
 
 
@@ -47,6 +47,10 @@ def painted(model_id: str, options: Options) -> Painted:
     Raises:
         WrongUse: there is no such model.
     """
+    from backdrop.models import catalogue, registry
+    from backdrop.models.base import PassOutput
+    from backdrop.models.plan import plan
+
     try:
         adapter = registry.get(model_id)
     except BackdropError as error:

@@ -29,7 +29,7 @@ _Places = list[tuple[tuple[str, str], Job | None]]
 
 _AFTER_ALL_IDS = "~"
 
-_LISTED = "attribute_not_exists(Trial) AND attribute_not_exists(RedoOf)"
+LISTED = "attribute_not_exists(Trial) AND attribute_not_exists(RedoOf)"
 """`Job.is_listed`, as a condition."""
 
 
@@ -211,7 +211,7 @@ class JobsTable:
             },
             ScanIndexForward=False,
             Limit=count + 1,
-            **({} if trials else {"FilterExpression": _LISTED}),
+            **({} if trials else {"FilterExpression": LISTED}),
         ):
             rows = map(from_item, page.items)
             # Jobs of one moment come in any order: those of the page before are left out here ...
@@ -427,7 +427,7 @@ def _query_of_owner(owner: str, search: Search | None, *, trials: bool) -> dict[
     """The query of an owner's jobs. Of a search DynamoDB leaves out what it can; rows of earlier versions have no text,
     and are looked at here."""
     key, names, values = "#owner = :owner", {"#owner": "Owner"}, {":owner": owner}
-    filters = [] if trials else [_LISTED]
+    filters = [] if trials else [LISTED]
     if search is not None:
         key += " AND CreatedAt BETWEEN :since AND :until"
         values |= {":since": search.since, ":until": search.until}

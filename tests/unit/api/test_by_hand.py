@@ -143,7 +143,7 @@ def test_a_painted_image_and_one_that_is_not_there_have_no_parts(api: Api) -> No
     api.finish(job, FIRST)
     assert api.call("GET", f"/jobs/{job}/images/{FIRST}/place").code == "OPTIONS_INVALID"
     assert api.call("GET", f"/jobs/{job}/images/{SECOND}/place").code == "IMAGE_NOT_FINISHED"
-    assert api.call("GET", f"/jobs/{job}/images/{FIRST}/place", user="eve").code == "NOT_FOUND"
+    assert api.call("GET", f"/jobs/{job}/images/{FIRST}/place", user="eve").code == "NOT_SHARED"
 
 
 def export(api: Api, job: str, options: dict[str, Any], **body: Any) -> Any:

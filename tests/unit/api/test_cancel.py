@@ -96,7 +96,7 @@ def test_a_cancelled_job_counts_what_was_left_among_the_failed(api: Api) -> None
 def test_another_users_job_is_not_found_and_goes_on(api: Api) -> None:
     job = api.job("a.jpg")
 
-    assert cancel(api, job, "bob").status == 404
+    assert cancel(api, job, "bob").status == 403
     assert cancel(api, "0" * 26).status == 404
     assert cancel(api, "../jobs").status == 404
     assert api.jobs.rows[job].cancelled_at is None

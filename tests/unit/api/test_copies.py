@@ -183,7 +183,7 @@ def test_only_images_of_the_job_can_be_copied(api: Api, ids: list[str]) -> None:
 def test_nobody_copies_from_or_into_what_is_somebody_elses(api: Api, job: str) -> None:
     bobs = api.draft("bob")
 
-    assert copies(api, bobs, job, ["00000000"], "bob").status == 404, "ann's job"
+    assert copies(api, bobs, job, ["00000000"], "bob").status == 403, "ann's job"
     assert copies(api, bobs, job, ["00000000"], "ann").status == 404, "bob's draft"
     assert not [key for key in api.store.photo_rows if key[0] == bobs]
     assert not [key for key in api.objects.data if bobs in key]

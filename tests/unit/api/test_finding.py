@@ -60,7 +60,7 @@ def test_a_renamed_job_is_found_by_its_new_name_and_by_its_files(api: Api) -> No
     assert found(api, search="zwei sku-7") == ["Zwei"]
     assert found(api, search="one") == []
     assert api.call("PATCH", f"/jobs/{id_}", {"tags": ["x"]}).body["name"] == "Zwei"
-    assert api.call("PATCH", f"/jobs/{id_}", {"name": "x"}, user="eve").status == 404
+    assert api.call("PATCH", f"/jobs/{id_}", {"name": "x"}, user="eve").status == 403
     assert api.call("PATCH", f"/jobs/{id_}", {"name": "x" * 200}).code == "NAME_INVALID"
 
 

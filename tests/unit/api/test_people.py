@@ -116,7 +116,7 @@ def test_a_job_tells_each_what_they_may_do(api: Api, things: Things) -> None:
         return job["mine"], job["team"], job["allowed"]
 
     assert told("", "ann") == (True, "studio", ["CANCEL", "JUDGE", "NAME", "REUSE", "SEE", "SHARE"])
-    assert told("team-studio") == (False, "studio", ["CANCEL", "JUDGE", "REUSE", "SEE"])
+    assert told("team-studio") == (False, "studio", ["CANCEL", "JUDGE", "NAME", "REUSE", "SEE"])
     assert told("team-studio,reviewers") == (False, "studio", ["JUDGE", "SEE"])
     assert told("ops") == (False, "studio", ["CANCEL", "SEE"])
     assert told("auditors") == (False, "studio", ["SEE"])

@@ -78,5 +78,5 @@ def test_a_report_that_is_not_signed_has_what_people_said_alone(api: Api) -> Non
 
 
 def test_who_may_not_read_the_job_and_a_job_without_a_report(api: Api) -> None:
-    assert proof(api, reported(api), user="bob").status == 404
+    assert proof(api, reported(api), user="bob").status == 403
     assert proof(api, api.job("b.jpg")).status == 409

@@ -104,8 +104,8 @@ def test_what_has_no_report_yet_is_not_told(api: Api) -> None:
 
 def test_nobody_else_is_told(api: Api) -> None:
     job = ended(api, done(0))
-    assert story(api, job, user="bob").status == 404
-    assert api.call("GET", f"/jobs/{job}/story", user="bob").status == 404
+    assert story(api, job, user="bob").status == 403
+    assert api.call("GET", f"/jobs/{job}/story", user="bob").status == 403
 
 
 @pytest.mark.parametrize("sha256", ["", "xyz", "AB" * 32, "ab" * 31])
@@ -135,4 +135,4 @@ def test_a_job_without_a_page_gets_none(api: Api) -> None:
     job = ended(api, done(0))
     api.edit_job(job, report_page_key=None)
     assert api.call("POST", f"/jobs/{job}/page").code == ErrorCode.IMAGE_NOT_FINISHED
-    assert api.call("POST", f"/jobs/{job}/page", user="bob").status == 404
+    assert api.call("POST", f"/jobs/{job}/page", user="bob").status == 403

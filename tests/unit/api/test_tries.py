@@ -138,4 +138,4 @@ def test_a_redo_is_redone_through_the_first_job(api: Api, first: str) -> None:
 
 
 def test_nobody_redoes_or_sees_another_persons_set(api: Api, first: str) -> None:
-    assert api.call("GET", f"/jobs/{first}/tries", user="bob").status == 404
+    assert api.call("GET", f"/jobs/{first}/tries", user="bob").status == 403

@@ -68,8 +68,8 @@ def test_what_is_no_image_of_the_job_is_not_found(api: Api, job: str, image: str
 def test_another_users_image_is_not_found_and_stays_as_it_is(api: Api, job: str) -> None:
     judge(api, job, "00000000", "APPROVED")
 
-    assert judge(api, job, "00000000", "REJECTED", "bob").status == 404
-    assert judge(api, job, "00000000", None, "bob").status == 404
+    assert judge(api, job, "00000000", "REJECTED", "bob").status == 403
+    assert judge(api, job, "00000000", None, "bob").status == 403
     assert images(api, job)[0]["verdict"] == "APPROVED"
 
 
@@ -128,7 +128,7 @@ def test_what_could_not_be_written_down_is_told_and_is_once_it_is_said_again(api
 
 
 def test_nobody_elses_word_is_written_down(api: Api, job: str) -> None:
-    assert judge(api, job, "00000000", "APPROVED", user="bob").status == 404
+    assert judge(api, job, "00000000", "APPROVED", user="bob").status == 403
     assert judge(api, job, "00000001", "APPROVED").status == 409
     assert said(api, job) == []
 

@@ -124,7 +124,7 @@ def _ask(orders: socket.socket, content: bytes, files: list[int]) -> tuple[int, 
 
 
 class Starter:
-    """`subprocess.Popen` as MiniStack calls it: Python workers are forked, all else is started."""
+    """Starts what MiniStack starts by `subprocess.Popen`, called as that is: Python workers are forked."""
 
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
@@ -165,7 +165,7 @@ class Forked:
         os.close(self._process)
 
     def poll(self) -> int | None:
-        """None while it runs; its status is known to its parent alone, so that -1 stands for all."""
+        """Return -1 once it has ended, for only its parent knows its status; None while it runs."""
         if self.returncode is None and self._ended(0):
             self.returncode = -1
         return self.returncode
@@ -177,11 +177,11 @@ class Forked:
         return self.poll() or 0
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the worker to end, with SIGTERM."""
         self._send(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it."""
+        """End the worker at once, with SIGKILL."""
         self._send(signal.SIGKILL)
 
     def _send(self, number: signal.Signals) -> None:

@@ -80,7 +80,7 @@ class JobsTwin:
         row = self.rows.get(job_id)
         if row is None:
             return None
-        return SimpleNamespace(execution_arn=row.get("execution_arn"), owner="ann", team=row.get("team"))
+        return SimpleNamespace(execution_arn=row.get("execution_arn"), owner="ann", team=row.get("team"), name="")
 
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
