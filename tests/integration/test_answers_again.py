@@ -86,6 +86,25 @@ def test_a_job_that_wants_every_answer_anew_pays_for_it(shop: Shop) -> None:
     assert shop.calls(shop.draft(), options={"reuseAnswers": False}) == {CUT_OUT: 1, INPAINT: 1}
 
 
+def test_what_is_rejected_is_redone_into_its_set_and_its_cut_out_is_not_paid_again(shop: Shop) -> None:
+    person = shop.person
+    first = person.call("GET", "/jobs", limit=1).json()["jobs"][0]["jobId"]
+    verdict = {"verdict": "REJECTED", "reason": "BACKGROUND"}
+    assert person.call("PUT", f"/jobs/{first}/images/00000000/verdict", verdict).status_code == 200
+    redo = person.draft()
+    (copy,) = person.call("POST", f"/drafts/{redo}/copies", {"jobId": first, "imageIds": ["00000000"]}).json()["photos"]
+
+    calls = shop.calls(redo, seed=12, redoOf=first, insteadOf={copy["photoId"]: ["00000000"]})
+
+    assert calls == {INPAINT: 1}
+    (image,) = person.call("GET", f"/jobs/{first}/tries").json()["images"]
+    assert [one["jobId"] for one in image["tries"]] == [first, redo]
+    assert (image["imageId"], image["chosen"]) == ("00000000", 1), "the new one is shown, the rejected one behind it"
+    listed = [job["jobId"] for job in person.call("GET", "/jobs").json()["jobs"]]
+    assert first in listed
+    assert redo not in listed
+
+
 def test_nobody_gets_what_another_paid_for(cloud: LocalCloud, shop: Shop) -> None:
     with httpx.Client(base_url=cloud.outputs.api_url) as http:
         bob = Shop(cloud, another(cloud, http, "bob.answers@example.com"), shop.photo)

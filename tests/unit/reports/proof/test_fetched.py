@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +15,10 @@ import pytest
 
 from backdrop.api.schemas.jobs import ReportUrls
 from backdrop.api.schemas.proof import Proof, ProofFile
+from backdrop.api.schemas.tries import TriedImage, Tries, Try
 from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import KmsSigner
-from backdrop.core.vocabulary import Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.proof import showing
 from backdrop.jobs.proof.series import Ledger
 from backdrop_client.outputs import OutputFolder
@@ -83,46 +85,89 @@ def test_it_verifies_with_nothing_else(fetched: Path, capsys: pytest.CaptureFixt
     assert not list(fetched.rglob("* (2)*"))
 
 
-@pytest.fixture
-def unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The web app's ZIP file with everything, unpacked."""
-    workshop = Workshop(monkeypatch)
-    key = workshop.make(1, [{"ImageId": "00000000", "Photo": small_photo()}])
-    workshop.say(key, "00000000", Verdict.APPROVED)
-    job_id, output = Path(MINE).name.removeprefix("status_report_"), workshop.read(key)["Images"][0]["Output"]["Key"]
-    addresses = {f"https://bucket.example/{name}?signed": name for name in (key, key.replace(".json", ".csv"), output)}
-    shown = make_image(
-        image_id="00000000", name="SKU 1/car é.jpg", download_url=f"https://bucket.example/{output}?signed"
-    )
-    page = ReportUrls(json_=next(iter(addresses)), csv=list(addresses)[1])
+class Archived:
+    """The web app's ZIP file with everything of a job, unpacked in `folder`: of one image, perhaps redone."""
 
-    class Service(FakeApi):
-        def proof_page(self, job_id: str, *, after: int | None = None) -> Proof:
-            return ServedBy(workshop, key).proof_page(job_id, after=after)
+    def __init__(self, workshop: Workshop, folder: Path, *, redone: bool) -> None:
+        self.folder = folder / "all"
+        self.reports: list[str] = []
+        self._workshop, self._api = workshop, FakeApi()
+        for number in (1, 2) if redone else (1,):
+            self._make(number)
+        first, *later = self.reports
+        if later:
+            tries = [
+                Try(job_id=id_, image_id="00000000", status=ImageStatus.SUCCEEDED, doubtful=False)
+                for id_ in self.reports
+            ]
+            tried = Tries(redos=[], images=[TriedImage(image_id="00000000", chosen=1, tries=tries)])
+            self._api.submitted[first] = replace(self._api.submitted[first], redos=1)
+            self._api.tries = lambda job_id: tried  # type: ignore[method-assign]
+        self._api.proof_page = self._proof_page  # type: ignore[method-assign]
+        entries = collect_entries(self._api, first, Which.PROOF, self._fetch)
+        (folder / "all.zip").write_bytes(b"".join(make_chunks(entries, datetime(2026, 11, 2, tzinfo=UTC))))
+        with zipfile.ZipFile(folder / "all.zip") as archive:
+            archive.extractall(self.folder)
 
-    def fetch(url: str, target: Path, expected_bytes: int | None = None) -> None:
-        target.write_bytes(workshop.files[addresses[url]])
+    def _make(self, number: int) -> None:
+        key = self._workshop.make(number, [{"ImageId": "00000000", "Photo": small_photo()}])
+        self._workshop.say(key, "00000000", Verdict.APPROVED)
+        document = self._workshop.read(key)
+        job_id, output = document["Job"]["Id"], document["Images"][0]["Output"]["Key"]
+        report, table, picture = (
+            f"https://b.example/{one}?signed" for one in (key, key.replace(".json", ".csv"), output)
+        )
+        image = make_image(image_id="00000000", name="SKU 1/car é.jpg", download_url=picture)
+        job = make_job(job_id=job_id, report_urls=ReportUrls(json_=report, csv=table))
+        self._api.results[job_id], self._api.submitted[job_id] = [image], job
+        self.reports.append(job_id)
 
-    api = Service()
-    api.results[job_id], api.submitted[job_id] = [shown], make_job(job_id=job_id, report_urls=page)
-    (tmp_path / "all.zip").write_bytes(
-        b"".join(make_chunks(collect_entries(api, job_id, Which.PROOF, fetch), datetime(2026, 11, 2, tzinfo=UTC)))
-    )
-    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
-        archive.extractall(tmp_path / "all")
-    return tmp_path / "all"
+    def _fetch(self, url: str, target: Path, expected_bytes: int | None = None) -> None:
+        target.write_bytes(self._workshop.files[url.removeprefix("https://b.example/").removesuffix("?signed")])
+
+    def _proof_page(self, job_id: str, *, after: int | None = None) -> Proof:
+        url = self._api.submitted[job_id].report_urls
+        assert url
+        assert url.json_
+        key = url.json_.removeprefix("https://b.example/").removesuffix("?signed")
+        return ServedBy(self._workshop, key).proof_page(job_id, after=after)
+
+    def report(self, place: int) -> Path:
+        """The report of the first job, or of its redo."""
+        return self.folder / f"status_report_{self.reports[place]}.json"
 
 
-def test_the_zip_with_everything_proves_itself(unpacked: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, text, _ = verify(capsys, unpacked / f"{MINE}.json", "--json")
+def test_the_zip_with_everything_proves_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Archived(Workshop(monkeypatch), tmp_path, redone=False)
+    capsys.readouterr()
+
+    status, text, _ = verify(capsys, made.report(0), "--json")
 
     document = json.loads(text)
     assert (status, document["broken"], document["signed"]) == (0, [], True)
     assert [one["Verdict"] for one in document["approvals"]] == ["APPROVED"]
     assert (document["counts"]["RESULT"], document["counts"]["CSV"]) == (1, 1)
-    picture = unpacked / "SKU 1" / "car é.png"
+    picture = made.folder / "SKU 1" / "car é.png"
     picture.write_bytes(picture.read_bytes() + b"!")
-    assert verify(capsys, unpacked / f"{MINE}.json")[0] == 1
+    assert verify(capsys, made.report(0))[0] == 1
+
+
+def test_an_image_that_was_redone_is_proven_by_the_report_of_its_redo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Archived(Workshop(monkeypatch), tmp_path, redone=True)
+    capsys.readouterr()
+
+    told = [json.loads(verify(capsys, made.report(place), "--json")[1]) for place in (0, 1)]
+
+    assert [document["broken"] for document in told] == [[], []]
+    assert [document["signed"] for document in told] == [True, True]
+    assert [document["counts"].get("RESULT", 0) for document in told] == [0, 1], "the set has the second try alone"
+    picture = made.folder / "SKU 1" / "car é.png"
+    picture.write_bytes(picture.read_bytes() + b"!")
+    assert verify(capsys, made.report(1))[0] == 1
 
 
 CHANGED = {
