@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.api.schemas.photos import Error
+from backdrop.api.schemas.tries import Try
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_cli.events import Listener, Notice, Progress, Stage
 from backdrop_client.api import BackdropApi
@@ -23,13 +24,13 @@ from backdrop_client.tries.sets import find_shown, images_of_set
 
 @dataclass(frozen=True)
 class Collected:
-    """One image of the job's set: its `file` on disk, or the `failure` that explains why there is none. `tried`: it is
-    a later try than the job's own, whose report does not know it."""
+    """One image of the job's set: its `file` on disk, or the `failure` that explains why there is none. `tried`: the
+    later try that it is; None: it is the job's own."""
 
     image: Image
     file: Path | None
     failure: Error | None
-    tried: bool = False
+    tried: Try | None = None
 
 
 def collect_images(
@@ -67,7 +68,7 @@ def collect_images(
             with closing(in_parallel(fetch, wanted(), workers, in_order=True)) as fetched:
                 for image, found, repeatable in fetched:
                     made = _placed(folder, names, image, found)
-                    results[image.image_id] = replace(made, tried=image.image_id in shown)
+                    results[image.image_id] = replace(made, tried=shown.get(image.image_id))
                     again.discard(image.image_id)
                     if repeatable:
                         again.add(image.image_id)
@@ -113,10 +114,17 @@ def collect_papers(
             # An auditor may not.
             on_event(Notice(f"The page of the report may lack the latest approvals: {error.message}"))
     reports = collect_reports(downloader, job, folder, on_event)
-    if "json" in reports:
-        images = {one.image.image_id: one.file for one in collected if one.file and not one.tried}
+    files: dict[str, dict[str, Path]] = {job.job_id: {}}
+    for one in collected:
+        if one.file:
+            job_id, image_id = (one.tried.job_id, one.tried.image_id) if one.tried else (job.job_id, one.image.image_id)
+            files.setdefault(job_id, {})[image_id] = one.file
+    for job_id, images in files.items():
         try:
-            collect_proof(api, job.job_id, reports["json"], images, folder)
+            # An image that was redone is in the report of its own job.
+            own = reports if job_id == job.job_id else collect_reports(downloader, api.job(job_id), folder, on_event)
+            if "json" in own:
+                collect_proof(api, job_id, own["json"], images, folder)
         except BackdropClientError as error:
             words = "What proves the report (its signature) could not be fetched"
             on_event(Notice(f"{words}: {error.message} {error.next_step}"))
