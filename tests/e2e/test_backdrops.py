@@ -59,7 +59,7 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
     page.get_by_role("button", name=re.compile("Start the job")).click()
     page.wait_for_url(re.compile(r"/job\?id="), timeout=60_000)
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("backdrop Tisch & Wand.jpg")).to_be_visible()
+    expect(page.get_by_text(" · backdrop Tisch & Wand.jpg")).to_be_visible()
     page.screenshot(path=SHOTS / "backdrop-2-finished.png")
     (image,) = maker.api.images_page(draft_id).images
     assert image.download_url is not None

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user, id_token
 from tests.api_routes import CASES, Things, request, routes
+from tests.integration.shared import wait_until_idle
 
 pytestmark = pytest.mark.integration
 
@@ -267,6 +268,8 @@ def test_roles_come_from_groups_and_a_team_sees_what_is_shared(
 
 
 def test_an_auditor_changes_nothing(cloud: LocalCloud, auditor: Caller, things: Things) -> None:
+    # The job that the roles were tried on may still be ending.
+    wait_until_idle(cloud)
     before = _state(cloud)
 
     for route in (route for route in routes() if not route.startswith("GET ")):
