@@ -214,7 +214,7 @@ def test_zip_files_of_all_and_of_approved(
 
     with page.expect_download() as started:
         page.get_by_role("link", name="All 6 finished images").click()
-    assert re.fullmatch(r"Backdrop \d{4}-\d\d-\d\d \d{4}\.zip", started.value.suggested_filename)
+    assert re.fullmatch(r"On slate, soft light \d{4}-\d\d-\d\d\.zip", started.value.suggested_filename)
     started.value.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert archive.testzip() is None
