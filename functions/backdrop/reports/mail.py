@@ -157,7 +157,7 @@ def _model(report: Report) -> str:
 def _cost(report: Report) -> str:
     cost = report.cost
     if not cost.usd:
-        return "Cost: none, no model that costs something was called."
+        return "Cost: nothing, no model that costs something was called."
     prices = f"list prices of {cost.price_date}"
     calls = f"{report.calls:,} model call{'' if report.calls == 1 else 's'}"
     if cost.usd == cost.answered_usd:
