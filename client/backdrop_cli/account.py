@@ -155,6 +155,8 @@ class StackAccess:
         region: where it is.
         models: asks what the account may do with the models.
         api_url: where the API answers, if not where the stack's outputs say.
+        sign_in_url: where people sign in, if not at Cognito in the Region.
+        erase: has the stack erase a job or a person; returns what it answers (`handlers/erase.py`).
     """
 
     connect: Callable[[str], Any]
@@ -162,6 +164,8 @@ class StackAccess:
     region: str
     models: Callable[[], AccountCatalogue]
     api_url: str | None = None
+    sign_in_url: str | None = None
+    erase: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
 
 
 class NoAnswer(Exception):
@@ -199,7 +203,13 @@ def stack_access(
     if not local:
         account = open_session(region, profile)
         yield StackAccess(
-            lambda service: account.client(service, SECONDS), stack, account.region, lambda: _models(account)
+            lambda service: account.client(service, SECONDS),
+            stack,
+            account.region,
+            lambda: _models(account),
+            erase=lambda wish: _erase(
+                lambda service: account.client(service, _SWEEP_SECONDS), stack, {**wish, "By": account.arn}
+            ),
         )
         return
     with local_cloud(say, start=False) as (outputs, _):
@@ -211,4 +221,12 @@ def stack_access(
 
         session: Any = SimpleNamespace(client=connect)
         account = Account(session, "000000000000", "arn:aws:iam::000000000000:root", outputs.region)
-        yield StackAccess(connect, outputs.stack_name, outputs.region, lambda: _models(account), outputs.api_url)
+        yield StackAccess(
+            connect,
+            outputs.stack_name,
+            outputs.region,
+            lambda: _models(account),
+            outputs.api_url,
+            outputs.endpoint,
+            lambda wish: _erase(connect, outputs.stack_name, {**wish, "By": "the local cloud"}),
+        )

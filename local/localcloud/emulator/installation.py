@@ -21,7 +21,16 @@ from localcloud.emulator.patches import (
     sns,
     transport,
 )
-from localcloud.emulator.workflow import distributed_map, histories, paths, redrive, runner, starts, tasks
+from localcloud.emulator.workflow import (
+    distributed_map,
+    histories,
+    paths,
+    redrive,
+    runner,
+    single_states,
+    starts,
+    tasks,
+)
 
 
 def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
@@ -39,6 +48,6 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     cognito.install(mails)
     lambda_.install(faults)
     corrections = (lambda_forks, lambda_workers, event_source, eventbridge, apigateway, cloudformation, dynamodb, s3)
-    workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
+    workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts, single_states)
     for patch in (*corrections, persistence, transport, *workflow):
         patch.install()
