@@ -188,7 +188,8 @@ def ask(question: Callable[[], Any]) -> Any:
         return question()
     except FAILURES as error:
         trouble = trouble_of(error)
-        gone = trouble.kind in (Kind.MISSING, Kind.NO_STORE) or "NonExistentQueue" in trouble.code
+        names = ("NonExistentQueue", "UserNotFound")
+        gone = trouble.kind in (Kind.MISSING, Kind.NO_STORE) or any(name in trouble.code for name in names)
         raise NoAnswer(trouble.reason, missing=gone) from error
 
 
