@@ -22,8 +22,6 @@ def make_client(service: str, endpoint: str, region: str) -> Any:
         retries={"mode": "standard", "total_max_attempts": 3},
         connect_timeout=5,
         read_timeout=300,
-        # `sync-127.0.0.1` (TestState) is nobody's name.
-        inject_host_prefix=False,
     )
     session = boto3.session.Session()
     # The service's name is a variable here, so the stubs' overloads by literal name do not apply.

@@ -300,6 +300,8 @@ def test_what_is_to_be_tried_on_aws_holds_on_the_local_cloud_and_leaves_nothing(
     users = client("cognito-idp").list_users(UserPoolId=outputs.user_pool_id)["Users"]
     assert not [one for one in users if "accept-" in json.dumps(one["Attributes"])]
     assert not client("sqs").list_queues(QueueNamePrefix="accept-").get("QueueUrls")
+    machines = client("stepfunctions").list_state_machines()["stateMachines"]
+    assert not [one["name"] for one in machines if one["name"].startswith("accept-")]
     assert "accept-" not in json.dumps(client("sns").list_subscriptions()["Subscriptions"])
     job_id = found["mail"]["words"].rpartition("(job ")[2].removesuffix(")")
     assert len(job_id) == 26

@@ -26,8 +26,8 @@ def accept(
 ) -> int:
     """Try on a deployed stack what AWS documents but we could not see (for operators, once for each account).
 
-    With your own AWS credentials. Makes a user, a queue and a job of three photos, one of them broken, and takes them
-    away again. The exit status is 1 when something does not hold, 3 when something could not be tried.
+    With your own AWS credentials. Makes a user, a queue, state machines and a job of three photos, one of them broken,
+    and takes them away again. The exit status is 1 when something does not hold, 3 when something could not be tried.
     """
     with stack_access(stack, region, profile, say, local=local) as access:
         trial = Trial(access)
@@ -89,8 +89,8 @@ def plan_text(stack: str, price: Price) -> str:
             *lines,
             f"About {price.usd:.2f} USD at list prices, {price.most:.2f} at most: the job has a limit of its own. "
             "Up to 15 minutes.",
-            "Made, and taken away again: a user, a queue, a subscription, a job of three photos. The job's mail goes "
-            f"to the stack's recipients as well. {STAYS}",
+            "Made, and taken away again: a user, a queue, a subscription, state machines, a job of three photos. "
+            f"The job's mail goes to the stack's recipients as well. {STAYS}",
         ]
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from backdrop.api.schemas.jobs import Job
 from backdrop.core.request import JobRequest
 from backdrop_cli.accept.check import Check
-from backdrop_cli.accept.letters import listen
+from backdrop_cli.accept.letters import listen, take_all_out
 from backdrop_cli.accept.price import MOST_USD, PHOTOS
 from backdrop_cli.accept.trial import MOST_SECONDS, Trial
 from backdrop_cli.accept.uploads import api_of, inspected, other, photos_of, send
@@ -49,6 +49,8 @@ def _submitted(trial: Trial) -> str:
         good = other(Path(__file__).parent / "photo.jpg")
         # As long as before: the upload's policy may bound it.
         send(trial, photos.targets["broken.jpg"], good[: len(good) // 2] + bytes(len(good) - len(good) // 2))
+        # What could not be sent, if anything: a mail, an event.
+        trial.made.add("its dead letters", lambda: take_all_out(trial, photos.draft_id))
         trial.made.add("its run, if it still runs", lambda: _let_end(trial, photos.draft_id))
         return api_of(trial).submit(photos.draft_id, _ACCEPTED).job_id
 
@@ -97,13 +99,11 @@ def ended(trial: Trial) -> Ended:
 
         if not trial.wait(over, MOST_SECONDS):
             raise Fault(f"Job {job_id} has not ended in {MOST_SECONDS:.0f} s.", "See docs/runbooks/no-progress.md.")
-        run = trial.call("stepfunctions", "describe_execution", executionArn=_execution_arn(trial, job_id))
-        if not found[0].report_urls or run["status"] != "SUCCEEDED":
-            words = f"The run ended as {run['status']}, the job as {found[0].status}: {run.get('cause', '')}"
-            raise Fault(words, "See docs/runbooks/jobs-failed.md.")
-        key, bucket = json.loads(run["output"])["ReportKey"], trial.patient.output("BucketName")
-        report = json.loads(trial.call("s3", "get_object", Bucket=bucket, Key=key)["Body"].read())
-        return Ended(found[0], report, _histories(trial, run["executionArn"]))
+        if not (urls := found[0].report_urls):
+            why = found[0].error.message if found[0].error else "it has no report"
+            raise Fault(f"The job ended as {found[0].status}: {why}", "See docs/runbooks/jobs-failed.md.")
+        report = trial.storage.get(urls.json_).raise_for_status().json()
+        return Ended(found[0], report, _histories(trial, _execution_arn(trial, job_id)))
 
     return trial.once("a job that ended", look)
 
@@ -162,10 +162,10 @@ def check_result(trial: Trial) -> str:
     if len(longest) > _LARGEST_RESULT:
         words = f"A call's result has {len(longest):,} bytes: the picture goes into the state although Output is set."
         raise Fault(words, "Look at the event in the run's history; the state holds 256 KiB.")
-    return f"{len(results)} calls' results have {len(longest)} bytes at most: {shape(longest)}."
+    return f"{len(results)} calls' results have {len(longest)} bytes at most: {_shape(longest)}."
 
 
-def shape(text: str) -> str:
+def _shape(text: str) -> str:
     """The fields of a JSON object, in words."""
     try:
         value = json.loads(text)

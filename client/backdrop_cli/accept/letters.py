@@ -42,3 +42,14 @@ def received(trial: Trial, url: str, ours: Callable[[str], bool]) -> Mapping[str
             trial.call("sqs", "delete_message", QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
             return dict(one)
     return None
+
+
+def take_out(trial: Trial, word: str) -> bool:
+    """Take a message with that word in it out of the stack's dead-letter queue; return whether there was one."""
+    return received(trial, trial.patient.output("StreamDeadLetterQueueUrl"), lambda text: word in text) is not None
+
+
+def take_all_out(trial: Trial, word: str) -> None:
+    """Take all messages with that word in them out of the stack's dead-letter queue."""
+    while take_out(trial, word):
+        pass

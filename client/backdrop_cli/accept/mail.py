@@ -6,7 +6,7 @@ import json
 
 from backdrop_cli.accept.check import Check
 from backdrop_cli.accept.job import ended
-from backdrop_cli.accept.letters import listen, received
+from backdrop_cli.accept.letters import listen, received, take_out
 from backdrop_cli.accept.trial import Trial
 from backdrop_cli.doctor.findings import Fault
 
@@ -35,18 +35,13 @@ def check_dead_letter(trial: Trial) -> str:
         "Resource": "arn:aws:states:::sqs:sendMessage",
         "Parameters": {"QueueUrl": url, "MessageBody": {"JobId": trial.id, "Accept": True}},
     }
-    trial.made.add("its dead letter", lambda: _take_out(trial, url))
-    trial.output_of(state, {})
-    if trial.wait(lambda: _take_out(trial, url) or None, _LETTER_SECONDS) is None:
+    trial.made.add("its dead letter", lambda: take_out(trial, trial.id))
+    trial.output_of(state, {}, "Compare WorkflowRole with template.yaml and docs/permissions.md.")
+    if trial.wait(lambda: take_out(trial, trial.id) or None, _LETTER_SECONDS) is None:
         raise Fault(
             "A message that the workflow sent is not in the dead-letter queue.", "See docs/runbooks/dead-letters.md."
         )
     return "The workflow laid a message into the dead-letter queue; it is taken out again."
-
-
-def _take_out(trial: Trial, url: str) -> bool:
-    found = received(trial, url, lambda text: trial.id in text)
-    return found is not None
 
 
 CHECKS = (

@@ -9,7 +9,7 @@ from backdrop_cli.accept.trial import Trial
 from backdrop_cli.doctor.findings import Fault
 
 _SIMULATE = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"
-_TEST_STATE = "https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html"
+_ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _TEMPLATE = "Compare the role with template.yaml and docs/permissions.md: somebody may have changed it."
 
 
@@ -79,7 +79,7 @@ CHECKS = (
     Check(
         "denied call",
         "a call that the workflow's role does not allow ends as `DynamoDB.AccessDeniedException`",
-        _TEST_STATE,
+        _ERRORS,
         check_denied_call,
     ),
 )

@@ -1,4 +1,4 @@
-"""The workflow's language and the names of its errors: single states, run with the workflow's own role (TestState)."""
+"""The workflow's language and the names of its errors: single states, run with the workflow's own role."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_line_breaks(trial: Trial) -> str:
         "Type": "Pass",
         "Parameters": {"Message.$": "States.Format('Job {} failed.\n\nError: {}', $.Job, $.Error)"},
     }
-    said = trial.output_of(state, {"Job": trial.id, "Error": "A {brace} and 'quotes'"})["Message"]
+    said = trial.output_of(state, {"Job": trial.id, "Error": "A {brace} and 'quotes'"}, _REWORD)["Message"]
     if said != f"Job {trial.id} failed.\n\nError: A {{brace}} and 'quotes'":
         raise Fault(f"States.Format makes {said!r} of a text with line breaks.", _REWORD)
     return "States.Format keeps line breaks, and what it fills in as it is."
@@ -38,7 +38,7 @@ def check_literal_json(trial: Trial) -> str:
         "Parameters": {"Failure.$": 'States.JsonMerge(States.StringToJson(\'{"Cause":""}\'), $, false)'},
     }
     for given, wanted in (({"Error": "X"}, ""), ({"Error": "X", "Cause": "why"}, "why")):
-        made = trial.output_of(state, given)["Failure"]
+        made = trial.output_of(state, given, _REWORD)["Failure"]
         if made != {"Error": "X", "Cause": wanted}:
             raise Fault(f"States.JsonMerge makes {made} of {given}.", _REWORD)
     return "States.StringToJson takes a text, and States.JsonMerge fills in a missing cause."

@@ -21,16 +21,7 @@ from localcloud.emulator.patches import (
     sns,
     transport,
 )
-from localcloud.emulator.workflow import (
-    distributed_map,
-    histories,
-    paths,
-    redrive,
-    runner,
-    single_states,
-    starts,
-    tasks,
-)
+from localcloud.emulator.workflow import distributed_map, histories, paths, redrive, runner, starts, tasks
 
 
 def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPlan, invocations: InvocationLog) -> None:
@@ -48,6 +39,6 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     cognito.install(mails)
     lambda_.install(faults)
     corrections = (lambda_forks, lambda_workers, event_source, eventbridge, apigateway, cloudformation, dynamodb, s3)
-    workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts, single_states)
+    workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
     for patch in (*corrections, persistence, transport, *workflow):
         patch.install()

@@ -36,6 +36,8 @@ class Account(doctor.Aws):
         self.stack["Outputs"] = [{"OutputKey": name, "OutputValue": value} for name, value in OUTPUTS.items()]
         self.stack["Parameters"].append({"ParameterKey": "WebAppUrl", "ParameterValue": "https://shop.example/"})
         self.called: list[str] = []
+        self.machines: dict[str, str] = {}
+        self.runs: dict[str, dict[str, Any]] = {}
         self.state_answers: dict[str, Any] = {}
         self.letters: dict[str, list[str]] = {"own": [], "dead": []}
         self.report: dict[str, Any] = {
@@ -50,11 +52,13 @@ class Account(doctor.Aws):
         self.broken = "PhotoRefused"
         self.cors: str | None = "https://shop.example"
         self.post = 204
+        self.storage = 200
         self.photo_status = PhotoStatus.READY
         self.job_status = JobStatus.PARTLY_FAILED
         self.mask = "iVBOR"
         self.sign_in: Exception | None = None
         self.mailed = True
+        self.urls: Any = SimpleNamespace(json_="https://bucket.example/report.json")
         self.answers |= {
             "describe_stack_resource": lambda LogicalResourceId, **_: {  # noqa: N803
                 "StackResourceDetail": {"PhysicalResourceId": LogicalResourceId}
@@ -62,11 +66,15 @@ class Account(doctor.Aws):
             "describe_state_machine": {"status": "ACTIVE", "roleArn": "arn:role"},
             "get_role": lambda RoleName: {"Role": {"Arn": RoleName}},  # noqa: N803
             "simulate_principal_policy": self._simulate,
-            "test_state": self._test_state,
+            "create_state_machine": lambda name, definition, **_: (
+                self.machines.update({name: definition}) or {"stateMachineArn": name}
+            ),
+            "start_execution": lambda name, input, **_: (  # noqa: A006
+                self.runs.update({name: self._run_state(self.machines[name], input)}) or {"executionArn": name}
+            ),
             "get_inference_profile": {"status": "ACTIVE"},
             "list_executions": {"executions": [{"name": "draft", "executionArn": "arn:run"}]},
-            "describe_execution": {"status": "SUCCEEDED", "executionArn": "arn:run", "output": '{"ReportKey":"r"}'},
-            "get_object": lambda **_: {"Body": io.BytesIO(json.dumps(self.report).encode())},
+            "describe_execution": lambda executionArn: self.runs[executionArn],  # noqa: N803
             "create_queue": {"QueueUrl": "own"},
             "subscribe": {"SubscriptionArn": "arn:subscription"},
             "receive_message": self._receive,
@@ -120,8 +128,8 @@ class Account(doctor.Aws):
         said = "allowed" if (PolicySourceArn, ActionNames[0], part) in allowed else "implicitDeny"
         return {"EvaluationResults": [{"EvalDecision": said}]}
 
-    def _test_state(self, definition: str, input: str, **_: str) -> Any:  # noqa: A002
-        state, value = json.loads(definition), json.loads(input)
+    def _run_state(self, definition: str, given: str) -> Any:
+        state, value = json.loads(definition)["States"]["Try"], json.loads(given)
         resource = state.get("Resource", "")
         if "Message.$" in state.get("Parameters", {}):
             text = state["Parameters"]["Message.$"].removeprefix("States.Format('").partition("', ")[0]
@@ -167,6 +175,8 @@ class Account(doctor.Aws):
         return {"Jobs": [], "Objects": 1, "Bytes": 1, "Rows": 1, "Stayed": 0, "Why": [], "Left": False}
 
     def _storage(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(self.storage, json=self.report)
         ours = request.headers["Origin"] == "https://shop.example"
         allowed = self.cors if ours or self.cors == "*" else None
         headers = {"Access-Control-Allow-Origin": allowed} if allowed else {}
@@ -232,7 +242,9 @@ class Api:
         return SimpleNamespace(job_id=draft_id)
 
     def job(self, job_id: str) -> Any:
-        return SimpleNamespace(job_id=job_id, status=self._account.job_status, cost_usd=0.28, report_urls="there")
+        return SimpleNamespace(
+            job_id=job_id, status=self._account.job_status, cost_usd=0.28, report_urls=self._account.urls, error=None
+        )
 
     def cancel_job(self, _job_id: str) -> None:
         self._account.called.append("cancel")
@@ -248,12 +260,12 @@ def _failed(error: str) -> dict[str, Any]:
 
 
 def answered(output: Any = None) -> dict[str, Any]:
-    """What TestState says of a state that succeeds."""
+    """How the run of a state that succeeds ends."""
     return _done(output)
 
 
 def refused_as(error: str) -> dict[str, Any]:
-    """What TestState says of a state that fails."""
+    """How the run of a state that fails ends."""
     return _failed(error)
 
 

@@ -135,9 +135,9 @@ LATER = ("job of three", "model by profile", "result", "error's name", "signing"
         (own("post", 403), "upload", "S3 answers 403", ("foreign page", "HEIC", "cut-out", "stream", *LATER)),
         (own("job_status", JobStatus.RUNNING), "job of three", "not ended in 600 s", LATER[1:]),
         (
-            answer("describe_execution", {"status": "FAILED", "executionArn": "a"}),
+            own("urls", None),
             "job of three",
-            "ended as FAILED",
+            "it has no report",
             LATER[1:],
         ),
         (state("letter", refused_as("SQS.AccessDenied")), "dead letter", "SQS.AccessDenied", ()),
@@ -160,9 +160,9 @@ SILENCES: list[tuple[str, Plant]] = [
     ("quota names", no_quota),
     ("profiles", set_model(inference_profile=None)),
     ("roles", answer("simulate_principal_policy", DENIED)),
-    ("denied call", answer("test_state", DENIED)),
-    ("line breaks", answer("test_state", DENIED)),
-    ("literal JSON", answer("test_state", DENIED)),
+    ("denied call", answer("create_state_machine", DENIED)),
+    ("line breaks", answer("create_state_machine", DENIED)),
+    ("literal JSON", answer("create_state_machine", DENIED)),
     ("refused call", answer("put_object", DENIED)),
     ("bad request", answer("put_object", DENIED)),
     ("sign-in", own("sign_in", ServiceUnreachable("The API", "no way"))),
@@ -171,13 +171,13 @@ SILENCES: list[tuple[str, Plant]] = [
     ("HEIC", own("post", 0)),
     ("cut-out", own("post", 0)),
     ("stream", answer("create_queue", DENIED)),
-    ("job of three", answer("get_object", DENIED)),
+    ("job of three", own("storage", 403)),
     ("model by profile", lambda account: [one.pop("Passes", 0) for one in account.report["Images"]]),
     ("result", pages("list_map_runs", [])),
     ("error's name", pages("list_map_runs", [])),
     ("signing", answer("invoke", DENIED)),
     ("mail", answer("create_queue", DENIED)),
-    ("dead letter", answer("test_state", DENIED)),
+    ("dead letter", answer("create_state_machine", DENIED)),
 ]
 
 
@@ -227,7 +227,7 @@ def reached(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     return account
 
 
-MADE = {"create_queue", "subscribe", "put_object", "submit", "test_state"}
+MADE = {"create_queue", "subscribe", "put_object", "submit", "create_state_machine"}
 
 
 def test_price_and_steps_are_said_before_it_asks_and_no_leaves_everything_as_it_was(
@@ -262,9 +262,9 @@ def test_the_exit_status_says_the_worst_and_the_table_ends_with_what_is_gone(
     told = json.loads(capsys.readouterr().out)["checks"]
     assert [one["check"] for one in told] == ["stack", *NAMES, "clean-up"]
     assert "Gone again: " in told[-1]["words"]
-    gone = ["erase", "unsubscribe", "delete_queue", "delete_object"]
-    assert [name for name in reached.called if name in gone][:2] == ["unsubscribe", "delete_queue"]
+    gone = ["erase", "unsubscribe", "delete_queue", "delete_object", "delete_state_machine"]
     assert set(gone) <= set(reached.called)
+    assert reached.called.count("delete_state_machine") == len(reached.machines)
 
 
 def test_ctrl_c_in_the_middle_cancels_the_job_and_takes_away_what_was_made(

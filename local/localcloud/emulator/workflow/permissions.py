@@ -104,9 +104,6 @@ def _invoke_model(parameters: dict[str, Any], region: str, account: str) -> list
 
 
 def _role_of(execution: dict[str, Any]) -> str:
-    # A state that is tested by itself has no state machine.
-    if "roleArn" in execution:
-        return str(execution["roleArn"])
     # A child of a Map Run has the state machine "name/label" and runs under its parent's role.
     arn = execution["stateMachineArn"].partition("/")[0]
     machine = upstream.stepfunctions._state_machines.get(arn) or {}
