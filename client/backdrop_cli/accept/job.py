@@ -148,7 +148,7 @@ def check_profile_as_model(trial: Trial) -> str:
 
 
 def check_result(trial: Trial) -> str:
-    """With `Output` the picture goes to S3 and not into the state."""
+    """The picture goes to S3 and not into the state, where `Output` says so."""
     results = [
         one["taskSucceededEventDetails"].get("output", "")
         for events in ended(trial).children
