@@ -15,6 +15,7 @@ from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode, next_step_of
 from backdrop.core.telemetry.metrics import METRICS
+from backdrop_cli.accept.checks import CHECKS
 from tests.api_routes import OPENAPI
 from tests.permissions import permissions_table
 from tests.static.conftest import ROOT, read_template
@@ -170,6 +171,12 @@ def alarms_table() -> str:
     return _table(("alarm", "when", "page"), rows)
 
 
+def acceptance_table() -> str:
+    """What `backdrop accept` tries: each check, what is taken for true, AWS's page, what it pays for."""
+    rows = ((one.name, one.tries, f"[page]({one.page})", one.calls) for one in CHECKS)
+    return _table(("check", "taken for true", "AWS", "model calls"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings of the command": lambda: settings_table("command"),
     "settings of the web app": lambda: settings_table("web app"),
@@ -183,6 +190,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "errors": errors_table,
     "metrics": metrics_table,
     "alarms": alarms_table,
+    "acceptance": acceptance_table,
 }
 
 

@@ -155,6 +155,8 @@ class StackAccess:
         region: where it is.
         models: asks what the account may do with the models.
         api_url: where the API answers, if not where the stack's outputs say.
+        sign_in_url: where people sign in, if not at Cognito in the Region.
+        erase: has the stack erase a job or a person; returns what it answers (`handlers/erase.py`).
     """
 
     connect: Callable[[str], Any]
@@ -162,6 +164,8 @@ class StackAccess:
     region: str
     models: Callable[[], AccountCatalogue]
     api_url: str | None = None
+    sign_in_url: str | None = None
+    erase: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
 
 
 class NoAnswer(Exception):
@@ -184,7 +188,8 @@ def ask(question: Callable[[], Any]) -> Any:
         return question()
     except FAILURES as error:
         trouble = trouble_of(error)
-        gone = trouble.kind in (Kind.MISSING, Kind.NO_STORE) or "NonExistentQueue" in trouble.code
+        names = ("NonExistentQueue", "UserNotFound")
+        gone = trouble.kind in (Kind.MISSING, Kind.NO_STORE) or any(name in trouble.code for name in names)
         raise NoAnswer(trouble.reason, missing=gone) from error
 
 
@@ -199,7 +204,13 @@ def stack_access(
     if not local:
         account = open_session(region, profile)
         yield StackAccess(
-            lambda service: account.client(service, SECONDS), stack, account.region, lambda: _models(account)
+            lambda service: account.client(service, SECONDS),
+            stack,
+            account.region,
+            lambda: _models(account),
+            erase=lambda wish: _erase(
+                lambda service: account.client(service, _SWEEP_SECONDS), stack, {**wish, "By": account.arn}
+            ),
         )
         return
     with local_cloud(say, start=False) as (outputs, _):
@@ -211,4 +222,12 @@ def stack_access(
 
         session: Any = SimpleNamespace(client=connect)
         account = Account(session, "000000000000", "arn:aws:iam::000000000000:root", outputs.region)
-        yield StackAccess(connect, outputs.stack_name, outputs.region, lambda: _models(account), outputs.api_url)
+        yield StackAccess(
+            connect,
+            outputs.stack_name,
+            outputs.region,
+            lambda: _models(account),
+            outputs.api_url,
+            outputs.endpoint,
+            lambda wish: _erase(connect, outputs.stack_name, {**wish, "By": "the local cloud"}),
+        )

@@ -1,10 +1,10 @@
 """The `backdrop` command.
 
 Exit status: 0 all succeeded, 1 some images failed (or, of `models --account`, the default model can't be used; of
-`sweep` and `admin erase`, something is left; of `verify` and `doctor`, something does not hold; of `explain`, the file
-is not just what Backdrop made), 2 wrong use, 3 the service can't be reached or refused, or the outcome could not be
-printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to standard
-output.
+`sweep` and `admin erase`, something is left; of `verify`, `doctor` and `accept`, something does not hold; of `explain`,
+the file is not just what Backdrop made), 2 wrong use, 3 the service can't be reached or refused, or the outcome could
+not be printed, 128 and its number after a signal (Ctrl-C: 130). Progress goes to standard error, the outcome to
+standard output.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import httpx
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
+from backdrop_cli.accept.command import accept
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.admin.group import admin
 from backdrop_cli.checks import check_labels, checked_job_id
@@ -405,6 +406,7 @@ def _account_models(region: str | None, profile: str | None, json_: bool) -> int
     return ALL_SUCCEEDED if default is not None and default.usable else SOME_FAILED
 
 
+cli.add_command(accept)
 cli.add_command(admin)
 cli.add_command(cost)
 cli.add_command(doctor)

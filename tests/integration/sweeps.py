@@ -25,6 +25,13 @@ def doctor(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
     return states
 
 
+def accept(cloud: LocalCloud) -> dict[str, Any]:
+    """What each check of `backdrop accept` found, by its name."""
+    status, found = _operate(cloud, "accept", "--yes", deployed=False)
+    assert status == 0, found
+    return {one["check"]: one for one in found["checks"]}
+
+
 def web_settings(cloud: LocalCloud, *, deployed: bool = False) -> dict[str, str]:
     """What `backdrop web` tells the web app."""
     status, found = _operate(cloud, "web", deployed=deployed)

@@ -22,7 +22,7 @@ from backdrop.aws.image_items import COUNTS_KEY
 from localcloud.cloud import LocalCloud
 from tests.integration.logs import lines_of
 from tests.integration.shared import wait_until_idle
-from tests.integration.sweeps import doctor, restore, web_settings
+from tests.integration.sweeps import accept, doctor, restore, web_settings
 from tests.truth import surely_inside, surely_outside
 from tests.unit.telemetry.embedded import data_of
 
@@ -291,6 +291,27 @@ def test_a_doctor_finds_the_stack_well_and_then_what_was_planted(stack: Stack, *
     finally:
         rules.enable_rule(Name=name)
         stack.cloud.client("sqs").purge_queue(**queue)
+
+
+def test_what_is_to_be_tried_on_aws_holds_on_the_local_cloud_and_leaves_nothing(stack: Stack) -> None:
+    found = accept(stack.cloud)
+    assert {one["state"] for one in found.values()} == {"HOLDS"}, found
+    outputs, client = stack.cloud.outputs, stack.cloud.client
+    users = client("cognito-idp").list_users(UserPoolId=outputs.user_pool_id)["Users"]
+    assert not [one for one in users if "accept-" in json.dumps(one["Attributes"])]
+    assert not client("sqs").list_queues(QueueNamePrefix="accept-").get("QueueUrls")
+    machines = client("stepfunctions").list_state_machines()["stateMachines"]
+    assert not [one["name"] for one in machines if one["name"].startswith("accept-")]
+    assert "accept-" not in json.dumps(client("sns").list_subscriptions()["Subscriptions"])
+    job_id = found["mail"]["words"].rpartition("(job ")[2].removesuffix(")")
+    assert len(job_id) == 26
+    pages = client("s3").get_paginator("list_object_versions").paginate(Bucket=outputs.bucket)
+    left = [one["Key"] for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
+    assert not [key for key in left if job_id in key or "accept-" in key]
+    for table in (outputs.jobs_table, outputs.images_table):
+        key = {"TableName": table, "KeyConditionExpression": "JobId = :job"}
+        values = {":job": {"S": job_id}}
+        assert not client("dynamodb").query(**key, ExpressionAttributeValues=values)["Items"]
 
 
 @pytest.mark.parametrize(

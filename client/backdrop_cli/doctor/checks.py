@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,42 +13,10 @@ import httpx
 from backdrop.api.schemas.models import AccountCatalogue, Model, find_model
 from backdrop.core.vocabulary import AccessState
 from backdrop_cli.account import NoAnswer, StackAccess, ask
-from backdrop_client.errors import BackdropClientError
+from backdrop_cli.doctor.findings import DEPLOY, Fault, Finding, NotTried, find
 
 _ENDS_SOON_DAYS = 60
 """As the alarm about it has it (template.yaml, ModelEndsAlarm)."""
-
-_DEPLOY = "Deploy the template again; `aws cloudformation describe-stack-events` says what failed."
-
-
-class State(StrEnum):
-    """How a check ended."""
-
-    HOLDS = "HOLDS"
-    DOES_NOT_HOLD = "DOES_NOT_HOLD"
-    NOT_TRIED = "NOT_TRIED"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found. `next_step`: empty where there is nothing to do."""
-
-    check: str
-    state: State
-    words: str
-    next_step: str = ""
-
-
-class Fault(Exception):
-    """Something does not hold."""
-
-    def __init__(self, words: str, next_step: str) -> None:
-        super().__init__(words)
-        self.next_step = next_step
-
-
-class NotTried(Exception):
-    """Something could not be tried."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +85,7 @@ class Patient:
             Fault: there is none of that name.
         """
         if name not in self.outputs:
-            raise Fault(f"The stack has no output {name}: it is of another version.", _DEPLOY)
+            raise Fault(f"The stack has no output {name}: it is of another version.", DEPLOY)
         return self.outputs[name]
 
     def of_type(self, type_: str) -> list[str]:
@@ -129,7 +96,7 @@ class Patient:
         """
         found = [id_ for one, id_ in self.resources if one == type_]
         if not found:
-            raise Fault(f"The stack has no {type_}.", _DEPLOY)
+            raise Fault(f"The stack has no {type_}.", DEPLOY)
         return found
 
 
@@ -137,7 +104,7 @@ def check_stack(patient: Patient) -> str:
     """The last deployment went through."""
     status = patient.described["StackStatus"]
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise Fault(f"The stack {patient.access.name} is {status}.", _DEPLOY)
+        raise Fault(f"The stack {patient.access.name} is {status}.", DEPLOY)
     return f"The stack {patient.access.name} is {status}."
 
 
@@ -149,7 +116,7 @@ def check_functions(patient: Patient) -> str:
         state, update = found.get("State", "Active"), found.get("LastUpdateStatus", "Successful")
         if state not in ("Active", "Inactive") or update == "Failed":
             why = found.get("StateReason") or found.get("LastUpdateStatusReason") or ""
-            raise Fault(f"The function {name} is {state}, its last update {update}. {why}".strip(), _DEPLOY)
+            raise Fault(f"The function {name} is {state}, its last update {update}. {why}".strip(), DEPLOY)
     return f"{len(names)} functions can be called."
 
 
@@ -158,7 +125,7 @@ def check_workflow(patient: Patient) -> str:
     arn = patient.output("StateMachineArn")
     status = ask(lambda: patient.client("stepfunctions").describe_state_machine(stateMachineArn=arn))["status"]
     if status != "ACTIVE":
-        raise Fault(f"The state machine is {status}.", _DEPLOY)
+        raise Fault(f"The state machine is {status}.", DEPLOY)
     return "The state machine is ACTIVE."
 
 
@@ -343,22 +310,7 @@ CHECKS: Mapping[str, Callable[[Patient], str]] = {
 def examine(patient: Patient) -> Iterator[Finding]:
     """Yield what each check finds. A stack that is not there is all that is told of it."""
     for name, check in CHECKS.items():
-        found = _find(name, check, patient)
+        found = find(name, check, patient)
         yield found
         if name == "stack" and "StackStatus" not in patient.__dict__.get("described", {}):
             return
-
-
-def _find(name: str, check: Callable[[Patient], str], patient: Patient) -> Finding:
-    try:
-        return Finding(name, State.HOLDS, check(patient))
-    except Fault as fault:
-        return Finding(name, State.DOES_NOT_HOLD, str(fault), fault.next_step)
-    except NoAnswer as silence:
-        if silence.missing:
-            return Finding(name, State.DOES_NOT_HOLD, f"It is not there: {silence}.", _DEPLOY)
-        return Finding(name, State.NOT_TRIED, f"{silence}.", "Check your permissions and the network.")
-    except NotTried as reason:
-        return Finding(name, State.NOT_TRIED, str(reason), "")
-    except BackdropClientError as error:
-        return Finding(name, State.NOT_TRIED, str(error), "")

@@ -22,7 +22,8 @@ from backdrop.models.account.preflight import NoAccount, Preflight
 from backdrop_cli import main
 from backdrop_cli.account import StackAccess
 from backdrop_cli.doctor import command
-from backdrop_cli.doctor.checks import CHECKS, Patient, State, examine
+from backdrop_cli.doctor.checks import CHECKS, Patient, examine
+from backdrop_cli.doctor.findings import State
 
 MODEL = "us.stability.stable-image-inpaint-v1:0"
 OUTPUTS = {

@@ -1,0 +1,1 @@
+"""`backdrop accept`: what AWS documents but was not seen is tried once on a deployed stack."""
