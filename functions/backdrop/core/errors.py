@@ -115,8 +115,8 @@ _LIST_OF_RESULTS = (
     "workflow's role may write under the bucket's status prefix."
 )
 _OTHER_LABELS = (
-    "Name labels that Rekognition finds in the photo, give the photo a mask, or let UnlocatedLabels be FLAG: the whole "
-    "product is kept then, and flagged."
+    "Name labels that Rekognition finds in the photo, say where they are, give the photo a mask, or let UnlocatedLabels "
+    "be FLAG: the whole product is kept then, and flagged."
 )
 _PAINT_ANEW = (
     "Have the pictures made anew: run the earlier job again (`backdrop retry ITS_ID --all`, or Duplicate on its page)."
