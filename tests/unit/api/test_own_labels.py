@@ -138,9 +138,6 @@ def test_a_search_for_labels_that_succeeds_later_leaves_the_persons_alone(api: A
         [{"name": "Mug", "boxes": [[0, 0.5, 1, 0.6]]}],
         [{"name": "Mug", "boxes": [[0.5, 0.5, 0, 0.2]]}],
         [{"name": "Mug", "boxes": [[0.5, 0.5, 0.2, 0.0001]]}],
-        [{"name": "Mug", "boxes": [[0, 0, 1]]}],
-        [{"name": "Mug", "boxes": [[-0.1, 0, 1, 1]]}],
-        [{"name": "Mug", "boxes": [[0, 0, 1, float("nan")]]}],
         [{"name": f"Mug {number}"} for number in range(41)],
         [{"name": f"Mug {number}", "boxes": [DRAWN] * 101} for number in range(2)],
     ],
@@ -148,8 +145,13 @@ def test_a_search_for_labels_that_succeeds_later_leaves_the_persons_alone(api: A
 def test_what_can_not_be_is_refused_and_the_labels_stay(
     api: Api, draft: str, photo: str, labels: list[dict[str, Any]]
 ) -> None:
-    assert correct(api, draft, photo, *labels).code == "INVALID_REQUEST"
+    assert correct(api, draft, photo, *labels).code == "LABELS_INVALID"
     assert api.store.photo_rows[draft, photo].own_labels is None
+
+
+@pytest.mark.parametrize("box", [[0, 0, 1], [-0.1, 0, 1, 1], [0, 0, 1.1, 1], [0, 0, 1, float("nan")]])
+def test_what_is_no_box_is_no_request(api: Api, draft: str, photo: str, box: list[Any]) -> None:
+    assert correct(api, draft, photo, {"name": "Mug", "boxes": [box]}).code == "INVALID_REQUEST"
 
 
 def test_a_box_up_to_the_edge_is_inside_whatever_rounding_makes_of_it(api: Api, draft: str, photo: str) -> None:
@@ -165,7 +167,8 @@ def test_who_wants_every_label_located_is_told_before_anything_is_paid(api: Api,
 
 
 def test_another_persons_photo_and_a_started_job_stay_as_they_are(api: Api, draft: str, photo: str) -> None:
-    path, body = f"/drafts/{draft}/photos/{photo}/labels", {"labels": []}
+    path = f"/drafts/{draft}/photos/{photo}/labels"
+    body: dict[str, Any] = {"labels": []}
     assert api.call("PUT", path, body, "bob").code == "NOT_FOUND"
     assert api.submit(draft).status == 202
     assert api.call("PUT", path, body).code == "ALREADY_SUBMITTED"

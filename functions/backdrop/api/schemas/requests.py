@@ -14,7 +14,6 @@ from backdrop.core.by_hand import MOVES, SCALES, TURNS, ByHand
 from backdrop.core.light import DIRECTIONS, STRENGTHS, Light
 from backdrop.core.limits import (
     MAX_LABEL_BOXES,
-    MAX_LABEL_CHARACTERS,
     MAX_LABELS,
     MAX_NAME_CHARACTERS,
     MAX_PHOTOS_PER_REQUEST,
@@ -190,14 +189,14 @@ class LabelWish(RequestBody):
     """A label of a photo. `name`: in any script, without commas; empty: only its boxes say what stays. `boxes`: where
     it is, each [left, top, width, height] as shares of the upright photo; none: nobody knows."""
 
-    name: Annotated[str, Field(max_length=MAX_LABEL_CHARACTERS)] = ""
-    boxes: list[_Rectangle] = Field(default_factory=list, max_length=MAX_LABEL_BOXES)
+    name: Text = ""
+    boxes: list[_Rectangle] = Field(default_factory=list, max_length=10 * MAX_LABEL_BOXES)
 
 
 class PhotoLabels(RequestBody):
     """All labels of a photo, as you want them; null: those that were found count again."""
 
-    labels: Annotated[list[LabelWish], Field(max_length=MAX_LABELS)] | None
+    labels: Annotated[list[LabelWish], Field(max_length=10 * MAX_LABELS)] | None
 
 
 class NewVerdict(RequestBody):

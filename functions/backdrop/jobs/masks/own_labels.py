@@ -43,7 +43,7 @@ def correct_labels(
 
     Raises:
         BackdropError: `NOT_FOUND`, `ALREADY_SUBMITTED`, `PHOTO_MISSING` (the photo is not inspected, or refused),
-            `INVALID_REQUEST` (a label can't be so), `STORAGE_ERROR`. The labels stay as they were then.
+            `LABELS_INVALID`, `STORAGE_ERROR`. The labels stay as they were then.
     """
     photo, facts = find_ready(store, user, draft_id, photo_id)
     labels = None if wishes is None else _read_wishes(wishes, photo, facts)
@@ -103,7 +103,7 @@ def _read_box(box: Sequence[float], name: str, facts: Facts) -> Box:
     """The box, cut to the picture.
 
     Raises:
-        BackdropError: `INVALID_REQUEST`: no four numbers, outside the picture, or less than a pixel.
+        BackdropError: `LABELS_INVALID`: no four numbers, outside the picture, or less than a pixel.
     """
     called = f"A box of {name!r}" if name else "A box without a name"
     if len(box) != 4 or not all(0 <= edge <= 1 for edge in box):
@@ -117,5 +117,5 @@ def _read_box(box: Sequence[float], name: str, facts: Facts) -> Box:
     return (round(left, _DIGITS), round(top, _DIGITS), round(width, _DIGITS), round(height, _DIGITS))
 
 
-def _invalid(cause: str, next_step: str = "Change it and send all of the photo's labels again.") -> BackdropError:
-    return BackdropError(ErrorCode.INVALID_REQUEST, cause, next_step)
+def _invalid(cause: str, next_step: str | None = None) -> BackdropError:
+    return BackdropError(ErrorCode.LABELS_INVALID, cause, next_step)
