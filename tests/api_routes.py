@@ -65,6 +65,9 @@ CASES: dict[str, Case] = {
     "DELETE /drafts/{draftId}/photos/{photoId}": Case(),
     "POST /drafts/{draftId}/photos/{photoId}/inspect": Case({}),
     "POST /drafts/{draftId}/photos/{photoId}/cut-out": Case({}),
+    "PUT /drafts/{draftId}/photos/{photoId}/labels": Case(
+        {"labels": [{"name": "Mug", "boxes": [[0.1, 0.2, 0.5, 0.5]]}]}
+    ),
     "POST /drafts/{draftId}/photos/{photoId}/mask": Case({"size": 1000}),
     "POST /drafts/{draftId}/photos/{photoId}/mask/inspect": Case({}),
     "DELETE /drafts/{draftId}/photos/{photoId}/mask": Case(),

@@ -234,6 +234,12 @@ class BackdropApi:
         path = f"/jobs/{_segment(job_id)}/images/{_segment(image_id)}/place"
         return _parse(SeenPlace, self._call("GET", path))
 
+    def correct_labels(self, draft_id: str, photo_id: str, labels: Sequence[Mapping[str, Any]] | None) -> Photo:
+        """Have a photo have these labels and no others, each `{"name", "boxes"?}`; None: those that were found."""
+        body = {"labels": None if labels is None else list(labels)}
+        path = f"/drafts/{_segment(draft_id)}/photos/{_segment(photo_id)}/labels"
+        return _parse(Photo, self._call("PUT", path, body=body))
+
     def delete_mask(self, draft_id: str, photo_id: str) -> None:
         """Use no mask of one's own after all. One that is not there any more is no error."""
         try:

@@ -141,10 +141,32 @@ def test_labels_show_where_they_are_and_are_chosen_for_all(
     expect(page.locator(".st-key-photo-00000001 button[aria-pressed=true]")).to_have_text(["Bottle"])
     page.keyboard.press("Escape")
 
+    # What is wrong is corrected: a box by keys, moved by the mouse. The new word is kept; what was off stays off.
+    card.get_by_role("button", name="Correct words and boxes").click()
+    view = page.locator("dialog.labels")
+    stage = view.get_by_role("application")
+    for key in ("n", "Shift+ArrowDown", "ArrowLeft"):
+        stage.press(key)
+    spot = view.locator(".spot.on")
+    expect(spot).to_have_attribute("style", "left: 28%; top: 30%; width: 40%; height: 42%;")
+    at = spot.bounding_box()
+    assert at is not None
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(0, at["y"] + at["height"] / 2)
+    page.mouse.up()
+    expect(spot).to_have_attribute("style", re.compile("^left: 0%; .*width: 40%"))
+    stage.press("Control+z")
+    expect(view.locator(".spot")).to_have_count(len(chips.all()) + 1)
+    view.get_by_role("textbox").last.fill("Flasche")
+    view.get_by_role("button", name="Use these").click()
+    expect(view).to_be_hidden()
+    expect(card.locator("button[aria-pressed=true]")).to_have_text(["Bottle", "Flasche"])
+
     # Labels are asked for once: a reload finds them, and what was chosen.
     settle(page)
     page.reload()
-    expect(card.locator("button[aria-pressed=true]")).to_have_text(["Bottle"])
+    expect(card.locator("button[aria-pressed=true]")).to_have_text(["Bottle", "Flasche"])
     page.get_by_text("Show where each thing is").click()
     wait_until(page, f"({seen})() >= 3")
     shot(page, "new-job-labels.png")

@@ -445,6 +445,7 @@ def test_every_route_needs_a_token(template: dict[str, Any]) -> None:
         ("POST", "/drafts/{draftId}/copies"),
         ("POST", "/drafts/{draftId}/photos"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/cut-out"),
+        ("PUT", "/drafts/{draftId}/photos/{photoId}/labels"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/mask"),
         ("DELETE", "/drafts/{draftId}/photos/{photoId}/mask"),
         ("POST", "/drafts/{draftId}/photos/{photoId}/mask/inspect"),

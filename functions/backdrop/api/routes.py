@@ -54,7 +54,7 @@ from backdrop.jobs import (
 from backdrop.jobs.again import placing, tries
 from backdrop.jobs.finding import draft_list, naming
 from backdrop.jobs.mails import setting as mail_setting
-from backdrop.jobs.masks import mask_upload
+from backdrop.jobs.masks import mask_upload, own_labels
 from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
 from backdrop.jobs.painting.colours import make_backdrop
@@ -380,6 +380,21 @@ def delete_mask(draftId: str, photoId: str) -> Response[str]:  # noqa: N803
     """Take a photo's own mask away again, before the draft is submitted."""
     mask_upload.remove(_context().service.store, _user(), draftId, photoId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.put(
+    "/drafts/<draftId>/photos/<photoId>/labels",
+    summary="Correct what was found in a photo",
+    responses=_answers(200, photos_schemas.Photo, "The photo"),
+)
+def put_labels(draftId: str, photoId: str, body: Annotated[requests.PhotoLabels, Body()]) -> View:  # noqa: N803
+    """Replace the labels of a photo: all of them, those that stay as they were found too. A label with a box is limited
+    to it and Rekognition is asked nothing more; a box without a name is kept whatever is chosen. Copies of the photo
+    have them too."""
+    service = _context().service
+    wishes = None if body.labels is None else [own_labels.LabelWish(one.name, one.boxes) for one in body.labels]
+    photo = own_labels.correct_labels(service.store, _user(), draftId, photoId, wishes)
+    return _json(photo_views.photo_view(service.objects, service.bucket, photo))
 
 
 @app.post(

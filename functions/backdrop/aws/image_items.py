@@ -15,7 +15,7 @@ from backdrop.aws.items import expiry
 from backdrop.core import by_hand, clock
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.verdicts import RejectReason, Why
-from backdrop.core.vocabulary import ImageStatus, MaskOrigin, Verdict
+from backdrop.core.vocabulary import ImageStatus, LabelSource, MaskOrigin, Verdict
 from backdrop.jobs.model import (
     DRAFT_LIFETIME,
     Draft,
@@ -84,6 +84,7 @@ def photo_attributes(photo: PhotoRow) -> dict[str, Any]:
         "ContentType": photo.content_type,
         "UploadBytes": photo.upload_bytes,
         "LabelsError": photo.labels_error,
+        "OwnLabels": None if photo.own_labels is None else labels_text(photo.own_labels),
         "Error": photo.error,
         "Cause": photo.cause,
         "FileNames": json.dumps(photo.file_names, ensure_ascii=False) if photo.file_names else None,
@@ -163,6 +164,7 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
         upload_bytes=item.get("UploadBytes"),
         facts=_facts(item),
         labels=labels_of(item.get("Labels", "[]")),
+        own_labels=labels_of(item["OwnLabels"]) if "OwnLabels" in item else None,
         labels_error=item.get("LabelsError"),
         mask_sha256=item.get("MaskSha256"),
         # Rows of earlier versions knew no others.
@@ -200,9 +202,13 @@ def photo_of(item: Mapping[str, Any]) -> PhotoRow:
 
 
 def labels_text(labels: tuple[Label, ...]) -> str:
-    """Labels as JSON text: `[{"Name", "Confidence", "Boxes": [[left, top, width, height]]}]`."""
+    """Labels as JSON text: `[{"Name", "Confidence", "Boxes": [[left, top, width, height]], "By"?: "Person"}]`."""
     return json.dumps(
-        [{"Name": label.name, "Confidence": label.confidence, "Boxes": label.boxes} for label in labels],
+        [
+            {"Name": label.name, "Confidence": label.confidence, "Boxes": label.boxes}
+            | ({"By": LabelSource.PERSON.value} if label.by_person else {})
+            for label in labels
+        ],
         ensure_ascii=False,
         separators=(",", ":"),
     )
@@ -211,7 +217,12 @@ def labels_text(labels: tuple[Label, ...]) -> str:
 def labels_of(text: str) -> tuple[Label, ...]:
     """The labels of a `labels_text`."""
     return tuple(
-        Label(label["Name"], label["Confidence"], tuple((left, top, w, h) for left, top, w, h in label["Boxes"]))
+        Label(
+            label["Name"],
+            label["Confidence"],
+            tuple((left, top, w, h) for left, top, w, h in label["Boxes"]),
+            label.get("By") == LabelSource.PERSON,
+        )
         for label in json.loads(text)
     )
 

@@ -15,6 +15,7 @@ from backdrop.aws.image_items import (
     draft_attributes,
     draft_of,
     glanced_of,
+    labels_text,
     new_photo_attributes,
     photo_attributes,
     photo_of,
@@ -27,7 +28,7 @@ from backdrop.core.keys import owner_hash
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop.jobs.manifest import items_of
-from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, OwnMask, PhotoRow
+from backdrop.jobs.model import DRAFT_LIFETIME, JOB_LIFETIME, Draft, GlancedImage, Label, OwnMask, PhotoRow
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -257,8 +258,9 @@ class ImagesTable:
         False, and nothing written, when the photo was deleted or another call inspected it first. Labels that
         were missing may be filled in later.
         """
-        # A mask may have come, or gone, since the photo was read.
-        kept = ("JobId", "ImageId", *(("MaskSha256", "MaskFrom", "MaskAt") if labels_only else ()))
+        # A mask, or a person's labels, may have come or gone since the photo was read.
+        theirs = ("MaskSha256", "MaskFrom", "MaskAt", "OwnLabels")
+        kept = ("JobId", "ImageId", *(theirs if labels_only else ()))
         found = {k: v for k, v in photo_attributes(photo).items() if k not in kept and v is not None}
         gone = sorted({"LabelsError", "Error", "Cause"} - found.keys())
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in found)
@@ -296,6 +298,24 @@ class ImagesTable:
                 ":ready": to_value(ImageStatus.READY.value),
                 **{f":{name}": to_value(value) for name, value in known.items()},
             },
+        }
+        return self._changed_in_draft(draft_id, 0, {"Update": change})
+
+    def save_labels(self, draft_id: str, image_id: str, labels: tuple[Label, ...] | None) -> bool:
+        """Note what a person made of a photo's labels, or with None that those count that were found.
+
+        False, and nothing written, when the draft is closed or the photo not ready. A submission that read the photo
+        before finds the draft changed.
+        """
+        values = {":ready": to_value(ImageStatus.READY.value)}
+        if labels is not None:
+            values[":labels"] = to_value(labels_text(labels))
+        change: dict[str, Any] = {
+            "Key": _key(draft_id, image_id),
+            "UpdateExpression": "REMOVE OwnLabels" if labels is None else "SET OwnLabels = :labels",
+            "ConditionExpression": "#status = :ready",
+            "ExpressionAttributeNames": {"#status": "Status"},
+            "ExpressionAttributeValues": values,
         }
         return self._changed_in_draft(draft_id, 0, {"Update": change})
 

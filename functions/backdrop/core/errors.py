@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     SEED_OUT_OF_RANGE = "SEED_OUT_OF_RANGE"
     NO_LABELS_KEPT = "NO_LABELS_KEPT"
     LABEL_UNKNOWN = "LABEL_UNKNOWN"
+    LABELS_INVALID = "LABELS_INVALID"
     NAME_INVALID = "NAME_INVALID"
     OPTIONS_INVALID = "OPTIONS_INVALID"
     OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
@@ -115,8 +116,8 @@ _LIST_OF_RESULTS = (
     "workflow's role may write under the bucket's status prefix."
 )
 _OTHER_LABELS = (
-    "Name labels that Rekognition finds in the photo, give the photo a mask, or let UnlocatedLabels be FLAG: the whole "
-    "product is kept then, and flagged."
+    "Name labels that Rekognition finds in the photo, say where they are, give the photo a mask, or let "
+    "UnlocatedLabels be FLAG: the whole product is kept then, and flagged."
 )
 _PAINT_ANEW = (
     "Have the pictures made anew: run the earlier job again (`backdrop retry ITS_ID --all`, or Duplicate on its page)."
@@ -156,6 +157,7 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.SEED_OUT_OF_RANGE: (400, "Choose a seed in the range that is named, or none."),
     C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
     C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
+    C.LABELS_INVALID: (400, "Change the word or the box, then save them again."),
     C.NAME_INVALID: (400, "Name the file with at most 255 characters, with its folders 1,024, none of them control."),
     C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
     C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),

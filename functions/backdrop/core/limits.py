@@ -55,6 +55,15 @@ MAX_ASPECT = 2.5
 MAX_NAME_CHARACTERS = 255
 """File systems allow 255."""
 
+MAX_LABEL_CHARACTERS = 60
+"""Ours: of a label that a person writes. Rekognition's are shorter."""
+
+MAX_LABELS = 40
+"""Ours: of one photo, corrected by a person. Rekognition finds 20 at most (`aws/labels.py`)."""
+
+MAX_LABEL_BOXES = 200
+"""Ours: of all of a photo's corrected labels: its line of the manifest, some 10 KB then, must fit into a state."""
+
 MAX_PATH_CHARACTERS = 1024
 """Ours, of a photo's name with its folders: what S3 allows a key, and four times what Windows allows a path."""
 

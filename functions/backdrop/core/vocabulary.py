@@ -63,6 +63,13 @@ class Role(StrEnum):
     OPS = "ops"
 
 
+class LabelSource(StrEnum):
+    """Who said what is in a photo, or where."""
+
+    REKOGNITION = "Rekognition"
+    PERSON = "Person"
+
+
 class MailState(StrEnum):
     """Whether somebody is mailed when a job of theirs ends. `ASKED`: once the address has confirmed; `ALL`: the address
     is the stack's own, and gets the mails of all jobs."""

@@ -12,8 +12,8 @@ from backdrop.imaging.framing import outpaints, paintings
 from backdrop.jobs import trials
 from backdrop.jobs.costs import prices
 from backdrop.jobs.equal_photos import Numbered
-from backdrop.jobs.model import JobSettings, PhotoRow
-from backdrop.jobs.photo_checks import check_photo
+from backdrop.jobs.model import JobSettings, PhotoRow, names_of
+from backdrop.jobs.photo_checks import check_photo, is_located
 from backdrop.jobs.settings import seeds_of
 from backdrop.models import catalogue, registry
 from backdrop.models.plan import plan
@@ -33,13 +33,16 @@ def count_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, setti
 
 
 def count_label_calls(groups: Sequence[Sequence[Numbered]], request: JobRequest, settings: JobSettings) -> int:
-    """How often Rekognition will be asked where labels are: once for each photo whose labels were typed."""
+    """How often Rekognition will be asked where labels are: once for each photo whose labels were typed,
+    and for which nobody drew where they are."""
     steps = plan(registry.get(settings.model_id), settings.mode, settings.options)
     if not settings.options.calls_models or any(step.names_subject for step in steps):
         return 0
     photos = (equal[0].photo for equal in groups)
     return sum(
-        photo.labels_error is not None and photo.mask_sha256 is None and bool(request.labels.get(photo.image_id))
+        not is_located(photo)
+        and photo.mask_sha256 is None
+        and bool(request.labels.get(photo.image_id, names_of(photo.all_labels)))
         for photo in photos
     )
 
@@ -63,7 +66,7 @@ def count_reused(
             except BackdropError:
                 continue  # A problem of the photo's own, which is told.
             seeds = seeds_of(request, photo.image_id, number, settings)
-            names, own = [label.name for label in labels], request.prompts.get(photo.image_id)
+            names, own = names_of(labels), request.prompts.get(photo.image_id)
             options = settings.options.of_photo(request.in_scenes.get(photo.image_id, ()))
             first = replace(settings, options=options.by_scene()[0])
             if scene := options.scene_of(1):

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from backdrop.core.request import JobRequest
-from backdrop.jobs.model import PhotoRow
+from backdrop.jobs.model import PhotoRow, names_of
 
 _MOST_IMAGES = 200
 """That one child execution makes. Each takes up to some 40 events of the 25,000 that an execution may have
@@ -71,7 +71,10 @@ def _what_counts(photo: PhotoRow, request: JobRequest) -> Hashable:
 def _choice(photo: PhotoRow, request: JobRequest) -> Hashable:
     """What a person chose of a photo's labels; None: everything is kept, whether anybody knows what that is or not."""
     labels = request.labels.get(photo.image_id)
-    found = {label.name for label in photo.labels}
-    if labels is None or set(labels) == found:
+    found = set(names_of(photo.all_labels))
+    everything = labels is None or set(labels) == found
+    if photo.own_labels is not None:
+        return photo.own_labels, frozenset(found if everything else labels or ())
+    if everything:
         return None
-    return photo.labels_error is None, photo.labels, frozenset(labels)
+    return photo.labels_error is None, photo.labels, frozenset(labels or ())

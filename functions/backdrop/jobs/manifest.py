@@ -8,7 +8,7 @@ from typing import Any
 
 from backdrop.core.by_hand import ByHand, to_dict
 from backdrop.core.options import Options
-from backdrop.core.vocabulary import Box, MaskOrigin
+from backdrop.core.vocabulary import Box, LabelSource, MaskOrigin
 from backdrop.jobs.model import JobSettings
 
 
@@ -37,6 +37,8 @@ def manifest_line(
     not_located: Sequence[str] = (),
     removed: Sequence[str] = (),
     removed_boxes: Sequence[Box] = (),
+    boxes_by: Sequence[LabelSource] = (),
+    removed_boxes_by: Sequence[LabelSource] = (),
     mask_sha256: str | None = None,
     mask_from: MaskOrigin | None = None,
     mask_at: str | None = None,
@@ -57,7 +59,8 @@ def manifest_line(
 
     `seeds` has one for each image (`seeds_of_images`). `labels` are the names to keep, `boxes` where they are (shares
     of the upright image; None: nobody looked yet), `not_located` those of them that have no place in it, `removed` and
-    `removed_boxes` those of what was found and is not kept. `mask_sha256` says that the photo has a mask of its own (at
+    `removed_boxes` those of what was found and is not kept; `boxes_by` and `removed_boxes_by` who set each box, where a
+    person set one of them. `mask_sha256` says that the photo has a mask of its own (at
     `keys.mask_key`), `mask_from` where that is from, `mask_at` when it was put right by hand; `mask_key` is where a
     mask lies that nobody checked yet. `sha256` and `size_bytes` are the upload's, `width` and `height` the upright
     image's pixels. `answers_at` says where answers about this very photo may lie already (`keys.answers_at`).
@@ -79,6 +82,8 @@ def manifest_line(
         "NotLocated": ",".join(not_located) or None,
         "Removed": ",".join(removed) or None,
         "RemovedBoxes": removed_boxes or None,
+        "BoxesBy": boxes_by or None,
+        "RemovedBoxesBy": removed_boxes_by or None,
         "MaskSha256": mask_sha256,
         "MaskFrom": mask_from,
         "MaskAt": mask_at,

@@ -8,6 +8,7 @@ described in docs/contracts.md, Tables; how they are stored is `aws/jobs_table.p
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -70,11 +71,21 @@ def variation_of(id_: str) -> int:
 
 @dataclass(frozen=True)
 class Label:
-    """Something Rekognition saw. `boxes` is empty for scenes and for objects it can't point at."""
+    """Something Rekognition saw, or a person said. `boxes` is empty for scenes and for objects it can't point at.
+
+    `by_person`: its name or its boxes are a person's. Such a label may have no name: its boxes then are kept whatever
+    is chosen.
+    """
 
     name: str
     confidence: float
     boxes: tuple[Box, ...] = ()
+    by_person: bool = False
+
+
+def names_of(labels: Iterable[Label]) -> list[str]:
+    """Return the names of labels; those without one are left out."""
+    return [label.name for label in labels if label.name]
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,8 @@ class PhotoRow:
     `prompt`: the words of its own with which it was submitted; `by_hand`: the place of its product; `scenes`: numbers
     of those of the job's scenes that it has, none: as the job says; `sku`: the article number that was told with it.
     `instead_of`: of a redo, ids of the images of the first job for which the photo's images stand.
+    `labels`: what Rekognition found; `own_labels`: what a person made of it, all that counts then; None: nobody
+    corrected them.
     """
 
     job_id: str
@@ -143,6 +156,7 @@ class PhotoRow:
     upload_bytes: int | None = None
     facts: Facts | None = None
     labels: tuple[Label, ...] = ()
+    own_labels: tuple[Label, ...] | None = None
     labels_error: str | None = None
     error: str | None = None
     cause: str | None = None
@@ -160,6 +174,11 @@ class PhotoRow:
     sku: str | None = None
     instead_of: tuple[str, ...] = ()
     outcome: Outcome = Outcome()
+
+    @property
+    def all_labels(self) -> tuple[Label, ...]:
+        """The labels that count: as a person corrected them, else as they were found."""
+        return self.labels if self.own_labels is None else self.own_labels
 
     def ready(self, facts: Facts, labels: tuple[Label, ...], labels_error: str | None) -> PhotoRow:
         """The photo after a good inspection."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_OWN_WORDS, MAX_PATH_CHARACTERS
 from backdrop.core.names import name_key
-from backdrop.core.options import Options
+from backdrop.core.options import Options, UnlocatedLabels
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.imaging import framing
 from backdrop.jobs.drafts import name_problem
-from backdrop.jobs.model import Label, PhotoRow
+from backdrop.jobs.model import Label, PhotoRow, names_of
 from backdrop.models.base import ModelAdapter
 
 _MAX_TYPED_LABELS = 20
@@ -122,28 +122,37 @@ def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) 
     """The labels to keep of a good photo that can be finished with the options.
 
     Raises:
-        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`.
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `LABELS_NOT_LOCATED`, `OPTIONS_INVALID`.
     """
     _check_shape(photo, options)
-    return kept_labels(photo, names)
+    kept = kept_labels(photo, names)
+    lost = names_of(label for label in kept if label.by_person and not label.boxes)
+    if lost and photo.mask_sha256 is None and is_located(photo) and options.unlocated_labels is UnlocatedLabels.FAIL:
+        raise BackdropError(
+            ErrorCode.LABELS_NOT_LOCATED,
+            f"Nobody said where {', '.join(lost)} is in {photo.name!r}.",
+            "Say where it is (a box), give the photo a mask, or let UnlocatedLabels be FLAG.",
+        )
+    return kept
 
 
 def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ...]:
     """The labels to keep of a photo; all of them when nobody chose.
 
-    Where Rekognition could not be asked, a person may type names (they have no boxes). A photo with a mask of its own
-    needs none: the mask says what stays.
+    Where Rekognition could not be asked, a person may type names (they have no boxes). A photo with a mask of its own,
+    or with a person's box that has no name, needs none: the mask or the box says what stays.
 
     Raises:
         BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`.
     """
     if names is None:
-        return photo.labels
-    if photo.labels_error is not None:
+        return photo.all_labels
+    if photo.labels_error is not None and not photo.own_labels:
         return tuple(Label(name, 0.0) for name in _typed(photo, names))
     chosen = set(names)
-    found = {label.name for label in photo.labels}
-    if photo.labels and not chosen and photo.mask_sha256 is None:
+    found = set(names_of(photo.all_labels))
+    nameless = any(not label.name for label in photo.all_labels)
+    if found and not chosen and not nameless and photo.mask_sha256 is None:
         raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
     if chosen - found:
         raise BackdropError(
@@ -151,7 +160,15 @@ def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ..
             f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
             f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
         )
-    return tuple(label for label in photo.labels if label.name in chosen)
+    return tuple(label for label in photo.all_labels if label.name in chosen or not label.name)
+
+
+def is_located(photo: PhotoRow) -> bool:
+    """Whether it is known where the photo's labels are: Rekognition was asked, or a person drew a box.
+
+    Of any other photo a running job asks Rekognition where the labels are that it shall keep.
+    """
+    return photo.labels_error is None or any(label.boxes for label in photo.own_labels or ())
 
 
 def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:

@@ -29,12 +29,14 @@ from backdrop.jobs.calls import count_calls, count_reused, expected_cost
 from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line, seeds_of_images
-from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow
+from backdrop.jobs.masks.own_labels import list_sources
+from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow, names_of
 from backdrop.jobs.photo_checks import (
     check_all_words,
     check_file_names,
     check_photo,
     check_words,
+    is_located,
     ready_photos,
     unknown_photos,
 )
@@ -169,7 +171,8 @@ def _manifest(
     photo.
 
     Raises:
-        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `OPTIONS_INVALID`, `PROMPT_EMPTY`, `PROMPT_TOO_LONG`.
+        BackdropError: `NO_LABELS_KEPT`, `LABEL_UNKNOWN`, `LABELS_NOT_LOCATED`, `OPTIONS_INVALID`, `PROMPT_EMPTY`,
+            `PROMPT_TOO_LONG`.
     """
     for unknown in unknown_photos(ready, request):
         raise unknown
@@ -218,19 +221,21 @@ def _line(
     theirs = keys.answers_at(prefixes.output, keys.relative_name(prefixes.input, photo.source_key))
     kept = {label.name for label in labels}
     # Where none is kept a mask alone says what stays: then nothing was removed either, as where nothing was found.
-    removed = [label for label in known.labels if label.name not in kept] if kept else []
+    removed = [label for label in known.all_labels if label.name not in kept] if kept else []
     # Labels that were typed, because nobody could be asked: the workflow asks where they are.
-    located = known.labels_error is None
+    located = is_located(known)
     return manifest_line(
         image_id=photo.image_id,
         image_name=photo.name,
         key=photo.source_key,
         seeds=seeds_,
-        labels=[label.name for label in labels],
+        labels=names_of(labels),
         boxes=[box for label in labels for box in label.boxes] if located else None,
         not_located=[label.name for label in labels if not label.boxes] if located else (),
         removed=[label.name for label in removed],
         removed_boxes=[box for label in removed for box in label.boxes],
+        boxes_by=list_sources(known, labels) if located else (),
+        removed_boxes_by=list_sources(known, removed),
         mask_sha256=photo.mask_sha256,
         mask_from=photo.mask_from,
         mask_at=photo.mask_at,

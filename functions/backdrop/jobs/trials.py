@@ -75,6 +75,7 @@ def answered(
         _wording(settings, own_prompt) == _wording(trial.job.settings, trial.photo.prompt)
         and trial.job.settings.seed in seeds
         and photo.mask_sha256 == trial.photo.mask_sha256
+        and photo.own_labels == trial.photo.own_labels
         and ",".join(labels) == (trial.photo.outcome.labels_kept or "")
     )
     found: Counter[str] = Counter()

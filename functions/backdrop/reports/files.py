@@ -178,6 +178,8 @@ def _image(report: Report, image: ImageResult) -> dict[str, Any]:
         "Boxes": item.get("Boxes") or [],
         "LabelsRemoved": [label for label in str(item.get("Removed", "")).split(",") if label],
         "RemovedBoxes": item.get("RemovedBoxes") or [],
+        "BoxesBy": item.get("BoxesBy"),
+        "RemovedBoxesBy": item.get("RemovedBoxesBy"),
         "UploadedMaskSha256": item.get("MaskSha256") if _from_upload(item) else None,
         "EditedMask": _edited_mask(item),
         "Mask": _mask(image),

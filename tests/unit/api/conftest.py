@@ -76,6 +76,7 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("POST", r"/drafts/[^/]+/copies", photos.CopiedPhotos),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+", None),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/cut-out", photos.SeenMask),
+    ("PUT", r"/drafts/[^/]+/photos/[^/]+/labels", photos.Photo),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask", photos.RegisteredMask),
     ("POST", r"/drafts/[^/]+/photos/[^/]+/mask/inspect", photos.Photo),
     ("DELETE", r"/drafts/[^/]+/photos/[^/]+/mask", None),

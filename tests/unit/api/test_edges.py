@@ -210,6 +210,7 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/drafts/{draftId}/photos/{photoId}",
         "/drafts/{draftId}/photos/{photoId}/cut-out",
         "/drafts/{draftId}/photos/{photoId}/inspect",
+        "/drafts/{draftId}/photos/{photoId}/labels",
         "/drafts/{draftId}/photos/{photoId}/mask",
         "/drafts/{draftId}/photos/{photoId}/mask/inspect",
         "/drafts/{draftId}/estimate",

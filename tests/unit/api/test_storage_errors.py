@@ -58,6 +58,7 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "copy photos of a draft": ("POST", "/drafts/{job}/copies", {"jobId": "{job}", "imageIds": ["00000000"]}),
     "delete a photo": ("DELETE", "/drafts/{job}/photos/{photo}", None),
     "see a mask": ("POST", "/drafts/{job}/photos/{photo}/cut-out", {}),
+    "correct labels": ("PUT", "/drafts/{job}/photos/{photo}/labels", {"labels": [{"name": "Pot"}]}),
     "add a mask": ("POST", "/drafts/{job}/photos/{photo}/mask", {"size": 1000}),
     "inspect a mask": ("POST", "/drafts/{job}/photos/{photo}/mask/inspect", {}),
     "delete a mask": ("DELETE", "/drafts/{job}/photos/{photo}/mask", None),

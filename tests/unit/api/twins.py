@@ -135,7 +135,13 @@ class Drafts:
         )
         if open_ and now:
             if labels_only:
-                photo = replace(photo, mask_sha256=now.mask_sha256, mask_from=now.mask_from, mask_at=now.mask_at)
+                photo = replace(
+                    photo,
+                    mask_sha256=now.mask_sha256,
+                    mask_from=now.mask_from,
+                    mask_at=now.mask_at,
+                    own_labels=now.own_labels,
+                )
             self.photo_rows[photo.job_id, photo.image_id] = photo
         return open_
 
@@ -150,6 +156,15 @@ class Drafts:
                 mask_from=mask.origin if mask else None,
                 mask_at=mask.at if mask else None,
             )
+            self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
+            return True
+
+    def save_labels(self, draft_id: str, image_id: str, labels: tuple[Label, ...] | None) -> bool:
+        with self._lock:
+            draft, photo = self.rows[draft_id], self.photo_rows.get((draft_id, image_id))
+            if draft.submitted_at or photo is None or photo.status is not ImageStatus.READY:
+                return False
+            self.photo_rows[draft_id, image_id] = replace(photo, own_labels=labels)
             self.rows[draft_id] = replace(draft, revision=draft.revision + 1)
             return True
 

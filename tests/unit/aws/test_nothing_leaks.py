@@ -46,7 +46,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, V
 from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.erasure.erasing import Version
 from backdrop.jobs.mails.setting import MailRow
-from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, OwnMask, PhotoRow
+from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, Label, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.proof.series import Head
 from backdrop.jobs.scheduling.pacing import Schedule
@@ -125,6 +125,7 @@ STORES = {
             "counted": lambda s: s.counted("j"),
             "outcomes": lambda s: list(s.outcomes("j")),
             "save_inspection": lambda s: s.save_inspection(PHOTO),
+            "save_labels": lambda s: s.save_labels("j", "00000001", (Label("Mug", 0.0),)),
             "save_mask": lambda s: s.save_mask("j", "00000001", OwnMask("ab", MaskOrigin.UPLOAD)),
             "save_verdict": lambda s: s.save_verdict("j", "00000001", Verdict.APPROVED, AT),
             "delete_photo": lambda s: s.delete_photo("j", "00000001"),

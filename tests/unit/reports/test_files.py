@@ -40,6 +40,15 @@ def test_the_json_keeps_its_schema(report: Report) -> None:
     assert problems(report) == []
 
 
+def test_the_report_says_which_boxes_a_person_set() -> None:
+    drawn = item(0) | {"BoxesBy": ["Person"], "RemovedBoxes": [[0, 0, 1, 0.1]], "RemovedBoxesBy": ["Person"]}
+    report = compile_report(run(), [drawn, item(1)], [done(0), done(1)])
+
+    assert problems(report) == []
+    images = json.loads(report_files.to_json(report))["Images"]
+    assert [(one["BoxesBy"], one["RemovedBoxesBy"]) for one in images] == [(["Person"], ["Person"]), (None, None)]
+
+
 def test_the_schema_sees_a_succeeded_image_without_output() -> None:
     document = json.loads(report_files.to_json(report_of(1, 0)))
     document["Images"][0]["Output"] = None

@@ -389,6 +389,13 @@ class FakeApi:
         self.drafts[draft_id][photo_id] = photo
         return photo
 
+    def correct_labels(self, draft_id: str, photo_id: str, labels: Sequence[Mapping[str, Any]] | None) -> Photo:
+        self._called("correct_labels", labels)
+        own = [Label(name=one["name"], confidence=0, boxes=one["boxes"], by="PERSON") for one in labels or ()]
+        photo = replace(self.drafts[draft_id][photo_id], labels=own, labels_corrected=labels is not None)
+        self.drafts[draft_id][photo_id] = photo
+        return photo
+
     def delete_mask(self, draft_id: str, photo_id: str) -> None:
         self._called("delete_mask", photo_id)
 

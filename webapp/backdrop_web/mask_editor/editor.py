@@ -32,6 +32,7 @@ def _read_file(name: str) -> str:
 
 STYLE = _read_file("editor.css")
 HISTORY = _read_file("history.js")
+STAGE = _read_file("stage.js")
 """For views that are built as this one is."""
 
 

@@ -35,8 +35,14 @@ def fill_in_words(request: JobRequest) -> JobRequest:
 
 
 def keeps_nothing(photo: Photo, kept: Mapping[str, Sequence[str]]) -> bool:
-    """Whether all labels found in the photo were removed."""
-    return bool(photo.labels) and not kept.get(photo.photo_id, [label.name for label in photo.labels])
+    """Whether all labels of the photo were removed, and no box without a name says what stays."""
+    names = list_names(photo)
+    return bool(names) and len(names) == len(photo.labels) and not kept.get(photo.photo_id, names)
+
+
+def list_names(photo: Photo) -> list[str]:
+    """Return the names of the photo's labels. A box that somebody drew without a name is in none."""
+    return [label.name for label in photo.labels if label.name]
 
 
 def find_photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str]]) -> list[str]:

@@ -51,11 +51,14 @@ class DraftCreated:
 
 @answer
 class Label:
-    """Something seen in a photo; boxes are [left, top, width, height] as shares of the upright photo."""
+    """Something seen in a photo; boxes are [left, top, width, height] as shares of the upright photo. `by`: its
+    name or its boxes are a person's, not Rekognition's; only such a label may have an empty name: its boxes are kept
+    whatever is chosen."""
 
     name: str
     confidence: float
     boxes: list[tuple[float, float, float, float]]
+    by: Literal["PERSON"] | None = None
 
 
 @answer
@@ -63,6 +66,7 @@ class Photo:
     """A photo of a draft; width and height are the upright photo's pixels. `hasMask`: it has a mask of its own, that no
     cut-out is made for. `maskFrom`: it came as a file beside the photo, somebody put it right by hand, or the photo is
     a cut-out already, and it is the photo's own transparency. `maskSha256`: of that mask as it is stored.
+    `labelsCorrected`: the labels are what a person made of those that were found.
     """
 
     photo_id: str
@@ -73,6 +77,7 @@ class Photo:
     bytes: int | None = None
     sha256: str | None = None
     labels: list[Label]
+    labels_corrected: bool = False
     labels_error: Error | None = None
     has_mask: bool
     mask_from: Literal["PHOTO", "UPLOAD", "EDITED"] | None = None

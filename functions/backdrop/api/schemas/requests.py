@@ -12,7 +12,12 @@ from backdrop.core import recipes
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACES, Backdrop, Placement, Shadow
 from backdrop.core.by_hand import MOVES, SCALES, TURNS, ByHand
 from backdrop.core.light import DIRECTIONS, STRENGTHS, Light
-from backdrop.core.limits import MAX_NAME_CHARACTERS, MAX_PHOTOS_PER_REQUEST
+from backdrop.core.limits import (
+    MAX_LABEL_BOXES,
+    MAX_LABELS,
+    MAX_NAME_CHARACTERS,
+    MAX_PHOTOS_PER_REQUEST,
+)
 from backdrop.core.options import (
     MAX_IMAGES,
     MAX_OUTPUTS,
@@ -178,6 +183,20 @@ class MaskEdit(RequestBody):
     remove: list[StrokeWish] = Field(default_factory=list, max_length=20)
     rectangle: _Rectangle | None = None
     anew: bool = False
+
+
+class LabelWish(RequestBody):
+    """A label of a photo. `name`: in any script, without commas; empty: only its boxes say what stays. `boxes`: where
+    it is, each [left, top, width, height] as shares of the upright photo; none: nobody knows."""
+
+    name: Text = ""
+    boxes: list[_Rectangle] = Field(default_factory=list, max_length=10 * MAX_LABEL_BOXES)
+
+
+class PhotoLabels(RequestBody):
+    """All labels of a photo, as you want them; null: those that were found count again."""
+
+    labels: Annotated[list[LabelWish], Field(max_length=10 * MAX_LABELS)] | None
 
 
 class NewVerdict(RequestBody):

@@ -13,6 +13,7 @@ from backdrop.api.schemas.photos import Error, Label, Photo, PhotoStatus
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, Failure, next_step_of
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
+from backdrop.jobs import model
 from backdrop.jobs.model import PhotoRow
 from backdrop.jobs.ports import ObjectStore
 
@@ -40,7 +41,8 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
         height=facts.height if facts else None,
         bytes=facts.bytes if facts else None,
         sha256=facts.sha256 if facts else None,
-        labels=[Label(name=one.name, confidence=one.confidence, boxes=list(one.boxes)) for one in photo.labels if seen],
+        labels=[_label_view(one) for one in photo.all_labels if seen],
+        labels_corrected=photo.own_labels is not None,
         labels_error=word_error(ErrorCode.LABELS_UNAVAILABLE, photo.labels_error),
         has_mask=photo.mask_sha256 is not None,
         mask_from=_MASK_FROM.get(photo.mask_from) if photo.mask_from else None,
@@ -55,6 +57,11 @@ def photo_view(objects: ObjectStore, bucket: str, photo: PhotoRow) -> Photo:
             else None
         ),
     )
+
+
+def _label_view(label: model.Label) -> Label:
+    by: Literal["PERSON"] | None = "PERSON" if label.by_person else None
+    return Label(name=label.name, confidence=label.confidence, boxes=list(label.boxes), by=by)
 
 
 def word_error(code: ErrorCode, cause: str | None) -> Error | None:

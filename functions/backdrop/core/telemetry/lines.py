@@ -12,7 +12,10 @@ LONGEST_REASON = 300
 _LONGEST_TEXT = 1_000
 """Of any other text that comes from outside."""
 
-_MAY_QUOTE_WORDS = {"PROMPT_BLOCKED", "PROMPT_EMPTY", "PROMPT_TOO_LONG", "NEGATIVE_PROMPT_TOO_LONG", "LABEL_UNKNOWN"}
+_MAY_QUOTE_WORDS = {
+    "PROMPT_BLOCKED", "PROMPT_EMPTY", "PROMPT_TOO_LONG", "NEGATIVE_PROMPT_TOO_LONG", "LABEL_UNKNOWN", "LABELS_INVALID",
+    "LABELS_NOT_LOCATED",
+}  # fmt: skip
 """Codes whose reason may repeat what somebody typed; the report and the answer have it, the log does not."""
 
 

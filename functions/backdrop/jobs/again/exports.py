@@ -16,7 +16,7 @@ from backdrop.core.people import Action, User
 from backdrop.core.request import JobRequest
 from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints, paintings
 from backdrop.jobs import queries
-from backdrop.jobs.model import Job, JobSettings, PhotoRow
+from backdrop.jobs.model import Job, JobSettings, PhotoRow, names_of
 from backdrop.jobs.photo_checks import kept_labels
 from backdrop.jobs.ports import DraftStore, JobStore
 from backdrop.models import registry
@@ -123,7 +123,12 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
     except BackdropError:
         return None  # A problem of the photo's own, which is told.
     kept = before.outcome.labels_kept
-    if photo.mask_sha256 is None and kept is not None and ",".join(label.name for label in labels) != kept:
+    if photo.mask_sha256 is None and photo.own_labels != before.own_labels:
+        return invalid(
+            f"The labels of {photo.name!r} were corrected since: something else of it is to be kept now.",
+            "Leave them as they were, or start a new job.",
+        )
+    if photo.mask_sha256 is None and kept is not None and ",".join(names_of(labels)) != kept:
         return invalid(
             f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
             "Name the labels that were kept, or start a new job.",

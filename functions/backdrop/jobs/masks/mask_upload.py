@@ -95,7 +95,7 @@ def find_ready(store: DraftStore, user: drafts.User, draft_id: str, photo_id: st
         raise BackdropError(
             ErrorCode.PHOTO_MISSING,
             "The photo was not checked yet, or is refused.",
-            "Upload a good photo and have it inspected before its mask.",
+            "Upload a good photo and have it inspected first.",
         )
     return photo, photo.facts
 

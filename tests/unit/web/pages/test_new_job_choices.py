@@ -133,7 +133,7 @@ def test_a_photo_that_keeps_nothing_says_what_to_do_and_blocks_the_start(signed_
     signed_in.button_group(key="keep-p1").set_value([]).run()
 
     said = [plain(str(warning.value)) for warning in signed_in.warning]
-    assert any("press a word to keep it, or remove the photo" in text for text in said)
+    assert any("press a word to keep it, correct the words, or remove the photo" in text for text in said)
     assert any("photo 1.jpg" in text and "keeps nothing" in text for text in said)
     assert signed_in.button(key="submit").disabled
     signed_in.button_group(key="keep-p1").set_value(["Mug"]).run()

@@ -23,6 +23,7 @@ from backdrop_web.pages.job.tried import find_job_and_image
 from backdrop_web.pages.new_job import prefill
 from backdrop_web.service import rerun
 from backdrop_web.service.api import User
+from backdrop_web.service.submission import keeps_nothing, list_names
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
@@ -204,7 +205,7 @@ def _show_again(who: User, job: Job, first: Job, cache: ImageCache | None, image
         pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
         if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
             _open_draft(who, job, copies)
-    nothing = photo.labels and not kept
+    nothing = keeps_nothing(photo, {photo.photo_id: kept})
     obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed, obstacles=obstacles):
         _open_job_or_stay(fresh, request)
@@ -294,7 +295,7 @@ def _open_job_or_stay(fresh: Job, request: JobRequest) -> NoReturn:
 
 
 def _choose_labels(photo: Photo, before: list[str]) -> list[str]:
-    names = list(dict.fromkeys([*(label.name for label in photo.labels), *before]))
+    names = list(dict.fromkeys([*list_names(photo), *before]))
     if not names:
         return []
     return st.pills(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from backdrop_web.service.submission import list_names
 from backdrop_web.streamlit_shell import browser_store
 from backdrop_web.upload.draft_state import DraftState
 
@@ -180,7 +181,7 @@ def _collect_labels(draft: DraftState) -> dict[str, Any]:
     state = st.session_state
     found: dict[str, dict[str, Any]] = {kind: {} for kind in (_KEEP, _TYPED, *_OWN)}
     for photo in draft.photos.values():
-        names = [label.name for label in photo.labels]
+        names = list_names(photo)
         kept, typed = state.get(make_keep_key(photo.photo_id), names), state.get(make_typed_key(photo.photo_id))
         if kept != names:
             found[_KEEP][photo.photo_id] = kept

@@ -14,7 +14,9 @@ from backdrop.core.names import shown
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.new_job import backdrop, cut_outs, form
 from backdrop_web.pages.new_job.kept import all_photos
+from backdrop_web.pages.new_job.label_editor import editor as label_editor
 from backdrop_web.service.api import User
+from backdrop_web.service.submission import keeps_nothing, list_names
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.formats import escape_markdown, format_count, format_size, shorten_text, strip_punctuation
@@ -48,13 +50,13 @@ _OWN_MASKS = {
 def collect_kept_labels(draft: DraftState) -> dict[str, list[str]]:
     """Return photo id -> labels to keep, of photos in which labels were found or typed."""
     chosen = {photo.photo_id: list_kept(photo) for photo in draft.ready if photo.labels}
-    typed = {photo.photo_id: _list_typed(photo) for photo in draft.ready if photo.labels_error}
+    typed = {photo.photo_id: _list_typed(photo) for photo in draft.ready if photo.labels_error and not photo.labels}
     return chosen | {photo_id: names for photo_id, names in typed.items() if names}
 
 
 def list_kept(photo: Photo) -> list[str]:
     """Return the found labels that are kept: all until the user says otherwise, also on cards not shown yet."""
-    names = [label.name for label in photo.labels]
+    names = list_names(photo)
     if photo.mask_from:
         return names
     chosen = st.session_state.get(form.make_keep_key(photo.photo_id), names)
@@ -78,6 +80,11 @@ def show_photos(who: User, uploads: UploadSession) -> None:
 def _show_cards(who: User, uploads: UploadSession) -> None:
     draft = uploads.draft
     with explain_failures():
+        if corrected := label_editor.take_message(who):
+            _keep_new_names(draft, corrected)
+            draft.put_photo(corrected)
+            # Whether something is kept, and what Rekognition must still be asked, is in the part with the start.
+            st.rerun()
         if fresh := editor.take_message(who, _EDITOR):
             draft.put_photo(fresh)
             # What has a mask needs no other cut-out: the price must know.
@@ -115,12 +122,13 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
             for photo in here:
                 _show_card(who, uploads, photo, boxes=boxes, cut_out=seen.get(photo.photo_id))
         editor.show_editor(_EDITOR)
+        label_editor.show_editor()
         _tell_the_page(draft)
 
 
 def _tell_the_page(draft: DraftState) -> None:
     """Run the whole page again when a photo keeps nothing, or no longer does: the part with the start must know."""
-    empty = sorted(photo.photo_id for photo in draft.ready if photo.labels and not list_kept(photo))
+    empty = sorted(photo.photo_id for photo in draft.ready if _keeps_nothing(photo))
     key = form.make_key(draft, "empty")
     before = st.session_state.get(key, [])
     st.session_state[key] = empty
@@ -128,12 +136,25 @@ def _tell_the_page(draft: DraftState) -> None:
         st.rerun()
 
 
+def _keeps_nothing(photo: Photo) -> bool:
+    return keeps_nothing(photo, {photo.photo_id: list_kept(photo)})
+
+
+def _keep_new_names(draft: DraftState, corrected: Photo) -> None:
+    """Keep the words that are new in a photo; those that were removed before stay removed."""
+    before = draft.photos[corrected.photo_id]
+    key = form.make_keep_key(corrected.photo_id)
+    if key in st.session_state:
+        names, kept = list_names(before), list_kept(before)
+        st.session_state[key] = [name for name in list_names(corrected) if name in kept or name not in names]
+
+
 def _needs_a_look(photo: Photo) -> bool:
     """Whether nothing is kept, nothing was found, or the search for labels failed and nobody typed one."""
     if photo.mask_from:
         return False
     if photo.labels:
-        return not list_kept(photo)
+        return _keeps_nothing(photo)
     return not _list_typed(photo)
 
 
@@ -171,7 +192,7 @@ def _choose_page(draft: DraftState, count: int) -> int:
 
 def _change_many(draft: DraftState, ready: Sequence[Photo]) -> None:
     """Ask for one decision for all photos that have a label."""
-    names = Counter(name for photo in ready for name in {label.name for label in photo.labels})
+    names = Counter(name for photo in ready for name in set(list_names(photo)))
     if len(ready) < 2 or not names:
         return
     options = [name for name, _ in names.most_common()]
@@ -241,8 +262,11 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
             _show_chips(photo)
         elif photo.labels_error:
             _ask_labels(photo)
+        elif photo.labels_corrected:
+            st.caption("No words: the whole product found in it is kept.")
         else:
             st.caption("Nothing was recognised by name. The whole product found in it is kept.")
+        _offer_correcting(uploads.draft, photo)
         _show_editing(who, uploads.draft, photo)
         if st.button(
             "Remove photo",
@@ -253,6 +277,21 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
         ):
             uploads.remove_photo(who.api, photo.photo_id)
             st.rerun()
+
+
+def _offer_correcting(draft: DraftState, photo: Photo) -> None:
+    # Where a mask says what is kept, words and boxes have no effect.
+    if photo.mask_from or draft.draft_id is None:
+        return
+    if st.button(
+        "Correct words and boxes",
+        key=f"correct-{photo.photo_id}",
+        icon=":material/edit:",
+        type="tertiary",
+        help=f"Change, add or remove words of {escape_markdown(photo.name)}, and draw where each thing is",
+    ):
+        label_editor.open_editor(draft.draft_id, photo)
+        st.rerun()
 
 
 def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
@@ -283,7 +322,14 @@ def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
 
 
 def _show_chips(photo: Photo) -> None:
-    names = [label.name for label in photo.labels]
+    names = list_names(photo)
+    boxes = sum(len(label.boxes) for label in photo.labels if not label.name)
+    if boxes:
+        st.caption(
+            f":material/select: {format_count(boxes, 'box')} that you drew without a word: what is inside is kept."
+        )
+    if not names:
+        return
     key = form.make_keep_key(photo.photo_id)
     if key not in st.session_state:
         st.session_state[key] = names
@@ -296,8 +342,11 @@ def _show_chips(photo: Photo) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    if not chosen:
-        st.warning("Nothing is kept: press a word to keep it, or remove the photo.", icon=":material/warning:")
+    if not chosen and not boxes:
+        st.warning(
+            "Nothing is kept: press a word to keep it, correct the words, or remove the photo.",
+            icon=":material/warning:",
+        )
 
 
 def _ask_labels(photo: Photo) -> None:
@@ -334,7 +383,7 @@ def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out:
         )
     across, down = photo.width or 1, photo.height or 1
     fit = f"aspect-ratio:{across}/{down};{'width' if across >= down else 'height'}:100%"
-    frames = _make_frames(photo.labels, kept_names if boxes else ())
+    frames = _make_frames(photo.labels, [*kept_names, ""] if boxes else ())
     full = escape(photo.preview_url or url, quote=True)
     ground, cut = "", ""
     if cut_out:
@@ -360,7 +409,10 @@ def _make_frames(labels: Sequence[Label], shown: Sequence[str]) -> str:
             if label.name in shown:
                 names.setdefault(_round_box(box), []).append(label.name)
     found = []
-    for number, label in enumerate(labels, 1):
+    # Chips are numbered in page.css; a box without a word has none.
+    numbers = {label.name: number for number, label in enumerate((one for one in labels if one.name), 1)}
+    for label in labels:
+        number = numbers.get(label.name, 0)
         for box in label.boxes:
             left, top, width, height = box
             together = names.get(_round_box(box), [label.name]) if label.name in shown else [label.name]
@@ -368,7 +420,7 @@ def _make_frames(labels: Sequence[Label], shown: Sequence[str]) -> str:
             found.append(
                 f'<span class="bd-box bd-chip-{number}{state}" aria-hidden="true"'
                 f' style="left:{left:.1%};top:{top:.1%};width:{width:.1%};height:{height:.1%}">'
-                f"<span>{escape(', '.join(together))}</span></span>"
+                f"<span>{escape(', '.join(filter(None, together)))}</span></span>"
             )
     return "".join(found)
 

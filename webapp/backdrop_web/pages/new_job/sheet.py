@@ -23,6 +23,7 @@ from backdrop_client.sheets.sheet_backdrops import Named as NamedBackdrop
 from backdrop_client.sheets.sheet_backdrops import find_backdrops, with_backdrops
 from backdrop_web.pages.new_job import backdrop, form
 from backdrop_web.service.api import User
+from backdrop_web.service.submission import list_names
 from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
 from backdrop_web.upload.draft_state import DraftState
 
@@ -160,7 +161,7 @@ def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fa
     known = not (photo.labels_error or photo.mask_from)
     missing = [label for label in wish.labels if known and label.casefold() not in names]
     if missing:
-        found = ", ".join(label.name for label in photo.labels) or "nothing"
+        found = ", ".join(list_names(photo)) or "nothing"
         yield Fault(
             wish.row,
             LABELS,
