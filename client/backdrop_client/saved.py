@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.saved import SavedSettings
 from backdrop.core.names import shown
+from backdrop.core.naming import saved_form
 from backdrop.core.request import JobRequest, SavedChoice
 from backdrop_client.errors import WrongUse
 
@@ -21,7 +21,7 @@ def find_named(saved: Iterable[SavedSettings], name: str) -> SavedSettings:
     """
     saved = list(saved)
     found = [one for one in saved if one.settings_id == name] or [
-        one for one in saved if _form(one.name) == _form(name)
+        one for one in saved if saved_form(one.name) == saved_form(name)
     ]
     if not found:
         raise WrongUse(
@@ -53,7 +53,3 @@ def settings_of_job(job: Job) -> JobRequest:
         options=replace(job.options.chosen(), export_of=None),
         tags=tuple(job.tags),
     )
-
-
-def _form(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()

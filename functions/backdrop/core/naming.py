@@ -56,6 +56,11 @@ def checked_name(name: str, what: str = "job's name") -> str:
     return name
 
 
+def saved_form(name: str) -> str:
+    """Return a name of saved settings as it is told apart from others: on one line, in any case."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
 def describe_saved(name: str, version: int, *, changed: bool) -> str:
     """Return which saved settings a job was begun with: `Mugs, version 3, changed` where its own are others."""
     return f"{shown(name)}, version {version:,}{', changed' if changed else ''}"

@@ -191,7 +191,7 @@ def _saved_problems(service: Service, user: drafts.User, request: JobRequest) ->
     try:
         find_used(service.saved, user, request, service.default_model_id)
     except BackdropError as error:
-        if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.SETTINGS_CHANGED):
+        if error.code is not ErrorCode.SETTINGS_CHANGED:
             raise
         yield error
 

@@ -147,7 +147,7 @@ def test_nobody_keeps_more_than_can_be_listed(api: Api, monkeypatch: pytest.Monk
 
     full = save(api, "Plates")
 
-    assert (full.status, full.code) == (400, "INVALID_REQUEST")
+    assert (full.status, full.code) == (400, "OPTIONS_INVALID")
     assert "You have 1 saved settings" in full.message
 
 
@@ -190,7 +190,7 @@ def test_a_job_does_not_say_that_it_was_begun_with_what_is_gone_or_anothers(api:
 
     answer = begun(api, theirs, 1)
 
-    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    assert (answer.status, answer.code) == (409, "SETTINGS_CHANGED")
     assert "are gone" in answer.message
     assert api.jobs.rows == {}
 

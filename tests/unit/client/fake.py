@@ -17,13 +17,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from backdrop.api.schemas.requests import NewSettings, OptionsWish
+from backdrop.api.schemas.requests import OptionsWish
 from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.jobs import options_view
-from backdrop.api.views.saved import saved_view
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Facts, PhotoRow
-from backdrop.jobs.saved.settings import SavedSettings
+from tests.answers import make_saved
 from tests.unit.api.conftest import Api
 
 CLIENT_ID = "client-1"
@@ -219,13 +218,13 @@ class FakeBackdrop:
                 case "GET", ["settings"]:
                     return 200, {"settings": self.saved}
                 case "POST", ["settings"]:
-                    self.saved.append(make_saved(f"s{len(self.saved)}", 1, body))
+                    self.saved.append(make_saved_json(f"s{len(self.saved)}", 1, body))
                     return 201, self.saved[-1]
                 case "PUT", ["settings", settings_id]:
                     (place,) = [n for n, one in enumerate(self.saved) if one["settingsId"] == settings_id]
                     if self.saved[place]["version"] != body["version"]:
                         return 409, _error("SETTINGS_CHANGED")
-                    self.saved[place] = make_saved(settings_id, body["version"] + 1, body)
+                    self.saved[place] = make_saved_json(settings_id, body["version"] + 1, body)
                     return 200, self.saved[place]
                 case "DELETE", ["settings", settings_id]:
                     self.saved = [one for one in self.saved if one["settingsId"] != settings_id]
@@ -644,12 +643,9 @@ def _encoded(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-def make_saved(settings_id: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Saved settings as the service answers them, of the body that saves them: by the service's own words."""
-    wish = NewSettings.model_validate({name: value for name, value in body.items() if name != "version"})
-    asked = wish.settings.request()
-    row = SavedSettings(settings_id, wish.name, version, asked, "2026-11-21T04:00:00.000Z", team=wish.team)
-    answer: dict[str, Any] = to_json(saved_view(row))
+def make_saved_json(settings_id: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Saved settings as the service answers them, of the body that saves them."""
+    answer: dict[str, Any] = to_json(make_saved(settings_id, version, body))
     return answer
 
 

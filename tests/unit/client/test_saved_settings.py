@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.client.conftest import Command
-from tests.unit.client.fake import FakeBackdrop, make_saved
+from tests.unit.client.fake import FakeBackdrop, make_saved_json
 from tests.unit.client.test_jobs_again import earlier as earlier
 
 PAINTED: dict[str, Any] = {
@@ -40,7 +40,7 @@ BEHIND: dict[str, Any] = {
 
 def keep(fake: FakeBackdrop, name: str, settings: dict[str, Any], team: str | None = None) -> None:
     body = {"name": name, "team": team, "settings": settings}
-    fake.saved.append(make_saved(f"s{len(fake.saved)}", 3, body))
+    fake.saved.append(make_saved_json(f"s{len(fake.saved)}", 3, body))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from backdrop.core import clock, keys, options_json
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_SAVED_SETTINGS
-from backdrop.core.naming import checked_name
+from backdrop.core.naming import checked_name, saved_form
 from backdrop.core.options import Options, checked, invalid
 from backdrop.core.people import User, check_team
 from backdrop.core.request import JobRequest
@@ -51,7 +51,7 @@ class SavedSettings:
     @property
     def name_form(self) -> str:
         """The name as it is told apart from others: in any case."""
-        return name_form(self.name)
+        return saved_form(self.name)
 
     def is_same(self, request: JobRequest, version: int, default_model_id: str) -> bool | None:
         """Whether a request asks for what a version of these does; None: nobody knows any more."""
@@ -109,7 +109,7 @@ def save(
     """Save settings under a name that is new among the user's, or the team's.
 
     Raises:
-        BackdropError: `NAME_INVALID`, `NAME_TAKEN`, `TEAM_UNKNOWN`, `OPTIONS_INVALID`; `INVALID_REQUEST`: there are too
+        BackdropError: `NAME_INVALID`, `NAME_TAKEN`, `TEAM_UNKNOWN`; `OPTIONS_INVALID`, also where there are too
             many.
     """
     row = SavedSettings(id=keys.new_job_id(now.timestamp()), name="", version=0, request=JobRequest(), changed_at="")
@@ -170,7 +170,7 @@ def find_used(store: SavedStore, user: User, request: JobRequest, default_model_
     """Return which saved settings a request was begun with, and whether it asks for something else; None: with none.
 
     Raises:
-        BackdropError: `NOT_FOUND`: they are gone; `SETTINGS_CHANGED`: no such version is known.
+        BackdropError: `SETTINGS_CHANGED`: they are gone, or no such version is known.
     """
     if request.settings is None:
         return None
@@ -180,7 +180,7 @@ def find_used(store: SavedStore, user: User, request: JobRequest, default_model_
         if error.code is not ErrorCode.NOT_FOUND:
             raise
         raise BackdropError(
-            ErrorCode.NOT_FOUND,
+            ErrorCode.SETTINGS_CHANGED,
             "The saved settings that this job was begun with are gone.",
             "Choose others, or go on without them.",
         ) from error
@@ -214,11 +214,6 @@ def to_dict(request: JobRequest) -> dict[str, Any]:
         "Options": options_json.to_dict(request.options),
         "Tags": list(request.tags),
     }
-
-
-def name_form(name: str) -> str:
-    """Return a name as it is compared with others: in any case."""
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _changed(
@@ -280,7 +275,7 @@ def _check_room(store: SavedStore, row: SavedSettings) -> None:
     if len(kept) >= MAX_SAVED_SETTINGS:
         whose = "You have" if row.team is None else f"The team {row.team} has"
         raise BackdropError(
-            ErrorCode.INVALID_REQUEST,
+            ErrorCode.OPTIONS_INVALID,
             f"{whose} {len(kept):,} saved settings; {MAX_SAVED_SETTINGS:,} are possible.",
             "Delete some that nobody uses.",
         )
