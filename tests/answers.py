@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -10,8 +11,12 @@ from backdrop.api.schemas.jobs import Counts, Image, Job
 from backdrop.api.schemas.models import Model, ModelAccess, ModelSettings, Preset
 from backdrop.api.schemas.options import Options
 from backdrop.api.schemas.photos import Photo
+from backdrop.api.schemas.requests import NewSettings
+from backdrop.api.schemas.saved import SavedSettings
 from backdrop.api.views.jobs import options_view
+from backdrop.api.views.saved import saved_view
 from backdrop.core import options as core
+from backdrop.jobs.saved import settings as saved
 
 Answer = TypeVar("Answer")
 
@@ -115,3 +120,10 @@ def _read(kind: type[Answer], values: dict[str, Any]) -> Answer:
     """The answer, checked as an answer of the service is."""
     found: Answer = _READERS[kind].validate_python(values)
     return found
+
+
+def make_saved(settings_id: str, version: int, body: Mapping[str, Any]) -> SavedSettings:
+    """Saved settings, of the body that saves them: by the service's own words."""
+    wish = NewSettings.model_validate({name: value for name, value in body.items() if name != "version"})
+    at = "2026-11-21T04:00:00.000Z"
+    return saved_view(saved.SavedSettings(settings_id, wish.name, version, wish.settings.request(), at, team=wish.team))

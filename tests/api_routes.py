@@ -16,7 +16,7 @@ OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
 @dataclass(frozen=True)
 class Things:
     """What one user has: an open draft with a photo, a job with an image (a trial), a backdrop, a painted
-    candidate, and another's empty draft."""
+    candidate, saved settings, and another's empty draft."""
 
     draft: str
     photo: str
@@ -24,6 +24,7 @@ class Things:
     image: str
     backdrop: str
     candidate: str
+    settings: str
     strangers_draft: str = ""
 
 
@@ -53,6 +54,10 @@ CASES: dict[str, Case] = {
     "POST /backdrops/{backdropId}/inspect": Case({}),
     "DELETE /backdrops/{backdropId}": Case(),
     "PATCH /backdrops/{backdropId}": Case({"surface": 0.8}),
+    "GET /settings": Case(owned=False),
+    "POST /settings": Case({"name": "Mugs", "settings": {"prompt": "a beach"}}, owned=False),
+    "PUT /settings/{settingsId}": Case({"name": "Mugs", "version": 1, "settings": {"prompt": "a quay"}}),
+    "DELETE /settings/{settingsId}": Case(),
     "POST /drafts": Case({}, owned=False),
     "GET /drafts": Case(owned=False),
     "GET /drafts/{draftId}": Case(),
@@ -100,7 +105,7 @@ def routes() -> list[str]:
 def filled(text: str, things: Things) -> str:
     """`text` with the ids of `things`."""
     ids = {"draftId": things.draft, "photoId": things.photo, "jobId": things.job, "imageId": things.image}
-    ids |= {"backdropId": things.backdrop, "candidateId": things.candidate}
+    ids |= {"backdropId": things.backdrop, "candidateId": things.candidate, "settingsId": things.settings}
     for name, value in ids.items():
         text = text.replace("{" + name + "}", value)
     return text

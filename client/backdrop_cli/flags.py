@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,23 @@ from backdrop_cli.flag_types import (
     grouped,
     wire,
 )
+from backdrop_cli.saved.changes import change_saved, has_backdrop
 from backdrop_cli.scenes import AlsoBehindType, further_scenes
 from backdrop_client.errors import WrongUse
 
 _BACKGROUND, _SUBJECT, _MODEL, _FINISHED = "Background", "What is kept", "Model", "Finished images"
 _PEOPLE = "Who sees the job"
+_SAVED = "Saved settings"
 _SERVICE = "Where the service is, and who you are"
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    grouped(
+        _SAVED,
+        "--preset-name",
+        metavar="NAME",
+        help="Begin with these saved settings of yours or your team's (`backdrop settings` lists them); options that"
+        " are given beside count instead.",
+    ),
     grouped(_BACKGROUND, "--prompt", default="", help="The new background, in words."),
     grouped(
         _BACKGROUND,
@@ -326,17 +335,30 @@ def connection_of(flags: Mapping[str, Any]) -> ConnectionOptions:
 
 
 def request_of(
-    flags: Mapping[str, Any], prompts: Mapping[str, str], *, sheet_backdrops: bool = False, all_behind: bool = False
+    flags: Mapping[str, Any],
+    prompts: Mapping[str, str],
+    *,
+    sheet_backdrops: bool = False,
+    all_behind: bool = False,
+    base: JobRequest | None = None,
+    given: Collection[str] = (),
 ) -> JobRequest:
     """What is asked for, from the values of `job_options` and photos' own `prompts`; the labels to keep are each
     photo's, and follow later, as do the negative prompt that the service proposes (`Runner.replace`) and a sheet's
-    backdrops. `sheet_backdrops`: there are some; `all_behind`: every photo has one.
+    backdrops. `sheet_backdrops`: there are some; `all_behind`: every photo has one. `base`: saved settings, which
+    the options that are `given` change.
 
     Raises `WrongUse` for what is wrong whatever the model.
     """
     check_one_said(flags["team"], private=flags["private"])
-    plain = plain_backdrop(flags, others=sheet_backdrops)
-    if all_behind and flags["backdrop"] is None and flags["background"] == GENERATED and not flags["prompt"]:
+    plain = plain_backdrop(flags, others=sheet_backdrops or has_backdrop(base))
+    if (
+        base is None
+        and all_behind
+        and flags["backdrop"] is None
+        and flags["background"] == GENERATED
+        and not flags["prompt"]
+    ):
         # Nobody has it: a backdrop takes its place.
         flags = {**flags, "background": TRANSPARENT}
     backdrop = plain if flags["backdrop"] is not None else None
@@ -362,12 +384,14 @@ def request_of(
             cfg_scale=flags["cfg_scale"],
             quality=flags["quality_level"],
             style=flags["style"],
-            output=_output(flags),
+            output=_output(flags, shaped=base is not None),
             outputs=tuple(flags["also"]),
             scenes=further_scenes(flags["scenes"], flags["also_behind"], plain),
             spread=Spread.TURN if flags["in_turn"] else Spread.ALL,
         ),
     )
+    if base is not None:
+        request = change_saved(base, request, flags, given)
     try:
         return request.checked()
     except BackdropError as error:
@@ -396,9 +420,9 @@ def plain_backdrop(flags: Mapping[str, Any], *, others: bool = False) -> Backdro
     )
 
 
-def _output(flags: Mapping[str, Any]) -> OutputOptions:
+def _output(flags: Mapping[str, Any], *, shaped: bool = False) -> OutputOptions:
     fill, pad_color = flags["fill"], flags["pad_color"]
-    new_shape = flags["aspect"] or flags["preset"] or (flags["width"] and flags["height"])
+    new_shape = shaped or flags["aspect"] or flags["preset"] or (flags["width"] and flags["height"])
     if (fill or pad_color) and not new_shape:
         raise WrongUse(
             "OPTIONS_INVALID",

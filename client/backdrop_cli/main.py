@@ -24,6 +24,7 @@ import httpx
 
 from backdrop.api.schemas.models import find_model
 from backdrop.api.schemas.wire import to_json
+from backdrop.core.request import JobRequest
 from backdrop_cli.accept.command import accept
 from backdrop_cli.account import account_models, sweep_local, sweep_stack
 from backdrop_cli.admin.group import admin
@@ -42,6 +43,7 @@ from backdrop_cli.execute import (
 )
 from backdrop_cli.export_flags import changes_of, export_options, places_of_flags, which_options
 from backdrop_cli.finding import commands as finding
+from backdrop_cli.finding.settings import given_options, settings
 from backdrop_cli.flag_types import Behind, GroupedCommand, account_options, stack_options
 from backdrop_cli.flags import connection_of, connection_options, job_options, plain_backdrop, request_of
 from backdrop_cli.library import backdrops_text, change_of, library_options
@@ -60,6 +62,7 @@ from backdrop_cli.proof.explain import explain, told_dict, told_text
 from backdrop_cli.proof.verify import Wish
 from backdrop_cli.proof.verify import verify as check_report
 from backdrop_cli.run import Runner
+from backdrop_cli.saved.changes import has_backdrop
 from backdrop_cli.scan import counted, find_masks, find_photos, left_out_lines
 from backdrop_cli.sheets import are_all_behind, by_place, prompts_of, read_wishes, refuse_faults, save_template
 from backdrop_cli.terminal import OutputLost, put, say, tell, tell_failure, tell_wrong_use
@@ -121,10 +124,16 @@ def replace(
     behind = {**flags, "backdrop": backdrop}
     named = any(wish.backdrop for wish in wishes.values())
     all_behind = are_all_behind(wishes, len(found.photos))
-    request = request_of(behind, prompts_of(wishes), sheet_backdrops=named, all_behind=all_behind)
-    plain = plain_backdrop(behind, others=named)
-    naming = flags["names"]
-    refuse_faults(plan_files(naming, by_place(found.photos, wishes), request).faults)
+    naming, given = flags["names"], given_options()
+
+    def ask(base: JobRequest | None) -> JobRequest:
+        words = prompts_of(wishes)
+        request = request_of(behind, words, sheet_backdrops=named, all_behind=all_behind, base=base, given=given)
+        refuse_faults(plan_files(naming, by_place(found.photos, wishes), request).faults)
+        return request
+
+    # What is wrong is refused before anybody signs in, but for what saved settings say.
+    asked = None if flags["preset_name"] else ask(None)
     for line in left_out_lines(found.left_out):
         say(line)
     own_masks, left_over = find_masks(found.photos, masks) if masks else ({}, [])
@@ -133,7 +142,10 @@ def replace(
     folder = OutputFolder(out)
 
     def work(runner: Runner) -> Outcome:
-        propose = flags["negative_prompt"] is None
+        base = runner.begin_with(flags["preset_name"]) if flags["preset_name"] else None
+        request = asked or ask(base)
+        plain = plain_backdrop(behind, others=named or has_backdrop(base))
+        propose = flags["negative_prompt"] is None and base is None
         outcome = runner.replace(
             found.photos,
             request,
@@ -410,6 +422,7 @@ cli.add_command(accept)
 cli.add_command(admin)
 cli.add_command(cost)
 cli.add_command(doctor)
+cli.add_command(settings)
 cli.add_command(share)
 cli.add_command(web)
 for command in (finding.jobs, finding.rename, finding.drafts):

@@ -18,6 +18,7 @@ from backdrop.api.schemas.photos import Error, Photo
 from backdrop.core.backdrops import Backdrop
 from backdrop.core.by_hand import ByHand
 from backdrop.core.names import printable
+from backdrop.core.naming import describe_saved
 from backdrop.core.negations import Negation, find_negations, move_negations
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
@@ -50,6 +51,7 @@ from backdrop_client.output_names import plan_files
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
 from backdrop_client.rerun import rerun
+from backdrop_client.saved import begin_request, find_named
 from backdrop_client.sheets.sheet import Wish
 from backdrop_client.sheets.sheet_backdrops import Named, find_backdrops, with_backdrops
 from backdrop_client.tries.redo import Changes as RedoChanges
@@ -127,6 +129,13 @@ class Runner:
         except BaseException:
             self._stop.set()
             raise
+
+    def begin_with(self, name: str) -> JobRequest:
+        """Return what saved settings ask for. Raises `WrongUse` where none, or several, are called so."""
+        found = find_named(self._api.saved_settings(), name)
+        used = describe_saved(found.name, found.version, changed=False)
+        self._emit(Notice(f"Saved settings: {used}{f', of the team {found.team}' if found.team else ''}"))
+        return begin_request(found)
 
     def fetch(self, job_id: str, folder: OutputFolder, *, approved: bool = False) -> Outcome:
         """Wait for a submitted job and put its results into `folder`, under the names that they had the first time.

@@ -62,6 +62,9 @@ def bring_scenes(options: Options, behind: Sequence[Also], bring: Callable[[Behi
         behind: as `further_scenes` had it.
         bring: uploads a backdrop, or makes it, where it is not there yet, and returns its id.
     """
+    if not behind:
+        # Those of saved settings have their ids.
+        return options
     ids: Iterator[str] = (bring(one) for one in behind if not isinstance(one, str))
     scenes = tuple(
         replace(scene, backdrop=replace(scene.backdrop, id=next(ids))) if scene.backdrop else scene

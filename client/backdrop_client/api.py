@@ -31,7 +31,8 @@ from backdrop.api.schemas.photos import (
     Upload,
 )
 from backdrop.api.schemas.proof import Proof
-from backdrop.api.schemas.requests import submission_body
+from backdrop.api.schemas.requests import settings_body, submission_body
+from backdrop.api.schemas.saved import SavedSettings
 from backdrop.api.schemas.stories import Story
 from backdrop.api.schemas.tries import Tries
 from backdrop.api.schemas.wire import to_json
@@ -268,6 +269,29 @@ class BackdropApi:
         """
         path = f"/drafts/{_segment(draft_id)}/estimate"
         return _parse(Estimate, self._call("POST", path, body=submission_body(request)))
+
+    def saved_settings(self) -> list[SavedSettings]:
+        """All saved settings of the user's, then those of the user's teams, each by name."""
+        return [_parse(SavedSettings, item) for item in _list(self._get("/settings"), "settings")]
+
+    def save_settings(self, name: str, team: str | None, request: JobRequest) -> SavedSettings:
+        """Save what is asked for, but for what is about single photos, under a new name; `team`: for all of a team."""
+        body = settings_body(name, team, request)
+        return _parse(SavedSettings, self._call("POST", "/settings", body=body, repeatable=False))
+
+    def change_settings(self, before: SavedSettings, name: str, team: str | None, request: JobRequest) -> SavedSettings:
+        """Save over settings, as another version of them; refused where somebody else was quicker."""
+        body = settings_body(name, team, request, before.version)
+        path = f"/settings/{_segment(before.settings_id)}"
+        return _parse(SavedSettings, self._call("PUT", path, body=body, repeatable=False))
+
+    def delete_settings(self, settings_id: str) -> None:
+        """Delete saved settings. Those that are not there any more are no error."""
+        try:
+            self._call("DELETE", f"/settings/{_segment(settings_id)}")
+        except ApiError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
 
     def rename_job(self, job_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Job:
         """Call a job otherwise, or give it other tags; None: as it is."""

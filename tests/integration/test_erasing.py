@@ -55,6 +55,36 @@ def finished_job(person: Person, name: str) -> str:
     return draft
 
 
+def save_settings(cloud: LocalCloud, http: httpx.Client) -> Person:
+    """Save settings as the leaving person does, some for a team; return a teammate, who sees what is left."""
+    cognito, pool = cloud.client("cognito-idp"), cloud.outputs.user_pool_id
+    cognito.create_group(UserPoolId=pool, GroupName="team-left")
+    members = []
+    for email in (EMAIL.lower(), "staying@example.com"):
+        another(cloud, http, email)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName="team-left")
+        members.append(another(cloud, http, email))
+    leaving, staying = members
+
+    def save(method: str, path: str, name: str, **body: Any) -> Any:
+        return leaving.call(method, path, {"name": name, "settings": {"prompt": "a beach"}, **body})
+
+    one = f"/settings/{save('POST', '/settings', 'Mugs').json()['settingsId']}"
+    assert save("POST", "/settings", "MUGS").status_code == 409, "the name is taken"
+    assert save("PUT", one, "Bowls", version=2).status_code == 409, "there is no such version"
+    assert staying.call("GET", "/settings").json() == {"settings": []}
+    assert save("PUT", one, "Bowls", version=1, team="left").json()["version"] == 2
+    assert save("PUT", one, "Bowls", version=1, team="left").json()["error"]["code"] == "SETTINGS_CHANGED"
+    assert save("POST", "/settings", "mugs").status_code == 201, "the name was left"
+    assert save("POST", "/settings", "Plates").status_code == 201
+    (shared,) = staying.call("GET", "/settings").json()["settings"]
+    assert (shared["name"], shared["changedBy"]) == ("Bowls", EMAIL.lower())
+    (*_, mine) = (row for row in leaving.call("GET", "/settings").json()["settings"] if row["name"] == "Plates")
+    assert leaving.call("DELETE", f"/settings/{mine['settingsId']}").status_code == 204
+    assert save("POST", "/settings", "Plates").status_code == 201, "a deleted one's name is free"
+    return staying
+
+
 def test_a_job_then_its_person(
     cloud: LocalCloud, http: httpx.Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +99,7 @@ def test_a_job_then_its_person(
         ).status_code
         < 300
     )
+    teammate = save_settings(cloud, http)
     assert person.call("PUT", "/me/mail").status_code == 200
     httpx.get(link_to_confirm(cloud, EMAIL.lower())).raise_for_status()
     topic = {"TopicArn": cloud.outputs.topic_arn}
@@ -104,5 +135,8 @@ def test_a_job_then_its_person(
     assert notes(cloud)[-1]["Reason"] == "asked to"
     (owner,) = notes(cloud)[-1]["Owners"]
     assert versions_of(cloud, owner) == []
+    assert person.call("GET", "/settings").json() == {"settings": []}
+    kept = teammate.call("GET", "/settings").json()["settings"]
+    assert [(one["name"], one["version"], one.get("changedBy")) for one in kept] == [("Bowls", 2, None)]
     assert keys.owner_hash("") not in told
     assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes"]) == 3

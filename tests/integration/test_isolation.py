@@ -105,7 +105,8 @@ def things(ann: Caller, eve: Caller) -> Things:
     painted = ann("POST", "/backdrops/paintings", {"prompt": "an oak table", "seed": 1})
     assert painted.status_code == 201, painted.text
     candidate = painted.json()["candidateId"]
-    return Things(draft, photo, job, image, _backdrop(ann), candidate, strangers_draft=strangers_draft)
+    saved = ann("POST", "/settings", {"name": "Mugs", "settings": {"prompt": "a beach"}}).json()["settingsId"]
+    return Things(draft, photo, job, image, _backdrop(ann), candidate, saved, strangers_draft=strangers_draft)
 
 
 def _state(cloud: LocalCloud) -> str:

@@ -22,6 +22,7 @@ from backdrop.api.schemas import models as models_schemas
 from backdrop.api.schemas import photos as photos_schemas
 from backdrop.api.schemas import proof as proof_schemas
 from backdrop.api.schemas import requests
+from backdrop.api.schemas import saved as saved_schemas
 from backdrop.api.schemas import stories as stories_schemas
 from backdrop.api.schemas import tries as tries_schemas
 from backdrop.api.schemas.wire import to_json
@@ -31,6 +32,7 @@ from backdrop.api.views import masks as mask_views
 from backdrop.api.views import models as model_views
 from backdrop.api.views import photos as photo_views
 from backdrop.api.views import proof as proof_views
+from backdrop.api.views import saved as saved_views
 from backdrop.api.views import stories as story_views
 from backdrop.api.views import tries as tries_views
 from backdrop.aws.telemetry.writing import measure
@@ -59,6 +61,7 @@ from backdrop.jobs.model import Job
 from backdrop.jobs.painting import candidates
 from backdrop.jobs.painting.colours import make_backdrop
 from backdrop.jobs.people import sharing
+from backdrop.jobs.saved import settings as saved_settings
 
 logger = make_logger()
 app = APIGatewayRestResolver(
@@ -266,6 +269,65 @@ def delete_backdrop(backdropId: str) -> Response[str]:  # noqa: N803
     """Delete a backdrop. Jobs that were made with it keep copies of their own."""
     service = _context().service
     backdrops.remove(service.backdrops, service.objects, service.bucket, _user(), backdropId)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
+@app.get(
+    "/settings",
+    summary="Your saved settings, and your teams'",
+    responses=_answers(200, saved_schemas.AllSettings, "All that you can use"),
+)
+def get_settings() -> View:
+    """Return all settings that you saved, then those of your teams, each by name."""
+    found = saved_settings.find_all(_context().service.saved, _user())
+    return _json(saved_schemas.AllSettings(settings=[saved_views.saved_view(row) for row in found]))
+
+
+@app.post(
+    "/settings",
+    summary="Save settings for further jobs",
+    responses=_answers(201, saved_schemas.SavedSettings, "The saved settings"),
+)
+def post_settings(body: Annotated[requests.NewSettings, Body()]) -> tuple[View, int]:
+    """Save everything of a job but its photos, under a name, for yourself or for a team of yours. A submission that was
+    begun with them names them as `settings`."""
+    service, user = _context().service, _user()
+    wish = saved_settings.Wish(body.name, body.team, body.settings.request())
+    row = saved_settings.save(service.saved, service.backdrops, user, wish, service.default_model_id, service.now())
+    return _json(saved_views.saved_view(row)), HTTPStatus.CREATED
+
+
+@app.put(
+    "/settings/<settingsId>",
+    summary="Save over settings, as another version of them",
+    responses=_answers(200, saved_schemas.SavedSettings, "The saved settings"),
+)
+def put_settings(settingsId: str, body: Annotated[requests.ChangedSettings, Body()]) -> View:  # noqa: N803
+    """Save another version of settings; their name and whose they are may change with it. Refused where somebody saved
+    one since the `version` that you know. Jobs keep what they were submitted with."""
+    service, user = _context().service, _user()
+    wish = saved_settings.Wish(body.name, body.team, body.settings.request())
+    row = saved_settings.change(
+        service.saved,
+        service.backdrops,
+        user,
+        settingsId,
+        body.version,
+        wish,
+        service.default_model_id,
+        service.now(),
+    )
+    return _json(saved_views.saved_view(row))
+
+
+@app.delete(
+    "/settings/<settingsId>",
+    summary="Delete saved settings",
+    responses={204: {"description": "They are gone"}, **_errors()},
+)
+def delete_settings(settingsId: str) -> Response[str]:  # noqa: N803
+    """Delete saved settings of yours, or of a team of yours. Jobs that were begun with them stay as they are."""
+    saved_settings.remove(_context().service.saved, _user(), settingsId)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 

@@ -14,7 +14,7 @@ from backdrop.core import options_json
 from backdrop.core.keys import JobPrefixes
 from backdrop.core.search import LOOKED_AT, Search
 from backdrop.core.vocabulary import JobStatus, Mode
-from backdrop.jobs.model import JOB_LIFETIME, JOB_NOT_STARTED, Job, JobSettings
+from backdrop.jobs.model import JOB_LIFETIME, JOB_NOT_STARTED, Job, JobSettings, UsedSettings
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -483,6 +483,7 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "Tags": _text_of_tags(job.tags) if job.tags else None,
         "SearchText": job.search_text or None,
         "RedoOf": job.redo_of,
+        "UsedSettings": json.dumps(vars(job.used), ensure_ascii=False) if job.used else None,
         "ExpiresAt": expiry(job.created_at, lifetime),
     }
 
@@ -523,6 +524,7 @@ def job_of(item: dict[str, Any]) -> Job:
         search_text=item.get("SearchText", ""),
         redo_of=item.get("RedoOf"),
         redos=frozenset(item.get("Redos", ())),
+        used=UsedSettings(**json.loads(item["UsedSettings"])) if "UsedSettings" in item else None,
         execution_arn=item.get("ExecutionArn"),
         started_at=item.get("StartedAt"),
         finished_at=item.get("FinishedAt"),

@@ -40,6 +40,8 @@ class ErrorCode(StrEnum):
     OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
     MASK_INVALID = "MASK_INVALID"
     MAIL_REFUSED = "MAIL_REFUSED"
+    NAME_TAKEN = "NAME_TAKEN"
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
     # The photo
     PHOTO_MISSING = "PHOTO_MISSING"
     PHOTO_EMPTY = "PHOTO_EMPTY"
@@ -163,6 +165,8 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
     C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),
     C.MAIL_REFUSED: (409, "Ask whoever runs Backdrop."),
+    C.NAME_TAKEN: (409, "Take another name, or save over what has this one."),
+    C.SETTINGS_CHANGED: (409, "Choose them again to have them as they are now, or go on without them."),
     C.PHOTO_MISSING: (409, "Upload the photo again."),
     C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
     C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),

@@ -20,6 +20,9 @@ MAX_BACKDROPS = 100
 MAX_SHARED_BACKDROPS = 200
 """Ours: of one user. All are listed at once."""
 
+MAX_SAVED_SETTINGS = 100
+"""Ours: of one user, and of one team. All are listed at once."""
+
 BACKDROP_SIDE = 6000
 """Ours: pixels, longest side of a backdrop as it is kept: a finished picture of 36 megapixels shows all of it."""
 

@@ -40,8 +40,8 @@ def propose_name(photo_names: Iterable[str], scene: Scene) -> str:
     return _shortened(": ".join(part for part in (folder, words) if part), MAX_JOB_NAME)
 
 
-def checked_name(name: str) -> str:
-    """Return a job's name on one line, without spaces around it; empty: it has none.
+def checked_name(name: str, what: str = "job's name") -> str:
+    """Return a job's name on one line, without spaces around it; empty: it has none. `what`: else that is named so.
 
     Raises:
         BackdropError: `NAME_INVALID`.
@@ -50,10 +50,20 @@ def checked_name(name: str) -> str:
     if len(name) > MAX_JOB_NAME:
         raise BackdropError(
             ErrorCode.NAME_INVALID,
-            f"The job's name has {len(name):,} characters; {MAX_JOB_NAME} are possible.",
+            f"The {what} has {len(name):,} characters; {MAX_JOB_NAME} are possible.",
             "Shorten it.",
         )
     return name
+
+
+def saved_form(name: str) -> str:
+    """Return a name of saved settings as it is told apart from others: on one line, in any case."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
+def describe_saved(name: str, version: int, *, changed: bool) -> str:
+    """Return which saved settings a job was begun with: `Mugs, version 3, changed` where its own are others."""
+    return f"{shown(name)}, version {version:,}{', changed' if changed else ''}"
 
 
 def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:

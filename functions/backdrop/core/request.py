@@ -15,6 +15,14 @@ from backdrop.core.vocabulary import Mode
 
 
 @dataclass(frozen=True)
+class SavedChoice:
+    """Which saved settings a request was begun with, and their version as they were read."""
+
+    id: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True)
 class JobRequest:
     """What the user wants made of a draft's photos; None leaves the choice to the service. Texts are verbatim.
 
@@ -45,6 +53,7 @@ class JobRequest:
         tags: words by which the job is found again.
         redo_of: the job that new tries are made of, for its set.
         instead_of: photo id -> ids of the images of that job for which the photo's images stand, in their order.
+        settings: the saved settings that it was begun with; what is asked for says it all the same.
     """
 
     prompt: str = ""
@@ -69,6 +78,7 @@ class JobRequest:
     tags: Sequence[str] = ()
     redo_of: str | None = None
     instead_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    settings: SavedChoice | None = None
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

@@ -20,6 +20,7 @@ from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
 from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.request_claims import CallClaims, RequestClaims
+from backdrop.aws.saved.settings_table import SavedSettingsTable
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.secrets import KmsSigner
 from backdrop.aws.spending_table import SpendingTable
@@ -44,6 +45,7 @@ _context = Context(
     service=Service(
         store=ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime),
         backdrops=BackdropsTable(dynamodb, _environment.images_table),
+        saved=SavedSettingsTable(dynamodb, _environment.images_table),
         jobs=JobsTable(dynamodb, _environment.jobs_table, _environment.row_lifetime),
         objects=_objects,
         cut_outs=CutOuts(Function(awaited_functions, _environment.cut_out_function)),

@@ -69,7 +69,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _check_trial(parsed.Trial, photos)
     job = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if job is not None:
-        owner, team = job.owner, job.team
+        owner, team, used = job.owner, job.team, job.used
         rows = ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime)
         rows.start_counting(parsed.Id, event["StartedAt"])
         if images > photos:
@@ -80,7 +80,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         further = [scene.prompt for scene in settings.options.scenes if scene.generates]
         policy.check(settings.prompt, settings.negative_prompt, [*found.prompts, *further])
         # No user's id has this form.
-        owner, team = f"system:{parsed.RequestedBy or ''}", parsed.Team
+        owner, team, used = f"system:{parsed.RequestedBy or ''}", parsed.Team, None
         # Nobody asked for its price: where there are limits, it is charged call by call.
         _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
     _expect_calls(parsed.Id, settings, photos)
@@ -97,6 +97,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             owner=owner,
             max_usd=parsed.MaxUsd,
             team=team,
+            used=used,
             stack=_environment.stack,
         ),
         "ManifestKey": key,

@@ -31,6 +31,7 @@ from backdrop.jobs.photo_checks import (
     ready_photos,
     unknown_photos,
 )
+from backdrop.jobs.saved.settings import find_used
 from backdrop.jobs.settings import check_count, find_model, find_problems, resolve_settings
 from backdrop.jobs.submission import Service
 from backdrop.models import registry
@@ -111,6 +112,7 @@ def estimate(
     settings, refusals = (None, [refusal]) if refusal else _settled(service, request)
     problems += [Problem(error) for error in refusals]
     problems += [Problem(error) for error in _team_problems(user, request)]
+    problems += [Problem(error) for error in _saved_problems(service, user, request)]
     problems += _photo_problems(photos, request, settings)
     if settings is None:
         images = request.count_images(len(ready))
@@ -182,6 +184,15 @@ def _team_problems(user: drafts.User, request: JobRequest) -> Iterator[BackdropE
     try:
         choose_team(user, request.team, request.private)
     except BackdropError as error:
+        yield error
+
+
+def _saved_problems(service: Service, user: drafts.User, request: JobRequest) -> Iterator[BackdropError]:
+    try:
+        find_used(service.saved, user, request, service.default_model_id)
+    except BackdropError as error:
+        if error.code is not ErrorCode.SETTINGS_CHANGED:
+            raise
         yield error
 
 

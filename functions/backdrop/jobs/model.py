@@ -277,6 +277,16 @@ class JobSettings:
 
 
 @dataclass(frozen=True)
+class UsedSettings:
+    """The saved settings that a job was begun with, as they were then. `changed`: the job's own are others."""
+
+    id: str
+    name: str
+    version: int
+    changed: bool
+
+
+@dataclass(frozen=True)
 class Job:
     """One row of the Jobs table. `created_at` is the moment of submission.
 
@@ -289,7 +299,7 @@ class Job:
     it too; None: it is private, as every trial is. `name` and `tags`: what people call it, which they may change; empty
     in jobs of earlier versions. `search_text`: what it is found by (`core.search`).
     `redo_of`: the job of which it makes new tries; such a job is not listed, its images are in that job's set. `redos`:
-    the jobs that make new tries of this one.
+    the jobs that make new tries of this one. `used`: the saved settings that it was begun with.
     """
 
     id: str
@@ -314,6 +324,7 @@ class Job:
     search_text: str = ""
     redo_of: str | None = None
     redos: frozenset[str] = frozenset()
+    used: UsedSettings | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

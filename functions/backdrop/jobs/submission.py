@@ -30,7 +30,7 @@ from backdrop.jobs.costs.spending import NoLimits, Spending
 from backdrop.jobs.equal_photos import Numbered, best_known, group_equal
 from backdrop.jobs.manifest import copy_of, manifest_line, seeds_of_images
 from backdrop.jobs.masks.own_labels import list_sources
-from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow, names_of
+from backdrop.jobs.model import Draft, Job, JobSettings, Label, PhotoRow, UsedSettings, names_of
 from backdrop.jobs.photo_checks import (
     check_all_words,
     check_file_names,
@@ -41,6 +41,7 @@ from backdrop.jobs.photo_checks import (
     unknown_photos,
 )
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
+from backdrop.jobs.saved.settings import SavedStore, find_used
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of
@@ -71,6 +72,7 @@ class Service:
 
     store: DraftStore
     backdrops: BackdropStore
+    saved: SavedStore
     jobs: JobStore
     objects: ObjectStore
     cut_outs: CutOuts
@@ -120,6 +122,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         if draft.submitted_at is not None and not _stale(draft, service.now()):
             return Submitted(_wait_for_job(service, draft_id), new=False)
         team = choose_team(user, request.team, request.private)
+        used = find_used(service.saved, user, request, service.default_model_id)
         settings = resolve_settings(request, service.default_model_id, service.allow_retired_models)
         origin = exports.find_origin(service.jobs, service.store, user, settings.options.export_of)
         known = origin.job if origin else None
@@ -148,7 +151,7 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         # The words of an export go to no model: there is nothing to pay a guardrail for.
         policy = service.prompt_policy if options.calls_models else service.prompt_policy.free_of_charge()
         policy.check(settings.prompt, settings.negative_prompt, request.further_words)
-        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known, team)
+        submitted = _claimed_job(service, draft, photos, lines, settings, request, usd, known, team, used)
         if submitted is not None:
             return submitted
         # Somebody else claimed the draft, or its photos changed: look again.
@@ -277,9 +280,10 @@ def _claimed_job(
     expected_usd: float,
     origin: Job | None,
     team: str | None,
+    used: UsedSettings | None,
 ) -> Submitted | None:
     """Claim the draft and write the job; None when the claim failed. `origin`: the job that it is an export of; `team`:
-    that sees the job."""
+    that sees the job; `used`: the saved settings that it was begun with."""
     now = service.now()
     number = sum(photo.status is ImageStatus.READY for photo in photos)
     claim = secrets.token_hex(8)
@@ -312,6 +316,7 @@ def _claimed_job(
         # A try is its maker's: it is not among the jobs that others look for.
         team=None if request.trial else team,
         redo_of=request.redo_of,
+        used=used,
     )
     job = _named_job(job, photos, request)
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backdrop.core import keys, options_json
-from backdrop.jobs.model import Job, JobSettings
+from backdrop.jobs.model import Job, JobSettings, UsedSettings
 from backdrop.models.catalogue_data import newer_versions
 
 
@@ -58,10 +58,12 @@ def job_state(
     owner: str,
     max_usd: float | None,
     team: str | None,
+    used: UsedSettings | None,
     stack: StackSettings,
 ) -> dict[str, Any]:
     """Return the state's `Job`: every setting known. `owner`: whose answers it uses and leaves; `max_usd`: that
-    it may cost at most; `team`: that sees it."""
+    it may cost at most; `team`: that sees it; `used`: the saved settings that it was begun
+    with."""
     days = stack.answer_days if settings.options.reuse_answers else 0
     return {
         "Id": job_id,
@@ -77,6 +79,7 @@ def job_state(
         "Generator": stack.generator,
         "RequestedBy": requested_by,
         "Team": team,
+        "SavedSettings": {name.capitalize(): value for name, value in vars(used).items()} if used else None,
         "Trial": trial,
         "TrialJobId": trial_job_id,
         "MaxUsd": max_usd,
@@ -108,6 +111,7 @@ def state_of(job: Job, stack: StackSettings) -> dict[str, Any]:
         owner=job.owner,
         max_usd=job.max_usd,
         team=job.team,
+        used=job.used,
         stack=stack,
     )
     return {"Job": told, "ManifestKey": job.manifest_key}

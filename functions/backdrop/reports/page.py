@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from backdrop.core.names import shown
+from backdrop.core.naming import describe_saved
 from backdrop.core.options_json import from_dict
 from backdrop.core.scenes import Scene, describe_scene
 from backdrop.reports.mail import duration_words
@@ -97,6 +98,12 @@ def _style() -> str:
     return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
+def _saved_settings(job: Mapping[str, Any]) -> Iterator[tuple[str, Html]]:
+    used = job.get("SavedSettings")
+    if used:
+        yield "Saved settings", name(describe_saved(used["Name"], used["Version"], changed=used["Changed"]))
+
+
 def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
     job, totals, cost = document["Job"], document["Totals"], document["Cost"]
     words, class_ = _STATUS_WORDS[job["Status"]]
@@ -113,6 +120,7 @@ def _head(document: Mapping[str, Any], job_url: str | None) -> Html:
         ("Job", text(job["Id"])),
         ("Asked for by", name(job.get("RequestedBy") or "not told")),
         *([("Team", name(job["Team"]))] if job.get("Team") else []),
+        *_saved_settings(job),
         ("Started", text(moment_words(job["StartedAt"]))),
         ("Finished", text(moment_words(job["FinishedAt"]))),
         *([("Took", text(duration_words(job["Seconds"])))] if job["Seconds"] is not None else []),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from backdrop.core.names import shown
+from backdrop.core.naming import describe_saved
 from backdrop.core.options import BACKDROP, GENERATED, TRANSPARENT
 from backdrop.core.vocabulary import FileMatch, MaskOrigin, Verdict
 from backdrop.reports.mail import duration_words
@@ -152,6 +153,9 @@ def _who(job: Mapping[str, Any]) -> Iterator[str]:
     by += f" and the team {shown(str(job['Team']))}" if job.get("Team") else ""
     trial = "It was a trial of one photo. " if job.get("Trial") else ""
     yield f"{trial}Job {job['Id']}{by}."
+    if used := job.get("SavedSettings"):
+        begun = describe_saved(used["Name"], used["Version"], changed=used["Changed"])
+        yield f"It was begun with the saved settings {begun}."
     took = f", in {duration_words(job['Seconds'])}" if job["Seconds"] is not None else ""
     yield f"It ran from {moment_words(job['StartedAt'])} to {moment_words(job['FinishedAt'])}{took}."
 

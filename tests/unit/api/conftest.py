@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from backdrop.api.http import HEADERS
 from backdrop.api.routes import Context, answer_event
-from backdrop.api.schemas import backdrops, jobs, mails, models, photos, proof, stories, tries
+from backdrop.api.schemas import backdrops, jobs, mails, models, photos, proof, saved, stories, tries
 from backdrop.aws.secrets import KmsSigner
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.approvals import Addenda
@@ -42,6 +42,7 @@ from tests.unit.api.twins import (
     MailRowsTwin,
     Objects,
     Painter,
+    SavedSettingsTwin,
     TopicTwin,
 )
 
@@ -67,6 +68,10 @@ _SHAPES: tuple[tuple[str, str, type | None], ...] = (
     ("POST", r"/backdrops/[^/]+/inspect", backdrops.Backdrop),
     ("DELETE", r"/backdrops/[^/]+", None),
     ("PATCH", r"/backdrops/[^/]+", backdrops.Backdrop),
+    ("GET", r"/settings", saved.AllSettings),
+    ("POST", r"/settings", saved.SavedSettings),
+    ("PUT", r"/settings/[^/]+", saved.SavedSettings),
+    ("DELETE", r"/settings/[^/]+", None),
     ("POST", r"/drafts", photos.DraftCreated),
     ("GET", r"/drafts", photos.Drafts),
     ("GET", r"/drafts/[^/]+", photos.Draft),
@@ -126,6 +131,7 @@ class Api:
     painter: Painter = field(default_factory=Painter)
     kms: KmsTwin = field(default_factory=KmsTwin)
     heads: HeadsTwin = field(default_factory=HeadsTwin)
+    saved: SavedSettingsTwin = field(default_factory=SavedSettingsTwin)
     mail_rows: MailRowsTwin = field(default_factory=MailRowsTwin)
     topic: TopicTwin = field(default_factory=TopicTwin)
     claims: Claims | None = None
@@ -269,6 +275,7 @@ class Api:
         return Service(
             store=self.store,
             backdrops=self.backdrops,
+            saved=self.saved,
             jobs=self.jobs,
             objects=self.objects,
             cut_outs=self.cut_outs,

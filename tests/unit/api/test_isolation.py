@@ -38,8 +38,16 @@ def _make_things(api: Api) -> Things:
     (photo,) = api.ready(draft, "secret name.jpg")
     assert bring(api, draft, photo, png(drawing())).status == 200
     candidate = api.painting(seed=1).body["candidateId"]
+    kept = {"name": "secret name", "settings": {"prompt": "a beach"}}
     return Things(
-        draft, photo, job, "00000000", api.backdrop("secret name.jpg"), candidate, strangers_draft=api.draft("eve")
+        draft,
+        photo,
+        job,
+        "00000000",
+        api.backdrop("secret name.jpg"),
+        candidate,
+        api.call("POST", "/settings", kept).body["settingsId"],
+        strangers_draft=api.draft("eve"),
     )
 
 
@@ -56,6 +64,7 @@ def _tables(api: Api) -> tuple[dict[Any, Any], ...]:
         api.jobs.rows,
         api.objects.data,
         api.objects.tags,
+        api.saved.rows,
         api.mail_rows.rows,
         api.topic.found,
     )

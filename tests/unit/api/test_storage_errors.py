@@ -7,7 +7,7 @@ import io
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
@@ -19,6 +19,7 @@ from backdrop.aws.jobs_table import JobsTable
 from backdrop.aws.mails.settings_table import MailSettingsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.request_claims import CallClaims, RequestClaims
+from backdrop.aws.saved.settings_table import SavedSettingsTable
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, StorageUnavailable
 from tests.unit.api.conftest import Answer, Api, make_api
@@ -49,6 +50,24 @@ OPEN_DRAFT: dict[str, tuple[str, str, Any]] = {
     "delete a backdrop": ("DELETE", "/backdrops/{backdrop}", None),
     "estimate with a backdrop": ("POST", "/drafts/{job}/estimate", {"options": BEHIND}),
     "submit with a backdrop": ("POST", "/drafts/{job}/submit", {"options": BEHIND}),
+    "list saved settings": ("GET", "/settings", None),
+    "save settings": ("POST", "/settings", {"name": "Cups", "settings": {"options": BEHIND}}),
+    "save over settings": (
+        "PUT",
+        "/settings/{settings}",
+        {"name": "Cups", "version": 1, "settings": {"prompt": "a quay"}},
+    ),
+    "delete saved settings": ("DELETE", "/settings/{settings}", None),
+    "estimate with saved settings": (
+        "POST",
+        "/drafts/{job}/estimate",
+        {"prompt": "a beach", "settings": {"id": "{settings}", "version": 1}},
+    ),
+    "submit with saved settings": (
+        "POST",
+        "/drafts/{job}/submit",
+        {"prompt": "a beach", "settings": {"id": "{settings}", "version": 1}},
+    ),
     "create a draft": ("POST", "/drafts", {}),
     "look at a draft": ("GET", "/drafts/{job}", None),
     "list drafts": ("GET", "/drafts", None),
@@ -109,6 +128,7 @@ def test_every_route_that_needs_storage_is_tried_here() -> None:
     document = openapi.document()
     paths = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
     names = {"{job}": "{draftId}", "{photo}": "{photoId}", "{backdrop}": "{backdropId}", "{candidate}": "{candidateId}"}
+    names["{settings}"] = "{settingsId}"
     tried = set()
     for verb, path, _ in EVERYTHING.values():
         for mine, theirs in names.items():
@@ -146,6 +166,9 @@ def world(api: Api, name: str) -> dict[str, str]:
     if name == "turn mails off":
         assert api.call("PUT", "/me/mail").status == 200
         api.topic.confirm("ann@example.com")
+    if "{settings}" in named:
+        kept = {"name": "Mugs", "settings": {"prompt": "a beach"}}
+        names["settings"] = api.call("POST", "/settings", kept).body["settingsId"]
     if "{backdrop}" in named or name == "list backdrops":
         names["backdrop"] = api.backdrop(inspected=name != "inspect a backdrop")
     if "{candidate}" in named:
@@ -203,6 +226,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, name: str, fails: int | None) -> t
     backdrops: Any = Failing(api.backdrops, calls, fails)
     jobs: Any = Failing(api.jobs, calls, fails)
     objects: Any = Failing(api.objects, calls, fails)
+    api.saved = cast("Any", Failing(api.saved, calls, fails))
     mail_rows: Any = Failing(api.mail_rows, calls, fails)
     topic: Any = Failing(api.topic, calls, fails)
     inspection = importlib.import_module("backdrop.handlers.inspect_photo")
@@ -278,6 +302,7 @@ def test_a_table_that_fails_is_503_on_every_route(monkeypatch: pytest.MonkeyPatc
     backdrops: Any = BackdropsTable(connect, "images")
     jobs: Any = JobsTable(connect, "jobs")
     api.store, api.backdrops, api.jobs = store, backdrops, jobs
+    api.saved = cast("Any", SavedSettingsTable(connect, "images"))
     mail_rows: Any = MailSettingsTable(connect, "images")
     api.mail_rows = mail_rows
     api.claims = CallClaims(RequestClaims(connect, "schedule", "images"))

@@ -55,6 +55,14 @@ def test_an_image_is_told_from_photo_to_verdict(api: Api) -> None:
     assert "match" not in answer.body
 
 
+def test_the_saved_settings_that_a_job_was_begun_with_are_told(api: Api) -> None:
+    used = {"Id": "s", "Name": "Mugs", "Version": 3, "Changed": False}
+
+    told = parts(story(api, ended(api, done(0), SavedSettings=used)))
+
+    assert "It was begun with the saved settings Mugs, version 3." in told["Who asked for it"]
+
+
 @pytest.mark.parametrize(
     ("sha256", "match", "words"),
     [

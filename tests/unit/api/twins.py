@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
+from backdrop.jobs.saved.settings import SavedSettings
 
 
 class Drafts:
@@ -231,6 +232,37 @@ class Backdrops:
 
     def shared_backdrops(self) -> list[BackdropRow]:
         return [row for _, row in sorted(self.rows.items()) if row.shared_by is not None]
+
+
+class SavedSettingsTwin:
+    """Twin of `aws.saved.settings_table.SavedSettingsTable`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, SavedSettings] = {}
+
+    def saved(self, owner: str, teams: Collection[str], settings_id: str) -> SavedSettings | None:
+        row = self.rows.get(settings_id)
+        return row if row and (row.owner == owner or row.team in teams) else None
+
+    def all_saved(self, owner: str | None, team: str | None) -> list[SavedSettings]:
+        return [row for _, row in sorted(self.rows.items()) if (row.owner, row.team) == (owner, team)]
+
+    def put_saved(self, row: SavedSettings) -> bool:
+        return self._write(row)
+
+    def change_saved(self, row: SavedSettings, before: SavedSettings) -> bool:
+        now = self.rows.get(before.id)
+        return now is not None and now.version == before.version and self._write(row)
+
+    def delete_saved(self, row: SavedSettings) -> None:
+        self.rows.pop(row.id, None)
+
+    def _write(self, row: SavedSettings) -> bool:
+        others = (one for one in self.all_saved(row.owner, row.team) if one.id != row.id)
+        if row.name_form in {one.name_form for one in others}:
+            return False
+        self.rows[row.id] = row
+        return True
 
 
 class MailRowsTwin:

@@ -42,6 +42,7 @@ from backdrop.core.errors import (
     explain,
 )
 from backdrop.core.keys import JobPrefixes
+from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus, MaskOrigin, Mode, Verdict
 from backdrop.jobs.costs.spending import Limits
 from backdrop.jobs.erasure.erasing import Version
@@ -49,6 +50,7 @@ from backdrop.jobs.mails.setting import MailRow
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, Label, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.proof.series import Head
+from backdrop.jobs.saved.settings import SavedSettings
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered
@@ -60,6 +62,7 @@ DRAFT = Draft("j", "ann", "ann@example.com", AT, PREFIXES)
 PHOTO = PhotoRow("j", "00000001", "a.jpg", ImageStatus.UPLOADING, created_at=AT, source_key="in/a.jpg")
 BACKDROP = BackdropRow("ann", "b", "table.jpg", ImageStatus.UPLOADING, AT, "in/backdrops/x/b")
 MAIL = MailRow("arn:aws:sns:us-east-1:123456789012:t:1", "ann@example.com")
+SAVED = SavedSettings("k", "Mugs", 1, JobRequest(prompt="a beach"), AT, owner="hash", marks=("ab",))
 SETTINGS = JobSettings("a beach", "", Mode.PRECISE, "m", 1)
 JOB = Job("j", "ann", "ann@example.com", AT, JobStatus.SUBMITTED, "b", PREFIXES, "in/m.jsonl", 1, SETTINGS)
 LINE = b'{"ImageId": "00000001", "ImageName": "a.jpg", "Key": "in/a.jpg", "Seeds": [1, 2]}'
@@ -144,6 +147,7 @@ STORES = {
             "remove_job": lambda s: s.remove_job("j"),
             "remove_backdrops": lambda s: s.remove_backdrops("hash"),
             "remove_list": lambda s: s.remove_list("hash"),
+            "remove_settings": lambda s: s.remove_settings("hash"),
         },
     ),
     "ErasableFiles": Store(
@@ -167,6 +171,18 @@ STORES = {
             "remove_all": lambda s: s.remove_all("hash"),
             "shared_backdrop": lambda s: s.shared_backdrop("b"),
             "shared_backdrops": lambda s: s.shared_backdrops(),
+        },
+    ),
+    "SavedSettingsTable": Store(
+        "dynamodb",
+        named("images"),
+        {
+            "saved": lambda s: s.saved("hash", ["studio"], "k"),
+            "all_saved": lambda s: s.all_saved("hash", None),
+            "put_saved": lambda s: s.put_saved(SAVED),
+            "change_saved": lambda s: s.change_saved(SAVED, SAVED),
+            "delete_saved": lambda s: s.delete_saved(SAVED),
+            "forget_person": lambda s: s.forget_person("hash"),
         },
     ),
     "MailSettingsTable": Store(
@@ -344,7 +360,7 @@ STORES = {
 
 WITHOUT_STORE = {
     "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "mails", "model_access",
-    "proof", "telemetry", "writing",
+    "proof", "saved", "telemetry", "writing",
 }  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
 (tests/unit/preflight)."""

@@ -22,6 +22,7 @@ from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.jobs import options_view
 from backdrop.core.vocabulary import ImageStatus
 from backdrop.jobs.model import Facts, PhotoRow
+from tests.answers import make_saved
 from tests.unit.api.conftest import Api
 
 CLIENT_ID = "client-1"
@@ -144,6 +145,7 @@ class FakeBackdrop:
         self.earlier: dict[str, Any] = {}
         self.earlier_images: list[dict[str, Any]] = []
         self.library: list[dict[str, Any]] = []
+        self.saved: list[dict[str, Any]] = []
         self.busiest = 0
         self.takes_everything = False
         self.upload_seconds = 0.0
@@ -212,6 +214,20 @@ class FakeBackdrop:
                     return 200, found
                 case "DELETE", ["backdrops", backdrop_id]:
                     self.library = [one for one in self.library if one["backdropId"] != backdrop_id]
+                    return 204, None
+                case "GET", ["settings"]:
+                    return 200, {"settings": self.saved}
+                case "POST", ["settings"]:
+                    self.saved.append(make_saved_json(f"s{len(self.saved)}", 1, body))
+                    return 201, self.saved[-1]
+                case "PUT", ["settings", settings_id]:
+                    (place,) = [n for n, one in enumerate(self.saved) if one["settingsId"] == settings_id]
+                    if self.saved[place]["version"] != body["version"]:
+                        return 409, _error("SETTINGS_CHANGED")
+                    self.saved[place] = make_saved_json(settings_id, body["version"] + 1, body)
+                    return 200, self.saved[place]
+                case "DELETE", ["settings", settings_id]:
+                    self.saved = [one for one in self.saved if one["settingsId"] != settings_id]
                     return 204, None
                 case "GET", ["models"]:
                     return 200, CATALOGUE
@@ -625,6 +641,12 @@ def _names(images: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _encoded(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+
+def make_saved_json(settings_id: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Saved settings as the service answers them, of the body that saves them."""
+    answer: dict[str, Any] = to_json(make_saved(settings_id, version, body))
+    return answer
 
 
 def _error(code: str) -> dict[str, Any]:

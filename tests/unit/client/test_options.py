@@ -287,7 +287,7 @@ def test_help_lists_the_options_in_groups(backdrop: Command) -> None:
     headings = ["Background:", "What is kept:", "Model:", "Finished images:", "Where the service is", "Other options:"]
     places = [told.index(heading) for heading in headings]
     assert places == sorted(places)
-    assert places[3] < told.index("--preset") < places[4]
+    assert places[3] < told.index("--preset ID") < places[4]
 
 
 @pytest.mark.parametrize(

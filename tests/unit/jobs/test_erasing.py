@@ -81,6 +81,9 @@ class Stack:
     def remove_list(self, owner: str) -> int:
         return self.images.pop(f"drafts-{owner}", 0)
 
+    def remove_settings(self, owner: str) -> int:
+        return self.images.pop(f"settings-{owner}", 0)
+
     # Files
 
     def versions(self, bucket: str, prefix: str) -> Iterator[Version]:

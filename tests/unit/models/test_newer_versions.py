@@ -82,6 +82,7 @@ def test_the_answers_of_a_newer_version_are_noted_apart() -> None:
             settings=JobSettings("x", "", Mode.PRECISE, model_id, 1, Options()),
             requested_by="ann@example.com",
             team=None,
+            used=None,
             trial=False,
             trial_job_id=None,
             owner="ann",

@@ -88,6 +88,14 @@ def test_what_is_behind_the_products_is_told_of_each_scene() -> None:
     assert "Scene 3transparent" in seen.text
 
 
+def test_the_saved_settings_that_it_was_begun_with_are_told() -> None:
+    used = {"Id": "s", "Name": "<i>Mugs</i>", "Version": 3, "Changed": True}
+    seen = Seen(page_of(compile_report(run(SavedSettings=used), [item(0)], [done(0)])))
+
+    assert "Saved settings<i>Mugs</i>, version 3, changed" in seen.text
+    assert "Saved settings" not in Seen(page_of(report_of(1, 0))).text
+
+
 def test_its_figures_are_the_reports() -> None:
     rows = [done(0, Review=HALO), done(1, attempts=(1, 2)), failed(2, "ModelRefused", "MODEL_REFUSED_PROMPT: no")]
     report = compile_report(run(), [item(n) for n in range(3)], rows, label_calls=4)

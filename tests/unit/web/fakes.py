@@ -42,6 +42,8 @@ from backdrop.api.schemas.photos import (
     Upload,
 )
 from backdrop.api.schemas.proof import Proof
+from backdrop.api.schemas.requests import settings_body
+from backdrop.api.schemas.saved import SavedSettings
 from backdrop.api.schemas.stories import Story, StoryPart
 from backdrop.api.schemas.tries import Redo, TriedImage, Tries, Try
 from backdrop.api.schemas.wire import changes_to_json
@@ -59,7 +61,7 @@ from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service.api import User
-from tests.answers import make_image, make_job, make_model, make_photo
+from tests.answers import make_image, make_job, make_model, make_photo, make_saved
 from tests.unit.web.browser import FakeBrowser
 
 EMAIL = "ana@example.com"
@@ -123,6 +125,7 @@ class FakeApi:
     fail_with: Exception | None = None
     drafts: dict[str, dict[str, Photo]] = field(default_factory=dict)
     library: dict[str, Backdrop] = field(default_factory=dict)
+    saved: list[SavedSettings] = field(default_factory=list)
     painted: dict[str, Candidate] = field(default_factory=dict)
     paintable: int = 1_000
     """Candidates that may be painted until the limit is reached."""
@@ -264,6 +267,28 @@ class FakeApi:
     def delete_backdrop(self, backdrop_id: str) -> None:
         self._called("delete_backdrop", backdrop_id)
         self.library.pop(backdrop_id, None)
+
+    def saved_settings(self) -> list[SavedSettings]:
+        self._called("saved_settings")
+        return list(self.saved)
+
+    def save_settings(self, name: str, team: str | None, request: JobRequest) -> SavedSettings:
+        self._called("save_settings", (name, team, request))
+        self.saved.append(make_saved(f"s{self.count('save_settings')}", 1, settings_body(name, team, request)))
+        return self.saved[-1]
+
+    def change_settings(self, before: SavedSettings, name: str, team: str | None, request: JobRequest) -> SavedSettings:
+        self._called("change_settings", (before, name, team, request))
+        (place,) = [n for n, one in enumerate(self.saved) if one.settings_id == before.settings_id]
+        if self.saved[place].version != before.version:
+            raise ApiError("SETTINGS_CHANGED", "They were changed.", "Choose them again.", 409)
+        body = settings_body(name, team, request)
+        self.saved[place] = make_saved(before.settings_id, before.version + 1, body)
+        return self.saved[place]
+
+    def delete_settings(self, settings_id: str) -> None:
+        self._called("delete_settings", settings_id)
+        self.saved = [one for one in self.saved if one.settings_id != settings_id]
 
     def create_draft(self, *, listed: bool = True) -> DraftCreated:
         self._called("create_draft")
@@ -439,6 +464,7 @@ class FakeApi:
             "options": request.options,
         }
         said |= {"trial": True} if request.trial else {}
+        said |= {"settings": request.settings} if request.settings else {}
         said |= {"team": request.team} if request.team else {}
         said |= {"private": True} if request.private else {}
         said |= {"trial_job_id": request.trial_job_id} if request.trial_job_id else {}

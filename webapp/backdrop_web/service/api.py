@@ -12,6 +12,7 @@ from backdrop.api.schemas.mails import MailSetting
 from backdrop.api.schemas.models import Models
 from backdrop.api.schemas.photos import Draft, DraftCreated, ListedDraft, Photo, RegisteredPhoto, SeenMask, Upload
 from backdrop.api.schemas.proof import Proof
+from backdrop.api.schemas.saved import SavedSettings
 from backdrop.api.schemas.stories import Story
 from backdrop.api.schemas.tries import Tries
 from backdrop.core import people
@@ -59,6 +60,16 @@ class Api(Protocol):
     ) -> Backdrop: ...
 
     def delete_backdrop(self, backdrop_id: str) -> None: ...
+
+    def saved_settings(self) -> list[SavedSettings]: ...
+
+    def save_settings(self, name: str, team: str | None, request: JobRequest) -> SavedSettings: ...
+
+    def change_settings(
+        self, before: SavedSettings, name: str, team: str | None, request: JobRequest
+    ) -> SavedSettings: ...
+
+    def delete_settings(self, settings_id: str) -> None: ...
 
     def proof_page(self, job_id: str, *, after: int | None = None) -> Proof: ...
 

@@ -131,6 +131,17 @@ class ReportUrls:
 
 
 @answer
+class UsedSettings:
+    """The saved settings that a job was begun with, as they were called and numbered then. `changed`: the job's own are
+    others."""
+
+    id: str
+    name: str
+    version: int
+    changed: bool
+
+
+@answer
 class Job:
     """A submitted job. `cancelled_at`: when it was cancelled; what had begun by then is finished all the same.
 
@@ -140,6 +151,7 @@ class Job:
     `requestedBy`: e-mail address of who submitted it; `mine`: you did. `team`: whose members see it; not there: it is
     private. `allowed`: what you may do with it.
     `name`, `tags`: what people call it, which they may change; jobs of earlier versions have none.
+    `settings`: the saved settings that it was begun with.
     `etaSeconds`: until its last image is finished, beside the other jobs that run (docs/time-left.md).
     `thumbnailUrls`: up to four small pictures, of its photos, and once it ended of its finished images.
     """
@@ -154,6 +166,7 @@ class Job:
     mine: bool
     allowed: list[Action]
     team: str | None = None
+    settings: UsedSettings | None = None
     name: str | None = None
     tags: list[str] = field(default_factory=list)
     created_at: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,7 @@ from backdrop.core.limits import (
     MAX_NAME_CHARACTERS,
     MAX_PHOTOS_PER_REQUEST,
 )
+from backdrop.core.naming import checked_tags
 from backdrop.core.options import (
     MAX_IMAGES,
     MAX_OUTPUTS,
@@ -29,7 +31,7 @@ from backdrop.core.options import (
     UnlocatedLabels,
     checked,
 )
-from backdrop.core.request import JobRequest
+from backdrop.core.request import JobRequest, SavedChoice
 from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
 from backdrop.core.verdicts import RejectReason, Why
 from backdrop.core.vocabulary import Mode
@@ -356,6 +358,50 @@ class OptionsWish(RequestBody):
         return checked(Options(**chosen))
 
 
+class UsedSettings(RequestBody):
+    """Saved settings that a submission was begun with, and their version as you read it."""
+
+    id: Annotated[str, Field(max_length=100)]
+    version: Annotated[int, Field(ge=1)]
+
+
+class SettingsWish(RequestBody):
+    """What saved settings ask for: of a submission all that is about no single photo. Without `modelId` it is the
+    service's own model, without `seed` each job draws one."""
+
+    prompt: Text = ""
+    negative_prompt: Text = ""
+    mode: Literal["PRECISE", "DEFAULT"] = "PRECISE"
+    model_id: Annotated[str, Field(max_length=200)] | None = None
+    seed: int | None = None
+    options: OptionsWish = Field(default_factory=OptionsWish)
+    tags: list[Text] = Field(default_factory=list, max_length=100)
+
+    def request(self) -> JobRequest:
+        """What is asked for.
+
+        Raises:
+            BackdropError: `OPTIONS_INVALID`, `NAME_INVALID`.
+        """
+        chosen = {"mode": Mode(self.mode), "options": self.options.options(), "tags": checked_tags(self.tags)}
+        return JobRequest(**{**dict(self), **chosen})
+
+
+class NewSettings(RequestBody):
+    """Settings to save. `name`: up to 120 characters, in any script, new among yours or the team's. `team`: a team of
+    yours, whose members use and change them too; null: they are yours."""
+
+    name: Text
+    team: Annotated[str, Field(max_length=200)] | None = None
+    settings: SettingsWish
+
+
+class ChangedSettings(NewSettings):
+    """How saved settings shall be from now on. `version`: that you know of."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
 class Submission(RequestBody):
     """What to make of the photos. `labels`: photo id -> names of labels to keep; photos not named keep all.
 
@@ -376,6 +422,8 @@ class Submission(RequestBody):
     `redoOf`: a job of yours of whose images new tries are made;
     `insteadOf`: photo id -> ids of the images of that job for which the photo's images stand, in their order. Such a
     job is not among `GET /jobs`: `GET /jobs/{jobId}/tries` of the other has its images.
+    `settings`: the saved settings that you began with. The job tells that, and whether its own are others; what it is
+    asked for is all here.
     """
 
     prompt: Text = ""
@@ -402,6 +450,7 @@ class Submission(RequestBody):
     instead_of: dict[str, Annotated[list[ImageId], Field(min_length=1, max_length=MAX_IMAGES)]] = Field(
         default_factory=dict
     )
+    settings: UsedSettings | None = None
 
     def request(self) -> JobRequest:
         """What is asked for.
@@ -411,9 +460,20 @@ class Submission(RequestBody):
         """
         options = self.options.options()
         places = {photo_id: ByHand(**dict(place)) for photo_id, place in self.by_hand.items()}
-        return JobRequest(**{**dict(self), "mode": Mode(self.mode), "options": options, "by_hand": places})
+        used = SavedChoice(self.settings.id, self.settings.version) if self.settings else None
+        own = {"mode": Mode(self.mode), "options": options, "by_hand": places, "settings": used}
+        return JobRequest(**{**dict(self), **own})
 
 
 def submission_body(request: JobRequest) -> dict[str, Any]:
     """The JSON of a `Submission` that asks for this. Nothing is checked: the service does that."""
     return changes_to_json(request, JobRequest())
+
+
+def settings_body(name: str, team: str | None, request: JobRequest, version: int | None = None) -> dict[str, Any]:
+    """The JSON of a `NewSettings` that saves what this asks for, or of `ChangedSettings` with a `version`. What is
+    about single photos, or one job, is left out."""
+    about_all = {field: getattr(request, field) for field in SettingsWish.model_fields}
+    asked = JobRequest(**{**about_all, "options": replace(request.options, export_of=None)})
+    body = {"name": name, "team": team, "settings": changes_to_json(asked, JobRequest())}
+    return body if version is None else {**body, "version": version}

@@ -124,6 +124,7 @@ def job_view(
         requested_by=job.owner_email or None,
         mine=job.owner == user.sub,
         team=job.team,
+        settings=schemas.UsedSettings(**vars(job.used)) if job.used else None,
         allowed=sorted(allowed(user, job)),
         name=job.name or None,
         tags=list(job.tags),

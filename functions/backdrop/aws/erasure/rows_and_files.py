@@ -14,6 +14,7 @@ from backdrop.aws.items import from_item, to_values
 from backdrop.aws.jobs_table import JobsTable, job_of
 from backdrop.aws.mails.settings_table import MailSettingsTable
 from backdrop.aws.objects import Objects
+from backdrop.aws.saved.settings_table import SavedSettingsTable
 from backdrop.aws.table import Table
 from backdrop.jobs.erasure.erasing import Stayed, Version
 from backdrop.jobs.model import Draft, Job
@@ -81,6 +82,11 @@ class ErasableRows:
     def remove_list(self, owner: str) -> int:
         """Remove the rows by which an owner's drafts (`keys.owner_hash`) are found; return how many there were."""
         return self.remove_images(f"{DRAFTS_OF}{owner}")
+
+    def remove_settings(self, owner: str) -> int:
+        """Remove an owner's saved settings (`keys.owner_hash`), and the owner's name from those of teams, which stay;
+        return how many rows that changed."""
+        return SavedSettingsTable(self.connect, self.images_table).forget_person(owner)
 
     def remove_backdrops(self, owner: str) -> int:
         """Remove the rows of an owner's backdrops (`keys.owner_hash`); return how many there were."""

@@ -61,6 +61,7 @@ class Rows(Protocol):
     def remove_job(self, job_id: str) -> int: ...
     def remove_backdrops(self, owner: str) -> int: ...
     def remove_list(self, owner: str) -> int: ...
+    def remove_settings(self, owner: str) -> int: ...
 
 
 class Files(Protocol):
@@ -206,7 +207,7 @@ def erase(
                 done.rows += rows.remove_images(id_)
                 done.rows += rows.remove_job(id_) if any(job.id == id_ for job in plan.jobs) else 0
         for owner in plan.owners:
-            done.rows += rows.remove_backdrops(owner) + rows.remove_list(owner)
+            done.rows += rows.remove_backdrops(owner) + rows.remove_list(owner) + rows.remove_settings(owner)
     note(
         {
             **what,

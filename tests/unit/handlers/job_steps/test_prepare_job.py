@@ -15,7 +15,7 @@ from backdrop.core.errors import ErrorCode, JobInputInvalid, PromptBlocked, expl
 from backdrop.core.recipes import Floor
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.imaging.recipes import encode, render
-from backdrop.jobs.model import BackdropRow, Facts
+from backdrop.jobs.model import BackdropRow, Facts, UsedSettings
 from tests.unit.handlers.job_steps.conftest import JobsTwin, Schedules
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:"
@@ -75,6 +75,7 @@ def test_the_published_sample_becomes_a_manifest_and_a_complete_job(
             "Generator": "trained-model",
             "RequestedBy": "",
             "Team": None,
+            "SavedSettings": None,
             "Trial": False,
             "TrialJobId": None,
             "MaxUsd": None,
@@ -377,6 +378,17 @@ def test_another_system_names_a_team_and_a_job_of_the_api_has_its_own(prepare_jo
     assert run(prepare_job, published(Team="shoes"), name="sample-1")["Job"]["Team"] == "studio"
     assert run(prepare_job, published(Id="by-another", Team="shoes"), name="by-another")["Job"]["Team"] == "shoes"
     assert "Team" in refused(prepare_job, Team="No such team!").cause
+
+
+def test_a_job_of_the_api_tells_the_saved_settings_that_it_was_begun_with(
+    prepare_job: ModuleType, jobs: JobsTwin
+) -> None:
+    jobs.rows = {"sample-1": {"used": UsedSettings("s", "Mugs", 3, changed=True)}}
+
+    told = run(prepare_job, published(SavedSettings={"Name": "x"}), name="sample-1")["Job"]["SavedSettings"]
+    assert told == {"Id": "s", "Name": "Mugs", "Version": 3, "Changed": True}
+    other = run(prepare_job, published(Id="by-another", SavedSettings={"Name": "x"}), name="by-another")["Job"]
+    assert other["SavedSettings"] is None, "another system has none"
 
 
 def test_a_job_may_want_every_answer_anew(prepare_job: ModuleType) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backdrop.api.schemas.jobs import Flag, Job, Problem
+from backdrop.api.schemas.jobs import Flag, Job, Problem, UsedSettings
 from backdrop.api.schemas.options import Output
 from backdrop.core.backdrops import Backdrop, Placement
 from backdrop.core.options import Options, OutputOptions
@@ -510,6 +510,19 @@ def test_new_photos_get_the_settings_of_a_job_and_none_of_its_photos(
     kept = {name: started.session_state[f"{name}-{draft.number}"] for name in ("prompt", "tags", "job-name")}
     assert kept == {"prompt": job.prompt, "tags": ["spring"], "job-name": ""}
     assert fake.api.count("copy_photos") == 0
+
+
+def test_the_page_tells_the_saved_settings_and_saves_its_own(started: AppTest, fake: FakeService, job: Job) -> None:
+    used = UsedSettings(id="s9", name="Mugs", version=3, changed=True)
+    fake.api.submitted[job.job_id] = replace(fake.api.submitted[job.job_id], settings=used)
+    started.run()
+    assert "saved settings Mugs, version 3, changed" in said(started)
+
+    started.button(key="ask-save").click().run()
+    started.text_input(key="settings-name-new").input("Beach").run()
+    started.button(key="settings-save").click().run()
+
+    assert [(one.name, one.settings.prompt) for one in fake.api.saved] == [("Beach", job.prompt)]
 
 
 def test_a_job_is_renamed_where_it_stands(started: AppTest, fake: FakeService, job: Job) -> None:

@@ -47,6 +47,8 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             if st.button("New photos with these settings", icon=":material/add_photo_alternate:", key="same-settings"):
                 prefill.put_settings(job)
                 routes.open_page("new")
+        if who.starts_jobs:
+            _show_question_button("Save its settings…", ":material/bookmark_add:", "save", job)
         if Action.NAME in job.allowed and not job.trial:
             _show_question_button("Name and tags", ":material/label:", "rename", job)
         seen_by.show_sharing(who, job)

@@ -14,6 +14,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.export import changed_options, choose_images, group_of
 from backdrop_client.rerun import Group
+from backdrop_client.saved import settings_of_job
 from backdrop_client.tries.redo import find_words, of_one_picture
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.job import export_form, place_dialog, redo_dialog, rename, rerun_price, story
@@ -21,6 +22,7 @@ from backdrop_web.pages.job.image_cache import ImageCache
 from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.pages.job.tried import find_job_and_image
 from backdrop_web.pages.new_job import prefill
+from backdrop_web.pages.new_job.kept import settings as saved
 from backdrop_web.service import rerun
 from backdrop_web.service.api import User
 from backdrop_web.service.submission import keeps_nothing, list_names
@@ -28,7 +30,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.formats import escape_markdown, format_count
 
-Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename", "redo"]
+Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename", "redo", "save"]
 
 _OPEN = "job.dialog"
 _COPIES = "job.copies"
@@ -61,6 +63,7 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
         "place": ("Place by hand", lambda: _show_place(who, of, cache, image_id)),
         "story": ("How was this made?", lambda: story.show_story(who, *find_job_and_image(image_id, job_id))),
         "redo": ("Redo what is rejected", lambda: redo_dialog.show_redo(who, job, _stay)),
+        "save": ("Save its settings", lambda: _show_saving(who, job)),
         "rename": ("Name and tags", lambda: rename.show_rename(who, job, _end_dialog)),
     }
     title, content = dialogs[name]
@@ -70,6 +73,11 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
             content()
 
     st.dialog(title, on_dismiss=_close_dialog)(drawn)()
+
+
+def _show_saving(who: User, job: Job) -> None:
+    if saved.ask_saving(who, settings_of_job(job)) is not None:
+        _end_dialog()
 
 
 def _stay() -> NoReturn:

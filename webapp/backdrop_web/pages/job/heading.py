@@ -7,6 +7,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
 from backdrop.core.names import shown
+from backdrop.core.naming import describe_saved
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
@@ -115,6 +116,8 @@ def _list_facts(job: Job) -> list[str]:
             else f"colour {options.background}"
         )  # fmt: skip
     facts += [f"also: {shorten_text(shown(describe_scene(one.named())), 80)}" for one in options.scenes]
+    if used := job.settings:
+        facts.append(f"saved settings {describe_saved(used.name, used.version, changed=used.changed)}")
     if options.export_of:
         facts.append(f"exported again from the job {options.export_of}")
     if job.negative_prompt:

@@ -7,7 +7,7 @@ for that the values lie in the browser's own storage too, per user and draft.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -24,7 +24,7 @@ FIELDS = (
     "light-tone", "colour", "mode", "model", "cut-out", "mask",
     "seed", "vary", "reuse", "variations", "style", "cfg", "quality", "size", "preset", "aspect", "width", "height",
     "fill", "pad", "format", "file-quality", "also", "scenes", "in-turn", "names", "trial", "who-sees",
-    "job-name", "tags",
+    "job-name", "tags", "settings", "settings-version",
 )  # fmt: skip
 """Names of what is kept; besides them the values of slots, and the labels and own words of each photo."""
 
@@ -108,6 +108,14 @@ def put_settings(draft: DraftState, text: str) -> None:
     out."""
     restore_snapshot(draft, _FORM, text)
     hold_fields(draft)
+
+
+def replace_fields(draft: DraftState, fields: Mapping[str, Any], keep: Collection[str]) -> None:
+    """Put these fields in the place of all that there are, but for those to `keep`. The widgets get new keys, as those
+    of a snapshot."""
+    held = _collect_fields(draft)["fields"]
+    st.session_state[_RESTORED + _FORM] = st.session_state.get(_RESTORED + _FORM, 0) + 1
+    _put_form(draft, {"fields": {name: value for name, value in held.items() if name in keep} | dict(fields)})
 
 
 def hold_fields(draft: DraftState) -> None:

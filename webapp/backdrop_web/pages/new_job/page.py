@@ -30,6 +30,7 @@ from backdrop_web.pages.new_job import (
     who_sees,
 )
 from backdrop_web.pages.new_job.kept import all_photos, naming
+from backdrop_web.pages.new_job.kept import settings as saved
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
@@ -78,6 +79,11 @@ def _restore_kept(draft: DraftState, user: str) -> bool:
 def _show_sections(who: User, uploads: UploadSession) -> None:
     draft, catalogue = uploads.draft, read_catalogue(who)
 
+    saved_place = st.container(horizontal=True, vertical_alignment="bottom", key="saved-settings")
+    with saved_place:
+        saved.choose_saved(who, draft)
+    saved.offer_undo(who)
+
     st.header("1. Photos", anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
     all_photos.offer_undo(who, uploads)
@@ -96,8 +102,12 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
         return
     chosen, request, obstacles = _read_request(who, draft, catalogue, models, kind)
 
+    request = saved.begin(who, draft, request)
+
     st.header("4. Check and start", anchor=False)
     request = naming.choose_name(who, draft, request)
+    with saved_place:
+        saved.show_saving(who, draft, request)
     obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
     request = who_sees.choose_who_sees(who, draft, request)
     trial.show_trial(who, draft, chosen, request, obstacles)

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job
+from backdrop.api.schemas.saved import Settings
 from backdrop.core.scenes import Spread
 from backdrop_web.pages.new_job import form, further_outputs, further_scenes, light, placement
 from backdrop_web.pages.new_job.background import BACKDROP, COLOUR, GENERATED, TRANSPARENT
@@ -50,8 +51,9 @@ def _put_backdrops(job: Job, copies: Copies) -> None:
             st.session_state[form.make_own_key(form.BEHIND, photo_id)] = backdrop.id
 
 
-def make_fields(job: Job) -> dict[str, Any]:
-    """Return the settings of a job as fields of the new-job page (`form.FIELDS`). What it left open stays open."""
+def make_fields(job: Job | Settings) -> dict[str, Any]:
+    """Return the settings of a job, or saved ones, as fields of the new-job page (`form.FIELDS`). What is left open
+    stays open."""
     options, output, chosen = job.options, job.options.output, job.options.chosen()
     kind = options.background if options.background in (GENERATED, BACKDROP, TRANSPARENT) else COLOUR
     found: dict[str, Any] = {
@@ -77,7 +79,7 @@ def make_fields(job: Job) -> dict[str, Any]:
         "also": further_outputs.make_fields(chosen.outputs),
         "scenes": further_scenes.make_fields([] if chosen.spread is Spread.FIRST else chosen.scenes),
         "in-turn": chosen.spread is Spread.TURN,
-        "job-name": job.name,
+        "job-name": job.name if isinstance(job, Job) else None,
         "tags": list(job.tags),
     }
     if kind == GENERATED:

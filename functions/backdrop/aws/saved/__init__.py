@@ -1,0 +1,1 @@
+"""Saved settings: rows, which are not of one job."""

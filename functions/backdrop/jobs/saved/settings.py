@@ -1,0 +1,294 @@
+"""Saved settings: everything of a job but its photos, under a name, to begin further jobs with. They are one person's,
+or a team's (docs/saved-settings.md).
+
+A job has settings of its own all the same: of the saved ones it only tells that it was begun with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from backdrop.core import clock, keys, options_json
+from backdrop.core.backdrops import Backdrop
+from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.limits import MAX_SAVED_SETTINGS
+from backdrop.core.naming import checked_name, saved_form
+from backdrop.core.options import Options, checked, invalid
+from backdrop.core.people import User, check_team
+from backdrop.core.request import JobRequest
+from backdrop.jobs.backdrops import find_usable
+from backdrop.jobs.model import UsedSettings, is_job_id
+from backdrop.jobs.ports import BackdropStore
+
+_MARKS_KEPT = 50
+"""Versions of which it is known whether a job's settings are the same."""
+
+
+@dataclass(frozen=True)
+class SavedSettings:
+    """A row. `owner`: the hash (`keys.owner_hash`) of whose they are; None: they are the `team`'s. `request`: what they
+    ask for; nothing in it is about single photos. `version` grows with each save. `changed_by`: e-mail address of who
+    saved it last, `changed_by_owner` the hash; None where that person's data was erased. `marks`: of the newest
+    versions, the newest last, what tells whether other settings are the same."""
+
+    id: str
+    name: str
+    version: int
+    request: JobRequest
+    changed_at: str
+    owner: str | None = None
+    team: str | None = None
+    changed_by: str | None = None
+    changed_by_owner: str | None = None
+    marks: tuple[str, ...] = ()
+
+    @property
+    def name_form(self) -> str:
+        """The name as it is told apart from others: in any case."""
+        return saved_form(self.name)
+
+    def is_same(self, request: JobRequest, version: int, default_model_id: str) -> bool | None:
+        """Whether a request asks for what a version of these does; None: nobody knows any more."""
+        back = self.version - version
+        if not 0 <= back < len(self.marks):
+            return None
+        return self.marks[-1 - back] == mark_of(request, default_model_id)
+
+
+class SavedStore(Protocol):
+    """Rows. `aws.saved.settings_table.SavedSettingsTable` documents each method."""
+
+    def saved(self, owner: str, teams: Collection[str], settings_id: str) -> SavedSettings | None: ...
+    def all_saved(self, owner: str | None, team: str | None) -> list[SavedSettings]: ...
+    def put_saved(self, row: SavedSettings) -> bool: ...
+    def change_saved(self, row: SavedSettings, before: SavedSettings) -> bool: ...
+    def delete_saved(self, row: SavedSettings) -> None: ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How settings shall be saved: their name, whose they are (None: one's own) and what they ask for."""
+
+    name: str
+    team: str | None
+    request: JobRequest = field(default_factory=JobRequest)
+
+
+def find_all(store: SavedStore, user: User) -> list[SavedSettings]:
+    """Return the user's own and those of the user's teams, by name, the user's own first."""
+    places: list[tuple[str | None, str | None]] = [(keys.owner_hash(user.sub), None)]
+    places += [(None, team) for team in sorted(user.teams)]
+    return [row for place in places for row in sorted(store.all_saved(*place), key=lambda one: (one.name_form, one.id))]
+
+
+def find(store: SavedStore, user: User, settings_id: str) -> SavedSettings:
+    """Return settings of the user's, or of a team of theirs.
+
+    Raises:
+        BackdropError: `NOT_FOUND`.
+    """
+    found = None
+    if is_job_id(settings_id):
+        found = store.saved(keys.owner_hash(user.sub), user.teams, settings_id)
+    if found is None:
+        raise BackdropError(
+            ErrorCode.NOT_FOUND, "There are no such saved settings of yours or your teams'.", "Choose others."
+        )
+    return found
+
+
+def save(
+    store: SavedStore, backdrops: BackdropStore, user: User, wish: Wish, default_model_id: str, now: datetime
+) -> SavedSettings:
+    """Save settings under a name that is new among the user's, or the team's.
+
+    Raises:
+        BackdropError: `NAME_INVALID`, `NAME_TAKEN`, `TEAM_UNKNOWN`; `OPTIONS_INVALID`, also where there are too
+            many.
+    """
+    row = SavedSettings(id=keys.new_job_id(now.timestamp()), name="", version=0, request=JobRequest(), changed_at="")
+    row = _changed(row, backdrops, user, wish, default_model_id, now)
+    _check_room(store, row)
+    if not store.put_saved(row):
+        raise _name_taken(row)
+    return row
+
+
+def change(
+    store: SavedStore,
+    backdrops: BackdropStore,
+    user: User,
+    settings_id: str,
+    version: int,
+    wish: Wish,
+    default_model_id: str,
+    now: datetime,
+) -> SavedSettings:
+    """Save over settings, as another version of them.
+
+    Args:
+        store: of the settings.
+        backdrops: that they may name.
+        user: who does it.
+        settings_id: which.
+        version: that is there, as far as the user knows.
+        wish: how they shall be from now on.
+        default_model_id: the model where none is named.
+        now: the moment.
+
+    Raises:
+        BackdropError: `NOT_FOUND`; `SETTINGS_CHANGED`: somebody saved another version since; as `save`.
+    """
+    before = find(store, user, settings_id)
+    if before.version != version:
+        raise _overtaken(before)
+    row = _changed(before, backdrops, user, wish, default_model_id, now)
+    if row.team != before.team:
+        _check_room(store, row)
+    if not store.change_saved(row, before):
+        latest = find(store, user, settings_id)
+        raise _name_taken(row) if latest.version == version else _overtaken(latest)
+    return row
+
+
+def remove(store: SavedStore, user: User, settings_id: str) -> None:
+    """Delete settings. Jobs that were begun with them keep theirs.
+
+    Raises:
+        BackdropError: `NOT_FOUND`.
+    """
+    store.delete_saved(find(store, user, settings_id))
+
+
+def find_used(store: SavedStore, user: User, request: JobRequest, default_model_id: str) -> UsedSettings | None:
+    """Return which saved settings a request was begun with, and whether it asks for something else; None: with none.
+
+    Raises:
+        BackdropError: `SETTINGS_CHANGED`: they are gone, or no such version is known.
+    """
+    if request.settings is None:
+        return None
+    try:
+        row = find(store, user, request.settings.id)
+    except BackdropError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
+        raise BackdropError(
+            ErrorCode.SETTINGS_CHANGED,
+            "The saved settings that this job was begun with are gone.",
+            "Choose others, or go on without them.",
+        ) from error
+    same = row.is_same(request, request.settings.version, default_model_id)
+    if same is None:
+        raise _overtaken(row)
+    return UsedSettings(row.id, row.name, request.settings.version, changed=not same)
+
+
+def mark_of(request: JobRequest, default_model_id: str) -> str:
+    """Return what is alike for requests that ask for the same, whatever their photos are."""
+    backdrops = {one.backdrop for one in request.options.by_scene() if one.backdrop}
+    plain = {one: _asked_of(one) for one in backdrops}
+    scenes = tuple(
+        replace(one, backdrop=plain[one.backdrop]) if one.backdrop else one for one in request.options.scenes
+    )
+    own = request.options.backdrop
+    options = replace(request.options, backdrop=plain[own] if own else None, scenes=scenes)
+    asked = replace(request, model_id=request.model_id or default_model_id, options=options, tags=())
+    return hashlib.sha256(json.dumps(to_dict(asked), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def to_dict(request: JobRequest) -> dict[str, Any]:
+    """Return what of a request is saved, as PascalCase JSON."""
+    return {
+        "Prompt": request.prompt,
+        "NegativePrompt": request.negative_prompt,
+        "Mode": request.mode.value,
+        "ModelId": request.model_id,
+        "Seed": request.seed,
+        "Options": options_json.to_dict(request.options),
+        "Tags": list(request.tags),
+    }
+
+
+def _changed(
+    row: SavedSettings, backdrops: BackdropStore, user: User, wish: Wish, default_model_id: str, now: datetime
+) -> SavedSettings:
+    name = unicodedata.normalize("NFC", checked_name(wish.name, "name of the saved settings"))
+    if not name:
+        raise BackdropError(ErrorCode.NAME_INVALID, "The saved settings have no name.", "Name them.")
+    if wish.team is not None:
+        check_team(user, wish.team)
+    options = _checked_options(backdrops, user, wish)
+    request = replace(wish.request, options=options)
+    who = keys.owner_hash(user.sub)
+    return replace(
+        row,
+        name=name,
+        team=wish.team,
+        owner=who if wish.team is None else None,
+        version=row.version + 1,
+        request=request,
+        changed_at=clock.iso(now),
+        changed_by=user.email or None,
+        changed_by_owner=who,
+        marks=(*row.marks, mark_of(request, default_model_id))[-_MARKS_KEPT:],
+    )
+
+
+def _checked_options(backdrops: BackdropStore, user: User, wish: Wish) -> Options:
+    """The options, with the names of their backdrops."""
+    options = wish.request.options
+    if options.export_of is not None:
+        raise invalid("An export is made of one job: it can't be saved for others.", "Leave exportOf out.")
+    own, *further = (_named(backdrops, user, one.backdrop, wish.team) for one in options.by_scene())
+    scenes = tuple(replace(scene, backdrop=one) for scene, one in zip(options.scenes, further, strict=True))
+    return checked(replace(options, backdrop=own, scenes=scenes))
+
+
+def _named(store: BackdropStore, user: User, wish: Backdrop | None, team: str | None) -> Backdrop | None:
+    if wish is None:
+        return None
+    row = find_usable(store, user.sub, wish.id)
+    if row is None or row.facts is None:
+        raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.")
+    if team is not None and row.shared_by is None:
+        raise invalid(
+            f"The backdrop {row.name!r} is yours alone: nobody else of the team could use these settings.",
+            "Share the backdrop first, or save the settings for yourself.",
+        )
+    return replace(wish, name=row.name)
+
+
+def _asked_of(backdrop: Backdrop) -> Backdrop:
+    """What is asked for of a backdrop: which, and how products stand on it."""
+    return Backdrop(id=backdrop.id, shadow=backdrop.shadow, placement=backdrop.placement, light=backdrop.light)
+
+
+def _check_room(store: SavedStore, row: SavedSettings) -> None:
+    kept: Sequence[SavedSettings] = store.all_saved(row.owner, row.team)
+    if len(kept) >= MAX_SAVED_SETTINGS:
+        whose = "You have" if row.team is None else f"The team {row.team} has"
+        raise BackdropError(
+            ErrorCode.OPTIONS_INVALID,
+            f"{whose} {len(kept):,} saved settings; {MAX_SAVED_SETTINGS:,} are possible.",
+            "Delete some that nobody uses.",
+        )
+
+
+def _name_taken(row: SavedSettings) -> BackdropError:
+    whose = "You have" if row.team is None else f"The team {row.team} has"
+    return BackdropError(ErrorCode.NAME_TAKEN, f"{whose} saved settings called {row.name!r} already.")
+
+
+def _overtaken(row: SavedSettings) -> BackdropError:
+    by = f" by {row.changed_by}" if row.changed_by else ""
+    return BackdropError(
+        ErrorCode.SETTINGS_CHANGED,
+        f"The saved settings {row.name!r} were changed{by} in the meantime: they are version {row.version:,} now.",
+    )
