@@ -16,7 +16,7 @@ from backdrop.api.schemas.saved import SavedSettings
 from backdrop.api.views.jobs import options_view
 from backdrop.api.views.saved import saved_view
 from backdrop.core import options as core
-from backdrop.jobs.saved import settings as saved
+from backdrop.jobs.saved import rows as saved
 
 Answer = TypeVar("Answer")
 

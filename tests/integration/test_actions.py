@@ -209,7 +209,7 @@ def test_a_verdict_is_kept_with_the_image(ann: Person, bob: Person, job: str) ->
     approved = ann.call("PUT", path, {"verdict": "APPROVED"})
     assert (approved.status_code, approved.json()["verdict"]) == (200, "APPROVED"), approved.text
     assert ann.call("PUT", path, {"verdict": "REJECTED"}).status_code == 200
-    assert bob.call("PUT", path, {"verdict": "APPROVED"}).status_code == 404
+    assert bob.call("PUT", path, {"verdict": "APPROVED"}).status_code == 403
     assert [image.get("verdict") for image in images(ann, job)] == ["REJECTED", None]
     assert ann.call("PUT", path, {"verdict": None}).status_code == 200
     assert [image.get("verdict") for image in images(ann, job)] == [None, None]
@@ -298,14 +298,14 @@ def test_nobody_reaches_what_is_somebody_elses(ann: Person, bob: Person, job: st
     mine, hers = bob.draft(), ann.draft()
     ids = [image["imageId"] for image in images(ann, job)]
 
-    for path, body in (
-        (f"/drafts/{mine}/copies", {"jobId": job, "imageIds": ids}),
-        (f"/drafts/{hers}/copies", {"jobId": job, "imageIds": ids}),
-        (f"/drafts/{hers}/estimate", {"prompt": "a beach"}),
+    for path, body, refused in (
+        (f"/drafts/{mine}/copies", {"jobId": job, "imageIds": ids}, (403, "NOT_SHARED")),
+        (f"/drafts/{hers}/copies", {"jobId": job, "imageIds": ids}, (404, "NOT_FOUND")),
+        (f"/drafts/{hers}/estimate", {"prompt": "a beach"}, (404, "NOT_FOUND")),
     ):
         answer = bob.call("POST", path, body)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND"), (path, answer.text)
-    assert bob.call("POST", f"/jobs/{job}/cancel").status_code == 404
+        assert (answer.status_code, answer.json()["error"]["code"]) == refused, (path, answer.text)
+    assert bob.call("POST", f"/jobs/{job}/cancel").status_code == 403
 
 
 def _tags(cloud: LocalCloud, draft: str) -> set[str]:

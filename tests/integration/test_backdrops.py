@@ -208,6 +208,8 @@ def test_another_system_names_a_picture_of_its_own_colours_and_one_that_is_share
     answer = json.loads(ended["output"])
     s3, bucket = cloud.client("s3"), cloud.outputs.bucket
     report = json.loads(s3.get_object(Bucket=bucket, Key=answer["ReportKey"])["Body"].read())
+    # What everybody sees is seen by other tests, too.
+    assert ann.call("DELETE", f"/backdrops/{kept}").status_code == 204
     assert report["Job"]["Options"]["Backdrop"]["Sha256"] == hashlib.sha256(studio()).hexdigest()
     for image, colour in zip(report["Images"], (WALL, (255, 0, 0), (0, 0, 255)), strict=True):
         picture = Image.open(io.BytesIO(s3.get_object(Bucket=bucket, Key=image["Output"]["Key"])["Body"].read()))

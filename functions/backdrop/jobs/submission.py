@@ -41,7 +41,8 @@ from backdrop.jobs.photo_checks import (
     unknown_photos,
 )
 from backdrop.jobs.ports import BackdropStore, CutOuts, DraftStore, JobStore, ObjectStore
-from backdrop.jobs.saved.settings import SavedStore, find_used
+from backdrop.jobs.saved.rows import SavedStore
+from backdrop.jobs.saved.settings import find_used
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.jobs.settings import check_count, resolve_settings, seeds_of

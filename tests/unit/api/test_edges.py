@@ -228,6 +228,8 @@ def test_the_description_names_every_route_and_asks_for_a_token() -> None:
         "/jobs/{jobId}/story",
         "/jobs/{jobId}/team",
         "/jobs/{jobId}/tries",
+        "/settings",
+        "/settings/{settingsId}",
         "/jobs/{jobId}/images/{imageId}/place",
         "/jobs/{jobId}/images/{imageId}/story",
     }

@@ -19,7 +19,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from backdrop.jobs.mails.setting import MailRow, Subscription
 from backdrop.jobs.model import BackdropRow, Draft, GlancedImage, Job, Label, Outcome, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
-from backdrop.jobs.saved.settings import SavedSettings
+from backdrop.jobs.saved.rows import SavedSettings
 
 
 class Drafts:

@@ -50,7 +50,7 @@ from backdrop.jobs.mails.setting import MailRow
 from backdrop.jobs.model import BackdropRow, Draft, Job, JobSettings, Label, OwnMask, PhotoRow
 from backdrop.jobs.ports import Copy
 from backdrop.jobs.proof.series import Head
-from backdrop.jobs.saved.settings import SavedSettings
+from backdrop.jobs.saved.rows import SavedSettings
 from backdrop.jobs.scheduling.pacing import Schedule
 from backdrop.models import catalogue
 from backdrop.models.account.access import Silence, Unanswered

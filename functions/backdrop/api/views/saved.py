@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from backdrop.api.schemas.saved import SavedSettings, Settings
 from backdrop.api.views.jobs import options_view
-from backdrop.jobs.saved import settings
+from backdrop.jobs.saved import rows
 
 
-def saved_view(row: settings.SavedSettings) -> SavedSettings:
+def saved_view(row: rows.SavedSettings) -> SavedSettings:
     """Settings under their name."""
     asked = row.request
     return SavedSettings(

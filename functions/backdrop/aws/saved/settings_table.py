@@ -17,7 +17,7 @@ from backdrop.aws.table import BATCH_WRITE, Item, Table
 from backdrop.core import options_json
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import Mode
-from backdrop.jobs.saved.settings import SavedSettings, to_dict
+from backdrop.jobs.saved.rows import SavedSettings, to_dict
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
