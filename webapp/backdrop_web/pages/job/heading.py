@@ -34,9 +34,9 @@ def show_heading(job: Job) -> None:
         elements.show_status(job.status)
     if job.name and not job.trial:
         elements.show_tags(job.tags, started)
-    if job.prompt:
+    if job.prompt and (job.trial or job.prompt != job.name):
         elements.show_quote(job.prompt)
-    elif job.options.generates:
+    elif not job.prompt and job.options.generates:
         st.markdown("Each photo has words of its own for its background: they stand with its picture.")
     st.caption(escape_markdown(" · ".join(_list_facts(job))), help=escape_markdown(_describe_model(job)))
 
