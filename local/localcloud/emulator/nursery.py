@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -37,6 +38,7 @@ _LIBRARIES = (
 
 
 # Rooms of `backdrop` in which importing reads nothing but code; c2pa, in another, may start threads.
+_LOGGER = re.compile(r"^\w+ = (?:make_logger|Logger)\(", re.MULTILINE)
 _ROOMS = ("core", "policy", "imaging", "models", "jobs", "aws", "reports", "api")
 
 
@@ -44,9 +46,13 @@ def main() -> None:
     """Fork a worker for each order, and answer its number and a descriptor that stands for it, until nobody asks."""
     orders, code = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])
     sys.path[0] = str(code)
-    for name in (*_LIBRARIES, *_own_modules(code)):
+    own = _own_modules(code)
+    blocked = _Blocked({name for name, file in own.items() if _LOGGER.search(file.read_text("utf-8"))})
+    sys.meta_path.insert(0, blocked)
+    for name in (*_LIBRARIES, *own):
         with contextlib.suppress(Exception):  # the worker that needs it says so
             importlib.import_module(name)
+    sys.meta_path.remove(blocked)
     _make_clients()
     # What is never freed need not be looked at, and stays one memory for all.
     gc.collect()
@@ -67,9 +73,26 @@ def main() -> None:
         os.close(process)
 
 
-def _own_modules(code: Path) -> list[str]:
+def _own_modules(code: Path) -> dict[str, Path]:
     files = [file for room in _ROOMS for file in sorted(code.glob(f"backdrop/{room}/**/*.py"))]
-    return [".".join(file.relative_to(code).with_suffix("").parts).removesuffix(".__init__") for file in files]
+    return {".".join(file.relative_to(code).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+class _Blocked:
+    """Lets modules fail to be imported, and with them those that import them: a worker imports them itself. A logger
+    writes to the output, and under the function's name, that were there when it was made."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        """Return nothing, so that others look for the module.
+
+        Raises:
+            ImportError: it is one of them.
+        """
+        if name in self._names:
+            raise ImportError(name)
 
 
 def _make_clients() -> None:

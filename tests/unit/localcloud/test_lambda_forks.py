@@ -24,7 +24,8 @@ import json, os, sys
 real, sys.stdout = sys.stdout, sys.stderr
 told = {"environment": dict(os.environ), "folder": os.getcwd(), "script": sys.argv, "first": sys.path[0],
         "pid": os.getpid(), "parent": os.getppid(),
-        "foreign": [name for name in sys.modules if name.startswith("localcloud")]}
+        "foreign": [name for name in sys.modules if name.startswith("localcloud")],
+        "ours": sorted(name for name in sys.modules if name.startswith("backdrop."))}
 print("for the log", flush=True)
 for line in sys.stdin:
     real.write(json.dumps({**told, "heard": json.loads(line)}) + "\\n")
@@ -39,7 +40,18 @@ def start() -> Starter:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("code")
+    code = tmp_path_factory.mktemp("code")
+    (code / "backdrop" / "api").mkdir(parents=True)
+    modules = {
+        "__init__": "",
+        "api/__init__": "",
+        "api/plain": "",
+        "api/talks": "import sys\n\nlogger = Logger(sys.stdout)\n",
+        "api/uses": "from backdrop.api import talks\n",
+    }
+    for name, content in modules.items():
+        (code / "backdrop" / f"{name}.py").write_text(content, "utf-8")
+    return code
 
 
 def worker(start: Starter, folder: Path, **environment: str) -> Any:
@@ -66,6 +78,7 @@ def test_a_forked_worker_has_what_it_was_given_and_nothing_else(start: Starter, 
     assert (told["folder"], told["pid"], told["foreign"]) == (str(folder), process.pid, [])
     assert told["first"] == str(Path(told["script"][0]).parent)
     assert process.stderr.readline() == "for the log\n"
+    assert told["ours"] == ["backdrop.api", "backdrop.api.plain"], "a logger is made where its lines go"
     command = Path(f"/proc/{process.pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
     assert command == [sys.executable.encode(), told["script"][0].encode()], "`localcloud memory` goes by it"
     process.kill()
