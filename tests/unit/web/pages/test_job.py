@@ -198,6 +198,7 @@ def test_each_decision_is_saved_once_and_stays_in_place(
     browser.decide(3, first, None)
     browser.decide(4, first, Verdict.APPROVED)
     started.run()
+    assert started.button(key="ask-redo").label == "Redo 1 rejected…", "what was said just now is counted"
     started.run()
 
     told = [call for name, call in fake.api.calls if name == "set_verdict"]

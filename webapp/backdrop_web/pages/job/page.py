@@ -57,13 +57,16 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
                 st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
         heading.show_heading(job)
         seen_by.show_whose(job)
-        with st.container(key="job-state"):
+        state, offered = st.container(key="job-state"), st.container()
+        # The images first: what was approved and rejected just now is counted above them.
+        images.show_images(who, job, cache, stale=stale)
+        with state:
             if job.status.final:
                 heading.show_outcome(job, cache)
             else:
                 heading.show_progress(job, promise_mail(who) if job.mine and not job.trial and who.starts_jobs else "")
-        actions.show_actions(who, job, cache)
-        images.show_images(who, job, cache, stale=stale)
+        with offered:
+            actions.show_actions(who, job, cache)
         pace = choose_pace(job, cache)
         if not stale and pace != st.session_state.get(pace_key, POLL_SECONDS) and runs.may_run_page():
             # The poll's pace is set where the fragment is made, so the page is made once more.
