@@ -11,6 +11,7 @@ on_broken_pipe  # rich.Console
 do_GET, do_POST, log_message, daemon_threads, request_queue_size  # http.server
 protocol_version, server_version, close_connection  # http.server
 find_class, persistent_load  # pickle.Unpickler
+find_spec  # import, of what stands in sys.meta_path
 seekable, writable  # zipfile asks the file that it writes to
 model_config, __pydantic_config__  # pydantic
 trace  # the third argument of `__exit__`
