@@ -54,7 +54,7 @@ from backdrop_client.retry import (
 PHOTOS_PER_CALL = 100
 """`POST /drafts/{id}/photos` and `.../copies` take at most this many."""
 
-_FRESH_SECONDS = 600.0
+FRESH_SECONDS = 600.0
 """Addresses are good for 15 minutes (docs/rest-api.md)."""
 
 _SERVICE = "The Backdrop service"
@@ -490,7 +490,7 @@ def images_of(
         page, fetched = api.images_page(job_id, status=status, limit=limit, cursor=cursor), clock()
         fresh = {image.image_id: image for image in page.images}
         for image in page.images:
-            if clock() - fetched > _FRESH_SECONDS:
+            if clock() - fetched > FRESH_SECONDS:
                 again, fetched = api.images_page(job_id, status=status, limit=limit, cursor=cursor), clock()
                 fresh |= {image.image_id: image for image in again.images}
             yield fresh[image.image_id]

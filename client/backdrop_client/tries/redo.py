@@ -15,12 +15,12 @@ from backdrop.core.options import GENERATED, Options
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Verdict
-from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi, images_of
+from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.chosen import find_chosen
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames, image_id_of
 from backdrop_client.rerun import Group, seed_of_try
-from backdrop_client.tries.sets import SetImage, SetPages
+from backdrop_client.tries.sets import SetImage, SetPages, list_later, show_tries
 
 
 class Copying(Protocol):
@@ -64,20 +64,13 @@ class Part:
 
 def read_set(api: SetPages, job: Job) -> list[SetImage]:
     """All images of a job's set, with what is known of each."""
-    tried = {one.image_id: one for one in api.tries(job.job_id).images} if job.redos else {}
-    found: dict[tuple[str, str], Image] = {}
-    for job_id in sorted({one.shown.job_id for one in tried.values()} - {job.job_id}):
-        ids = [one.shown.image_id for one in tried.values() if one.shown.job_id == job_id]
-        for start in range(0, len(ids), PHOTOS_PER_CALL):
-            for image in api.images_of_ids(job_id, ids[start : start + PHOTOS_PER_CALL]):
-                found[job_id, image.image_id] = image
-    made = []
-    for image in images_of(api, job.job_id):
-        one = tried.get(image.image_id)
-        shown = found.get((one.shown.job_id, one.shown.image_id)) if one else None
-        job_id = one.shown.job_id if one and shown else job.job_id
-        made.append(SetImage(image, shown or image, job_id, len(one.tries) if one else 1))
-    return made
+    if not job.redos:
+        return list(show_tries(api, job, {}))
+    tries = api.tries(job.job_id)
+    count = {one.image_id: len(one.tries) for one in tries.images}
+    return [
+        replace(one, tries=count.get(one.image.image_id, 1)) for one in show_tries(api, job, list_later(job, tries))
+    ]
 
 
 def find_rejected(images: Iterable[SetImage]) -> list[SetImage]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backdrop.api.schemas.jobs import Image, Images
+from backdrop.api.schemas.tries import Try
 from backdrop.core.options import Options, OutputOptions
 from backdrop.core.scenes import Scene
-from backdrop.core.vocabulary import Verdict
+from backdrop.core.vocabulary import ImageStatus, Verdict
 from backdrop_client.errors import WrongUse
 from backdrop_client.tries.redo import Changes, plan_redo, redo_request
-from backdrop_client.tries.sets import SetImage
+from backdrop_client.tries.sets import SetImage, images_of_set
 from tests.answers import make_image, make_job
 from tests.unit.client.conftest import Command
 from tests.unit.client.fake import FakeBackdrop
@@ -125,3 +128,24 @@ def test_the_command_says_when_nothing_is_rejected(backdrop: Command, earlier: F
 
     assert (status, earlier.submitted) == (2, None), out
     assert "NOTHING_TO_REDO" in out
+
+
+def test_the_tries_of_a_set_are_read_a_hundred_with_a_call() -> None:
+    ids = [f"{number:08}" for number in range(250)]
+    tries = {id_: Try(job_id="redo", image_id=id_, status=ImageStatus.SUCCEEDED, doubtful=False) for id_ in ids[::2]}
+    asked: list[int] = []
+
+    class Pages:
+        def images_page(self, job_id: str, **_: Any) -> Images:
+            return Images(images=[make_image(image_id=id_, name=f"{id_}.jpg") for id_ in ids])
+
+        def images_of_ids(self, job_id: str, image_ids: Sequence[str]) -> list[Image]:
+            asked.append(len(image_ids))
+            return [make_image(image_id=id_, name="another.jpg", seed=99) for id_ in image_ids]
+
+    api: Any = Pages()
+    shown = list(images_of_set(api, make_job(redos=1), tries))
+
+    assert [image.name for image in shown] == [f"{id_}.jpg" for id_ in ids]
+    assert [image.image_id for image in shown if image.seed == 99] == ids[::2]
+    assert asked == [100, 25]
