@@ -24,8 +24,10 @@ BY_STATUS = "ByStatus"
 BY_TEAM = "ByTeam"
 
 _LOOKED_AT_ONCE = 250
-_Places = list[tuple[tuple[str, str], Job | None]]
 """Jobs that a search reads with one call."""
+
+_Places = list[tuple[tuple[str, str], Job | None]]
+"""Places `(CreatedAt, JobId)`, each with its job; None: it is left out."""
 
 _AFTER_ALL_IDS = "~"
 
@@ -138,8 +140,7 @@ class JobsTable:
             if search is not None and looked >= LOOKED_AT and len(jobs) <= limit:
                 last = from_item(page.last)
                 return jobs, (last["CreatedAt"], last["JobId"])
-        shown = jobs[:limit]
-        return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
+        return _cut_page(jobs, limit)
 
     def of_everybody(
         self, limit: int, after: tuple[str, str] | None, *, trials: bool, search: Search | None = None
@@ -411,6 +412,11 @@ def _fill_page(
         after = places[-1][0]
         if search is not None and looked >= LOOKED_AT and len(jobs) <= limit:
             return jobs, after
+    return _cut_page(jobs, limit)
+
+
+def _cut_page(jobs: list[Job], limit: int) -> tuple[list[Job], tuple[str, str] | None]:
+    """The page, and where to go on after: one job more than it takes tells that there is a next one."""
     shown = jobs[:limit]
     return shown, (shown[-1].created_at, shown[-1].id) if len(jobs) > limit else None
 
