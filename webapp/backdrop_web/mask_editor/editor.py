@@ -18,6 +18,7 @@ from backdrop.api.schemas.photos import Photo
 from backdrop_web.mask_editor.editing import Editing, open_editing
 from backdrop_web.mask_editor.protocol import parse_message
 from backdrop_web.service.api import User
+from backdrop_web.streamlit_shell import conversation
 from backdrop_web.streamlit_shell.slider import slider
 
 _HERE = Path(__file__).parent
@@ -42,7 +43,7 @@ def _component() -> ComponentRenderer:
         "backdrop_mask_editor",
         html=_read_file("editor.html"),
         css=STYLE,
-        js="\n".join([slider.DOM, *map(_read_file, _SCRIPTS)]),
+        js="\n".join([slider.DOM, conversation.SCRIPT, *map(_read_file, _SCRIPTS)]),
     )
 
 

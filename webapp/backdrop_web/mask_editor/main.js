@@ -15,28 +15,25 @@ const KEYS = [
   ["K R B E X P H M", "tools"], ["[ ]", "brush smaller, larger"], ["Arrows", "move the brush"], ["Space", "brush down, up"],
   ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["+ \u2212 0", "zoom in, out, whole"], ["V", "other view"], ["Enter", "use this cut-out"],
 ];
-const WAIT_MILLISECONDS = 40_000;
 const SMART = { keep: true, remove: false }, PLAIN = { paint: true, erase: false };
 
-class Editor {
+class Editor extends Conversing {
   constructor(dialog, send) {
-    this.dialog = dialog;
-    this.send = send;
-    this.run = crypto.randomUUID();
-    this.count = 0;
+    super(dialog, send);
     this.tool = "keep";
     this.look = "cut";
     this.brush = .04;
     this.soft = 0;
-    this.heard = 0;
-    this.say = dialog.querySelector(".say");
     this.stage = new Stage(dialog.querySelector(".stage"), {
       begin: (point) => this.begin(point), extend: (point) => this.extend(point), end: () => this.end(), cancel: () => this.cancel(),
       pans: () => this.tool === "pan", width: () => this.brush, zoomed: (zoom) => this.showZoom(zoom),
     });
     this.build();
-    dialog.addEventListener("keydown", (event) => this.key(event));
-    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+    this.listen(KEYS);
+  }
+
+  get root() {
+    return this.stage.root;
   }
 
   build() {
@@ -65,13 +62,7 @@ class Editor {
     this.saveButton = button("Use this cut-out", "Enter", () => this.save(), { class: "button primary" });
     this.anew = button("Start over", "", () => this.startOver(), { title: "The cut-out as the program finds it" });
     this.dialog.querySelector("footer").replaceChildren(this.anew, this.saveButton);
-    this.dialog.querySelector(".close").addEventListener("click", () => this.close());
-    const help = this.dialog.querySelector(".help"), keys = this.dialog.querySelector(".keys");
-    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)]));
-    help.addEventListener("click", () => {
-      keys.hidden = !keys.hidden;
-      help.setAttribute("aria-expanded", String(!keys.hidden));
-    });
+    this.locked = [this.anew, this.saveButton];
     this.choose(this.tool);
     this.show(this.look);
     this.resize(this.brush);
@@ -278,32 +269,10 @@ class Editor {
     this.tell(by < 0 ? "Taken back." : "Done again.");
   }
 
-  showSteps() {
-    this.undo.disabled = Boolean(this.waiting) || !this.history?.canUndo;
-    this.redo.disabled = Boolean(this.waiting) || !this.history?.canRedo;
-    const focused = this.dialog.getRootNode().activeElement;
-    this.saveButton.disabled = this.anew.disabled = Boolean(this.waiting);
-    // A button that can't be pressed any more loses the keyboard, to nobody.
-    if (focused?.disabled) this.stage.root.focus();
-  }
-
-  wait(words) {
-    this.waiting = setTimeout(() => {
-      this.stopWaiting();
-      this.tell("No answer came. Try once more.", true);
-    }, WAIT_MILLISECONDS);
-    this.dialog.classList.add("working");
-    this.tell(words);
-    this.showSteps();
-  }
-
   stopWaiting() {
-    clearTimeout(this.waiting);
-    this.waiting = null;
     this.points = null;
     this.saving = 0;
-    this.dialog.classList.remove("working");
-    this.showSteps();
+    super.stopWaiting();
     this.draw();
   }
 
@@ -312,17 +281,6 @@ class Editor {
     this.wait("Saving\u2026");
     this.saving = ++this.count;
     this.send({ run: this.run, id: this.id, save: { n: this.saving, mask: await this.mask.encode(this.soft) } });
-  }
-
-  saved() {
-    this.memory.write(null);
-    this.close();
-  }
-
-  close() {
-    this.stopWaiting();
-    this.dialog.close();
-    this.send({ run: this.run, id: this.id, close: { n: ++this.count } });
   }
 
   key(event) {
@@ -349,11 +307,6 @@ class Editor {
     }
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  tell(words, alarm = false) {
-    this.say.textContent = words;
-    this.say.classList.toggle("alarm", alarm);
   }
 }
 

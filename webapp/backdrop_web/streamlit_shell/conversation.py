@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
+"""The browser's half: the class `Conversing`, which needs `slider.DOM` before it."""
 
 
 class Close(BaseModel):

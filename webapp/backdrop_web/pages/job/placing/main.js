@@ -12,20 +12,17 @@ const FIELDS = [
 ];
 const STILL = { across: 0, down: 0, scale: 1, turn: 0 };
 const MOVE = .005, SCALE = 1.02, TURN = 1, FURTHER = 10;
-const WAIT_MILLISECONDS = 40_000;
 
-class Placing {
+class Placing extends Conversing {
   constructor(dialog, send) {
-    this.dialog = dialog;
-    this.send = send;
-    this.run = crypto.randomUUID();
-    this.count = 0;
-    this.heard = 0;
-    this.say = dialog.querySelector(".say");
+    super(dialog, send);
     this.stand = new Stand(dialog.querySelector(".stage"), { change: (place) => this.change(place), done: () => this.note() });
     this.build();
-    dialog.addEventListener("keydown", (event) => this.key(event));
-    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+    this.listen(KEYS);
+  }
+
+  get root() {
+    return this.stand.root;
   }
 
   build() {
@@ -52,24 +49,7 @@ class Placing {
     );
     this.saveButton = button("Make this image again", () => this.save(), { class: "button primary", "aria-keyshortcuts": "Enter" });
     this.dialog.querySelector("footer").replaceChildren(this.saveButton);
-    this.dialog.querySelector(".close").addEventListener("click", () => this.close());
-    const help = this.dialog.querySelector(".help"), keys = this.dialog.querySelector(".keys");
-    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)]));
-    help.addEventListener("click", () => {
-      keys.hidden = !keys.hidden;
-      help.setAttribute("aria-expanded", String(!keys.hidden));
-    });
-  }
-
-  update(data) {
-    if (this.id !== data.id) this.open(data);
-    if (data.run !== this.run) return;
-    if (data.saved && data.saved === this.saving) return this.saved();
-    if (data.refused > this.heard) {
-      this.heard = data.refused;
-      this.stopWaiting();
-      this.tell(data.refusal, true);
-    }
+    this.locked = [this.saveButton];
   }
 
   open(data) {
@@ -170,23 +150,11 @@ class Placing {
     this.showSteps();
   }
 
-  showSteps() {
-    this.undo.disabled = Boolean(this.waiting) || !this.history.canUndo;
-    this.redo.disabled = Boolean(this.waiting) || !this.history.canRedo;
-    const focused = this.dialog.getRootNode().activeElement;
-    this.saveButton.disabled = Boolean(this.waiting);
-    // A button that can't be pressed any more loses the keyboard, to nobody.
-    if (focused?.disabled) this.stand.root.focus();
-  }
-
   save() {
     if (this.waiting) return;
     if (same(this.place, this.before)) return this.tell("Nothing was changed: there is nothing to make again.");
     this.saving = ++this.count;
-    this.waiting = setTimeout(() => { this.stopWaiting(); this.tell("No answer came. Try once more.", true); }, WAIT_MILLISECONDS);
-    this.dialog.classList.add("working");
-    this.tell("Starting\u2026");
-    this.showSteps();
+    this.wait("Starting\u2026");
     this.send({ run: this.run, id: this.id, save: { n: this.saving, ...this.place } });
   }
 
@@ -194,19 +162,6 @@ class Placing {
     this.memory.write(null);
     this.stopWaiting();
     this.dialog.close();
-  }
-
-  stopWaiting() {
-    clearTimeout(this.waiting);
-    this.waiting = null;
-    this.dialog.classList.remove("working");
-    if (this.history) this.showSteps();
-  }
-
-  close() {
-    this.stopWaiting();
-    this.dialog.close();
-    this.send({ run: this.run, id: this.id, close: { n: ++this.count } });
   }
 
   key(event) {
@@ -239,11 +194,6 @@ class Placing {
     }
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  tell(words, alarm = false) {
-    this.say.textContent = words;
-    this.say.classList.toggle("alarm", alarm);
   }
 }
 

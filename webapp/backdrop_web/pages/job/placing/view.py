@@ -17,6 +17,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.job.placing.opening import Opening
 from backdrop_web.pages.job.placing.protocol import Message, parse_message
+from backdrop_web.streamlit_shell import conversation
 from backdrop_web.streamlit_shell.slider import slider
 
 _HERE = Path(__file__).parent
@@ -35,7 +36,7 @@ def _component() -> ComponentRenderer:
         "backdrop_placing",
         html=_read_file("placing.html"),
         css="\n".join([editor.STYLE, _read_file("placing.css")]),
-        js="\n".join([slider.DOM, editor.HISTORY, *map(_read_file, _SCRIPTS)]),
+        js="\n".join([slider.DOM, conversation.SCRIPT, editor.HISTORY, *map(_read_file, _SCRIPTS)]),
     )
 
 

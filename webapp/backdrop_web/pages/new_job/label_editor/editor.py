@@ -18,6 +18,7 @@ from backdrop_web.mask_editor import editor
 from backdrop_web.pages.new_job.label_editor.correcting import Correcting
 from backdrop_web.pages.new_job.label_editor.protocol import parse_message
 from backdrop_web.service.api import User
+from backdrop_web.streamlit_shell import conversation
 from backdrop_web.streamlit_shell.slider import slider
 
 _HERE = Path(__file__).parent
@@ -37,7 +38,7 @@ def _component() -> ComponentRenderer:
         "backdrop_label_editor",
         html=_read_file("labels.html"),
         css="\n".join([editor.STYLE, _read_file("labels.css")]),
-        js="\n".join([slider.DOM, editor.HISTORY, editor.STAGE, *map(_read_file, _SCRIPTS)]),
+        js="\n".join([slider.DOM, conversation.SCRIPT, editor.HISTORY, editor.STAGE, *map(_read_file, _SCRIPTS)]),
     )
 
 

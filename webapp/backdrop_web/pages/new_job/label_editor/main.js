@@ -5,16 +5,10 @@ const KEYS = [
   ["Delete", "take the box away"], ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["+ \u2212 0", "zoom in, out, whole"], ["Enter", "use these"],
 ];
 const MOVE = .02, LITTLE = .002, NEW_BOX = [.3, .3, .4, .4], REACH = { fine: 10, coarse: 22 };
-const WAIT_MILLISECONDS = 40_000;
 
-class Labels {
+class Labels extends Conversing {
   constructor(dialog, send) {
-    this.dialog = dialog;
-    this.send = send;
-    this.run = crypto.randomUUID();
-    this.count = 0;
-    this.heard = 0;
-    this.say = dialog.querySelector(".say");
+    super(dialog, send);
     this.spots = dialog.querySelector(".spots");
     this.list = dialog.querySelector(".words ul");
     this.stage = new Stage(dialog.querySelector(".stage"), {
@@ -22,8 +16,11 @@ class Labels {
       pans: () => false, width: () => 0, zoomed: (zoom) => this.showZoom(zoom),
     });
     this.build();
-    dialog.addEventListener("keydown", (event) => this.key(event));
-    dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
+    this.listen(KEYS);
+  }
+
+  get root() {
+    return this.stage.root;
   }
 
   build() {
@@ -43,24 +40,7 @@ class Labels {
     this.found = button("As it was found", () => this.save(null));
     this.saveButton = button("Use these", () => this.save(this.listWorth()), { class: "button primary", "aria-keyshortcuts": "Enter" });
     this.dialog.querySelector("footer").replaceChildren(this.found, this.saveButton);
-    this.dialog.querySelector(".close").addEventListener("click", () => this.close());
-    const help = this.dialog.querySelector(".help"), keys = this.dialog.querySelector(".keys");
-    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)]));
-    help.addEventListener("click", () => {
-      keys.hidden = !keys.hidden;
-      help.setAttribute("aria-expanded", String(!keys.hidden));
-    });
-  }
-
-  update(data) {
-    if (this.id !== data.id) this.open(data);
-    if (data.run !== this.run) return;
-    if (data.saved && data.saved === this.saving) return this.saved();
-    if (data.refused > this.heard) {
-      this.heard = data.refused;
-      this.stopWaiting();
-      this.tell(data.refusal, true);
-    }
+    this.locked = [this.found, this.saveButton];
   }
 
   open(data) {
@@ -265,43 +245,17 @@ class Labels {
     this.tell(by < 0 ? "Taken back." : "Done again.");
   }
 
-  showSteps() {
-    this.undo.disabled = Boolean(this.waiting) || !this.history?.canUndo;
-    this.redo.disabled = Boolean(this.waiting) || !this.history?.canRedo;
-    const focused = this.dialog.getRootNode().activeElement;
-    this.saveButton.disabled = this.found.disabled = Boolean(this.waiting);
-    // A button that can't be pressed any more loses the keyboard, to nobody.
-    if (focused?.disabled) this.stage.root.focus();
-  }
-
   save(labels) {
     if (this.waiting) return;
     if (labels && JSON.stringify(labels) === this.before) return this.tell("Nothing was changed.");
     this.saving = ++this.count;
-    this.waiting = setTimeout(() => { this.stopWaiting(); this.tell("No answer came. Try once more.", true); }, WAIT_MILLISECONDS);
-    this.dialog.classList.add("working");
-    this.tell("Saving\u2026");
-    this.showSteps();
+    this.wait("Saving\u2026");
     this.send({ run: this.run, id: this.id, save: { n: this.saving, labels } });
   }
 
-  saved() {
-    this.memory.write(null);
-    this.close();
-  }
-
   stopWaiting() {
-    clearTimeout(this.waiting);
-    this.waiting = null;
     this.saving = 0;
-    this.dialog.classList.remove("working");
-    this.showSteps();
-  }
-
-  close() {
-    this.stopWaiting();
-    this.dialog.close();
-    this.send({ run: this.run, id: this.id, close: { n: ++this.count } });
+    super.stopWaiting();
   }
 
   key(event) {
@@ -357,11 +311,6 @@ class Labels {
     this.note();
     this.show();
     this.tell("The box is taken away. Undo brings it back.");
-  }
-
-  tell(words, alarm = false) {
-    this.say.textContent = words;
-    this.say.classList.toggle("alarm", alarm);
   }
 }
 
