@@ -26,6 +26,7 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "plural": (1, 2),
     "translate": None,
     "translate_count": (1, 2),
+    "translate_forms": (1, 2),
 }
 _WIDTH = 120
 

@@ -54,7 +54,12 @@ def translate(language: str, pattern: str, /, **values: object) -> str:
 
 def translate_count(language: str, one: str, many: str, /, count: int, **values: object) -> str:
     """Return the sentence in the form that `language` has for `count`."""
-    return _fill(_read(language).ngettext(one, many, count), language, {"count": count, **values})
+    return _fill(find_form(language, one, many, count), language, {"count": count, **values})
+
+
+def find_form(language: str, one: str, many: str, /, count: int) -> str:
+    """Return the pattern that `language` has for `count`, its places not filled."""
+    return _read(language).ngettext(one, many, count)
 
 
 @lru_cache(4096)
