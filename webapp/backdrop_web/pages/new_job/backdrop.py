@@ -26,7 +26,7 @@ from backdrop_web.pages.new_job.painting import offer_painting
 from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.sign_in.guard import explain_failures
-from backdrop_web.text.formats import escape_markdown, shorten_text
+from backdrop_web.text.formats import escape_markdown, format_number, shorten_text
 from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
@@ -95,7 +95,7 @@ def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
 
 def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> None:
     name = escape_markdown(shown(one.name))
-    about = {"name": name, "width": one.width or 0, "height": one.height or 0}
+    words = f"{name}, {format_number(one.width or 0)} × {format_number(one.height or 0)} px"
 
     def take() -> None:
         st.session_state[form.make_key(draft, "backdrop")] = one.backdrop_id
@@ -108,9 +108,7 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
             key=f"take-backdrop-{one.backdrop_id}",
             on_click=take,
             type="primary" if chosen else "secondary",
-            help=translate("Chosen. {name}, {width:,} × {height:,} px", **about)
-            if chosen
-            else translate("{name}, {width:,} × {height:,} px", **about),
+            help=translate("Chosen. {words}", words=words) if chosen else words,
             width="stretch",
         )
         if not one.mine:
@@ -125,8 +123,8 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
                 if one.shared
                 else translate("**Private**: only you see it.")
             )
-            words = translate("Keep it to myself") if one.shared else translate("Share it")
-            if st.button(words, key=f"share-backdrop-{one.backdrop_id}"):
+            change = translate("Keep it to myself") if one.shared else translate("Share it")
+            if st.button(change, key=f"share-backdrop-{one.backdrop_id}"):
                 who.api.change_backdrop(one.backdrop_id, shared=not one.shared)
                 _forget_found()
                 st.rerun()

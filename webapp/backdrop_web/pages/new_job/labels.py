@@ -20,7 +20,7 @@ from backdrop_web.service.api import User
 from backdrop_web.service.submission import keeps_nothing, list_names
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
-from backdrop_web.text.formats import escape_markdown, format_size, shorten_text, strip_punctuation
+from backdrop_web.text.formats import escape_markdown, format_number, format_size, shorten_text, strip_punctuation
 from backdrop_web.text.language import translate, translate_count
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
@@ -188,7 +188,7 @@ def _choose_photos(draft: DraftState, ready: Sequence[Photo]) -> list[Photo]:
         list(numbers),
         key=form.set_default(draft, "show", _ALL, list(numbers)),
         required=True,
-        format_func=lambda name: translate("{name} ({count:,})", name=translate(name), count=numbers[name]),
+        format_func=lambda name: f"{translate(name)} ({format_number(numbers[name])})",
         label_visibility="collapsed",
     )
     return to_check if chosen == _CHECK else list(ready)
@@ -269,8 +269,8 @@ def _name_equal(ready: Sequence[Photo], photo: Photo) -> str | None:
 def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, cut_out: cut_outs.Seen | None) -> None:
     with st.container(border=True, key=f"photo-{photo.photo_id}"):
         st.html(_make_picture(photo, list_kept(photo), boxes, cut_out))
-        sides = {"width": photo.width or 0, "height": photo.height or 0}
-        facts = [translate("{width:,} × {height:,} px", **sides)] if all(sides.values()) else []
+        sides = [format_number(side) for side in (photo.width, photo.height) if side]
+        facts = [f"{' × '.join(sides)} px"] if len(sides) == 2 else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
         if cut_out and cut_out.doubtful:

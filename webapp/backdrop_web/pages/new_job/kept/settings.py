@@ -11,13 +11,13 @@ import streamlit as st
 
 from backdrop.api.schemas.saved import SavedSettings
 from backdrop.core.names import shown
-from backdrop.core.naming import MAX_JOB_NAME, describe_saved, saved_form
+from backdrop.core.naming import MAX_JOB_NAME, saved_form
 from backdrop.core.request import JobRequest, SavedChoice
 from backdrop_web.pages.new_job import form, prefill
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.text.formats import ONLY_ME, escape_markdown, name_seer
-from backdrop_web.text.language import translate, translate_text
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 CHOSEN, VERSION = "settings", "settings-version"
@@ -211,7 +211,7 @@ def _name(one: SavedSettings) -> str:
 
 
 def _name_version(one: SavedSettings) -> str:
-    return translate_text(describe_saved(one.name, one.version, changed=False))
+    return translate("{name}, version {version:,}", name=shown(one.name), version=one.version)
 
 
 def _id_of(chosen: SavedSettings | None) -> str:
