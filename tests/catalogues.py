@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "functions" / "backdrop" / "core" / "words"
+
+_SCENES = ROOT / "webapp" / "backdrop_web" / "pages" / "new_job" / "scenes.toml"
+"""Ready-made backgrounds: their names are words of the page."""
 
 _MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -47,6 +51,8 @@ def extract() -> Catalog:
         )
         for _, _, message, comments, _ in files:
             found.add(message, auto_comments=comments)
+    for scene in tomllib.loads(_SCENES.read_text("utf-8"))["scenes"]:
+        found.add(scene["name"])
     return found
 
 

@@ -123,10 +123,8 @@ def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
     with st.form("new-password"):
         st.header(translate("Choose a new password"), anchor=False)
         # The same for every address: nobody learns here who has an account.
-        told = translate(
-            "If {email} has an account, a code of six digits is on its way.",
-            email=f"<strong>{escape(step.email)}</strong>",
-        )
+        address = f"<strong>{escape(step.email)}</strong>"
+        told = translate("If {email} has an account, a code of six digits is on its way.", email=address)
         st.html(f"<p>{told}</p>")
         if settings.mailbox is not None:
             folder = escape_markdown(str(settings.mailbox))
