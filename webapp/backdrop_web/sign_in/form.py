@@ -23,9 +23,10 @@ from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
 from backdrop_web.sign_in import password_rules, session
 from backdrop_web.streamlit_shell import elements
+from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
-from backdrop_web.text.language import find_language, translate, translate_text
+from backdrop_web.text.language import translate, translate_text
 
 _STEP = "backdrop.sign_in_step"
 _ASIDE = "backdrop.sign_in_aside"
@@ -206,10 +207,10 @@ def _check_passwords(first: str, second: str) -> bool:
 
 
 def _join_words(things: list[str]) -> str:
-    language = find_language()
-    if language == ENGLISH:
+    spoken = language.find_language()
+    if spoken == ENGLISH:
         return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
-    return lists.format_list(things, locale=language)
+    return lists.format_list(things, locale=spoken)
 
 
 def _show_error(words: str) -> None:
