@@ -76,7 +76,7 @@ def find_open_slots(request: JobRequest) -> list[str]:
     own = [request.prompt] if request.options.generates else []
     texts = [*own, *(scene.prompt for scene in request.options.scenes), request.negative_prompt]
     names = list(dict.fromkeys(name for text in texts for name in find_slots(text)))
-    return [translate("Fill in {slot}, or take it out of the text.", slot=f"{{{name}}}") for name in names]
+    return [translate("Fill in {slot}, or take it out of the text.", slot="{" + name + "}") for name in names]
 
 
 def list_usable_models(catalogue: Models, *, generates: bool = True) -> list[Model]:

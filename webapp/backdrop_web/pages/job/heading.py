@@ -61,7 +61,7 @@ def show_progress(job: Job, mail: str) -> None:
         words += " · " + translate("starting")
     st.progress(finished / counts.total if counts.total else 0.0, text=words)
     told = translate("It is not among your jobs, so keep its address.") if job.trial else mail
-    st.caption(f"{translate('You can close this page: the job goes on.')} {told}".rstrip())
+    st.caption(" ".join(filter(None, (translate("You can close this page: the job goes on."), told))))
 
 
 def show_outcome(job: Job, cache: ImageCache) -> None:
