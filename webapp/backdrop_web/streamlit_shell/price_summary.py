@@ -15,11 +15,12 @@ from backdrop_web.text.language import translate, translate_count, translate_tex
 _SHOWN_PROBLEMS = 5
 
 
-def show_price(found: Estimate) -> None:
-    """Show pictures, price and model calls. Settings that make no job have none."""
+def show_price(found: Estimate, *, at_most: bool = False) -> None:
+    """Show pictures, price and model calls. Settings that make no job have none. `at_most`: less may be paid, where
+    the cut-outs are there already."""
     if not found.calls and found.problems:
         return
-    st.markdown(_describe_price(found))
+    st.markdown(_describe_price(found, at_most=at_most))
     if found.equal_photos:
         same = translate_count(
             "{count:,} photo is the same as another: made and paid for once. Each name gets its picture.",
@@ -79,7 +80,7 @@ def show_question(found: Estimate) -> None:
     st.warning(asked, icon=":material/payments:")
 
 
-def _describe_price(found: Estimate) -> str:
+def _describe_price(found: Estimate, *, at_most: bool) -> str:
     count = found.images
     if not any(call.calls for call in found.calls) or found.usd == 0:
         return translate_count(
@@ -94,6 +95,13 @@ def _describe_price(found: Estimate) -> str:
             count,
         )
     price = escape_markdown(format_money(found.usd))
+    if at_most:
+        return translate_count(
+            "**{count:,} picture, at most {price}:** cut-outs that are there are not paid again.",
+            "**{count:,} pictures, at most {price}:** cut-outs that are there are not paid again.",
+            count,
+            price=price,
+        )
     if not count:
         return translate_count(
             "**{count:,} picture, about {price}**", "**{count:,} pictures, about {price}**", 0, price=price

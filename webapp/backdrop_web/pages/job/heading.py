@@ -24,6 +24,9 @@ from backdrop_web.text.formats import (
 from backdrop_web.text.language import translate, translate_count
 from backdrop_web.text.scene_words import name_scene
 
+_LINKED_REDOS = 5
+"""Redos that are led to: the newest ones."""
+
 
 def show_heading(job: Job) -> None:
     """Show when the job was made, its status, what was asked for."""
@@ -104,6 +107,7 @@ def show_outcome(job: Job, cache: ImageCache) -> None:
     else:
         done = translate_count("**{count:,} image finished.**", "**{count:,} images finished.**", counts.total)
         st.success(f"{done} {_tell_rejected(job, cache)}".rstrip(), icon=":material/check_circle:")
+    _tell_redos(cache)
     if number := cache.tried.count_under_way():
         st.info(
             translate_count(
@@ -113,6 +117,24 @@ def show_outcome(job: Job, cache: ImageCache) -> None:
             ),
             icon=":material/hourglass_top:",
         )
+
+
+def _tell_redos(cache: ImageCache) -> None:
+    """Say what the redos cost: jobs of their own, whose price is not in this one's."""
+    redos = list(cache.tried.jobs.values())
+    if not redos:
+        return
+    zone = st.context.timezone
+    links = [f"[{format_local_time(clock.parse(one.created_at), zone)}](job?id={one.job_id})" for one in redos]
+    st.caption(
+        translate_count(
+            "And {price} for {count:,} redo, a job of its own: {links}",
+            "And {price} for {count:,} redos, jobs of their own: {links}",
+            len(redos),
+            price=escape_markdown(format_money(cache.tried.cost_usd)),
+            links=" · ".join(links[-_LINKED_REDOS:]),
+        )
+    )
 
 
 def _tell_rejected(job: Job, cache: ImageCache) -> str:

@@ -52,7 +52,7 @@ def show_redo(who: User, job: Job, stay: Callable[[], NoReturn]) -> None:
         return
     draft_id, copies = _copy_photos(who, job, parts)
     request = redo.redo_request(job, parts, copies, changes)
-    rerun_price.show_price(who, draft_id, request)
+    rerun_price.show_price(who, draft_id, request, at_most=True)
     pressed = st.button(translate("Redo now"), type="primary", icon=":material/restart_alt:", key="redo-yes")
     if rerun_price.start_job(who, draft_id, request, pressed=pressed):
         st.session_state.pop(_PLANNED, None)

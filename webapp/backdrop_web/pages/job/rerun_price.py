@@ -31,8 +31,9 @@ def forget_price() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def show_price(who: User, draft_id: str, request: JobRequest) -> None:
-    """Show the price of what is chosen now, and what stands against it."""
+def show_price(who: User, draft_id: str, request: JobRequest, *, at_most: bool = False) -> None:
+    """Show the price of what is chosen now, and what stands against it. `at_most`: less is paid where something is
+    there already."""
     model = find_model(read_catalogue(who).models, request.model_id or "")
     if model is not None and not model.usable:
         reason = translate_text(model.reason) if model.reason else translate("AWS no longer serves it")
@@ -50,7 +51,7 @@ def show_price(who: User, draft_id: str, request: JobRequest) -> None:
     if held is None or held[0] != asked or time.monotonic() - held[1] >= _FRESH_SECONDS:
         held = (asked, time.monotonic(), who.api.estimate(draft_id, submission.fill_in_words(request)))
         st.session_state[_TOLD] = held
-    price_summary.show_price(held[2])
+    price_summary.show_price(held[2], at_most=at_most)
     price_summary.show_problems(price_summary.list_problems(held[2]))
 
 

@@ -39,7 +39,7 @@ def _show_mail(mail: Mail, opened: bool) -> None:
     when = "" if mail.problem else f" · {format_local_time(mail.sent, st.context.timezone)}"
     subject = mail.subject or translate("(no subject)")
     with st.expander(
-        f"**{escape_markdown(mail.subject or translate('(no subject)'))}**{escape_markdown(when)}",
+        f"**{escape_markdown(subject)}**{escape_markdown(when)}",
         expanded=opened,
         icon=":material/mail:",
     ):
