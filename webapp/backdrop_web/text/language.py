@@ -53,7 +53,9 @@ def read_chosen() -> str | None:
     """Return the language that was chosen by hand, in this session or one before; None: the browser's."""
     if CHOSEN in st.session_state:
         return st.session_state[CHOSEN] or None
-    return st.context.cookies.get(COOKIE) or None
+    kept = st.context.cookies.get(COOKIE)
+    # Anybody can write a cookie.
+    return kept if kept in catalogue.list_languages() else None
 
 
 def translate(pattern: str, /, **values: object) -> str:
