@@ -9,7 +9,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Estimate
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import Notice
-from backdrop_web.text.formats import escape_markdown, format_money, format_number
+from backdrop_web.text.formats import escape_markdown, format_day, format_money, format_number
 from backdrop_web.text.language import translate, translate_count, translate_text
 
 _SHOWN_PROBLEMS = 5
@@ -146,5 +146,5 @@ def _tell_calls(total: int, price_date: str | None) -> str:
         "{count:,} model call at the prices of {day}.",
         "{count:,} model calls at the prices of {day}.",
         total,
-        day=escape_markdown(price_date),
+        day=escape_markdown(format_day(price_date)),
     )

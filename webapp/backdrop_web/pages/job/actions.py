@@ -19,8 +19,6 @@ from backdrop_web.streamlit_shell import routes
 from backdrop_web.text.errors import explain
 from backdrop_web.text.language import translate, translate_count
 
-_UNDER_MORE: frozenset[dialogs.Name] = frozenset({"export", "duplicate", "save", "rename"})
-
 
 def show_actions(who: User, job: Job, cache: ImageCache) -> None:
     """Show a row of buttons. Dialogs open outside of the part of the page that runs again by itself."""
@@ -42,7 +40,7 @@ def show_actions(who: User, job: Job, cache: ImageCache) -> None:
             _show_downloads(who, job, cache)
         _show_reports(who, job, cache)
         seen_by.show_sharing(who, job)
-        _show_more(who, job, again=again)
+    _show_more(who, job, again=again)
 
 
 def _name_retry(job: Job) -> str:
@@ -53,18 +51,22 @@ def _name_retry(job: Job) -> str:
 
 
 def _show_more(who: User, job: Job, *, again: bool) -> None:
-    """Show what is done seldom, behind one button: nine in a row are read by nobody."""
+    """Show what is done seldom, folded away: nine buttons in a row are read by nobody."""
     exports = bool(job.status.final and job.counts.succeeded and again)
     renames = Action.NAME in job.allowed and not job.trial
     if not (exports or again or who.starts_jobs or renames):
         return
-    with st.popover(translate("More"), icon=":material/more_horiz:", key="more-actions"):
+    # In the page and not over it: the keyboard goes on from here, and a question is not covered by a menu.
+    with (
+        st.expander(translate("More"), icon=":material/more_horiz:", key="more-actions", type="compact"),
+        st.container(horizontal=True),
+    ):
         if exports:
             _show_question_button(translate("Export again…"), ":material/photo_size_select_large:", "export", job)
         if again:
             _show_question_button(translate("Duplicate"), ":material/content_copy:", "duplicate", job)
             words = translate("New photos with these settings")
-            if st.button(words, icon=":material/add_photo_alternate:", key="same-settings", width="stretch"):
+            if st.button(words, icon=":material/add_photo_alternate:", key="same-settings"):
                 prefill.put_settings(job)
                 routes.open_page("new")
         if who.starts_jobs:
@@ -130,7 +132,7 @@ def _show_report_link(job: Job) -> None:
 
 
 def _show_question_button(words: str, icon: str, dialog: dialogs.Name, job: Job) -> None:
-    if st.button(words, icon=icon, key=f"ask-{dialog}", width="stretch" if dialog in _UNDER_MORE else "content"):
+    if st.button(words, icon=icon, key=f"ask-{dialog}"):
         dialogs.open_dialog(dialog, job.job_id)
 
 

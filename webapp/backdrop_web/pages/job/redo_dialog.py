@@ -90,7 +90,7 @@ def _copy_photos(who: User, job: Job, parts: list[redo.Part]) -> tuple[str, list
     held = cast("tuple[object, str, list[str]] | None", st.session_state.get(_PLANNED))
     if held is None or held[0] != wanted:
         with st.spinner(translate("Taking the photos over…")):
-            draft_id = who.api.create_draft().draft_id
+            draft_id = who.api.create_draft(listed=False).draft_id
             held = (wanted, draft_id, redo.copy_parts(who.api, draft_id, parts))
         st.session_state[_PLANNED] = held
     return held[1], held[2]

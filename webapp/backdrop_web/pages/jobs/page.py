@@ -20,6 +20,7 @@ from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.formats import (
+    choose_date_field,
     escape_markdown,
     find_zone,
     format_local_time,
@@ -106,7 +107,9 @@ def _ask_search(who: User, seen: Wanted, placeholder: str) -> tuple[Wanted, Outc
     else:
         text, days, choice = st.columns([4, 2, 2], vertical_alignment="bottom")
     words = text.text_input(translate("Search"), key="jobs.words", placeholder=placeholder, on_change=_reset_page)
-    chosen = days.date_input(translate("Started"), [], key="jobs.days", format="YYYY-MM-DD", on_change=_reset_page)
+    chosen = days.date_input(
+        translate("Started"), [], key="jobs.days", format=choose_date_field(), on_change=_reset_page
+    )
     outcome = choice.selectbox(
         translate("Outcome"),
         list(Outcome),
