@@ -11,6 +11,7 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Preset
+from backdrop.core import clock
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACE, SURFACES, Placement, Shadow
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT, MaskSource
@@ -24,7 +25,7 @@ from backdrop_web.pages.new_job.light import DIRECTIONS, SIDES
 from backdrop_web.pages.new_job.output import ASPECTS, ask_side
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
-from backdrop_web.text.formats import escape_markdown, shorten_text
+from backdrop_web.text.formats import escape_markdown, format_local_time, shorten_text
 from backdrop_web.text.language import translate, translate_count
 
 _ALL, _APPROVED, _SHOWN, _SOME = "all", "approved", "shown", "some"
@@ -85,14 +86,16 @@ def choose_export(who: User, job: Job, cache: ImageCache) -> Wish:
 
 def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | None:
     """Ask which images; return their ids, None: all that are finished."""
-    approved = [image for image in cache.select(Filter.APPROVED) if Filter.APPROVED.takes(image)]
-    listed = [image for image in cache.select(*cache.shown) if image.status is ImageStatus.SUCCEEDED]
-    words = {
-        _ALL: translate_count("All {count:,} finished image", "All {count:,} finished images", job.counts.succeeded)
-    }
+    later = cache.tried.list_shown_elsewhere()
+    own = [image for image in cache.glances.values() if image.image_id not in later]
+    finished = [image for image in own if image.status is ImageStatus.SUCCEEDED]
+    approved = [image for image in cache.select(Filter.APPROVED) if Filter.APPROVED.takes(image) and image in own]
+    listed = [image for image in cache.select(*cache.shown) if image in finished]
+    count = len(finished) if later else job.counts.succeeded
+    words = {_ALL: translate_count("All {count:,} finished image", "All {count:,} finished images", count)}
     if approved:
         words[_APPROVED] = translate_count("The {count:,} approved", "The {count:,} approved", len(approved))
-    if listed and cache.shown != (Filter.ALL, "") and len(listed) < job.counts.succeeded:
+    if listed and cache.shown != (Filter.ALL, "") and len(listed) < count:
         words[_SHOWN] = translate_count(
             "The {count:,} that the filter and the search show now",
             "The {count:,} that the filter and the search show now",
@@ -103,7 +106,7 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
     which = st.radio(
         translate("Which images"), list(words), format_func=lambda name: words[name], key=_key(job, "which")
     )
-    chosen = {_ALL: None, _APPROVED: approved, _SHOWN: listed, _SOME: listed}[str(which)]
+    chosen = {_ALL: finished if later else None, _APPROVED: approved, _SHOWN: listed, _SOME: listed}[str(which)]
     ids = None
     if chosen is not None:
         names = _name_files(who, job)
@@ -112,6 +115,8 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
             words_of = {id_: names.single(id_) for id_ in ids}
             ids = st.multiselect(translate("Images"), ids, format_func=lambda id_: words_of[id_], key=_key(job, "some"))
         _tell_images(job, [names.single(id_) for id_ in ids])
+    if later:
+        _tell_later(cache, later)
     if len(job.options.every_output) > 1:
         st.caption(translate("Of the files of a picture one is exported: in the size and file that you choose here."))
     if job.options.scenes and job.options.variations > 1:
@@ -127,6 +132,21 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
             )
         )
     return None if ids is None else frozenset(ids)
+
+
+def _tell_later(cache: ImageCache, later: Mapping[str, str]) -> None:
+    """Say which images an export of this job can't have: its own first tries are not what the set shows."""
+    redos = [cache.tried.jobs[id_] for id_ in dict.fromkeys(later.values()) if id_ in cache.tried.jobs]
+    zone = st.context.timezone
+    links = [f"[{format_local_time(clock.parse(one.created_at), zone)}](job?id={one.job_id})" for one in redos]
+    st.caption(
+        translate_count(
+            "{count:,} image was made anew and is left out here: export it on the page of its redo. {links}",
+            "{count:,} images were made anew and are left out here: export them on the pages of their redos. {links}",
+            len(later),
+            links=" · ".join(links),
+        )
+    )
 
 
 def _tell_images(job: Job, names: Sequence[str]) -> None:
