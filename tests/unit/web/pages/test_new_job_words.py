@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backdrop_client.output_names import FIELDS
 from backdrop_web.mask_editor import speech as editor_speech
 from backdrop_web.pages.new_job.label_editor import speech as label_speech
 from backdrop_web.pages.new_job.scenes import read_scenes
@@ -21,7 +22,11 @@ NAMES = (
     EMAIL,
     *("photo 1.jpg", "photo 2.jpg", "photo 3.jpg", "photo 1jpg", "photo 2.jpg", "mug.jpg", "notes.txt", "Mug", "Cup"),
     *("stability.inpaint", "Stability: inpaint", "Stability: fast", "stability.fast", "{sku}_{n}_{output}"),
-    *("shop.csv", "Mgu", "on dark slate", "File", "Prompt", "Labels"),
+    *("shop.csv", "Mgu", "on dark slate", "File", "Prompt", "Labels", *FIELDS),
+    # Sentences that only this service says, and Babel's "and".
+    *("amazon.titan-v1: AWS retired it on 2026-06-30", " kaj "),
+    # Words for the model, names of labels as Rekognition finds them, and the name that the service proposes for a job.
+    *("text, people", "Table", "white", "transparent"),
     # What goes into the field, and to the model: the models read English.
     *(scene.prompt for scene in read_scenes().all.values()),
 )
@@ -52,7 +57,7 @@ def test_the_page_without_photos(signed_in: AppTest) -> None:
 
 
 def test_refused_photos(signed_in: AppTest, fake: FakeService) -> None:
-    add_photos(signed_in, fake, ("mug.jpg", 3), ("notes.txt", 5))
+    add_photos(signed_in, fake, ("mug.jpg", b"jpg"), ("notes.txt", b"words"))
     look(signed_in)
     foreign = [said for said in pseudo.list_values(fake.browser.data.get("words", {})) if pseudo.has_foreign(said)]
     assert foreign == []
@@ -92,15 +97,16 @@ def test_a_description_with_slots_and_negations(page: AppTest) -> None:
 
 
 def test_starting_says_what_is_missing(page: AppTest) -> None:
+    page.text_area(key="prompt-1").input("a table in {light}").run()
     page.button(key="submit").click().run()
-    look(page)
+    look(page, "a table in {light}", "light")
 
 
 def test_a_trial(page: AppTest, fake: FakeService) -> None:
     page.text_area(key="prompt-1").input("xyz").run()
     page.button(key="trial-start").click().run()
     look(page, "xyz")
-    fake.api.finish("job1" if "job1" in fake.api.jobs else next(iter(fake.api.jobs)))
+    fake.api.finish(next(call[1][0] for call in fake.api.calls if call[0] == "copy_photos"))
     page.run()
     look(page, "xyz")
 

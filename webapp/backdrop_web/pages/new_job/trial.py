@@ -168,7 +168,7 @@ def _show_next_steps(draft: DraftState, image: Image, last: Trial, settings: str
         changed = translate("The settings have changed since this try.")
         st.caption(f":material/info: {changed}")
     for flag in image.flags or ():
-        told = translate_text(f"{flag.meaning} {flag.next_step}")
+        told = f"{translate_text(flag.meaning)} {translate_text(flag.next_step)}"
         st.caption(f":material/flag: {escape_markdown(told)}")
     with st.container(horizontal=True):
         if form.read_value(draft, "background", "generated") == "generated":
