@@ -76,6 +76,7 @@ def main(settings: WebSettings) -> None:
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()
+            language_choice.tell_language()
         if who is None:
             form.show_form(settings)
             return
