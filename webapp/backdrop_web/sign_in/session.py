@@ -8,6 +8,7 @@ from typing import cast
 
 import streamlit as st
 
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import cookie
@@ -23,9 +24,9 @@ _CLEAR = "backdrop.clear_cookie"
 _EMAIL = "backdrop.last_email"
 _NOTICE = "backdrop.notice"
 
-SIGNED_OUT = "You are signed out."
-SIGNED_OUT_EVERYWHERE = "You are signed out on all devices."
-NOT_EVERYWHERE = (
+SIGNED_OUT = mark_phrase("You are signed out.")
+SIGNED_OUT_EVERYWHERE = mark_phrase("You are signed out on all devices.")
+NOT_EVERYWHERE = mark_phrase(
     "You are signed out here. Backdrop could not be reached to sign out your other devices: sign in and try again."
 )
 

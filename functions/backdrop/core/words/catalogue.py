@@ -196,10 +196,12 @@ def _find_patterns(language: str, text: str) -> Iterator[_Known]:
 def _shape(pattern: str) -> re.Pattern[str]:
     parts: list[str] = []
     seen: set[str] = set()
-    for literal, name, _, _ in Formatter().parse(pattern):
+    for literal, name, spec, _ in Formatter().parse(pattern):
         parts.append(re.escape(literal))
         if name is not None:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+            # A place with a format holds a number: a pattern of few words would else fit any sentence.
+            what = r"-?[\d.,]+%?" if spec else ".+?"
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{what})")
             seen.add(name)
     return re.compile("".join(parts), re.DOTALL)
 
