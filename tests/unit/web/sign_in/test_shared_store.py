@@ -20,7 +20,6 @@ from backdrop_web.sign_in.shared_store import CHECK_SECONDS, TOUCH_SECONDS, Row,
 from tests.unit.web.conftest import ENTRY, sign_in, words
 from tests.unit.web.fakes import FakeApi, FakeService, FakeSession, FakeUploader
 
-
 AWAY = "Backdrop can't be reached right now."
 
 
