@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "functions" / "backdrop" / "core" / "words"
 
-_MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "mark_phrase": None,
     "phrase": None,
     "plural": (1, 2),
@@ -37,16 +38,18 @@ _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 def extract() -> Catalog:
     """Return every marked sentence of the service, the client and the web app, without its translations."""
     found = Catalog(charset="utf-8")
-    for part in _MARKED:
+    for part in MARKED:
         files = extract_from_dir(
             ROOT / part,
             [("**.py", "python")],
-            keywords=_KEYWORDS,
+            keywords=KEYWORDS,
             comment_tags=("Translators:",),
             strip_comment_tags=True,
         )
-        for _, _, message, comments, _ in files:
-            found.add(message, auto_comments=comments)
+        # Babel tells of every f-string in a marked call, also of one that only fills a place.
+        with redirect_stderr(io.StringIO()):
+            for _, _, message, comments, _ in files:
+                found.add(message, auto_comments=comments)
     return found
 
 
