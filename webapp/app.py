@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from backdrop_client.errors import BackdropClientError
 from backdrop_web.pages import mail_setting
 from backdrop_web.pages.job import page as job_page
 from backdrop_web.pages.jobs import page as jobs_page
@@ -50,8 +51,12 @@ def main(settings: WebSettings) -> None:
 
     The address stays as it is meanwhile, so that after signing in the page goes on where it was.
     """
-    session.resume_sign_in()
-    who = session.get_user()
+    who, failure = None, None
+    try:
+        session.resume_sign_in()
+        who = session.get_user()
+    except BackdropClientError as error:
+        failure = error  # Told in the page's place, below.
     mail_folder = settings.mailbox
     pages: dict[routes.Name, st.Page] = {
         "new": st.Page(
@@ -73,6 +78,8 @@ def main(settings: WebSettings) -> None:
         pages.pop("new")
     page = st.navigation(list(pages.values()), position="sidebar" if who else "hidden")
     with explain_failures(page=True):
+        if failure is not None:
+            raise failure
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from backdrop.core.words.marks import mark_phrase
+from backdrop.core.words.marks import mark_phrase, phrase
 
 HEAD_BYTES = 512
 """So many of a file's first bytes are looked at."""
@@ -32,7 +32,9 @@ class Kind(NamedTuple):
     type: str | None = None
 
 
-_RAW = "a camera's raw file"
+def _raw(name: str) -> str:
+    return phrase("a camera's raw file ({name})", name=name)
+
 
 KINDS: tuple[Kind, ...] = (
     Kind(r"\xff\xd8\xff", mark_phrase("a JPEG"), "image/jpeg"),
@@ -51,15 +53,15 @@ KINDS: tuple[Kind, ...] = (
     Kind(r"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  \r\n\x87\n", mark_phrase("a JPEG 2000")),
     Kind(r"II\xbc[\x00\x01]", mark_phrase("a JPEG XR")),
     # Those that are a TIFF with a mark of their own; of others only the tags tell (`imaging/tiff`).
-    Kind(r"II\*\x00.{4}CR", f"{_RAW} (Canon CR2)"),
-    Kind(r"II.{4}HEAPCCDR", f"{_RAW} (Canon CRW)"),
-    Kind(r".{4}ftypcrx ", f"{_RAW} (Canon CR3)"),
-    Kind(r"II\*\x00.{4}IIII", f"{_RAW} (Phase One IIQ)"),
-    Kind(r"II(?:RO|RS)|MMOR", f"{_RAW} (Olympus ORF)"),
-    Kind(r"IIU\x00", f"{_RAW} (Panasonic RW2)"),
-    Kind(r"FUJIFILMCCD-RAW", f"{_RAW} (Fujifilm RAF)"),
-    Kind(r"FOVb", f"{_RAW} (Sigma X3F)"),
-    Kind(r"\x00MR[MI]", f"{_RAW} (Minolta MRW)"),
+    Kind(r"II\*\x00.{4}CR", _raw("Canon CR2")),
+    Kind(r"II.{4}HEAPCCDR", _raw("Canon CRW")),
+    Kind(r".{4}ftypcrx ", _raw("Canon CR3")),
+    Kind(r"II\*\x00.{4}IIII", _raw(mark_phrase("Phase One IIQ"))),
+    Kind(r"II(?:RO|RS)|MMOR", _raw("Olympus ORF")),
+    Kind(r"IIU\x00", _raw("Panasonic RW2")),
+    Kind(r"FUJIFILMCCD-RAW", _raw("Fujifilm RAF")),
+    Kind(r"FOVb", _raw("Sigma X3F")),
+    Kind(r"\x00MR[MI]", _raw("Minolta MRW")),
     Kind(r"II\*\x00|MM\x00\*|II\x2b\x00|MM\x00\x2b", mark_phrase("a TIFF"), "image/tiff"),
     Kind(r"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", mark_phrase("a BMP")),
     Kind(r"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", mark_phrase("an icon (ICO)")),
@@ -88,22 +90,22 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _ENDINGS: dict[str, str] = {
-    "avifs": "an animated AVIF",
-    "gif": "a GIF",
-    **dict.fromkeys(("bmp", "dib"), "a BMP"),
-    **dict.fromkeys(("svg", "svgz"), "an SVG"),
-    "jxl": "a JPEG XL",
-    **dict.fromkeys(("jp2", "j2k", "jpf", "jpx", "jpm", "j2c", "jpc"), "a JPEG 2000"),
-    **dict.fromkeys(("jxr", "wdp", "hdp"), "a JPEG XR"),
-    "jls": "a JPEG-LS",
-    **dict.fromkeys(("ico", "cur", "icns"), "an icon"),
-    **dict.fromkeys(("psd", "psb"), "a Photoshop file"),
-    "xcf": "a GIMP file",
-    "pdf": "a PDF",
-    **dict.fromkeys(("eps", "ps", "ai"), "PostScript (EPS)"),
-    **dict.fromkeys(("mp4", "mov", "m4v", "avi", "mkv", "webm"), "a video"),
-    **dict.fromkeys(("zip", "rar", "7z", "gz", "tar"), "an archive (such as ZIP)"),
-    **dict.fromkeys(("htm", "html"), "a web page"),
+    "avifs": mark_phrase("an animated AVIF"),
+    "gif": mark_phrase("a GIF"),
+    **dict.fromkeys(("bmp", "dib"), mark_phrase("a BMP")),
+    **dict.fromkeys(("svg", "svgz"), mark_phrase("an SVG")),
+    "jxl": mark_phrase("a JPEG XL"),
+    **dict.fromkeys(("jp2", "j2k", "jpf", "jpx", "jpm", "j2c", "jpc"), mark_phrase("a JPEG 2000")),
+    **dict.fromkeys(("jxr", "wdp", "hdp"), mark_phrase("a JPEG XR")),
+    "jls": mark_phrase("a JPEG-LS"),
+    **dict.fromkeys(("ico", "cur", "icns"), mark_phrase("an icon")),
+    **dict.fromkeys(("psd", "psb"), mark_phrase("a Photoshop file")),
+    "xcf": mark_phrase("a GIMP file"),
+    "pdf": mark_phrase("a PDF"),
+    **dict.fromkeys(("eps", "ps", "ai"), mark_phrase("PostScript (EPS)")),
+    **dict.fromkeys(("mp4", "mov", "m4v", "avi", "mkv", "webm"), mark_phrase("a video")),
+    **dict.fromkeys(("zip", "rar", "7z", "gz", "tar"), mark_phrase("an archive (such as ZIP)")),
+    **dict.fromkeys(("htm", "html"), mark_phrase("a web page")),
 }
 
 RAW_ENDINGS = frozenset(
@@ -124,7 +126,7 @@ def kind_of(head: bytes) -> Kind | None:
 def named_by_ending(name: str) -> str | None:
     """What a file of this name is for people, where it is something known that is no photo that is read."""
     ending = name.rpartition(".")[2].lower()
-    return f"{_RAW} ({ending.upper()})" if ending in RAW_ENDINGS else _ENDINGS.get(ending)
+    return _raw(ending.upper()) if ending in RAW_ENDINGS else _ENDINGS.get(ending)
 
 
 @cache

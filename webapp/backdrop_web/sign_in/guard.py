@@ -23,9 +23,9 @@ def explain_failures(*, page: bool = False) -> Iterator[None]:
 
     `page`: a whole page is inside, so that a button to try again stands below the words.
     """
-    if session.has_ended_elsewhere():
-        st.rerun()
     try:
+        if session.has_ended_elsewhere():
+            st.rerun()
         yield
     except SessionExpired as error:
         session.expire_session(explain(error).sentence)
