@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tomllib
 from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "functions" / "backdrop" / "core" / "words"
+
+_SCENES = ROOT / "webapp" / "backdrop_web" / "pages" / "new_job" / "scenes.toml"
+"""Ready-made backgrounds: their names are words of the page."""
 
 MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -50,6 +54,8 @@ def extract() -> Catalog:
         with redirect_stderr(io.StringIO()):
             for _, _, message, comments, _ in files:
                 found.add(message, auto_comments=comments)
+    for scene in tomllib.loads(_SCENES.read_text("utf-8"))["scenes"]:
+        found.add(scene["name"])
     return found
 
 

@@ -14,7 +14,7 @@ from backdrop_web.service.api import User
 from backdrop_web.service.settings import REQUIRED, SettingsMissing, WebSettings
 from backdrop_web.sign_in import form, session
 from backdrop_web.sign_in.guard import explain_failures
-from backdrop_web.streamlit_shell import elements, routes
+from backdrop_web.streamlit_shell import elements, language_choice, routes
 from backdrop_web.text.language import translate, translate_text
 
 st.set_page_config(page_title="Backdrop", page_icon=str(elements.LOGO), layout="wide")
@@ -37,6 +37,7 @@ def show_account(who: User) -> None:
         st.caption(translate("Signed in as"))
         st.text(who.email)
         mail_setting.show_mail_button(who)
+        language_choice.show_language_choice()
         if st.button(translate("Sign out"), icon=":material/logout:", key="sign-out", width="stretch"):
             session.sign_out()
             st.rerun()
@@ -82,6 +83,7 @@ def main(settings: WebSettings) -> None:
         # What comes and goes has a place of its own: were the rest to move up by one, it would be drawn from scratch.
         with st.container():
             session.exchange_cookie()
+            language_choice.tell_language()
         if who is None:
             form.show_form(settings)
             return

@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ PSEUDO = "eo"
 
 _PLACE = re.compile(r"(\{\w+[^{}]*\}|:(?:material|[a-z]+)[/\[][a-z_0-9]*:?)")
 _BRACKETED = re.compile(r"⟦[^⟧]*⟧")
+_TAG = re.compile(r"</?[a-z][^<>]*>")
 _NO_WORDS = re.compile(
-    r"""<[^>]*>                                  # tags
-    | :material/\w+: | :[a-z]+\[                 # icons, colours
-    | https?://\S+ | data:\S+
-    | \b\d[\d.,\xa0]*\s?(?:kB|MB|s|min|h|px|US\$|\$|°|%)?\b
-    | \b\d+-a\sde\s\w+\.?\s\d+                   # a date in that language
-    | \b(?:USD|US)\b
-    | \*\*""",
+    r"""\{\w+[^{}]*\}                             # places that a script fills
+    | :material/\w+: | :[a-z-]+\[                # icons, colours
+    | https?://\S+ | data:\S+ | \(job\?id=\w+\)
+    | \#[0-9a-f]{6}
+    | \b\d+\.?(?:-a\sde)?\s\w+\.?\s\d{4}\b      # a date
+    | \d[\d.,]*\s?(?:US\$|\$|°|%|(?:kB|MB|s|sek|min|h|px)\b\.?)?""",
     re.VERBOSE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -63,7 +64,7 @@ def list_foreign(app: AppTest, *names: str) -> list[str]:
 
 def has_foreign(text: str, names: Iterable[str] = ()) -> bool:
     """Whether `text` has letters that stand in no bracket."""
-    bare = _BRACKETED.sub("", text).replace("\\", "").replace("\u2060", "")
+    bare = unescape(_BRACKETED.sub("", _TAG.sub("", text)).replace("\\", "").replace("\u2060", ""))
     for name in sorted(names, key=len, reverse=True):
         bare = bare.replace(name, "")
     return bool(_LETTER.search(_NO_WORDS.sub("", bare)))
@@ -71,7 +72,12 @@ def has_foreign(text: str, names: Iterable[str] = ()) -> bool:
 
 def list_texts(app: AppTest) -> Iterator[str]:
     """Yield every text that is to be read on the page: in elements, dialogs and what components are given."""
-    yield from _walk(app._tree)
+    yield from list_texts_of(app._tree)
+
+
+def list_texts_of(block: Any) -> Iterator[str]:
+    """Yield the same of a part of the page, such as `app.main`."""
+    yield from _walk(block)
 
 
 def list_values(data: Any, *, besides: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -91,7 +97,7 @@ _FOR_PROGRAMS = frozenset(
     {
         *("job", "id", "photo", "state", "verdict", "reason", "thumb", "thumbBackup", "before", "after", "download"),
         *("run", "image", "draft", "url", "place", "ask", "slots", "slot", "save", "drop", "watch", "background"),
-        *("product", "ground", "lang", "mask", "key", "accept", "type", "colour", "color"),
+        *("product", "ground", "lang", "mask", "key", "accept", "type", "colour", "color", "language"),
     }
 )
 """Keys of what components are given that hold ids, addresses, states: nothing to read."""

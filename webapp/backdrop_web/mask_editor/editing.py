@@ -17,6 +17,7 @@ from backdrop_client.upload import PhotoSource
 from backdrop_web.mask_editor.protocol import Ask, Message, Save
 from backdrop_web.service.api import User
 from backdrop_web.text.errors import explain
+from backdrop_web.text.language import translate, translate_text
 
 _UNREADABLE = mark_phrase("The browser sent no picture. Try once more.")
 
@@ -57,8 +58,9 @@ class Editing:
             "run": self._run,
             "answered": self._answered,
             "answer": self._answer,
-            "refusal": self._refusal,
+            "refusal": translate_text(self._refusal),
             "saved": self._saved,
+            "noAnswer": translate("No answer came. Try once more."),
         }
 
     def receive(self, message: Message | None, who: User) -> Photo | None:

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from backdrop.core.words.marks import mark_phrase
+
 CONFIRM_USD = "BACKDROP_CONFIRM_USD"
 """US dollars above which a job is started only after a second press; 10 when not set."""
 
 _DEFAULT_CONFIRM_USD = 10.0
 
 REQUIRED = {
-    "BACKDROP_API_URL": "address of the REST API (stack output ApiUrl)",
-    "BACKDROP_USER_POOL_ID": "Cognito user pool (stack output UserPoolId)",
-    "BACKDROP_USER_POOL_CLIENT_ID": "client of that pool (stack output UserPoolClientId)",
-    "BACKDROP_REGION": "AWS region of the stack (stack output Region)",
+    "BACKDROP_API_URL": mark_phrase("address of the REST API (stack output ApiUrl)"),
+    "BACKDROP_USER_POOL_ID": mark_phrase("Cognito user pool (stack output UserPoolId)"),
+    "BACKDROP_USER_POOL_CLIENT_ID": mark_phrase("client of that pool (stack output UserPoolClientId)"),
+    "BACKDROP_REGION": mark_phrase("AWS region of the stack (stack output Region)"),
 }
 """Environment variable -> what it is, in the words of the page that asks for it."""
 

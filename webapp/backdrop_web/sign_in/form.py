@@ -23,9 +23,10 @@ from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
 from backdrop_web.sign_in import password_rules, session
 from backdrop_web.streamlit_shell import elements
+from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
-from backdrop_web.text.language import find_language, translate, translate_text
+from backdrop_web.text.language import translate, translate_text
 
 _STEP = "backdrop.sign_in_step"
 _ASIDE = "backdrop.sign_in_aside"
@@ -123,10 +124,8 @@ def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
     with st.form("new-password"):
         st.header(translate("Choose a new password"), anchor=False)
         # The same for every address: nobody learns here who has an account.
-        told = translate(
-            "If {email} has an account, a code of six digits is on its way.",
-            email=f"<strong>{escape(step.email)}</strong>",
-        )
+        address = f"<strong>{escape(step.email)}</strong>"
+        told = translate("If {email} has an account, a code of six digits is on its way.", email=address)
         st.html(f"<p>{told}</p>")
         if settings.mailbox is not None:
             folder = escape_markdown(str(settings.mailbox))
@@ -208,10 +207,10 @@ def _check_passwords(first: str, second: str) -> bool:
 
 
 def _join_words(things: list[str]) -> str:
-    language = find_language()
-    if language == ENGLISH:
+    spoken = language.find_language()
+    if spoken == ENGLISH:
         return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
-    return lists.format_list(things, locale=language)
+    return lists.format_list(things, locale=spoken)
 
 
 def _show_error(words: str) -> None:

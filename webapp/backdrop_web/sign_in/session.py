@@ -14,6 +14,7 @@ from backdrop_web.service.api import User
 from backdrop_web.sign_in import cookie
 from backdrop_web.sign_in.stores import SESSIONS
 from backdrop_web.streamlit_shell import widget_state
+from backdrop_web.text.language import CHOSEN
 
 logger = logging.getLogger(__name__)
 
@@ -153,9 +154,11 @@ def _forget(name: str | None) -> bool:
 
 
 def clear_state() -> None:
-    """Drop all of this session's state, addresses with ids in them included."""
+    """Drop all of this session's state, addresses with ids in them included. The language is the browser's, not one
+    person's: it stays."""
     for key in list(st.session_state):
-        del st.session_state[key]
+        if key != CHOSEN:
+            del st.session_state[key]
     st.query_params.clear()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -86,6 +86,28 @@ def _format_unit(number: int, unit: str, english: str) -> str:
     if tongue == ENGLISH:
         return f"{number} {english}"
     return units.format_unit(number, f"duration-{unit}", length="short", locale=tongue)
+
+
+def format_day(day: str) -> str:
+    """Return an ISO date, `2026-11-03`, as the reader's language writes it: in German `03.11.2026`."""
+    tongue = language.find_language()
+    if tongue == ENGLISH:
+        return day
+    try:
+        return dates.format_date(date.fromisoformat(day), "medium", locale=tongue)
+    except ValueError:
+        return day
+
+
+def choose_date_field() -> str:
+    """Return how a field for dates writes them (`format` of `st.date_input`): `DD.MM.YYYY` in German."""
+    tongue = language.find_language()
+    pattern = "" if tongue == ENGLISH else dates.get_date_format("short", locale=tongue).pattern
+    parts = re.fullmatch(r"([dMy])\1*([/.-])([dMy])\3*\2([dMy])\4*", pattern)
+    order = "".join(parts[place] for place in (1, 3, 4)) if parts else ""
+    if not parts or order not in ("yMd", "dMy", "Mdy"):
+        return "YYYY-MM-DD"
+    return parts[2].join({"d": "DD", "M": "MM", "y": "YYYY"}[one] for one in order)
 
 
 def find_zone(zone: str | None) -> tzinfo:

@@ -6,11 +6,14 @@ docs/languages.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
 from babel import Locale
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from backdrop.core.words import catalogue
 
@@ -20,20 +23,39 @@ CHOSEN = "language"
 COOKIE = "backdrop_language"
 """The cookie in which the browser keeps it (streamlit_shell/language_choice.py)."""
 
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
+
 _COUNTS = range(201)
 """Numbers among which every form of a plural is met."""
 
 
 def find_language() -> str:
-    """Return the language to write in, `en` or `de`: the chosen one, else the browser's, else English."""
+    """Return the language to write in, `en` or `de`: the chosen one, else the browser's, else English. Outside of a
+    page it is English, as all records are, besides within `speak_in`."""
+    if spoken := _SPOKEN.get():
+        return spoken
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return catalogue.ENGLISH
     return catalogue.choose_language((read_chosen(), st.context.locale))
+
+
+@contextmanager
+def speak_in(language: str) -> Iterator[None]:
+    """Write in this language: of an answer of the server beside the pages."""
+    before = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
 
 
 def read_chosen() -> str | None:
     """Return the language that was chosen by hand, in this session or one before; None: the browser's."""
     if CHOSEN in st.session_state:
         return st.session_state[CHOSEN] or None
-    return st.context.cookies.get(COOKIE) or None
+    kept = st.context.cookies.get(COOKIE)
+    # Anybody can write a cookie.
+    return kept if kept in catalogue.list_languages() else None
 
 
 def translate(pattern: str, /, **values: object) -> str:

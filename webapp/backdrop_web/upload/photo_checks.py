@@ -22,6 +22,7 @@ from backdrop_web.upload.update_log import UpdateLog
 logger = logging.getLogger(__name__)
 
 _MISSING = "PHOTO_MISSING"
+_NOT_REMOVED = mark_phrase("Not removed:")
 
 
 class PhotoChecks:
@@ -163,7 +164,7 @@ class PhotoChecks:
         self._removed.discard(result.photo_id)
         if result.removed is not None:
             self._draft.put_photo(result.removed)
-        reason = f"{mark_phrase('Not removed:')} {_explain_error(result.error).sentence}"
+        reason = f"{_NOT_REMOVED} {_explain_error(result.error).sentence}"
         self._updates.add(FileUpdate(kind="note", id=result.photo_id, reason=reason))
 
 

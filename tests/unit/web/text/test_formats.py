@@ -8,8 +8,10 @@ import pytest
 
 from backdrop_web.text import language
 from backdrop_web.text.formats import (
+    choose_date_field,
     escape_markdown,
     format_count,
+    format_day,
     format_duration,
     format_local_time,
     format_money,
@@ -61,4 +63,5 @@ def test_numbers_money_and_times_are_in_the_readers_language(monkeypatch: pytest
     ]
     assert format_local_time(moment, "Europe/Berlin", now=datetime(2026, 11, 3, 8, tzinfo=UTC)) == "heute 00:30"
     assert format_local_time(moment, None, now=datetime(2026, 12, 3, tzinfo=UTC)) == "2. Nov. 2026 23:30"
+    assert (format_day("2026-11-03"), choose_date_field()) == ("03.11.2026", "DD.MM.YYYY")
     assert [name_seer("Shop"), name_seer(None)] == ["Team Shop", "Nur ich"]

@@ -46,7 +46,7 @@ def choose_names(draft: DraftState, request: JobRequest) -> Chosen:
         if shown_:
             some = ", ".join(f"**{escape_markdown(shown(name))}**" for name in shown_[:_EXAMPLES])
             st.caption(f":material/badge: {some}{' …' if len(shown_) > _EXAMPLES else ''}")
-    told = (translate_text(f"{fault.message} {fault.next_step}") for fault in naming.faults)
+    told = (f"{translate_text(fault.message)} {translate_text(fault.next_step)}" for fault in naming.faults)
     faults = [translate("File names: {fault}", fault=fault) for fault in told]
     left = len(faults) - _FAULTS
     more = [translate("File names: and {count:,} more.", count=left)] if left > 0 else []

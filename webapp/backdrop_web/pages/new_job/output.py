@@ -195,14 +195,13 @@ def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[st
         if (kind != TRANSPARENT or name in _HOLD_ALPHA)
         and (preset is None or not preset.formats or name == "SAME" or name in preset.formats)
     ]
+    words = _FORMATS | {"SAME": _SAME_WORDS[kind == TRANSPARENT, preset is not None]}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             translate("File format"),
             formats,
             key=form.set_default(draft, "format", "SAME", formats),
-            format_func=lambda name: translate(
-                _SAME_WORDS[kind == TRANSPARENT, preset is not None] if name == "SAME" else _FORMATS[name]
-            ),
+            format_func=lambda name: translate(words[name]),
             persist_state="session",
             width=320,
         )  # fmt: skip

@@ -98,5 +98,5 @@ def _describe_limits(limits: Limits) -> dict[str, object]:
         "clutter": CLUTTER,
         "headBytes": HEAD_BYTES,
         "rawEndings": sorted(RAW_ENDINGS),
-        "kinds": [(kind.pattern, kind.name, kind.type) for kind in KINDS],
+        "kinds": [(kind.pattern, translate_text(kind.name), kind.type) for kind in KINDS],
     }

@@ -210,7 +210,7 @@ def _show_said(said: _Said) -> None:
     )
     rows = "".join(
         f"<tr><td>{fault.row:,}</td><td>{escape(fault.column)}</td>"
-        f"<td>{escape(translate_text(f'{fault.message} {fault.next_step}'))}</td></tr>"
+        f"<td>{escape(f'{translate_text(fault.message)} {translate_text(fault.next_step)}')}</td></tr>"
         for fault in said.faults[:_SHOWN]
     )
     titles = translate("Row"), translate("Column"), translate("What is wrong")

@@ -111,7 +111,8 @@ def _tell_start(waiting: int, *, asks_again: bool) -> str:
         "**{count:,} photos are still on their way.** The job starts by itself when they are in: keep this page open.",
         waiting,
     )
-    return f"{told} {translate('You are asked once more then, because of the price.')}" if asks_again else told
+    more = translate("You are asked once more then, because of the price.")
+    return f"{told} {more}" if asks_again else told
 
 
 def wait_for_photos(uploads: UploadSession, request: JobRequest, *, without: bool) -> None:

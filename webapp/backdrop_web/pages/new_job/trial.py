@@ -165,9 +165,10 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
 
 def _show_next_steps(draft: DraftState, image: Image, last: Trial, settings: str) -> None:
     if settings != last["settings"]:
-        st.caption(f":material/info: {translate('The settings have changed since this try.')}")
+        changed = translate("The settings have changed since this try.")
+        st.caption(f":material/info: {changed}")
     for flag in image.flags or ():
-        told = translate_text(f"{flag.meaning} {flag.next_step}")
+        told = f"{translate_text(flag.meaning)} {translate_text(flag.next_step)}"
         st.caption(f":material/flag: {escape_markdown(told)}")
     with st.container(horizontal=True):
         if form.read_value(draft, "background", "generated") == "generated":
