@@ -36,10 +36,10 @@ def show_page(folder: Path) -> None:
 
 
 def _show_mail(mail: Mail, opened: bool) -> None:
-    when = "" if mail.problem else f" · {format_local_time(mail.sent, st.context.timezone)}"
+    when = "" if mail.problem else f" · {escape_markdown(format_local_time(mail.sent, st.context.timezone))}"
     subject = mail.subject or translate("(no subject)")
     with st.expander(
-        f"**{escape_markdown(subject)}**{escape_markdown(when)}",
+        f"**{escape_markdown(subject)}**{when}",
         expanded=opened,
         icon=":material/mail:",
     ):

@@ -59,7 +59,7 @@ def _list_told() -> dict[str, str | dict[str, str]]:
         "about": translate("About this image"),
         "pressImage": translate("Press an image to see more of it."),
         "keysHint": translate(
-            "Keys: [A] approve, [R] reject ([C] cut-out, [B] background, [L] colour), [U] undo, [←] [→] move"
+            "Keys: ‹A› approve, ‹R› reject (‹C› cut-out, ‹B› background, ‹L› colour), ‹U› undo, ‹←› ‹→› move"
         ),
         "allApproved": translate_forms(
             "Approved: {count:,} images. Undo takes them back together.",

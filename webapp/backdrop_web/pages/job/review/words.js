@@ -42,7 +42,7 @@ function makeShortcuts() {
       make("dt", {}, make("kbd", {}, key.replace("Shift", phrase("keyShift")))), make("dd", {}, phrase(name))])));
 }
 
-/* A sentence in which keys stand in brackets. */
+/* A sentence in which keys stand in ‹pointed brackets›. */
 function makeKeysHint(sentence) {
-  return sentence.split(/\[([^\]]+)\]/).map((part, index) => (index % 2 ? make("kbd", {}, part) : part));
+  return sentence.split(/‹([^›]+)›/).map((part, index) => (index % 2 ? make("kbd", {}, part) : part));
 }
