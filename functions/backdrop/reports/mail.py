@@ -370,8 +370,8 @@ def _who_may_look(report: Report, words: Words) -> str:
     who = _one_line(str(job.get("RequestedBy") or ""), _NAME_LENGTH) or words.translate("who started the job")
     if job.get("Team"):
         return words.translate(
-            "Both open for {who}, everybody of the team {team}, ops and auditors. If they do not open for you, ask {who} "
-            "to share the job.",
+            "Both open for {who}, everybody of the team {team}, ops and auditors. If they do not open for you, "
+            "ask {who} to share the job.",
             who=who,
             team=_one_line(str(job["Team"]), _NAME_LENGTH),
         )
