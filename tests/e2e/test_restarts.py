@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
         self._process = self._start()
 
-    def _start(self):  # type: ignore[no-untyped-def]
+    def _start(self) -> subprocess.Popen[bytes]:
         return start_web(self._cloud, self._port, self._log, **share_sign_ins(self._cloud))
 
     def stop(self) -> None:
@@ -95,8 +96,10 @@ def test_a_sign_in_holds_at_every_server_and_ends_at_all_of_them(
     at_the_form(page)
 
 
+# After six tries Streamlit would say it in its own words: within 45 seconds.
+@pytest.mark.parametrize("seconds", [0, pytest.param(45, marks=pytest.mark.slow)])
 def test_a_server_that_is_gone_is_told_in_our_words_and_the_page_goes_on_with_its_draft(
-    first: Server, page: Page, context: BrowserContext, user: str
+    first: Server, page: Page, context: BrowserContext, user: str, seconds: int
 ) -> None:
     page.goto(first.address)
     sign_in(page, user, OLD)
@@ -115,8 +118,7 @@ def test_a_server_that_is_gone_is_told_in_our_words_and_the_page_goes_on_with_it
     notice = page.get_by_role("alert").filter(has_text=WORDS["what"])
     expect(notice).to_be_visible(timeout=20_000)
     expect(notice).to_contain_text(WORDS["next"])
-    # Long enough for Streamlit to have said it in its own: after six tries.
-    page.wait_for_timeout(45_000)
+    page.wait_for_timeout(1_000 * seconds)
     page.screenshot(path=SHOTS / "server-away.png")
     expect(page.get_by_text("Streamlit", exact=False)).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
