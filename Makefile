@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean validation-pictures sbom audit checkov
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs words bench bench-smallest soak setup setup-dev lock clean validation-pictures sbom audit checkov
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -72,6 +72,9 @@ docs: setup-dev ## Write the tables of the documentation, and the API's descript
 	$(BIN)/python -m tests.docs_tables
 	$(BIN)/python -m backdrop.api.openapi docs/openapi.json
 
+words: setup-dev ## Bring the catalogues of other languages up to the code, and compile them (docs/languages.md)
+	$(BIN)/python -m tests.catalogues
+
 bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench
 
@@ -102,7 +105,7 @@ $(VENV)/.ready: requirements/uv.txt requirements/local.txt requirements/models.t
 	@$(BIN)/python -m localcloud.models.weights --fetch
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/tools.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/tools.txt tests/install-browser
 	@echo "Setting up the test tools (once) ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@[ -x $(TOOLS)/bin/python ] || $(PYTHON) -m venv $(TOOLS)

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop_client.auth_failures import THROTTLED, failure
 from backdrop_client.errors import (
     BackdropClientError,
@@ -35,7 +36,7 @@ from backdrop_client.errors import (
 )
 from backdrop_client.retry import DEFAULT_POLICY, TRANSIENT_STATUS, RetryPolicy, TryAgain, reason_of, retrying
 
-_SERVICE = "The sign-in service"
+_SERVICE = mark_phrase("The sign-in service")
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 
 RENEW_SECONDS = 300.0
@@ -344,8 +345,8 @@ def _tokens_or_challenge(answer: dict[str, Any], username: str) -> Tokens:
     if challenge:
         raise SignInError(
             "CHALLENGE_NOT_SUPPORTED",
-            f"The account asks for a further step that this client can't do: {challenge}.",
-            "Ask an administrator for an account without it.",
+            phrase("The account asks for a further step that this client can't do: {challenge}.", challenge=challenge),
+            phrase("Ask an administrator for an account without it."),
         )
     result = _result(answer)
     if "RefreshToken" not in result:

@@ -11,13 +11,14 @@ from typing import Any
 
 from backdrop.api.schemas.photos import Photo, SeenMask
 from backdrop.core.names import shown
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.mask_editor.protocol import Ask, Message, Save
 from backdrop_web.service.api import User
 from backdrop_web.text.errors import explain
 
-_UNREADABLE = "The browser sent no picture. Try once more."
+_UNREADABLE = mark_phrase("The browser sent no picture. Try once more.")
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import cast
 
 import streamlit as st
 
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import cookie
@@ -23,14 +24,14 @@ _CLEAR = "backdrop.clear_cookie"
 _EMAIL = "backdrop.last_email"
 _NOTICE = "backdrop.notice"
 
-SIGNED_OUT = "You are signed out."
-NOT_ENDED = (
+SIGNED_OUT = mark_phrase("You are signed out.")
+NOT_ENDED = mark_phrase(
     "You are signed out in this browser. Backdrop could not be reached to end the sign-in on its side: it ends there "
     "by itself within a day."
 )
-HAS_ENDED = "Your sign-in has ended. Sign in to go on."
-SIGNED_OUT_EVERYWHERE = "You are signed out on all devices."
-NOT_EVERYWHERE = (
+HAS_ENDED = mark_phrase("Your sign-in has ended. Sign in to go on.")
+SIGNED_OUT_EVERYWHERE = mark_phrase("You are signed out on all devices.")
+NOT_EVERYWHERE = mark_phrase(
     "You are signed out here. Backdrop could not be reached to sign out your other devices: sign in and try again."
 )
 
