@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from backdrop_web.sign_in.shared_store import CHECK_SECONDS
-from backdrop_web.streamlit_shell.away import WORDS
+from backdrop_web.streamlit_shell.away import list_words
 from localcloud.cloud import LocalCloud
 from localcloud.settings import free_port
 from localcloud.users import ensure_user
@@ -125,9 +125,9 @@ def test_a_server_that_is_gone_is_told_in_our_words_and_the_page_goes_on_with_it
     address = page.url
 
     first.stop()
-    notice = page.get_by_role("alert").filter(has_text=WORDS["what"])
+    notice = page.get_by_role("alert").filter(has_text=list_words()["en"]["what"])
     expect(notice).to_be_visible(timeout=20_000)
-    expect(notice).to_contain_text(WORDS["next"])
+    expect(notice).to_contain_text(list_words()["en"]["next"])
     page.wait_for_timeout(1_000 * seconds)
     snap(page, "server-away.png")
     expect(page.get_by_text("Streamlit", exact=False)).to_have_count(0)
