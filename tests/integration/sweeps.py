@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from typing import Any
 
 from localcloud.cloud import LocalCloud
+from tests.command import run_backdrop
 from tests.integration.test_preflight import ROOT
 
 
@@ -51,12 +50,5 @@ def _operate(cloud: LocalCloud, *command: str, deployed: bool) -> tuple[int, dic
     environment |= {"BACKDROP_LOCAL_HOME": str(cloud.home.root)}
     environment |= {"AWS_ENDPOINT_URL": cloud.endpoint, **ROOT} if deployed else {}
     where = ["--stack", cloud.outputs.stack_name, "--region", cloud.outputs.region] if deployed else ["--local"]
-    done = subprocess.run(
-        [sys.executable, "-m", "backdrop_cli.main", *command, *where, "--json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_backdrop(*command, *where, "--json", environment=environment)
     return done.returncode, json.loads(done.stdout)

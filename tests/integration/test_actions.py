@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +22,7 @@ from PIL import Image
 from localcloud.cloud import LocalCloud
 from localcloud.settings import REPOSITORY
 from tests.bench.quick_cloud import quick_cloud
+from tests.command import run_backdrop
 from tests.integration.people import Person
 from tests.integration.shared import keys_of
 
@@ -242,10 +242,8 @@ def _backdrop(cloud: LocalCloud, *arguments: object) -> subprocess.CompletedProc
         "BACKDROP_AUTH_ENDPOINT": outputs.endpoint,
         "BACKDROP_USER": outputs.demo_user,
         "BACKDROP_PASSWORD": outputs.demo_password,
-        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("client", "local")),
     }
-    command = [sys.executable, "-m", "backdrop_cli.main", *map(str, arguments), "--json"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return run_backdrop(*arguments, "--json", environment=environment)
 
 
 def _check_told(cloud: LocalCloud, person: Person, job: str, done: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from localcloud.cloud import LocalCloud
+from tests.command import run_backdrop
 from tests.heic_files import file_of, grid, irot
 from tests.integration.test_workflow import small
 from tests.truth import surely_inside
@@ -43,14 +43,7 @@ def backdrop(cloud: LocalCloud) -> Command:
     }
 
     def run(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "backdrop_cli.main", *map(str, arguments)],
-            env=environment | changes,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        return run_backdrop(*arguments, environment=environment | changes)
 
     return run
 

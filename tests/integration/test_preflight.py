@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from localcloud.cloud import LocalCloud
+from tests.command import run_backdrop
 
 pytestmark = pytest.mark.integration
 
@@ -74,14 +74,7 @@ def command(cloud: LocalCloud) -> Callable[..., subprocess.CompletedProcess[str]
     environment = {**kept, "AWS_ENDPOINT_URL": cloud.endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
 
     def run(*arguments: str, credentials: dict[str, str] = ROOT) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "backdrop_cli.main", "models", "--account", *arguments],
-            env={**environment, **credentials},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return run_backdrop("models", "--account", *arguments, environment={**environment, **credentials})
 
     return run
 

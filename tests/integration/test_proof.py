@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
 from localcloud.cloud import LocalCloud
-from localcloud.settings import REPOSITORY
+from tests.command import run_backdrop
 from tests.integration.people import Person
 from tests.integration.shared import wait_until_idle
 from tests.integration.test_actions import draft_with
@@ -22,13 +21,8 @@ pytestmark = pytest.mark.integration
 
 
 def verify(cloud: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "BACKDROP_LOCAL_HOME": str(cloud.home.root),
-        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("functions", "client", "local")),
-    }
-    command = [sys.executable, "-m", "backdrop_cli.main", "verify", *arguments, "--local"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    environment = {**os.environ, "BACKDROP_LOCAL_HOME": str(cloud.home.root)}
+    return run_backdrop("verify", *arguments, "--local", environment=environment)
 
 
 def test_a_job_is_proven_from_its_files_alone(cloud: LocalCloud, ann: Person) -> None:

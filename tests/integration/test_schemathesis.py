@@ -1,9 +1,14 @@
 """Requests that nobody thought of, made by schemathesis from docs/openapi.json and sent to the deployed API: no 5xx,
-no answer that the file does not document. Needs `schemathesis` 4 (requirements/dev.in); skipped without it."""
+no answer that the file does not document. Needs `schemathesis` 4 (requirements/dev.in); skipped without it.
+
+Its own plug-in makes the requests, thousands, while tests are collected: seven seconds of every process that has this
+file among others. Here each route's are made when its test runs.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,35 +17,67 @@ from hypothesis import HealthCheck, assume, settings
 from localcloud.cloud import LocalCloud
 from tests.api_routes import OPENAPI
 
-schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup-dev")
-checks: Any = pytest.importorskip("schemathesis.specs.openapi.checks")
-
-pytest_plugins = ["schemathesis.pytest.plugin"]
-"""What makes tests of `schema`'s routes; `pyproject.toml` leaves it out of all other runs."""
-
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
-schema = schemathesis.openapi.from_dict(json.loads(OPENAPI.read_text("utf-8")))
+DESCRIPTION = json.loads(OPENAPI.read_text("utf-8"))
+METHODS = ("get", "put", "post", "delete", "patch")
+ROUTES = [(method, path) for path, known in DESCRIPTION["paths"].items() for method in known if method in METHODS]
 
 
 @pytest.fixture(scope="module")
-def token(cloud: LocalCloud) -> str:
-    return cloud.demo_token()
+def schema() -> Any:
+    schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup-dev")
+    return schemathesis.openapi.from_dict(DESCRIPTION)
 
 
-@schema.parametrize()  # type: ignore[untyped-decorator]
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_route_fails_or_answers_in_another_shape(case: Any, cloud: LocalCloud, token: str) -> None:
-    # Lambda itself refuses more than 6 MB, in its own words, before any of our code runs.
-    assume(len(str(case.body)) < 1_000_000)
-    answer = case.call(base_url=cloud.outputs.api_url, headers={"Authorization": token})
+@pytest.fixture(scope="module")
+def session(cloud: LocalCloud) -> Iterator[Any]:
+    """A connection that is kept, as the demo user."""
+    requests: Any = pytest.importorskip("requests")
+    with requests.Session() as session:
+        session.headers["Authorization"] = cloud.demo_token()
+        yield session
 
-    assert answer.status_code < 500, answer.text
-    case.validate_response(
-        answer,
-        checks=[
-            checks.status_code_conformance,
-            checks.content_type_conformance,
-            checks.response_schema_conformance,
-        ],
-    )
+
+def test_every_route_of_the_description_is_tried(schema: Any) -> None:
+    operations = [one.ok() for one in schema.get_all_operations()]
+    assert sorted((one.method, one.path) for one in operations) == sorted(ROUTES)
+    assert len(ROUTES) > 40
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=[f"{method.upper()} {path}" for method, path in ROUTES])
+def test_no_route_fails_or_answers_in_another_shape(
+    method: str, path: str, schema: Any, session: Any, cloud: LocalCloud
+) -> None:
+    from schemathesis.generation.feedback import FeedbackSources
+    from schemathesis.pytest._test_builder import build_operation_test
+    from schemathesis.python._constants.orchestrator import make_constants_value_source
+    from schemathesis.specs.openapi import checks
+
+    tried = 0
+
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def answers_as_described(case: Any) -> None:
+        # Lambda itself refuses more than 6 MB, in its own words, before any of our code runs.
+        assume(len(str(case.body)) < 1_000_000)
+        answer = case.call(base_url=cloud.outputs.api_url, session=session)
+        nonlocal tried
+        tried += 1
+        assert answer.status_code < 500, answer.text
+        case.validate_response(
+            answer,
+            checks=[
+                checks.status_code_conformance,
+                checks.content_type_conformance,
+                checks.response_schema_conformance,
+            ],
+        )
+
+    build_operation_test(
+        config=schema.config,
+        operation=schema[path][method],
+        test_func=answers_as_described,
+        given_kwargs={},
+        feedback=FeedbackSources(constants_value_source=make_constants_value_source(schema)),
+    )()
+    assert tried

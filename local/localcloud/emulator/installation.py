@@ -13,6 +13,7 @@ from localcloud.emulator.patches import (
     dynamodb,
     event_source,
     eventbridge,
+    iam,
     lambda_,
     lambda_forks,
     lambda_workers,
@@ -38,7 +39,17 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     sns.install(mails, f"http://127.0.0.1:{settings.port}")
     cognito.install(mails)
     lambda_.install(faults)
-    corrections = (lambda_forks, lambda_workers, event_source, eventbridge, apigateway, cloudformation, dynamodb, s3)
+    corrections = (
+        lambda_forks,
+        lambda_workers,
+        event_source,
+        eventbridge,
+        apigateway,
+        cloudformation,
+        dynamodb,
+        iam,
+        s3,
+    )
     workflow = (paths, tasks, runner, distributed_map, histories, redrive, starts)
     for patch in (*corrections, persistence, transport, *workflow):
         patch.install()
