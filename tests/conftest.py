@@ -26,11 +26,13 @@ settings.load_profile("backdrop")
 # Reading the authorities' certificates takes 20 to 60 ms of every HTTP client that a test makes; they stay the same.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 
-# While tests are collected nearly nothing becomes garbage, and looking for it again and again takes a third of the time.
+# While tests are collected nearly nothing becomes garbage, and looking for it takes a third of the time.
 gc.disable()
 
 
-def pytest_collection_finish() -> None:
+# Not when collecting ends: the process that xdist's workers report to collects nothing.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """Leave what was imported alone, and look through the rest less often: a tenth of the time of page tests."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
