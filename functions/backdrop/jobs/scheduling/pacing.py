@@ -341,8 +341,8 @@ def _before(schedule: Schedule, slot: int) -> int:
 
 def _judged(schedule: Schedule, now_ms: int) -> Schedule:
     """Forget what is over, and raise the level if a try has passed."""
-    kept = tuple(slot for slot in schedule.slots if slot > now_ms - 2 * _window_ms(schedule))
-    schedule = schedule._replace(slots=kept)
+    oldest = now_ms - 2 * _window_ms(schedule)
+    schedule = schedule._replace(slots=tuple(slot for slot in schedule.slots if slot > oldest))
     if not schedule.decisive or now_ms < schedule.decisive + _VERDICT_MS:
         return schedule
     judged = schedule._replace(tried=0, decisive=0)
