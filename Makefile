@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # Compiled modules are kept: without them every process that starts compiles what it imports, two seconds for the web app.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs bench bench-smallest soak setup setup-dev lock clean validation-pictures sbom audit checkov
+.PHONY: help run demo test lint unit integration e2e e2e-all tests lint-types lint-rest lint-rest-static docs words bench bench-smallest soak setup setup-dev lock clean validation-pictures sbom audit checkov
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -71,6 +71,9 @@ e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes); B
 docs: setup-dev ## Write the tables of the documentation, and the API's description, from the code
 	$(BIN)/python -m tests.docs_tables
 	$(BIN)/python -m backdrop.api.openapi docs/openapi.json
+
+words: setup-dev ## Bring the catalogues of other languages up to the code, and compile them (docs/languages.md)
+	$(BIN)/python -m tests.catalogues
 
 bench: setup-dev ## Speed and memory, as ratios against stated floors
 	$(BIN)/python -m tests.bench

@@ -122,3 +122,8 @@ def wait_for_cookie(page: Page, seconds: float = 60) -> Cookie:
             return found[0]
         assert time.monotonic() < deadline, "the page fetched no cookie"
         page.wait_for_timeout(50)
+
+
+def open_more(page: Page) -> None:
+    """Unfold what is seldom done with a job."""
+    page.locator(".st-key-more-actions summary").click()

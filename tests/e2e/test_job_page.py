@@ -21,7 +21,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.browser import wait_until
 from tests.e2e.conftest import snap
-from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_picture
+from tests.e2e.jobs import NAMES, Maker, open_more, sign_in, small, wait_for_picture
 from tests.e2e.looking import Scheme, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
@@ -332,6 +332,7 @@ def test_a_duplicate_opens_with_the_same_photos_and_words(
     web_url: str, cloud: LocalCloud, done: Job, page: Page
 ) -> None:
     sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    open_more(page)
     page.get_by_role("button", name="Duplicate").click()
     page.get_by_role("dialog").get_by_role("button", name="Duplicate").click()
     expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=60_000)
@@ -345,6 +346,7 @@ def test_finished_images_are_exported_on_white_without_a_price(
     web_url: str, cloud: LocalCloud, maker: Maker, done: Job, page: Page
 ) -> None:
     sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
+    open_more(page)
     page.get_by_role("button", name="Export again…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("All 6 finished images")

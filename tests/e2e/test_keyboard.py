@@ -65,6 +65,8 @@ def test_a_job_is_put_together_started_and_copied_by_keyboard(web_url: str, clou
     settle(page)
 
     # A question keeps the focus until it is answered, and gives it back.
+    tab_to(page, "More")
+    page.keyboard.press("Enter")
     tab_to(page, "Duplicate")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from backdrop.api.schemas.jobs import Job
 from localcloud.cloud import LocalCloud
 from localcloud.users import new_password
-from tests.e2e.jobs import NAMES, sign_in, small, wait_for_cookie
+from tests.e2e.jobs import NAMES, open_more, sign_in, small, wait_for_cookie
 from tests.e2e.looking import SIZES, Looker, Size, settle
 
 PASSWORD = "A-tour-password-1234!"
@@ -215,6 +215,7 @@ class Tour:
         self.see("review")
         page.keyboard.press("a")
         page.keyboard.press("Escape")
+        open_more(page)
         self._ask("Duplicate")
         self.see("job-duplicate")
         self._close()

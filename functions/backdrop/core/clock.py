@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from backdrop.core.words.marks import phrase
+
 
 def now() -> datetime:
     """Return this moment in UTC."""
@@ -31,10 +33,12 @@ def about(seconds: float) -> str:
     `about 7 min`, `about 2 h 35 min`."""
     minutes = seconds / 60
     if minutes < 1:
-        return "less than a minute"
+        return phrase("less than a minute")
     if minutes < 4.75:
-        return f"about {round(minutes * 2) / 2:g} min"
+        return phrase("about {minutes:g} min", minutes=round(minutes * 2) / 2)
     if minutes < 90:
-        return f"about {round(minutes)} min"
+        return phrase("about {minutes:g} min", minutes=round(minutes))
     hours, rest = divmod(5 * round(minutes / 5), 60)
-    return f"about {hours} h {rest} min" if rest else f"about {hours} h"
+    if rest:
+        return phrase("about {hours} h {minutes} min", hours=hours, minutes=rest)
+    return phrase("about {hours} h", hours=hours)

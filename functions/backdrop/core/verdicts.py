@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Verdict
+from backdrop.core.words.marks import mark_phrase, phrase
 
 MOST_WORDS = 300
 """Characters that somebody may say about a rejected image."""
@@ -30,7 +31,11 @@ class Why(NamedTuple):
 
 UNSAID = Why()
 
-_NAMES = {RejectReason.CUT_OUT: "cut-out", RejectReason.BACKGROUND: "background", RejectReason.COLOUR: "colour"}
+_NAMES = {
+    RejectReason.CUT_OUT: (mark_phrase("cut-out"), mark_phrase("cut-out: {words}")),
+    RejectReason.BACKGROUND: (mark_phrase("background"), mark_phrase("background: {words}")),
+    RejectReason.COLOUR: (mark_phrase("colour"), mark_phrase("colour: {words}")),
+}
 
 
 def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) -> Why:
@@ -41,14 +46,17 @@ def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) 
     """
     said = " ".join(words.split())
     if verdict is not Verdict.REJECTED and (reason or said):
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "reason, words: they are said of a rejected image only.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("reason, words: they are said of a rejected image only."))
     if reason is RejectReason.OTHER and not said:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "words: say what the other reason is.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("words: say what the other reason is."))
     if len(said) > MOST_WORDS:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, f"words: {MOST_WORDS} characters at most.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("words: {most} characters at most.", most=MOST_WORDS))
     return Why(reason or (RejectReason.OTHER if said else None), said)
 
 
 def describe_why(reason: RejectReason | None, words: str | None) -> str:
     """Return the reason in words, such as `cut-out: halo at the handle`; nothing where nobody said it."""
-    return ": ".join(part for part in (_NAMES.get(reason) if reason else None, words) if part)
+    if reason not in _NAMES:
+        return words or ""
+    name, pattern = _NAMES[reason]
+    return pattern.format(words=words) if words else name

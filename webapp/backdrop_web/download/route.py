@@ -21,6 +21,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from backdrop.core import clock
+from backdrop.core.words.catalogue import choose_language
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError
 from backdrop_client.file_names import JobNames
@@ -28,7 +30,8 @@ from backdrop_web.download.collect import Fetch, collect_entries
 from backdrop_web.download.stream import make_chunks
 from backdrop_web.download.tickets import TICKETS, Ticket, Tickets
 from backdrop_web.service.api import Api, User
-from backdrop_web.text.errors import Notice, explain
+from backdrop_web.text.errors import Notice, explain, translate_notice
+from backdrop_web.text.language import COOKIE, speak_in
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +39,14 @@ PATH = "downloads"
 AT_ONCE = 8
 """Archives sent at the same time by one server."""
 
-_EXPIRED = Notice("This download link has run out.", "Go back to the job's page and press Download again.")
-_NOT_FINISHED = Notice("This image is not finished.", "Go back to the job's page and look at it again.")
-_BUSY = Notice("Too many downloads are running.", "Try again in a few minutes.")
+_EXPIRED = Notice(
+    mark_phrase("This download link has run out."),
+    mark_phrase("Go back to the job's page and press Download again."),
+)
+_NOT_FINISHED = Notice(
+    mark_phrase("This image is not finished."), mark_phrase("Go back to the job's page and look at it again.")
+)
+_BUSY = Notice(mark_phrase("Too many downloads are running."), mark_phrase("Try again in a few minutes."))
 
 
 class Downloads:
@@ -61,17 +69,17 @@ class Downloads:
         """Answer with the archive, or a short page that says why not."""
         found = self._tickets.find(request.path_params["ticket"])
         if found is None:
-            return _make_page(_EXPIRED, HTTPStatus.GONE)
+            return _make_page(request, _EXPIRED, HTTPStatus.GONE)
         if request.method == "HEAD":
             return Response(headers=_make_headers(found[0]), media_type="application/zip")
         if self._running >= AT_ONCE:
-            return _make_page(_BUSY, HTTPStatus.TOO_MANY_REQUESTS)
+            return _make_page(request, _BUSY, HTTPStatus.TOO_MANY_REQUESTS)
         chunks = self._make_archive(*found)
         try:
             # Whatever is wrong with the session or the service shows here, before the answer began.
             first = await run_in_threadpool(next, chunks)
         except BackdropClientError as error:
-            return _make_page(explain(error), HTTPStatus.BAD_GATEWAY)
+            return _make_page(request, error, HTTPStatus.BAD_GATEWAY)
         return StreamingResponse(
             _send_chunks(first, chunks), headers=_make_headers(found[0]), media_type="application/zip"
         )
@@ -80,15 +88,15 @@ class Downloads:
         """Answer with the way to one image in the storage, which gives it the name that it has in an archive."""
         found = self._tickets.find(request.path_params["ticket"])
         if found is None:
-            return _make_page(_EXPIRED, HTTPStatus.GONE)
+            return _make_page(request, _EXPIRED, HTTPStatus.GONE)
         try:
             address = await run_in_threadpool(
                 _find_address, found[1].api, found[0].job_id, request.path_params["image"]
             )
         except BackdropClientError as error:
-            return _make_page(explain(error), HTTPStatus.BAD_GATEWAY)
+            return _make_page(request, error, HTTPStatus.BAD_GATEWAY)
         if address is None:
-            return _make_page(_NOT_FINISHED, HTTPStatus.NOT_FOUND)
+            return _make_page(request, _NOT_FINISHED, HTTPStatus.NOT_FOUND)
         return RedirectResponse(address, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
     def _make_archive(self, ticket: Ticket, who: User) -> Generator[bytes, None, None]:
@@ -133,9 +141,19 @@ def _make_headers(ticket: Ticket) -> dict[str, str]:
     }
 
 
-def _make_page(notice: Notice, status: HTTPStatus) -> HTMLResponse:
+def _read_language(request: Request) -> str:
+    """Return the language that was chosen by hand, else the browser's first one that there is."""
+    asked = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    return choose_language([request.cookies.get(COOKIE), *asked])
+
+
+def _make_page(request: Request, why: Notice | BackdropClientError, status: HTTPStatus) -> HTMLResponse:
+    language = _read_language(request)
+    with speak_in(language):
+        notice = translate_notice(why) if isinstance(why, Notice) else explain(why)
     return HTMLResponse(
-        '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Backdrop</title>'
+        f'<!doctype html><html lang="{language}"><meta name="viewport" content="width=device-width">'
+        "<title>Backdrop</title>"
         '<body style="font:1rem/1.5 system-ui;color-scheme:light dark;max-width:36rem;margin:3rem auto;padding:0 1rem">'
         f"<h1>{escape(notice.what)}</h1><p>{escape(notice.next_step)}</p>",
         status_code=status,

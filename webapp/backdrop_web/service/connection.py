@@ -1,13 +1,17 @@
-"""The way to Cognito and the REST API. The app has no AWS credentials: everything is done as the user."""
+"""The way to Cognito and the REST API. No AWS credentials are used here: everything is done as the user."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import httpx
 import streamlit as st
 
+from backdrop.api.schemas.jobs import Job
 from backdrop.core import people
+from backdrop.core.request import JobRequest
+from backdrop.core.words.catalogue import ENGLISH
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
@@ -15,8 +19,17 @@ from backdrop_client.retry import RetryPolicy
 from backdrop_client.upload import Uploader
 from backdrop_web.service.api import User
 from backdrop_web.service.settings import WebSettings
+from backdrop_web.text.language import find_language
 
 logger = logging.getLogger(__name__)
+
+
+class _Api(BackdropApi):
+    """Submits jobs whose mails speak the reader's language."""
+
+    def submit(self, draft_id: str, request: JobRequest) -> Job:
+        language = find_language()
+        return super().submit(draft_id, replace(request, language=None if language == ENGLISH else language))
 
 
 class Service:
@@ -66,12 +79,16 @@ class Service:
             raise CodeWrong from error
         return self.sign_in(email, password)
 
-    def _make_user(self, email: str, tokens: Tokens) -> User:
-        session = Session(self._auth, tokens)
+    def take_up(self, email: str, tokens: Tokens, age: float) -> User:
+        """Return the user of a sign-in that was kept; its tokens were issued `age` seconds ago. Asks nobody."""
+        return self._make_user(email, tokens, age)
+
+    def _make_user(self, email: str, tokens: Tokens, age: float = 0.0) -> User:
+        session = Session(self._auth, tokens, age=age)
         return User(
             email=email,
             session=session,
-            api=BackdropApi(self._settings.api_url, session, http=self._http),
+            api=_Api(self._settings.api_url, session, http=self._http),
             uploader=Uploader(self._http),
             role=people.User("", email, people.roles_of(tokens.groups)).role,
             teams=tuple(sorted(people.teams_of(tokens.groups))),

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from backdrop.core.words.marks import mark_phrase
+
 CONFIRM_USD = "BACKDROP_CONFIRM_USD"
 """US dollars above which a job is started only after a second press; 10 when not set."""
 
 _DEFAULT_CONFIRM_USD = 10.0
 
 REQUIRED = {
-    "BACKDROP_API_URL": "address of the REST API (stack output ApiUrl)",
-    "BACKDROP_USER_POOL_ID": "Cognito user pool (stack output UserPoolId)",
-    "BACKDROP_USER_POOL_CLIENT_ID": "client of that pool (stack output UserPoolClientId)",
-    "BACKDROP_REGION": "AWS region of the stack (stack output Region)",
+    "BACKDROP_API_URL": mark_phrase("address of the REST API (stack output ApiUrl)"),
+    "BACKDROP_USER_POOL_ID": mark_phrase("Cognito user pool (stack output UserPoolId)"),
+    "BACKDROP_USER_POOL_CLIENT_ID": mark_phrase("client of that pool (stack output UserPoolClientId)"),
+    "BACKDROP_REGION": mark_phrase("AWS region of the stack (stack output Region)"),
 }
 """Environment variable -> what it is, in the words of the page that asks for it."""
 
@@ -36,7 +38,7 @@ class WebSettings:
     """How the app reaches the service.
 
     `cognito_endpoint` and `mailbox` are set on a local cloud only; `demo_user` is an e-mail address to offer
-    at sign-in.
+    at sign-in; `sign_ins_table` names the table that keeps sign-ins where several servers share them.
     """
 
     api_url: str
@@ -46,6 +48,7 @@ class WebSettings:
     cognito_endpoint: str | None = None
     mailbox: Path | None = None
     demo_user: str | None = None
+    sign_ins_table: str | None = None
 
     @property
     def local(self) -> bool:
@@ -86,6 +89,7 @@ class WebSettings:
             cognito_endpoint=read("BACKDROP_COGNITO_ENDPOINT"),
             mailbox=Path(mailbox) if mailbox else None,
             demo_user=read("BACKDROP_DEMO_USER"),
+            sign_ins_table=read("BACKDROP_SIGN_INS_TABLE"),
         )
 
 

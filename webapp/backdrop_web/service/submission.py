@@ -8,22 +8,26 @@ from dataclasses import replace
 from backdrop.api.schemas.jobs import Estimate
 from backdrop.api.schemas.models import Model, Models
 from backdrop.api.schemas.photos import Photo
-from backdrop.core import clock
 from backdrop.core.request import JobRequest
-from backdrop_web.text.formats import format_count, shorten_text
+from backdrop.core.words.marks import mark_phrase
+from backdrop_web.text.formats import format_wait, shorten_text
+from backdrop_web.text.language import translate, translate_count
 from backdrop_web.text.slots import find_slots
 
 MODES = {
     "PRECISE": (
-        "Keep the product exactly",
-        "The product's own pixels are put back, untouched: text and logos stay sharp. Best for shops.",
+        mark_phrase("Keep the product exactly"),
+        mark_phrase("The product's own pixels are put back, untouched: text and logos stay sharp. Best for shops."),
     ),
     "DEFAULT": (
-        "Blend the product in",
-        "The model may repaint the product's edges and light, so that it fits the scene better. Small text may change.",
+        mark_phrase("Blend the product in"),
+        mark_phrase(
+            "The model may repaint the product's edges and light, so that it fits the scene better. Small text may"
+            " change."
+        ),
     ),
 }
-"""Mode -> name and explanation for people."""
+"""Mode -> name and explanation for people, to be translated."""
 
 _WORTH_SAYING = 30.0
 """Seconds of queue below which nothing is said of it."""
@@ -48,13 +52,20 @@ def list_names(photo: Photo) -> list[str]:
 def find_photo_obstacles(ready: Sequence[Photo], kept: Mapping[str, Sequence[str]]) -> list[str]:
     """Return why these photos can't be submitted yet, in words; empty when they can."""
     if not ready:
-        return ["Add at least one good photo."]
+        return [translate("Add at least one good photo.")]
     empty = [photo.name for photo in ready if keeps_nothing(photo, kept)]
     if not empty:
         return []
-    names = ", ".join(shorten_text(name, 40) for name in empty[:3]) + (" and others" if len(empty) > 3 else "")
+    names = ", ".join(shorten_text(name, 40) for name in empty[:3])
+    if len(empty) > 3:
+        names = translate("{names} and others", names=names)
     return [
-        f"{format_count(len(empty), 'photo keeps', 'photos keep')} nothing ({names}): keep a label or remove the photo."
+        translate_count(
+            "{count:,} photo keeps nothing ({names}): keep a label or remove the photo.",
+            "{count:,} photos keep nothing ({names}): keep a label or remove the photo.",
+            len(empty),
+            names=names,
+        )
     ]
 
 
@@ -65,7 +76,7 @@ def find_open_slots(request: JobRequest) -> list[str]:
     own = [request.prompt] if request.options.generates else []
     texts = [*own, *(scene.prompt for scene in request.options.scenes), request.negative_prompt]
     names = list(dict.fromkeys(name for text in texts for name in find_slots(text)))
-    return [f"Fill in {{{name}}}, or take it out of the text." for name in names]
+    return [translate("Fill in {slot}, or take it out of the text.", slot="{" + name + "}") for name in names]
 
 
 def list_usable_models(catalogue: Models, *, generates: bool = True) -> list[Model]:
@@ -87,10 +98,13 @@ def list_usable_models(catalogue: Models, *, generates: bool = True) -> list[Mod
 def describe_wait(estimate: Estimate) -> str:
     """Return how long the job will take, in words."""
     queue = estimate.queue_seconds
-    first = f" Other jobs come first for {clock.about(queue)}." if queue >= _WORTH_SAYING else ""
-    if estimate.ready_seconds is not None:
-        ready = f"Ready in {clock.about(estimate.ready_seconds)}"
-        ready += " at the earliest: the models' limit." if estimate.expected_seconds is None else "."
+    if estimate.ready_seconds is None:
+        told = [translate("How long it takes shows with the first finished pictures.")]
+    elif estimate.expected_seconds is None:
+        time = format_wait(estimate.ready_seconds)
+        told = [translate("Ready in {time} at the earliest: the models' limit.", time=time)]
     else:
-        ready = "How long it takes shows with the first finished pictures."
-    return f"{ready}{first} You can close the page meanwhile."
+        told = [translate("Ready in {time}.", time=format_wait(estimate.ready_seconds))]
+    if queue >= _WORTH_SAYING:
+        told.append(translate("Other jobs come first for {time}.", time=format_wait(queue)))
+    return " ".join([*told, translate("You can close the page meanwhile.")])

@@ -27,6 +27,7 @@ class Conversing {
   }
 
   update(data) {
+    this.noAnswer = data.noAnswer;
     if (this.id !== data.id) this.open(data);
     if (data.run !== this.run) return;
     if (data.saved && data.saved === this.saving) return this.saved();
@@ -49,7 +50,7 @@ class Conversing {
   wait(words) {
     this.waiting = setTimeout(() => {
       this.stopWaiting();
-      this.tell("No answer came. Try once more.", true);
+      this.tell(this.noAnswer, true);
     }, WAIT_MILLISECONDS);
     this.dialog.classList.add("working");
     this.tell(words);

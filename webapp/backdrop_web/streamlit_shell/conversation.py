@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backdrop_web.text.language import translate
+
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 """The browser's half: the class `Conversing`, which needs `slider.DOM` before it."""
 
@@ -74,6 +76,7 @@ class Conversation:
             "refused": self._refused,
             "refusal": self._refusal,
             "saved": self._saved,
+            "noAnswer": translate("No answer came. Try once more."),
         }
 
     def hear(self, said: Said | None) -> bool:

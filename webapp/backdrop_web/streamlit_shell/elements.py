@@ -12,8 +12,10 @@ import streamlit as st
 
 from backdrop.core.names import shown, shown_lines
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.text.errors import Notice, describe_defect
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate
 
 logger = logging.getLogger(__name__)
 
@@ -22,20 +24,20 @@ LOGO = Path(__file__).with_name("logo.svg")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
 
 STATUS: dict[JobStatus, tuple[str, str, str]] = {
-    JobStatus.SUBMITTED: ("Starting", ":material/schedule:", "gray"),
-    JobStatus.RUNNING: ("Running", ":material/progress_activity:", "blue"),
-    JobStatus.SUCCEEDED: ("Done", ":material/check_circle:", "green"),
-    JobStatus.PARTLY_FAILED: ("Partly failed", ":material/error:", "orange"),
-    JobStatus.FAILED: ("Failed", ":material/cancel:", "red"),
-    JobStatus.CANCELLED: ("Cancelled", ":material/block:", "gray"),
+    JobStatus.SUBMITTED: (mark_phrase("Starting"), ":material/schedule:", "gray"),
+    JobStatus.RUNNING: (mark_phrase("Running"), ":material/progress_activity:", "blue"),
+    JobStatus.SUCCEEDED: (mark_phrase("Done"), ":material/check_circle:", "green"),
+    JobStatus.PARTLY_FAILED: (mark_phrase("Partly failed"), ":material/error:", "orange"),
+    JobStatus.FAILED: (mark_phrase("Failed"), ":material/cancel:", "red"),
+    JobStatus.CANCELLED: (mark_phrase("Cancelled"), ":material/block:", "gray"),
 }
-"""Job status -> words, icon, colour."""
+"""Job status -> words (to be translated), icon, colour."""
 
 
 def show_status(status: JobStatus) -> None:
     """Show a job's status as a badge: words and icon, so that colour says nothing alone."""
     words, icon, colour = STATUS[status]
-    st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+    st.badge(translate(words), icon=icon, color=colour)  # type: ignore[arg-type]
 
 
 def show_tags(tags: Sequence[str], words: str) -> None:
@@ -51,8 +53,10 @@ def show_local_note() -> None:
     """Say plainly what a local cloud's pictures are."""
     with st.container(key="local-note"):
         st.markdown(
-            "**Local trial.** A simple program on this machine paints the pictures, not the image models on AWS: "
-            "backgrounds are plainer. Prices are those of AWS; nothing is charged here."
+            translate(
+                "**Local trial.** A simple program on this machine paints the pictures, not the image models on AWS: "
+                "backgrounds are plainer. Prices are those of AWS; nothing is charged here."
+            )
         )
 
 

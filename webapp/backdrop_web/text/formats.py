@@ -1,14 +1,22 @@
-"""Numbers, times and text as people read them."""
+"""Numbers, times and text as people read them, in the reader's language."""
 
 from __future__ import annotations
 
 import re
 import string
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import dates, numbers, units
+
+from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop.core.naming import search_form
+from backdrop.core.words import catalogue
+from backdrop.core.words.catalogue import ENGLISH
+from backdrop_web.text import language
+from backdrop_web.text.language import translate, translate_text
 
 _PUNCTUATION = {ord(character): f"\\{character}" for character in string.punctuation}
 # Streamlit looks for `:name:` and `:colour[...]` after Markdown is parsed, where an escape is gone already:
@@ -36,28 +44,70 @@ def format_count(count: int, one: str, many: str | None = None) -> str:
 
 
 def format_money(dollars: float) -> str:
-    """Return US dollars with as many digits as it takes to not show a price as zero."""
+    """Return US dollars with as many digits as it takes to not show a price as zero: `$0.14`, in German `0,14 $`."""
     digits = 2 if dollars >= 0.1 or dollars == 0 or round(dollars, 2) == dollars else 4
-    return f"${dollars:,.{digits}f}"
+    amount = f"{dollars:.{digits}f}"
+    if (tongue := language.find_language()) == ENGLISH:
+        return f"${Decimal(amount):,}"
+    return numbers.format_currency(Decimal(amount), "USD", locale=tongue, decimal_quantization=False)
+
+
+def format_number(number: float, digits: int = 0) -> str:
+    """Return a number with so many decimal places: `1,234.5`, in German `1.234,5`."""
+    return catalogue.write_number(language.find_language(), f"{number:,.{digits}f}")
 
 
 def format_size(count: int) -> str:
     """Return a file size; 1 MB is 1024 x 1024 bytes, as Streamlit's own uploader counts."""
     if count < 1_048_576:
-        return f"{max(count, 0) / 1024:,.0f} kB"
+        return f"{format_number(max(count, 0) / 1024)} kB"
     megabytes = count / 1_048_576
-    return f"{megabytes:,.0f} MB" if megabytes == int(megabytes) else f"{megabytes:,.1f} MB"
+    return f"{format_number(megabytes, 0 if megabytes == int(megabytes) else 1)} MB"
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time to wait, rounded the way people say it."""
+    """Return a time to wait, rounded the way people say it: `2 h 5 min`, in German `2 Std. 5 Min.`."""
     whole = round(seconds)
     if whole < 60:
-        return f"{max(whole, 1)} s"
+        return _format_unit(max(whole, 1), "second", "s")
     minutes = round(whole / 60)
     if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return _format_unit(minutes, "minute", "min")
+    return f"{_format_unit(minutes // 60, 'hour', 'h')} {_format_unit(minutes % 60, 'minute', 'min')}"
+
+
+def format_wait(seconds: float) -> str:
+    """Return a time to come, as exact as it can be known: `about 7 min`."""
+    return translate_text(clock.about(seconds))
+
+
+def _format_unit(number: int, unit: str, english: str) -> str:
+    tongue = language.find_language()
+    if tongue == ENGLISH:
+        return f"{number} {english}"
+    return units.format_unit(number, f"duration-{unit}", length="short", locale=tongue)
+
+
+def format_day(day: str) -> str:
+    """Return an ISO date, `2026-11-03`, as the reader's language writes it: in German `03.11.2026`."""
+    tongue = language.find_language()
+    if tongue == ENGLISH:
+        return day
+    try:
+        return dates.format_date(date.fromisoformat(day), "medium", locale=tongue)
+    except ValueError:
+        return day
+
+
+def choose_date_field() -> str:
+    """Return how a field for dates writes them (`format` of `st.date_input`): `DD.MM.YYYY` in German."""
+    tongue = language.find_language()
+    pattern = "" if tongue == ENGLISH else dates.get_date_format("short", locale=tongue).pattern
+    parts = re.fullmatch(r"([dMy])\1*([/.-])([dMy])\3*\2([dMy])\4*", pattern)
+    order = "".join(parts[place] for place in (1, 3, 4)) if parts else ""
+    if not parts or order not in ("yMd", "dMy", "Mdy"):
+        return "YYYY-MM-DD"
+    return parts[2].join({"d": "DD", "M": "MM", "y": "YYYY"}[one] for one in order)
 
 
 def find_zone(zone: str | None) -> tzinfo:
@@ -69,13 +119,18 @@ def find_zone(zone: str | None) -> tzinfo:
 
 
 def format_local_time(moment: datetime, zone: str | None, now: datetime | None = None) -> str:
-    """Return `moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`."""
+    """Return `moment` in the reader's time zone (an IANA name; UTC when unknown): `today 14:05`, `3 Nov 2026 14:05`,
+    in German `3. Nov. 2026 14:05`."""
     tz = find_zone(zone)
     local = moment.astimezone(tz)
     today = (now or datetime.now(UTC)).astimezone(tz).date()
+    tongue = language.find_language()
+    time = f"{local:%H:%M}" if tongue == ENGLISH else dates.format_time(local, "short", tzinfo=tz, locale=tongue)
     if local.date() == today:
-        return f"today {local:%H:%M}"
-    return f"{local.day} {local:%b %Y %H:%M}"
+        return translate("today {time}", time=time)
+    if tongue == ENGLISH:
+        return f"{local.day} {local:%b %Y} {time}"
+    return f"{dates.format_skeleton('yMMMd', local, tzinfo=tz, locale=tongue)} {time}"
 
 
 def shorten_text(text: str, length: int) -> str:
@@ -102,4 +157,4 @@ ONLY_ME = ""
 
 def name_seer(team: str | None) -> str:
     """Return who sees a job, in words: the team of this name, or only who started it."""
-    return f"Team {shown(team)}" if team else "Only me"
+    return translate("Team {team}", team=shown(team)) if team else translate("Only me")

@@ -58,6 +58,42 @@ def test_what_is_rejected_is_redone_into_the_same_set(
     assert (in_set[0].image_id, in_set[0].verdict) == (mug, Verdict.APPROVED), "in the ZIP, under its name"
 
 
+def test_what_the_set_shows_of_a_redo_is_not_exported_as_its_first_try(signed_in: AppTest, fake: FakeService) -> None:
+    api, job = fake.api, make_job(fake.api, ["mug.jpg", "cup.jpg"])
+    api.finish(job.job_id)
+    mug, cup = (image.image_id for image in api.results[job.job_id])
+    redo = make_job(api, ["mug.jpg"], redo_of=job.job_id, instead_of={})
+    api.instead_of[redo.job_id] = {api.results[redo.job_id][0].image_id: [mug]}
+    api.finish(redo.job_id)
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+
+    signed_in.button(key="ask-export").click().run()
+    assert any("1 image was made anew and is left out here" in one.value for one in signed_in.caption)
+    assert any(f"(job?id={redo.job_id})" in one.value for one in signed_in.caption)
+    signed_in.selectbox(key=f"export-format-{job.job_id}").select("WEBP").run()
+    signed_in.button(key="export-yes").click().run()
+
+    copied = [what for name, what in api.calls if name == "copy_photos"][-1]
+    assert cup.partition("-")[0] in str(copied)
+    fresh = list(api.submitted.values())[-1]
+    assert [image.name for image in api.results[fresh.job_id]] == ["cup.jpg"]
+
+
+def test_a_job_tells_what_its_redos_cost_and_where_they_are(signed_in: AppTest, fake: FakeService) -> None:
+    api, job = fake.api, make_job(fake.api, ["mug.jpg"])
+    api.finish(job.job_id)
+    redo = make_job(api, ["mug.jpg"], redo_of=job.job_id, instead_of={})
+    api.instead_of[redo.job_id] = {api.results[redo.job_id][0].image_id: [api.results[job.job_id][0].image_id]}
+    api.finish(redo.job_id)
+    signed_in.query_params["job"] = job.job_id
+    signed_in.run()
+
+    told = next(one.value for one in signed_in.caption if "for 1 redo" in one.value).replace("\\", "")
+    assert told.startswith("And $0.08 for 1 redo, a job of its own: [")
+    assert told.endswith(f"](job?id={redo.job_id})")
+
+
 def test_a_set_is_counted_by_what_it_shows_and_asked_for_only_where_something_was_redone(fake: FakeService) -> None:
     api, job = fake.api, make_job(fake.api, ["mug.jpg", "cup.jpg"])
     api.finish(job.job_id, fail=["cup.jpg"])

@@ -28,7 +28,8 @@ from backdrop_web.service.api import User
 from backdrop_web.service.submission import keeps_nothing, list_names
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes
-from backdrop_web.text.formats import escape_markdown, format_count
+from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_count
 
 Name = Literal["cancel", "retry", "export", "duplicate", "again", "fix", "place", "story", "rename", "redo", "save"]
 
@@ -54,17 +55,20 @@ def show_open_dialog(who: User, job_id: str, cache: ImageCache | None) -> None:
         return
     of = _job_of_try(job, cache, image_id)
     dialogs: dict[Name, tuple[str, Callable[[], None]]] = {
-        "cancel": ("Cancel this job?", lambda: _show_cancel(who, job)),
-        "retry": ("Make what is missing", lambda: _show_retry(who, job)),
-        "export": ("Export again", lambda: _show_export(who, job, cache)),
-        "duplicate": ("Duplicate this job", lambda: _show_duplicate(who, job)),
-        "again": ("Run one image again", lambda: _show_again(who, of, job, cache, image_id)),
-        "fix": ("Fix the cut-out", lambda: _show_fix(who, of, job, cache, image_id)),
-        "place": ("Place by hand", lambda: _show_place(who, of, cache, image_id)),
-        "story": ("How was this made?", lambda: story.show_story(who, *find_job_and_image(image_id, job_id))),
-        "redo": ("Redo what is rejected", lambda: redo_dialog.show_redo(who, job, _stay)),
-        "save": ("Save its settings", lambda: _show_saving(who, job)),
-        "rename": ("Name and tags", lambda: rename.show_rename(who, job, _end_dialog)),
+        "cancel": (translate("Cancel this job?"), lambda: _show_cancel(who, job)),
+        "retry": (translate("Make what is missing"), lambda: _show_retry(who, job)),
+        "export": (translate("Export again"), lambda: _show_export(who, job, cache)),
+        "duplicate": (translate("Duplicate this job"), lambda: _show_duplicate(who, job)),
+        "again": (translate("Run one image again"), lambda: _show_again(who, of, job, cache, image_id)),
+        "fix": (translate("Fix the cut-out"), lambda: _show_fix(who, of, job, cache, image_id)),
+        "place": (translate("Place by hand"), lambda: _show_place(who, of, cache, image_id)),
+        "story": (
+            translate("How was this made?"),
+            lambda: story.show_story(who, *find_job_and_image(image_id, job_id)),
+        ),
+        "redo": (translate("Redo what is rejected"), lambda: redo_dialog.show_redo(who, job, _stay)),
+        "save": (translate("Save its settings"), lambda: _show_saving(who, job)),
+        "rename": (translate("Name and tags"), lambda: rename.show_rename(who, job, _end_dialog)),
     }
     title, content = dialogs[name]
 
@@ -99,18 +103,22 @@ def _end_dialog() -> None:
 
 
 def _show_cancel(who: User, job: Job) -> None:
-    waiting = job.counts.pending
     st.write(
-        f"{format_count(waiting, 'image')} not finished yet. Those being made right now finish and are charged; "
-        "the others are left out and cost nothing."
+        translate_count(
+            "{count:,} image not finished yet. Those being made right now finish and are charged; the others are left"
+            " out and cost nothing.",
+            "{count:,} images not finished yet. Those being made right now finish and are charged; the others are left"
+            " out and cost nothing.",
+            job.counts.pending,
+        )
     )
     with st.container(horizontal=True):
-        stop = st.button("Cancel the job", type="primary", icon=":material/cancel:", key="cancel-yes")
-        if st.button("Let it go on", key="cancel-no"):
+        stop = st.button(translate("Cancel the job"), type="primary", icon=":material/cancel:", key="cancel-yes")
+        if st.button(translate("Let it go on"), key="cancel-no"):
             _close_dialog()
             st.rerun()
     if stop:
-        with st.spinner("Cancelling…"):
+        with st.spinner(translate("Cancelling…")):
             st.session_state[f"job-{job.job_id}"] = who.api.cancel_job(job.job_id)
         _close_dialog()
         st.rerun()
@@ -128,7 +136,7 @@ def _copy_photos(
     if held is not None and held[0] == wanted:
         return held[1]
     place = st.empty()
-    bar = place.progress(0.0, text="Taking the photos over…")
+    bar = place.progress(0.0, text=translate("Taking the photos over…"))
     copies = rerun.copy_photos(who.api, job, images(), _make_progress(bar), group=group)
     place.empty()
     st.session_state[_COPIES] = (wanted, copies)
@@ -137,35 +145,46 @@ def _copy_photos(
 
 def _show_retry(who: User, job: Job) -> None:
     count = job.counts.failed
-    missing = format_count(count, "image") if job.status is JobStatus.CANCELLED else format_count(count, "failed image")
     st.write(
-        f"{missing} {'is' if count == 1 else 'are'} made in a new job, with the same settings. This job stays as it is."
+        translate_count(
+            "{count:,} image is made in a new job, with the same settings. This job stays as it is.",
+            "{count:,} images are made in a new job, with the same settings. This job stays as it is.",
+            count,
+        )
+        if job.status is JobStatus.CANCELLED
+        else translate_count(
+            "{count:,} failed image is made in a new job, with the same settings. This job stays as it is.",
+            "{count:,} failed images are made in a new job, with the same settings. This job stays as it is.",
+            count,
+        )
     )
     copies = _copy_photos(who, job, "", lambda: rerun.list_images(who.api, job.job_id, ImageStatus.FAILED))
     request = rerun.request_missing(job, copies)
     rerun_price.show_price(who, copies.draft_id, request)
-    pressed = st.button("Retry now", type="primary", icon=":material/refresh:", key="retry-yes")
+    pressed = st.button(translate("Retry now"), type="primary", icon=":material/refresh:", key="retry-yes")
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
         _open_job(fresh)
 
 
 def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
     st.write(
-        "The finished images once more, in another size or file, or on another background. No model is called and"
-        " nothing is paid. It becomes a job of its own; this one stays as it is."
+        translate(
+            "The finished images once more, in another size or file, or on another background. No model is called and"
+            " nothing is paid. It becomes a job of its own; this one stays as it is."
+        )
     )
     wish = export_form.choose_export(who, job, cache or ImageCache(job.job_id))
-    if not st.button("Export", type="primary", icon=":material/play_arrow:", key="export-yes"):
+    if not st.button(translate("Export"), type="primary", icon=":material/play_arrow:", key="export-yes"):
         return
     if wish.obstacle:
         st.error(wish.obstacle, icon=":material/error:")
         return
     options = changed_options(job, wish.changes)
-    with st.spinner("Looking for the images…"):
+    with st.spinner(translate("Looking for the images…")):
         finished = rerun.list_images(who.api, job.job_id, ImageStatus.SUCCEEDED)
     choice = choose_images(options, finished, ids=wish.ids)
     if not choice.images:
-        st.error("None of these images is there any more. Choose others.", icon=":material/error:")
+        st.error(translate("None of these images is there any more. Choose others."), icon=":material/error:")
         return
     chosen = " ".join(image.image_id for image in choice.images)
     group = group_of(job, options, choice.images) or Group()
@@ -176,10 +195,14 @@ def _show_export(who: User, job: Job, cache: ImageCache | None) -> None:
 
 
 def _show_duplicate(who: User, job: Job) -> None:
-    st.write("The photos and settings open as a new job. Change what you like, then start it. This job stays as it is.")
-    if not st.button("Duplicate", type="primary", icon=":material/content_copy:", key="duplicate-yes"):
+    st.write(
+        translate(
+            "The photos and settings open as a new job. Change what you like, then start it. This job stays as it is."
+        )
+    )
+    if not st.button(translate("Duplicate"), type="primary", icon=":material/content_copy:", key="duplicate-yes"):
         return
-    bar = st.progress(0.0, text="Taking the photos over…")
+    bar = st.progress(0.0, text=translate("Taking the photos over…"))
     images = rerun.list_images(who.api, job.job_id)
     copies = rerun.copy_photos(who.api, job, images, _make_progress(bar))
     _open_draft(who, job, copies)
@@ -188,20 +211,29 @@ def _show_duplicate(who: User, job: Job) -> None:
 def _show_again(who: User, job: Job, first: Job, cache: ImageCache | None, image_id: str) -> None:
     image = cache.images.get(image_id) if cache else None
     if image is None:
-        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        _tell_gone()
         return
-    st.markdown(f"**{escape_markdown(format_image_name(image))}** is made again{_tell_where(first)}")
+    name = escape_markdown(format_image_name(image))
+    st.markdown(
+        translate(
+            "**{name}** is made again, as a new try of it in this job. The one of now stays behind it.", name=name
+        )
+        if _takes_tries(first)
+        else translate("**{name}** is made again in a new job. This one stays as it is.", name=name)
+    )
     copies = _copy_photos(who, job, image_id, lambda: [image])
     photo = copies.photos[0]
     prompt = find_words(job, image)
     seed = None
     if rerun.request_same(job, copies).options.generates:
-        prompt = st.text_area("Describe the new background", prompt, key=f"again-prompt-{photo.photo_id}")
+        prompt = st.text_area(translate("Describe the new background"), prompt, key=f"again-prompt-{photo.photo_id}")
         choice = st.radio(
-            "Seed",
+            translate("Seed"),
             ["other", "same"],
             format_func=lambda name: (
-                "Another one: a different picture" if name == "other" else f"The same ({image.seed})"
+                translate("Another one: a different picture")
+                if name == "other"
+                else translate("The same ({seed})", seed=str(image.seed))
             ),
             key=f"again-seed-{photo.photo_id}",
         )
@@ -210,11 +242,11 @@ def _show_again(who: User, job: Job, first: Job, cache: ImageCache | None, image
     request = _as_try(first, cache, image_id, copies, rerun.request_one(job, copies, prompt, seed, kept))
     rerun_price.show_price(who, copies.draft_id, request)
     with st.container(horizontal=True):
-        pressed = st.button("Start", type="primary", icon=":material/play_arrow:", key="again-yes")
-        if st.button("All settings…", key="again-more", help="Opens the photo as a new job"):
+        pressed = st.button(translate("Start"), type="primary", icon=":material/play_arrow:", key="again-yes")
+        if st.button(translate("All settings…"), key="again-more", help=translate("Opens the photo as a new job")):
             _open_draft(who, job, copies)
     nothing = keeps_nothing(photo, {photo.photo_id: kept})
-    obstacles = ["Keep at least one label, or the whole photo would be replaced."] if nothing else []
+    obstacles = [translate("Keep at least one label, or the whole photo would be replaced.")] if nothing else []
     if fresh := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed, obstacles=obstacles):
         _open_job_or_stay(fresh, request)
 
@@ -223,7 +255,7 @@ def _show_fix(who: User, job: Job, first: Job, cache: ImageCache | None, image_i
     """Put the cut-out of one image right, then make this image again: with the same words and seed."""
     image = cache.images.get(image_id) if cache else None
     if image is None:
-        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        _tell_gone()
         return
     copies = _copy_photos(who, job, image_id, lambda: [image])
     if fresh := editor.take_message(who, _EDITOR):
@@ -232,10 +264,23 @@ def _show_fix(who: User, job: Job, first: Job, cache: ImageCache | None, image_i
     edited = photo.mask_from == "EDITED"
     name = escape_markdown(format_image_name(image))
     if edited:
-        st.markdown(f"**{name}** is made again with your cut-out{_tell_where(first)}")
+        st.markdown(
+            translate(
+                "**{name}** is made again with your cut-out, as a new try of it in this job. The one of now stays"
+                " behind it.",
+                name=name,
+            )
+            if _takes_tries(first)
+            else translate(
+                "**{name}** is made again with your cut-out in a new job. This one stays as it is.", name=name
+            )
+        )
     else:
-        st.markdown(f"Draw over what is missing in **{name}**, or too much, and press “Use this cut-out”.")
-    if st.button("Change it once more" if edited else "Open the editor", icon=":material/brush:", key="fix-open") or (
+        st.markdown(
+            translate("Draw over what is missing in **{name}**, or too much, and press “Use this cut-out”.", name=name)
+        )
+    words = translate("Change it once more") if edited else translate("Open the editor")
+    if st.button(words, icon=":material/brush:", key="fix-open") or (
         not edited and st.session_state.get(_OPENED) != copies.draft_id
     ):
         st.session_state[_OPENED] = copies.draft_id
@@ -247,7 +292,7 @@ def _show_fix(who: User, job: Job, first: Job, cache: ImageCache | None, image_i
     request = rerun.request_one(job, copies, prompt, image.seed, image.labels_chosen)
     request = _as_try(first, cache, image_id, copies, request)
     rerun_price.show_price(who, copies.draft_id, request)
-    pressed = st.button("Make it again", type="primary", icon=":material/play_arrow:", key="fix-yes")
+    pressed = st.button(translate("Make it again"), type="primary", icon=":material/play_arrow:", key="fix-yes")
     if fresh_job := rerun_price.start_job(who, copies.draft_id, request, pressed=pressed):
         _open_job_or_stay(fresh_job, request)
 
@@ -255,7 +300,7 @@ def _show_fix(who: User, job: Job, first: Job, cache: ImageCache | None, image_i
 def _show_place(who: User, job: Job, cache: ImageCache | None, image_id: str) -> None:
     image = cache.images.get(image_id) if cache else None
     if image is None:
-        st.info("This image is not on the page any more. Close this and try again.", icon=":material/info:")
+        _tell_gone()
         return
 
     def close() -> None:
@@ -278,10 +323,8 @@ def _takes_tries(first: Job) -> bool:
     return not first.trial and first.redo_of is None
 
 
-def _tell_where(first: Job) -> str:
-    if _takes_tries(first):
-        return ", as a new try of it in this job. The one of now stays behind it."
-    return " in a new job. This one stays as it is."
+def _tell_gone() -> None:
+    st.info(translate("This image is not on the page any more. Close this and try again."), icon=":material/info:")
 
 
 def _as_try(first: Job, cache: ImageCache | None, key: str, copies: rerun.Copies, request: JobRequest) -> JobRequest:
@@ -307,7 +350,7 @@ def _choose_labels(photo: Photo, before: list[str]) -> list[str]:
     if not names:
         return []
     return st.pills(
-        "Keep in the photo",
+        translate("Keep in the photo"),
         names,
         default=before or names,
         selection_mode="multi",
@@ -317,7 +360,8 @@ def _choose_labels(photo: Photo, before: list[str]) -> list[str]:
 
 def _make_progress(bar: object) -> Callable[[int, int], object]:
     return lambda done, total: bar.progress(  # type: ignore[attr-defined]
-        done / total if total else 1.0, text=f"Taking the photos over: {done:,} of {total:,}"
+        done / total if total else 1.0,
+        text=translate("Taking the photos over: {done:,} of {total:,}", done=done, total=total),
     )
 
 

@@ -11,11 +11,13 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
 from backdrop.core.people import Action
+from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.job import dialogs
 from backdrop_web.pages.job.downloads import make_images_address
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
-from backdrop_web.pages.job.review import grid
+from backdrop_web.pages.job.review import grid, speech
 from backdrop_web.pages.job.review.protocol import Decision, Inbox
 from backdrop_web.pages.job.review.records import make_record
 from backdrop_web.pages.job.review.tries import make_set_record
@@ -23,7 +25,8 @@ from backdrop_web.pages.job.tried import find_job_and_image
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.text.errors import explain, is_away
-from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.formats import escape_markdown, format_number
+from backdrop_web.text.language import find_language, make_speech, translate
 
 PER_PAGE = 48
 """Images on a page of the grid, a few less where a photo's variations would lie on two pages."""
@@ -32,13 +35,13 @@ _AT_ONCE = 8
 """Decisions on their way to the service: who is quick decides five a second, and one may take as long."""
 
 _WORDS = {
-    Filter.ALL: "All",
-    Filter.TO_REVIEW: "To review",
-    Filter.FLAGGED: "Look at first",
-    Filter.APPROVED: "Approved",
-    Filter.REJECTED: "Rejected",
-    Filter.FAILED: "Failed",
-    Filter.WAITING: "Waiting",
+    Filter.ALL: mark_phrase("All"),
+    Filter.TO_REVIEW: mark_phrase("To review"),
+    Filter.FLAGGED: mark_phrase("Look at first"),
+    Filter.APPROVED: mark_phrase("Approved"),
+    Filter.REJECTED: mark_phrase("Rejected"),
+    Filter.FAILED: mark_phrase("Failed"),
+    Filter.WAITING: mark_phrase("Waiting"),
 }
 
 
@@ -53,9 +56,9 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="job-filter"):
         wanted = _choose_filter(job, cache)
         st.text_input(
-            "Find by file name or SKU",
+            translate("Find by file name or SKU"),
             key=_make_words_key(job),
-            placeholder="Find by file name or SKU",
+            placeholder=translate("Find by file name or SKU"),
             label_visibility="collapsed",
             icon=":material/search:",
             width=260,
@@ -69,8 +72,12 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
     with st.container():
         if not cache.is_complete and cache.glances:
             st.caption(
-                f"Counting: {len(cache.glances):,} of {job.counts.total:,} images are here. "
-                "The numbers missing above come with the last one."
+                translate(
+                    "Counting: {here:,} of {total:,} images are here. The numbers missing above come with the last"
+                    " one.",
+                    here=len(cache.glances),
+                    total=job.counts.total,
+                )
             )
     if not stale and not fresh:
         cache.refresh(who.api, job, _select_page(job, cache, wanted)[0])
@@ -111,6 +118,7 @@ def show_images(who: User, job: Job, cache: ImageCache, *, stale: bool) -> None:
             "run": inbox.run,
             "applied": inbox.applied,
             "refusal": inbox.refusal,
+            **make_speech(speech.list_words()),
         },
         lambda: None,
     )
@@ -163,7 +171,11 @@ def _take_decisions(who: User, job: Job, cache: ImageCache, inbox: Inbox) -> Non
             cache.set_verdict(decision.id, decision.verdict, decision.why)
         else:
             known = cache.glances.get(cache.tried.find_first(decision.id))
-            inbox.refusal = f"{shown(known.name) if known else 'An image'}: not saved. {explain(failure).sentence}"
+            inbox.refusal = translate(
+                "{name}: not saved. {reason}",
+                name=shown(known.name) if known else translate("An image"),
+                reason=explain(failure).sentence,
+            )
     inbox.mark_handled(message)
 
 
@@ -172,11 +184,11 @@ def _choose_filter(job: Job, cache: ImageCache) -> Filter:
     key = f"filter-{job.job_id}"
 
     def words(wanted: Filter) -> str:
-        count = counts[wanted]
-        return _WORDS[wanted] if count is None else f"{_WORDS[wanted]} ({count:,})"
+        count, name = counts[wanted], translate(_WORDS[wanted])
+        return name if count is None else f"{name} ({format_number(count)})"
 
     chosen = st.segmented_control(
-        "Show",
+        translate("Show"),
         list(Filter),
         default=Filter.ALL,
         key=key,
@@ -215,34 +227,36 @@ def _read_words(job: Job) -> str:
 
 def _show_nothing(wanted: Filter, cache: ImageCache, part: str) -> None:
     words = {
-        Filter.ALL: "The first images show up here in a moment.",
-        Filter.TO_REVIEW: "Nothing to review: every finished image is approved or rejected.",
-        Filter.FLAGGED: "Nothing doubtful is left to look at.",
-        Filter.APPROVED: "Nothing approved yet. Open an image and press A.",
-        Filter.REJECTED: "Nothing rejected. Open an image and press R.",
-        Filter.FAILED: "Nothing failed.",
-        Filter.WAITING: "Nothing is waiting.",
+        Filter.ALL: mark_phrase("The first images show up here in a moment."),
+        Filter.TO_REVIEW: mark_phrase("Nothing to review: every finished image is approved or rejected."),
+        Filter.FLAGGED: mark_phrase("Nothing doubtful is left to look at."),
+        Filter.APPROVED: mark_phrase("Nothing approved yet. Open an image and press A."),
+        Filter.REJECTED: mark_phrase("Nothing rejected. Open an image and press R."),
+        Filter.FAILED: mark_phrase("Nothing failed."),
+        Filter.WAITING: mark_phrase("Nothing is waiting."),
     }
-    told = words[wanted]
+    told = translate(words[wanted])
     if part.strip():
-        told = f"No image here has “{escape_markdown(part)}” in its name or SKU. Try a shorter part, or another filter."
-    st.info(
-        told if cache.is_complete or (wanted is Filter.ALL and not part) else "Still looking…", icon=":material/info:"
-    )
+        told = translate(
+            "No image here has “{part}” in its name or SKU. Try a shorter part, or another filter.",
+            part=escape_markdown(part),
+        )
+    known = cache.is_complete or (wanted is Filter.ALL and not part)
+    st.info(told if known else translate("Still looking…"), icon=":material/info:")
 
 
 def _show_pager(job: Job, page: int, pages: int) -> None:
     if pages < 2:
         return
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="pager"):
-        _show_turn_button("Previous page", ":material/chevron_left:", job, page - 1, enabled=page > 0)
-        st.markdown(f"Page **{page + 1}** of {pages}", width="content")
-        _show_turn_button("Next page", ":material/chevron_right:", job, page + 1, enabled=page + 1 < pages)
+        _show_turn_button(mark_phrase("Previous page"), ":material/chevron_left:", job, page - 1, enabled=page > 0)
+        st.markdown(translate("Page **{page:,}** of {pages:,}", page=page + 1, pages=pages), width="content")
+        _show_turn_button(mark_phrase("Next page"), ":material/chevron_right:", job, page + 1, enabled=page + 1 < pages)
 
 
 def _show_turn_button(words: str, icon: str, job: Job, page: int, *, enabled: bool) -> None:
     st.button(
-        words,
+        translate(words),
         icon=icon,
         disabled=not enabled,
         key=f"turn-{words}",
@@ -267,4 +281,6 @@ def _make_words_key(job: Job) -> str:
 
 
 def _make_review_key(job: Job) -> str:
-    return f"review-{job.job_id}"
+    # Another language is another component: its buttons are made once.
+    language = find_language()
+    return f"review-{job.job_id}" if language == ENGLISH else f"review-{job.job_id}-{language}"

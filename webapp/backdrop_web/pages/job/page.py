@@ -18,6 +18,7 @@ from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import routes, runs
 from backdrop_web.text.errors import is_away
+from backdrop_web.text.language import translate
 
 POLL_SECONDS = 2.0
 """A running job is asked for again this often, whatever its size: its images are counted as they end."""
@@ -36,9 +37,9 @@ def show_page() -> None:
         return
     job_id = st.query_params.get("id")
     if not job_id:
-        st.title("Job", anchor=False)
-        st.info("Choose a job from the list.", icon=":material/info:")
-        if st.button("Show all jobs", icon=":material/list:"):
+        st.title(translate("Job"), anchor=False)
+        st.info(translate("Choose a job from the list."), icon=":material/info:")
+        if st.button(translate("Show all jobs"), icon=":material/list:"):
             routes.open_page("jobs")
         return
     pace_key = f"pace-{job_id}"
@@ -54,7 +55,9 @@ def _show_live(who: User, job_id: str, pace_key: str) -> None:
         # A place of its own: what is below stays as it is when this comes and goes, an open image too.
         with st.container():
             if stale:
-                st.warning("No connection; trying again. The job goes on meanwhile.", icon=":material/wifi_off:")
+                st.warning(
+                    translate("No connection; trying again. The job goes on meanwhile."), icon=":material/wifi_off:"
+                )
         heading.show_heading(job)
         seen_by.show_whose(job)
         state, offered = st.container(key="job-state"), st.container()

@@ -16,6 +16,7 @@ from backdrop_web.service import rerun
 from backdrop_web.service.api import User
 from backdrop_web.text.errors import explain
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate
 
 _OPEN = "job.placing"
 
@@ -30,11 +31,14 @@ def show_place(
     name = format_image_name(image)
     others = len(job.options.every_output) - 1
     st.markdown(
-        f"**{escape_markdown(name)}** is made again in a new job, with the product where you put it. No model is called"
-        " and nothing is paid. This job stays as it is."
+        translate(
+            "**{name}** is made again in a new job, with the product where you put it. No model is called and nothing"
+            " is paid. This job stays as it is.",
+            name=escape_markdown(name),
+        )
     )
     if others:
-        st.caption("The place holds for all sizes and files of this photo, as shares of each.")
+        st.caption(translate("The place holds for all sizes and files of this photo, as shares of each."))
     opening = _find_opening(who, job, image, name)
     place = opening.take(view.read_message())
     fresh = _make_again(who, job, opening, place, copy) if place else None
@@ -51,7 +55,7 @@ def show_place(
 def _find_opening(who: User, job: Job, image: Image, name: str) -> Opening:
     held: Opening | None = st.session_state.get(_OPEN)
     if held is None or (held.job_id, held.image_id) != (job.job_id, image.image_id):
-        with st.spinner("Fetching the product and its background…"):
+        with st.spinner(translate("Fetching the product and its background…")):
             held = Opening(job.job_id, image.image_id, name, who.api.see_place(job.job_id, image.image_id))
         st.session_state[_OPEN] = held
     return held

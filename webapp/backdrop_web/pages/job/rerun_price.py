@@ -18,6 +18,7 @@ from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.service.settings import read_confirmation_limit
 from backdrop_web.streamlit_shell import price_summary
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_text
 
 _TOLD = "job.price"
 _ASKED = "job.price.asked"
@@ -30,14 +31,17 @@ def forget_price() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def show_price(who: User, draft_id: str, request: JobRequest) -> None:
-    """Show the price of what is chosen now, and what stands against it."""
+def show_price(who: User, draft_id: str, request: JobRequest, *, at_most: bool = False) -> None:
+    """Show the price of what is chosen now, and what stands against it. `at_most`: less is paid where something is
+    there already."""
     model = find_model(read_catalogue(who).models, request.model_id or "")
     if model is not None and not model.usable:
-        reason = model.reason or "AWS no longer serves it"
+        reason = translate_text(model.reason) if model.reason else translate("AWS no longer serves it")
         st.warning(
-            f"The model of this job can't be used any more: {escape_markdown(reason)}. "
-            "Duplicate the job and choose another model.",
+            translate(
+                "The model of this job can't be used any more: {reason}. Duplicate the job and choose another model.",
+                reason=escape_markdown(reason),
+            ),
             icon=":material/warning:",
         )
         return
@@ -47,7 +51,7 @@ def show_price(who: User, draft_id: str, request: JobRequest) -> None:
     if held is None or held[0] != asked or time.monotonic() - held[1] >= _FRESH_SECONDS:
         held = (asked, time.monotonic(), who.api.estimate(draft_id, submission.fill_in_words(request)))
         st.session_state[_TOLD] = held
-    price_summary.show_price(held[2])
+    price_summary.show_price(held[2], at_most=at_most)
     price_summary.show_problems(price_summary.list_problems(held[2]))
 
 
@@ -70,9 +74,11 @@ def start_job(
     found = asked[1]
     if found.usd is None or found.usd > read_confirmation_limit():
         price_summary.show_question(found)
-        if not st.button("Yes, start and pay", type="primary", key="again-confirm-yes", icon=":material/check:"):
+        if not st.button(
+            translate("Yes, start and pay"), type="primary", key="again-confirm-yes", icon=":material/check:"
+        ):
             return None
-    with st.spinner("Starting…"):
+    with st.spinner(translate("Starting…")):
         job = who.api.submit(draft_id, request)
     forget_price()
     return job
@@ -86,7 +92,7 @@ def _check_request(who: User, draft_id: str, request: JobRequest, obstacles: Seq
         st.error(escape_markdown(words), icon=":material/error:")
     if wrong:
         return
-    with st.spinner("Checking the price…"):
+    with st.spinner(translate("Checking the price…")):
         found = who.api.estimate(draft_id, request)
     if found.problems:
         price_summary.show_problems(price_summary.list_problems(found))

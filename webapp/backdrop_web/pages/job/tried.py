@@ -86,6 +86,10 @@ class TriedImages:
             if one.job_id != self.job_id
         ]
 
+    def list_shown_elsewhere(self) -> dict[str, str]:
+        """Return image id -> the redo whose picture the set shows in its place."""
+        return {one.image_id: one.shown.job_id for one in self.images.values() if one.shown.job_id != self.job_id}
+
     def lay_over(self, image: GlancedImage) -> GlancedImage:
         """Return an image of the job at a glance as its set shows it."""
         tried = self.images.get(image.image_id)

@@ -13,7 +13,8 @@ from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop_web.service.api import User
 from backdrop_web.streamlit_shell import routes
-from backdrop_web.text.formats import escape_markdown, format_count, format_local_time, shorten_text
+from backdrop_web.text.formats import escape_markdown, format_local_time, shorten_text
+from backdrop_web.text.language import translate, translate_count
 from backdrop_web.upload.current import get_uploads, start_new_draft
 
 _TAKEN_OFF = "jobs.draft-taken-off"
@@ -31,13 +32,15 @@ def show_drafts(who: User) -> None:
     if not found and not gone:
         return
     with st.container(key="drafts"):
-        st.header("Not started yet", anchor=False)
+        st.header(translate("Not started yet"), anchor=False)
         if gone:
             _offer_undo(who, gone)
         for draft in found[:_FEW]:
             _show_draft(who, draft)
         if len(found) > _FEW:
-            with st.expander(f"{format_count(len(found) - _FEW, 'more', 'more')} not started"):
+            with st.expander(
+                translate_count("{count:,} more not started", "{count:,} more not started", len(found) - _FEW)
+            ):
                 for draft in found[_FEW:]:
                     _show_draft(who, draft)
 
@@ -56,17 +59,29 @@ def _show_draft(who: User, draft: ListedDraft) -> None:
         ]
         pictures.html(f'<div class="bd-thumbs" aria-hidden="true">{"".join(places) or "<span></span>"}</div>')
         name = escape_markdown(shorten_text(shown(draft.first_photo), 80))
-        others = f" and {draft.photos - 1:,} more" if draft.photos > 1 else ""
-        words.markdown(f"**{name}{others}**")
+        if draft.photos > 1:
+            name = translate_count(
+                "{name} and {count:,} more", "{name} and {count:,} more", draft.photos - 1, name=name
+            )
+        words.markdown(f"**{name}**")
         words.caption(
-            f"{format_count(draft.photos, 'photo')} · last change {_format_moment(draft.changed_at)} · "
-            f"kept until {_format_moment(draft.kept_until)}"
+            translate_count(
+                "{count:,} photo · last change {changed} · kept until {until}",
+                "{count:,} photos · last change {changed} · kept until {until}",
+                draft.photos,
+                changed=_format_moment(draft.changed_at),
+                until=_format_moment(draft.kept_until),
+            )
         )
         with actions.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("Go on", key=f"resume-{draft.draft_id}", icon=":material/edit:"):
+            if st.button(translate("Go on"), key=f"resume-{draft.draft_id}", icon=":material/edit:"):
                 _resume(draft.draft_id)
             if st.button(
-                "Delete", key=f"discard-{draft.draft_id}", icon=":material/delete:", type="tertiary", help="Delete it"
+                translate("Delete"),
+                key=f"discard-{draft.draft_id}",
+                icon=":material/delete:",
+                type="tertiary",
+                help=translate("Delete it"),
             ):
                 _take_off(who, draft.draft_id)
 
@@ -88,8 +103,9 @@ def _take_off(who: User, draft_id: str) -> None:
 
 def _offer_undo(who: User, draft_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="draft-undo"):
-        st.caption(":material/delete: Deleted. Its photos go for good within 60 days.", width="content")
-        if st.button("Undo", key="undo-discard", icon=":material/undo:"):
+        told = translate("Deleted. Its photos go for good within 60 days.")
+        st.caption(f":material/delete: {told}", width="content")
+        if st.button(translate("Undo"), key="undo-discard", icon=":material/undo:"):
             who.api.list_draft(draft_id, listed=True)
             st.session_state.pop(_TAKEN_OFF)
             st.rerun()

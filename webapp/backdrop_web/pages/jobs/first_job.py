@@ -14,6 +14,7 @@ from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.errors import Notice
+from backdrop_web.text.language import translate
 from backdrop_web.upload.current import start_new_draft
 
 SAMPLES = Path(__file__).with_name("sample_photos")
@@ -23,25 +24,32 @@ _TYPE = "image/jpeg"
 def show_first_job(who: User) -> None:
     """Show what stands in the place of an empty list."""
     with st.container(border=True, key="first-job"):
-        st.header("No jobs yet", anchor=False)
+        st.header(translate("No jobs yet"), anchor=False)
         st.markdown(
-            "A job takes your photos and gives them all the same new background:\n\n"
-            "1. **Add photos** of products, as many as you like.\n"
-            "2. **Check what is kept** of each photo.\n"
-            "3. **Choose** the new background, see the price, start. **E-mails** at the left: be told when it is done."
+            translate(
+                "A job takes your photos and gives them all the same new background:\n\n"
+                "1. **Add photos** of products, as many as you like.\n"
+                "2. **Check what is kept** of each photo.\n"
+                "3. **Choose** the new background, see the price, start. **E-mails** at the left: be told when it is"
+                " done."
+            )
         )
         with st.container(horizontal=True):
-            if st.button("Make the first job", type="primary", icon=":material/add_photo_alternate:"):
+            if st.button(translate("Make the first job"), type="primary", icon=":material/add_photo_alternate:"):
                 routes.open_page("new")
-            tries = st.button("Try with sample photos", icon=":material/auto_awesome:")
-        st.caption("The sample photos go into a new job. Nothing is charged until you start it.")
+            tries = st.button(translate("Try with sample photos"), icon=":material/auto_awesome:")
+        st.caption(translate("The sample photos go into a new job. Nothing is charged until you start it."))
         if tries:
             with explain_failures():
-                bar = st.progress(0.0, text="Adding the sample photos…")
-                draft_id = add_sample_photos(who, lambda share: bar.progress(share, text="Adding the sample photos…"))
+                told = translate("Adding the sample photos…")
+                bar = st.progress(0.0, text=told)
+                draft_id = add_sample_photos(who, lambda share: bar.progress(share, text=told))
                 if draft_id is None:
                     elements.show_notice(
-                        Notice("The sample photos could not be added.", "Add photos of your own instead.")
+                        Notice(
+                            translate("The sample photos could not be added."),
+                            translate("Add photos of your own instead."),
+                        )
                     )
                     return
                 start_new_draft().load_draft(who.api, draft_id)

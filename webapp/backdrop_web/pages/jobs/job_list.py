@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from backdrop.api.schemas.jobs import Job, Jobs
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.service.api import FRESH_SECONDS, MOST_PER_CALL, Api
 
 PER_PAGE = 20
@@ -21,14 +22,14 @@ hundred."""
 
 
 class Outcome(StrEnum):
-    """Which jobs are listed."""
+    """Which jobs are listed; the values are words to be translated."""
 
-    ANY = "All"
-    RUNNING = "Running"
-    DONE = "Done"
-    PARTLY_FAILED = "Partly failed"
-    FAILED = "Failed"
-    CANCELLED = "Cancelled"
+    ANY = mark_phrase("All")
+    RUNNING = mark_phrase("Running")
+    DONE = mark_phrase("Done")
+    PARTLY_FAILED = mark_phrase("Partly failed")
+    FAILED = mark_phrase("Failed")
+    CANCELLED = mark_phrase("Cancelled")
 
     def takes(self, job: Job) -> bool:
         """Whether `job` is listed."""

@@ -12,6 +12,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import clock
 from backdrop.core.names import shown
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.jobs import drafts, first_job
 from backdrop_web.pages.jobs.job_list import PER_PAGE, JobList, Outcome, Wanted
 from backdrop_web.service.api import User
@@ -19,14 +20,16 @@ from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, routes
 from backdrop_web.text.formats import (
+    choose_date_field,
     escape_markdown,
     find_zone,
-    format_count,
     format_local_time,
     format_money,
+    format_wait,
     name_seer,
     shorten_text,
 )
+from backdrop_web.text.language import translate, translate_count
 
 _LIST, _FOUND = "jobs.list", "jobs.found"
 _WHOSE = "jobs.whose"
@@ -40,7 +43,7 @@ def show_page() -> None:
     who = session.get_user()
     if who is None:
         return
-    st.title("Jobs", anchor=False)
+    st.title(translate("Jobs"), anchor=False)
     choice = str(st.session_state.get(_WHOSE) or ALL)
     seen = Wanted(whose="mine" if choice == MINE else None, team=choice if choice not in (ALL, MINE) else None)
     jobs = _get_job_list(_LIST, seen)
@@ -51,11 +54,15 @@ def show_page() -> None:
         if who.starts_jobs:
             first_job.show_first_job(who)
         else:
-            nobody = "Nobody has" if who.sees_all else "Nobody of your teams has"
-            st.info(f"{nobody} made a job yet.", icon=":material/info:")
+            nobody = (
+                translate("Nobody has made a job yet.")
+                if who.sees_all
+                else translate("Nobody of your teams has made a job yet.")
+            )
+            st.info(nobody, icon=":material/info:")
         return
     st.text(_describe_list(who))
-    wanted, outcome = _ask_search(who, seen, "Name, tag, words, file, background, preset or person")
+    wanted, outcome = _ask_search(who, seen, translate("Name, tag, words, file, background, preset or person"))
     if wanted != seen:
         jobs = _get_job_list(_FOUND, wanted)
         jobs.refresh(who.api)
@@ -64,13 +71,18 @@ def show_page() -> None:
 
 def _describe_list(who: User) -> str:
     if who.reads_only:
-        return "Everybody's jobs. You see all of them, and change nothing."
+        return translate("Everybody's jobs. You see all of them, and change nothing.")
     if who.sees_all:
-        return "Everybody's jobs. You see all of them, and can cancel them."
+        return translate("Everybody's jobs. You see all of them, and can cancel them.")
     if who.teams:
         names = [shown(team) for team in who.teams]
-        return f"Your jobs, and those of your {'team' if len(names) == 1 else 'teams'} {', '.join(names)}"
-    return f"Started by {who.email}"
+        return translate_count(
+            "Your jobs, and those of your team {names}",
+            "Your jobs, and those of your teams {names}",
+            len(names),
+            names=", ".join(names),
+        )
+    return translate("Started by {person}", person=who.email)
 
 
 def _get_job_list(key: str, wanted: Wanted) -> JobList:
@@ -83,9 +95,10 @@ def _get_job_list(key: str, wanted: Wanted) -> JobList:
 def _ask_search(who: User, seen: Wanted, placeholder: str) -> tuple[Wanted, Outcome]:
     if who.teams or (who.sees_all and who.starts_jobs):
         text, whose, days, choice = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
-        named = {ALL: "Everybody's" if who.sees_all else "All that you see", MINE: "Mine"}
+        everything = translate("Everybody's") if who.sees_all else translate("All that you see")
+        named = {ALL: everything, MINE: translate("Mine")}
         whose.selectbox(
-            "Whose jobs",
+            translate("Whose jobs"),
             [ALL, MINE, *who.teams],
             format_func=lambda one: named.get(one) or name_seer(one),
             key=_WHOSE,
@@ -93,9 +106,17 @@ def _ask_search(who: User, seen: Wanted, placeholder: str) -> tuple[Wanted, Outc
         )
     else:
         text, days, choice = st.columns([4, 2, 2], vertical_alignment="bottom")
-    words = text.text_input("Search", key="jobs.words", placeholder=placeholder, on_change=_reset_page)
-    chosen = days.date_input("Started", [], key="jobs.days", format="YYYY-MM-DD", on_change=_reset_page)
-    outcome = choice.selectbox("Outcome", list(Outcome), key="jobs.outcome", on_change=_reset_page)
+    words = text.text_input(translate("Search"), key="jobs.words", placeholder=placeholder, on_change=_reset_page)
+    chosen = days.date_input(
+        translate("Started"), [], key="jobs.days", format=choose_date_field(), on_change=_reset_page
+    )
+    outcome = choice.selectbox(
+        translate("Outcome"),
+        list(Outcome),
+        format_func=lambda one: translate(str(one)),
+        key="jobs.outcome",
+        on_change=_reset_page,
+    )
     since, until = _read_days(chosen)
     return replace(seen, words=words or "", since=since, until=until), Outcome(outcome or Outcome.ANY)
 
@@ -127,9 +148,9 @@ def _show_list(who: User, jobs: JobList, outcome: Outcome) -> None:
         page = min(page, pages - 1)
         if not found:
             st.info(
-                "No job matches. Try fewer words, or another outcome."
+                translate("No job matches. Try fewer words, or another outcome.")
                 if jobs.is_complete
-                else "No match among the newer jobs.",
+                else translate("No match among the newer jobs."),
                 icon=":material/search_off:",
             )
         for job in found[page * PER_PAGE : (page + 1) * PER_PAGE]:
@@ -145,11 +166,11 @@ def _show_pager(jobs: JobList, page: int, pages: int) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="jobs-pager"):
         for words, icon, target, enabled in (
-            ("Newer jobs", ":material/chevron_left:", page - 1, page > 0),
-            ("Older jobs", ":material/chevron_right:", page + 1, page + 1 < pages or more),
+            (mark_phrase("Newer jobs"), ":material/chevron_left:", page - 1, page > 0),
+            (mark_phrase("Older jobs"), ":material/chevron_right:", page + 1, page + 1 < pages or more),
         ):
             st.button(
-                words,
+                translate(words),
                 icon=icon,
                 disabled=not enabled,
                 key=f"jobs-{words}",
@@ -173,19 +194,25 @@ def _show_row(job: Job, of: str | None) -> None:
             if job.tags:
                 elements.show_tags(job.tags, "")
         with action:
-            if st.button("Open", key=f"open-{job.job_id}", width="stretch"):
+            if st.button(translate("Open"), key=f"open-{job.job_id}", width="stretch"):
                 routes.open_page("job", id=job.job_id)
 
 
 def _show_pictures(job: Job) -> None:
     """Show a few small pictures in places of their own, which are there before them."""
     count = len(job.thumbnail_urls)
-    kind = "finished image" if job.status.final and job.counts.succeeded else "photo"
     # Told once, not once a picture.
-    words = f"{format_count(count, kind)} of this job" if count else "No pictures of this job"
+    if not count:
+        words = translate("No pictures of this job")
+    elif job.status.final and job.counts.succeeded:
+        words = translate_count("{count:,} finished image of this job", "{count:,} finished images of this job", count)
+    else:
+        words = translate_count("{count:,} photo of this job", "{count:,} photos of this job", count)
     places = [f'<span><img src="{escape(url, quote=True)}" alt="" loading="lazy"></span>' for url in job.thumbnail_urls]
     st.html(
-        f'<div class="bd-thumbs" role="img" aria-label="{words}">' + "".join(places or ["<span></span>"]) + "</div>"
+        f'<div class="bd-thumbs" role="img" aria-label="{escape(words, quote=True)}">'
+        + "".join(places or ["<span></span>"])
+        + "</div>"
     )
 
 
@@ -193,29 +220,36 @@ def _describe_background(job: Job) -> str:
     """Return what stands for the description of a job that paints nothing, or for each photo something else."""
     background = job.options.background
     if job.options.generates:
-        return "Words of each photo's own"
+        return translate("Words of each photo's own")
     if job.options.backdrop:
-        return f"Backdrop {shown(job.options.backdrop.name)}"
-    named = {"transparent": "Transparent background", "#ffffff": "White background"}
-    return named.get(background, f"Plain background {background}")
+        return translate("Backdrop {name}", name=shown(job.options.backdrop.name))
+    if background == "transparent":
+        return translate("Transparent background")
+    if background == "#ffffff":
+        return translate("White background")
+    return translate("Plain background {colour}", colour=background)
 
 
 def _describe_facts(job: Job, of: str | None) -> str:
     counts = job.counts
-    parts = [format_local_time(clock.parse(job.created_at), st.context.timezone), format_count(counts.total, "image")]
+    parts = [
+        format_local_time(clock.parse(job.created_at), st.context.timezone),
+        translate_count("{count:,} image", "{count:,} images", counts.total),
+    ]
     if of:
-        parts.insert(0, f"by {of}")
+        parts.insert(0, translate("by {person}", person=of))
     if job.team:
         parts.append(name_seer(job.team))
     if job.status.final:
         if counts.failed:
-            parts.append(f"{counts.failed:,} failed")
+            parts.append(translate_count("{count:,} failed", "{count:,} failed", counts.failed))
         if job.cost_usd is not None:
             parts.append(format_money(job.cost_usd))
     else:
-        parts.append(f"{counts.succeeded + counts.failed:,} finished")
+        finished = counts.succeeded + counts.failed
+        parts.append(translate_count("{count:,} finished", "{count:,} finished", finished))
         if job.eta_seconds:
-            parts.append(f"{clock.about(job.eta_seconds)} left")
+            parts.append(translate("{time} left", time=format_wait(job.eta_seconds)))
         if job.estimated_cost_usd is not None:
-            parts.append(f"about {format_money(job.estimated_cost_usd)}")
+            parts.append(translate("about {price}", price=format_money(job.estimated_cost_usd)))
     return " · ".join(parts)

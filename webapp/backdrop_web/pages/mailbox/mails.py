@@ -11,13 +11,16 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from backdrop.core.words.marks import phrase
+
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _MAX_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail. `text` is plain text, never markup; `problem` says why a file could not be read."""
+    """One mail. `text` is plain text, never markup, empty where there is none; `problem` says why a file could not"
+    " be read."""
 
     name: str
     sent: datetime
@@ -45,7 +48,7 @@ def _read_file_time(path: Path) -> datetime:
 def _read_text(message: EmailMessage) -> str:
     part = message.get_body(preferencelist=("plain",))
     if part is None:
-        return "(This mail has no plain text.)"
+        return ""
     content = part.get_content()
     return content if isinstance(content, str) else str(content)
 
@@ -62,12 +65,20 @@ def read_mail(path: Path) -> Mail:
             sent=_read_date(message, path),
             sender=str(message["From"] or ""),
             to=str(message["To"] or ""),
-            subject=str(message["Subject"] or "(no subject)"),
+            subject=str(message["Subject"] or ""),
             text=text,
             links=links,
         )
     except (OSError, ValueError, LookupError) as error:
-        return Mail(path.name, _read_file_time(path), "", "", path.name, "", problem=f"Can't be read: {error}")
+        return Mail(
+            path.name,
+            _read_file_time(path),
+            "",
+            "",
+            path.name,
+            "",
+            problem=phrase("Can't be read: {error}", error=str(error)),
+        )
 
 
 def read_mailbox(folder: Path, limit: int = 50) -> tuple[list[Mail], int]:

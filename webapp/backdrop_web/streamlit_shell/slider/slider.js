@@ -8,14 +8,14 @@ function makeSlider() {
   const after = make("img", { class: "slider-after", draggable: "false" });
   const range = make("input", {
     type: "range", min: "0", max: "100", step: "1", class: "slider-range",
-    "aria-label": "Divider between before (left) and after (right)",
+    "aria-label": phrase("divider"),
   });
   const marks = make("div", { class: "slider-marks", "aria-hidden": "true" });
   const root = make("div", { class: "slider" },
     before,
     make("div", { class: "slider-after-part" }, after),
-    make("span", { class: "slider-tag slider-tag-before", "aria-hidden": "true" }, "Before"),
-    make("span", { class: "slider-tag slider-tag-after", "aria-hidden": "true" }, "After"),
+    make("span", { class: "slider-tag slider-tag-before", "aria-hidden": "true" }, phrase("before")),
+    make("span", { class: "slider-tag slider-tag-after", "aria-hidden": "true" }, phrase("after")),
     marks,
     make("span", { class: "slider-divider", "aria-hidden": "true" }),
     range,
@@ -23,7 +23,7 @@ function makeSlider() {
 
   function move() {
     root.style.setProperty("--at", `${range.value}%`);
-    range.setAttribute("aria-valuetext", `${range.value} percent before, ${100 - range.value} percent after`);
+    range.setAttribute("aria-valuetext", phrase("divided", { before: Number(range.value), after: 100 - range.value }));
   }
 
   range.addEventListener("input", move);
@@ -38,8 +38,8 @@ function makeSlider() {
     /* `picture`: { name, before, after, width, height, apart, marks }; without `after` there is nothing to compare.
        `marks`: places to look at, [left, top, width, height] as shares of the photo; of pictures apart none is shown. */
     show(picture) {
-      setSource(before, picture.before, `${picture.name}, before`);
-      setSource(after, picture.after, `${picture.name}, after`);
+      setSource(before, picture.before, phrase("pictureBefore", { name: picture.name }));
+      setSource(after, picture.after, phrase("pictureAfter", { name: picture.name }));
       root.classList.toggle("slider-alone", !picture.after);
       const apart = Boolean(picture.after && picture.before && picture.apart);
       root.classList.toggle("slider-apart", apart);

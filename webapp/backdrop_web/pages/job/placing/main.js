@@ -1,14 +1,14 @@
 /* Placing a product by hand. Python tells `data`: { id, image, name, width, height, background, ground, product, box, rim, before,
 scales, moves, run, refused, refusal, saved }; this tells `outbox`: { run, id, save?: { n, across, down, scale, turn }, close?: { n } }. */
-const KEYS = [
-  ["Arrows", "move; with Shift further, with Alt by a pixel"], ["+ \u2212", "larger, smaller"], ["[ ]", "turn; with Shift further"],
-  ["0", "as the job has it"], ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["Enter", "make this image again"],
+const listKeys = () => [
+  [phrase("arrows"), phrase("keyMove")], ["+ \u2212", phrase("keyScale")], ["[ ]", phrase("keyTurn")], ["0", phrase("keyStill")],
+  [`${phrase("ctrl")} Z, ${phrase("ctrl")} ${phrase("shift")} Z`, phrase("keySteps")], [phrase("enter"), phrase("keySave")],
 ];
 const FIELDS = [
-  { name: "across", words: "To the right", unit: "%", by: 100, step: .1 },
-  { name: "down", words: "Down", unit: "%", by: 100, step: .1 },
-  { name: "scale", words: "Size", unit: "%", by: 100, step: 1 },
-  { name: "turn", words: "Turn", unit: "\u00b0", by: 1, step: .5 },
+  { name: "across", unit: "%", by: 100, step: .1 },
+  { name: "down", unit: "%", by: 100, step: .1 },
+  { name: "scale", unit: "%", by: 100, step: 1 },
+  { name: "turn", unit: "\u00b0", by: 1, step: .5 },
 ];
 const STILL = { across: 0, down: 0, scale: 1, turn: 0 };
 const MOVE = .005, SCALE = 1.02, TURN = 1, FURTHER = 10;
@@ -18,7 +18,7 @@ class Placing extends Conversing {
     super(dialog, send);
     this.stand = new Stand(dialog.querySelector(".stage"), { change: (place) => this.change(place), done: () => this.note() });
     this.build();
-    this.listen(KEYS);
+    this.listen(listKeys());
   }
 
   get root() {
@@ -26,28 +26,32 @@ class Placing extends Conversing {
   }
 
   build() {
+    const name = (selector, words) => this.dialog.querySelector(selector).setAttribute("aria-label", words);
+    this.dialog.setAttribute("aria-label", phrase("view"));
+    for (const [selector, words] of [[".tools", "place"], [".stage", "stage"], [".knob", "knob"]]) name(selector, phrase(words));
+    for (const part of ["help", "close"]) setText(this.dialog.querySelector(`.${part}`), phrase(part === "help" ? "keys" : "close"));
     const button = (words, onclick, extra = {}) => make("button", { type: "button", class: "button", onclick, ...extra }, words);
     this.fields = Object.fromEntries(FIELDS.map((field) => {
-      const input = make("input", { type: "number", step: String(field.step), inputmode: "decimal", "aria-label": `${field.words} in ${field.unit === "%" ? "percent" : "degrees"}` });
+      const input = make("input", { type: "number", step: String(field.step), inputmode: "decimal", "aria-label": phrase(`${field.name}Field`) });
       input.addEventListener("input", () => this.type(field, input));
       for (const name of ["change", "blur"]) input.addEventListener(name, () => this.typed());
       return [field.name, input];
     }));
-    this.undo = button("Undo", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
-    this.redo = button("Redo", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
+    this.undo = button(phrase("undo"), () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
+    this.redo = button(phrase("redo"), () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
     const act = (change) => { this.change({ ...this.place, ...change(this.place) }); this.note(); };
     this.dialog.querySelector(".tools").replaceChildren(
-      ...FIELDS.map((field) => make("label", { class: "field" }, make("span", {}, field.words), this.fields[field.name], make("span", {}, field.unit))),
-      make("div", { class: "group", role: "group", "aria-label": "Size" },
-        button("\u2212", () => act(({ scale }) => ({ scale: scale / 1.1 })), { "aria-label": "Smaller" }),
-        button("+", () => act(({ scale }) => ({ scale: scale * 1.1 })), { "aria-label": "Larger" })),
-      make("div", { class: "group", role: "group", "aria-label": "Turn" },
-        button("\u21ba", () => act(({ turn }) => ({ turn: turn - 5 })), { "aria-label": "Turn left" }),
-        button("\u21bb", () => act(({ turn }) => ({ turn: turn + 5 })), { "aria-label": "Turn right" })),
+      ...FIELDS.map((field) => make("label", { class: "field" }, make("span", {}, phrase(field.name)), this.fields[field.name], make("span", {}, field.unit))),
+      make("div", { class: "group", role: "group", "aria-label": phrase("scale") },
+        button("\u2212", () => act(({ scale }) => ({ scale: scale / 1.1 })), { "aria-label": phrase("smaller") }),
+        button("+", () => act(({ scale }) => ({ scale: scale * 1.1 })), { "aria-label": phrase("larger") })),
+      make("div", { class: "group", role: "group", "aria-label": phrase("turn") },
+        button("\u21ba", () => act(({ turn }) => ({ turn: turn - 5 })), { "aria-label": phrase("turnLeft") }),
+        button("\u21bb", () => act(({ turn }) => ({ turn: turn + 5 })), { "aria-label": phrase("turnRight") })),
       make("div", { class: "group" }, this.undo, this.redo),
-      make("div", { class: "group" }, button("As the job has it", () => act(() => STILL), { "aria-keyshortcuts": "0" })),
+      make("div", { class: "group" }, button(phrase("still"), () => act(() => STILL), { "aria-keyshortcuts": "0" })),
     );
-    this.saveButton = button("Make this image again", () => this.save(), { class: "button primary", "aria-keyshortcuts": "Enter" });
+    this.saveButton = button(phrase("save"), () => this.save(), { class: "button primary", "aria-keyshortcuts": "Enter" });
     this.dialog.querySelector("footer").replaceChildren(this.saveButton);
     this.locked = [this.saveButton];
   }
@@ -58,7 +62,7 @@ class Placing extends Conversing {
     this.memory = new Memory(`place.${data.image}`);
     this.heard = data.run === this.run ? data.refused : 0;
     this.stopWaiting();
-    setText(this.dialog.querySelector("h2"), `Place ${data.name} by hand`);
+    setText(this.dialog.querySelector("h2"), phrase("title", { name: data.name }));
     if (!this.dialog.open) this.dialog.showModal();
     this.stand.open(data);
     this.before = this.held(data.before);
@@ -68,9 +72,9 @@ class Placing extends Conversing {
     if (left) {
       this.show(this.held(left));
       this.history.push(this.place);
-      this.tell("Your place from before is here again. Undo takes it back.");
+      this.tell(phrase("left"));
     } else {
-      this.tell("Drag the product. The wheel or two fingers scale it, the round handle turns it. Its shadow is made anew with it.");
+      this.tell(phrase("drag"));
     }
     this.showSteps();
     this.stand.root.focus();
@@ -142,7 +146,7 @@ class Placing extends Conversing {
     if (this.waiting) return;
     this.show(this.history.step(by));
     this.keep();
-    this.tell(`${by < 0 ? "Taken back" : "Done again"}: ${describe(this.place)}`);
+    this.tell(phrase(by < 0 ? "takenBack" : "doneAgain", { place: describe(this.place) }));
   }
 
   keep() {
@@ -152,9 +156,9 @@ class Placing extends Conversing {
 
   save() {
     if (this.waiting) return;
-    if (same(this.place, this.before)) return this.tell("Nothing was changed: there is nothing to make again.");
+    if (same(this.place, this.before)) return this.tell(phrase("unchanged"));
     this.saving = ++this.count;
-    this.wait("Starting\u2026");
+    this.wait(phrase("starting"));
     this.send({ run: this.run, id: this.id, save: { n: this.saving, ...this.place } });
   }
 
@@ -203,15 +207,18 @@ function same(one, other) {
 
 /* A place in words, for who does not see it. */
 function describe({ across, down, scale, turn }) {
-  const percent = (share) => `${Math.abs(share * 100).toFixed(1)} %`;
+  const exact = (value, digits) => formatNumber(Math.abs(value), { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return [
-    across && `${percent(across)} to the ${across > 0 ? "right" : "left"}`, down && `${percent(down)} ${down > 0 ? "down" : "up"}`,
-    scale !== 1 && `size ${(scale * 100).toFixed(0)} %`, turn && `turned ${Math.abs(turn).toFixed(1)}\u00b0 ${turn > 0 ? "right" : "left"}`,
-  ].filter(Boolean).join(", ") || "As the job has it";
+    across && phrase(across > 0 ? "toRight" : "toLeft", { share: exact(across * 100, 1) }),
+    down && phrase(down > 0 ? "toDown" : "toUp", { share: exact(down * 100, 1) }),
+    scale !== 1 && phrase("sized", { share: exact(scale * 100, 0) }),
+    turn && phrase(turn > 0 ? "turnedRight" : "turnedLeft", { degrees: exact(turn, 1) }),
+  ].filter(Boolean).join(", ") || phrase("still");
 }
 
 export default function ({ data, parentElement, setStateValue }) {
   const dialog = parentElement.querySelector(".placing");
+  learnWords(dialog, data);
   dialog.placing ??= new Placing(dialog, (outbox) => dialog.tellPython(outbox));
   dialog.tellPython = (outbox) => setStateValue("outbox", outbox);
   dialog.placing.update(data);

@@ -9,7 +9,9 @@ from typing import Any
 from backdrop.api.schemas.jobs import SeenPlace
 from backdrop.core.by_hand import MOVES, SCALES, ByHand
 from backdrop_web.pages.job.placing.protocol import Message
+from backdrop_web.pages.job.placing.speech import list_words
 from backdrop_web.streamlit_shell.conversation import Conversation
+from backdrop_web.text.language import make_speech
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Opening(Conversation):
             "before": vars(before),
             "scales": list(SCALES),
             "moves": list(MOVES),
+            **make_speech(list_words()),
         }
 
     def take(self, message: Message | None) -> ByHand | None:

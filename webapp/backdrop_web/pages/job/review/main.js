@@ -31,9 +31,13 @@ class Review {
       closed: () => this.closed(),
     });
     this.judged = new Set();
+    root.querySelector(".tiles").setAttribute("aria-label", phrase("images"));
+    setText(root.querySelector(".closed"), phrase("pressImage"));
+    root.querySelector(".hint.keys").replaceChildren(...makeKeysHint(phrase("keysHint")));
     this.all = root.querySelector(".all");
     this.all.addEventListener("click", () => this.approveAll());
     this.back = root.querySelector(".back-all");
+    setText(this.back, phrase("undo"));
     this.back.addEventListener("click", () => this.undo());
     this.start = root.querySelector(".start");
     this.start.addEventListener("click", () => this.open((this.firstToReview() || this.data.records[0]).id));
@@ -82,11 +86,11 @@ class Review {
     const finished = records.some((record) => record.state === "done");
     this.start.hidden = !finished;
     this.all.hidden = !todo || this.data.readOnly;
-    setText(this.all, `Approve all ${todo.toLocaleString()} shown`);
+    setText(this.all, phrase("approveAll", { count: todo }));
     this.back.hidden = !this.judgements.undoable.length || this.data.readOnly;
     this.root.querySelector(".keys").hidden = !finished || this.data.readOnly;
     this.root.querySelector(".closed").hidden = finished || !records.length;
-    setText(this.start, todo && !this.data.readOnly ? `Review ${todo.toLocaleString()} on this page` : "Look through");
+    setText(this.start, todo && !this.data.readOnly ? phrase("reviewPage", { count: todo }) : phrase("lookThrough"));
     // An image may leave the page while it is looked at; it stays in view until the next step.
     const record = this.find(this.current) || this.last;
     if (this.current !== null && record) {
@@ -120,7 +124,7 @@ class Review {
     const todo = this.data.records.filter((record) => findState(record, this.verdictOf(record)) === "review");
     if (!todo.length || this.data.readOnly) return;
     this.judgements.decide(todo.map((record) => [record, "APPROVED"]), this.data.page);
-    this.announce(`Approved: ${todo.length.toLocaleString()} images. Undo takes them back together.`);
+    this.announce(phrase("allApproved", { count: todo.length }));
     this.draw();
   }
 
@@ -128,7 +132,7 @@ class Review {
   count(record) {
     this.judged.add(record.id);
     if (this.firstToReview() || this.data.page + 1 < this.data.pages || !this.began) return;
-    this.announce(`Done: ${tellTime(this.judged.size, (Date.now() - this.began) / 1000)}.`);
+    this.announce(tellTime(this.judged.size, (Date.now() - this.began) / 1000));
     this.judged.clear();
     this.began = null;
   }
@@ -163,14 +167,14 @@ class Review {
     } else if (page + step >= 0 && page + step < pages) {
       this.turn(page + step, { step });
     } else {
-      this.announce(step > 0 ? "This is the last image." : "This is the first image.");
+      this.announce(phrase(step > 0 ? "last" : "first"));
     }
   }
 
   /* Another page, and the image to look at there: the one of this `id`, or the first or last by `step`. */
   turn(page, landing) {
     this.land(landing);
-    this.announce("Loading the page");
+    this.announce(phrase("loading"));
     this.judgements.wish("turn", { page });
   }
 
@@ -192,7 +196,7 @@ class Review {
     // While the next page is on its way, a key must not hit the image that was decided on just now.
     if (this.data.readOnly || !record || record.state !== "done" || this.landing !== null) return;
     this.judgements.decide([[record, verdict, why]], this.data.page);
-    this.announce(`${STATES[verdict].words}: ${record.name}`);
+    this.announce(phrase(verdict === "APPROVED" ? "approvedOne" : "rejectedOne", { name: record.name }));
     if (this.view.open) this.move(1);
     this.count(record);
     this.draw();
@@ -205,7 +209,7 @@ class Review {
     const others = this.data.records.filter((one) => one.photo === record.photo && one !== record);
     const rejected = others.filter((one) => one.state === "done").map((one) => [one, "REJECTED"]);
     this.judgements.decide([[record, "APPROVED"], ...rejected], this.data.page);
-    this.announce(`Approved: ${record.name}, ${record.variation} alone`);
+    this.announce(phrase("approvedAlone", { name: record.name, variation: record.variation }));
     if (this.view.open) {
       this.current = [record, ...others].sort((a, b) => this.place(a) - this.place(b)).at(-1).id;
       this.move(1);
@@ -222,7 +226,7 @@ class Review {
     if (this.landing !== null) return;
     const undone = this.judgements.undo();
     if (!undone) return;
-    this.announce(`Taken back: ${undone.name}`);
+    this.announce(phrase("takenBack", { name: undone.name }));
     if (this.view.open) {
       if (this.find(undone.id)) this.current = undone.id;
       else if (undone.page !== this.data.page && undone.page < this.data.pages) this.turn(undone.page, { id: undone.id });
@@ -232,7 +236,7 @@ class Review {
 
   judgeKey(key, id = this.current) {
     const pressed = key.toLowerCase();
-    const reason = REASONS.find((one) => one[2].toLowerCase() === pressed);
+    const reason = REASONS.find((one) => one[1].toLowerCase() === pressed);
     if (pressed === "a") this.judge("APPROVED", id);
     else if (pressed === "r") this.judge("REJECTED", id);
     else if (pressed === "o") this.only(id);
@@ -266,6 +270,7 @@ class Review {
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".review");
+  learnWords(root, data);
   root.review ??= new Review(root, (outbox) => root.send(outbox));
   root.send = (outbox) => setStateValue("outbox", outbox);
   root.review.update(data);

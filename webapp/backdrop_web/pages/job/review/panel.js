@@ -1,14 +1,14 @@
 /* What is known of one image, beside its pictures. */
 function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
   const { verdict } = said;
-  const { words, sign } = STATES[findState(record, verdict)];
+  const { words, sign } = nameState(findState(record, verdict));
   home.replaceChildren(...[
     make("p", { class: "verdict", "data-state": findState(record, verdict) }, `${sign} ${words}`),
     tries.length > 1 && makeTries(record, tries, handlers, readOnly),
     siblings.length > 1 && makeVariations(record, siblings, handlers, readOnly),
     record.state === "done" && !readOnly && makeReasons(said, handlers),
     record.trouble && makeNotice("trouble", record.trouble.what, record.trouble.step),
-    record.flags.length ? make("h3", {}, "Look at this first") : null,
+    record.flags.length ? make("h3", {}, phrase("lookFirst")) : null,
     ...record.flags.map((flag) => makeNotice("flag", flag.words, flag.step)),
     record.checksOf ? make("h3", {}, record.checksOf) : null,
     record.checksOf && !record.checks.length ? tellRulesKept(record.flags.length) : null,
@@ -16,11 +16,11 @@ function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
     make("dl", {}, ...record.facts.flatMap(([name, value, exact]) => [
       make("dt", {}, name), make("dd", {}, value, exact && make("small", {}, exact))])),
     make("div", { class: "actions" },
-      record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, "Download"),
-      record.fix && make("button", { type: "button", class: "button", onclick: () => handlers.fix(record.id) }, "Fix the cut-out\u2026"),
-      record.place && make("button", { type: "button", class: "button", onclick: () => handlers.place(record.id) }, "Place by hand\u2026"),
-      record.story && make("button", { type: "button", class: "button", onclick: () => handlers.story(record.id) }, "How was this made?"),
-      record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, "Run again\u2026"),
+      record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, phrase("download")),
+      record.fix && make("button", { type: "button", class: "button", onclick: () => handlers.fix(record.id) }, phrase("fix")),
+      record.place && make("button", { type: "button", class: "button", onclick: () => handlers.place(record.id) }, phrase("place")),
+      record.story && make("button", { type: "button", class: "button", onclick: () => handlers.story(record.id) }, phrase("story")),
+      record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, phrase("again")),
     ),
   ].filter(Boolean));
 }
@@ -28,28 +28,28 @@ function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
 /* A rule is measured on the cut-out: where that is doubtful, so is what was measured. */
 function tellRulesKept(flags) {
   return flags
-    ? make("p", {}, "None of its rules is broken as far as Backdrop can measure; what is flagged above comes first.")
-    : make("p", { class: "passed" }, "\u2713 All its rules are kept.");
+    ? make("p", {}, phrase("rulesDoubtful"))
+    : make("p", { class: "passed" }, `\u2713 ${phrase("rulesKept")}`);
 }
 
 /* All that was made of one photo, side by side; the one in view is marked. */
 function makeVariations(record, siblings, handlers, readOnly) {
   return make("section", { class: "variations" },
-    make("h3", {}, "Variations of this photo"),
-    makeStrip(record, siblings, handlers, (one) => [`Variation ${one.variation}`, one.variation.split(" ")[0]]),
+    make("h3", {}, phrase("variations")),
+    makeStrip(record, siblings, handlers, (one) => [phrase("variation", { variation: one.variation }), formatNumber(one.number)]),
     make("button", { type: "button", class: "button", "aria-keyshortcuts": "V", onclick: () => handlers.compare() },
-      make("span", {}, "Side by side"), make("kbd", { "aria-hidden": "true" }, "V")),
+      make("span", {}, phrase("sideBySide")), make("kbd", { "aria-hidden": "true" }, "V")),
     record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "O", onclick: () => handlers.only(),
-      title: "Approve this one and reject the others",
-    }, make("span", {}, "Approve only this one"), make("kbd", { "aria-hidden": "true" }, "O")),
+      title: phrase("onlyThisTold"),
+    }, make("span", {}, phrase("onlyThis")), make("kbd", { "aria-hidden": "true" }, "O")),
   );
 }
 
 /* Small pictures to press; the one in view is marked. `tell`: what one is called, in words and in short. */
 function makeStrip(record, ones, handlers, tell) {
   return make("div", { class: "strip" }, ...ones.map((one) => {
-    const { words, sign } = STATES[findState(one, one.verdict)], [name, short] = tell(one);
+    const { words, sign } = nameState(findState(one, one.verdict)), [name, short] = tell(one);
     return make("button", {
       type: "button", class: "sibling", "data-state": findState(one, one.verdict), title: words,
       "aria-current": String(one.id === record.id), "aria-label": `${name}, ${words}`, onclick: () => handlers.open(one.id),
@@ -60,33 +60,33 @@ function makeStrip(record, ones, handlers, tell) {
 /* All tries of this image, the oldest first. The set shows one of them; to approve another is to choose that. */
 function makeTries(record, tries, handlers, readOnly) {
   return make("section", { class: "variations" },
-    make("h3", {}, "Tries of this image"),
-    makeStrip(record, tries, handlers, (one) => [`Try ${one.tryNumber}${one.chosen ? ", in the set" : ""}`, `${one.tryNumber}${one.chosen ? " \u2605" : ""}`]),
-    make("p", {}, record.chosen ? "\u2605 This try is in the set." : "This try is behind the one in the set (\u2605)."),
+    make("h3", {}, phrase("tries")),
+    makeStrip(record, tries, handlers, (one) => [phrase(one.chosen ? "tryInSet" : "try", { number: one.tryNumber }), `${one.tryNumber}${one.chosen ? " \u2605" : ""}`]),
+    make("p", {}, record.chosen ? `\u2605 ${phrase("inSet")}` : phrase("behind")),
     !record.chosen && record.state === "done" && !readOnly && make("button", {
       type: "button", class: "button", "aria-keyshortcuts": "A", onclick: () => handlers.judge("APPROVED"),
-      title: "Approve this one: it is then in the set",
-    }, make("span", {}, "Choose this one"), make("kbd", { "aria-hidden": "true" }, "A")),
+      title: phrase("chooseThisTold"),
+    }, make("span", {}, phrase("chooseThis")), make("kbd", { "aria-hidden": "true" }, "A")),
   );
 }
 
 /* Why it is rejected: a press rejects it, too. */
 function makeReasons({ verdict, reason, words }, handlers) {
-  const own = make("input", { type: "text", maxlength: MOST_WORDS, value: words || "", placeholder: "In other words\u2026", "aria-label": "Why it is rejected, in other words" });
+  const own = make("input", { type: "text", maxlength: MOST_WORDS, value: words || "", placeholder: phrase("otherWords"), "aria-label": phrase("otherWordsTold") });
   const why = () => ({ reason: reason && reason !== "OTHER" ? reason : null, words: own.value });
   own.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && own.value.trim()) handlers.judge("REJECTED", why());
     if (event.key !== "Escape") event.stopPropagation();
   });
   return make("details", { class: "reasons", open: verdict === "REJECTED" },
-    make("summary", {}, "Reject because of\u2026"),
-    make("div", { class: "strip" }, ...REASONS.map(([value, name, key]) => make("button", {
+    make("summary", {}, phrase("rejectBecause")),
+    make("div", { class: "strip" }, ...REASONS.map(([value, key]) => make("button", {
       type: "button", class: "button", "aria-keyshortcuts": key, "aria-pressed": String(reason === value),
       onclick: () => handlers.judge("REJECTED", { reason: value, words: own.value }),
-    }, make("span", {}, name), make("kbd", { "aria-hidden": "true" }, key)))),
+    }, make("span", {}, phrase(value)), make("kbd", { "aria-hidden": "true" }, key)))),
     make("div", { class: "own-words" }, own, make("button", {
       type: "button", class: "button", onclick: () => own.value.trim() ? handlers.judge("REJECTED", why()) : own.focus(),
-    }, "Reject")),
+    }, phrase("reject"))),
   );
 }
 

@@ -42,9 +42,9 @@ class Tiles {
   fill(tile, record, verdict) {
     const image = tile.querySelector("img");
     const state = findState(record, verdict);
-    const { words, sign } = STATES[state];
+    const { words, sign } = nameState(state);
     const check = state === "review" ? describeChecks(record) : "";
-    const tries = record.behind?.length ? `try ${record.tryNumber} of ${record.tryOf}` : "";
+    const tries = record.behind?.length ? phrase("tryOf", { number: record.tryNumber, total: record.tryOf }) : "";
     image.dataset.backup = record.thumbBackup || "";
     if (image.dataset.wanted !== record.thumb) {
       image.dataset.wanted = record.thumb || "";
@@ -58,7 +58,7 @@ class Tiles {
     setText(tile.querySelector(".variation"), record.variation);
     setText(tile.querySelector(".try"), tries);
     tile.title = record.name;
-    const variation = record.variation && `variation ${record.variation}`;
+    const variation = record.variation && phrase("variationShort", { variation: record.variation });
     tile.setAttribute("aria-label", [record.name, variation, tries, words, check].filter(Boolean).join(", "));
   }
 

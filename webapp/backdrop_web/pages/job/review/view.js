@@ -7,22 +7,22 @@ class View {
     this.title = make("h2", { tabindex: "-1" });
     this.place = make("span", { class: "place" });
     this.saving = make("span", { class: "saving" });
-    this.panel = make("div", { class: "panel", tabindex: "0", role: "region", "aria-label": "About this image" });
+    this.panel = make("div", { class: "panel", tabindex: "0", role: "region", "aria-label": phrase("about") });
     const button = (words, key, kind, onclick) =>
       make("button", { type: "button", class: `button ${kind}`, onclick, "aria-keyshortcuts": key },
         make("span", {}, words), make("kbd", { "aria-hidden": "true" }, key.replace("ArrowLeft", "\u2190").replace("ArrowRight", "\u2192")));
     this.buttons = {
-      back: button("Back", "ArrowLeft", "back", () => handlers.move(-1)),
-      reject: button("Reject", "R", "reject", () => handlers.judge("REJECTED")),
-      undo: button("Undo", "U", "undo", () => handlers.undo()),
-      approve: button("Approve", "A", "approve", () => handlers.judge("APPROVED")),
-      next: button("Next", "ArrowRight", "next", () => handlers.move(1)),
+      back: button(phrase("back"), "ArrowLeft", "back", () => handlers.move(-1)),
+      reject: button(phrase("reject"), "R", "reject", () => handlers.judge("REJECTED")),
+      undo: button(phrase("undo"), "U", "undo", () => handlers.undo()),
+      approve: button(phrase("approve"), "A", "approve", () => handlers.judge("APPROVED")),
+      next: button(phrase("next"), "ArrowRight", "next", () => handlers.move(1)),
     };
     this.stage = make("div", { class: "stage" }, make("div", { class: "slider-place" }, this.slider.root));
     this.scale = make("span", { class: "scale" });
     const tool = (words, sign, onclick) => make("button", { type: "button", class: "button tool", title: words, "aria-label": words, onclick }, sign);
     this.zoom = new Zoom(this.stage, { 
-      zoomed: (zoom, share) => setText(this.scale, zoom > 1 ? `${share} %` : "Fits"),
+      zoomed: (zoom, share) => setText(this.scale, zoom > 1 ? phrase("share", { share }) : phrase("fits")),
       divide: (share) => {
         this.slider.range.value = String(Math.round(100 * share));
         this.slider.range.dispatchEvent(new Event("input"));
@@ -30,20 +30,20 @@ class View {
     });
     this.zoom.target = () => this.slider.root;
     this.stage.append(make("div", { class: "tools" },
-      tool("Farther (-)", "\u2212", () => this.zoom.zoomBy(-1)), this.scale, tool("Nearer (+)", "+", () => this.zoom.zoomBy(1)),
-      tool("Real pixels (1)", "1:1", () => this.zoom.showReal()), tool("All of it (0)", "Fit", () => this.zoom.reset())));
+      tool(phrase("farther"), "\u2212", () => this.zoom.zoomBy(-1)), this.scale, tool(phrase("nearer"), "+", () => this.zoom.zoomBy(1)),
+      tool(phrase("realPixels"), "1:1", () => this.zoom.showReal()), tool(phrase("allOfIt"), phrase("fit"), () => this.zoom.reset())));
     this.compared = make("div", { class: "compared", hidden: true });
     this.stage.append(this.compared);
     this.shortcuts = makeShortcuts();
     dialog.replaceChildren(
       make("header", {}, this.title, this.saving, this.place,
-        make("button", { type: "button", class: "button help", "aria-keyshortcuts": "?", title: "Keys", "aria-label": "Keys", onclick: () => this.toggleShortcuts() }, "?"),
-        make("button", { type: "button", class: "button close", onclick: () => this.close() }, "Close")),
+        make("button", { type: "button", class: "button help", "aria-keyshortcuts": "?", title: phrase("keys"), "aria-label": phrase("keys"), onclick: () => this.toggleShortcuts() }, "?"),
+        make("button", { type: "button", class: "button close", onclick: () => this.close() }, phrase("close"))),
       make("div", { class: "body" }, this.stage, this.panel),
       make("footer", {}, ...Object.values(this.buttons)),
       this.shortcuts,
     );
-    dialog.setAttribute("aria-label", "Review");
+    dialog.setAttribute("aria-label", phrase("reviewView"));
     dialog.addEventListener("keydown", (event) => this.key(event));
     // The dialog is closed a moment before its event comes: news in between must not open it again.
     dialog.addEventListener("cancel", () => handlers.closing());
@@ -56,10 +56,10 @@ class View {
 
   show(record, verdict, { number, total, canUndo, saving, turning, readOnly, siblings, said, tries }) {
     const fresh = this.shownId !== record.id;
-    setText(this.title, record.variation ? `${record.name}, variation ${record.variation}` : record.name);
-    setText(this.saving, saving ? `Saving ${saving.toLocaleString()}\u2026` : "");
+    setText(this.title, record.variation ? phrase("nameVariation", { name: record.name, variation: record.variation }) : record.name);
+    setText(this.saving, saving ? phrase("saving", { count: saving }) : "");
     this.dialog.classList.toggle("turning", turning);
-    setText(this.place, `${number.toLocaleString()} of ${total.toLocaleString()}`);
+    setText(this.place, phrase("placeOf", { number, total }));
     const look = JSON.stringify([record, said, siblings, tries]);
     if (look !== this.look) {
       // What had the keyboard is gone with the old panel: keys must not fall beside the dialog.
@@ -105,13 +105,13 @@ class View {
     if (look === this.comparedLook) return;
     this.comparedLook = look;
     this.compared.replaceChildren(...(this.compares ? siblings : []).map((one) => {
-      const { words, sign } = STATES[findState(one, one.verdict)];
+      const { words, sign } = nameState(findState(one, one.verdict));
       return make("figure", { "data-state": findState(one, one.verdict), "aria-current": String(one.id === record.id) },
-        make("div", { class: "frame" }, make("img", { src: one.after || one.before, alt: `Variation ${one.variation}`, draggable: "false" })),
-        make("figcaption", {}, make("span", {}, `${one.variation.split(" ")[0]} ${sign} ${words}`),
+        make("div", { class: "frame" }, make("img", { src: one.after || one.before, alt: phrase("variation", { variation: one.variation }), draggable: "false" })),
+        make("figcaption", {}, make("span", {}, `${formatNumber(one.number)} ${sign} ${words}`),
           one.state === "done" && !readOnly && make("button", {
-            type: "button", class: "button", onclick: () => this.handlers.only(one.id), title: "Approve this one and reject the others",
-          }, "Choose this one")));
+            type: "button", class: "button", onclick: () => this.handlers.only(one.id), title: phrase("onlyThisTold"),
+          }, phrase("chooseThis"))));
     }));
     this.zoom.target = () => this.compares && this.compared.querySelector(".frame") || this.slider.root;
     this.zoom.turn(this.zoom.zoom, this.zoom.shift);
