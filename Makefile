@@ -65,7 +65,7 @@ integration: setup-dev ## The template deployed to the local cloud
 e2e: setup-dev ## The web app in a real browser: the main journeys
 	$(PYTEST) -m "not slow" tests/e2e
 
-e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes)
+e2e-all: setup-dev ## Every browser journey, also the slow ones (ten minutes); BACKDROP_SHOTS=1 keeps screenshots
 	$(PYTEST) tests/e2e
 
 docs: setup-dev ## Write the tables of the documentation, and the API's description, from the code

@@ -28,8 +28,8 @@ FLAGS = (
     "--disable-sync",
 )
 
-# A test's page lives for seconds: to collect its garbage and to optimise its scripts a second time costs a quarter of all
-# CPU that it takes. What scripts do stays the same. Not for benchmarks.
+# A test's page lives for seconds: to collect its garbage and to optimise its scripts a second time costs a quarter of
+# all CPU that it takes. What scripts do stays the same. Not for benchmarks.
 SHORT_LIVED = ("--js-flags=--no-opt --min-semi-space-size=64 --max-semi-space-size=64",)
 
 

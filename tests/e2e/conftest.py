@@ -149,13 +149,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             except PlaywrightError as error:
                 report.sections.append(("no screenshot", str(error)))
     return report
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser test that fails is tried once more, and the summary names it. The reason left: at a load of 20 on two
-    cores a click on the menu's "Jobs", made while the job's page still ran, left that page where it was, once in 48
-    tests (`test_a_row_of_the_list_shows_its_results_and_opens_anywhere`).
-    """
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=1))

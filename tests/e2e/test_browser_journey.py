@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import ROOT, snap
+from tests.e2e.looking import settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -76,9 +77,11 @@ def test_photos_get_a_new_background(
     page.keyboard.press("Escape")
 
     # The job is in the list, its mail in the mailbox.
+    settle(page)
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_text("On a marble table, soft morning light")).to_be_visible()
     snap(page, "6-jobs.png")
+    settle(page)
     page.get_by_role("link", name="Mailbox").click()
     expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
     snap(page, "7-mailbox.png")

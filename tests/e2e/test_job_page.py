@@ -22,7 +22,7 @@ from localcloud.users import ensure_user
 from tests.browser import wait_until
 from tests.e2e.conftest import snap
 from tests.e2e.jobs import NAMES, Maker, open_more, sign_in, small, wait_for_picture
-from tests.e2e.looking import Scheme
+from tests.e2e.looking import Scheme, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -481,6 +481,8 @@ def test_a_row_of_the_list_shows_its_results_and_opens_anywhere(
     # The button by keyboard, and all of the row by pointer.
     row.get_by_role("button", name="Open").press("Enter")
     expect(page.get_by_text("2 images finished.")).to_be_visible()
+    # While a page runs, Streamlit now and then loses a click on its menu (once in 48 times at a load of 20).
+    settle(page)
     page.get_by_role("link", name="Jobs").click()
     expect(row).to_be_visible()
     row.click(position={"x": 12, "y": 12})

@@ -293,7 +293,7 @@ def test_on_a_phone(web_url: str, cloud: LocalCloud, drafts: Drafts, browser: Br
     page.get_by_role("radio", name="My own size").tap()
     expect(page.get_by_role("spinbutton", name="Width in pixels")).to_be_visible()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         settle(page)
         assert page.evaluate(wide) <= 0, scheme
         assert len(set(page.evaluate(tops))) == 1, scheme
