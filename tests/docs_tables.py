@@ -45,6 +45,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "BACKDROP_PASSWORD": ("asked for", "Password of the user"),
     "BACKDROP_REGION": ("the user pool's", "AWS Region of the stack: its output `Region`"),
     "BACKDROP_SAVE_SECONDS": ("20", "Seconds between two savings of the local cloud's state"),
+    "BACKDROP_SIGN_IN_CODE": ("asked for", "Code of the user's authenticator app, where sign-in asks for one"),
+    "BACKDROP_SIGN_IN_MFA": (
+        "OFF",
+        "Whether people may or must have an authenticator app: the stack's output `SignInMfa`",
+    ),
     "BACKDROP_USER": ("", "User name or e-mail address"),
     "BACKDROP_USER_POOL_CLIENT_ID": ("", "The stack's output `UserPoolClientId`"),
     "BACKDROP_USER_POOL_ID": ("", "The stack's output `UserPoolId`"),

@@ -21,6 +21,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Role, Verdict
 from backdrop_client.api import NewPhoto
+from backdrop_client.cognito.codes import CodeSetup
 from backdrop_client.upload import PhotoSource
 
 FRESH_SECONDS = 600
@@ -168,6 +169,14 @@ class UserSession(Protocol):
     """A signed-in user's session with the user pool."""
 
     def sign_out(self, *, everywhere: bool = False) -> None: ...
+
+    def has_codes(self) -> bool: ...
+
+    def begin_code_setup(self) -> CodeSetup: ...
+
+    def turn_codes_on(self, code: str) -> None: ...
+
+    def turn_codes_off(self) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class WebSettings:
     """How the app reaches the service.
 
     `cognito_endpoint` and `mailbox` are set on a local cloud only; `demo_user` is an e-mail address to offer
-    at sign-in.
+    at sign-in. `sign_in_codes`, `sign_in_codes_required`: whether people may, or must, have an authenticator app.
     """
 
     api_url: str
@@ -46,6 +46,8 @@ class WebSettings:
     cognito_endpoint: str | None = None
     mailbox: Path | None = None
     demo_user: str | None = None
+    sign_in_codes: bool = False
+    sign_in_codes_required: bool = False
 
     @property
     def local(self) -> bool:
@@ -86,6 +88,8 @@ class WebSettings:
             cognito_endpoint=read("BACKDROP_COGNITO_ENDPOINT"),
             mailbox=Path(mailbox) if mailbox else None,
             demo_user=read("BACKDROP_DEMO_USER"),
+            sign_in_codes=read("BACKDROP_SIGN_IN_MFA") in ("OPTIONAL", "ON"),
+            sign_in_codes_required=read("BACKDROP_SIGN_IN_MFA") == "ON",
         )
 
 

@@ -47,6 +47,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "CODE_WRONG": ("The code is not right.", "Check it against the newest e-mail, or have a new code sent."),
     "CODE_EXPIRED": ("The code is no longer valid.", "Have a new code sent."),
+    "SIGN_IN_CODE_WRONG": (
+        "The code of the app is not right.",
+        "Type the six digits that it shows now. If it goes on, see whether your telephone's clock is right.",
+    ),
+    "SIGN_IN_CODE_USED": (
+        "This code was used already.",
+        "Wait until the app shows the next one: at most half a minute.",
+    ),
     "CHALLENGE_NOT_SUPPORTED": (
         "This account asks for a second step that Backdrop can't do.",
         "Ask the people who run Backdrop for an account without it.",
