@@ -54,6 +54,7 @@ _ENVIRONMENT = {
     "MAX_USD_PER_MONTH": "0",
     "KEEP_PAYLOADS": "false",
     "MODERATE_UPLOADS": "false",
+    "REQUESTS_PER_USER_PER_MINUTE": "0",
     "PROMPT_BLOCK_LIST": "",
     "GUARDRAIL_ID": "",
     "GUARDRAIL_VERSION": "DRAFT",

@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
 
     # The request
     INVALID_REQUEST = "INVALID_REQUEST"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     NOT_FOUND = "NOT_FOUND"
     READ_ONLY = "READ_ONLY"
     ROLE_FORBIDS = "ROLE_FORBIDS"
@@ -142,6 +143,7 @@ _TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step F
 # code -> (HTTP status, next step)
 _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.INVALID_REQUEST: (400, "Correct the field that is named and send the request again."),
+    C.TOO_MANY_REQUESTS: (429, "Wait as long as Retry-After says, then go on; nothing was done or paid for."),
     C.NOT_FOUND: (404, "Check the address; it may belong to somebody else or have expired."),
     C.READ_ONLY: (403, "Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it."),
     C.ROLE_FORBIDS: (403, "Ask somebody of the team to do it, or whoever runs Backdrop for another role."),

@@ -91,7 +91,8 @@ class Service:
         return User(
             email=email,
             session=session,
-            api=BackdropApi(self._settings.api_url, session, http=self._http),
+            # Somebody looks at the page: who has to wait longer is told how long.
+            api=BackdropApi(self._settings.api_url, session, http=self._http, policy=RetryPolicy(longest_asked=8)),
             uploader=Uploader(self._http),
             role=people.User("", email, people.roles_of(tokens.groups)).role,
             teams=tuple(sorted(people.teams_of(tokens.groups))),
