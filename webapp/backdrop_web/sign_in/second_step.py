@@ -25,6 +25,7 @@ from backdrop_web.text.errors import explain
 
 _SETUP = "backdrop.app_setup"
 _SAID = "backdrop.app_said"
+_OPEN = "backdrop.app_open"
 _FAILED = "backdrop.app_failed"
 _TYPED = "backdrop.app_code"
 
@@ -72,14 +73,22 @@ def ask_first_code(step: AppSetup) -> str:
 
 def show_app_button(who: User, settings: WebSettings) -> None:
     """Show the button that opens the setting, where people may choose or change their app."""
-    if settings.sign_in_codes and st.button(
-        "Authenticator app", icon=":material/phonelink_lock:", key="app-setting", width="stretch"
-    ):
+    if not settings.sign_in_codes:
+        return
+    if st.button("Authenticator app", icon=":material/phonelink_lock:", key="app-setting", width="stretch"):
         st.session_state.pop(_SETUP, None)
+        st.session_state[_OPEN] = True
+    # Until it is closed: a run of the whole page would close it otherwise.
+    if _OPEN in st.session_state:
         _show_setting(who, settings)
 
 
-@st.dialog("Authenticator app")
+def _close_setting() -> None:
+    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_SETUP, None)
+
+
+@st.dialog("Authenticator app", on_dismiss=_close_setting)
 def _show_setting(who: User, settings: WebSettings) -> None:
     with explain_failures():
         show_setting(who, required=settings.sign_in_codes_required)
