@@ -50,6 +50,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "Table where several web apps share sign-ins: the stack's output `SignInsTableName`; needs credentials of AWS "
         "for it. With `make run` any value means the local stack's own",
     ),
+    "BACKDROP_SIGN_IN_CODE": ("asked for", "Code of the user's authenticator app, where sign-in asks for one"),
+    "BACKDROP_SIGN_IN_MFA": (
+        "OFF",
+        "Whether people may or must have an authenticator app: the stack's output `SignInMfa`",
+    ),
     "BACKDROP_USER": ("", "User name or e-mail address"),
     "BACKDROP_USER_POOL_CLIENT_ID": ("", "The stack's output `UserPoolClientId`"),
     "BACKDROP_USER_POOL_ID": ("", "The stack's output `UserPoolId`"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +52,7 @@ def _read(line: str) -> Command:
     # The AWS CLI's name for the operations as they are; its `s3` is another thing.
     service = "s3" if service == "s3api" else service
     model = botocore.session.get_session().get_service_model(service)
-    operation = "".join(part.title() for part in name.split("-"))
+    operation = next((one for one in model.operation_names if xform_name(one, "-") == name), name)
     shape = model.operation_model(operation).input_shape
     if shape is None:
         raise ValueError(f"aws {service} {name} takes nothing")
@@ -82,9 +83,12 @@ def _value(shape: Shape, words: list[str]) -> Any:
     if isinstance(shape, ListShape):
         return [_value(shape.member, [word]) for word in words]
     if isinstance(shape, StructureShape):
-        return dict(pair.split("=", 1) for pair in words[0].split(","))
+        pairs = [pair.split("=", 1) for pair in words[0].split(",")]
+        return {name: _value(shape.members.get(name, shape), [word]) for name, word in pairs}
     if isinstance(shape, MapShape):
         return json.loads(words[0])
     if shape.type_name in ("integer", "long"):
         return int(words[0])
-    return words[0] if words else True
+    if shape.type_name == "boolean":
+        return not words or words[0] == "true"
+    return words[0]

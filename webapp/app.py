@@ -12,7 +12,7 @@ from backdrop_web.pages.mailbox import page as mailbox_page
 from backdrop_web.pages.new_job import page as new_job_page
 from backdrop_web.service.api import User
 from backdrop_web.service.settings import REQUIRED, SettingsMissing, WebSettings
-from backdrop_web.sign_in import form, session
+from backdrop_web.sign_in import form, second_step, session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, language_choice, routes
 from backdrop_web.text.language import translate, translate_text
@@ -30,13 +30,14 @@ def explain_missing(missing: SettingsMissing) -> None:
     st.write(translate("For a trial on this machine, `make run` sets all of them."))
 
 
-def show_account(who: User) -> None:
+def show_account(who: User, settings: WebSettings) -> None:
     """Show who is signed in, and the way out."""
     st.logo(str(elements.WORDMARK), icon_image=str(elements.LOGO), size="large")
     with st.sidebar:
         st.caption(translate("Signed in as"))
         st.text(who.email)
         mail_setting.show_mail_button(who)
+        second_step.show_app_button(who, settings)
         language_choice.show_language_choice()
         if st.button(translate("Sign out"), icon=":material/logout:", key="sign-out", width="stretch"):
             session.sign_out()
@@ -87,7 +88,7 @@ def main(settings: WebSettings) -> None:
         if who is None:
             form.show_form(settings)
             return
-        show_account(who)
+        show_account(who, settings)
         if settings.local:
             elements.show_local_note()
         if "job" in st.query_params and page.url_path != "job":

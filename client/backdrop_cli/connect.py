@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,7 +18,16 @@ from backdrop_cli.terminal import say
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.certificates import check_certificates
-from backdrop_client.errors import BackdropClientError, NewPasswordRequired, WrongUse
+from backdrop_client.cognito.codes import only_digits
+from backdrop_client.errors import (
+    BackdropClientError,
+    NewPasswordRequired,
+    SignInCodeRequired,
+    SignInCodeSetup,
+    SignInCodeUsed,
+    SignInCodeWrong,
+    WrongUse,
+)
 from backdrop_client.loopback import LOOPBACK
 
 if TYPE_CHECKING:
@@ -85,14 +95,55 @@ def _signed_in(api_url: str, auth: CognitoAuth, user: str, password: str) -> Ite
 
 
 def _sign_in(auth: CognitoAuth, user: str, password: str) -> Tokens:
-    try:
-        return auth.sign_in(user, password)
-    except NewPasswordRequired as challenge:
-        if not sys.stdin.isatty():
-            raise
-        say("This is the first sign-in: choose a new password.")
-        new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
-        return auth.set_new_password(challenge, new)
+    """Return the tokens of a sign-in, after every further step that it asks for.
+
+    Raises the step's error where nobody sits at a terminal to take it.
+    """
+    take: Callable[[], Tokens] = partial(auth.sign_in, user, password)
+    while True:
+        try:
+            return take()
+        except NewPasswordRequired as challenge:
+            take = partial(auth.set_new_password, challenge, _choose_password(challenge))
+        except SignInCodeRequired as challenge:
+            return _answer_code(auth, challenge)
+        except SignInCodeSetup as challenge:
+            return _set_up_app(auth, challenge, user)
+
+
+def _choose_password(challenge: NewPasswordRequired) -> str:
+    if not sys.stdin.isatty():
+        raise challenge
+    say("This is the first sign-in: choose a new password.")
+    return str(click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _answer_code(auth: CognitoAuth, challenge: SignInCodeRequired) -> Tokens:
+    """Go on with the code from the environment, or ask until it is right; Ctrl-C cancels."""
+    if given := os.environ.get("BACKDROP_SIGN_IN_CODE", "").strip():
+        return auth.answer_code(challenge, only_digits(given))
+    if not sys.stdin.isatty():
+        raise challenge
+    return _ask_until_right(lambda code: auth.answer_code(challenge, code))
+
+
+def _set_up_app(auth: CognitoAuth, challenge: SignInCodeSetup, user: str) -> Tokens:
+    if not sys.stdin.isatty():
+        raise challenge
+    setup = auth.begin_code_setup(challenge)
+    say("Everybody needs an authenticator app here. Scan this with one, or type the key into it:")
+    say(setup.drawing(user))
+    say(setup.spaced_key())
+    return _ask_until_right(lambda code: auth.finish_code_setup(challenge, setup, code))
+
+
+def _ask_until_right(answer: Callable[[str], Tokens]) -> Tokens:
+    while True:
+        code = only_digits(str(click.prompt("Code from the authenticator app", err=True)))
+        try:
+            return answer(code)
+        except (SignInCodeWrong, SignInCodeUsed) as error:
+            say(f"{error.message} {error.next_step}")
 
 
 def _password(options: ConnectionOptions) -> str:

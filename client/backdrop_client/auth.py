@@ -1,9 +1,10 @@
 """Signing in to the Cognito user pool over its public HTTPS JSON API. No AWS credentials, no boto3.
 
 The app client is public (no secret) and allows `USER_PASSWORD_AUTH` and `REFRESH_TOKEN_AUTH`. Request shapes:
-`InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`, `GlobalSignOut`, `ForgotPassword`, `ConfirmForgotPassword` at
+`InitiateAuth`, `RespondToAuthChallenge`, `RevokeToken`, `GlobalSignOut`, `ForgotPassword`, `ConfirmForgotPassword`,
+`AssociateSoftwareToken`, `VerifySoftwareToken`, `SetUserMFAPreference`, `GetUser` at
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
-What it refuses: `auth_failures.py`.
+What it refuses: `cognito/failures.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any, Protocol
 import httpx
 
 from backdrop.core.words.marks import mark_phrase, phrase
-from backdrop_client.auth_failures import THROTTLED, failure
+from backdrop_client.cognito.codes import CodeSetup
+from backdrop_client.cognito.failures import THROTTLED, failure
 from backdrop_client.errors import (
     BackdropClientError,
     NewPasswordRequired,
@@ -29,6 +31,8 @@ from backdrop_client.errors import (
     PasswordResetRequired,
     ServiceUnreachable,
     SessionExpired,
+    SignInCodeRequired,
+    SignInCodeSetup,
     SignInError,
     UnexpectedAnswer,
     UserDisabled,
@@ -46,6 +50,13 @@ RETRY_SECONDS = 30.0
 """Pause after a renewal in time that failed; the old token is still good meanwhile."""
 
 logger = logging.getLogger(__name__)
+
+_STEPS: dict[str, type[NewPasswordRequired | SignInCodeRequired | SignInCodeSetup]] = {
+    "NEW_PASSWORD_REQUIRED": NewPasswordRequired,
+    "SOFTWARE_TOKEN_MFA": SignInCodeRequired,
+    "MFA_SETUP": SignInCodeSetup,
+}
+"""What may be asked for after a right password."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ class CognitoAuth:
         """Sign in with user name (or e-mail) and password.
 
         Raises `WrongPassword`, `UserNotConfirmed`, `PasswordExpired`, `NewPasswordRequired` (go on with
-        `set_new_password`), another `SignInError`, or `ServiceUnreachable`.
+        `set_new_password`), `SignInCodeRequired` (with `answer_code`), `SignInCodeSetup` (with `begin_code_setup`),
+        another `SignInError`, or `ServiceUnreachable`.
         """
         answer = self._call(
             "InitiateAuth",
@@ -126,16 +138,75 @@ class CognitoAuth:
 
         Raises `PasswordRefused` when the pool's policy does not allow the password.
         """
-        answer = self._call(
-            "RespondToAuthChallenge",
-            {
-                "ChallengeName": "NEW_PASSWORD_REQUIRED",
-                "ClientId": self._client_id,
-                "Session": challenge.challenge,
-                "ChallengeResponses": {"USERNAME": challenge.username, "NEW_PASSWORD": new_password},
-            },
+        return self._respond(
+            "NEW_PASSWORD_REQUIRED", challenge.challenge, challenge.username, NEW_PASSWORD=new_password
         )
-        return _tokens_or_challenge(answer, challenge.username)
+
+    def answer_code(self, challenge: SignInCodeRequired, code: str) -> Tokens:
+        """Go on signing in with the code that the authenticator app shows.
+
+        Raises `SignInCodeWrong` and `SignInCodeUsed` (another code may be given), `TooManyAttempts`, or
+        `SessionExpired` where it took too long.
+        """
+        return self._respond(
+            "SOFTWARE_TOKEN_MFA", challenge.challenge, challenge.username, SOFTWARE_TOKEN_MFA_CODE=code
+        )
+
+    def begin_code_setup(self, asked: SignInCodeSetup | Tokens) -> CodeSetup:
+        """Return a new key for an authenticator app: of somebody who must have one, or is signed in and wants one.
+
+        Nothing is switched on until a code was given to `finish_code_setup` or `turn_codes_on`. Raises
+        `SignInCodesOff`, or `SessionExpired`.
+        """
+        who = {"AccessToken": asked.access_token} if isinstance(asked, Tokens) else {"Session": asked.challenge}
+        answer = self._call("AssociateSoftwareToken", who)
+        if "SecretCode" not in answer:
+            raise UnexpectedAnswer(_SERVICE, "no SecretCode in the answer")
+        return CodeSetup(str(answer["SecretCode"]), str(answer.get("Session", "")))
+
+    def finish_code_setup(self, asked: SignInCodeSetup, setup: CodeSetup, code: str) -> Tokens:
+        """Show with a first code that the app has the key, and finish signing in.
+
+        Raises `SignInCodeWrong` (another code may be given) or `SessionExpired`.
+        """
+        answer = self._call("VerifySoftwareToken", {"Session": setup.challenge, "UserCode": code})
+        return self._respond("MFA_SETUP", str(answer.get("Session", "")), asked.username)
+
+    def turn_codes_on(self, tokens: Tokens, code: str) -> None:
+        """Ask for a code at each sign-in from now on: with a first one, of the key that `begin_code_setup` gave.
+
+        Raises `SignInCodeWrong` or `SessionExpired`.
+        """
+        self._call("VerifySoftwareToken", {"AccessToken": tokens.access_token, "UserCode": code})
+        self._prefer_codes(tokens, on=True)
+
+    def turn_codes_off(self, tokens: Tokens) -> None:
+        """Ask for a password alone again. A user pool where everybody needs a code asks at the next sign-in.
+
+        Raises `SignInCodesOff` or `SessionExpired`.
+        """
+        self._prefer_codes(tokens, on=False)
+
+    def has_codes(self, tokens: Tokens) -> bool:
+        """Whether the user's sign-in asks for a code. Raises `SessionExpired`."""
+        try:
+            answer = self._call("GetUser", {"AccessToken": tokens.access_token})
+        except WrongPassword as error:
+            raise SessionExpired from error
+        return "SOFTWARE_TOKEN_MFA" in (answer.get("UserMFASettingList") or [])
+
+    def _prefer_codes(self, tokens: Tokens, *, on: bool) -> None:
+        wish = {"Enabled": on, "PreferredMfa": on}
+        self._call("SetUserMFAPreference", {"AccessToken": tokens.access_token, "SoftwareTokenMfaSettings": wish})
+
+    def _respond(self, challenge: str, session: str, username: str, **responses: str) -> Tokens:
+        body = {
+            "ChallengeName": challenge,
+            "ClientId": self._client_id,
+            "Session": session,
+            "ChallengeResponses": {"USERNAME": username, **responses},
+        }
+        return _tokens_or_challenge(self._call("RespondToAuthChallenge", body), username)
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """New ID and access tokens. Raises `SessionExpired` when the refresh token is expired or revoked."""
@@ -228,7 +299,7 @@ class CognitoAuth:
             raise UnexpectedAnswer(_SERVICE, f"HTTP {response.status_code} with JSON that is no object")
         if response.is_success:
             return answer
-        refusal = failure(operation, answer, response.status_code)
+        refusal = failure(operation, answer, response.status_code, body.get("ChallengeName"))
         if response.status_code in TRANSIENT_STATUS or refusal.code in THROTTLED:
             raise TryAgain(refusal)
         raise refusal
@@ -267,15 +338,38 @@ class Session:
     @property
     def id_token(self) -> str:
         """The current ID token, renewed in time. Raises `SessionExpired` when the user pool refuses to renew it."""
-        if self._clock() >= self._renew_at:
-            self._renew_early()
-        return self._tokens.id_token
+        return self._fresh().id_token
 
     def renew(self, rejected: str) -> None:
         """Fetch fresh tokens, unless another thread already did. Raises `SessionExpired`."""
         with self._lock:
             if self._tokens.id_token == rejected:
                 self._take(self._auth.refresh(self._tokens))
+
+    def has_codes(self) -> bool:
+        """Whether the user's sign-in asks for a code. Raises `SessionExpired`, `ServiceUnreachable`."""
+        return self._auth.has_codes(self._fresh())
+
+    def begin_code_setup(self) -> CodeSetup:
+        """Return a new key for an authenticator app; nothing changes until `turn_codes_on`.
+
+        Raises `SignInCodesOff`, `SessionExpired`, `ServiceUnreachable`.
+        """
+        return self._auth.begin_code_setup(self._fresh())
+
+    def turn_codes_on(self, code: str) -> None:
+        """Ask for a code at each sign-in. Raises `SignInCodeWrong`, `SessionExpired`, `ServiceUnreachable`."""
+        self._auth.turn_codes_on(self._fresh(), code)
+
+    def turn_codes_off(self) -> None:
+        """Ask for a password alone again. Raises `SignInCodesOff`, `SessionExpired`, `ServiceUnreachable`."""
+        self._auth.turn_codes_off(self._fresh())
+
+    def _fresh(self) -> Tokens:
+        """Tokens of which the access token is good: it ends with the ID token."""
+        if self._clock() >= self._renew_at:
+            self._renew_early()
+        return self._tokens
 
     def sign_out(self, *, everywhere: bool = False) -> None:
         """End the session on the server, or all of the user's sessions. Raises `ServiceUnreachable`."""
@@ -338,10 +432,10 @@ def _claims(id_token: str) -> dict[str, Any]:
 
 def _tokens_or_challenge(answer: dict[str, Any], username: str) -> Tokens:
     challenge = answer.get("ChallengeName")
-    if challenge == "NEW_PASSWORD_REQUIRED":
+    if step := _STEPS.get(str(challenge)):
         # Cognito wants its own id for the user back, which differs from an e-mail alias.
         user = (answer.get("ChallengeParameters") or {}).get("USER_ID_FOR_SRP", username)
-        raise NewPasswordRequired(user, str(answer.get("Session", "")))
+        raise step(user, str(answer.get("Session", "")))
     if challenge:
         raise SignInError(
             "CHALLENGE_NOT_SUPPORTED",

@@ -174,6 +174,71 @@ class NewPasswordRequired(SignInError):
         self.challenge = challenge
 
 
+class SignInCodeRequired(SignInError):
+    """The password was right; the code of the person's authenticator app is asked for next.
+
+    Give this error to `CognitoAuth.answer_code` together with the code.
+    """
+
+    def __init__(self, username: str, challenge: str) -> None:
+        super().__init__(
+            "SIGN_IN_CODE_REQUIRED",
+            phrase("This account asks for a code from an authenticator app."),
+            phrase("Sign in at a terminal, or set BACKDROP_SIGN_IN_CODE to the code that the app shows now."),
+        )
+        self.username = username
+        self.challenge = challenge
+
+
+class SignInCodeSetup(SignInError):
+    """The password was right, and everybody needs an authenticator app, which this person has not set up yet.
+
+    Go on with `CognitoAuth.begin_code_setup`.
+    """
+
+    def __init__(self, username: str, challenge: str) -> None:
+        super().__init__(
+            "SIGN_IN_CODE_SETUP",
+            phrase("An authenticator app must be set up before the first use."),
+            phrase("Sign in once in the web app, or with the command at a terminal."),
+        )
+        self.username = username
+        self.challenge = challenge
+
+
+class SignInCodeWrong(SignInError):
+    """The code is not what the authenticator app shows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SIGN_IN_CODE_WRONG",
+            phrase("The code from the authenticator app is not right."),
+            phrase("Type the six digits that it shows now; the clock of the telephone must be right."),
+        )
+
+
+class SignInCodeUsed(SignInError):
+    """The code was right and was used before; each is good once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SIGN_IN_CODE_USED",
+            phrase("This code was used already."),
+            phrase("Wait until the authenticator app shows the next one: at most half a minute."),
+        )
+
+
+class SignInCodesOff(SignInError):
+    """The user pool does not take codes of authenticator apps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SIGN_IN_CODES_OFF",
+            phrase("Signing in with an authenticator app is not switched on here."),
+            phrase("Ask the people who run Backdrop."),
+        )
+
+
 class SessionExpired(SignInError):
     """The tokens are no longer accepted and could not be renewed."""
 

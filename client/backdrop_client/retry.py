@@ -34,11 +34,15 @@ class TryAgain(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long: `attempts` in total, waits up to `base * 2**n` seconds, at most `cap` each."""
+    """How often and how long: `attempts` in total, waits up to `base * 2**n` seconds, at most `cap` each.
+
+    A service that asks to wait (`Retry-After`) is waited for, up to `longest_asked` seconds; longer is not waited for.
+    """
 
     attempts: int = 5
     base: float = 0.3
     cap: float = 8.0
+    longest_asked: float = 60.0
 
     def wait_seconds(self, attempt: int) -> float:
         """Seconds to wait after attempt number `attempt` (from 0) failed."""
@@ -59,10 +63,10 @@ def retrying(
         try:
             return attempt()
         except TryAgain as again:
-            if number + 1 == policy.attempts:
+            asked = again.wait_seconds
+            if number + 1 == policy.attempts or (asked is not None and asked > policy.longest_asked):
                 raise again.error from again
-            wait = again.wait_seconds if again.wait_seconds is not None else policy.wait_seconds(number)
-            sleep(min(wait, policy.cap))
+            sleep(asked if asked is not None else min(policy.wait_seconds(number), policy.cap))
     raise AssertionError("a retry policy needs at least one attempt")
 
 

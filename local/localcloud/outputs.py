@@ -27,6 +27,7 @@ class Outputs:
     demo_password: str
     mailbox: str
     web_url: str
+    sign_in_mfa: str
 
     def save(self, file: Path) -> None:
         """Write the file, readable by its owner only: it holds a password."""

@@ -55,6 +55,7 @@ def web_environment(outputs: Outputs) -> dict[str, str]:
         "BACKDROP_COGNITO_ENDPOINT": outputs.endpoint,
         "BACKDROP_MAILBOX": outputs.mailbox,
         "BACKDROP_DEMO_USER": outputs.demo_user,
+        "BACKDROP_SIGN_IN_MFA": outputs.sign_in_mfa,
         "PYTHONPATH": web_path(),
     }
 

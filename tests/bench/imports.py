@@ -22,7 +22,7 @@ _OTHERS = ("start_job", "sweep_jobs", "prepare_job", "compile_report", "api", "e
 # Import alone does not make the client; the first call does. Both sides make one, so that like is compared with like.
 _FIRST_CLIENT = "from backdrop.aws import clients; clients.s3()"
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "x",
     "AWS_SECRET_ACCESS_KEY": "x",
@@ -54,6 +54,7 @@ _ENVIRONMENT = {
     "MAX_USD_PER_MONTH": "0",
     "KEEP_PAYLOADS": "false",
     "MODERATE_UPLOADS": "false",
+    "REQUESTS_PER_USER_PER_MINUTE": "0",
     "PROMPT_BLOCK_LIST": "",
     "GUARDRAIL_ID": "",
     "GUARDRAIL_VERSION": "DRAFT",
@@ -92,7 +93,7 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
 
 def _cpu_seconds(code: str, bytecode: str) -> float:
     """Of a fresh process. Byte code is there from the second time on, for our modules and for the libraries alike."""
-    environment = {**os.environ, **_ENVIRONMENT, "PYTHONPATH": str(_FUNCTIONS), "PYTHONPYCACHEPREFIX": bytecode}
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(_FUNCTIONS), "PYTHONPYCACHEPREFIX": bytecode}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = children_seconds()
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)

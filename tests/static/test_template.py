@@ -549,7 +549,7 @@ def test_outputs_are_those_of_the_contract(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "ApiUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "BucketName", "StateMachineArn",
         "JobsTableName", "ImagesTableName", "ScheduleTableName", "HeadsTableName", "TopicArn",
-        "StreamDeadLetterQueueUrl", "ReportKeyArn", "OpsTopicArn", "DashboardName", "SignInsTableName",
+        "StreamDeadLetterQueueUrl", "ReportKeyArn", "OpsTopicArn", "DashboardName", "SignInsTableName", "SignInMfa",
         "WebLoadBalancerDnsName",
     }  # fmt: skip
 

@@ -26,6 +26,9 @@ _FROM_OUTPUTS = {
 }
 """What the web app reads (docs/web-app.md), and the stack's output that it is."""
 
+_ALSO_FROM_OUTPUTS = {"BACKDROP_SIGN_IN_MFA": "SignInMfa"}
+"""The same of outputs that an older stack does not have."""
+
 _PORT = 8501
 _LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -91,6 +94,7 @@ def ask_stack(access: StackAccess) -> Told:
             "Name a stack that was deployed from Backdrop's template, and wait until its deployment is done.",
         )
     settings = {variable: outputs[name] for variable, name in _FROM_OUTPUTS.items()}
+    settings |= {variable: outputs[name] for variable, name in _ALSO_FROM_OUTPUTS.items() if name in outputs}
     return Told(settings, _by_key(described.get("Parameters", []), "Parameter").get("WebAppUrl", ""))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from backdrop.api.schemas.photos import Error, ErrorAnswer, ErrorDetail
 from backdrop.api.schemas.wire import to_json
+from backdrop.api.throttle import TooManyRequests
 from backdrop.api.views.photos import error_view
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User, check_role, roles_of, teams_of
@@ -142,11 +143,17 @@ def request_id(event: Mapping[str, Any]) -> str:
     return str((event.get("requestContext") or {}).get("requestId", "unknown"))
 
 
-def answer(status: int, body: object) -> dict[str, Any]:
-    """A Lambda proxy answer with a JSON body, made of what `api/schemas` declares."""
+def refuse(error: BackdropError) -> dict[str, Any]:
+    """A Lambda proxy answer that says what is wrong, and when to come again where that is known."""
+    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
+    return answer(error.http_status, error_body(error), wait)
+
+
+def answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A Lambda proxy answer with a JSON body, made of what `api/schemas` declares, and further headers."""
     return {
         "statusCode": status,
-        "headers": {"Content-Type": "application/json", **HEADERS},
+        "headers": {"Content-Type": "application/json", **HEADERS, **(headers or {})},
         "body": json.dumps(to_json(body), ensure_ascii=False, separators=(",", ":")),
         "isBase64Encoded": False,
     }

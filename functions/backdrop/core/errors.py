@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
 
     # The request
     INVALID_REQUEST = "INVALID_REQUEST"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     NOT_FOUND = "NOT_FOUND"
     READ_ONLY = "READ_ONLY"
     ROLE_FORBIDS = "ROLE_FORBIDS"
@@ -148,6 +149,9 @@ _TELL_OPS = mark_phrase("Tell the people who run Backdrop; the execution's histo
 # code -> (HTTP status, next step)
 _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.INVALID_REQUEST: (400, mark_phrase("Correct the field that is named and send the request again.")),
+    C.TOO_MANY_REQUESTS: (429, mark_phrase(
+        "Wait as long as Retry-After says, then go on; nothing was done or paid for."
+    )),
     C.NOT_FOUND: (404, mark_phrase("Check the address; it may belong to somebody else or have expired.")),
     C.READ_ONLY: (403, mark_phrase(
         "Sign in with an account that is no auditor's, or ask whoever runs Backdrop "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 from backdrop.api import http
 from backdrop.api.routes import Context, answer_event, logger
+from backdrop.api.throttle import check_pace
 from backdrop.aws.backdrops_table import BackdropsTable
 from backdrop.aws.clients import awaited_functions, awaited_models_in, dynamodb, kms, s3, sns
 from backdrop.aws.cut_outs import CutOuts
@@ -20,6 +22,7 @@ from backdrop.aws.model_calls import ModelCalls
 from backdrop.aws.objects import Objects
 from backdrop.aws.proof.heads_table import HeadsTable
 from backdrop.aws.request_claims import CallClaims, RequestClaims
+from backdrop.aws.requests.counts import RequestCounts
 from backdrop.aws.saved.settings_table import SavedSettingsTable
 from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.secrets import KmsSigner
@@ -38,6 +41,7 @@ _environment = ApiEnvironment.from_env()
 _schedules = ScheduleTable(dynamodb, _environment.schedule_table)
 
 _objects = Objects(s3)
+_counts = RequestCounts(dynamodb, _environment.images_table)
 _spending = SpendingTable(dynamodb, _environment.spending_table, _environment.limits)
 _policy = prompt_gate.policy(PromptEnvironment.from_env())
 
@@ -98,6 +102,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.set_correlation_id(http.request_id(event))
     try:
         http.check_is_json(event)
+        check_pace(event, _counts, _environment.most_a_minute, time.time())
     except BackdropError as error:
-        return http.answer(error.http_status, http.error_body(error))
+        http.log_refusal(logger, error)
+        return http.refuse(error)
     return answer_event(event, context, _context)

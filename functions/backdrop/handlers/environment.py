@@ -200,6 +200,7 @@ class ApiEnvironment(NamedTuple):
     lock: Lock | None
     topic_arn: str
     notification_email: str
+    most_a_minute: int
 
     @classmethod
     def from_env(cls) -> ApiEnvironment:
@@ -234,6 +235,7 @@ class ApiEnvironment(NamedTuple):
             lock=report_lock(),
             topic_arn=required("TOPIC_ARN"),
             notification_email=required("NOTIFICATION_EMAIL"),
+            most_a_minute=int(number("REQUESTS_PER_USER_PER_MINUTE")),
         )
 
 
@@ -243,6 +245,7 @@ class InspectEnvironment(NamedTuple):
     images_table: str
     bucket: str
     moderate_uploads: bool
+    most_a_minute: int
 
     @classmethod
     def from_env(cls) -> InspectEnvironment:
@@ -255,6 +258,7 @@ class InspectEnvironment(NamedTuple):
             images_table=required("IMAGES_TABLE"),
             bucket=required("BUCKET"),
             moderate_uploads=flag("MODERATE_UPLOADS"),
+            most_a_minute=int(number("REQUESTS_PER_USER_PER_MINUTE")),
         )
 
 

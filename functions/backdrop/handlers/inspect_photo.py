@@ -6,10 +6,12 @@ A function of its own: it decodes pictures, so it needs more memory than the res
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from backdrop.api import http
 from backdrop.api.schemas.backdrops import Backdrop
+from backdrop.api.throttle import check_pace
 from backdrop.api.views.backdrops import backdrop_view
 from backdrop.api.views.photos import photo_view
 from backdrop.aws.backdrops_table import BackdropsTable
@@ -17,6 +19,7 @@ from backdrop.aws.clients import dynamodb, rekognition, s3
 from backdrop.aws.images_table import ImagesTable
 from backdrop.aws.labels import Labels
 from backdrop.aws.objects import Objects
+from backdrop.aws.requests.counts import RequestCounts
 from backdrop.core.errors import BackdropError
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers._shared.observed import observed
@@ -40,6 +43,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer a Lambda proxy event: 200 with the photo or the backdrop, or an error in the API's shape."""
     try:
         user = http.caller(event)
+        counts = RequestCounts(dynamodb, _environment.images_table)
+        check_pace(event, counts, _environment.most_a_minute, time.time())
         if event["resource"].startswith("/backdrops/"):
             return http.answer(200, _inspected_backdrop(event, user))
         photo = _inspected(event, user)
@@ -50,7 +55,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return http.answer(401, http.not_signed_in_body())
     except BackdropError as error:
         http.log_refusal(_logger(event), error)
-        return http.answer(error.http_status, http.error_body(error))
+        return http.refuse(error)
     except Exception:  # noqa: BLE001 - the edge: logged with its traceback
         # The edge: whatever it was, the person gets words and a number to quote, operators get the traceback.
         _logger(event).exception("inspection failed")

@@ -360,6 +360,7 @@ def make_api(monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setenv("IMAGES_TABLE", "images")
     monkeypatch.setenv("BUCKET", "bucket")
     monkeypatch.setenv("MODERATE_UPLOADS", "false")
+    monkeypatch.setenv("REQUESTS_PER_USER_PER_MINUTE", "0")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     made = Api()
     module = importlib.import_module("backdrop.handlers.inspect_photo")

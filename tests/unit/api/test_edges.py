@@ -248,6 +248,7 @@ def test_inspection_starts_without_what_only_the_api_needs() -> None:
         "BUCKET": "b",
         "CUT_OUT_FUNCTION": "f",
         "MODERATE_UPLOADS": "false",
+        "REQUESTS_PER_USER_PER_MINUTE": "0",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -269,6 +270,7 @@ def test_a_missing_variable_fails_at_init_with_its_name(
     monkeypatch.setenv("ALLOW_RETIRED_MODELS", "false")
     monkeypatch.setenv("MODEL_REQUESTS_PER_MINUTE", "20")
     monkeypatch.setenv("MAP_MAX_CONCURRENCY", "40")
+    monkeypatch.setenv("REQUESTS_PER_USER_PER_MINUTE", "0")
     monkeypatch.setenv("ANSWER_DAYS", "30")
     monkeypatch.setenv("ROW_DAYS", "400")
     monkeypatch.setenv("REPORT_KEY_ARN", "arn:key")

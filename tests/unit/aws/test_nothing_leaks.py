@@ -195,6 +195,7 @@ STORES = {
             "remove_mail_row": lambda s: s.remove_mail_row("hash"),
         },
     ),
+    "RequestCounts": Store("dynamodb", named("images"), {"count_request": lambda s: s.count_request("hash", 1_000, 3)}),
     "MailSubscriptions": Store(
         "sns",
         named("arn:aws:sns:us-east-1:123456789012:t"),
@@ -360,7 +361,7 @@ STORES = {
 
 WITHOUT_STORE = {
     "account", "backoff", "clients", "cut_outs", "erasure", "failures", "image_items", "items", "mails", "model_access",
-    "proof", "saved", "telemetry", "writing",
+    "proof", "requests", "saved", "telemetry", "writing",
 }  # fmt: skip
 """Modules that ask AWS nothing, or through another of these, and what is asked with a whole session
 (tests/unit/preflight)."""

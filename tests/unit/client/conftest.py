@@ -22,7 +22,16 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("API_URL", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "REGION", "USER", "PASSWORD", "AUTH_ENDPOINT"):
+    for name in (
+        "API_URL",
+        "USER_POOL_ID",
+        "USER_POOL_CLIENT_ID",
+        "REGION",
+        "USER",
+        "PASSWORD",
+        "AUTH_ENDPOINT",
+        "SIGN_IN_CODE",
+    ):
         monkeypatch.delenv(f"BACKDROP_{name}", raising=False)
 
 

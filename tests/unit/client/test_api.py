@@ -13,6 +13,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop_client.api import BackdropApi, NewPhoto, images_of
 from backdrop_client.auth import Session
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
+from backdrop_client.retry import RetryPolicy, TryAgain, retrying
 from backdrop_client.upload import PhotoSource, Uploader
 from tests.answers import make_image
 from tests.unit.client.fake import FakeBackdrop, Fault
@@ -246,3 +247,17 @@ def test_one_image_is_asked_for_under_a_name(fake: FakeBackdrop, api: BackdropAp
     image = api.image(job_id, "p0000000", download_name="SKU-A_front (2)")
 
     assert image.download_name == "SKU-A_front (2).png"
+
+
+def test_the_client_waits_as_long_as_it_is_asked_to_and_no_longer_than_it_may() -> None:
+    waits: list[float] = []
+
+    def full() -> None:
+        raise TryAgain(ValueError("full"), 43.0)
+
+    with pytest.raises(ValueError, match="full"):
+        retrying(full, RetryPolicy(attempts=3), waits.append)
+    assert waits == [43.0, 43.0]
+    with pytest.raises(ValueError, match="full"):
+        retrying(full, RetryPolicy(longest_asked=8), waits.append)
+    assert len(waits) == 2, "somebody looks at a page: they are told at once"

@@ -59,7 +59,16 @@ from backdrop.jobs.again import tries as domain
 from backdrop.jobs.again.tries import choose
 from backdrop_client.api import NewPhoto
 from backdrop_client.auth import Tokens
-from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
+from backdrop_client.cognito.codes import CodeSetup
+from backdrop_client.errors import (
+    ApiError,
+    CodeWrong,
+    NewPasswordRequired,
+    SignInCodeRequired,
+    SignInCodeSetup,
+    SignInCodeWrong,
+    WrongPassword,
+)
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service.api import User
 from tests.answers import make_image, make_job, make_model, make_photo, make_saved
@@ -69,6 +78,8 @@ EMAIL = "ana@example.com"
 PASSWORD = "right-password"
 TEMPORARY = "temporary-password"
 CODE = "123456"
+KEY = "JBSWY3DPEHPK3PXP"
+"""What an authenticator app is given; it shows `CODE`."""
 START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
@@ -779,7 +790,7 @@ class FakeUploader:
 
 @dataclass
 class FakeSession:
-    """Remembers whether it was ended."""
+    """Remembers whether it was ended, and whether its user has an authenticator app."""
 
     signed_out: bool = False
     everywhere: bool = False
@@ -789,6 +800,24 @@ class FakeSession:
 
     def on_renewed(self, tell: Callable[[Tokens], None]) -> None:
         self.tell = tell
+
+    codes: bool = False
+
+    def has_codes(self) -> bool:
+        return self.codes
+
+    def begin_code_setup(self) -> CodeSetup:
+        if self.fail_with:
+            raise self.fail_with
+        return CodeSetup(KEY, "")
+
+    def turn_codes_on(self, code: str) -> None:
+        if code != CODE:
+            raise SignInCodeWrong
+        self.codes = True
+
+    def turn_codes_off(self) -> None:
+        self.codes = False
 
     def sign_out(self, *, everywhere: bool = False) -> None:
         self.signed_out, self.everywhere = True, everywhere
@@ -813,6 +842,21 @@ class FakeService:
     role: Role | None = None
     teams: tuple[str, ...] = ()
     """Who signs in."""
+    codes_for_all: bool = False
+
+    def answer_code(self, email: str, challenge: SignInCodeRequired, code: str) -> User:
+        if self.fail_with:
+            raise self.fail_with
+        if code != CODE:
+            raise SignInCodeWrong
+        return User(email, self.session, self.api, self.uploader, self.role, self.teams)
+
+    def begin_code_setup(self, challenge: SignInCodeSetup) -> CodeSetup:
+        return self.session.begin_code_setup()
+
+    def finish_code_setup(self, email: str, challenge: SignInCodeSetup, setup: CodeSetup, code: str) -> User:
+        self.session.turn_codes_on(code)
+        return User(email, self.session, self.api, self.uploader, self.role, self.teams)
 
     def sign_in(self, email: str, password: str) -> User:
         if self.fail_with:
@@ -821,6 +865,10 @@ class FakeService:
             raise NewPasswordRequired(email, "challenge")
         if (email, password) != (EMAIL, PASSWORD):
             raise WrongPassword
+        if self.session.codes:
+            raise SignInCodeRequired(email, "challenge")
+        if self.codes_for_all:
+            raise SignInCodeSetup(email, "challenge")
         return User(email, self.session, self.api, self.uploader, self.role, self.teams)
 
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:

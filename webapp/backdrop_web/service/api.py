@@ -22,6 +22,7 @@ from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Role, Verdict
 from backdrop_client.api import NewPhoto
 from backdrop_client.auth import Tokens
+from backdrop_client.cognito.codes import CodeSetup
 from backdrop_client.upload import PhotoSource
 
 FRESH_SECONDS = 600
@@ -174,6 +175,14 @@ class UserSession(Protocol):
     def on_renewed(self, tell: Callable[[Tokens], None]) -> None: ...
 
     def sign_out(self, *, everywhere: bool = False) -> None: ...
+
+    def has_codes(self) -> bool: ...
+
+    def begin_code_setup(self) -> CodeSetup: ...
+
+    def turn_codes_on(self, code: str) -> None: ...
+
+    def turn_codes_off(self) -> None: ...
 
 
 @dataclass(frozen=True)

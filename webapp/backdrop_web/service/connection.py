@@ -14,7 +14,14 @@ from backdrop.core.request import JobRequest
 from backdrop.core.words.catalogue import ENGLISH
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
-from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
+from backdrop_client.cognito.codes import CodeSetup
+from backdrop_client.errors import (
+    CodeWrong,
+    NewPasswordRequired,
+    ResetNotPossible,
+    SignInCodeRequired,
+    SignInCodeSetup,
+)
 from backdrop_client.retry import RetryPolicy
 from backdrop_client.upload import Uploader
 from backdrop_web.service.api import User
@@ -50,13 +57,26 @@ class Service:
     def sign_in(self, email: str, password: str) -> User:
         """Return the user.
 
-        Raises `NewPasswordRequired` (go on with `choose_password`), `SignInError`, `ServiceUnreachable`.
+        Raises `NewPasswordRequired` (go on with `choose_password`), `SignInCodeRequired` (with `answer_code`),
+        `SignInCodeSetup` (with `begin_code_setup`), another `SignInError`, `ServiceUnreachable`.
         """
         return self._make_user(email, self._auth.sign_in(email, password))
 
     def choose_password(self, email: str, challenge: NewPasswordRequired, password: str) -> User:
         """Return the user whose temporary password this replaces. Raises `PasswordRefused`."""
         return self._make_user(email, self._auth.set_new_password(challenge, password))
+
+    def answer_code(self, email: str, challenge: SignInCodeRequired, code: str) -> User:
+        """Return the user whose authenticator app shows the code. Raises `SignInCodeWrong`, `SignInCodeUsed`."""
+        return self._make_user(email, self._auth.answer_code(challenge, code))
+
+    def begin_code_setup(self, challenge: SignInCodeSetup) -> CodeSetup:
+        """Return a key for the app of somebody who needs one to sign in. Raises `SessionExpired`."""
+        return self._auth.begin_code_setup(challenge)
+
+    def finish_code_setup(self, email: str, challenge: SignInCodeSetup, setup: CodeSetup, code: str) -> User:
+        """Return the user whose app got the key and shows the code. Raises `SignInCodeWrong`."""
+        return self._make_user(email, self._auth.finish_code_setup(challenge, setup, code))
 
     def send_code(self, email: str) -> None:
         """Have a code mailed to reset a forgotten password. Whether there is such an account is told to nobody.
@@ -88,7 +108,8 @@ class Service:
         return User(
             email=email,
             session=session,
-            api=_Api(self._settings.api_url, session, http=self._http),
+            # Somebody looks at the page: who has to wait longer is told how long.
+            api=_Api(self._settings.api_url, session, http=self._http, policy=RetryPolicy(longest_asked=8)),
             uploader=Uploader(self._http),
             role=people.User("", email, people.roles_of(tokens.groups)).role,
             teams=tuple(sorted(people.teams_of(tokens.groups))),

@@ -39,6 +39,7 @@ class WebSettings:
 
     `cognito_endpoint` and `mailbox` are set on a local cloud only; `demo_user` is an e-mail address to offer
     at sign-in; `sign_ins_table` names the table that keeps sign-ins where several servers share them.
+    `sign_in_codes`, `sign_in_codes_required`: whether people may, or must, have an authenticator app.
     """
 
     api_url: str
@@ -49,6 +50,8 @@ class WebSettings:
     mailbox: Path | None = None
     demo_user: str | None = None
     sign_ins_table: str | None = None
+    sign_in_codes: bool = False
+    sign_in_codes_required: bool = False
 
     @property
     def local(self) -> bool:
@@ -90,6 +93,8 @@ class WebSettings:
             mailbox=Path(mailbox) if mailbox else None,
             demo_user=read("BACKDROP_DEMO_USER"),
             sign_ins_table=read("BACKDROP_SIGN_INS_TABLE"),
+            sign_in_codes=read("BACKDROP_SIGN_IN_MFA") in ("OPTIONAL", "ON"),
+            sign_in_codes_required=read("BACKDROP_SIGN_IN_MFA") == "ON",
         )
 
 

@@ -17,11 +17,14 @@ from backdrop_client.errors import (
     NewPasswordRequired,
     PasswordResetRequired,
     SessionExpired,
+    SignInCodeRequired,
+    SignInCodeSetup,
 )
 from backdrop_web.service.api import User
 from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
-from backdrop_web.sign_in import password_rules, session
+from backdrop_web.sign_in import password_rules, second_step, session
+from backdrop_web.sign_in.second_step import AppSetup, AskForAppCode
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
@@ -70,6 +73,10 @@ def show_form(settings: WebSettings) -> None:
                 _show_ask_for_code(settings, step)
             case _NewPassword() as step:
                 _show_new_password(settings, step)
+            case AskForAppCode() as step:
+                _show_app_code(settings, step)
+            case AppSetup() as step:
+                _show_app_setup(settings, step)
             case _:
                 _show_sign_in(settings)
 
@@ -88,7 +95,8 @@ def _show_sign_in(settings: WebSettings) -> None:
     if not email or not password:
         _show_error(translate("Fill in your e-mail address and your password."))
         return
-    _try_sign_in(email, translate("Signing in…"), lambda: connect(settings).sign_in(email, password))
+    service = connect(settings)
+    _try_sign_in(settings, email, translate("Signing in…"), lambda: service.sign_in(email, password))
 
 
 def _show_first_password(settings: WebSettings, step: _FirstPassword) -> None:
@@ -101,7 +109,10 @@ def _show_first_password(settings: WebSettings, step: _FirstPassword) -> None:
     if pressed and _check_passwords(first, second):
         service = connect(settings)
         _try_sign_in(
-            step.email, translate("Saving…"), lambda: service.choose_password(step.email, step.challenge, first)
+            settings,
+            step.email,
+            translate("Saving…"),
+            lambda: service.choose_password(step.email, step.challenge, first),
         )
 
 
@@ -152,10 +163,30 @@ def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
         _show_error(translate("Fill in the code from the e-mail."))
     elif _check_passwords(first, second):
         service = connect(settings)
-        _try_sign_in(step.email, translate("Saving…"), lambda: service.reset_password(step.email, digits, first))
+        _try_sign_in(
+            settings, step.email, translate("Saving…"), lambda: service.reset_password(step.email, digits, first)
+        )
 
 
-def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
+def _show_app_code(settings: WebSettings, step: AskForAppCode) -> None:
+    code = second_step.ask_code(step)
+    _show_way_back()
+    if code:
+        answer = connect(settings).answer_code
+        _try_sign_in(settings, step.email, translate("Signing in…"), lambda: answer(step.email, step.challenge, code))
+
+
+def _show_app_setup(settings: WebSettings, step: AppSetup) -> None:
+    code = second_step.ask_first_code(step)
+    _show_way_back()
+    if code:
+        finish = connect(settings).finish_code_setup
+        _try_sign_in(
+            settings, step.email, translate("Saving…"), lambda: finish(step.email, step.challenge, step.setup, code)
+        )
+
+
+def _try_sign_in(settings: WebSettings, email: str, doing: str, call: Callable[[], User]) -> None:
     """Sign in by `call`, or say why not, or go on with the step that Cognito asks for."""
     try:
         with st.spinner(doing):
@@ -167,8 +198,17 @@ def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
             "Your password must be changed before you go on. You got a code for it by e-mail."
         )
         _go_to_step(_NewPassword(email))
+    except SignInCodeRequired as challenge:
+        _go_to_step(AskForAppCode(email, challenge))
+    except SignInCodeSetup as challenge:
+        _begin_app_setup(settings, email, challenge)
     except SessionExpired:
-        st.session_state[_ASIDE] = mark_phrase("That took too long. Sign in with your temporary password once more.")
+        first = isinstance(st.session_state.get(_STEP), _FirstPassword)
+        st.session_state[_ASIDE] = (
+            mark_phrase("That took too long. Sign in with your temporary password once more.")
+            if first
+            else mark_phrase("That took too long. Sign in once more.")
+        )
         _go_to_step(None)
     except BackdropClientError as error:
         elements.show_notice(explain(error))
@@ -176,6 +216,16 @@ def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
         st.session_state.pop(_STEP, None)
         session.begin_session(who)
         st.rerun()
+
+
+def _begin_app_setup(settings: WebSettings, email: str, challenge: SignInCodeSetup) -> None:
+    """Go on with the authenticator app that everybody needs, or say why there is no key for it."""
+    try:
+        setup = connect(settings).begin_code_setup(challenge)
+    except BackdropClientError as error:
+        elements.show_notice(explain(error))
+    else:
+        _go_to_step(AppSetup(email, challenge, setup))
 
 
 def _send_code(settings: WebSettings, email: str) -> bool:
@@ -222,7 +272,7 @@ def _show_way_back() -> None:
         _go_to_step(None)
 
 
-def _go_to_step(step: _FirstPassword | _AskForCode | _NewPassword | None) -> None:
+def _go_to_step(step: _FirstPassword | _AskForCode | _NewPassword | AskForAppCode | AppSetup | None) -> None:
     if step is None:
         st.session_state.pop(_STEP, None)
     else:

@@ -55,6 +55,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         mark_phrase("Check it against the newest e-mail, or have a new code sent."),
     ),
     "CODE_EXPIRED": (mark_phrase("The code is no longer valid."), mark_phrase("Have a new code sent.")),
+    "SIGN_IN_CODE_WRONG": (
+        mark_phrase("The code of the app is not right."),
+        mark_phrase(
+            "Type the six digits that it shows now. If it goes on, see whether your telephone's clock is right."
+        ),
+    ),
+    "SIGN_IN_CODE_USED": (
+        mark_phrase("This code was used already."),
+        mark_phrase("Wait until the app shows the next one: at most half a minute."),
+    ),
     "CHALLENGE_NOT_SUPPORTED": (
         mark_phrase("This account asks for a second step that Backdrop can't do."),
         mark_phrase("Ask the people who run Backdrop for an account without it."),

@@ -22,13 +22,14 @@ from typing import Any
 
 from localcloud.emulator import upstream
 from localcloud.emulator.mailbox import Mailbox
+from localcloud.emulator.patches.cognito_mfa import CODE, SETUP, Codes
 
 FREE_TRIES = 5
 LONGEST_LOCK_SECONDS = 900
 CODE_SECONDS = 3600
 CODES_AN_HOUR = 5
 WRONG_CODES = 5
-CHALLENGE_SECONDS = 180
+CHALLENGE_MINUTES = 3
 
 _SENDER = "no-reply@verificationemail.com"
 
@@ -77,6 +78,7 @@ class UserPools:
         self._lock = threading.Lock()
         self._tries: dict[tuple[str, str], Tries] = {}
         self._challenges: dict[str, float] = {}
+        self._codes = Codes(cognito, clock)
 
     def run(self, stock: Callable[[Handler, str, dict[str, Any]], Answer], handler: Handler, action: str,
             data: dict[str, Any]) -> Answer:  # fmt: skip
@@ -90,6 +92,12 @@ class UserPools:
                 return self._sign_in(data, go_on)
             case "RespondToAuthChallenge" if data.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
                 return self._new_password(data, go_on)
+            case "RespondToAuthChallenge" if data.get("ChallengeName") in (CODE, SETUP):
+                return self._codes.respond(data, go_on, self._wrong_code)
+            case "AssociateSoftwareToken":
+                return self._codes.associate(data, go_on)
+            case "VerifySoftwareToken":
+                return self._codes.verify(data, go_on)
             case "ForgotPassword":
                 return self._forgot(data, go_on)
             case "ConfirmForgotPassword":
@@ -105,8 +113,8 @@ class UserPools:
         return code
 
     def _sign_in(self, data: dict[str, Any], go_on: Callable[[], Answer]) -> Answer:
-        _pool, user = self._find(data, data.get("AuthParameters", {}).get("USERNAME"))
-        if user is None:
+        pool, user = self._find(data, data.get("AuthParameters", {}).get("USERNAME"))
+        if user is None or pool is None:
             return go_on()
         tries = self._of(user)
         if self._clock() < tries.locked_until:
@@ -114,9 +122,11 @@ class UserPools:
         answer = go_on()
         document = json.loads(answer[2] or b"{}")
         if answer[0] == 200:
-            tries.failures = 0
+            answer = self._codes.after_password(pool, user, answer, _seconds_of_a_step(pool, data))
             if document.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
-                self._challenges[document["Session"]] = self._clock() + CHALLENGE_SECONDS
+                self._challenges[document["Session"]] = self._clock() + _seconds_of_a_step(pool, data)
+            if b'"ChallengeName"' not in answer[2]:
+                tries.failures = 0
         elif document.get("message") == "Incorrect username or password.":
             with self._lock:
                 tries.failed(self._clock())
@@ -126,13 +136,24 @@ class UserPools:
         if self._clock() >= self._challenges.get(str(data.get("Session")), 0.0):
             return self._refuse("NotAuthorizedException", "Invalid session for the user, session is expired.")
         responses = data.get("ChallengeResponses", {})
-        pool, _user = self._find(data, responses.get("USERNAME"))
+        pool, user = self._find(data, responses.get("USERNAME"))
         if pool and (refusal := self._cognito._validate_password(pool, str(responses.get("NEW_PASSWORD", "")))):
             return tuple(refusal)
         answer = go_on()
         if answer[0] == 200:
             self._challenges.pop(str(data.get("Session")), None)
-        return answer
+        if pool is None or user is None:
+            return answer
+        return self._codes.after_password(pool, user, answer, _seconds_of_a_step(pool, data))
+
+    def _wrong_code(self, user: dict[str, Any]) -> bool:
+        """Count a wrong code like a wrong password; whether the user is locked now."""
+        tries, now = self._of(user), self._clock()
+        with self._lock:
+            if now >= tries.locked_until:
+                tries.failed(now)
+                return False
+        return True
 
     def _forgot(self, data: dict[str, Any], go_on: Callable[[], Answer]) -> Answer:
         _pool, user = self._find(data, data.get("Username"))
@@ -185,6 +206,12 @@ class UserPools:
         return refusal
 
 
+def _seconds_of_a_step(pool: dict[str, Any], data: dict[str, Any]) -> float:
+    """Return how long a challenge of the client may take: its AuthSessionValidity."""
+    client = pool.get("_clients", {}).get(data.get("ClientId"), {})
+    return 60.0 * float(client.get("AuthSessionValidity", CHALLENGE_MINUTES))
+
+
 def invites_by_mail(data: dict[str, Any]) -> bool:
     """Whether AdminCreateUser's invitation goes by mail. By default it goes by SMS, and nobody has a telephone here.
 
@@ -206,6 +233,9 @@ def install(mailbox: Mailbox) -> None:
             "_validate_password",
             "error_response_json",
             "_wants_email_delivery",
+            "_totp_matches",
+            "_user_pool_for_access_token",
+            "json_response",
         ),
     )
     pools = UserPools(cognito)

@@ -1,6 +1,7 @@
 """What Amazon Cognito answers when it refuses, as this package's errors.
 
-Error names: `InitiateAuth`, `RespondToAuthChallenge`, `ForgotPassword` and `ConfirmForgotPassword` at
+Error names: `InitiateAuth`, `RespondToAuthChallenge`, `ForgotPassword`, `ConfirmForgotPassword`,
+`AssociateSoftwareToken` and `VerifySoftwareToken` at
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
 Several things share `NotAuthorizedException`; they are told apart by its message.
 """
@@ -18,6 +19,9 @@ from backdrop_client.errors import (
     PasswordResetRequired,
     ResetNotPossible,
     SessionExpired,
+    SignInCodesOff,
+    SignInCodeUsed,
+    SignInCodeWrong,
     SignInError,
     TooManyAttempts,
     UserDisabled,
@@ -31,8 +35,12 @@ THROTTLED = frozenset({"TooManyRequestsException", "InternalErrorException"})
 _RESET = frozenset({"ForgotPassword", "ConfirmForgotPassword"})
 
 
-def failure(operation: str, answer: dict[str, Any], status: int) -> SignInError:
-    """The error for an answer of `operation` with HTTP `status`. `__type` may carry a namespace before `#`."""
+_SET_UP = frozenset({"AssociateSoftwareToken", "VerifySoftwareToken", "SetUserMFAPreference"})
+
+
+def failure(operation: str, answer: dict[str, Any], status: int, challenge: str | None = None) -> SignInError:
+    """The error for an answer of `operation`, to a `challenge` if to one, with HTTP `status`. `__type` may carry a
+    namespace before `#`."""
     kind = str(answer.get("__type", f"HTTP {status}")).rpartition("#")[2]
     message = str(answer.get("message") or answer.get("Message") or kind)
     match kind:
@@ -45,6 +53,17 @@ def failure(operation: str, answer: dict[str, Any], status: int) -> SignInError:
             return ResetNotPossible()
         case "LimitExceededException" | "TooManyFailedAttemptsException":
             return TooManyAttempts(message)
+        case "EnableSoftwareTokenMFAException":
+            return SignInCodeWrong()
+        case "SoftwareTokenMFANotFoundException":
+            return SignInCodesOff()
+        case "CodeMismatchException" if operation in _SET_UP or challenge == "SOFTWARE_TOKEN_MFA":
+            return SignInCodeWrong()
+        case "ExpiredCodeException" if challenge == "SOFTWARE_TOKEN_MFA":
+            # "Your software token has already been used once."
+            return SignInCodeUsed()
+        case "InvalidParameterException" if operation in _SET_UP and "mfa" in message.lower():
+            return SignInCodesOff()
         case "CodeMismatchException" | "ExpiredCodeException" if operation == "RespondToAuthChallenge":
             return SessionExpired()
         case "CodeMismatchException":
@@ -68,8 +87,8 @@ def _not_authorized(operation: str, message: str) -> SignInError:
         return TooManyAttempts(message)
     if "disabled" in text:
         return UserDisabled(message)
-    if operation == "RespondToAuthChallenge" and "session" in text:
-        # The challenge is good for three minutes (the client's AuthSessionValidity).
+    if operation in _SET_UP or (operation == "RespondToAuthChallenge" and "session" in text):
+        # The challenge is good for some minutes (the client's AuthSessionValidity); so is the access token for an hour.
         return SessionExpired()
     if operation in _RESET:
         # "User password cannot be reset in the current state.": the temporary password was never changed.
