@@ -14,6 +14,9 @@ from tests.e2e.jobs import small
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
 
+# Two processors do all of it, beside others: the browser, the page's server, the cloud and its models.
+expect.set_options(timeout=30_000)
+
 PHONE, WIDE = (390, 844), (1280, 1000)
 
 
