@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from localcloud.cloud import LocalCloud
 from tests.e2e.conftest import snap
@@ -63,9 +63,9 @@ def test_from_signing_in_to_a_job_in_german(web_url: str, cloud: LocalCloud, ger
     expect(uploader.locator(".hint")).to_contain_text("oder WebP, je bis zu")
     uploader.locator("input.files").set_input_files(
         [
-            {"name": "tasse.jpg", "mimeType": "image/jpeg", "buffer": small("mug_wooden_desk")},
-            {"name": "auto.jpg", "mimeType": "image/jpeg", "buffer": small("toy_car_rug")},
-            {"name": "notiz.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 no photo"},
+            FilePayload(name="tasse.jpg", mimeType="image/jpeg", buffer=small("mug_wooden_desk")),
+            FilePayload(name="auto.jpg", mimeType="image/jpeg", buffer=small("toy_car_rug")),
+            FilePayload(name="notiz.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4 no photo"),
         ]
     )
     expect(page.get_by_text("2 Fotos in diesem Auftrag.")).to_be_visible(timeout=60_000)
