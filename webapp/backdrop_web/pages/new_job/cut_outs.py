@@ -83,8 +83,8 @@ def look_at(who: User, draft: DraftState, photos: Sequence[Photo]) -> dict[str, 
     missing = [photo for photo in photos if _name(photo) not in known]
     if missing and draft.draft_id:
         for photo, words in _ask(who, draft.draft_id, missing, known):
-            what = translate("{name}: no cut-out. {reason}", name=photo.name, reason=words)
-            st.warning(escape_markdown(what), icon=":material/warning:")
+            what = translate("{name}: no cut-out. {reason}", name=escape_markdown(photo.name), reason=words)
+            st.warning(what, icon=":material/warning:")
     return {photo.photo_id: known[_name(photo)] for photo in photos if _name(photo) in known}
 
 

@@ -277,8 +277,10 @@ def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, 
             doubt = translate("Doubtful: look at this cut-out, above all inside the frame.")
             st.caption(f":material/visibility: {doubt}")
         if words := form.read_own(form.WORDS, photo.photo_id):
-            quoted = translate("Background: \u201c{words}\u201d", words=shorten_text(words, _WORDS_SHOWN))
-            st.caption(f":material/edit_note: {escape_markdown(quoted)}")
+            quoted = translate(
+                "Background: \u201c{words}\u201d", words=escape_markdown(shorten_text(words, _WORDS_SHOWN))
+            )
+            st.caption(f":material/edit_note: {quoted}")
         if behind := form.read_own(form.BEHIND, photo.photo_id):
             name = backdrop.find_names(who).get(behind, translate("A picture of its own"))
             st.caption(f":material/image: {escape_markdown(name)}")
