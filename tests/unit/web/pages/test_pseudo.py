@@ -100,7 +100,7 @@ def test_a_job_partly_failed_and_what_is_asked(signed_in: AppTest, fake: FakeSer
     job = make_job(fake.api, ["mug.jpg", "cup.jpg", "jar.jpg"], seed=11, options=Options(variations=2))
     fake.api.finish(job.job_id, fail=["cup.jpg"])
     mug = fake.api.results[job.job_id][0]
-    odd = Flag(code="EDGE", measured=1, threshold=0, meaning="Looks odd.", next_step="Look again.", box=[0, 0, 1, 1])
+    odd = Flag(code="EDGE", measured=1, threshold=0, meaning="Looks odd.", next_step="Look again.", box=(0, 0, 1, 1))
     fake.api.results[job.job_id][0] = replace(
         mug, flags=[odd], output=Output(**vars(OutputOptions(width=800, format="WEBP", quality=80)))
     )
