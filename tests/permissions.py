@@ -197,6 +197,9 @@ def _resolved(value: Any) -> Any:
             return _GIVEN.get(name) or _arn(name)
         case {"Fn::GetAtt": name}:
             return _attribute(name)
+        case {"Fn::Sub": [str(text), dict(given)]}:
+            # What is taken out of a parameter's value may be anything.
+            return _resolved({"Fn::Sub": re.sub(r"\$\{(\w+)\}", lambda one: "*" if one[1] in given else one[0], text)})
         case {"Fn::Sub": text}:
             return re.sub(r"\$\{([\w:.]+)\}", lambda found: str(_substituted(found[1])), text)
         case dict():
@@ -241,7 +244,7 @@ def _shown(value: Any) -> str:
     match value:
         case {"Ref": name} | {"Fn::GetAtt": name}:
             return str(name).removesuffix(".Arn")
-        case {"Fn::Sub": text}:
+        case {"Fn::Sub": [str(text), dict()]} | {"Fn::Sub": str(text)}:
             short = str(text).replace("arn:${AWS::Partition}:", "").replace("${AWS::Region}:${AWS::AccountId}:", "")
             return re.sub(r"\$\{([\w.:]+?)(\.Arn)?\}", r"\1", short)
     return str(value)

@@ -12,6 +12,7 @@ from backdrop_web.pages.new_job.scenes import list_picture_rules
 from backdrop_web.service.settings import SettingsMissing, WebSettings
 from backdrop_web.sign_in import cookie
 from backdrop_web.streamlit_shell import elements
+from backdrop_web.streamlit_shell.away import read_script
 from backdrop_web.streamlit_shell.headers import SecurityHeaders
 from backdrop_web.streamlit_shell.styles import Styles, read_sheets
 
@@ -23,12 +24,14 @@ def _list_storage_origins() -> list[str]:
         return []  # The page says which are missing.
 
 
+AWAY = read_script()
+
 app = App(
     Path(__file__).with_name("app.py"),
     routes=[*Downloads().list_routes(), *cookie.ROUTES],
     middleware=[
-        Middleware(SecurityHeaders, storage=_list_storage_origins()),
-        Middleware(Styles, sheets=[*read_sheets(), list_picture_rules()]),
+        Middleware(SecurityHeaders, storage=_list_storage_origins(), scripts=[AWAY]),
+        Middleware(Styles, sheets=[*read_sheets(), list_picture_rules()], scripts=[AWAY]),
     ],
     on_script_error=elements.report_defect,
 )

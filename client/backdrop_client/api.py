@@ -39,6 +39,7 @@ from backdrop.api.schemas.wire import to_json
 from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop_client.auth import TokenSource
 from backdrop_client.errors import ApiError, ServiceUnreachable, SessionExpired, UnexpectedAnswer
 from backdrop_client.retry import (
@@ -57,7 +58,7 @@ PHOTOS_PER_CALL = 100
 FRESH_SECONDS = 600.0
 """Addresses are good for 15 minutes (docs/rest-api.md)."""
 
-_SERVICE = "The Backdrop service"
+_SERVICE = mark_phrase("The Backdrop service")
 # API Gateway gives up on a function after 29 s, so waiting longer for an answer is pointless.
 _TIMEOUT = httpx.Timeout(35.0, connect=5.0)
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
@@ -450,7 +451,7 @@ class BackdropApi:
                 timeout=_TIMEOUT,
             )
         except httpx.InvalidURL as error:
-            raise ServiceUnreachable(_SERVICE, f"the address is not valid ({error})") from error
+            raise ServiceUnreachable(_SERVICE, phrase("the address is not valid ({error})", error=error)) from error
         except httpx.HTTPError as error:
             unreachable = ServiceUnreachable(f"{_SERVICE} at {_host(self._url)}", reason_of(error))
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
@@ -536,8 +537,9 @@ def _api_error(response: httpx.Response) -> ApiError:
     text = body.get("message") or body.get("Message") if isinstance(body, dict) else None
     return ApiError(
         f"HTTP_{status}",
-        f"The service answered {status} {response.reason_phrase}" + (f": {text}" if text else "."),
-        "Check the address of the API." if status in {403, 404} else "Try again later.",
+        phrase("The service answered {status} {reason_phrase}", status=status, reason_phrase=response.reason_phrase)
+        + (f": {text}" if text else "."),
+        phrase("Check the address of the API.") if status in {403, 404} else phrase("Try again later."),
         status,
     )
 

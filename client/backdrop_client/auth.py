@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop_client.auth_failures import THROTTLED, failure
 from backdrop_client.errors import (
     BackdropClientError,
@@ -35,7 +36,7 @@ from backdrop_client.errors import (
 )
 from backdrop_client.retry import DEFAULT_POLICY, TRANSIENT_STATUS, RetryPolicy, TryAgain, reason_of, retrying
 
-_SERVICE = "The sign-in service"
+_SERVICE = mark_phrase("The sign-in service")
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 
 RENEW_SECONDS = 300.0
@@ -57,6 +58,11 @@ class Tokens:
 
     def __repr__(self) -> str:
         return "Tokens(...)"
+
+    @property
+    def user_id(self) -> str:
+        """The user pool's id of the user, as the ID token says; empty when it can't be read."""
+        return str(_claims(self.id_token).get("sub", ""))
 
     @property
     def groups(self) -> frozenset[str]:
@@ -235,15 +241,28 @@ class Session:
         auth: where to renew.
         tokens: from `CognitoAuth.sign_in`.
         clock: seconds that only go forward; a token's age is measured with it, not with the time of day.
+        age: seconds since the tokens were issued, of a session that is taken up again.
     """
 
-    def __init__(self, auth: CognitoAuth, tokens: Tokens, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, auth: CognitoAuth, tokens: Tokens, clock: Callable[[], float] = time.monotonic, age: float = 0.0
+    ) -> None:
         self._auth = auth
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens = tokens
         self._renew_at = inf
-        self._take(tokens)
+        self._tell: Callable[[Tokens], None] | None = None
+        self._take(tokens, age)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The current tokens, good or not. For who keeps a session to take it up again; never log them."""
+        return self._tokens
+
+    def on_renewed(self, tell: Callable[[Tokens], None]) -> None:
+        """Have `tell` called with the new tokens, each time that they are renewed. It must not raise."""
+        self._tell = tell
 
     @property
     def id_token(self) -> str:
@@ -287,10 +306,12 @@ class Session:
                 self._renew_at = self._clock() + RETRY_SECONDS
                 logger.warning("the session could not be renewed in time: %s", error.code)
 
-    def _take(self, tokens: Tokens) -> None:
+    def _take(self, tokens: Tokens, age: float = 0.0) -> None:
         lifetime = _lifetime(tokens.id_token)
         self._tokens = tokens
-        self._renew_at = self._clock() + lifetime - min(RENEW_SECONDS, lifetime / 4) if lifetime else inf
+        self._renew_at = self._clock() - age + lifetime - min(RENEW_SECONDS, lifetime / 4) if lifetime else inf
+        if self._tell is not None:
+            self._tell(tokens)
 
 
 def _lifetime(id_token: str) -> float | None:
@@ -324,8 +345,8 @@ def _tokens_or_challenge(answer: dict[str, Any], username: str) -> Tokens:
     if challenge:
         raise SignInError(
             "CHALLENGE_NOT_SUPPORTED",
-            f"The account asks for a further step that this client can't do: {challenge}.",
-            "Ask an administrator for an account without it.",
+            phrase("The account asks for a further step that this client can't do: {challenge}.", challenge=challenge),
+            phrase("Ask an administrator for an account without it."),
         )
     result = _result(answer)
     if "RefreshToken" not in result:

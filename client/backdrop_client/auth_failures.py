@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backdrop.core.words.marks import phrase
 from backdrop_client.errors import (
     CodeExpired,
     CodeWrong,
@@ -57,8 +58,8 @@ def failure(operation: str, answer: dict[str, Any], status: int) -> SignInError:
         case "InvalidPasswordException" | "PasswordHistoryPolicyViolationException":
             return PasswordRefused(message)
         case "ResourceNotFoundException":
-            return SignInError(kind, message, "Check the region, the user pool and the client id.")
-    return SignInError(kind, message, "Try again; if it happens twice, tell the people who run Backdrop.")
+            return SignInError(kind, message, phrase("Check the region, the user pool and the client id."))
+    return SignInError(kind, message, phrase("Try again; if it happens twice, tell the people who run Backdrop."))
 
 
 def _not_authorized(operation: str, message: str) -> SignInError:

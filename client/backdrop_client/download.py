@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from backdrop.core.words.marks import phrase
 from backdrop_client.errors import DownloadError, Interrupted, ServiceUnreachable
 from backdrop_client.outputs import unwritable
 from backdrop_client.parallel import Stop
@@ -49,15 +50,17 @@ class Downloader:
                     raise self._refusal(response)
                 size = self._write(response, target)
         except httpx.HTTPError as error:
-            raise TryAgain(ServiceUnreachable("The storage of finished images", reason_of(error))) from error
+            raise TryAgain(ServiceUnreachable(phrase("The storage of finished images"), reason_of(error))) from error
         except OSError as error:
             raise unwritable(target, error) from error
         if expected_bytes is not None and size != expected_bytes:
             raise TryAgain(
                 DownloadError(
                     "DOWNLOAD_INCOMPLETE",
-                    f"{size:,} bytes came instead of {expected_bytes:,}.",
-                    "Fetch it again with `backdrop fetch`.",
+                    phrase(
+                        "{size:,} bytes came instead of {expected_bytes:,}.", size=size, expected_bytes=expected_bytes
+                    ),
+                    phrase("Fetch it again with `backdrop fetch`."),
                 )
             )
 
@@ -77,12 +80,12 @@ class Downloader:
         if response.status_code == httpx.codes.FORBIDDEN:
             return DownloadError(
                 "DOWNLOAD_EXPIRED",
-                f"The address is no longer good ({code}).",
-                "Fetch it again with `backdrop fetch`.",
+                phrase("The address is no longer good ({code}).", code=code),
+                phrase("Fetch it again with `backdrop fetch`."),
             )
         failure = DownloadError(
             "DOWNLOAD_REFUSED",
-            f"The storage answered {response.status_code} ({code}).",
-            "Try `backdrop fetch` later; if it happens twice, tell the people who run Backdrop.",
+            phrase("The storage answered {status_code} ({code}).", status_code=response.status_code, code=code),
+            phrase("Try `backdrop fetch` later; if it happens twice, tell the people who run Backdrop."),
         )
         return TryAgain(failure, retry_after(response)) if response.status_code in TRANSIENT_STATUS else failure

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backdrop.core.words.marks import phrase
+
 
 class BackdropClientError(Exception):
     """Base of all errors of this package.
@@ -36,8 +38,8 @@ class ServiceUnreachable(BackdropClientError):
     def __init__(self, service: str, reason: str) -> None:
         super().__init__(
             "SERVICE_UNREACHABLE",
-            f"{service} can't be reached: {reason}",
-            "Check the network and the address, then try again.",
+            phrase("{service} can't be reached: {reason}", service=service, reason=reason),
+            phrase("Check the network and the address, then try again."),
         )
 
 
@@ -47,8 +49,8 @@ class UnexpectedAnswer(BackdropClientError):
     def __init__(self, service: str, what: str) -> None:
         super().__init__(
             "UNEXPECTED_ANSWER",
-            f"{service} answered in a way this client does not understand: {what}",
-            "Check that the address is Backdrop's and that client and service are of the same version.",
+            phrase("{service} answered in a way this client does not understand: {what}", service=service, what=what),
+            phrase("Check that the address is Backdrop's and that client and service are of the same version."),
         )
 
 
@@ -76,8 +78,8 @@ class WrongPassword(SignInError):
     def __init__(self) -> None:
         super().__init__(
             "WRONG_PASSWORD",
-            "User name or password is wrong.",
-            "Check both and try again, or ask an administrator to reset the password.",
+            phrase("User name or password is wrong."),
+            phrase("Check both and try again, or ask an administrator to reset the password."),
         )
 
 
@@ -87,8 +89,8 @@ class UserNotConfirmed(SignInError):
     def __init__(self) -> None:
         super().__init__(
             "USER_NOT_CONFIRMED",
-            "This account is not confirmed yet.",
-            "Follow the link in the confirmation e-mail, or ask an administrator to confirm the account.",
+            phrase("This account is not confirmed yet."),
+            phrase("Follow the link in the confirmation e-mail, or ask an administrator to confirm the account."),
         )
 
 
@@ -96,14 +98,14 @@ class UserDisabled(SignInError):
     """An administrator switched the account off."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("USER_DISABLED", message, "Ask an administrator to enable the account.")
+        super().__init__("USER_DISABLED", message, phrase("Ask an administrator to enable the account."))
 
 
 class TooManyAttempts(SignInError):
     """Cognito takes no more tries for a while: wrong passwords, wrong codes, or codes asked for too often."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("TOO_MANY_ATTEMPTS", message, "Wait a few minutes, then try again.")
+        super().__init__("TOO_MANY_ATTEMPTS", message, phrase("Wait a few minutes, then try again."))
 
 
 class PasswordResetRequired(SignInError):
@@ -112,8 +114,8 @@ class PasswordResetRequired(SignInError):
     def __init__(self) -> None:
         super().__init__(
             "PASSWORD_RESET_REQUIRED",
-            "The password must be reset before it can be used.",
-            "Choose a new password with the code from the e-mail.",
+            phrase("The password must be reset before it can be used."),
+            phrase("Choose a new password with the code from the e-mail."),
         )
 
 
@@ -123,8 +125,8 @@ class ResetNotPossible(SignInError):
     def __init__(self) -> None:
         super().__init__(
             "RESET_NOT_POSSIBLE",
-            "The password of this account can't be reset by e-mail.",
-            "Ask an administrator for a new temporary password.",
+            phrase("The password of this account can't be reset by e-mail."),
+            phrase("Ask an administrator for a new temporary password."),
         )
 
 
@@ -132,28 +134,28 @@ class CodeWrong(SignInError):
     """The code is not the one that was mailed, or is for another account."""
 
     def __init__(self) -> None:
-        super().__init__("CODE_WRONG", "The code is not right.", "Check it, or ask for a new code.")
+        super().__init__("CODE_WRONG", phrase("The code is not right."), phrase("Check it, or ask for a new code."))
 
 
 class CodeExpired(SignInError):
     """The code is older than an hour, was used, or was replaced by a newer one."""
 
     def __init__(self) -> None:
-        super().__init__("CODE_EXPIRED", "The code is no longer valid.", "Ask for a new code.")
+        super().__init__("CODE_EXPIRED", phrase("The code is no longer valid."), phrase("Ask for a new code."))
 
 
 class PasswordExpired(SignInError):
     """The temporary password ran out."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("PASSWORD_EXPIRED", message, "Ask an administrator for a new temporary password.")
+        super().__init__("PASSWORD_EXPIRED", message, phrase("Ask an administrator for a new temporary password."))
 
 
 class PasswordRefused(SignInError):
     """A new password breaks the user pool's password policy."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("PASSWORD_REFUSED", message, "Choose another password.")
+        super().__init__("PASSWORD_REFUSED", message, phrase("Choose another password."))
 
 
 class NewPasswordRequired(SignInError):
@@ -164,7 +166,9 @@ class NewPasswordRequired(SignInError):
 
     def __init__(self, username: str, challenge: str) -> None:
         super().__init__(
-            "NEW_PASSWORD_REQUIRED", "A new password must be chosen before the first use.", "Choose a new password."
+            "NEW_PASSWORD_REQUIRED",
+            phrase("A new password must be chosen before the first use."),
+            phrase("Choose a new password."),
         )
         self.username = username
         self.challenge = challenge
@@ -174,7 +178,7 @@ class SessionExpired(SignInError):
     """The tokens are no longer accepted and could not be renewed."""
 
     def __init__(self) -> None:
-        super().__init__("SESSION_EXPIRED", "You are no longer signed in.", "Sign in again.")
+        super().__init__("SESSION_EXPIRED", phrase("You are no longer signed in."), phrase("Sign in again."))
 
 
 class UploadError(BackdropClientError):
@@ -186,7 +190,9 @@ class UploadExpired(UploadError):
 
     def __init__(self) -> None:
         super().__init__(
-            "UPLOAD_EXPIRED", "The permission to upload this photo ran out.", "Register the photo again and upload it."
+            "UPLOAD_EXPIRED",
+            phrase("The permission to upload this photo ran out."),
+            phrase("Register the photo again and upload it."),
         )
 
 
@@ -202,7 +208,7 @@ class Interrupted(BackdropClientError):
     """The caller asked to stop (Ctrl-C) while work was going on."""
 
     def __init__(self) -> None:
-        super().__init__("INTERRUPTED", "Stopped on request.", "")
+        super().__init__("INTERRUPTED", phrase("Stopped on request."), "")
 
 
 class Unexpected(BackdropClientError):
@@ -211,6 +217,9 @@ class Unexpected(BackdropClientError):
     def __init__(self, error: Exception, what_goes_on: str = "") -> None:
         super().__init__(
             "UNEXPECTED",
-            f"Something unexpected happened: {type(error).__name__}: {error}",
-            f"{what_goes_on} This is a fault of the command: report it, with what --debug prints.".strip(),
+            phrase("Something unexpected happened: {name}: {error}", name=type(error).__name__, error=error),
+            phrase(
+                "{what_goes_on} This is a fault of the command: report it, with what --debug prints.",
+                what_goes_on=what_goes_on,
+            ).strip(),
         )

@@ -14,6 +14,7 @@ from backdrop.core.options import BACKDROP, SAME_FORMAT, Fill, MaskSource, Optio
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.words.marks import phrase
 from backdrop_client.api import BackdropApi
 from backdrop_client.chosen import find_chosen
 from backdrop_client.errors import WrongUse
@@ -99,7 +100,11 @@ def export(
     """
     job = api.job(job_id)
     if not job.status.final:
-        raise WrongUse("JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it: `backdrop fetch`.")
+        raise WrongUse(
+            "JOB_RUNNING",
+            phrase("The job {job_id} is still running.", job_id=job_id),
+            phrase("Wait for it: `backdrop fetch`."),
+        )
     images, file_names = list(api.images(job_id)), JobNames(api.names(job_id))
     ids = find_chosen(images, file_names, only=only, skus=skus)
     if not choose_images(job.options.chosen(), images, approved=approved, ids=ids).images:
@@ -124,11 +129,17 @@ def export(
 
 
 def _nothing_to_export(job_id: str, *, approved: bool, named: bool) -> WrongUse:
-    which = f"None of the images of {job_id} that were named" if named else f"No image of {job_id}"
+    which = (
+        phrase("None of the images of {job_id} that were named", job_id=job_id)
+        if named
+        else phrase("No image of {job_id}", job_id=job_id)
+    )
     return WrongUse(
         "NOTHING_TO_EXPORT",
         f"{which} is {'approved' if approved else 'finished'}.",
-        "Approve images on the job's page first, or leave --approved out." if approved else "`backdrop retry` first.",
+        phrase("Approve images on the job's page first, or leave --approved out.")
+        if approved
+        else phrase("`backdrop retry` first."),
     )
 
 
@@ -195,14 +206,14 @@ def changed_options(job: Job, changes: Changes) -> Options:
     elif changes.places_anew:
         raise WrongUse(
             "OPTIONS_INVALID",
-            "Products stand on a backdrop, and these images get none.",
-            "Name a backdrop, or leave out where products stand.",
+            phrase("Products stand on a backdrop, and these images get none."),
+            phrase("Name a backdrop, or leave out where products stand."),
         )
     if backdrop is None and changes.light is not None:
         raise WrongUse(
             "OPTIONS_INVALID",
-            "There is no backdrop behind these images, and the light is about one.",
-            "Name a backdrop.",
+            phrase("There is no backdrop behind these images, and the light is about one."),
+            phrase("Name a backdrop."),
         )
     if backdrop and changes.light is not None:
         backdrop = replace(backdrop, light=change_light(backdrop.light, changes.light))

@@ -20,6 +20,7 @@ from backdrop.core.names import name_key, shown
 from backdrop.core.options import OutputOptions
 from backdrop.core.output_words import name_output
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import phrase
 from backdrop_client.file_names import (
     IMAGE_EXTENSIONS,
     MAX_STEM_BYTES,
@@ -125,18 +126,34 @@ class _Planner:
         known = ", ".join(f"{{{name}}}" for name in FIELDS)
         for name, spec, conversion in fields:
             if name not in FIELDS or conversion or (spec and not (name == "n" and re.fullmatch("0?[1-9]", spec))):
-                self._fault(0, TEMPLATE, "The names have braces that are no field.", f"There are {known}.")
+                self._fault(
+                    0,
+                    TEMPLATE,
+                    phrase("The names have braces that are no field."),
+                    phrase("There are {known}.", known=known),
+                )
                 return False
         if not fields:
-            self._fault(0, TEMPLATE, "All images would have one name.", f"Use fields: {known}.")
+            self._fault(
+                0, TEMPLATE, phrase("All images would have one name."), phrase("Use fields: {known}.", known=known)
+            )
         if len(self.template) > _MOST_CHARACTERS:
-            self._fault(0, TEMPLATE, f"The names have more than {_MOST_CHARACTERS} characters.", "Shorten them.")
+            self._fault(
+                0,
+                TEMPLATE,
+                phrase("The names have more than {most_characters} characters.", most_characters=_MOST_CHARACTERS),
+                phrase("Shorten them."),
+            )
         if "preset" in [name for name, *_ in fields] and not all(one.preset for one in self.outputs):
-            what = "An output has no preset for {preset}." if self.outputs[1:] else "No preset is chosen for {preset}."
-            self._fault(0, TEMPLATE, what, "Use {output}, choose a preset, or leave the field out.")
+            what = (
+                phrase("An output has no preset for {preset}.")
+                if self.outputs[1:]
+                else phrase("No preset is chosen for {preset}.")
+            )
+            self._fault(0, TEMPLATE, what, phrase("Use {output}, choose a preset, or leave the field out."))
         if "scene" in self._fields and self.outputs[1:] and not self._fields & {"n", "output", "preset"}:
-            what = "{scene} does not tell the files of one scene apart."
-            self._fault(0, TEMPLATE, what, "Use {output} or {n} as well.")
+            what = phrase("{scene} does not tell the files of one scene apart.")
+            self._fault(0, TEMPLATE, what, phrase("Use {output} or {n} as well."))
         return not self.faults
 
     def _own_name(self, photo: Named) -> str:
@@ -147,8 +164,8 @@ class _Planner:
             self._fault(
                 photo.wish.row,
                 OUTPUT_NAME,
-                f"“{shown(wanted)[:120]}” can't be a file's name on every system.",
-                'Leave out < > : " / \\ | ? * and dots or blanks at its ends; 250 bytes at most.',
+                phrase("“{wanted}” can't be a file's name on every system.", wanted=shown(wanted)[:120]),
+                phrase('Leave out < > : " / \\ | ? * and dots or blanks at its ends; 250 bytes at most.'),
             )
         return "/".join([*folders_of(photo.name), stem])
 
@@ -171,8 +188,8 @@ class _Planner:
                 self._fault(
                     photo.wish.row,
                     TEMPLATE,
-                    f"“{shown(text)[:120]}” can't be a file's name on every system.",
-                    "Leave out special characters, and dots or blanks at the ends; 250 bytes at most.",
+                    phrase("“{text}” can't be a file's name on every system.", text=shown(text)[:120]),
+                    phrase("Leave out special characters, and dots or blanks at the ends; 250 bytes at most."),
                 )
                 return []
             made.append("/".join(parts))
@@ -203,8 +220,8 @@ class _Planner:
             self._fault(
                 photo.wish.row,
                 SKU,
-                f"“{shown(photo.name)[:120]}” has none, and lies in no folder of its own.",
-                "Write it into the sheet, or leave {sku} out of the names.",
+                phrase("“{name}” has none, and lies in no folder of its own.", name=shown(photo.name)[:120]),
+                phrase("Write it into the sheet, or leave {sku} out of the names."),
             )
             return None
         return {
@@ -228,9 +245,15 @@ class _Planner:
                 self._fault(
                     photo.wish.row,
                     OUTPUT_NAME if photo.wish.output_name else TEMPLATE,
-                    f"“{shown(name)[:120]}” would be the name of “{shown(self.photos[other].name)[:120]}” and of"
-                    f" “{shown(photo.name)[:120]}”.",
-                    "Give them different names." if photo.wish.output_name else "Use {n}, which counts such images.",
+                    phrase(
+                        "“{name}” would be the name of “{name_2}” and of “{name_2_}”.",
+                        name=shown(name)[:120],
+                        name_2=shown(self.photos[other].name)[:120],
+                        name_2_=shown(photo.name)[:120],
+                    ),
+                    phrase("Give them different names.")
+                    if photo.wish.output_name
+                    else phrase("Use {n}, which counts such images."),
                 )
         if names:
             self.names[place] = names

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from backdrop.api.schemas.backdrops import Candidate
 from backdrop.api.schemas.models import Models, Painter
+from backdrop.core.words.marks import phrase
 from backdrop_client.errors import WrongUse
 
 MOST_CANDIDATES = 6
@@ -49,7 +50,13 @@ def find_painter(models: Models, model_id: str | None) -> Painter:
         if model_id in (None, one.model_id):
             return one
     known = ", ".join(one.model_id for one in models.painters)
-    raise WrongUse("MODEL_UNKNOWN", f"{model_id or 'No model'} paints backdrops here.", f"Those that do: {known}.")
+    raise WrongUse(
+        "MODEL_UNKNOWN",
+        phrase("{model_id} paints backdrops here.", model_id=model_id)
+        if model_id
+        else phrase("No model paints backdrops here."),
+        phrase("Those that do: {known}.", known=known),
+    )
 
 
 def pick_seeds(painter: Painter, count: int, first: int | None = None) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from backdrop.core.options import Options
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.words.marks import phrase
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
@@ -42,12 +43,18 @@ def rerun(
     job = api.job(job_id)
     if not job.status.final:
         raise WrongUse(
-            "JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it, or cancel it: `backdrop cancel`."
+            "JOB_RUNNING",
+            phrase("The job {job_id} is still running.", job_id=job_id),
+            phrase("Wait for it, or cancel it: `backdrop cancel`."),
         )
     images = list(api.images(job_id, status=None if everything else ImageStatus.FAILED))
     kept, names = photos_of(images), JobNames(api.names(job_id))
     if not kept:
-        raise WrongUse("NOTHING_TO_RETRY", f"No image of {job_id} failed.", "`--all` runs all of its photos again.")
+        raise WrongUse(
+            "NOTHING_TO_RETRY",
+            phrase("No image of {job_id} failed.", job_id=job_id),
+            phrase("`--all` runs all of its photos again."),
+        )
     draft_id = api.create_draft(listed=False).draft_id
     group = Group.whole(job, images) if everything else Group.of(job, images)
     options, words = group.narrow(options_again(job), job.prompt)

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import httpx
 
+from backdrop.core.words.marks import phrase
+
 Answer = TypeVar("Answer")
 
 TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
@@ -75,7 +77,7 @@ def retry_after(response: httpx.Response) -> float | None:
 def reason_of(error: httpx.HTTPError) -> str:
     """A transport error in words."""
     if isinstance(error, httpx.ConnectTimeout):
-        return "no connection in time"
+        return phrase("no connection in time")
     if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
+        return phrase("no answer in time")
     return str(error) or type(error).__name__

@@ -18,6 +18,7 @@ import httpx
 from backdrop.api.schemas.photos import Upload
 from backdrop.core.limits import TYPE_OF_ENDING
 from backdrop.core.signatures import HEAD_BYTES, RAW_ENDINGS, kind_of
+from backdrop.core.words.marks import phrase
 from backdrop_client.errors import ServiceUnreachable, UploadError, UploadExpired
 from backdrop_client.retry import (
     DEFAULT_POLICY,
@@ -130,17 +131,17 @@ class Uploader:
         except OSError as error:
             raise UploadError(
                 "PHOTO_UNREADABLE",
-                f"The file can't be read: {error.strerror or error}",
-                "Check the file and its rights.",
+                phrase("The file can't be read: {strerror}", strerror=error.strerror or error),
+                phrase("Check the file and its rights."),
             ) from error
         except httpx.LocalProtocolError as error:
             raise UploadError(
                 "PHOTO_CHANGED",
-                "The file changed while it was being uploaded.",
-                "Wait until it is complete, then try again.",
+                phrase("The file changed while it was being uploaded."),
+                phrase("Wait until it is complete, then try again."),
             ) from error
         except httpx.HTTPError as error:
-            raise TryAgain(ServiceUnreachable("The upload storage", reason_of(error))) from error
+            raise TryAgain(ServiceUnreachable(phrase("The upload storage"), reason_of(error))) from error
         if response.is_success:
             return
         failure = _refusal(response)
@@ -175,13 +176,13 @@ def _refusal(response: httpx.Response) -> UploadError:
     if code == "EntityTooLarge":
         return UploadError(
             "PHOTO_TOO_LARGE",
-            "The photo is larger than the service takes.",
-            "Save it with fewer pixels or more compression.",
+            phrase("The photo is larger than the service takes."),
+            phrase("Save it with fewer pixels or more compression."),
         )
     if code in {"AccessDenied", "ExpiredToken"} and "expired" in response.text[:4000].lower():
         return UploadExpired()
     return UploadError(
         "UPLOAD_REFUSED",
-        f"The storage refused the photo ({response.status_code} {code}).",
-        "Try again; if it happens twice, tell the people who run Backdrop.",
+        phrase("The storage refused the photo ({status_code} {code}).", status_code=response.status_code, code=code),
+        phrase("Try again; if it happens twice, tell the people who run Backdrop."),
     )

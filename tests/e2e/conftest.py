@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from backdrop_web.service.settings import CONFIRM_USD
 from localcloud.cloud import LocalCloud
 from localcloud.settings import HOST, free_port
-from tests.browser import FLAGS, MISSING, find_browser
+from tests.browser import FLAGS, MISSING, SHORT_LIVED, find_browser
 from tests.e2e.between import Between
 from tests.web_server import start_web, stop_web
 
@@ -21,6 +24,15 @@ ROOT = Path(__file__).parents[2]
 _STORED = "local_storage,indexeddb,cache_storage,service_workers,websql,file_systems"
 
 SHOTS = ROOT / "test-output" / "e2e"
+"""Screenshots: of each test that failed; with `BACKDROP_SHOTS=1` of what each test saw on its way too."""
+
+ALL_SHOTS = os.environ.get("BACKDROP_SHOTS") == "1"
+
+
+def snap(page: Page, name: str, *, full_page: bool = False) -> None:
+    """Take a screenshot for people to look at, where they asked for it: no test depends on one."""
+    if ALL_SHOTS:
+        page.screenshot(path=SHOTS / name, full_page=full_page)
 
 
 def find_chrome() -> str:
@@ -41,10 +53,10 @@ def chrome() -> str:
 
 @pytest.fixture(scope="package")
 def web_url(chrome: str, cloud: LocalCloud, web_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a web app of its own for the session's local cloud. It asks before jobs of more than two dollars: a
-    handful of photos costs that."""
+    """Address of a web app of its own for the session's local cloud. It asks before jobs of more than a dollar: three
+    photos in five variations cost that."""
     log = tmp_path_factory.mktemp("web") / "streamlit.log"
-    process = start_web(cloud, web_port, log, **{CONFIRM_USD: "2"})
+    process = start_web(cloud, web_port, log, **{CONFIRM_USD: "1"})
     yield f"http://{HOST}:{web_port}"
     stop_web(process)
 
@@ -78,7 +90,7 @@ def web(cloud: LocalCloud, shared_door: Between, tmp_path_factory: pytest.TempPa
 def browser(chrome: str) -> Iterator[Browser]:
     """One headless browser for all tests."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chrome, args=list(FLAGS))
+        started = playwright.chromium.launch(executable_path=chrome, args=[*FLAGS, *SHORT_LIVED])
         yield started
         started.close()
 
@@ -113,12 +125,30 @@ def context(profile: BrowserContext) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """An empty tab. A test in whose course the page's Content-Security-Policy kept something from it fails."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
     made = context.new_page()
     kept_out: list[str] = []
     made.on("console", lambda told: kept_out.append(told.text) if "Content Security Policy" in told.text else None)
     yield made
     assert not kept_out
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Take a screenshot of each tab of a test that failed, before its fixtures close it."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and browser is not None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w-]+", "-", item.name)
+        tabs = [tab for context in browser.contexts for tab in context.pages if tab.url != "about:blank"]
+        for number, tab in enumerate(tabs):
+            path = SHOTS / f"failed-{name}-{number}.png"
+            try:
+                tab.screenshot(path=path, timeout=10_000)
+                report.sections.append(("screenshot", str(path)))
+            except PlaywrightError as error:
+                report.sections.append(("no screenshot", str(error)))
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from PIL import Image, ImageOps
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Cookie, Locator, Page, expect
 
 from backdrop.api.schemas.jobs import Job
 from backdrop.core.request import JobRequest
@@ -76,13 +77,34 @@ class Maker:
         answer.raise_for_status()
 
 
+_SIGN_INS: dict[tuple[str, str], Any] = {}
+"""The app's cookie by the app's origin and the user's e-mail address."""
+
+
 def sign_in(page: Page, cloud: LocalCloud, address: str, user: tuple[str, str] | None = None) -> None:
-    """Open a page of the app as `user` (e-mail, password), or as the demo user."""
+    """Open a page of the app as `user` (e-mail, password), or as the demo user.
+
+    By the form the first time, from then on with the cookie that was got there, as a tab opened later has it: the form
+    takes a page of its own, and how one signs in is what `test_sign_in.py` tries.
+    """
     email, password = user or (cloud.outputs.demo_user, cloud.outputs.demo_password)
+    parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if known := _SIGN_INS.get((origin, email)):
+        page.context.add_cookies([known])
+        page.goto(address)
+        return
     page.goto(address)
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
+    _SIGN_INS[origin, email] = wait_for_cookie(page)
+
+
+def forget_sign_ins(email: str) -> None:
+    """Have this user sign in by the form again, after a test that ended what was open."""
+    for key in [key for key in _SIGN_INS if key[1] == email]:
+        del _SIGN_INS[key]
 
 
 def wait_for_picture(shown: Locator) -> None:
@@ -91,10 +113,13 @@ def wait_for_picture(shown: Locator) -> None:
     expect(shown).to_have_js_property("complete", True)
 
 
-def wait_for_cookie(page: Page, seconds: float = 60) -> None:
+def wait_for_cookie(page: Page, seconds: float = 60) -> Cookie:
     """Wait until the page that was signed in has its cookie: a page that is left before is signed out."""
     deadline = time.monotonic() + seconds
-    while not any(cookie.get("name") == "backdrop_session" for cookie in page.context.cookies()):
+    while True:
+        found = [cookie for cookie in page.context.cookies() if cookie.get("name") == "backdrop_session"]
+        if found:
+            return found[0]
         assert time.monotonic() < deadline, "the page fetched no cookie"
         page.wait_for_timeout(50)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser import wait_until
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import ALL_SHOTS, SHOTS
 
 Scheme = Literal["light", "dark"]
 Size = Literal["wide", "phone"]
@@ -92,7 +92,9 @@ def settle(page: Page) -> None:
 def problems(page: Page, size: Size) -> list[str]:
     """What is wrong with what is shown, but for the exceptions."""
     found: list[str] = page.evaluate(_AUDIT, FINGER_PIXELS if size == "phone" else 0)
-    answer: dict[str, Any] = Axe().run(page, options=_RULES).response
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    answer: dict[str, Any] = page.evaluate("rules => axe.run(rules)", _RULES)
     for violation in answer["violations"]:
         for node in violation["nodes"]:
             if not _excused(violation["id"], node["html"]):
@@ -133,7 +135,11 @@ class Looker:
 
 
 def picture(page: Page, name: str, *, whole: bool = True) -> None:
-    """A screenshot. `whole`: Streamlit scrolls inside, so the window is made as high as the page; not under a list."""
+    """A screenshot, where people asked for them (`snap`). `whole`: Streamlit scrolls inside, so the window is made as
+    high as the page; not under a list.
+    """
+    if not ALL_SHOTS:
+        return
     folder = SHOTS / "states"
     folder.mkdir(parents=True, exist_ok=True)
     size = page.viewport_size

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
-from tests.e2e.jobs import NAMES, Maker, small
+from tests.e2e.jobs import NAMES, Maker, sign_in, small
 from tests.e2e.looking import SIZES, VARIANTS, Looker, Scheme, Size, settle
 from tests.e2e.test_new_job import Drafts
 from tests.e2e.tour import Tour
@@ -23,6 +23,8 @@ from tests.e2e.tour import Tour
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 PASSWORD = "Old-password-1234!"
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+Colour = tuple[int, int, int]
 WORDMARK_CONTRAST = 3.0
 """Of large text (WCAG 2.2, 1.4.3), though a name's lettering needs none."""
 
@@ -93,40 +95,41 @@ def test_every_state_in_every_scheme_and_size(
     assert not look.found, "\n".join(look.found)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_wordmark_stands_out(web_url: str, cloud: LocalCloud, browser: Browser, user: str, scheme: Scheme) -> None:
-    page = browser.new_page(viewport=SIZES["wide"], color_scheme=scheme)
-    page.goto(web_url)
-    sign_in(page, user)
-    settle(page)
-    with Image.open(io.BytesIO(page.get_by_test_id("stSidebarLogo").screenshot())) as shot:
+def test_the_wordmark_stands_out(web_url: str, cloud: LocalCloud, page: Page) -> None:
+    page.set_viewport_size(SIZES["wide"])
+    sign_in(page, cloud, f"{web_url}/jobs")
+    seen: dict[Scheme, tuple[Colour, Colour]] = {}
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+        settle(page)
+        ink, behind = seen[scheme] = letters_of(page.get_by_test_id("stSidebarLogo").screenshot())
+        assert contrast(ink, behind) >= WORDMARK_CONTRAST, scheme
+    assert seen["light"] != seen["dark"], "each scheme was looked at"
+
+
+def letters_of(logo: bytes) -> tuple[Colour, Colour]:
+    """Colours of the wordmark's letters, and of what lies behind them."""
+    with Image.open(io.BytesIO(logo)) as shot:
         picture = shot.convert("RGB")
-    page.context.close()
     # Right of the sign: the letters, on what lies behind them.
     letters = picture.crop((picture.width // 3, 0, picture.width, picture.height))
     colours = letters.getcolors(letters.width * letters.height) or []
     counted = sorted(colours, key=lambda colour: -colour[0])
     behind, ink = (colour for _, colour in counted[:2])
-    assert contrast(ink, behind) >= WORDMARK_CONTRAST  # type: ignore[arg-type]
+    return ink, behind  # type: ignore[return-value]
 
 
-def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+def contrast(one: Colour, other: Colour) -> float:
     """Of two sRGB colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
 
-    def luminance(colour: tuple[int, int, int]) -> float:
+    def luminance(colour: Colour) -> float:
         parts = [value / 255 for value in colour]
         red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=30_000)
 
 
 def test_signing_in_works_with_the_keyboard_alone_and_the_focus_is_seen(web_url: str, page: Page, user: str) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from localcloud.cloud import LocalCloud
 from tests.e2e.between import Between
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import NAMES, Maker, sign_in, small, wait_for_cookie
 from tests.e2e.looking import settle
 from tests.e2e.test_new_job import Drafts
@@ -35,7 +35,7 @@ def told(page: Page, name: str) -> None:
         settle(page)
     text = page.locator("body").inner_text()
     assert not (found := PROGRAMS_WORDS.search(text)), f"{found[0]!r} in {text}"
-    page.screenshot(path=SHOTS / f"down-{name}.png")
+    snap(page, f"down-{name}.png")
 
 
 def test_each_page_without_the_service(web: str, cloud: LocalCloud, door: Between, page: Page) -> None:
@@ -66,7 +66,7 @@ def test_a_running_job_goes_on_without_the_page(web: str, cloud: LocalCloud, doo
     shut(door)
     expect(page.get_by_text("No connection; trying again.")).to_be_visible()
     expect(page.get_by_text("0 of 3 finished")).to_be_visible()
-    page.screenshot(path=SHOTS / "down-running.png")
+    snap(page, "down-running.png")
     maker.faults()
     open_again(door)
     expect(page.get_by_text("No connection; trying again.")).to_have_count(0)

@@ -12,9 +12,9 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, expect
 
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import Maker, sign_in, wait_for_picture
-from tests.e2e.test_mask_editor import NAME, make_draft
+from tests.e2e.test_mask_editor import make_draft
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -50,7 +50,7 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
     page.get_by_role("radio", name="On the surface, all alike").click()
     wait_for_picture(page.locator(".bd-stand img"))
     page.get_by_text("What would not fit is made smaller").scroll_into_view_if_needed()
-    page.screenshot(path=SHOTS / "backdrop-1-chosen.png", full_page=True)
+    snap(page, "backdrop-1-chosen.png", full_page=True)
 
     page.reload()
     expect(page.get_by_role("radio", name="A picture of yours")).to_be_checked()
@@ -60,11 +60,10 @@ def test_a_product_stands_on_a_picture_of_ones_own(web_url: str, cloud: LocalClo
     page.wait_for_url(re.compile(r"/job\?id="), timeout=60_000)
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=120_000)
     expect(page.get_by_text(" · backdrop Tisch & Wand.jpg")).to_be_visible()
-    page.screenshot(path=SHOTS / "backdrop-2-finished.png")
+    snap(page, "backdrop-2-finished.png")
     (image,) = maker.api.images_page(draft_id).images
     assert image.download_url is not None
     with Image.open(io.BytesIO(httpx.get(image.download_url).content)) as picture:
-        picture.convert("RGB").save(SHOTS / f"backdrop-3-{NAME}.png")
         assert picture.convert("RGB").getpixel((10, 10)) == pytest.approx(WALL, abs=4)
         assert picture.convert("RGB").getpixel((10, picture.height - 10)) == pytest.approx(TABLE, abs=4)
 
@@ -88,16 +87,16 @@ def test_one_is_painted_from_words_and_kept(web_url: str, cloud: LocalCloud, pag
     start.click()
     expect(page.get_by_text("Paid: $0.12 at the list price.")).to_be_visible(timeout=60_000)
     wait_for_picture(page.locator(".st-key-candidates img").last)
-    page.screenshot(path=SHOTS / "backdrop-4-candidates.png", full_page=True)
+    snap(page, "backdrop-4-candidates.png", full_page=True)
     page.get_by_role("button", name="Keep this one").nth(1).click()
     kept = page.get_by_role("button", name="an empty light oak")
     expect(kept).to_be_visible()
     wait_for_picture(page.locator(".st-key-backdrops img"))
     page.get_by_text("Make one from colours", exact=True).click()
     expect(page.get_by_text("Where the floor begins")).to_be_visible()
-    page.screenshot(path=SHOTS / "backdrop-5-kept.png", full_page=True)
+    snap(page, "backdrop-5-kept.png", full_page=True)
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_role("button", name="Wall #eeeeee")).to_be_visible()
     wait_for_picture(page.locator(".st-key-backdrops img").first)
-    page.screenshot(path=SHOTS / "backdrop-6-colours.png", full_page=True)
+    snap(page, "backdrop-6-colours.png", full_page=True)
     assert [one.recipe.kind for one in maker.api.backdrops() if one.recipe] == ["FLOOR", "PAINTED"]

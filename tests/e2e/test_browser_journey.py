@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.conftest import ROOT, snap
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
@@ -34,7 +34,7 @@ def test_photos_get_a_new_background(
     page.goto(web_url)
     _sign_in(page, cloud.outputs.demo_user, "not the password")
     expect(page.get_by_text("E-mail address or password is not right.")).to_be_visible()
-    page.screenshot(path=SHOTS / "1-wrong-password.png")
+    snap(page, "1-wrong-password.png")
     _sign_in(page, cloud.outputs.demo_user, cloud.outputs.demo_password)
     expect(page.get_by_role("heading", name="New job")).to_be_visible()
 
@@ -43,23 +43,23 @@ def test_photos_get_a_new_background(
     expect(page.get_by_text("2 photos in this job.")).to_be_visible(timeout=90_000)
     expect(page.locator(".uploader .problems")).to_contain_text("broken é.jpg")
     expect(page.locator(".uploader .problems")).to_contain_text("copy it from the camera again")
-    page.screenshot(path=SHOTS / "2-photos.png")
+    snap(page, "2-photos.png")
 
     # Words, straight from typing to the button.
     submit = page.get_by_role("button", name=re.compile("Start the job"))
     page.get_by_role("textbox", name="Describe the new background").fill("On a marble table, soft morning light")
     submit.scroll_into_view_if_needed()
-    page.screenshot(path=SHOTS / "3-ready.png")
+    snap(page, "3-ready.png")
     submit.click()
 
     # Progress, then before and after.
     page.wait_for_url(re.compile(r"/job\?id="), timeout=60_000)
     expect(page.get_by_text(re.compile(r"of 2 finished|2 images finished")).first).to_be_visible()
-    page.screenshot(path=SHOTS / "4-running.png")
+    snap(page, "4-running.png")
     expect(page.get_by_text("2 images finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
     tiles = page.locator(".tile")
     expect(tiles).to_have_count(2)
-    page.screenshot(path=SHOTS / "5-results.png", full_page=True)
+    snap(page, "5-results.png", full_page=True)
     job_address = page.url
 
     # The download is the finished image: named after its source, of its size, and not the same picture.
@@ -78,10 +78,10 @@ def test_photos_get_a_new_background(
     # The job is in the list, its mail in the mailbox.
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_text("On a marble table, soft morning light")).to_be_visible()
-    page.screenshot(path=SHOTS / "6-jobs.png")
+    snap(page, "6-jobs.png")
     page.get_by_role("link", name="Mailbox").click()
     expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
-    page.screenshot(path=SHOTS / "7-mailbox.png")
+    snap(page, "7-mailbox.png")
 
     page.get_by_role("button", name=re.compile("Sign out$")).click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()

@@ -14,14 +14,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from backdrop.imaging.colours.code_points import profile_for
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.conftest import ROOT, snap
 from tests.e2e.jobs import sign_in, wait_for_picture
 from tests.heic_files import file_of, grid, icc, irot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(300)]
 
 MILLISECONDS = 120_000
-SIZE = (900, 1200)
+SIZE = (540, 720)
+"""More than one of Apple's tiles each way."""
 
 # Two processors do all of it: the browser, the page's server, the cloud and its models.
 expect.set_options(timeout=20_000)
@@ -69,12 +70,12 @@ def test_a_heic_photo_is_seen_upright_and_comes_back_as_jpeg(
     expect(page.get_by_text("1 photo in this job.")).to_be_visible(timeout=MILLISECONDS)
     expect(page.locator(".uploader .problems")).to_be_hidden()
     is_seen_as(page.get_by_role("img", name=photo.name), upright)
-    page.screenshot(path=SHOTS / "heic-1-added.png")
+    snap(page, "heic-1-added.png")
 
     page.get_by_role("radio", name="One colour").click()
     expect(page.get_by_text("1 picture, free of charge.")).to_be_visible()
     expect(page.get_by_role("combobox", name="File format")).to_have_value("As the photo, JPEG for HEIC, AVIF and TIFF")
-    page.screenshot(path=SHOTS / "heic-2-ready.png", full_page=True)
+    snap(page, "heic-2-ready.png", full_page=True)
     page.get_by_role("button", name=re.compile("Start the job")).click()
     page.wait_for_url(re.compile(r"/job\?id="), timeout=MILLISECONDS)
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=MILLISECONDS)
@@ -82,7 +83,7 @@ def test_a_heic_photo_is_seen_upright_and_comes_back_as_jpeg(
     page.locator(".tile").click()
     dialog = page.locator("dialog")
     is_seen_as(dialog.locator(".slider-before"), upright)
-    page.screenshot(path=SHOTS / "heic-3-before-and-after.png")
+    snap(page, "heic-3-before-and-after.png")
     with page.expect_download() as started:
         dialog.get_by_role("link", name="Download").click()
     assert started.value.suggested_filename == "IMG_4711.jpg"

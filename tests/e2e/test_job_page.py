@@ -20,12 +20,14 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, Verdict
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
 from tests.browser import wait_until
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import NAMES, Maker, open_more, sign_in, small, wait_for_picture
+from tests.e2e.looking import Scheme
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
 
 JOB_MILLISECONDS = 180_000
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 # Two processors do all of it: the browser, the page's server, the cloud and its models.
 expect.set_options(timeout=20_000)
@@ -88,12 +90,12 @@ def test_the_grid_fills_by_itself_and_failures_are_retried(
     # Nobody presses anything: it fills.
     expect(tiles(page)).to_have_count(4, timeout=30_000)
     expect(page.get_by_text(re.compile(r"of 4 finished"))).to_be_visible()
-    page.screenshot(path=SHOTS / "job-1-running.png")
+    snap(page, "job-1-running.png")
     expect(page.get_by_text("1 of 4 images failed.")).to_be_visible(timeout=JOB_MILLISECONDS)
     maker.faults()
     pictures_loaded(page, 4)
     assert sorted(states(page)) == ["failed", "review", "review", "review"]
-    page.screenshot(path=SHOTS / "job-2-partly-failed.png", full_page=True)
+    snap(page, "job-2-partly-failed.png", full_page=True)
 
     # Only the failed one, with its reason.
     page.get_by_role("radio", name="Failed (1)").or_(page.get_by_role("button", name="Failed (1)")).click()
@@ -101,16 +103,16 @@ def test_the_grid_fills_by_itself_and_failures_are_retried(
     tiles(page).click()
     expect(page.locator("dialog .trouble")).to_contain_text("filter")
     expect(page.locator("dialog .approve")).to_be_disabled()
-    page.screenshot(path=SHOTS / "job-3-failure.png")
+    snap(page, "job-3-failure.png")
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Retry 1 failed image").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1 picture, about $0.14", timeout=60_000)
     expect(dialog).to_contain_text("2 model calls")
-    page.screenshot(path=SHOTS / "job-4-retry.png")
+    snap(page, "job-4-retry.png")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=SHOTS / "job-4-retry-phone.png")
+    snap(page, "job-4-retry-phone.png")
     page.set_viewport_size({"width": 1280, "height": 1000})
     dialog.get_by_role("button", name="Retry now").click()
     expect(page.get_by_text("1 image finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
@@ -133,7 +135,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     title, place = page.locator("dialog h2"), page.locator("dialog .place")
     expect(place).to_have_text("1 of 6")
     wait_for_picture(page.locator(".slider-after"))
-    page.screenshot(path=SHOTS / "review-1.png")
+    snap(page, "review-1.png")
 
     # The divider, by keyboard.
     divider = page.get_by_role("slider", name="Divider between before")
@@ -175,7 +177,7 @@ def test_a_review_by_keyboard(web_url: str, cloud: LocalCloud, maker: Maker, don
     expect(page.get_by_text("Approved (2)")).to_be_visible()
     verdicts = [image.verdict for image in maker.api.images_page(done.job_id).images]
     assert verdicts == [Verdict.APPROVED, Verdict.REJECTED, None, Verdict.APPROVED, None, None]
-    page.screenshot(path=SHOTS / "review-2-judged.png")
+    snap(page, "review-2-judged.png")
 
     # It is still so after a reload.
     page.reload()
@@ -210,7 +212,7 @@ def test_zip_files_of_all_and_of_approved(
         maker.api.set_verdict(done.job_id, image.image_id, Verdict.APPROVED if image is images[1] else None)
     sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
     page.get_by_role("button", name="Download").click()
-    page.screenshot(path=SHOTS / "job-5-download.png")
+    snap(page, "job-5-download.png")
 
     with page.expect_download() as started:
         page.get_by_role("link", name="All 6 finished images").click()
@@ -272,7 +274,7 @@ def test_a_folder_of_products_comes_back_as_it_was_added(
     assert started.value.suggested_filename == "Automne_SKU-A_détail_front.jpg"
     started.value.save_as(tmp_path / "alone")
     assert (tmp_path / "alone").read_bytes() == finished["Automne/SKU-A/détail/front.jpg"]
-    page.screenshot(path=SHOTS / "job-9-download-one.png")
+    snap(page, "job-9-download-one.png")
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -294,11 +296,11 @@ def test_a_running_job_is_cancelled(web_url: str, cloud: LocalCloud, maker: Make
     page.get_by_role("button", name="Cancel the job").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("not finished yet")
-    page.screenshot(path=SHOTS / "job-6-cancel.png")
+    snap(page, "job-6-cancel.png")
     dialog.get_by_role("button", name="Cancel the job").click()
     maker.faults()
     expect(page.get_by_text("The job was cancelled.")).to_be_visible(timeout=JOB_MILLISECONDS)
-    page.screenshot(path=SHOTS / "job-7-cancelled.png", full_page=True)
+    snap(page, "job-7-cancelled.png", full_page=True)
 
     ended = maker.finished(job)
     assert ended.status is JobStatus.CANCELLED
@@ -318,7 +320,7 @@ def test_one_image_runs_again_with_other_words(
     expect(words).to_have_value("On slate, soft light")
     words.fill("On a wooden table in the garden")
     expect(dialog).to_contain_text("1 picture, about $0.14", timeout=60_000)
-    page.screenshot(path=SHOTS / "job-8-again.png")
+    snap(page, "job-8-again.png")
     dialog.get_by_role("button", name="Start").click()
     expect(tiles(page).nth(1).locator(".try")).to_have_text("try 2 of 2", timeout=JOB_MILLISECONDS)
     redo = maker.api.tries(done.job_id).redos[-1]
@@ -352,11 +354,11 @@ def test_finished_images_are_exported_on_white_without_a_price(
         dialog.get_by_label(label, exact=True).click()
         page.get_by_role("option", name=option).click()
     dialog.get_by_label("Width in pixels").fill("300")
-    page.screenshot(path=SHOTS / "job-export.png")
+    snap(page, "job-export.png")
     dialog.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_text(f"exported again from the job {done.job_id}")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("6 images finished.")).to_be_visible(timeout=JOB_MILLISECONDS)
-    page.screenshot(path=SHOTS / "job-exported.png")
+    snap(page, "job-exported.png")
     fresh = maker.api.job(page.url.partition("id=")[2])
     assert (fresh.cost_usd, fresh.options.export_of) == (0, done.job_id)
     shown = maker.api.images_page(fresh.job_id).images
@@ -368,7 +370,7 @@ def test_who_has_no_job_yet_tries_sample_photos(web_url: str, cloud: LocalCloud,
     ensure_user(cloud.client("cognito-idp"), cloud.outputs.user_pool_id, *user)
     sign_in(page, cloud, f"{web_url}/jobs", user)
     expect(page.get_by_text("No jobs yet")).to_be_visible()
-    page.screenshot(path=SHOTS / "jobs-none.png")
+    snap(page, "jobs-none.png")
     page.get_by_role("button", name="Try with sample photos").click()
     expect(page.get_by_role("heading", name="New job")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("3 photos in this job.")).to_be_visible(timeout=60_000)
@@ -401,7 +403,7 @@ def test_a_decision_that_is_not_saved_is_said_and_not_shown(
         page.keyboard.press("a")
         expect(page.locator(".say")).to_contain_text("not saved")
         wait_for_states(page, ["review"] * 6)
-        page.screenshot(path=SHOTS / "review-3-not-saved.png")
+        snap(page, "review-3-not-saved.png")
     finally:
         set_status("Succeeded")
 
@@ -413,7 +415,7 @@ def test_jobs_are_found(web_url: str, cloud: LocalCloud, done: Job, page: Page) 
     search.press("Enter")
     row = page.locator(f".st-key-jobs-row-{done.job_id}")
     expect(row).to_contain_text("6 images")
-    page.screenshot(path=SHOTS / "jobs.png")
+    snap(page, "jobs.png")
     search.fill("nothing of that kind")
     search.press("Enter")
     expect(page.get_by_text("No job matches")).to_be_visible()
@@ -423,20 +425,20 @@ def test_jobs_are_found(web_url: str, cloud: LocalCloud, done: Job, page: Page) 
     expect(page.get_by_text("6 images finished.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, browser: Browser, scheme: str) -> None:
+def test_on_a_phone(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, browser: Browser) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2,
-        color_scheme="dark" if scheme == "dark" else "light",
     )  # fmt: skip
     context.set_default_timeout(30_000)
     page = context.new_page()
     try:
         sign_in(page, cloud, f"{web_url}/job?id={done.job_id}")
         pictures_loaded(page, 6)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone"
-        page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=SHOTS / f"phone-{scheme}-1.png")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the phone"
+            page.evaluate("scrollTo(0, 0)")
+            snap(page, f"phone-{scheme}-1.png")
         tiles(page).nth(2).tap()
         expect(page.locator("dialog .place")).to_have_text("3 of 6")
         # A touch moves the divider.
@@ -445,11 +447,13 @@ def test_on_a_phone(web_url: str, cloud: LocalCloud, maker: Maker, done: Job, br
         page.touchscreen.tap(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
         value = int(page.get_by_role("slider").input_value())
         assert 15 <= value <= 35
-        page.screenshot(path=SHOTS / f"phone-{scheme}-2.png")
-        for button in page.locator("dialog footer button").all():
-            size = button.bounding_box()
-            assert size is not None
-            assert size["height"] >= 40
+        for scheme in reversed(SCHEMES):
+            page.emulate_media(color_scheme=scheme)
+            snap(page, f"phone-{scheme}-2.png")
+            for button in page.locator("dialog footer button").all():
+                size = button.bounding_box()
+                assert size is not None
+                assert size["height"] >= 40
         page.locator("dialog .approve").tap()
         expect(page.locator("dialog .place")).to_have_text("4 of 6")
     finally:
@@ -472,7 +476,7 @@ def test_a_row_of_the_list_shows_its_results_and_opens_anywhere(
         wait_for_picture(picture)
     assert all("generated-image-files" in url for url in addresses if job.job_id in url)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.screenshot(path=SHOTS / "jobs-pictures.png")
+    snap(page, "jobs-pictures.png")
 
     # The button by keyboard, and all of the row by pointer.
     row.get_by_role("button", name="Open").press("Enter")
@@ -500,7 +504,7 @@ def test_one_of_three_variations_is_approved_alone(web_url: str, cloud: LocalClo
     expect(page.locator("dialog h2")).to_have_text("mug_wooden_desk.jpg, variation 2 of 3")
     page.keyboard.press("v")
     expect(page.get_by_role("button", name="Choose this one")).to_have_count(3)
-    page.screenshot(path=SHOTS / "review-4-variations.png")
+    snap(page, "review-4-variations.png")
     page.keyboard.press("v")
     page.get_by_role("button", name="Approve only this one").click()
     # On to the next photo; taken back in one.

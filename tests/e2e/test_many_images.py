@@ -12,7 +12,7 @@ from backdrop.core.vocabulary import Verdict
 from localcloud.cloud import LocalCloud
 from tests.e2e import many
 from tests.e2e.between import Between
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import Maker, sign_in, wait_for_picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(420)]
@@ -32,7 +32,7 @@ def job(chrome: str, maker: Maker) -> many.Many:
     """1,000 images, all ended. No test opens one beyond the first hundred, but for a doubtful one; of the others the
     first two hundred are shown as tiles, and those that failed or are doubtful."""
     shown = [number for number in range(COUNT) if number < 200 or many.fails(number) or many.flagged(number)]
-    return many.make(maker, COUNT, files=shown, pictures=100)
+    return many.make(maker, COUNT, files=shown, pictures=100, samples=2)
 
 
 def tiles(page: Page) -> Locator:
@@ -84,7 +84,7 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
     assert 0 < len(pictures) <= PER_PAGE
     assert all(path.endswith(".thumb.jpg") for path in pictures)
     assert (calls_of(door, "/overview"), calls_of(door, "/images")) == (2, 1)
-    page.screenshot(path=SHOTS / "many-1.png", full_page=True)
+    snap(page, "many-1.png", full_page=True)
 
     # From then on each page is told in full once.
     door.calls.clear()
@@ -105,7 +105,7 @@ def test_a_thousand_images_are_neither_drawn_nor_fetched_at_once(
 def test_polls_of_a_running_job_ask_for_what_ended_alone(
     web: str, cloud: LocalCloud, door: Between, maker: Maker, page: Page
 ) -> None:
-    running = many.make(maker, 600, 210, files=range(PER_PAGE), pictures=0)
+    running = many.make(maker, 600, 210, files=range(PER_PAGE), pictures=0, samples=1)
     sign_in(page, cloud, f"{web}/job?id={running.job.job_id}")
     expect(page.get_by_text("210 of 600 finished")).to_be_visible()
     counted(page)
@@ -141,7 +141,7 @@ def test_images_are_found_by_name_and_the_doubtful_ones_are_shown(
     tiles(page).first.click()
     expect(page.locator("dialog .flag")).to_contain_text("edge of the photo")
     wait_for_picture(page.locator(".slider-after"))
-    page.screenshot(path=SHOTS / "many-2-doubtful.png")
+    snap(page, "many-2-doubtful.png")
 
 
 def test_quick_keys_on_a_slow_service_lose_nothing_and_cross_pages(
@@ -161,7 +161,7 @@ def test_quick_keys_on_a_slow_service_lose_nothing_and_cross_pages(
     expect(place).to_have_text("50 of 1,000")
     page.keyboard.press("r")
     expect(place).to_have_text("51 of 1,000")
-    page.screenshot(path=SHOTS / "many-3-quick.png")
+    snap(page, "many-3-quick.png")
     # Taken back over the border: it is shown what is taken back.
     for number in (50, 49, 48):
         page.keyboard.press("u")

@@ -20,7 +20,7 @@ from backdrop.core.request import JobRequest
 from backdrop_client.api import NewPhoto
 from backdrop_client.upload import PhotoSource, Uploader
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.conftest import ROOT, snap
 from tests.e2e.jobs import Maker, sign_in, small
 from tests.e2e.looking import SIZES, VARIANTS, Looker
 
@@ -146,12 +146,12 @@ def test_strokes_put_a_spoiled_cut_out_right_and_the_result_is_made_with_it(
     draft_id, photo_id = make_draft(maker, spoiled)
     assert iou(spoiled, truth) < 0.8
     editor = open_editor(page, cloud, web_url, draft_id)
-    page.screenshot(path=SHOTS / "mask-editor-spoiled.png")
+    snap(page, "mask-editor-spoiled.png")
     lost, stray = strokes(truth)
     draw(page, editor, lost)
     editor.get_by_role("button", name="Remove", exact=False).first.click()
     draw(page, editor, stray)
-    page.screenshot(path=SHOTS / "mask-editor-done.png")
+    snap(page, "mask-editor-done.png")
 
     looker = Looker(VARIANTS)
     looker(page, "mask-editor")
@@ -211,7 +211,7 @@ def test_a_finger_on_a_phone_does_the_same_and_two_fingers_zoom(
     swipe(lost)
     editor.get_by_role("button", name="Remove", exact=False).first.click()
     swipe(stray)
-    page.screenshot(path=SHOTS / "mask-editor-phone.png")
+    snap(page, "mask-editor-phone.png")
     (middle,) = places(editor, [(0.5, 0.5)])
     touch("touchStart", (middle[0] - 20, middle[1]), (middle[0] + 20, middle[1]))
     touch("touchMove", (middle[0] - 60, middle[1]), (middle[0] + 60, middle[1]))
@@ -274,7 +274,7 @@ def test_the_cut_outs_are_seen_before_anything_is_paid_and_one_is_put_right_afte
     page.get_by_text("Show the cut-outs").click()
     card = page.locator(f".st-key-photo-{photo_id} .bd-chequered img")
     expect(card).to_have_attribute("style", re.compile("data:image/png"))
-    page.screenshot(path=SHOTS / "cut-outs-seen.png")
+    snap(page, "cut-outs-seen.png")
     # Another test may have had the same photo cut out.
     asked = JobRequest("", options=Options(background="#ffffff", reuse_answers=False))
     job = maker.finished(maker.api.submit(draft_id, asked))

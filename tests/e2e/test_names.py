@@ -12,7 +12,7 @@ from backdrop.core.names import shown
 from backdrop.core.options import Options
 from backdrop_web.upload import uploader
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import Maker, sign_in, small
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
@@ -93,7 +93,7 @@ def test_a_name_with_a_turn_in_it_is_seen_as_what_it_is(
     expect(row.locator(".name")).to_have_text(f"bad {SEEN}")
     expect(row.get_by_role("button", name=f"Clear bad {SEEN}")).to_be_visible()
     expect(page.locator(".bd-name")).to_have_text(SEEN)
-    page.screenshot(path=SHOTS / "names-1-new-job.png", full_page=True)
+    snap(page, "names-1-new-job.png", full_page=True)
     assert_nothing_is_hidden(page)
 
     request = {"model_id": "backdrop.cut-out", "options": Options(background="#ffffff")}
@@ -104,7 +104,7 @@ def test_a_name_with_a_turn_in_it_is_seen_as_what_it_is(
     expect(page.locator(".tile .name")).to_have_text(SEEN, timeout=SLOW)
     page.locator(".tile").click()
     expect(page.locator("dialog h2")).to_have_text(SEEN)
-    page.screenshot(path=SHOTS / "names-2-job.png")
+    snap(page, "names-2-job.png")
     assert_nothing_is_hidden(page)
     with page.expect_download() as saving:
         page.locator("dialog a.button", has_text="Download").click()

@@ -17,7 +17,7 @@ from backdrop.core.options import BACKDROP, MaskSource, Options, OutputOptions
 from backdrop.core.recipes import Floor
 from backdrop.core.request import JobRequest
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import Maker, sign_in, wait_for_picture
 from tests.e2e.test_mask_editor import NAME, Mask, make_draft, truth
 
@@ -91,7 +91,7 @@ def test_a_product_is_placed_by_hand(web_url: str, cloud: LocalCloud, page: Page
     view.get_by_label("Turn in degrees").press("Tab")
     wanted = values(view)
     assert wanted == pytest.approx([15, -10, 150, -20], abs=0.5)
-    page.screenshot(path=SHOTS / "placing-1.png")
+    snap(page, "placing-1.png")
 
     page.reload()
     page.get_by_role("button", name=re.compile(NAME)).first.click()
@@ -114,4 +114,4 @@ def test_a_product_is_placed_by_hand(web_url: str, cloud: LocalCloud, page: Page
     assert (second[1] + second[3]) / 2 == pytest.approx((first[1] + first[3]) / 2 - 0.1, abs=0.04)
     page.get_by_role("button", name=re.compile(NAME)).first.click()
     expect(page.get_by_text("turned -20°")).to_be_visible()
-    page.screenshot(path=SHOTS / "placing-2-made.png")
+    snap(page, "placing-2-made.png")

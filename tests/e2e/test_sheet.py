@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from localcloud.cloud import LocalCloud
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.jobs import Maker, sign_in
 from tests.e2e.test_mask_editor import NAME, make_draft
 
@@ -33,7 +33,7 @@ def test_a_template_is_filled_in_and_brought_back(web_url: str, cloud: LocalClou
     sheet.write_text(f"{head}\nanother.jpg,,on slate,,,\n", encoding="utf-8")
     field.set_input_files(sheet)
     expect(page.get_by_role("cell", name=re.compile("“another.jpg” is none of the photos"))).to_be_visible()
-    page.screenshot(path=SHOTS / "sheet-1-faults.png", full_page=True)
+    snap(page, "sheet-1-faults.png", full_page=True)
 
     sheet.write_text(f"{head}\n{NAME}.jpg,A-1,on dark slate,,,\n", encoding="utf-8")
     field.set_input_files(sheet)
@@ -44,4 +44,4 @@ def test_a_template_is_filled_in_and_brought_back(web_url: str, cloud: LocalClou
     template.fill("{sku}_{n}")
     template.press("Enter")
     expect(page.get_by_text("A-1_1")).to_be_visible()
-    page.screenshot(path=SHOTS / "sheet-2-taken.png", full_page=True)
+    snap(page, "sheet-2-taken.png", full_page=True)

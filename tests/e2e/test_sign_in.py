@@ -19,7 +19,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.settings import free_port
 from localcloud.users import ensure_user, new_password
 from tests.browser import wait_until
-from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.conftest import ROOT, snap
 from tests.web_server import start_web, stop_web
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
@@ -116,7 +116,7 @@ def test_first_sign_in_with_a_temporary_password(web_url: str, cloud: LocalCloud
     sign_in(page, name, temporary)
     expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
     expect(page.get_by_text("At least 12 characters")).to_be_visible()
-    page.screenshot(path=SHOTS / "sign-in-first-password.png")
+    snap(page, "sign-in-first-password.png")
 
     page.get_by_label("New password", exact=True).fill("lowercase1")
     page.get_by_label("New password again").fill("lowercase1")
@@ -157,7 +157,7 @@ def test_a_wrong_password_and_an_unknown_user_are_told_alike_and_too_many_tries_
         if too_often.is_visible():
             break
     expect(too_often).to_be_visible()
-    page.screenshot(path=SHOTS / "sign-in-too-often.png")
+    snap(page, "sign-in-too-often.png")
     # The account is locked for a few seconds, with the right password too.
     page.wait_for_timeout(9_000)
     sign_in(page, user, OLD)
@@ -191,7 +191,7 @@ def test_a_reload_stays_signed_in_and_signing_out_ends_it_in_all_tabs(
 
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
-    page.screenshot(path=SHOTS / "sign-in-signed-out.png")
+    snap(page, "sign-in-signed-out.png")
     _wait_for_no_cookie(context)
     other.get_by_role("link", name="New job").click()
     at_the_form(other)
@@ -213,7 +213,7 @@ def test_a_forgotten_password_is_replaced_with_the_code_from_the_mail(
     expect(page.get_by_role("button", name="Send the code")).to_be_visible()
     idle(page)
     page.get_by_label(FORM).fill(user)
-    page.screenshot(path=SHOTS / "sign-in-forgot-phone.png")
+    snap(page, "sign-in-forgot-phone.png")
     page.get_by_role("button", name="Send the code").click()
     expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
     code = re.search(r"\b\d{6}\b", newest_mail(cloud, user))
@@ -227,7 +227,7 @@ def test_a_forgotten_password_is_replaced_with_the_code_from_the_mail(
 
     answer(f"{(int(code[0]) + 1) % 10**6:06d}")
     expect(page.get_by_text("The code is not right.")).to_be_visible()
-    page.screenshot(path=SHOTS / "sign-in-code-phone.png", full_page=True)
+    snap(page, "sign-in-code-phone.png", full_page=True)
     answer(code[0])
     signed_in(page)
 
@@ -262,7 +262,7 @@ def test_tokens_are_renewed_in_time_and_an_ended_session_comes_back_in_place(
     expect(page.get_by_text("You were signed out because")).to_be_visible()
     assert page.url.endswith("/jobs")
     expect(page.get_by_label(FORM)).to_have_value(user)
-    page.screenshot(path=SHOTS / "sign-in-expired.png")
+    snap(page, "sign-in-expired.png")
     page.get_by_role("textbox", name="Password").fill(OLD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("No jobs yet")).to_be_visible()
@@ -304,7 +304,7 @@ def test_a_job_being_put_together_outlives_an_ended_session(
     idle(page)
     page.locator("input[type=file]").first.set_input_files(CAR)
     expect(page.get_by_text("You were signed out because")).to_be_visible()
-    page.screenshot(path=SHOTS / "sign-in-expired-new-job.png")
+    snap(page, "sign-in-expired-new-job.png")
     page.get_by_role("textbox", name="Password").fill(OLD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text(re.compile(r"photos? in this job\."))).to_be_visible(timeout=30_000)

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Dialog, FileChooser, Locator, Pa
 
 from localcloud.cloud import LocalCloud
 from localcloud.users import ensure_user
-from tests.e2e.conftest import ROOT, SHOTS
+from tests.e2e.conftest import ROOT, snap
+from tests.e2e.jobs import forget_sign_ins, sign_in
 from tests.e2e.looking import settle
 from tests.e2e.test_sign_in import pool as pool
 from tests.e2e.test_sign_in import short_tokens as short_tokens
@@ -73,27 +74,20 @@ def photos(tmp_path: Path) -> list[Path]:
     return [small(source, tmp_path / f"photo {number}.jpg") for number, source in enumerate(SAMPLES[:8])]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def user(cloud: LocalCloud) -> str:
-    """A user of the test's own."""
+    """A user of the file's own: each test begins a job, and finds nothing of another's."""
     name = f"upload-{secrets.token_hex(4)}@example.com"
     ensure_user(cloud.client("cognito-idp"), cloud.outputs.user_pool_id, name, PASSWORD)
     return name
 
 
 @pytest.fixture
-def opened(page: Page, web_url: str, user: str) -> Page:
+def opened(page: Page, cloud: LocalCloud, web_url: str, user: str) -> Page:
     """The page of a new job."""
-    page.goto(web_url)
-    sign_in(page, user)
-    return page
-
-
-def sign_in(page: Page, user: str) -> None:
-    page.get_by_label("E-mail address").fill(user)
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(page, cloud, web_url, (user, PASSWORD))
     expect(page.get_by_role("button", name="Choose photos")).to_be_visible(timeout=SLOW)
+    return page
 
 
 def in_this_job(page: Page, count: int) -> None:
@@ -162,7 +156,7 @@ def test_a_folder_with_good_and_bad_files(
             else None
         ),
     )
-    opened.screenshot(path=SHOTS / "upload-1-empty.png")
+    snap(opened, "upload-1-empty.png")
     opened.locator("input.folder").set_input_files(folder)
 
     in_this_job(opened, GOOD)
@@ -178,7 +172,7 @@ def test_a_folder_with_good_and_bad_files(
     expect(opened.locator(".uploader .said")).to_have_text(
         f"4 photos added. {len(BAD)} files are left out. 2 files of the system left out."
     )
-    opened.screenshot(path=SHOTS / "upload-2-folder.png")
+    snap(opened, "upload-2-folder.png")
     assert line.posted == GOOD + 2, "good photos and the two damaged ones go to the storage, once each"
     assert to_the_app == [], "no photo passes through the web app's server"
 
@@ -197,7 +191,7 @@ def test_a_folder_and_a_file_are_dropped(opened: Page, folder: Path, photos: lis
     for kind in ("dragEnter", "dragOver"):
         browser.send("Input.dispatchDragEvent", {"type": kind, **at, "data": data})
     expect(zone).to_have_class(re.compile("over"))
-    opened.screenshot(path=SHOTS / "upload-3-over.png")
+    snap(opened, "upload-3-over.png")
     browser.send("Input.dispatchDragEvent", {"type": "drop", **at, "data": data})
 
     in_this_job(opened, GOOD + 1)
@@ -210,7 +204,7 @@ def test_a_line_that_breaks_is_tried_again(opened: Page, photos: list[Path], lin
     opened.locator("input.files").set_input_files(photos[:3])
 
     expect(opened.locator(".uploader .active")).to_contain_text("Trying again (2)", timeout=SLOW)
-    opened.screenshot(path=SHOTS / "upload-4-again.png")
+    snap(opened, "upload-4-again.png")
     in_this_job(opened, 3)
     expect(problems(opened)).to_be_hidden()
     assert line.posted == 6
@@ -236,7 +230,7 @@ def test_remove_and_cancel(opened: Page, photos: list[Path], line: Line) -> None
     in_flight = opened.locator(".uploader .active li")
     expect(opened.get_by_text("2 photos in this job.")).to_be_visible(timeout=SLOW)
     expect(in_flight).to_have_count(6)
-    opened.screenshot(path=SHOTS / "upload-5-half.png")
+    snap(opened, "upload-5-half.png")
 
     last = in_flight.last
     name = last.locator(".name").inner_text()
@@ -277,7 +271,7 @@ def test_a_reload_keeps_the_draft_and_names_what_is_missing(
     expect(opened.get_by_text("3 photos in this job.")).to_be_visible(timeout=SLOW)
     expect(problems(opened)).to_contain_text("2 photos were not uploaded yet.", timeout=SLOW)
     missing = sorted(row.locator(".name").inner_text() for row in problems(opened).locator("li").all())
-    opened.screenshot(path=SHOTS / "upload-6-reloaded.png")
+    snap(opened, "upload-6-reloaded.png")
 
     line.always = None
     line.outcomes.clear()
@@ -310,14 +304,18 @@ def test_a_sign_in_in_between_keeps_photos_and_files(
     opened.locator("input.files").set_input_files(photos[:4])
     expect(opened.get_by_text("1 photo in this job.")).to_be_visible(timeout=SLOW)
 
+    # No other test may go on with what ends here.
+    forget_sign_ins(user)
     # The session ends while photos are on their way: the next thing the page asks of the service is refused.
     cloud.client("cognito-idp").admin_user_global_sign_out(UserPoolId=cloud.outputs.user_pool_id, Username=user)
     time.sleep(short_tokens)
     line.release()
     expect(opened.get_by_label("E-mail address")).to_be_visible(timeout=SLOW)
     expect(opened.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
-    opened.screenshot(path=SHOTS / "upload-7-signed-out.png")
-    sign_in(opened, user)
+    snap(opened, "upload-7-signed-out.png")
+    opened.get_by_label("E-mail address").fill(user)
+    opened.get_by_role("textbox", name="Password").fill(PASSWORD)
+    opened.get_by_role("button", name="Sign in", exact=True).click()
 
     in_this_job(opened, 4)
     expect(problems(opened)).to_be_hidden()
@@ -345,11 +343,11 @@ def test_a_job_waits_for_the_photos_that_are_on_their_way(opened: Page, photos: 
     expect(box).to_contain_text("2 photos are still on their way and would be left out")
     start = box.get_by_role("button", name="Start when all photos are in")
     start.scroll_into_view_if_needed()
-    opened.screenshot(path=SHOTS / "upload-9-on-their-way.png")
+    snap(opened, "upload-9-on-their-way.png")
     start.click()
     expect(box).to_contain_text("starts by itself when they are in")
     expect(box.get_by_role("button", name="Starts when all photos are in")).to_be_disabled()
-    opened.screenshot(path=SHOTS / "upload-10-waits.png")
+    snap(opened, "upload-10-waits.png")
     line.release()
 
     pictures_of_the_job(opened, 4)
@@ -366,12 +364,12 @@ def test_a_job_started_without_some_photos_keeps_them_for_the_next(
     opened.get_by_role("button", name="Start without them").click()
 
     pictures_of_the_job(opened, 2)
-    opened.screenshot(path=SHOTS / "upload-11-without.png")
+    snap(opened, "upload-11-without.png")
     line.release()
     opened.get_by_role("link", name="New job").first.click()
     expect(problems(opened)).to_contain_text("2 files are left out.", timeout=SLOW)
     expect(problems(opened).locator("li").first).to_contain_text("The job was started without it.")
-    opened.screenshot(path=SHOTS / "upload-12-next-job.png")
+    snap(opened, "upload-12-next-job.png")
     opened.get_by_role("button", name="Try 2 again").click()
     in_this_job(opened, 2)
 
@@ -400,16 +398,16 @@ def test_keyboard(opened: Page, photos: list[Path]) -> None:
 
 
 @pytest.mark.slow
-def test_on_a_phone(web_url: str, page: Page, user: str, folder: Path, line: Line) -> None:
+def test_on_a_phone(web_url: str, cloud: LocalCloud, page: Page, user: str, folder: Path, line: Line) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.goto(web_url)
-    sign_in(page, user)
+    sign_in(page, cloud, web_url, (user, PASSWORD))
+    expect(page.get_by_role("button", name="Choose photos")).to_be_visible(timeout=SLOW)
     line.outcomes = [None, *["hold"] * 9]  # type: ignore[list-item]
     page.locator("input.folder").set_input_files(folder)
     expect(problems(page)).to_contain_text("4 files are left out.", timeout=SLOW)
     expect(page.locator(".uploader .active li")).to_have_count(5, timeout=SLOW)
     page.locator(".uploader").scroll_into_view_if_needed()
-    page.screenshot(path=SHOTS / "upload-8-phone.png", full_page=True)
+    snap(page, "upload-8-phone.png", full_page=True)
 
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]

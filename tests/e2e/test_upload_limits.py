@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from localcloud.cloud import LocalCloud
 from tests.bench.processes import memory_mb
 from tests.bench.upload import make_photos
-from tests.e2e.conftest import SHOTS
+from tests.e2e.conftest import snap
 from tests.e2e.test_upload import SLOW, in_this_job
 from tests.e2e.test_upload import opened as opened
 from tests.e2e.test_upload import user as user
@@ -147,7 +147,7 @@ def test_labels_are_typed_by_hand_when_they_can_not_be_had(opened: Page, tmp_pat
     field.fill("Vase")
     opened.keyboard.press("Enter")
     expect(card.get_by_text("Vase", exact=True)).to_be_visible()
-    opened.screenshot(path=SHOTS / "upload-13-by-hand.png")
+    snap(opened, "upload-13-by-hand.png")
     words = opened.get_by_label("Describe the new background")
     words.fill("On a light wooden table")
     words.press("Tab")

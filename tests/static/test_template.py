@@ -43,7 +43,7 @@ _HOLDS_DATA = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPoo
 _WITHOUT_RESOURCE = re.compile(
     r"rekognition:Detect(Moderation)?Labels|xray:\w+|logs:\w*(LogDelivery|LogDeliveries|Polic|LogGroups)\w*"
     r"|bedrock:GetFoundationModelAvailability|servicequotas:ListServiceQuotas"
-    r"|sns:GetSubscriptionAttributes|sns:Unsubscribe"
+    r"|sns:GetSubscriptionAttributes|sns:Unsubscribe|ecr:GetAuthorizationToken"
 )
 
 
@@ -336,7 +336,7 @@ def test_whoever_deletes_by_mistake_is_refused_if_a_parameter_says_so(template: 
     resources = template["Resources"]
     tables = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::DynamoDB::Table"]
     protected = {"Fn::If": ["WithDeletionProtection", True, False]}
-    assert [one.get("DeletionProtectionEnabled") for one in tables] == [protected] * 5
+    assert [one.get("DeletionProtectionEnabled") for one in tables] == [protected] * 6
     pool = resources["UserPool"]["Properties"]["DeletionProtection"]
     assert pool == {"Fn::If": ["WithDeletionProtection", "ACTIVE", "INACTIVE"]}
     assert template["Parameters"]["DeletionProtection"]["Default"] == "false", "a first deployment can be taken away"
@@ -372,7 +372,10 @@ def test_threat_protection_is_bought_and_blocks_leaked_passwords_only_if_asked_f
 
 
 def test_data_outlives_the_stack_but_not_a_first_deployment_that_fails(template: dict[str, Any]) -> None:
-    kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {"ScheduleTable"}
+    kept = {name for name, one in template["Resources"].items() if one["Type"] in _HOLDS_DATA} - {
+        "ScheduleTable",
+        "SignInsTable",
+    }
     assert kept == {"Bucket", "JobsTable", "ImagesTable", "SpendingTable", "UserPool", "HeadsTable"}
     # Signatures are checked as long as reports are kept.
     kept.add("ReportKey")
@@ -546,7 +549,8 @@ def test_outputs_are_those_of_the_contract(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "ApiUrl", "RestApiId", "UserPoolId", "UserPoolClientId", "Region", "BucketName", "StateMachineArn",
         "JobsTableName", "ImagesTableName", "ScheduleTableName", "HeadsTableName", "TopicArn",
-        "StreamDeadLetterQueueUrl", "ReportKeyArn", "OpsTopicArn", "DashboardName",
+        "StreamDeadLetterQueueUrl", "ReportKeyArn", "OpsTopicArn", "DashboardName", "SignInsTableName",
+        "WebLoadBalancerDnsName",
     }  # fmt: skip
 
 

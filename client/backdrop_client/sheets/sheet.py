@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from backdrop.core.names import shown, shown_lines
+from backdrop.core.words.marks import phrase
 from backdrop_client.file_list import inert
 from backdrop_client.file_names import path_key
 from backdrop_client.sheets.tables import read_table
@@ -67,7 +68,10 @@ class Wish:
         if length <= most:
             return None
         return Fault(
-            self.row, PROMPT, f"It has {length:,} characters; the model takes at most {most:,}.", "Shorten it."
+            self.row,
+            PROMPT,
+            phrase("It has {length:,} characters; the model takes at most {most:,}.", length=length, most=most),
+            phrase("Shorten it."),
         )
 
 
@@ -144,11 +148,21 @@ class _Reader:
     def read(self, rows: Sequence[Sequence[str]]) -> None:
         heading = next((number for number, row in enumerate(rows) if any(row)), None)
         if heading is None:
-            self._fault(1, FILE, "The sheet is empty.", f"Begin it with the headings {', '.join(COLUMNS)}.")
+            self._fault(
+                1,
+                FILE,
+                phrase("The sheet is empty."),
+                phrase("Begin it with the headings {names}.", names=", ".join(COLUMNS)),
+            )
             return
         columns = self._columns(heading + 1, rows[heading])
         if FILE not in columns.values():
-            self._fault(heading + 1, FILE, "No column says which photo a row is about.", f"Call one “{FILE}”.")
+            self._fault(
+                heading + 1,
+                FILE,
+                phrase("No column says which photo a row is about."),
+                phrase("Call one “{file}”.", file=FILE),
+            )
             return
         for number, row in enumerate(rows[heading + 1 :], heading + 2):
             if any(row):
@@ -164,11 +178,11 @@ class _Reader:
                     self._fault(
                         number,
                         heading,
-                        "There is no such column.",
-                        f"Delete it, or call it one of {', '.join(COLUMNS)}.",
+                        phrase("There is no such column."),
+                        phrase("Delete it, or call it one of {names}.", names=", ".join(COLUMNS)),
                     )
             elif known in found.values():
-                self._fault(number, heading, "The column is there twice.", "Keep one of them.")
+                self._fault(number, heading, phrase("The column is there twice."), phrase("Keep one of them."))
             else:
                 found[place] = known
         return found
@@ -180,8 +194,8 @@ class _Reader:
                 self._fault(
                     number,
                     f"column {place + 1}",
-                    f"{_quoted(cell)} stands in a column without a heading.",
-                    "Put text with commas between double quotes, or delete it.",
+                    phrase("{cell} stands in a column without a heading.", cell=_quoted(cell)),
+                    phrase("Put text with commas between double quotes, or delete it."),
                 )
         photo = self._photo(number, cells.get(FILE, ""))
         wish = Wish(
@@ -197,24 +211,42 @@ class _Reader:
         if photo in self.wishes:
             first = self.wishes[photo].row
             self._fault(
-                number, FILE, f"{_quoted(self.photos.name(photo))} is in row {first:,} already.", "Delete one row."
+                number,
+                FILE,
+                phrase("{photo} is in row {first:,} already.", photo=_quoted(self.photos.name(photo)), first=first),
+                phrase("Delete one row."),
             )
             return
         self.wishes[photo] = wish
 
     def _photo(self, number: int, text: str) -> int | None:
         if not text:
-            self._fault(number, FILE, "The row names no photo.", "Name one, or delete the row.")
+            self._fault(number, FILE, phrase("The row names no photo."), phrase("Name one, or delete the row."))
             return None
         found = self.photos.find(text)
         if not found:
-            self._fault(number, FILE, f"{_quoted(text)} is none of the photos.", "Correct it, or delete the row.")
+            self._fault(
+                number,
+                FILE,
+                phrase("{text} is none of the photos.", text=_quoted(text)),
+                phrase("Correct it, or delete the row."),
+            )
             return None
         if len(found) > 1:
             names = Counter(self.photos.name(place) for place in found)
             several = ", ".join(_quoted(name) for name in list(names)[:_SHOWN])
-            step = "Write its folders, too." if len(names) > 1 else "Give the photos different names."
-            self._fault(number, FILE, f"{_quoted(text)} is the name of {len(found):,} photos: {several}.", step)
+            step = phrase("Write its folders, too.") if len(names) > 1 else phrase("Give the photos different names.")
+            self._fault(
+                number,
+                FILE,
+                phrase(
+                    "{text} is the name of {found:,} photos: {several}.",
+                    text=_quoted(text),
+                    found=len(found),
+                    several=several,
+                ),
+                step,
+            )
             return None
         return found[0]
 

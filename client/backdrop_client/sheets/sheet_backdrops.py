@@ -16,6 +16,7 @@ from backdrop.core.options import BACKDROP
 from backdrop.core.recipes import Coloured, Painted
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import MAX_SCENES_OF_JOB, Scene, Spread
+from backdrop.core.words.marks import phrase
 from backdrop_client.colours import EXAMPLES, Written, read_written
 from backdrop_client.sheets.sheet import BACKDROP as COLUMN
 from backdrop_client.sheets.sheet import PROMPT, Fault, Wish
@@ -48,8 +49,10 @@ def find_backdrops(
         else:
             found[photo] = one
     if len(set(found.values())) > MAX_SCENES_OF_JOB - 1:
-        words = f"The sheet names {len(set(found.values()))} backdrops."
-        faults.append(Fault(0, COLUMN, words, f"One job takes {MAX_SCENES_OF_JOB - 1}: split the photos."))
+        words = phrase("The sheet names {values} backdrops.", values=len(set(found.values())))
+        faults.append(
+            Fault(0, COLUMN, words, phrase("One job takes {most}: split the photos.", most=MAX_SCENES_OF_JOB - 1))
+        )
     return found, faults
 
 
@@ -98,13 +101,20 @@ def with_backdrops(
 
 def _forbidden(wish: Wish, variations: int, *, dealt: bool) -> Fault | None:
     if wish.prompt:
-        return Fault(wish.row, COLUMN, f"The row has a {PROMPT.lower()} as well.", "Keep one of them.")
+        return Fault(
+            wish.row,
+            COLUMN,
+            phrase("The row has a {lower} as well.", lower=PROMPT.lower()),
+            phrase("Keep one of them."),
+        )
     if variations > 1:
-        words = f"{variations} variations are made of each photo, and a backdrop has none."
-        return Fault(wish.row, COLUMN, words, "Ask for one variation, or leave the backdrop out.")
+        words = phrase(
+            "{variations} variations are made of each photo, and a backdrop has none.", variations=variations
+        )
+        return Fault(wish.row, COLUMN, words, phrase("Ask for one variation, or leave the backdrop out."))
     if dealt:
-        words = "The job gives each photo one of its backgrounds in turn."
-        return Fault(wish.row, COLUMN, words, "Leave that out, or the backdrops of single photos.")
+        words = phrase("The job gives each photo one of its backgrounds in turn.")
+        return Fault(wish.row, COLUMN, words, phrase("Leave that out, or the backdrops of single photos."))
     return None
 
 
@@ -121,15 +131,22 @@ def _find(wish: Wish, kept: Sequence[KeptBackdrop]) -> Named | Fault:
         return found[0].backdrop_id
     told = f"“{shown(wanted)[:120]}”"
     if found:
-        step = f"Write the id of one: {', '.join(one.backdrop_id for one in found[:5])}."
-        return Fault(wish.row, COLUMN, f"{len(found)} backdrops are called {told}.", step)
-    step = "Write a backdrop's name or id, or colours such as gradient:#ffffff,#dddddd."
-    return Fault(wish.row, COLUMN, f"There is no backdrop {told}.", step)
+        step = phrase("Write the id of one: {names}.", names=", ".join(one.backdrop_id for one in found[:5]))
+        return Fault(
+            wish.row, COLUMN, phrase("{found} backdrops are called {told}.", found=len(found), told=told), step
+        )
+    step = phrase("Write a backdrop's name or id, or colours such as gradient:#ffffff,#dddddd.")
+    return Fault(wish.row, COLUMN, phrase("There is no backdrop {told}.", told=told), step)
 
 
 def _made_of(wish: Wish, written: Written) -> Coloured | Fault:
     example = EXAMPLES[written.kind][-1]
-    wrong = Fault(wish.row, COLUMN, f"“{shown(wish.backdrop)[:120]}” has no two colours.", f"Write it as {example}.")
+    wrong = Fault(
+        wish.row,
+        COLUMN,
+        phrase("“{backdrop}” has no two colours.", backdrop=shown(wish.backdrop)[:120]),
+        phrase("Write it as {example}.", example=example),
+    )
     if written.colours is None:
         return wrong
     data: dict[str, object] = {"Kind": written.kind.upper()}

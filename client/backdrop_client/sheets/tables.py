@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop_client.errors import WrongUse
 
 MOST_BYTES = 10_000_000
@@ -35,7 +36,7 @@ _BROKEN = (
     ElementTree.ParseError,
 )
 
-_SAVE_AGAIN = "Save it again as CSV (UTF-8) or as an Excel workbook (.xlsx)."
+_SAVE_AGAIN = mark_phrase("Save it again as CSV (UTF-8) or as an Excel workbook (.xlsx).")
 
 
 def read_table(data: bytes) -> list[list[str]]:
@@ -46,13 +47,18 @@ def read_table(data: bytes) -> list[list[str]]:
     Raises `WrongUse` (`SHEET_UNREADABLE`) for a file that is no table, or a larger one than there can be.
     """
     if len(data) > MOST_BYTES:
-        raise _unreadable(f"The sheet has {len(data):,} bytes; at most {MOST_BYTES:,} are read.", "Split it.")
+        raise _unreadable(
+            phrase("The sheet has {data:,} bytes; at most {most:,} are read.", data=len(data), most=MOST_BYTES),
+            phrase("Split it."),
+        )
     rows = _workbook(data) if data.startswith(b"PK\x03\x04") else _comma_separated(data)
     found = []
     for row in rows:
         found.append([cell.strip() for cell in row])
         if len(found) > _MOST_ROWS:
-            raise _unreadable(f"The sheet has more than {_MOST_ROWS:,} rows.", "Split it.")
+            raise _unreadable(
+                phrase("The sheet has more than {most_rows:,} rows.", most_rows=_MOST_ROWS), phrase("Split it.")
+            )
     return found
 
 
@@ -68,7 +74,7 @@ def _comma_separated(data: bytes) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except csv.Error as error:
-        raise _unreadable(f"The sheet is no whole table: {error}.", _SAVE_AGAIN) from error
+        raise _unreadable(phrase("The sheet is no whole table: {error}.", error=error), _SAVE_AGAIN) from error
 
 
 def _decode(data: bytes) -> str:
@@ -80,7 +86,7 @@ def _decode(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise _unreadable("The sheet is neither text nor an Excel workbook.", _SAVE_AGAIN)
+    raise _unreadable(phrase("The sheet is neither text nor an Excel workbook."), _SAVE_AGAIN)
 
 
 def _workbook(data: bytes) -> Iterator[list[str]]:
@@ -90,12 +96,12 @@ def _workbook(data: bytes) -> Iterator[list[str]]:
             texts = _shared_texts(archive)
             yield from _rows(_part(archive, _first_sheet(archive)), texts)
     except _BROKEN as error:
-        raise _unreadable("The sheet is no Excel workbook that can be read.", _SAVE_AGAIN) from error
+        raise _unreadable(phrase("The sheet is no Excel workbook that can be read."), _SAVE_AGAIN) from error
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     if archive.getinfo(name).file_size > MOST_BYTES:
-        raise _unreadable(f"The sheet is larger than {MOST_BYTES:,} bytes.", "Split it.")
+        raise _unreadable(phrase("The sheet is larger than {most:,} bytes.", most=MOST_BYTES), phrase("Split it."))
     return ElementTree.fromstring(archive.read(name))  # noqa: S314 - expat bounds the growth of entities itself
 
 

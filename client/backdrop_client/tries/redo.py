@@ -15,6 +15,7 @@ from backdrop.core.options import GENERATED, Options
 from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Verdict
+from backdrop.core.words.marks import phrase
 from backdrop_client.api import PHOTOS_PER_CALL, BackdropApi
 from backdrop_client.chosen import find_chosen
 from backdrop_client.errors import WrongUse
@@ -88,11 +89,15 @@ def plan_redo(job: Job, wanted: Iterable[SetImage], changes: Changes) -> list[Pa
     wanted = list(wanted)
     if not wanted:
         raise WrongUse(
-            "NOTHING_TO_REDO", f"No image of {job.job_id} is rejected.", "Reject images on the job's page first."
+            "NOTHING_TO_REDO",
+            phrase("No image of {job_id} is rejected.", job_id=job.job_id),
+            phrase("Reject images on the job's page first."),
         )
     if changes.scene is not None and not 1 <= changes.scene <= 1 + len(job.options.scenes):
         raise WrongUse(
-            "SCENE_UNKNOWN", f"The job has no scene {changes.scene}.", f"It has {1 + len(job.options.scenes)}."
+            "SCENE_UNKNOWN",
+            phrase("The job has no scene {scene}.", scene=changes.scene),
+            phrase("It has {value}.", value=1 + len(job.options.scenes)),
         )
     whole = Group.whole(job, [one.image for one in wanted])
     pictures: dict[tuple[str, int], dict[int, SetImage]] = {}
@@ -106,8 +111,11 @@ def plan_redo(job: Job, wanted: Iterable[SetImage], changes: Changes) -> list[Pa
         if changes.prompt is None and changes.scene is None and not backgrounds[scene].generates:
             raise WrongUse(
                 "NOTHING_NEW",
-                f"{first.image.name} is on a background that is not painted: a new try would look the same.",
-                "Fix its cut-out in the review, or choose other words or another scene.",
+                phrase(
+                    "{name} is on a background that is not painted: a new try would look the same.",
+                    name=first.image.name,
+                ),
+                phrase("Fix its cut-out in the review, or choose other words or another scene."),
             )
         alone = replace(whole, kept=(scene,))
         seeds: list[int] = []
@@ -221,7 +229,9 @@ def redo(
     """
     job = api.job(job_id)
     if not job.status.final:
-        raise WrongUse("JOB_RUNNING", f"The job {job_id} is still running.", "Wait for it.")
+        raise WrongUse(
+            "JOB_RUNNING", phrase("The job {job_id} is still running.", job_id=job_id), phrase("Wait for it.")
+        )
     images = read_set(api, job)
     ids = find_chosen([one.image for one in images], JobNames(api.names(job_id)), only=only)
     wanted = find_rejected(images) if ids is None else [one for one in images if one.image.image_id in ids]

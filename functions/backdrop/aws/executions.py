@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.sweeping import Execution
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class CannotStart(BackdropError):
     """Step Functions did not start the execution. `lasting`: another try won't change that."""
 
     def __init__(self, reason: str, *, lasting: bool) -> None:
-        super().__init__(ErrorCode.JOB_NOT_STARTED, f"The job could not be started: {reason}.")
+        super().__init__(ErrorCode.JOB_NOT_STARTED, phrase("The job could not be started: {reason}.", reason=reason))
         self.lasting = lasting
 
 
@@ -101,4 +102,4 @@ class Executions:
 
 
 def _refused(doing: str, trouble: Trouble) -> BackdropError:
-    return BackdropError(ErrorCode.INTERNAL, f"Could not {doing}: {trouble.reason}.")
+    return BackdropError(ErrorCode.INTERNAL, phrase("Could not {doing}: {reason}.", doing=doing, reason=trouble.reason))

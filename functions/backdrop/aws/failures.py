@@ -26,13 +26,14 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
+from backdrop.core.words.marks import mark_phrase, phrase
 
 FAILURES = (ClientError, BotoCoreError, ResponseParserError, HTTPError)
 """All that a call of boto3 may raise; the last two stand for answers that broke off or make no sense."""
 
-_ASK_ENGINEER = (
-    "Ask the platform engineer to look at the function's role and at the names of its bucket and tables: another try "
-    "changes nothing."
+_ASK_ENGINEER = mark_phrase(
+    "Ask the platform engineer to look at the function's role and at the names of its bucket and "
+    "tables: another try changes nothing."
 )
 
 
@@ -212,7 +213,7 @@ def storage_error(trouble: Trouble, doing: str, missing: BackdropError | None = 
     """
     if trouble.kind is Kind.MISSING and missing is not None:
         return missing
-    cause = f"Could not {doing}: {trouble.reason}."
+    cause = phrase("Could not {doing}: {reason}.", doing=doing, reason=trouble.reason)
     if trouble.kind.passes:
         return StorageUnavailable(ErrorCode.STORAGE_ERROR, cause)
     if trouble.kind is Kind.INVALID:

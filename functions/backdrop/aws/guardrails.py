@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backdrop.aws.failures import Trouble, translated
 from backdrop.core.errors import ErrorCode, ModerationUnavailable, PromptBlocked
+from backdrop.core.words.marks import phrase
 from backdrop.policy.prompts import Policies, PromptPolicy, shorten
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Guardrail:
             ModerationUnavailable: `MODERATION_UNAVAILABLE`, whatever the reason: nothing passes unchecked.
         """
         if whole := [text for text in (prompt, negative_prompt) if text.strip()]:
-            self._ask(whole, "the prompt or negative prompt")
+            self._ask(whole, phrase("the prompt or negative prompt"))
         for some in _batches(dict.fromkeys(own)):
             self._ask_own(some)
 
@@ -70,15 +71,18 @@ class Guardrail:
             )
         if answer["action"] == "NONE":
             return
-        reasons = ", ".join(dict.fromkeys(_reasons(answer["assessments"]))) or "it gives no reason"
-        raise PromptBlocked(ErrorCode.PROMPT_BLOCKED, f"The guardrail {self.id} blocks {called}: {reasons}.")
+        reasons = ", ".join(dict.fromkeys(_reasons(answer["assessments"]))) or phrase("it gives no reason")
+        raise PromptBlocked(
+            ErrorCode.PROMPT_BLOCKED,
+            phrase("The guardrail {id} blocks {called}: {reasons}.", id=self.id, called=called, reasons=reasons),
+        )
 
     def free_of_charge(self) -> PromptPolicy:
         """Return a policy that lets everything pass: every question to a guardrail is paid."""
         return Policies()
 
     def _unavailable(self, trouble: Trouble) -> ModerationUnavailable:
-        cause = f"The guardrail {self.id} could not check the prompt: {trouble.reason}."
+        cause = phrase("The guardrail {id} could not check the prompt: {reason}.", id=self.id, reason=trouble.reason)
         return ModerationUnavailable(ErrorCode.MODERATION_UNAVAILABLE, cause)
 
 

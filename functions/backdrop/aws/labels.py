@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backdrop.aws.failures import Trouble, translated
 from backdrop.core.errors import BackdropError, ErrorCode, LabelsUnavailable
 from backdrop.core.vocabulary import Box
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.model import Label
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Labels:
 
 
 def _unavailable(trouble: Trouble) -> BackdropError:
-    cause = f"Amazon Rekognition could not label the photo: {trouble.reason}."
+    cause = phrase("Amazon Rekognition could not label the photo: {reason}.", reason=trouble.reason)
     return (LabelsUnavailable if trouble.kind.passes else BackdropError)(ErrorCode.LABELS_UNAVAILABLE, cause)
 
 

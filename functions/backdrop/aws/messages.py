@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backdrop.aws.failures import Trouble, translated
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -170,4 +171,4 @@ def _document(text: str) -> Mapping[str, Any]:
 
 
 def _failed(doing: str, trouble: Trouble) -> BackdropError:
-    return BackdropError(ErrorCode.INTERNAL, f"Could not {doing}: {trouble.reason}.")
+    return BackdropError(ErrorCode.INTERNAL, phrase("Could not {doing}: {reason}.", doing=doing, reason=trouble.reason))

@@ -19,6 +19,7 @@ from botocore.config import Config
 from backdrop.aws.model_questions import AVAILABILITY, LIFECYCLE, PROFILE, ModelQuestions, QuotaQuestions
 from backdrop.core import clock
 from backdrop.core.vocabulary import AccessState
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.scheduling.regions import ModelRegions
 from backdrop.models.account.access import Access, Facts, Silence, Unanswered, across, judge
 from backdrop.models.account.quotas import find_quota
@@ -163,8 +164,8 @@ class AccountModels:
         wait(futures, timeout=max(0.0, deadline - self._monotonic()))
 
     def _late(self, action: str) -> Unanswered:
-        words = f"AWS did not answer {action} within {self._seconds:g} seconds."
-        return Unanswered(Silence.FAILED, action, words, "Look again in a minute.")
+        words = phrase("AWS did not answer {action} within {seconds:g} seconds.", action=action, seconds=self._seconds)
+        return Unanswered(Silence.FAILED, action, words, phrase("Look again in a minute."))
 
     def _kept_access(self, service_id: str) -> Access | None:
         until, access = self._kept.get(service_id, (0.0, None))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from backdrop.aws.failures import FAILURES, Kind, Trouble, trouble_of
 from backdrop.core import clock
+from backdrop.core.words.marks import phrase
 from backdrop.models.account.access import Availability, Lifecycle, Profile, Silence, Unanswered
 from backdrop.models.catalogue import ServiceEntry
 
@@ -112,17 +113,17 @@ def answered(action: str, ask: Callable[[], Answer]) -> Answer | Unanswered:
     except FAILURES as error:
         return _unanswered(action, trouble_of(error))
     except KeyError as missing:
-        words = f"AWS's answer to {action} has no {missing}."
-        return Unanswered(Silence.FAILED, action, words, "Tell the people who run Backdrop.")
+        words = phrase("AWS's answer to {action} has no {missing}.", action=action, missing=missing)
+        return Unanswered(Silence.FAILED, action, words, phrase("Tell the people who run Backdrop."))
 
 
 def _unanswered(action: str, trouble: Trouble) -> Unanswered:
     code, message = trouble.code, trouble.message
     if not code:
-        words = f"AWS could not be asked for {action}: {message}."
-        return Unanswered(Silence.FAILED, action, words, "Check the network, the Region and the credentials.")
+        words = phrase("AWS could not be asked for {action}: {message}.", action=action, message=message)
+        return Unanswered(Silence.FAILED, action, words, phrase("Check the network, the Region and the credentials."))
     if trouble.kind is Kind.MISSING:
-        return Unanswered(Silence.NOT_FOUND, action, f"AWS says: {message}.", "Choose another model.")
+        return Unanswered(Silence.NOT_FOUND, action, f"AWS says: {message}.", phrase("Choose another model."))
     if trouble.kind is Kind.DENIED:
         # The message may name another action than the one called; that is the one that is missing.
         named = re.search(r"not authorized to perform:? ([a-z-]+:[A-Za-z]+)", message)
@@ -130,13 +131,20 @@ def _unanswered(action: str, trouble: Trouble) -> Unanswered:
         return Unanswered(
             Silence.DENIED,
             missing,
-            f"It could not be checked: {missing} is not allowed here ({code}).",
-            f"Allow {missing} in IAM (and in your organization's policies) to have it checked.",
+            phrase("It could not be checked: {missing} is not allowed here ({code}).", missing=missing, code=code),
+            phrase("Allow {missing} in IAM (and in your organization's policies) to have it checked.", missing=missing),
         )
     if trouble.kind.passes:
-        return Unanswered(Silence.FAILED, action, f"AWS is too busy to answer {action} ({code}).", "Look again later.")
-    words = f"AWS answered {action} with {trouble.reason}."
-    return Unanswered(Silence.FAILED, action, words, "Look again later; if it stays, tell those who run Backdrop.")
+        return Unanswered(
+            Silence.FAILED,
+            action,
+            phrase("AWS is too busy to answer {action} ({code}).", action=action, code=code),
+            phrase("Look again later."),
+        )
+    words = phrase("AWS answered {action} with {reason}.", action=action, reason=trouble.reason)
+    return Unanswered(
+        Silence.FAILED, action, words, phrase("Look again later; if it stays, tell those who run Backdrop.")
+    )
 
 
 def _day(moment: datetime | None) -> str | None:

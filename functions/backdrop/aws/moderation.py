@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Trouble, translated
 from backdrop.core.errors import ErrorCode, ModerationUnavailable
+from backdrop.core.words.marks import phrase
 from backdrop.policy.images import ModerationLabel, Screening
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Moderation:
 
 
 def _unavailable(trouble: Trouble) -> ModerationUnavailable:
-    cause = f"Amazon Rekognition could not check the picture: {trouble.reason}."
+    cause = phrase("Amazon Rekognition could not check the picture: {reason}.", reason=trouble.reason)
     return ModerationUnavailable(ErrorCode.MODERATION_UNAVAILABLE, cause)
 
 

@@ -14,6 +14,7 @@ from backdrop.aws.failures import FAILURES, Kind, Trouble, storage, storage_erro
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import DOWNLOAD_EXPIRY_SECONDS, UPLOAD_EXPIRY_SECONDS
+from backdrop.core.words.marks import phrase
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -179,8 +180,12 @@ class Objects:
         ]
         if stayed:
             first = stayed[0]
-            cause = (
-                f"Could not delete {len(stayed):,} of {len(todo):,} objects, first {first.key}: {first.trouble.reason}."
+            cause = phrase(
+                "Could not delete {stayed:,} of {todo:,} objects, first {key}: {reason}.",
+                stayed=len(stayed),
+                todo=len(todo),
+                key=first.key,
+                reason=first.trouble.reason,
             )
             passes = all(one.trouble.kind.passes for one in stayed)
             raise (StorageUnavailable if passes else BackdropError)(ErrorCode.STORAGE_ERROR, cause)
@@ -304,7 +309,8 @@ class Objects:
             if trouble.kind is Kind.MISSING and wanted.optional:
                 return
             missing = BackdropError(
-                ErrorCode.PHOTO_MISSING, f"There is no object s3://{bucket}/{wanted.source} any more."
+                ErrorCode.PHOTO_MISSING,
+                phrase("There is no object s3://{bucket}/{source} any more.", bucket=bucket, source=wanted.source),
             )
             raise storage_error(trouble, f"copy {wanted.source}", missing) from error
 
@@ -319,4 +325,4 @@ def _holds_something(line: bytes) -> bool:
 
 
 def _none_there(bucket: str, key: str, code: ErrorCode) -> BackdropError:
-    return BackdropError(code, f"There is no object s3://{bucket}/{key}.")
+    return BackdropError(code, phrase("There is no object s3://{bucket}/{key}.", bucket=bucket, key=key))

@@ -10,6 +10,7 @@ from typing import Any
 
 from backdrop.aws.failures import storage, translated
 from backdrop.core.errors import ErrorCode, SigningFailed, SigningUnavailable
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.proof.series import ALGORITHM, SigningKey
 
 _PEM_LINE = 64
@@ -37,7 +38,7 @@ class Secrets:
             with translated(lambda trouble: _unreadable(arn, trouble.reason, passes=trouble.kind.passes)):
                 answer = self.connect().get_secret_value(SecretId=arn)
             if "SecretString" not in answer:
-                raise _unreadable(arn, "it holds bytes, not text")
+                raise _unreadable(arn, phrase("it holds bytes, not text"))
             self._known[arn] = str(answer["SecretString"])
         return self._known[arn]
 
@@ -81,7 +82,7 @@ class KmsSigner:
 
 
 def _unreadable(arn: str, reason: str, *, passes: bool = False) -> SigningFailed:
-    cause = f"The secret {arn} could not be read: {reason}."
+    cause = phrase("The secret {arn} could not be read: {reason}.", arn=arn, reason=reason)
     return (SigningUnavailable if passes else SigningFailed)(ErrorCode.SIGNING_FAILED, cause)
 
 

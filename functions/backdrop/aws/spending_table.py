@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from backdrop.aws.backoff import tries
 from backdrop.aws.table import Item, Table
 from backdrop.core.errors import ErrorCode, SpendingLimit, StorageUnavailable
+from backdrop.core.words.marks import mark_phrase
 from backdrop.jobs.costs.spending import (
     FOR_A_DAY,
     FOR_A_MONTH,
@@ -56,10 +57,16 @@ class SpendingTable:
             SpendingLimit: naming the limit, and what is left of it.
         """
         check_job(usd, self.limits, max_usd)
-        self._check_accounts(Accounts.of(owner, now), micros(usd), "The job")
+        self._check_accounts(Accounts.of(owner, now), micros(usd), mark_phrase("The job"))
 
     def charge(
-        self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime, of: str = "The job"
+        self,
+        job_id: str,
+        owner: str,
+        usd: float,
+        max_usd: float | None,
+        now: datetime,
+        of: str = mark_phrase("The job"),
     ) -> None:
         """Charge a job's expected price; a second time the difference to the first.
 

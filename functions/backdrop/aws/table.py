@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from backdrop.aws.backoff import tries
 from backdrop.aws.failures import FAILURES, Kind, storage_error, trouble_of
 from backdrop.core.errors import ErrorCode, StorageUnavailable
+from backdrop.core.words.marks import phrase
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -213,7 +214,13 @@ class Table:
         raise failed from last
 
     def _left(self, undone: str, left: int, of: int) -> StorageUnavailable:
-        cause = f"The table {self.name} is too busy: it left {left:,} of {of:,} items {undone}."
+        cause = phrase(
+            "The table {name} is too busy: it left {left:,} of {of:,} items {undone}.",
+            name=self.name,
+            left=left,
+            of=of,
+            undone=undone,
+        )
         return StorageUnavailable(ErrorCode.STORAGE_ERROR, cause)
 
 

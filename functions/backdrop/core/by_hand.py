@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from backdrop.core.choices import invalid, read_fields
+from backdrop.core.words.marks import mark_phrase, phrase
 
 if TYPE_CHECKING:
     from backdrop.core.options import Options
@@ -68,14 +69,34 @@ def checked(place: ByHand) -> ByHand:
         BackdropError: `OPTIONS_INVALID`.
     """
     told: tuple[tuple[str, float, tuple[float, float], str], ...] = (
-        ("is moved across by", place.across, MOVES, "shares of the picture's width"),
-        ("is moved down by", place.down, MOVES, "shares of the picture's height"),
-        ("is scaled by", place.scale, SCALES, "times its size"),
-        ("is turned by", place.turn, TURNS, "degrees"),
+        (
+            phrase("A product is moved across by {value:g}.", value=place.across),
+            place.across,
+            MOVES,
+            mark_phrase("Choose {least:g} to {most:g} shares of the picture's width."),
+        ),
+        (
+            phrase("A product is moved down by {value:g}.", value=place.down),
+            place.down,
+            MOVES,
+            mark_phrase("Choose {least:g} to {most:g} shares of the picture's height."),
+        ),
+        (
+            phrase("A product is scaled by {value:g}.", value=place.scale),
+            place.scale,
+            SCALES,
+            mark_phrase("Choose {least:g} to {most:g} times its size."),
+        ),
+        (
+            phrase("A product is turned by {value:g}.", value=place.turn),
+            place.turn,
+            TURNS,
+            mark_phrase("Choose {least:g} to {most:g} degrees."),
+        ),
     )
-    for words, value, (least, most), unit in told:
+    for cause, value, (least, most), advice in told:
         if not isfinite(value) or not least <= value <= most:
-            raise invalid(f"A product {words} {value:g}.", f"Choose {least:g} to {most:g} {unit}.")
+            raise invalid(cause, advice.format(least=least, most=most))
     return place
 
 
@@ -87,12 +108,12 @@ def check_background(options: Options, places: Mapping[str, Any]) -> None:
     """
     if places and options.generates:
         raise invalid(
-            "A product is placed by hand, and its background is painted around it.",
-            "Place products by hand on a backdrop, a colour or nothing.",
+            phrase("A product is placed by hand, and its background is painted around it."),
+            phrase("Place products by hand on a backdrop, a colour or nothing."),
         )
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise invalid(f"ByHand: {name} is {value!r}, no number.")
+        raise invalid(phrase("ByHand: {name} is {value!r}, no number.", name=name, value=value))
     return float(value)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -19,7 +20,9 @@ def color(text: str) -> tuple[int, int, int]:
         BackdropError: `OPTIONS_INVALID`.
     """
     if not _COLOUR.fullmatch(text):
-        raise invalid(f"{text!r} is no colour.", "Write a colour as #rrggbb, for example #f5f5f0.")
+        raise invalid(
+            phrase("{text!r} is no colour.", text=text), phrase("Write a colour as #rrggbb, for example #f5f5f0.")
+        )
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
@@ -35,7 +38,11 @@ def read_fields(name: str, data: object, known: tuple[str, ...]) -> Mapping[str,
         BackdropError: `OPTIONS_INVALID`, naming it or the field.
     """
     if not isinstance(data, Mapping):
-        raise invalid(f"{name} is no JSON object.")
+        raise invalid(phrase("{name} is no JSON object.", name=name))
     if unknown := sorted(set(data) - set(known)):
-        raise invalid(f"{name} has no {unknown[0]!r}; there are {', '.join(known)}.")
+        raise invalid(
+            phrase(
+                "{name} has no {unknown!r}; there are {names}.", name=name, unknown=unknown[0], names=", ".join(known)
+            )
+        )
     return data

@@ -39,6 +39,6 @@ def about(seconds: float) -> str:
     if minutes < 90:
         return phrase("about {minutes:g} min", minutes=round(minutes))
     hours, rest = divmod(5 * round(minutes / 5), 60)
-    return (
-        phrase("about {hours} h {rest} min", hours=hours, rest=rest) if rest else phrase("about {hours} h", hours=hours)
-    )
+    if rest:
+        return phrase("about {hours} h {minutes} min", hours=hours, minutes=rest)
+    return phrase("about {hours} h", hours=hours)

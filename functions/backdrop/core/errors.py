@@ -11,6 +11,8 @@ import json
 from enum import StrEnum
 from typing import NamedTuple
 
+from backdrop.core.words.marks import mark_phrase
+
 
 class ErrorCode(StrEnum):
     """Closed list of codes; people and programs may rely on them."""
@@ -102,123 +104,127 @@ class ErrorCode(StrEnum):
 
 C = ErrorCode
 
-_RETRY_LATER = "Run the failed images again later; nothing that was paid for is lost."
-_QUOTA_LATER = (
-    "Run the failed images again later; nothing that was paid for is lost. If they are throttled again, ask the "
-    "platform engineer to check the account's Bedrock quotas."
+_RETRY_LATER = mark_phrase("Run the failed images again later; nothing that was paid for is lost.")
+_QUOTA_LATER = mark_phrase(
+    "Run the failed images again later; nothing that was paid for is lost. If they are throttled "
+    "again, ask the platform engineer to check the account's Bedrock quotas."
 )
-_STORAGE_LATER = "Try again in a minute, or run the failed images again; nothing that was paid for is lost."
-_OTHER_FILE = "Export the photo again as JPEG, PNG or WebP and upload that file."
-_MANIFEST = (
-    "Images that are done stay; the others fail again until the job's manifest can be read: ask the platform engineer "
-    "to check that it holds one JSON object a line and that the workflow's role may read it."
+_STORAGE_LATER = mark_phrase(
+    "Try again in a minute, or run the failed images again; nothing that was paid for is lost."
 )
-_LIST_OF_RESULTS = (
-    "Nothing has to be made again: images that are done are in place. Ask the platform engineer whether the "
-    "workflow's role may write under the bucket's status prefix."
+_OTHER_FILE = mark_phrase("Export the photo again as JPEG, PNG or WebP and upload that file.")
+_MANIFEST = mark_phrase(
+    "Images that are done stay; the others fail again until the job's manifest can be read: ask "
+    "the platform engineer to check that it holds one JSON object a line and that the workflow's "
+    "role may read it."
 )
-_OTHER_LABELS = (
-    "Name labels that Rekognition finds in the photo, say where they are, give the photo a mask, or let "
-    "UnlocatedLabels be FLAG: the whole product is kept then, and flagged."
+_LIST_OF_RESULTS = mark_phrase(
+    "Nothing has to be made again: images that are done are in place. Ask the platform engineer "
+    "whether the workflow's role may write under the bucket's status prefix."
 )
-_PAINT_ANEW = (
-    "Have the pictures made anew: run the earlier job again (`backdrop retry ITS_ID --all`, or Duplicate on its page)."
-    " That is a new job, which is paid for."
+_OTHER_LABELS = mark_phrase(
+    "Name labels that Rekognition finds in the photo, say where they are, give the photo a mask, "
+    "or let UnlocatedLabels be FLAG: the whole product is kept then, and flagged."
 )
-_NOT_STARTED = (
-    "Nothing was paid for. Tell the people who run Backdrop: they have it in a queue, and can start it yet "
-    "(docs/deploy.md)."
+_PAINT_ANEW = mark_phrase(
+    "Have the pictures made anew: run the earlier job again (`backdrop retry ITS_ID --all`, or "
+    "Duplicate on its page). That is a new job, which is paid for."
 )
-_RUN_AGAIN = (
-    "Run the images that are missing again as a new job; those that are done stay. If you do not know why it happened, "
-    "tell the people who run Backdrop."
+_NOT_STARTED = mark_phrase(
+    "Nothing was paid for. Tell the people who run Backdrop: they have it in a queue, and can "
+    "start it yet (docs/deploy.md)."
 )
-_LESS = (
-    "Make fewer images, wait until the day or the month is over, or ask the platform engineer to raise the limit "
-    "(docs/deploy.md, Spending limits). What was answered is kept, and not paid for again."
+_RUN_AGAIN = mark_phrase(
+    "Run the images that are missing again as a new job; those that are done stay. If you do not "
+    "know why it happened, tell the people who run Backdrop."
 )
-_TELL_OPS = "Tell the people who run Backdrop; the execution's history in Step Functions has the details."
+_LESS = mark_phrase(
+    "Make fewer images, wait until the day or the month is over, or ask the platform engineer to "
+    "raise the limit (docs/deploy.md, Spending limits). What was answered is kept, and not paid "
+    "for again."
+)
+_TELL_OPS = mark_phrase("Tell the people who run Backdrop; the execution's history in Step Functions has the details.")
 
 # code -> (HTTP status, next step)
 _TABLE: dict[ErrorCode, tuple[int, str]] = {
-    C.INVALID_REQUEST: (400, "Correct the field that is named and send the request again."),
-    C.NOT_FOUND: (404, "Check the address; it may belong to somebody else or have expired."),
-    C.READ_ONLY: (403, "Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it."),
-    C.ROLE_FORBIDS: (403, "Ask somebody of the team to do it, or whoever runs Backdrop for another role."),
-    C.NOT_SHARED: (403, "Ask who started it to share it with a team of yours."),
-    C.TEAM_UNKNOWN: (400, "Keep the job private, or ask whoever runs Backdrop to take you into the team."),
-    C.NO_PHOTOS: (400, "Upload at least one good photo first."),
-    C.TOO_MANY_PHOTOS: (400, "Split the photos into several jobs."),
-    C.ALREADY_SUBMITTED: (409, "Start a new job for more photos."),
-    C.PROMPT_EMPTY: (400, "Describe the new background in a few words, or choose a transparent or a plain one."),
-    C.PROMPT_TOO_LONG: (400, "Shorten the prompt."),
-    C.NEGATIVE_PROMPT_TOO_LONG: (400, "Shorten the negative prompt."),
-    C.MODE_NOT_SUPPORTED: (400, "Choose the other mode or another model."),
-    C.MODEL_UNKNOWN: (400, "Choose one of the models that are named."),
-    C.MODEL_RETIRED: (400, "Choose one of the models that are named."),
-    C.SEED_OUT_OF_RANGE: (400, "Choose a seed in the range that is named, or none."),
-    C.NO_LABELS_KEPT: (400, "Keep at least one label of each photo, or remove the photo from the job."),
-    C.LABEL_UNKNOWN: (400, "Keep only labels that were found in the photo."),
-    C.LABELS_INVALID: (400, "Change the word or the box, then save them again."),
-    C.NAME_INVALID: (400, "Name the file with at most 255 characters, with its folders 1,024, none of them control."),
-    C.OPTIONS_INVALID: (400, "Correct the option that is named and send the request again."),
-    C.OPTION_NOT_SUPPORTED: (400, "Leave the option out, or choose a model that has it."),
-    C.MASK_INVALID: (400, "Upload a black and white PNG of the photo's shape: white is the product."),
-    C.MAIL_REFUSED: (409, "Ask whoever runs Backdrop."),
-    C.NAME_TAKEN: (409, "Take another name, or save over what has this one."),
-    C.SETTINGS_CHANGED: (409, "Choose them again to have them as they are now, or go on without them."),
-    C.PHOTO_MISSING: (409, "Upload the photo again."),
-    C.PHOTO_EMPTY: (400, "The file has no content: copy it from the camera again and upload it."),
-    C.PHOTO_TOO_LARGE: (400, "Save the photo with a lower JPEG quality or fewer pixels."),
-    C.PHOTO_TOO_MANY_PIXELS: (400, "Scale the photo down and upload it again."),
-    C.PHOTO_TOO_MANY_SCANS: (400, "Save the photo again as an ordinary JPEG or as PNG and upload that file."),
-    C.PHOTO_TOO_SMALL: (400, "Use a larger version of the photo."),
-    C.PHOTO_TOO_NARROW: (400, "Crop the photo to a shape between 1:2.5 and 2.5:1."),
+    C.INVALID_REQUEST: (400, mark_phrase("Correct the field that is named and send the request again.")),
+    C.NOT_FOUND: (404, mark_phrase("Check the address; it may belong to somebody else or have expired.")),
+    C.READ_ONLY: (403, mark_phrase("Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it.")),
+    C.ROLE_FORBIDS: (403, mark_phrase("Ask somebody of the team to do it, or whoever runs Backdrop for another role.")),
+    C.NOT_SHARED: (403, mark_phrase("Ask who started it to share it with a team of yours.")),
+    C.TEAM_UNKNOWN: (400, mark_phrase("Keep the job private, or ask whoever runs Backdrop to take you into the team.")),
+    C.NO_PHOTOS: (400, mark_phrase("Upload at least one good photo first.")),
+    C.TOO_MANY_PHOTOS: (400, mark_phrase("Split the photos into several jobs.")),
+    C.ALREADY_SUBMITTED: (409, mark_phrase("Start a new job for more photos.")),
+    C.PROMPT_EMPTY: (400, mark_phrase("Describe the new background in a few words, or choose a transparent or a plain one.")),
+    C.PROMPT_TOO_LONG: (400, mark_phrase("Shorten the prompt.")),
+    C.NEGATIVE_PROMPT_TOO_LONG: (400, mark_phrase("Shorten the negative prompt.")),
+    C.MODE_NOT_SUPPORTED: (400, mark_phrase("Choose the other mode or another model.")),
+    C.MODEL_UNKNOWN: (400, mark_phrase("Choose one of the models that are named.")),
+    C.MODEL_RETIRED: (400, mark_phrase("Choose one of the models that are named.")),
+    C.SEED_OUT_OF_RANGE: (400, mark_phrase("Choose a seed in the range that is named, or none.")),
+    C.NO_LABELS_KEPT: (400, mark_phrase("Keep at least one label of each photo, or remove the photo from the job.")),
+    C.LABEL_UNKNOWN: (400, mark_phrase("Keep only labels that were found in the photo.")),
+    C.LABELS_INVALID: (400, mark_phrase("Change the word or the box, then save them again.")),
+    C.NAME_INVALID: (400, mark_phrase("Name the file with at most 255 characters, with its folders 1,024, none of them control.")),
+    C.OPTIONS_INVALID: (400, mark_phrase("Correct the option that is named and send the request again.")),
+    C.OPTION_NOT_SUPPORTED: (400, mark_phrase("Leave the option out, or choose a model that has it.")),
+    C.MASK_INVALID: (400, mark_phrase("Upload a black and white PNG of the photo's shape: white is the product.")),
+    C.MAIL_REFUSED: (409, mark_phrase("Ask whoever runs Backdrop.")),
+    C.NAME_TAKEN: (409, mark_phrase("Take another name, or save over what has this one.")),
+    C.SETTINGS_CHANGED: (409, mark_phrase("Choose them again to have them as they are now, or go on without them.")),
+    C.PHOTO_MISSING: (409, mark_phrase("Upload the photo again.")),
+    C.PHOTO_EMPTY: (400, mark_phrase("The file has no content: copy it from the camera again and upload it.")),
+    C.PHOTO_TOO_LARGE: (400, mark_phrase("Save the photo with a lower JPEG quality or fewer pixels.")),
+    C.PHOTO_TOO_MANY_PIXELS: (400, mark_phrase("Scale the photo down and upload it again.")),
+    C.PHOTO_TOO_MANY_SCANS: (400, mark_phrase("Save the photo again as an ordinary JPEG or as PNG and upload that file.")),
+    C.PHOTO_TOO_SMALL: (400, mark_phrase("Use a larger version of the photo.")),
+    C.PHOTO_TOO_NARROW: (400, mark_phrase("Crop the photo to a shape between 1:2.5 and 2.5:1.")),
     C.PHOTO_NOT_AN_IMAGE: (400, _OTHER_FILE),
     C.PHOTO_FORMAT_UNSUPPORTED: (400, _OTHER_FILE),
-    C.PHOTO_TRUNCATED: (400, "The file is damaged: copy it from the camera again and upload it."),
-    C.PHOTO_ANIMATED: (400, "Export a single frame as JPEG or PNG and upload that."),
-    C.PHOTO_INVISIBLE: (400, "Export the photo again with its product visible, and upload that."),
-    C.PHOTO_CMYK_WITHOUT_PROFILE: (400, "Export the photo as sRGB; without a colour profile its colours are a guess."),
-    C.PHOTO_CMYK_WITH_OTHER_PROFILE: (400, "Export the photo as sRGB, or with the CMYK profile of its inks."),
-    C.PHOTO_CHANGED: (409, "Upload the photo again; it is not the file that was checked."),
-    C.MODEL_REFUSED_PROMPT: (422, "Describe the background in other words."),
-    C.MODEL_REFUSED_INPUT_IMAGE: (422, "The content filter refuses this photo: leave it out or try another model."),
-    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, "Run it again: it takes another seed by itself. Or use other words."),
-    C.PICTURE_FAILED: (422, "See why that image failed, and run it again: all files of the picture are made then."),
+    C.PHOTO_TRUNCATED: (400, mark_phrase("The file is damaged: copy it from the camera again and upload it.")),
+    C.PHOTO_ANIMATED: (400, mark_phrase("Export a single frame as JPEG or PNG and upload that.")),
+    C.PHOTO_INVISIBLE: (400, mark_phrase("Export the photo again with its product visible, and upload that.")),
+    C.PHOTO_CMYK_WITHOUT_PROFILE: (400, mark_phrase("Export the photo as sRGB; without a colour profile its colours are a guess.")),
+    C.PHOTO_CMYK_WITH_OTHER_PROFILE: (400, mark_phrase("Export the photo as sRGB, or with the CMYK profile of its inks.")),
+    C.PHOTO_CHANGED: (409, mark_phrase("Upload the photo again; it is not the file that was checked.")),
+    C.MODEL_REFUSED_PROMPT: (422, mark_phrase("Describe the background in other words.")),
+    C.MODEL_REFUSED_INPUT_IMAGE: (422, mark_phrase("The content filter refuses this photo: leave it out or try another model.")),
+    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, mark_phrase("Run it again: it takes another seed by itself. Or use other words.")),
+    C.PICTURE_FAILED: (422, mark_phrase("See why that image failed, and run it again: all files of the picture are made then.")),
     C.MODEL_FAILED: (502, _RETRY_LATER),
     C.MODEL_REQUEST_INVALID: (502, _TELL_OPS),
-    C.MODEL_ACCESS_DENIED: (409, "Ask the platform engineer to grant model access (docs/deploy.md)."),
-    C.MODEL_NOT_SERVED: (409, "Choose a model that is still served: `backdrop models` lists them."),
-    C.MODEL_QUOTA_EXCEEDED: (502, "Ask the platform engineer to check the account's Bedrock quotas."),
+    C.MODEL_ACCESS_DENIED: (409, mark_phrase("Ask the platform engineer to grant model access (docs/deploy.md).")),
+    C.MODEL_NOT_SERVED: (409, mark_phrase("Choose a model that is still served: `backdrop models` lists them.")),
+    C.MODEL_QUOTA_EXCEEDED: (502, mark_phrase("Ask the platform engineer to check the account's Bedrock quotas.")),
     C.MODEL_THROTTLED: (503, _QUOTA_LATER),
     C.MODEL_TIMED_OUT: (504, _RETRY_LATER),
     C.MODEL_UNAVAILABLE: (503, _RETRY_LATER),
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
-    C.SUBJECT_NOT_FOUND: (422, "Keep other labels, or photograph the product clearly in front of its background."),
+    C.SUBJECT_NOT_FOUND: (422, mark_phrase("Keep other labels, or photograph the product clearly in front of its background.")),
     C.LABELS_NOT_LOCATED: (422, _OTHER_LABELS),
     C.ANSWER_NOT_KEPT: (409, _PAINT_ANEW),
-    C.REQUEST_TOO_LARGE: (400, "Scale the photo down and upload it again."),
+    C.REQUEST_TOO_LARGE: (400, mark_phrase("Scale the photo down and upload it again.")),
     C.SPENDING_LIMIT: (409, _LESS),
-    C.PROMPT_BLOCKED: (400, "Describe the background in other words, without what is named."),
-    C.MODERATION_BLOCKED: (422, "Take another photo, other words or another seed. ModerationCategories sets the rule."),
-    C.MODERATION_UNAVAILABLE: (503, "Try again later; if it stays so, ask the platform engineer (docs/moderation.md)."),
+    C.PROMPT_BLOCKED: (400, mark_phrase("Describe the background in other words, without what is named.")),
+    C.MODERATION_BLOCKED: (422, mark_phrase("Take another photo, other words or another seed. ModerationCategories sets the rule.")),
+    C.MODERATION_UNAVAILABLE: (503, mark_phrase("Try again later; if it stays so, ask the platform engineer (docs/moderation.md).")),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
     C.MANIFEST_UNREADABLE: (500, _MANIFEST),
     C.RESULTS_NOT_LISTED: (500, _LIST_OF_RESULTS),
-    C.STATE_TOO_LARGE: (400, "Run it again with a shorter prompt or fewer labels; else ask the platform engineer."),
-    C.TOO_MANY_FAILED: (500, "Follow the step named with each image that failed, then run those that are left again."),
+    C.STATE_TOO_LARGE: (400, mark_phrase("Run it again with a shorter prompt or fewer labels; else ask the platform engineer.")),
+    C.TOO_MANY_FAILED: (500, mark_phrase("Follow the step named with each image that failed, then run those that are left again.")),
     C.STORAGE_ERROR: (503, _STORAGE_LATER),
-    C.LABELS_UNAVAILABLE: (503, "Try again later, or go on without labels: the whole product is kept."),
-    C.SIGNING_FAILED: (500, "Ask the platform engineer to check the signing secret (docs/credentials.md)."),
-    C.JOB_INPUT_INVALID: (400, "Correct the execution's input and start it again."),
+    C.LABELS_UNAVAILABLE: (503, mark_phrase("Try again later, or go on without labels: the whole product is kept.")),
+    C.SIGNING_FAILED: (500, mark_phrase("Ask the platform engineer to check the signing secret (docs/credentials.md).")),
+    C.JOB_INPUT_INVALID: (400, mark_phrase("Correct the execution's input and start it again.")),
     C.JOB_NOT_STARTED: (500, _NOT_STARTED),
     C.RUN_STOPPED: (500, _RUN_AGAIN),
     C.RUN_BROKE: (500, _RUN_AGAIN),
-    C.JOB_CANCELLED: (409, "Run the images that were left as a new job, or duplicate the whole job."),
-    C.IMAGE_NOT_FINISHED: (409, "Wait until the image is done; one that failed can be run again."),
-    C.JOB_ENDED: (409, "Look at the results: there is nothing left to cancel."),
-    C.INTERNAL: (500, "Try again; if it happens twice, tell the people who run Backdrop."),
+    C.JOB_CANCELLED: (409, mark_phrase("Run the images that were left as a new job, or duplicate the whole job.")),
+    C.IMAGE_NOT_FINISHED: (409, mark_phrase("Wait until the image is done; one that failed can be run again.")),
+    C.JOB_ENDED: (409, mark_phrase("Look at the results: there is nothing left to cancel.")),
+    C.INTERNAL: (500, mark_phrase("Try again; if it happens twice, tell the people who run Backdrop.")),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from backdrop.core.choices import invalid
 from backdrop.core.vocabulary import Mode
+from backdrop.core.words.marks import mark_phrase, phrase
 
 DIRECTIONS = (-90.0, 90.0)
 """The least and the most of a light's `direction`."""
@@ -69,13 +70,13 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
 """The least and the most of each number of a light."""
 
 _NAMES = {
-    "direction": "direction of the light",
-    "strength": "strength of the shadow",
-    "softness": "softness of the shadow",
-    "reflection": "reflection",
-    "rim": "backdrop's light on the edges",
-    "blur": "blur of the backdrop",
-    "tone": "toning of the product",
+    "direction": mark_phrase("The direction of the light is {value:g}."),
+    "strength": mark_phrase("The strength of the shadow is {value:g}."),
+    "softness": mark_phrase("The softness of the shadow is {value:g}."),
+    "reflection": mark_phrase("The reflection is {value:g}."),
+    "rim": mark_phrase("The backdrop's light on the edges is {value:g}."),
+    "blur": mark_phrase("The blur of the backdrop is {value:g}."),
+    "tone": mark_phrase("The toning of the product is {value:g}."),
 }
 
 FIELDS = tuple(one.name.capitalize() for one in fields(Light))
@@ -97,7 +98,9 @@ def check_light(light: Light) -> None:
     for name, (least, most) in BOUNDS.items():
         value = getattr(light, name)
         if value is not None and not least <= value <= most:
-            raise invalid(f"The {_NAMES[name]} is {value:g}.", f"Choose {least:g} to {most:g}.")
+            raise invalid(
+                _NAMES[name].format(value=value), phrase("Choose {least:g} to {most:g}.", least=least, most=most)
+            )
 
 
 def check_tone(light: Light | None, mode: Mode) -> None:
@@ -108,8 +111,8 @@ def check_tone(light: Light | None, mode: Mode) -> None:
     """
     if light is not None and light.tone and mode is Mode.PRECISE:
         raise invalid(
-            "PRECISE keeps the product's own pixels, and the product was to be toned to the backdrop's light.",
-            "Choose the mode DEFAULT, or tone 0.",
+            phrase("PRECISE keeps the product's own pixels, and the product was to be toned to the backdrop's light."),
+            phrase("Choose the mode DEFAULT, or tone 0."),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backdrop.core.words.marks import mark_phrase
+
 MIB = 1024 * 1024
 
 MAX_PHOTOS_PER_JOB = 10_000
@@ -101,7 +103,7 @@ TYPE_OF_ENDING = {
 }
 """What a file is uploaded as by its name's ending in lower case. What it is, its bytes say in the end."""
 
-PHOTO_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF or TIFF"
+PHOTO_FORMATS = mark_phrase("JPEG, PNG, WebP, HEIC, AVIF or TIFF")
 """The same for people."""
 
 PREVIEW_SIDE = 1568

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.names import shown
 from backdrop.core.scenes import Scene, describe_scene
+from backdrop.core.words.marks import phrase
 
 MAX_JOB_NAME = 120
 """Characters of a job's name: a line of the list."""
@@ -50,8 +51,10 @@ def checked_name(name: str, what: str = "job's name") -> str:
     if len(name) > MAX_JOB_NAME:
         raise BackdropError(
             ErrorCode.NAME_INVALID,
-            f"The {what} has {len(name):,} characters; {MAX_JOB_NAME} are possible.",
-            "Shorten it.",
+            phrase(
+                "The {what} has {name:,} characters; {most} are possible.", what=what, name=len(name), most=MAX_JOB_NAME
+            ),
+            phrase("Shorten it."),
         )
     return name
 
@@ -63,7 +66,9 @@ def saved_form(name: str) -> str:
 
 def describe_saved(name: str, version: int, *, changed: bool) -> str:
     """Return which saved settings a job was begun with: `Mugs, version 3, changed` where its own are others."""
-    return f"{shown(name)}, version {version:,}{', changed' if changed else ''}"
+    if changed:
+        return phrase("{name}, version {version:,}, changed", name=shown(name), version=version)
+    return phrase("{name}, version {version:,}", name=shown(name), version=version)
 
 
 def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
@@ -77,13 +82,19 @@ def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
         if not 1 <= len(tag) <= MAX_TAG or "," in tag:
             raise BackdropError(
                 ErrorCode.NAME_INVALID,
-                f"The tag {tag[:MAX_TAG]!r} can't be: one has 1 to {MAX_TAG} characters, and no comma.",
-                "Change the tag, or leave it out.",
+                phrase(
+                    "The tag {tag!r} can't be: one has 1 to {most} characters, and no comma.",
+                    tag=tag[:MAX_TAG],
+                    most=MAX_TAG,
+                ),
+                phrase("Change the tag, or leave it out."),
             )
         found.setdefault(search_form(tag), tag)
     if len(found) > MAX_TAGS:
         raise BackdropError(
-            ErrorCode.NAME_INVALID, f"The job has {len(found)} tags; {MAX_TAGS} are possible.", "Leave some out."
+            ErrorCode.NAME_INVALID,
+            phrase("The job has {found} tags; {most} are possible.", found=len(found), most=MAX_TAGS),
+            phrase("Leave some out."),
         )
     return tuple(found.values())
 

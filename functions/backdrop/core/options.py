@@ -19,6 +19,7 @@ from backdrop.core.scenes import BACKDROP as BACKDROP
 from backdrop.core.scenes import GENERATED as GENERATED
 from backdrop.core.scenes import MAX_SCENES, MAX_SCENES_OF_JOB, Scene, Spread
 from backdrop.core.scenes import TRANSPARENT as TRANSPARENT
+from backdrop.core.words.marks import mark_phrase, phrase
 
 SAME_FORMAT = "SAME"
 FORMATS = (SAME_FORMAT, "JPEG", "PNG", "WEBP", "AVIF")
@@ -253,7 +254,10 @@ def parse_aspect(text: str) -> tuple[int, int]:
     """
     match = _ASPECT.fullmatch(text)
     if match is None:
-        raise invalid(f"{text!r} is no aspect ratio.", "Write width:height in whole numbers, for example 4:5.")
+        raise invalid(
+            phrase("{text!r} is no aspect ratio.", text=text),
+            phrase("Write width:height in whole numbers, for example 4:5."),
+        )
     return int(match[1]), int(match[2])
 
 
@@ -273,21 +277,28 @@ def checked(options: Options) -> Options:
         scenes=scenes,
     )
     if len(every) > MAX_OUTPUTS:
-        raise invalid(f"{len(every)} outputs were asked for.", f"Choose 1 to {MAX_OUTPUTS}.")
+        raise invalid(
+            phrase("{every} outputs were asked for.", every=len(every)), phrase("Choose 1 to {most}.", most=MAX_OUTPUTS)
+        )
     if len(set(every)) < len(every):
-        raise invalid("Two of the outputs are the same.", "Leave one of them out, or change its size or format.")
+        raise invalid(
+            phrase("Two of the outputs are the same."), phrase("Leave one of them out, or change its size or format.")
+        )
     if options.export_of is not None and not options.reuse_answers:
         raise invalid(
-            "An export finishes pictures that are there, and this one would use none again.",
-            "Leave out that answers are not used again, or start a new job.",
+            phrase("An export finishes pictures that are there, and this one would use none again."),
+            phrase("Leave out that answers are not used again, or start a new job."),
         )
     if not 1 <= options.variations <= MAX_VARIATIONS:
-        raise invalid(f"{options.variations} variations were asked for.", f"Choose 1 to {MAX_VARIATIONS}.")
+        raise invalid(
+            phrase("{variations} variations were asked for.", variations=options.variations),
+            phrase("Choose 1 to {most}.", most=MAX_VARIATIONS),
+        )
     check_scenes(options)
     if options.variations > 1 and not all(one.generates for one in options.by_scene()):
         raise invalid(
-            "Variations differ by their seed; a plain background has none.",
-            "Ask for one variation, or let the model paint every background.",
+            phrase("Variations differ by their seed; a plain background has none."),
+            phrase("Ask for one variation, or let the model paint every background."),
         )
     return options
 
@@ -299,10 +310,10 @@ def _checked_background(background: str, backdrop: Backdrop | None) -> str:
         color(background)
     if (background == BACKDROP) != (backdrop is not None):
         raise invalid(
-            "A backdrop is named, and the background is another."
+            phrase("A backdrop is named, and the background is another.")
             if backdrop
-            else "The background is a backdrop, and none is named.",
-            "Name a backdrop together with the background `backdrop`, or neither.",
+            else phrase("The background is a backdrop, and none is named."),
+            phrase("Name a backdrop together with the background `backdrop`, or neither."),
         )
     if backdrop is not None and backdrop.placement is not None:
         check_placement(backdrop.placement)
@@ -316,10 +327,11 @@ def _checked_background(background: str, backdrop: Backdrop | None) -> str:
 def _checked_scene(number: int, scene: Scene) -> Scene:
     scene = replace(scene, background=_checked_background(scene.background, scene.backdrop))
     if scene.generates and not scene.prompt.strip():
-        raise BackdropError(ErrorCode.PROMPT_EMPTY, f"Scene {number} has no words.")
+        raise BackdropError(ErrorCode.PROMPT_EMPTY, phrase("Scene {number} has no words.", number=number))
     if scene.prompt.strip() and not scene.generates:
         raise invalid(
-            f"Scene {number} has words, and its background is not painted.", "Leave the words out, or the background."
+            phrase("Scene {number} has words, and its background is not painted.", number=number),
+            phrase("Leave the words out, or the background."),
         )
     return scene
 
@@ -333,17 +345,28 @@ def check_scenes(options: Options) -> None:
     number = 1 + len(options.scenes)
     most = MAX_SCENES if options.spread is Spread.ALL else MAX_SCENES_OF_JOB
     if number > most:
-        raise invalid(f"{number} scenes were asked for.", f"Choose 1 to {most}, the job's own among them.")
+        raise invalid(
+            phrase("{number} scenes were asked for.", number=number),
+            phrase("Choose 1 to {most}, the job's own among them.", most=most),
+        )
     if number == 1 and options.spread is not Spread.ALL:
-        raise invalid("There is one scene, and nothing to choose from for each photo.", "Name further scenes.")
+        raise invalid(
+            phrase("There is one scene, and nothing to choose from for each photo."), phrase("Name further scenes.")
+        )
     own = [] if options.generates else [Scene("", options.background, options.backdrop)]
     if len({*own, *options.scenes}) < len(own) + len(options.scenes):
-        raise invalid("Two of the scenes are the same.", "Leave one of them out, or change its words.")
+        raise invalid(phrase("Two of the scenes are the same."), phrase("Leave one of them out, or change its words."))
     if options.images > MAX_IMAGES:
         raise invalid(
-            f"{options.variations} variations in {options.scenes_a_photo} scenes and"
-            f" {len(options.every_output)} outputs are {options.images} images of each photo.",
-            f"Choose fewer of them: a photo has at most {MAX_IMAGES} images.",
+            phrase(
+                "{variations} variations in {scenes_a_photo} scenes and {every_output} outputs are {images} "
+                "images of each photo.",
+                variations=options.variations,
+                scenes_a_photo=options.scenes_a_photo,
+                every_output=len(options.every_output),
+                images=options.images,
+            ),
+            phrase("Choose fewer of them: a photo has at most {most} images.", most=MAX_IMAGES),
         )
 
 
@@ -361,14 +384,24 @@ def check_photo_scenes(options: Options, scenes: Sequence[int], whose: str) -> N
     known = 1 + len(options.scenes)
     if not scenes or len(set(scenes)) < len(scenes) or not all(1 <= number <= known for number in scenes):
         raise invalid(
-            f"{whose} names the scenes {', '.join(map(str, scenes)) or 'none'}; the job has {known}.",
-            f"Name some of 1 to {known}, each once; 1 is the job's own background.",
+            phrase(
+                "{whose} names the scenes {names}; the job has {known}.",
+                whose=whose,
+                names=", ".join(map(str, scenes)) or phrase("none"),
+                known=known,
+            ),
+            phrase("Name some of 1 to {known}, each once; 1 is the job's own background.", known=known),
         )
     images = options.variations * len(scenes) * len(options.every_output)
     if len(scenes) > MAX_SCENES or images > MAX_IMAGES:
         raise invalid(
-            f"{whose} names {len(scenes)} scenes, which make {images} images of one photo.",
-            f"A photo has at most {MAX_SCENES} scenes and {MAX_IMAGES} images.",
+            phrase(
+                "{whose} names {scenes} scenes, which make {images} images of one photo.",
+                whose=whose,
+                scenes=len(scenes),
+                images=images,
+            ),
+            phrase("A photo has at most {scenes} scenes and {most} images.", scenes=MAX_SCENES, most=MAX_IMAGES),
         )
 
 
@@ -377,7 +410,9 @@ def _checked_output(output: OutputOptions) -> OutputOptions:
     if output.aspect is not None:
         parse_aspect(output.aspect)
     if output.format not in FORMATS:
-        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+        raise invalid(
+            phrase("There is no output format {format!r}.", format=output.format), f"Choose {', '.join(FORMATS)}."
+        )
     return replace(output, pad_color=output.pad_color.lower())
 
 
@@ -388,10 +423,10 @@ def check_placement(placement: Placement) -> None:
         BackdropError: `OPTIONS_INVALID`.
     """
     told = (
-        (placement.share, SHARES, "share of the picture that the product takes up"),
-        (placement.across, ACROSS, "place across"),
-        (placement.surface, SURFACES, "height of the surface"),
+        (placement.share, SHARES, mark_phrase("The share of the picture that the product takes up is {value:g}.")),
+        (placement.across, ACROSS, mark_phrase("The place across is {value:g}.")),
+        (placement.surface, SURFACES, mark_phrase("The height of the surface is {value:g}.")),
     )
-    for value, (least, most), name in told:
+    for value, (least, most), cause in told:
         if value is not None and not least <= value <= most:
-            raise invalid(f"The {name} is {value:g}.", f"Choose {least:g} to {most:g}.")
+            raise invalid(cause.format(value=value), phrase("Choose {least:g} to {most:g}.", least=least, most=most))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backdrop.core.options import SAME_FORMAT, OutputOptions
+from backdrop.core.words.marks import phrase
 
 
 def describe_output(output: OutputOptions) -> str:
@@ -10,12 +11,16 @@ def describe_output(output: OutputOptions) -> str:
     words = [output.preset] if output.preset else []
     words += [output.aspect] if output.aspect else []
     if output.width and output.height:
-        words.append(f"{output.width} × {output.height} pixels")
+        words.append(phrase("{width} × {height} pixels", width=output.width, height=output.height))
     elif output.width or output.height:
-        words.append(f"{output.width} pixels wide" if output.width else f"{output.height} pixels high")
+        words.append(
+            phrase("{width} pixels wide", width=output.width)
+            if output.width
+            else phrase("{height} pixels high", height=output.height)
+        )
     words += [output.format] if output.format != SAME_FORMAT else []
-    words += [f"quality {output.quality}"] if output.quality else []
-    return ", ".join(words) or "as the photo"
+    words += [phrase("quality {quality}", quality=output.quality)] if output.quality else []
+    return ", ".join(words) or phrase("as the photo")
 
 
 def name_output(output: OutputOptions) -> str:

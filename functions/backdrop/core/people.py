@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.names import shown
 from backdrop.core.vocabulary import Role
+from backdrop.core.words.marks import phrase
 
 TEAM_PREFIX: Final = "team-"
 """What the names of groups begin with that are teams."""
@@ -108,9 +109,10 @@ def check_role(user: User, action: Action) -> None:
     if may(user, action):
         return
     if user.role is Role.AUDITOR:
-        raise BackdropError(ErrorCode.READ_ONLY, "Auditors see every job, and change nothing.")
+        raise BackdropError(ErrorCode.READ_ONLY, phrase("Auditors see every job, and change nothing."))
     raise BackdropError(
-        ErrorCode.ROLE_FORBIDS, "Reviewers look at their teams' jobs, approve and reject: they start and cancel none."
+        ErrorCode.ROLE_FORBIDS,
+        phrase("Reviewers look at their teams' jobs, approve and reject: they start and cancel none."),
     )
 
 
@@ -125,21 +127,28 @@ def check_job(user: User, action: Action, job: Owned) -> None:
     may_do = allowed(user, job)
     if Action.SEE not in may_do:
         if job.trial:
-            raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
-        who = shown(job.owner_email) or "somebody whose address is not known"
+            raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such job."))
         raise BackdropError(
             ErrorCode.NOT_SHARED,
-            f"This job was started by {who}, and is not shared with you.",
-            f"Ask {shown(job.owner_email) or 'whoever sent you the link'} to share it with a team of yours, or ask "
-            "whoever runs Backdrop to take you into the team that it is shared with.",
+            phrase(
+                "This job was started by {who}, and is not shared with you.",
+                who=shown(job.owner_email) or phrase("somebody whose address is not known"),
+            ),
+            phrase(
+                "Ask {who} to share it with a team of yours, or ask whoever runs Backdrop to take you into the team that "
+                "it is shared with.",
+                who=shown(job.owner_email) or phrase("whoever sent you the link"),
+            ),
         )
     check_role(user, action)
     if action not in may_do:
-        words = "Ops see and cancel every job. The rest is for who started it and for its team."
+        words = phrase("Ops see and cancel every job. The rest is for who started it and for its team.")
         if action is Action.SHARE:
-            words = "Only who started a job says which team sees it."
+            words = phrase("Only who started a job says which team sees it.")
         raise BackdropError(
-            ErrorCode.ROLE_FORBIDS, words, f"Ask {shown(job.owner_email)}, who started it." if job.owner_email else None
+            ErrorCode.ROLE_FORBIDS,
+            words,
+            phrase("Ask {who}, who started it.", who=shown(job.owner_email)) if job.owner_email else None,
         )
 
 
@@ -151,7 +160,7 @@ def choose_team(user: User, team: str | None, private: bool) -> str | None:
         BackdropError: `INVALID_REQUEST` where both are said, `TEAM_UNKNOWN` for a team that they are not in.
     """
     if private and team is not None:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "A job is private or a team's: not both.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("A job is private or a team's: not both."))
     if private:
         return None
     if team is None:
@@ -170,8 +179,8 @@ def check_team(user: User, team: str) -> None:
         theirs = ", ".join(sorted(user.teams))
         raise BackdropError(
             ErrorCode.TEAM_UNKNOWN,
-            f"You are in no team {shown(team)[:MAX_TEAM_CHARACTERS]!r}.",
-            f"Name a team of yours ({theirs}), or keep the job private." if theirs else None,
+            phrase("You are in no team {team!r}.", team=shown(team)[:MAX_TEAM_CHARACTERS]),
+            phrase("Name a team of yours ({theirs}), or keep the job private.", theirs=theirs) if theirs else None,
         )
 
 

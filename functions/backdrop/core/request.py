@@ -12,6 +12,7 @@ from backdrop.core.naming import checked_name, checked_tags
 from backdrop.core.options import Options, check_photo_scenes, checked, invalid
 from backdrop.core.scenes import Spread
 from backdrop.core.vocabulary import Mode
+from backdrop.core.words.marks import phrase
 
 
 @dataclass(frozen=True)
@@ -130,23 +131,28 @@ class JobRequest:
         options = checked(self.options)
         if self.prompts and not options.generates:
             raise invalid(
-                "Photos have words of their own for a background, and none is painted.",
-                "Leave the photos' own words out, or let the model paint the background.",
+                phrase("Photos have words of their own for a background, and none is painted."),
+                phrase("Leave the photos' own words out, or let the model paint the background."),
             )
         for photo_id, scenes in self.in_scenes.items():
             check_photo_scenes(options, scenes, f"The photo {photo_id!r}")
             if photo_id in self.prompts and 1 not in scenes:
                 raise invalid(
-                    f"The photo {photo_id!r} has words of its own, which are for the job's own background, and not that"
-                    " background.",
-                    "Leave the words out, or finish the photo in scene 1 as well.",
+                    phrase(
+                        "The photo {photo_id!r} has words of its own, which are for the job's own background, and not "
+                        "that background.",
+                        photo_id=photo_id,
+                    ),
+                    phrase("Leave the words out, or finish the photo in scene 1 as well."),
                 )
         for photo_id, place in self.by_hand.items():
             by_hand.check_background(self.options_of(photo_id), {photo_id: place})
             by_hand.checked(place)
         # Whether each photo has words is looked at with the photos.
         if options.generates and not self.prompt.strip() and not self.prompts:
-            raise BackdropError(ErrorCode.PROMPT_EMPTY, "The prompt is empty.")
+            raise BackdropError(ErrorCode.PROMPT_EMPTY, phrase("The prompt is empty."))
         if options.generates and self.prompt.strip() in [one.prompt.strip() for one in options.scenes if one.generates]:
-            raise invalid("Two of the scenes have the same words.", "Leave one of them out, or change its words.")
+            raise invalid(
+                phrase("Two of the scenes have the same words."), phrase("Leave one of them out, or change its words.")
+            )
         return replace(self, options=options, name=checked_name(self.name), tags=checked_tags(self.tags))

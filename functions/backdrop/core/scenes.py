@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from backdrop.core.words.marks import phrase
+
 if TYPE_CHECKING:
     from backdrop.core.backdrops import Backdrop
 
@@ -57,5 +59,7 @@ def describe_scene(scene: Scene) -> str:
     if scene.generates:
         return scene.prompt
     if scene.backdrop is not None:
-        return f"backdrop {scene.backdrop.name or scene.backdrop.id}"
-    return "transparent" if scene.background == TRANSPARENT else f"colour {scene.background}"
+        return phrase("backdrop {name}", name=scene.backdrop.name or scene.backdrop.id)
+    return (
+        phrase("transparent") if scene.background == TRANSPARENT else phrase("colour {colour}", colour=scene.background)
+    )

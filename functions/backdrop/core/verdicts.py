@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Verdict
+from backdrop.core.words.marks import phrase
 
 MOST_WORDS = 300
 """Characters that somebody may say about a rejected image."""
@@ -41,11 +42,11 @@ def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) 
     """
     said = " ".join(words.split())
     if verdict is not Verdict.REJECTED and (reason or said):
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "reason, words: they are said of a rejected image only.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("reason, words: they are said of a rejected image only."))
     if reason is RejectReason.OTHER and not said:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "words: say what the other reason is.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("words: say what the other reason is."))
     if len(said) > MOST_WORDS:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, f"words: {MOST_WORDS} characters at most.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("words: {most} characters at most.", most=MOST_WORDS))
     return Why(reason or (RejectReason.OTHER if said else None), said)
 
 

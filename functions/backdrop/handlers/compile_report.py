@@ -22,6 +22,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, StorageUnavailable
 from backdrop.core.limits import PAYLOAD_TAG, PICTURES_OF_JOB
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import read_item
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import CompileReportEnvironment
@@ -221,6 +222,12 @@ def _job_error(report: Report) -> tuple[str | None, str | None]:
         return None, None
     reasons = Counter((one.failure.code, one.failure.cause) for one in report.failures if one.failure)
     if not reasons:
-        return "NoImageSucceeded", f"{ErrorCode.NO_PHOTOS}: The manifest holds no image."
+        return "NoImageSucceeded", f"{ErrorCode.NO_PHOTOS}: {phrase('The manifest holds no image.')}"
     (code, cause), count = reasons.most_common(1)[0]
-    return "NoImageSucceeded", f"{code}: None of {report.total:,} images succeeded; {count:,} for this reason: {cause}"
+    words = phrase(
+        "None of {total:,} images succeeded; {failed:,} for this reason: {cause}",
+        total=report.total,
+        failed=count,
+        cause=cause,
+    )
+    return "NoImageSucceeded", f"{code}: {words}"

@@ -15,6 +15,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import ANSWER_TAG
 from backdrop.core.vocabulary import Doubt, MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import Stage, Step, read_stage, read_step
 from backdrop.handlers._shared import moderation_gate
 from backdrop.handlers._shared.job_backdrop import open_backdrop
@@ -115,7 +116,7 @@ def _finished(step: Step, stage: Stage, plan: Plan, picture: Image.Image | None)
     job, item = step.job, step.item
     source = objects.get(job.bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     if hashlib.sha256(source).hexdigest() != stage.source_sha256:
-        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} was replaced while the job ran.")
+        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, phrase("{name} was replaced while the job ran.", name=item.name))
     cut_out = item.mask_from == MaskOrigin.PHOTO
     photo = open_photo(source, uncovered=cut_out)
     del source

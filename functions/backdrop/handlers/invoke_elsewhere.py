@@ -11,6 +11,7 @@ from backdrop.aws.clients import models_in, s3
 from backdrop.aws.model_calls import ModelCalls, no_answer
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import read_stage
 from backdrop.handlers._shared.observed import observed
 
@@ -39,11 +40,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if objects.look_up(bucket, stage.response_key) is not None:
         return {"Called": False}
     if event["Retries"]:
-        raise no_answer(region, "An earlier run of this function left no answer: it may have called the model")
+        raise no_answer(region, phrase("An earlier run of this function left no answer: it may have called the model"))
     body = objects.get(bucket, stage.request_key, missing=ErrorCode.STORAGE_ERROR)
     answer = calls.invoke(region, stage.model_id, body)
     try:
         objects.put(bucket, stage.response_key, answer, "application/json")
     except BackdropError as error:
-        raise AnswerNotStored(error.code, f"The answer came and could not be stored: {error.cause}") from error
+        raise AnswerNotStored(
+            error.code, phrase("The answer came and could not be stored: {cause}", cause=error.cause)
+        ) from error
     return {"Called": True}

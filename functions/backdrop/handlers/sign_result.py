@@ -11,6 +11,7 @@ from backdrop.aws.objects import Objects
 from backdrop.aws.secrets import Secrets
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, SigningFailed
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import Item, RunningJob, read_item, read_job
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import SignResultEnvironment
@@ -37,7 +38,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     key = result["OutputKey"]
     content_type = claims.content_type_of(key)
     if content_type is None or not signer.supports(content_type):
-        reason = f"Content credentials cannot be put into {content_type or 'this kind of file'}."
+        reason = phrase(
+            "Content credentials cannot be put into {kind}.", kind=content_type or phrase("this kind of file")
+        )
         return _state(event, result, {"signed": False, "reason": reason})
     claim = _claim(job, item, event["Record"], key, content_type)
     data = objects.get(job.bucket, key, missing=ErrorCode.STORAGE_ERROR)
@@ -84,8 +87,8 @@ def _check_signed_before(claim: Claim, data: bytes, key: str) -> None:
     if seen is None or not seen.intact or not claims.is_of(claim, seen.manifest):
         raise SigningFailed(
             ErrorCode.SIGNING_FAILED,
-            f"{key} is not the image that was made, nor that image signed.",
-            "Run the image again.",
+            phrase("{key} is not the image that was made, nor that image signed.", key=key),
+            phrase("Run the image again."),
         )
 
 

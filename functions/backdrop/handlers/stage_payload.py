@@ -18,6 +18,7 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.limits import PAYLOAD_TAG
 from backdrop.core.vocabulary import MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import Stage, Step, read_item, read_step
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers._shared.photo_facts import find_kept_cut_out, find_labels, find_mask
@@ -45,7 +46,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     source = objects.get(bucket, item.key, missing=ErrorCode.PHOTO_MISSING)
     source_sha256 = hashlib.sha256(source).hexdigest()
     if item.sha256 not in (None, source_sha256):
-        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, f"{item.name} is not the file that was checked.")
+        raise PhotoRefused(ErrorCode.PHOTO_CHANGED, phrase("{name} is not the file that was checked.", name=item.name))
     size = upright_size(source)
     found = find_mask(bucket, item, source, size)
     step = _knowing(step, event["Item"], found)
@@ -56,7 +57,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         plan = plan_of(step.job, step.item, size)
     if step.item.mask_sha256 is None and not any(one.names_subject for one in plan):
         if step.item.to_locate and not step.job.options.calls_models:
-            raise _not_kept(step, "where its labels are")
+            raise _not_kept(step, phrase("where its labels are"))
         found |= find_labels(step, source, source_sha256)
         step = _knowing(step, event["Item"], found)
     stage = Stage(size, source_sha256, len(source), found)
@@ -98,7 +99,9 @@ def _image(step: Step, plan: Plan, source: bytes, photo_size: Size) -> RequestIm
     if not wants_picture(plan[step.number], options):
         return from_photo(plan[step.number], source, photo_size, options)
     if not step.passes:
-        raise BackdropError(ErrorCode.INTERNAL, "A pass that looks at a picture was staged before there was one.")
+        raise BackdropError(
+            ErrorCode.INTERNAL, phrase("A pass that looks at a picture was staged before there was one.")
+        )
     before = step.passes[-1]
     body = objects.get(step.job.bucket, before["ResponseKey"], missing=ErrorCode.RESPONSE_INVALID)
     picture = read_answer(plan[int(before["Pass"])], body).picture
@@ -124,7 +127,7 @@ def _staged(step: Step, stage: Stage, model_pass: ModelPass, image: RequestImage
         answer = next(filter(None, taken), None)
         if answer is None and not job.options.calls_models:
             # Before a turn is asked for: an export pays for nothing.
-            what = "its cut-out" if model_pass.output is PassOutput.CUT_OUT else "this picture"
+            what = phrase("its cut-out") if model_pass.output is PassOutput.CUT_OUT else phrase("this picture")
             raise _not_kept(step, what)
         if answer is None:
             _check_first(step, stage, model_pass)
@@ -149,11 +152,18 @@ def _check_first(step: Step, stage: Stage, model_pass: ModelPass) -> None:
     cut_out = model_pass.output is PassOutput.CUT_OUT
     first = _first_with(step, stage, model_pass) if cut_out else first_of_painting(step.options, step.variation)
     if first != step.variation:
-        what = "cut-out" if cut_out else "picture"
-        raise PhotoRefused(
-            ErrorCode.PICTURE_FAILED,
-            f"The {what} was not made: image {first} of this photo, which is from the same one, failed.",
+        cause = (
+            phrase(
+                "The cut-out was not made: image {first} of this photo, which is from the same one, failed.",
+                first=first,
+            )
+            if cut_out
+            else phrase(
+                "The picture was not made: image {first} of this photo, which is from the same one, failed.",
+                first=first,
+            )
         )
+        raise PhotoRefused(ErrorCode.PICTURE_FAILED, cause)
 
 
 def _first_with(step: Step, stage: Stage, model_pass: ModelPass) -> int:
@@ -172,8 +182,13 @@ def _not_kept(step: Step, what: str) -> BackdropError:
     job = step.job
     return BackdropError(
         ErrorCode.ANSWER_NOT_KEPT,
-        f"{step.item.name}: the model's answer about {what} is not kept any more, or these settings ask for"
-        f" another picture than those of the job {job.options.export_of}. No model was called.",
+        phrase(
+            "{name}: the model's answer about {what} is not kept any more, or these settings ask for "
+            "another picture than those of the job {export_of}. No model was called.",
+            name=step.item.name,
+            what=what,
+            export_of=job.options.export_of,
+        ),
     )
 
 

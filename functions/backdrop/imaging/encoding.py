@@ -14,6 +14,7 @@ from typing import Any, Literal
 from PIL import Image, ImageCms
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 
 Format = Literal["JPEG", "PNG", "WEBP", "AVIF"]
 
@@ -106,12 +107,20 @@ def _png_text(xmp: bytes | None) -> Any:
 def _check(image: Image.Image, format_: Format) -> None:
     if image.mode == "RGBA" and format_ not in HOLDS_ALPHA:
         raise BackdropError(
-            ErrorCode.OPTIONS_INVALID, f"{format_} can't be transparent.", "Choose PNG, WEBP or AVIF for a cut-out."
+            ErrorCode.OPTIONS_INVALID,
+            phrase("{format} can't be transparent.", format=format_),
+            phrase("Choose PNG, WEBP or AVIF for a cut-out."),
         )
     most = MAX_ENCODED_SIDE.get(format_)
     if most is not None and max(image.size) > most:
         raise BackdropError(
             ErrorCode.OPTIONS_INVALID,
-            f"The picture is {image.width} x {image.height} pixels; {format_} takes at most {most:,} a side.",
-            "Choose another format, or a smaller width or height.",
+            phrase(
+                "The picture is {width} x {height} pixels; {format} takes at most {most:,} a side.",
+                width=image.width,
+                height=image.height,
+                format=format_,
+                most=most,
+            ),
+            phrase("Choose another format, or a smaller width or height."),
         )

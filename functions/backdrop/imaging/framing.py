@@ -23,6 +23,7 @@ from backdrop.core.options import (
     invalid,
     parse_aspect,
 )
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.imaging.encoding import HOLDS_ALPHA, MAX_ENCODED_SIDE, Format
 
 if TYPE_CHECKING:
@@ -94,9 +95,16 @@ def canvas_for(photo_size: Size, output: OutputOptions) -> Canvas:
     canvas = _around(photo_size, output)
     if not _allowed(canvas.size):
         raise invalid(
-            f"A photo of {_text(photo_size)} pixels would grow to {_text(canvas.size)}; {_LIMITS}.",
-            "Scale the photo down, choose an aspect nearer to its own, or fill with a border (PAD) and ask for a"
-            " width.",
+            phrase(
+                "A photo of {photo_size} pixels would grow to {size}; {limits}.",
+                photo_size=_text(photo_size),
+                size=_text(canvas.size),
+                limits=_LIMITS,
+            ),
+            phrase(
+                "Scale the photo down, choose an aspect nearer to its own, or fill with a border (PAD) and "
+                "ask for a width."
+            ),
         )
     return canvas
 
@@ -129,8 +137,13 @@ def view_for(photo_size: Size, output: OutputOptions, subject: Rectangle | None 
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if not _allowed(size):
         raise invalid(
-            f"From a photo of {_text(photo_size)} pixels the picture becomes {_text(size)}; {_LIMITS}.",
-            "Ask for a smaller width or height.",
+            phrase(
+                "From a photo of {photo_size} pixels the picture becomes {size}; {limits}.",
+                photo_size=_text(photo_size),
+                size=_text(size),
+                limits=_LIMITS,
+            ),
+            phrase("Ask for a smaller width or height."),
         )
     return View(window, size)
 
@@ -213,22 +226,44 @@ def check_output(output: OutputOptions, background: str) -> None:
 
 
 def _check_size(output: OutputOptions) -> None:
-    for name, side in (("width", output.width), ("height", output.height)):
+    for cause, side in (
+        (mark_phrase("The width is {side:,} pixels."), output.width),
+        (mark_phrase("The height is {side:,} pixels."), output.height),
+    ):
         if side is not None and not MIN_OUTPUT_SIDE <= side <= MAX_SIDE:
-            raise invalid(f"The {name} is {side:,} pixels.", f"Choose {MIN_OUTPUT_SIDE} to {MAX_SIDE:,} pixels.")
+            raise invalid(
+                cause.format(side=side),
+                phrase("Choose {least} to {side:,} pixels.", least=MIN_OUTPUT_SIDE, side=MAX_SIDE),
+            )
     if output.width is not None and output.height is not None:
         if output.width * output.height > MAX_PIXELS:
             raise invalid(
-                f"{_text((output.width, output.height))} are {output.width * output.height / 1e6:.2f} megapixels.",
-                f"Choose a width and a height of at most {MAX_PIXELS / 1e6:.0f} megapixels together.",
+                phrase(
+                    "{value} are {width:.2f} megapixels.",
+                    value=_text((output.width, output.height)),
+                    width=output.width * output.height / 1e6,
+                ),
+                phrase(
+                    "Choose a width and a height of at most {megapixels:.0f} megapixels together.",
+                    megapixels=MAX_PIXELS / 1e6,
+                ),
             )
         if output.aspect is not None:
             across, down = parse_aspect(output.aspect)
             fitting = output.height * across / down
             if abs(output.width - fitting) > 1:
                 raise invalid(
-                    f"{_text((output.width, output.height))} is not {across}:{down}, and pictures are never stretched.",
-                    f"Leave the aspect out, or ask for {round(fitting):,} x {output.height:,}.",
+                    phrase(
+                        "{value} is not {across}:{down}, and pictures are never stretched.",
+                        value=_text((output.width, output.height)),
+                        across=across,
+                        down=down,
+                    ),
+                    phrase(
+                        "Leave the aspect out, or ask for {fitting:,} x {height:,}.",
+                        fitting=round(fitting),
+                        height=output.height,
+                    ),
                 )
     if output.shape is not None:
         _check_aspect(output.shape)
@@ -236,47 +271,77 @@ def _check_size(output: OutputOptions) -> None:
 
 def _check_format(output: OutputOptions, background: str) -> None:
     if output.format not in FORMATS:
-        raise invalid(f"There is no output format {output.format!r}.", f"Choose {', '.join(FORMATS)}.")
+        raise invalid(
+            phrase("There is no output format {format!r}.", format=output.format), f"Choose {', '.join(FORMATS)}."
+        )
     if background == TRANSPARENT and output.format == "JPEG":
-        raise invalid("JPEG can't be transparent.", "Choose PNG, WEBP or AVIF, or a background colour.")
+        raise invalid(phrase("JPEG can't be transparent."), phrase("Choose PNG, WEBP or AVIF, or a background colour."))
     if output.quality is not None:
         if not 1 <= output.quality <= 100:
-            raise invalid(f"The quality is {output.quality}.", "Choose 1 to 100, or none for the format's default.")
+            raise invalid(
+                phrase("The quality is {quality}.", quality=output.quality),
+                phrase("Choose 1 to 100, or none for the format's default."),
+            )
         if output.format == "PNG":
-            raise invalid("PNG is lossless and has no quality.", "Leave the quality out, or choose another format.")
+            raise invalid(
+                phrase("PNG is lossless and has no quality."),
+                phrase("Leave the quality out, or choose another format."),
+            )
     for format_, most in MAX_ENCODED_SIDE.items():
         if output.format == format_ and max(output.width or 0, output.height or 0) > most:
             raise invalid(
-                f"{format_} takes at most {most:,} pixels a side.", "Choose another format or a smaller size."
+                phrase("{format} takes at most {most:,} pixels a side.", format=format_, most=most),
+                phrase("Choose another format or a smaller size."),
             )
 
 
-_BACKGROUND_WORDS = {GENERATED: "a painted background", BACKDROP: "a backdrop", TRANSPARENT: "no background"}
+_BACKGROUND_WORDS = {
+    GENERATED: mark_phrase("a painted background"),
+    BACKDROP: mark_phrase("a backdrop"),
+    TRANSPARENT: mark_phrase("no background"),
+}
 
 
 def _named(color: str) -> str:
-    return "plain white (#ffffff)" if color == "#ffffff" else f"the colour {color}"
+    return phrase("plain white (#ffffff)") if color == "#ffffff" else phrase("the colour {colour}", colour=color)
 
 
 def _check_preset(preset: Preset, output: OutputOptions, background: str) -> None:
-    named = {"an aspect": output.aspect, "a width": output.width, "a height": output.height}
+    named = {phrase("an aspect"): output.aspect, phrase("a width"): output.width, phrase("a height"): output.height}
     for name, value in named.items():
         if value is not None:
             raise invalid(
-                f"The preset {preset.id} sets the picture's size, and {name} was asked for as well.",
-                f"Leave {name} out, or the preset.",
+                phrase(
+                    "The preset {id} sets the picture's size, and {name} was asked for as well.",
+                    id=preset.id,
+                    name=name,
+                ),
+                phrase("Leave {name} out, or the preset.", name=name),
             )
     if preset.background is not None and background != preset.background:
         raise invalid(
-            f"{preset.name} takes pictures on {_named(preset.background)} only, "
-            f"and {_BACKGROUND_WORDS.get(background, _named(background))} was chosen.",
-            f"Choose the background {preset.background}, or leave the preset {preset.id} out.",
+            phrase(
+                "{name} takes pictures on {kind} only, and {background} was chosen.",
+                name=preset.name,
+                kind=_named(preset.background),
+                background=_BACKGROUND_WORDS.get(background, _named(background)),
+            ),
+            phrase(
+                "Choose the background {background}, or leave the preset {id} out.",
+                background=preset.background,
+                id=preset.id,
+            ),
         )
     formats = preset.rules.formats
     if output.format != SAME_FORMAT and output.format not in formats:
-        raise invalid(f"{preset.name} takes no {output.format}.", f"Choose {' or '.join(formats)}, or SAME.")
+        raise invalid(
+            phrase("{name} takes no {format}.", name=preset.name, format=output.format),
+            phrase("Choose {choices}, or SAME.", choices=" or ".join(formats)),
+        )
     if background == TRANSPARENT and not HOLDS_ALPHA.intersection(formats):
-        raise invalid(f"{preset.name} takes no transparent picture.", "Choose a background colour.")
+        raise invalid(
+            phrase("{name} takes no transparent picture.", name=preset.name), phrase("Choose a background colour.")
+        )
 
 
 _OWN: dict[PhotoFormat, Format] = {"PNG": "PNG", "WEBP": "WEBP"}
@@ -342,12 +407,19 @@ def _check_aspect(shape: tuple[int, int]) -> None:
     across, down = shape
     if across < 1 or down < 1 or max(across, down) > MAX_FRAME_ASPECT * min(across, down):
         raise invalid(
-            f"The aspect {across}:{down} is beyond 1:{MAX_FRAME_ASPECT} to {MAX_FRAME_ASPECT}:1.",
-            f"Choose an aspect between 1:{MAX_FRAME_ASPECT} and {MAX_FRAME_ASPECT}:1, such as 1:1, 4:5 or 16:9.",
+            phrase(
+                "The aspect {across}:{down} is beyond 1:{most} to {most}:1.",
+                across=across,
+                down=down,
+                most=MAX_FRAME_ASPECT,
+            ),
+            phrase("Choose an aspect between 1:{most} and {most}:1, such as 1:1, 4:5 or 16:9.", most=MAX_FRAME_ASPECT),
         )
 
 
-_LIMITS = f"the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side"
+_LIMITS = phrase(
+    "the limits are {megapixels:.0f} megapixels and {side:,} a side", megapixels=MAX_PIXELS / 1e6, side=MAX_SIDE
+)
 
 
 def _allowed(size: Size) -> bool:

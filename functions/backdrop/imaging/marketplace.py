@@ -17,6 +17,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageCms
 
 from backdrop.core.options import invalid
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.imaging.colours.conversion import is_srgb
 from backdrop.imaging.encoding import EXTENSIONS, Format
 from backdrop.imaging.masks import VISIBLE
@@ -126,40 +127,50 @@ class MarketplaceResult:
 # code -> (what was measured, what to do when it is not as wanted); numbers are filled in by `words`.
 _WORDS: Mapping[str, tuple[str, str]] = {
     "BACKGROUND_WHITE": (
-        "{measured:.3%} of the background is pure white (255, 255, 255), {wanted:.0%} is wanted. The blocks of 8 x 8"
-        " pixels that the product's edge lies in are left out.",
-        "Look for shadows or remains of the old background; use a higher quality.",
+        mark_phrase(
+            "{measured:.3%} of the background is pure white (255, 255, 255), {wanted:.0%} is wanted. The "
+            "blocks of 8 x 8 pixels that the product's edge lies in are left out."
+        ),
+        mark_phrase("Look for shadows or remains of the old background; use a higher quality."),
     ),
     "EDGE_WHITE": (
-        "In the blocks that the product's edge lies in, {measured:.2%} of the background is nearly white"
-        " (250 or more), {wanted:.0%} is wanted.",
-        "Use a higher quality.",
+        mark_phrase(
+            "In the blocks that the product's edge lies in, {measured:.2%} of the background is nearly "
+            "white (250 or more), {wanted:.0%} is wanted."
+        ),
+        mark_phrase("Use a higher quality."),
     ),
     "FILL_AT_LEAST": (
-        "The product fills {measured:.0%} of the frame, at least {wanted:.0%} is wanted.",
-        "Check that the cut-out holds the product and no specks far from it.",
+        mark_phrase("The product fills {measured:.0%} of the frame, at least {wanted:.0%} is wanted."),
+        mark_phrase("Check that the cut-out holds the product and no specks far from it."),
     ),
     "FILL_AT_MOST": (
-        "The product fills {measured:.0%} of the frame, at most {wanted:.0%} is wanted.",
-        "Check that the cut-out holds the product and no more.",
+        mark_phrase("The product fills {measured:.0%} of the frame, at most {wanted:.0%} is wanted."),
+        mark_phrase("Check that the cut-out holds the product and no more."),
     ),
     "SIDE_AT_LEAST": (
-        "The longest side has {measured:,.0f} pixels, at least {wanted:,.0f} are wanted.",
-        "Take the photo with more pixels, or closer to the product.",
+        mark_phrase("The longest side has {measured:,.0f} pixels, at least {wanted:,.0f} are wanted."),
+        mark_phrase("Take the photo with more pixels, or closer to the product."),
     ),
     "SIDE_AT_MOST": (
-        "The longest side has {measured:,.0f} pixels, at most {wanted:,.0f} are wanted.",
-        "Scale the picture down.",
+        mark_phrase("The longest side has {measured:,.0f} pixels, at most {wanted:,.0f} are wanted."),
+        mark_phrase("Scale the picture down."),
     ),
     "ENLARGEMENT": (
-        "The photo was enlarged {measured:.2f} times, at most {wanted:.2f} times is wanted.",
-        "Take the photo with more pixels, or closer to the product.",
+        mark_phrase("The photo was enlarged {measured:.2f} times, at most {wanted:.2f} times is wanted."),
+        mark_phrase("Take the photo with more pixels, or closer to the product."),
     ),
-    "FORMAT": ("The file is {measured}, wanted is {wanted}.", "Ask for one of these formats."),
-    "COLOUR_SPACE": ("The colours are {measured}, wanted is {wanted}.", "Run the image again."),
+    "FORMAT": (
+        mark_phrase("The file is {measured}, wanted is {wanted}."),
+        mark_phrase("Ask for one of these formats."),
+    ),
+    "COLOUR_SPACE": (
+        mark_phrase("The colours are {measured}, wanted is {wanted}."),
+        mark_phrase("Run the image again."),
+    ),
     "FILE_SIZE": (
-        "The file has {measured:,.0f} bytes, at most {wanted:,.0f} are wanted.",
-        "Ask for a lower quality.",
+        mark_phrase("The file has {measured:,.0f} bytes, at most {wanted:,.0f} are wanted."),
+        mark_phrase("Ask for a lower quality."),
     ),
 }
 
@@ -185,7 +196,10 @@ def preset_of(id_: str) -> Preset:
     """
     found = presets().get(id_)
     if found is None:
-        raise invalid(f"There is no marketplace preset {id_!r}.", f"Choose one of {', '.join(presets())}, or none.")
+        raise invalid(
+            phrase("There is no marketplace preset {id!r}.", id=id_),
+            phrase("Choose one of {names}, or none.", names=", ".join(presets())),
+        )
     return found
 
 
@@ -310,4 +324,4 @@ def _colour_space(image: Image.Image) -> str:
         name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip()
     except (ImageCms.PyCMSError, OSError):
         return "damaged"
-    return f"not sRGB, but called {name}" if "srgb" in name.lower() else f"{image.mode}, {name}"
+    return phrase("not sRGB, but called {name}", name=name) if "srgb" in name.lower() else f"{image.mode}, {name}"

@@ -13,6 +13,7 @@ from PIL import Image, ImageChops
 
 from backdrop.core.errors import BackdropError, ErrorCode, ResponseInvalid
 from backdrop.core.vocabulary import Box
+from backdrop.core.words.marks import phrase
 
 VISIBLE = 7
 """Least value of a mask that shows in a picture: compositing rounds what is below to nothing."""
@@ -40,7 +41,7 @@ def alpha_of(cut_out: Image.Image, size: tuple[int, int]) -> Image.Image:
         ResponseInvalid: the picture has no alpha channel.
     """
     if "A" not in cut_out.getbands() and "transparency" not in cut_out.info:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The cut-out in the answer has no alpha channel.")
+        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, phrase("The cut-out in the answer has no alpha channel."))
     alpha = cut_out.convert("RGBA").getchannel("A")
     return alpha if alpha.size == size else alpha.resize(size, Image.Resampling.BICUBIC)
 
@@ -94,10 +95,15 @@ def subject_mask(alpha: Image.Image, boxes: Sequence[Box], removed: Sequence[Box
             mask = ImageChops.subtract(mask, one.area(alpha.size))
     coverage = _mean(mask) / 255
     if coverage < _MIN_COVERAGE:
-        where = " inside the boxes of the kept labels" if boxes else ""
-        raise BackdropError(
-            ErrorCode.SUBJECT_NOT_FOUND, f"No product was found{where}: the mask covers {coverage:.1%} of the photo."
+        words = (
+            phrase(
+                "No product was found inside the boxes of the kept labels: the mask covers {share:.1%} of the photo.",
+                share=coverage,
+            )
+            if boxes
+            else phrase("No product was found: the mask covers {share:.1%} of the photo.", share=coverage)
         )
+        raise BackdropError(ErrorCode.SUBJECT_NOT_FOUND, words)
     return mask
 
 

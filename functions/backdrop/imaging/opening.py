@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MAX_UPLOAD_BYTES, MIN_SIDE, PHOTO_FORMATS
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours.claims import orientation_of
 from backdrop.imaging.encoding import load_plugin
 from backdrop.imaging.file_signatures import is_avif
@@ -76,7 +77,9 @@ def open_file(data: bytes) -> Opened:
     except UnidentifiedImageError as error:
         raise _unknown(data) from error
     except DAMAGE as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file is damaged near its beginning: {error}.") from error
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TRUNCATED, phrase("The file is damaged near its beginning: {error}.", error=error)
+        ) from error
     check_geometry(*image.size)
     if png is not None:
         # Where Pillow's `getexif` looks for them; without `exif` it would decode the whole file in search of one.
@@ -87,26 +90,36 @@ def open_file(data: bytes) -> Opened:
 def check_bytes(data: bytes) -> None:
     """Refuse a file without content, or with more than may be uploaded."""
     if not data:
-        raise PhotoRefused(ErrorCode.PHOTO_EMPTY, "The file has 0 bytes.")
+        raise PhotoRefused(ErrorCode.PHOTO_EMPTY, phrase("The file has 0 bytes."))
     if len(data) > MAX_UPLOAD_BYTES:
         raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE, f"The file has {len(data):,} bytes, the limit is {MAX_UPLOAD_BYTES:,}."
+            ErrorCode.PHOTO_TOO_LARGE,
+            phrase("The file has {data:,} bytes, the limit is {most:,}.", data=len(data), most=MAX_UPLOAD_BYTES),
         )
 
 
 def check_geometry(width: int, height: int) -> None:
     """Refuse a photo of a size in pixels that is not taken."""
-    size = f"{width} x {height} pixels"
+    size = phrase("{width} x {height} pixels", width=width, height=height)
     if min(width, height) < MIN_SIDE:
-        raise PhotoRefused(ErrorCode.PHOTO_TOO_SMALL, f"The photo has {size}; each side needs at least {MIN_SIDE}.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TOO_SMALL,
+            phrase("The photo has {size}; each side needs at least {least}.", size=size, least=MIN_SIDE),
+        )
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_MANY_PIXELS,
-            f"The photo has {size}; the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side.",
+            phrase(
+                "The photo has {size}; the limits are {megapixels:.0f} megapixels and {side:,} a side.",
+                size=size,
+                megapixels=MAX_PIXELS / 1e6,
+                side=MAX_SIDE,
+            ),
         )
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_NARROW, f"The photo has {size}: one side is more than {MAX_ASPECT} times the other."
+            ErrorCode.PHOTO_TOO_NARROW,
+            phrase("The photo has {size}: one side is more than {most} times the other.", size=size, most=MAX_ASPECT),
         )
 
 
@@ -138,10 +151,13 @@ def _unknown(data: bytes) -> PhotoRefused:
 
     kind = kind_of(data)
     if data.startswith(START) or (kind and kind.type):
-        return PhotoRefused(ErrorCode.PHOTO_TRUNCATED, "The file is damaged near its beginning.")
+        return PhotoRefused(ErrorCode.PHOTO_TRUNCATED, phrase("The file is damaged near its beginning."))
     if kind is None:
-        return PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, f"The file is not {PHOTO_FORMATS}.")
-    return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {kind.name}, not {PHOTO_FORMATS}.")
+        return PhotoRefused(ErrorCode.PHOTO_NOT_AN_IMAGE, phrase("The file is not {formats}.", formats=PHOTO_FORMATS))
+    return PhotoRefused(
+        ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
+        phrase("The file is {kind}, not {formats}.", kind=kind.name, formats=PHOTO_FORMATS),
+    )
 
 
 def _format_of(image: Image.Image) -> PhotoFormat:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import PREVIEW_SIDE
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours.claims import claims_of
 from backdrop.imaging.colours.conversion import Conversion, Pixels, convert, convert_deep, find_conversion, widen
 from backdrop.imaging.file_signatures import is_heic
@@ -77,7 +78,9 @@ def _read(data: bytes, max_side: int | None, *, uncovered: bool) -> Photo:
     try:
         return _decode(opened, max_side, uncovered=uncovered)
     except DAMAGE as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The file can't be decoded to its end: {error}.") from error
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TRUNCATED, phrase("The file can't be decoded to its end: {error}.", error=error)
+        ) from error
 
 
 def upright_size(data: bytes) -> tuple[int, int]:
@@ -111,7 +114,9 @@ def _decode(opened: Opened, max_side: int | None, *, uncovered: bool) -> Photo:
     image, format_, orientation, *_ = opened
     width, height = image.size
     if format_ != "JPEG" and getattr(image, "n_frames", 1) > 1:
-        raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, f"The file holds {getattr(image, 'n_frames', 1)} frames.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_ANIMATED, phrase("The file holds {frames} frames.", frames=getattr(image, "n_frames", 1))
+        )
     conversion = find_conversion(_pixels_of(opened), claims_of(image, opened.png))
     target = _bounded(image.size, max_side)
     if target != image.size:
@@ -212,7 +217,9 @@ def _png_to_srgb(
 def _seen(image: Image.Image, alpha: Image.Image, *, uncovered: bool) -> tuple[Image.Image, Image.Image | None]:
     """What is seen of a picture with transparent parts, RGB; and its alpha, if it is a cut-out."""
     if is_invisible(alpha):
-        raise PhotoRefused(ErrorCode.PHOTO_INVISIBLE, "Every pixel of the photo is transparent: nothing of it is seen.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_INVISIBLE, phrase("Every pixel of the photo is transparent: nothing of it is seen.")
+        )
     cut_out = is_cut_out(alpha)
     shown = uncover(image, alpha) if cut_out and uncovered else on_white(image, alpha)
     return shown, alpha if cut_out else None

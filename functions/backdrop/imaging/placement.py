@@ -8,6 +8,7 @@ from PIL import Image
 
 from backdrop.core.backdrops import Placement
 from backdrop.core.options import Options, invalid
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.framing import Canvas, Rectangle, View
 
 if TYPE_CHECKING:
@@ -58,8 +59,11 @@ def check_options(options: Options) -> None:
     preset = preset_of(options.output.preset)
     if preset.fill is not None:
         raise invalid(
-            f"{preset.name} puts the product into the middle of its picture, and a place on the backdrop was chosen.",
-            "Leave the place out, or the preset.",
+            phrase(
+                "{name} puts the product into the middle of its picture, and a place on the backdrop was chosen.",
+                name=preset.name,
+            ),
+            phrase("Leave the place out, or the preset."),
         )
 
 

@@ -8,6 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours.png_chunks import bare_picture
 
 _SHAPE_TOLERANCE = 0.01
@@ -35,11 +36,13 @@ def decode_mask(data: bytes, width: int, height: int) -> Image.Image:
     subject = sum(histogram[128:]) / (mask.width * mask.height)
     if subject < _LEAST_SHARE:
         raise _invalid(
-            "The mask is empty: all of it is background.",
-            "Paint the product white and the rest black. If the product is black, invert the mask.",
+            phrase("The mask is empty: all of it is background."),
+            phrase("Paint the product white and the rest black. If the product is black, invert the mask."),
         )
     if subject > 1 - _LEAST_SHARE:
-        raise _invalid("The mask is full: all of it is product.", "Paint the product white and the rest black.")
+        raise _invalid(
+            phrase("The mask is full: all of it is product."), phrase("Paint the product white and the rest black.")
+        )
     return mask
 
 
@@ -54,7 +57,10 @@ def read_mask(data: bytes, width: int, height: int) -> Image.Image:
     try:
         return _grey(image)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise _invalid(f"The mask can't be decoded to its end: {error}.", "Save it again and upload it.") from error
+        raise _invalid(
+            phrase("The mask can't be decoded to its end: {error}.", error=error),
+            phrase("Save it again and upload it."),
+        ) from error
 
 
 def _open(data: bytes) -> Image.Image:
@@ -62,23 +68,39 @@ def _open(data: bytes) -> Image.Image:
         # Without texts and profiles: a mask is a measure, and has no colours.
         image = Image.open(io.BytesIO(bare_picture(data)), formats=("PNG",))
     except UnidentifiedImageError as error:
-        raise _invalid("The mask is no PNG file.") from error
+        raise _invalid(phrase("The mask is no PNG file.")) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise _invalid(f"The mask is damaged near its beginning: {error}.", "Save it again and upload it.") from error
+        raise _invalid(
+            phrase("The mask is damaged near its beginning: {error}.", error=error),
+            phrase("Save it again and upload it."),
+        ) from error
     if getattr(image, "n_frames", 1) > 1:
-        raise _invalid("The mask is animated.", "Save a single picture as PNG.")
+        raise _invalid(phrase("The mask is animated."), phrase("Save a single picture as PNG."))
     return image
 
 
 def _check_shape(size: tuple[int, int], photo: tuple[int, int]) -> None:
     width, height = size
-    told = f"The mask has {width:,} x {height:,} pixels"
     if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
-        raise _invalid(f"{told}; the limits are {MAX_PIXELS / 1e6:.0f} megapixels and {MAX_SIDE:,} a side.")
+        raise _invalid(
+            phrase(
+                "The mask has {width:,} x {height:,} pixels; the limits are {megapixels:.0f} megapixels and {side:,} a side.",
+                width=width,
+                height=height,
+                megapixels=MAX_PIXELS / 1e6,
+                side=MAX_SIDE,
+            )
+        )
     if abs(width * photo[1] / (height * photo[0]) - 1) > _SHAPE_TOLERANCE:
         raise _invalid(
-            f"{told}, the upright photo {photo[0]:,} x {photo[1]:,}: that is another shape.",
-            "Make the mask from the photo itself, as it is seen, without cropping or turning it.",
+            phrase(
+                "The mask has {width:,} x {height:,} pixels, the upright photo {across:,} x {down:,}: that is another shape.",
+                width=width,
+                height=height,
+                across=photo[0],
+                down=photo[1],
+            ),
+            phrase("Make the mask from the photo itself, as it is seen, without cropping or turning it."),
         )
 
 

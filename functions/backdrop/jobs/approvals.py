@@ -11,6 +11,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User
 from backdrop.core.verdicts import UNSAID, Why, check_why
 from backdrop.core.vocabulary import Verdict
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
@@ -88,6 +89,6 @@ def judge(
     image = queries.find_image(store, job, image_id)
     at = clock.iso(now)
     if not store.save_verdict(job.id, image_id, verdict, at, why):
-        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to judge.")
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, phrase("There is no finished image to judge."))
     addenda.add(job, image, user, verdict, at, why)
     return job, replace(image, verdict=verdict, verdict_at=at if verdict else None, why=why)

@@ -23,6 +23,7 @@ from backdrop.core.limits import BACKDROP_SIDE, DRAFT_TAG, MAX_BACKDROPS, MAX_SH
 from backdrop.core.options import Options, check_placement, invalid
 from backdrop.core.recipes import Recipe, describe
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.lights import find_light
 from backdrop.imaging.photos import open_photo
 from backdrop.imaging.surfaces import find_surface
@@ -125,7 +126,9 @@ def check_room(kept: Sequence[BackdropRow]) -> None:
     """
     if len(kept) >= MAX_BACKDROPS:
         raise BackdropError(
-            ErrorCode.INVALID_REQUEST, f"You have {MAX_BACKDROPS} backdrops.", "Delete one that you no longer need."
+            ErrorCode.INVALID_REQUEST,
+            phrase("You have {most} backdrops.", most=MAX_BACKDROPS),
+            phrase("Delete one that you no longer need."),
         )
 
 
@@ -186,7 +189,7 @@ def find(store: BackdropStore, user: drafts.User, backdrop_id: str) -> BackdropR
     """
     row = store.backdrop(user.sub, backdrop_id) if is_job_id(backdrop_id) else None
     if row is None:
-        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such backdrop."))
     return row
 
 
@@ -246,19 +249,22 @@ def change(
     if shared is not None:
         row = replace(row, shared_by=_sharer(store, user, row) if shared else None)
     if not store.change_backdrop(row):
-        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such backdrop.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such backdrop."))
     return row
 
 
 def _sharer(store: BackdropStore, user: drafts.User, row: BackdropRow) -> str:
     """Who shares it, when it may be shared."""
     if row.facts is None:
-        raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Share one that is ready.")
+        raise invalid(
+            phrase("The backdrop {name!r} was not checked yet, or is refused.", name=row.name),
+            phrase("Share one that is ready."),
+        )
     if row.shared_by is None and len(store.shared_backdrops()) >= MAX_SHARED_BACKDROPS:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST,
-            f"{MAX_SHARED_BACKDROPS} backdrops are shared already.",
-            "Ask who shares them to take one back that nobody needs.",
+            phrase("{most} backdrops are shared already.", most=MAX_SHARED_BACKDROPS),
+            phrase("Ask who shares them to take one back that nobody needs."),
         )
     return user.email
 
@@ -310,7 +316,10 @@ def _settled(store: BackdropStore, user: drafts.User, wish: Backdrop, key: str, 
     if row is None:
         raise _gone()
     if row.facts is None:
-        raise invalid(f"The backdrop {row.name!r} was not checked yet, or is refused.", "Choose another.")
+        raise invalid(
+            phrase("The backdrop {name!r} was not checked yet, or is refused.", name=row.name),
+            phrase("Choose another."),
+        )
     return settle_kept(row, wish, key)
 
 
@@ -382,4 +391,4 @@ def take_along(
 
 
 def _gone() -> BackdropError:
-    return invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.")
+    return invalid(phrase("The backdrop that was chosen is gone."), phrase("Choose another, or upload it again."))

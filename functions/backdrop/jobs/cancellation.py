@@ -12,6 +12,7 @@ from datetime import datetime
 from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import queries
 from backdrop.jobs.costs.spending import Spending
 from backdrop.jobs.model import Job
@@ -37,7 +38,7 @@ def cancel(jobs: JobStore, user: User, job_id: str, now: datetime, spending: Spe
     new = jobs.cancel(job_id, clock.iso(now))
     job = queries.find_job(jobs, user, job_id)
     if job.cancelled_at is None:
-        raise BackdropError(ErrorCode.JOB_ENDED, "The job has ended already.")
+        raise BackdropError(ErrorCode.JOB_ENDED, phrase("The job has ended already."))
     if new and job.execution_arn is None:
         # It does not run and costs nothing; a run that starts all the same calls no model.
         spending.settle(job.id, 0.0)

@@ -17,6 +17,7 @@ from backdrop.core.limits import CONTENT_TYPES, DRAFT_TAG
 from backdrop.core.people import Action
 from backdrop.core.verdicts import UNSAID
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import drafts, queries
 from backdrop.jobs.model import Draft, Job, Outcome, PhotoRow, image_id, is_image_id
 from backdrop.jobs.photo_checks import MOST_FILE_NAME_CHARACTERS
@@ -62,7 +63,7 @@ def copy_photos(
     service.objects.copy(service.bucket, files, DRAFT_TAG)
     if not service.store.put_copies(draft.id, made):
         drafts.find_open(service.store, user, draft_id)
-        raise BackdropError(ErrorCode.STORAGE_ERROR, "The copies could not be stored just now.")
+        raise BackdropError(ErrorCode.STORAGE_ERROR, phrase("The copies could not be stored just now."))
     return made
 
 
@@ -91,7 +92,11 @@ def _sources(store: DraftStore, job_id: str, image_ids: Sequence[str]) -> list[P
     missing = [id_ for id_ in photo_ids if id_ not in found or found[id_].facts is None]
     if missing:
         named = ", ".join(map(repr, missing[:5]))
-        raise BackdropError(ErrorCode.NOT_FOUND, f"The job has no image {named}.", "Name images of this job.")
+        raise BackdropError(
+            ErrorCode.NOT_FOUND,
+            phrase("The job has no image {named}.", named=named),
+            phrase("Name images of this job."),
+        )
     return [found[id_] for id_ in photo_ids]
 
 
@@ -101,8 +106,8 @@ def _named(sources: Sequence[PhotoRow], file_names: Mapping[str, Sequence[str]])
     if unknown:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST,
-            f"fileNames names {', '.join(map(repr, unknown[:5]))}: no photo that is copied.",
-            "Name photos of imageIds only.",
+            phrase("fileNames names {names}: no photo that is copied.", names=", ".join(map(repr, unknown[:5]))),
+            phrase("Name photos of imageIds only."),
         )
     for name in (name for names in file_names.values() for name in names):
         if problem := drafts.name_problem(name, MOST_FILE_NAME_CHARACTERS):

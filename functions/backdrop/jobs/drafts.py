@@ -22,6 +22,7 @@ from backdrop.core.limits import (
 from backdrop.core.people import User as User
 from backdrop.core.signatures import named_by_ending
 from backdrop.core.vocabulary import ImageStatus, Role
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.model import Draft, PhotoRow, image_id, is_image_id, is_job_id
 from backdrop.jobs.ports import DraftStore, ObjectStore
 
@@ -88,7 +89,7 @@ def find(store: DraftStore, user: User, draft_id: str) -> Draft:
     """
     draft = store.draft(draft_id) if is_job_id(draft_id) else None
     if draft is None or (draft.owner != user.sub and user.role is not Role.AUDITOR):
-        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such draft.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such draft."))
     return draft
 
 
@@ -113,7 +114,7 @@ def find_photo(store: DraftStore, draft: Draft, photo_id: str) -> PhotoRow:
     # The check keeps the draft's own row, which lies beside the photos, out of reach.
     photo = store.photo(draft.id, photo_id) if is_image_id(photo_id) else None
     if photo is None:
-        raise BackdropError(ErrorCode.NOT_FOUND, "The draft has no such photo.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("The draft has no such photo."))
     return photo
 
 
@@ -175,7 +176,7 @@ def remove(store: DraftStore, user: User, draft_id: str, photo_id: str) -> None:
     if not store.delete_photo(draft.id, photo.image_id):
         # Another call was quicker: say what is true now.
         find_photo(store, find_open(store, user, draft_id), photo_id)
-        raise BackdropError(ErrorCode.STORAGE_ERROR, "The photo could not be removed just now.")
+        raise BackdropError(ErrorCode.STORAGE_ERROR, phrase("The photo could not be removed just now."))
 
 
 def reserve(store: DraftStore, user: User, draft: Draft, count: int) -> int:
@@ -189,8 +190,12 @@ def reserve(store: DraftStore, user: User, draft: Draft, count: int) -> int:
         current = find_open(store, user, draft.id)
         raise BackdropError(
             ErrorCode.TOO_MANY_PHOTOS,
-            f"The draft has {current.photo_count:,} photos; with {count:,} more it would pass the limit of "
-            f"{MAX_PHOTOS_PER_JOB:,}.",
+            phrase(
+                "The draft has {photo_count:,} photos; with {number:,} more it would pass the limit of {most:,}.",
+                photo_count=current.photo_count,
+                number=count,
+                most=MAX_PHOTOS_PER_JOB,
+            ),
         )
     return number
 
@@ -211,18 +216,22 @@ def content_type_of(name: str, given: str | None) -> str | None:
 def name_problem(name: str, most: int = MAX_PATH_CHARACTERS) -> str | None:
     """What is wrong with a name that may have folders, or None."""
     if not 1 <= len(name) <= most:
-        return f"The name has {len(name):,} characters; 1 to {most:,} are possible."
+        return phrase("The name has {name:,} characters; 1 to {most:,} are possible.", name=len(name), most=most)
     longest = max(map(len, re.split(r"[\\/]", name)))
     if longest > MAX_NAME_CHARACTERS:
-        return f"A part of the name has {longest:,} characters; {MAX_NAME_CHARACTERS} are possible between slashes."
+        return phrase(
+            "A part of the name has {longest:,} characters; {max_name_characters} are possible between slashes.",
+            longest=longest,
+            max_name_characters=MAX_NAME_CHARACTERS,
+        )
     # Those of C1 (U+0080 to U+009F) do no harm; names of old archives, read in the wrong encoding, hold them.
     if any(character < " " or character == "\x7f" for character in name):
-        return "The name holds control characters."
+        return phrase("The name holds control characters.")
     return None
 
 
 def _closed() -> BackdropError:
-    return BackdropError(ErrorCode.ALREADY_SUBMITTED, "The job was started; its photos can't change any more.")
+    return BackdropError(ErrorCode.ALREADY_SUBMITTED, phrase("The job was started; its photos can't change any more."))
 
 
 def _verdict(file: NewPhoto) -> str | PhotoRefused:
@@ -231,17 +240,17 @@ def _verdict(file: NewPhoto) -> str | PhotoRefused:
     if problem:
         return PhotoRefused(ErrorCode.NAME_INVALID, problem)
     if file.size == 0:
-        return PhotoRefused(ErrorCode.PHOTO_EMPTY, "The file has 0 bytes.")
+        return PhotoRefused(ErrorCode.PHOTO_EMPTY, phrase("The file has 0 bytes."))
     if file.size > MAX_UPLOAD_BYTES:
         return PhotoRefused(
-            ErrorCode.PHOTO_TOO_LARGE, f"The file has {file.size:,} bytes, the limit is {MAX_UPLOAD_BYTES:,}."
+            ErrorCode.PHOTO_TOO_LARGE,
+            phrase("The file has {size:,} bytes, the limit is {most:,}.", size=file.size, most=MAX_UPLOAD_BYTES),
         )
     content_type = content_type_of(file.name, file.content_type)
     if content_type is None:
-        given = f" ({file.content_type})" if file.content_type else ""
-        kind = named_by_ending(file.name)
-        what = f"By its name the file is {kind}, not" if kind else "The file is not"
-        return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"{what} {PHOTO_FORMATS}{given}.")
+        return PhotoRefused(
+            ErrorCode.PHOTO_FORMAT_UNSUPPORTED, _no_photo(named_by_ending(file.name), file.content_type)
+        )
     return content_type
 
 
@@ -257,3 +266,16 @@ def _new_row(draft: Draft, id_: str, file: NewPhoto, content_type: str, now: dat
         content_type=content_type,
         upload_bytes=file.size,
     )
+
+
+def _no_photo(kind: str | None, given: str | None) -> str:
+    """Why a file is none of those that are read: `kind` by its name, `given` as its MIME type."""
+    if kind and given:
+        return phrase(
+            "By its name the file is {kind}, not {formats} ({given}).", kind=kind, formats=PHOTO_FORMATS, given=given
+        )
+    if kind:
+        return phrase("By its name the file is {kind}, not {formats}.", kind=kind, formats=PHOTO_FORMATS)
+    if given:
+        return phrase("The file is not {formats} ({given}).", formats=PHOTO_FORMATS, given=given)
+    return phrase("The file is not {formats}.", formats=PHOTO_FORMATS)

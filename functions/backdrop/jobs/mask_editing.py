@@ -16,6 +16,7 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MASK_EDIT_SIDE
 from backdrop.core.vocabulary import Doubt
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.masks import encode_mask, open_mask
 from backdrop.imaging.uploaded_masks import read_mask
 from backdrop.jobs.drafts import User
@@ -84,7 +85,9 @@ def see_mask(service: Service, user: User, draft_id: str, photo_id: str, edit: M
     assert photo.source_key is not None
     if edit.rectangle and min(edit.rectangle[2:]) <= 0:
         raise BackdropError(
-            ErrorCode.INVALID_REQUEST, "The rectangle has no size.", "Draw it around the product and send it again."
+            ErrorCode.INVALID_REQUEST,
+            phrase("The rectangle has no size."),
+            phrase("Draw it around the product and send it again."),
         )
     if edit.shows_only and (stored := _stored(service, photo)):
         return stored
@@ -127,4 +130,6 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise BackdropError(ErrorCode.MASK_INVALID, f"The mask is not base64: {error}.", "Send a PNG so.") from error
+        raise BackdropError(
+            ErrorCode.MASK_INVALID, phrase("The mask is not base64: {error}.", error=error), phrase("Send a PNG so.")
+        ) from error

@@ -10,6 +10,7 @@ from backdrop.core.names import name_key
 from backdrop.core.options import Options, UnlocatedLabels
 from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.words.marks import phrase
 from backdrop.imaging import framing
 from backdrop.jobs.drafts import name_problem
 from backdrop.jobs.model import Label, PhotoRow, names_of
@@ -50,8 +51,12 @@ def unknown_photos(ready: Sequence[PhotoRow], request: JobRequest) -> Iterator[B
         if unknown := sorted(ids - known):
             yield BackdropError(
                 code,
-                f"{field_} names {', '.join(map(repr, unknown[:5]))}: no good photo of this draft.",
-                "Name only photos that are READY.",
+                phrase(
+                    "{field} names {names}: no good photo of this draft.",
+                    field=field_,
+                    names=", ".join(map(repr, unknown[:5])),
+                ),
+                phrase("Name only photos that are READY."),
             )
 
 
@@ -65,14 +70,19 @@ def check_words(photo: PhotoRow, request: JobRequest, model: ModelAdapter) -> No
     if request.options_of(photo.image_id).generates and not request.prompt_of(photo.image_id).strip():
         raise BackdropError(
             ErrorCode.PROMPT_EMPTY,
-            f"{photo.name!r} has no words for its background, neither its own nor the job's.",
-            "Describe the background for all photos, or for this one.",
+            phrase("{name!r} has no words for its background, neither its own nor the job's.", name=photo.name),
+            phrase("Describe the background for all photos, or for this one."),
         )
     if own is not None and len(own) > model.prompt_max_length:
         raise BackdropError(
             ErrorCode.PROMPT_TOO_LONG,
-            f"The prompt of {photo.name!r} has {len(own):,} characters; {model.model_id} takes at most"
-            f" {model.prompt_max_length:,}.",
+            phrase(
+                "The prompt of {name!r} has {own:,} characters; {model_id} takes at most {prompt_max_length:,}.",
+                name=photo.name,
+                own=len(own),
+                model_id=model.model_id,
+                prompt_max_length=model.prompt_max_length,
+            ),
         )
 
 
@@ -88,17 +98,24 @@ def check_file_names(request: JobRequest) -> None:
         if not 1 <= len(names) <= images:
             raise BackdropError(
                 ErrorCode.OPTIONS_INVALID,
-                f"fileNames of {photo_id!r}: {len(names)} names; the photo has {images} images.",
-                "Give a name for each image of the photo, or for the first ones.",
+                phrase(
+                    "fileNames of {photo_id!r}: {names} names; the photo has {images} images.",
+                    photo_id=photo_id,
+                    names=len(names),
+                    images=images,
+                ),
+                phrase("Give a name for each image of the photo, or for the first ones."),
             )
         for name in names:
             if problem := name_problem(name, MOST_FILE_NAME_CHARACTERS):
-                raise BackdropError(ErrorCode.NAME_INVALID, f"fileNames: {problem}")
+                raise BackdropError(ErrorCode.NAME_INVALID, phrase("fileNames: {cause}", cause=problem))
             if other := seen.get(name_key(name)):
                 raise BackdropError(
                     ErrorCode.NAME_INVALID,
-                    f"fileNames: {name!r} is there twice" + ("." if name == other else f", once as {other!r}."),
-                    "Give every image a name of its own.",
+                    phrase("fileNames: {name!r} is there twice.", name=name)
+                    if name == other
+                    else phrase("fileNames: {name!r} is there twice, once as {other!r}.", name=name, other=other),
+                    phrase("Give every image a name of its own."),
                 )
             seen[name_key(name)] = name
 
@@ -113,8 +130,12 @@ def check_all_words(prompts: Iterable[str]) -> None:
     if characters > MAX_OWN_WORDS:
         raise BackdropError(
             ErrorCode.PROMPT_TOO_LONG,
-            f"The photos' own prompts have {characters:,} characters in all; a job takes at most {MAX_OWN_WORDS:,}.",
-            "Shorten them, or make several jobs.",
+            phrase(
+                "The photos' own prompts have {characters:,} characters in all; a job takes at most {most:,}.",
+                characters=characters,
+                most=MAX_OWN_WORDS,
+            ),
+            phrase("Shorten them, or make several jobs."),
         )
 
 
@@ -130,8 +151,8 @@ def check_photo(photo: PhotoRow, names: Sequence[str] | None, options: Options) 
     if lost and photo.mask_sha256 is None and is_located(photo) and options.unlocated_labels is UnlocatedLabels.FAIL:
         raise BackdropError(
             ErrorCode.LABELS_NOT_LOCATED,
-            f"Nobody said where {', '.join(lost)} is in {photo.name!r}.",
-            "Say where it is (a box), give the photo a mask, or let UnlocatedLabels be FLAG.",
+            phrase("Nobody said where {names} is in {name!r}.", names=", ".join(lost), name=photo.name),
+            phrase("Say where it is (a box), give the photo a mask, or let UnlocatedLabels be FLAG."),
         )
     return kept
 
@@ -153,12 +174,16 @@ def kept_labels(photo: PhotoRow, names: Sequence[str] | None) -> tuple[Label, ..
     found = set(names_of(photo.all_labels))
     nameless = any(not label.name for label in photo.all_labels)
     if found and not chosen and not nameless and photo.mask_sha256 is None:
-        raise BackdropError(ErrorCode.NO_LABELS_KEPT, f"No label of {photo.name!r} is kept.")
+        raise BackdropError(ErrorCode.NO_LABELS_KEPT, phrase("No label of {name!r} is kept.", name=photo.name))
     if chosen - found:
         raise BackdropError(
             ErrorCode.LABEL_UNKNOWN,
-            f"{photo.name!r} has no label {', '.join(map(repr, sorted(chosen - found)[:5]))}; "
-            f"found were {', '.join(map(repr, sorted(found))) or 'none'}.",
+            phrase(
+                "{name!r} has no label {wanted}; found were {found}.",
+                name=photo.name,
+                wanted=", ".join(map(repr, sorted(chosen - found)[:5])),
+                found=", ".join(map(repr, sorted(found))) or phrase("none"),
+            ),
         )
     return tuple(label for label in photo.all_labels if label.name in chosen or not label.name)
 
@@ -178,19 +203,26 @@ def _typed(photo: PhotoRow, names: Sequence[str]) -> list[str]:
     if bad or len(typed) > _MAX_TYPED_LABELS:
         raise BackdropError(
             ErrorCode.LABEL_UNKNOWN,
-            f"The labels typed for {photo.name!r} can't be used.",
-            f"Type at most {_MAX_TYPED_LABELS} names of 1 to {MAX_NAME_CHARACTERS} characters without commas.",
+            phrase("The labels typed for {name!r} can't be used.", name=photo.name),
+            phrase(
+                "Type at most {max_typed_labels} names of 1 to {max_name_characters} characters without commas.",
+                max_typed_labels=_MAX_TYPED_LABELS,
+                max_name_characters=MAX_NAME_CHARACTERS,
+            ),
         )
     return typed
 
 
 def _why_none(photos: Sequence[PhotoRow]) -> str:
     if not photos:
-        return "The draft has no photos."
+        return phrase("The draft has no photos.")
     refused = sum(photo.status is ImageStatus.REFUSED for photo in photos)
-    return (
-        f"None of the draft's {len(photos):,} photos is ready: {refused:,} refused, "
-        f"{len(photos) - refused:,} not uploaded or not inspected."
+    return phrase(
+        "None of the draft's {photos:,} photos is ready: {refused:,} refused, {photos_2:,} not "
+        "uploaded or not inspected.",
+        photos=len(photos),
+        refused=refused,
+        photos_2=len(photos) - refused,
     )
 
 
@@ -200,4 +232,6 @@ def _check_shape(photo: PhotoRow, options: Options) -> None:
     try:
         framing.check_photo((photo.facts.width, photo.facts.height), options)
     except BackdropError as error:
-        raise BackdropError(error.code, f"{photo.name!r}: {error.cause}", error.next_step) from error
+        raise BackdropError(
+            error.code, phrase("{name!r}: {cause}", name=photo.name, cause=error.cause), error.next_step
+        ) from error

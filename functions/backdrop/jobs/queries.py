@@ -15,6 +15,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User, check_job, check_team, is_team
 from backdrop.core.search import Search
 from backdrop.core.vocabulary import ImageStatus
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import Draft, GlancedImage, Job, PhotoRow, is_image_id, is_job_id, variation_of
 from backdrop.jobs.ports import DraftStore, JobStore, ObjectStore
@@ -78,7 +79,7 @@ def find_job(jobs: JobStore, user: User, job_id: str, action: Action = Action.SE
     """
     job = jobs.get(job_id) if is_job_id(job_id) else None
     if job is None:
-        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such job."))
     check_job(user, action, job)
     return job
 
@@ -92,7 +93,7 @@ def find_image(store: DraftStore, job: Job, image_id: str) -> PhotoRow:
     # The check keeps the draft's own row, which lies beside the images, out of reach.
     image = store.photo(job.id, image_id) if is_image_id(image_id) else None
     if image is None or not is_submitted(image):
-        raise BackdropError(ErrorCode.NOT_FOUND, "The job has no such image.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("The job has no such image."))
     return image
 
 
@@ -200,7 +201,7 @@ def glance_page(
         BackdropError: `INVALID_REQUEST` where `after` is no image id.
     """
     if after is not None and not is_image_id(after):
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "after: it is no image id.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("after: it is no image id."))
     draft = store.draft(job.id)
     left_out = draft.left_out if draft else frozenset()
     images: list[GlancedImage] = []
@@ -243,7 +244,7 @@ def images_of_ids(store: DraftStore, job: Job, image_ids: Sequence[str]) -> list
     for image_id in wanted:
         # The check keeps the rows that are no images, which lie beside them, out of reach.
         if not is_image_id(image_id):
-            raise BackdropError(ErrorCode.INVALID_REQUEST, "ids: one of them is no image id.")
+            raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("ids: one of them is no image id."))
     return [row for row in store.some(job.id, wanted) if is_submitted(row)]
 
 
@@ -330,4 +331,4 @@ def _decoded(cursor: str, count: int) -> list[str]:
 
 
 def _bad_cursor() -> BackdropError:
-    return BackdropError(ErrorCode.INVALID_REQUEST, "cursor: it is not one that an earlier answer gave.")
+    return BackdropError(ErrorCode.INVALID_REQUEST, phrase("cursor: it is not one that an earlier answer gave."))

@@ -11,6 +11,7 @@ from backdrop.core.light import check_tone
 from backdrop.core.limits import MAX_PHOTOS_PER_JOB
 from backdrop.core.options import MAX_VARIATIONS
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import phrase
 from backdrop.imaging import placement
 from backdrop.imaging.framing import check_output
 from backdrop.jobs.manifest import seeds
@@ -101,11 +102,23 @@ def check_count(settings: JobSettings, photos: int, request: JobRequest) -> None
     """
     images = request.count_images(photos)
     if images > MAX_PHOTOS_PER_JOB:
-        each = "" if request.seeds else f" with {settings.options.images} images each"
-        raise BackdropError(
-            ErrorCode.TOO_MANY_PHOTOS,
-            f"{photos:,} photos{each} are {images:,} images; a job has at most {MAX_PHOTOS_PER_JOB:,}.",
+        cause = (
+            phrase(
+                "{photos:,} photos are {images:,} images; a job has at most {most:,}.",
+                photos=photos,
+                images=images,
+                most=MAX_PHOTOS_PER_JOB,
+            )
+            if request.seeds
+            else phrase(
+                "{photos:,} photos with {each} images each are {images:,} images; a job has at most {most:,}.",
+                photos=photos,
+                each=settings.options.images,
+                images=images,
+                most=MAX_PHOTOS_PER_JOB,
+            )
         )
+        raise BackdropError(ErrorCode.TOO_MANY_PHOTOS, cause)
     model = registry.get(settings.model_id)
     for photo_id, own in request.seeds.items():
         _check_own_seeds(photo_id, own, model.model_id, model.seed_min, model.seed_max)
@@ -115,9 +128,14 @@ def check_count(settings: JobSettings, photos: int, request: JobRequest) -> None
     if rest > 0 and settings.seed + needed - 1 > model.seed_max:
         raise BackdropError(
             ErrorCode.SEED_OUT_OF_RANGE,
-            f"The job needs {needed:,} seeds from {settings.seed:,} on; the largest of {model.model_id} is"
-            f" {model.seed_max:,}.",
-            "Choose a smaller seed, or none.",
+            phrase(
+                "The job needs {needed:,} seeds from {seed:,} on; the largest of {model_id} is {seed_max:,}.",
+                needed=needed,
+                seed=settings.seed,
+                model_id=model.model_id,
+                seed_max=model.seed_max,
+            ),
+            phrase("Choose a smaller seed, or none."),
         )
 
 
@@ -125,27 +143,54 @@ def _check_own_seeds(photo_id: str, own: Sequence[int], model_id: str, least: in
     if not 1 <= len(own) <= MAX_VARIATIONS or len(set(own)) != len(own):
         raise BackdropError(
             ErrorCode.OPTIONS_INVALID,
-            f"seeds of {photo_id!r}: {len(own)} seeds, of which {len(set(own))} are different.",
-            f"Give 1 to {MAX_VARIATIONS} different seeds, one for each image of the photo.",
+            phrase(
+                "seeds of {photo_id!r}: {own} seeds, of which {own_2} are different.",
+                photo_id=photo_id,
+                own=len(own),
+                own_2=len(set(own)),
+            ),
+            phrase("Give 1 to {most} different seeds, one for each image of the photo.", most=MAX_VARIATIONS),
         )
     for seed in own:
         if not least <= seed <= most:
             raise BackdropError(
                 ErrorCode.SEED_OUT_OF_RANGE,
-                f"seeds of {photo_id!r}: {seed:,}; {model_id} takes {least:,} to {most:,}.",
+                phrase(
+                    "seeds of {photo_id!r}: {seed:,}; {model_id} takes {least:,} to {most:,}.",
+                    photo_id=photo_id,
+                    seed=seed,
+                    model_id=model_id,
+                    least=least,
+                    most=most,
+                ),
             )
 
 
 def _check_length(what: str, text: str, most: int, model: ModelEntry, code: ErrorCode) -> None:
     if len(text) > most:
-        raise BackdropError(code, f"The {what} has {len(text):,} characters; {model.model_id} takes at most {most:,}.")
+        raise BackdropError(
+            code,
+            phrase(
+                "The {what} has {text:,} characters; {model_id} takes at most {most:,}.",
+                what=what,
+                text=len(text),
+                model_id=model.model_id,
+                most=most,
+            ),
+        )
 
 
 def _check_mode(request: JobRequest, model: ModelEntry) -> None:
     modes = [mode.value for mode in model.modes]
     if request.mode.value not in modes:
         raise BackdropError(
-            ErrorCode.MODE_NOT_SUPPORTED, f"{model.model_id} can't do {request.mode}, only {', '.join(modes)}."
+            ErrorCode.MODE_NOT_SUPPORTED,
+            phrase(
+                "{model_id} can't do {mode}, only {names}.",
+                model_id=model.model_id,
+                mode=request.mode,
+                names=", ".join(modes),
+            ),
         )
 
 
@@ -153,5 +198,11 @@ def _check_seed(request: JobRequest, model: ModelEntry) -> None:
     if request.seed is not None and not model.seed_min <= request.seed <= model.seed_max:
         raise BackdropError(
             ErrorCode.SEED_OUT_OF_RANGE,
-            f"The seed is {request.seed:,}; {model.model_id} takes {model.seed_min:,} to {model.seed_max:,}.",
+            phrase(
+                "The seed is {seed:,}; {model_id} takes {seed_min:,} to {seed_max:,}.",
+                seed=request.seed,
+                model_id=model.model_id,
+                seed_min=model.seed_min,
+                seed_max=model.seed_max,
+            ),
         )

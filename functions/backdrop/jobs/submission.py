@@ -23,6 +23,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Scene
 from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.again import exports, tries
 from backdrop.jobs.calls import count_calls, count_reused, expected_cost
@@ -158,8 +159,8 @@ def submit(service: Service, user: drafts.User, draft_id: str, request: JobReque
         # Somebody else claimed the draft, or its photos changed: look again.
     raise BackdropError(
         ErrorCode.STORAGE_ERROR,
-        "The draft's photos keep changing while it is submitted.",
-        "Wait until all photos are uploaded, then submit again.",
+        phrase("The draft's photos keep changing while it is submitted."),
+        phrase("Wait until all photos are uploaded, then submit again."),
     )
 
 
@@ -398,7 +399,9 @@ def _wait_for_job(service: Service, job_id: str) -> Job:
         if service.now() >= deadline:
             raise BackdropError(
                 ErrorCode.STORAGE_ERROR,
-                "The draft is being submitted by another call that has not finished.",
-                f"Submit again in {CLAIM_LIFETIME.seconds} seconds; there will be one job only.",
+                phrase("The draft is being submitted by another call that has not finished."),
+                phrase(
+                    "Submit again in {seconds} seconds; there will be one job only.", seconds=CLAIM_LIFETIME.seconds
+                ),
             )
         service.sleep(_POLL_SECONDS)

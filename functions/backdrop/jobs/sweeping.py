@@ -15,6 +15,7 @@ from enum import StrEnum
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.model import START_PATIENCE, Job
 
 STARTED_WITHIN = timedelta(days=14)
@@ -90,12 +91,20 @@ def decide(job: Job, execution: Execution | None, now: datetime, patience: timed
     if execution is None:
         return _without_execution(job, now, patience)
     if execution.status == "ABORTED":
-        return _close(job, execution, ErrorCode.RUN_STOPPED, "Somebody stopped the job's run in Step Functions")
+        return _close(job, execution, ErrorCode.RUN_STOPPED, phrase("Somebody stopped the job's run in Step Functions"))
     broke = execution.status in ("FAILED", "TIMED_OUT")
     if broke and execution.redrivable and execution.redrives < MAX_REDRIVES:
         return Decision(Action.REDRIVE)
-    tried = f" and going on with it failed {execution.redrives} times" if execution.redrives else ""
-    return _close(job, execution, ErrorCode.RUN_BROKE, f"The job's run ended by itself ({execution.status}){tried}")
+    happened = (
+        phrase(
+            "The job's run ended by itself ({status}) and going on with it failed {times} times",
+            status=execution.status,
+            times=execution.redrives,
+        )
+        if execution.redrives
+        else phrase("The job's run ended by itself ({status})", status=execution.status)
+    )
+    return _close(job, execution, ErrorCode.RUN_BROKE, happened)
 
 
 def settling(execution: Execution | None, now: datetime) -> timedelta:
@@ -110,18 +119,28 @@ def _without_execution(job: Job, now: datetime, patience: timedelta) -> Decision
         # One that has just begun may have done so after Step Functions was asked.
         if now - clock.parse(job.started_at or job.created_at) < START_PATIENCE:
             return _LEAVE
-        return _close(job, None, ErrorCode.RUN_BROKE, "Step Functions knows no run of this job any more")
+        return _close(job, None, ErrorCode.RUN_BROKE, phrase("Step Functions knows no run of this job any more"))
     waited = now - clock.parse(job.created_at)
     if waited > STARTED_WITHIN:
-        return Decision(Action.GIVE_UP, cause=f"It could not be started for {STARTED_WITHIN.days} days.")
+        return Decision(
+            Action.GIVE_UP, cause=phrase("It could not be started for {days} days.", days=STARTED_WITHIN.days)
+        )
     return Decision(Action.START) if waited > patience else _LEAVE
 
 
 def _close(job: Job, execution: Execution | None, code: ErrorCode, happened: str) -> Decision:
     if job.cancelled_at is not None:
-        words = "The job was cancelled, and its run ended before all was done."
+        words = phrase("The job was cancelled, and its run ended before all was done.")
         return Decision(Action.CLOSE, "JobCancelled", f"{ErrorCode.JOB_CANCELLED}: {words}")
     said = ": ".join(filter(None, (execution.error, execution.cause)))[:_SAID_LENGTH] if execution else ""
     name = "".join(word.capitalize() for word in code.value.split("_"))
-    words = f"{happened} ({said})" if said else happened
-    return Decision(Action.CLOSE, name, f"{code}: {words}. What it paid for images without an outcome is not counted.")
+    words = (
+        phrase(
+            "{happened} ({said}). What it paid for images without an outcome is not counted.",
+            happened=happened,
+            said=said,
+        )
+        if said
+        else phrase("{happened}. What it paid for images without an outcome is not counted.", happened=happened)
+    )
+    return Decision(Action.CLOSE, name, f"{code}: {words}")

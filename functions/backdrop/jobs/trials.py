@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job, JobSettings, PhotoRow
 from backdrop.jobs.ports import DraftStore, JobStore
@@ -103,8 +104,8 @@ def check_size(trial: bool, photos: int) -> None:
     if trial and photos != 1:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST,
-            f"trial: a trial is made of one photo; this draft has {photos:,}.",
-            "Make a draft of the one photo (POST /drafts/{id}/copies), or submit without `trial`.",
+            phrase("trial: a trial is made of one photo; this draft has {photos:,}.", photos=photos),
+            phrase("Make a draft of the one photo (POST /drafts/{id}/copies), or submit without `trial`."),
         )
 
 
@@ -120,8 +121,8 @@ def find(jobs: JobStore, store: DraftStore, user: User, job_id: str | None) -> T
     if not job.trial:
         raise BackdropError(
             ErrorCode.INVALID_REQUEST,
-            f"trialJobId: the job {job_id} is no trial.",
-            "Name a job that was submitted with `trial`, or none.",
+            phrase("trialJobId: the job {job_id} is no trial.", job_id=job_id),
+            phrase("Name a job that was submitted with `trial`, or none."),
         )
     known = [row for row in store.photos(job.id) if queries.is_submitted(row) and row.facts and row.source_key]
     return Trial(job, known[0]) if known else None

@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from backdrop.core.errors import BackdropError, ErrorCode, ModelRefused, ResponseInvalid
 from backdrop.core.limits import MAX_REQUEST_BYTES
 from backdrop.core.vocabulary import Doubt
+from backdrop.core.words.marks import phrase
 from backdrop.models.base import ModelPass, StagedRequest
 
 
@@ -54,7 +55,11 @@ def build_body(fields: Mapping[str, Any], texts: tuple[str, ...] = ()) -> Staged
     if len(skeleton) > MAX_REQUEST_BYTES:
         raise BackdropError(
             ErrorCode.REQUEST_TOO_LARGE,
-            f"The request for the model has {len(skeleton):,} bytes; Bedrock takes {MAX_REQUEST_BYTES:,}.",
+            phrase(
+                "The request for the model has {skeleton:,} bytes; Bedrock takes {most:,}.",
+                skeleton=len(skeleton),
+                most=MAX_REQUEST_BYTES,
+            ),
         )
     return StagedRequest(skeleton, _parameters(fields, texts))
 
@@ -94,10 +99,10 @@ def parse_response(body: bytes) -> Mapping[str, Any]:
     except ValueError as error:
         start = body[:60].decode("utf-8", "replace")
         raise ResponseInvalid(
-            ErrorCode.RESPONSE_INVALID, f"The model's answer is not JSON; it starts with {start!r}."
+            ErrorCode.RESPONSE_INVALID, phrase("The model's answer is not JSON; it starts with {start!r}.", start=start)
         ) from error
     if not isinstance(response, dict):
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The model's answer is not a JSON object.")
+        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, phrase("The model's answer is not a JSON object."))
     return response
 
 
@@ -109,11 +114,13 @@ def first_image(response: Mapping[str, Any]) -> bytes:
     """
     images = response.get("images")
     if not isinstance(images, list) or not images or not isinstance(images[0], str) or not images[0]:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, "The model's answer holds no image.")
+        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, phrase("The model's answer holds no image."))
     try:
         return base64.b64decode(images[0], validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The image in the answer is cut: {error}.") from error
+        raise ResponseInvalid(
+            ErrorCode.RESPONSE_INVALID, phrase("The image in the answer is cut: {error}.", error=error)
+        ) from error
 
 
 def open_answer(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
@@ -127,15 +134,24 @@ def open_answer(data: bytes, size: tuple[int, int] | None = None) -> Image.Image
         if size and abs(image.width * size[1] - image.height * size[0]) > 0.01 * image.width * size[1]:
             raise ResponseInvalid(
                 ErrorCode.RESPONSE_INVALID,
-                f"The picture in the answer is {image.width} x {image.height}, expected was {size[0]} x {size[1]}.",
+                phrase(
+                    "The picture in the answer is {width} x {height}, expected was {size} x {size_2}.",
+                    width=image.width,
+                    height=image.height,
+                    size=size[0],
+                    size_2=size[1],
+                ),
             )
         image.load()
     except UnidentifiedImageError as error:
         raise ResponseInvalid(
-            ErrorCode.RESPONSE_INVALID, f"The answer holds something that is no image ({len(data)} bytes)."
+            ErrorCode.RESPONSE_INVALID,
+            phrase("The answer holds something that is no image ({data} bytes).", data=len(data)),
         ) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise ResponseInvalid(ErrorCode.RESPONSE_INVALID, f"The picture in the answer is cut: {error}.") from error
+        raise ResponseInvalid(
+            ErrorCode.RESPONSE_INVALID, phrase("The picture in the answer is cut: {error}.", error=error)
+        ) from error
     return image
 
 
@@ -160,4 +176,4 @@ def read_answer(model_pass: ModelPass, body: bytes, size: tuple[int, int] | None
 
 def refused(code: ErrorCode, words: str) -> ModelRefused:
     """A content filter's decision, with the model's own words."""
-    return ModelRefused(code, f"The model's content filter declined: {words}.")
+    return ModelRefused(code, phrase("The model's content filter declined: {words}.", words=words))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backdrop.core.vocabulary import Doubt, Mode
+from backdrop.core.words.marks import mark_phrase
 from backdrop.models.base import Answer, ModelPass, PassContext, PassInput, PassOutput, Settings, StagedRequest
 from backdrop.models.bodies import build_body, first_image
 
@@ -53,7 +54,7 @@ class BuiltInModel:
     """Plain backgrounds without any model call."""
 
     model_id: str = BUILT_IN
-    family: str = "Built-in cut-out"
+    family: str = mark_phrase("Built-in cut-out")
     modes: tuple[Mode, ...] = (Mode.PRECISE,)
     settings: Settings = field(default_factory=lambda: Settings(generates=False))
     prompt_max_length: int = 10_000

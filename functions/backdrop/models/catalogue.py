@@ -9,6 +9,7 @@ from typing import Literal
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import Mode
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.framing import paintings
 from backdrop.models import registry
 from backdrop.models.base import ModelPass, PassInput, PassOutput, Settings
@@ -219,7 +220,16 @@ def check_usable(model_id: str, allow_retired: bool) -> ModelEntry:
     """
     found = entry(model_id)
     if found.state == "RETIRED" and not allow_retired:
-        since = f" since {found.end_of_life}" if found.end_of_life else ""
         served = ", ".join(one.model_id for one in entries() if one.state == "ACTIVE")
-        raise BackdropError(ErrorCode.MODEL_RETIRED, f"AWS no longer serves {model_id}{since}; still served: {served}.")
+        cause = (
+            phrase(
+                "AWS no longer serves {model_id} since {day}; still served: {served}.",
+                model_id=model_id,
+                day=found.end_of_life,
+                served=served,
+            )
+            if found.end_of_life
+            else phrase("AWS no longer serves {model_id}; still served: {served}.", model_id=model_id, served=served)
+        )
+        raise BackdropError(ErrorCode.MODEL_RETIRED, cause)
     return found

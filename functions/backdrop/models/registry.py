@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 from backdrop.models.base import ModelAdapter
 from backdrop.models.catalogue_data import newer_versions
 
@@ -43,7 +44,10 @@ def get(model_id: str) -> ModelAdapter:
         return NewerAdapter(model_id, get(newer.known_id))
     if model_id not in _TABLE:
         known = ", ".join((*_TABLE, *newer_versions()))
-        raise BackdropError(ErrorCode.MODEL_UNKNOWN, f"There is no model {model_id!r}; known are {known}.")
+        raise BackdropError(
+            ErrorCode.MODEL_UNKNOWN,
+            phrase("There is no model {model_id!r}; known are {known}.", model_id=model_id, known=known),
+        )
     module, name = _TABLE[model_id]
     adapter: ModelAdapter = getattr(import_module(f"backdrop.models.{module}"), name)
     return adapter

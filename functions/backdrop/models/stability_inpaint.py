@@ -12,6 +12,7 @@ from PIL import ImageChops
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Mode
+from backdrop.core.words.marks import phrase
 from backdrop.models.base import ModelPass, PassContext, StagedRequest
 from backdrop.models.bodies import png
 from backdrop.models.stability_services import StabilityModel, StabilityPass, painting_request
@@ -29,7 +30,7 @@ class _Inpaint(StabilityPass):
 
     def request(self, context: PassContext) -> StagedRequest:
         if context.mask is None:
-            raise BackdropError(ErrorCode.INTERNAL, "Inpaint was staged without a mask.")
+            raise BackdropError(ErrorCode.INTERNAL, phrase("Inpaint was staged without a mask."))
         return painting_request(
             context, {"mask": png(ImageChops.invert(context.mask)), "grow_mask": _GROW_MASK[context.mode]}
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 from backdrop.models.base import PassContext, PassInput, StagedRequest
 from backdrop.models.stability_services import StabilityPass, painting_request
 
@@ -41,7 +42,7 @@ class Outpaint(StabilityPass):
         """
         canvas = context.canvas
         if canvas is None:
-            raise BackdropError(ErrorCode.INTERNAL, "Outpaint was staged without a canvas.")
+            raise BackdropError(ErrorCode.INTERNAL, phrase("Outpaint was staged without a canvas."))
         width, height = context.image.size
         left, up = canvas.offset
         right, down = canvas.size[0] - width - left, canvas.size[1] - height - up
@@ -56,9 +57,14 @@ class Outpaint(StabilityPass):
         if min(image.size) < _MIN_SIDE:
             raise BackdropError(
                 ErrorCode.OPTIONS_INVALID,
-                f"To reach the aspect asked for, {max(left, right, up, down):,} pixels would have to be painted beside"
-                f" a picture of {width} x {height}.",
-                "Choose an aspect nearer to the photo's.",
+                phrase(
+                    "To reach the aspect asked for, {left:,} pixels would have to be painted beside a picture of "
+                    "{width} x {height}.",
+                    left=max(left, right, up, down),
+                    width=width,
+                    height=height,
+                ),
+                phrase("Choose an aspect nearer to the photo's."),
             )
         added = {
             name: min(_MOST_ADDED, round(pixels * image.width / width))

@@ -15,6 +15,7 @@ from PIL import Image
 
 from backdrop.core.errors import ErrorCode, ModerationBlocked
 from backdrop.core.limits import MIN_SIDE, PREVIEW_SIDE
+from backdrop.core.words.marks import phrase
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "Explicit": ("Explicit Nudity", "Explicit Sexual Activity", "Sex Toys"),
@@ -115,11 +116,15 @@ class Policy:
         label = self.blocking(screening.labels)
         if label is None:
             return
-        within = f" ({label.parent})" if label.parent else ""
+        within = f"{label.name} ({label.parent})" if label.parent else label.name
         raise ModerationBlocked(
             ErrorCode.MODERATION_BLOCKED,
-            f"Amazon Rekognition sees {label.name}{within} with {label.confidence:.0f} % confidence; "
-            f"this is blocked from {self.min_confidence:g} % on.",
+            phrase(
+                "Amazon Rekognition sees {seen} with {confidence:.0f} % confidence; this is blocked from {least:g} % on.",
+                seen=within,
+                confidence=label.confidence,
+                least=self.min_confidence,
+            ),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backdrop.core.errors import ErrorCode, PromptBlocked
+from backdrop.core.words.marks import phrase
 
 _SHOWN = 60
 
@@ -57,12 +58,13 @@ class BlockList:
 
     def check(self, prompt: str, negative_prompt: str, own: Sequence[str] = ()) -> None:
         """Let the texts pass, or raise `PromptBlocked` as `PromptPolicy.check` does."""
-        words = ((f"prompt {shorten(text)!r}", text) for text in dict.fromkeys(own))
-        for name, text in (("prompt", prompt), ("negative prompt", negative_prompt), *words):
+        words = ((phrase("prompt {words!r}", words=shorten(text)), text) for text in dict.fromkeys(own))
+        for name, text in ((phrase("prompt"), prompt), (phrase("negative prompt"), negative_prompt), *words):
             word = self._found_in(text)
             if word is not None:
                 raise PromptBlocked(
-                    ErrorCode.PROMPT_BLOCKED, f"The {name} holds {word!r}, a word that is not allowed here."
+                    ErrorCode.PROMPT_BLOCKED,
+                    phrase("The {what} holds {word!r}, a word that is not allowed here.", what=name, word=word),
                 )
 
     def free_of_charge(self) -> PromptPolicy:

@@ -14,6 +14,7 @@ from typing import Any
 import c2pa  # type: ignore[import-untyped]
 
 from backdrop.core.errors import ErrorCode, SigningFailed
+from backdrop.core.words.marks import phrase
 from backdrop.signing.identity import SigningIdentity
 
 _SETTINGS: dict[str, Any] = {
@@ -62,7 +63,9 @@ def sign(identity: SigningIdentity, manifest: Mapping[str, Any], data: bytes, co
         with c2pa.Builder(dict(manifest), context=_context()) as builder:
             builder.sign(_signer(identity), content_type, io.BytesIO(data), signed)
     except c2pa.C2paError as error:
-        raise SigningFailed(ErrorCode.SIGNING_FAILED, f"The image could not be signed: {error}.") from error
+        raise SigningFailed(
+            ErrorCode.SIGNING_FAILED, phrase("The image could not be signed: {error}.", error=error)
+        ) from error
     return signed.getvalue()
 
 
@@ -78,7 +81,9 @@ def read(data: bytes, content_type: str) -> Credentials | None:
     except c2pa.C2paError.ManifestNotFound:
         return None
     except c2pa.C2paError as error:
-        raise SigningFailed(ErrorCode.SIGNING_FAILED, f"The image's credentials cannot be read: {error}.") from error
+        raise SigningFailed(
+            ErrorCode.SIGNING_FAILED, phrase("The image's credentials cannot be read: {error}.", error=error)
+        ) from error
     return Credentials(intact=state in ("Valid", "Trusted"), manifest=active or {})
 
 

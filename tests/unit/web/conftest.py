@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.element_tree import ElementTree
 
 from backdrop_web.sign_in import cookie, form
-from backdrop_web.sign_in.session_store import SESSIONS
+from backdrop_web.sign_in.stores import SESSIONS
 from backdrop_web.streamlit_shell import browser_store
 from backdrop_web.upload import uploader
 from tests.unit.web.browser import FakeStorage

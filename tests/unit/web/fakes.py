@@ -58,6 +58,7 @@ from backdrop.core.vocabulary import ImageStatus, JobStatus, MailState, Role, Ve
 from backdrop.jobs.again import tries as domain
 from backdrop.jobs.again.tries import choose
 from backdrop_client.api import NewPhoto
+from backdrop_client.auth import Tokens
 from backdrop_client.errors import ApiError, CodeWrong, NewPasswordRequired, WrongPassword
 from backdrop_client.upload import PhotoSource
 from backdrop_web.service.api import User
@@ -783,6 +784,11 @@ class FakeSession:
     signed_out: bool = False
     everywhere: bool = False
     fail_with: Exception | None = None
+    tokens: Tokens = field(default_factory=lambda: Tokens("id", "access", "refresh"))
+    tell: Callable[[Tokens], None] | None = None
+
+    def on_renewed(self, tell: Callable[[Tokens], None]) -> None:
+        self.tell = tell
 
     def sign_out(self, *, everywhere: bool = False) -> None:
         self.signed_out, self.everywhere = True, everywhere

@@ -11,13 +11,15 @@ from typing import Any
 
 from backdrop.api.schemas.photos import Photo, SeenMask
 from backdrop.core.names import shown
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.upload import PhotoSource
 from backdrop_web.mask_editor.protocol import Ask, Message, Save
 from backdrop_web.service.api import User
 from backdrop_web.text.errors import explain
+from backdrop_web.text.language import translate, translate_text
 
-_UNREADABLE = "The browser sent no picture. Try once more."
+_UNREADABLE = mark_phrase("The browser sent no picture. Try once more.")
 
 
 @dataclass
@@ -56,8 +58,9 @@ class Editing:
             "run": self._run,
             "answered": self._answered,
             "answer": self._answer,
-            "refusal": self._refusal,
+            "refusal": translate_text(self._refusal),
             "saved": self._saved,
+            "noAnswer": translate("No answer came. Try once more."),
         }
 
     def receive(self, message: Message | None, who: User) -> Photo | None:

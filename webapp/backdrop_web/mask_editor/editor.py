@@ -17,9 +17,11 @@ from streamlit.components.v2.types import ComponentRenderer
 from backdrop.api.schemas.photos import Photo
 from backdrop_web.mask_editor.editing import Editing, open_editing
 from backdrop_web.mask_editor.protocol import parse_message
+from backdrop_web.mask_editor.speech import list_words
 from backdrop_web.service.api import User
 from backdrop_web.streamlit_shell import conversation
 from backdrop_web.streamlit_shell.slider import slider
+from backdrop_web.text.language import make_speech, translate
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("history.js", "mask.js", "stage.js", "main.js")
@@ -53,7 +55,7 @@ def open_editor(who: User, place: str, draft_id: str, photo: Photo) -> None:
     Raises:
         BackdropClientError: there is no mask to be had.
     """
-    with st.spinner("Looking for the product…"):
+    with st.spinner(translate("Looking for the product…")):
         st.session_state[f"{_OPEN}.{place}"] = open_editing(who, draft_id, photo)
 
 
@@ -73,7 +75,10 @@ def show_editor(place: str) -> None:
     """Draw the editor, if it is open at this place."""
     if editing := _find_open(place):
         _component()(
-            key=_make_key(place), data=editing.to_data(), default={_STATE: None}, on_outbox_change=lambda: None
+            key=_make_key(place),
+            data=editing.to_data() | make_speech(list_words()),
+            default={_STATE: None},
+            on_outbox_change=lambda: None,
         )
 
 

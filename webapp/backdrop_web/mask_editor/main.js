@@ -1,19 +1,13 @@
 /* The mask editor. Python tells `data`: { id, photo, name, picture, width, height, mask, run, answered, answer, refusal, saved };
 this tells `outbox`: { run, id, ask?: { n, kind, mask, keep, remove, rectangle }, save?: { n, mask }, close?: { n } }. */
 const TOOLS = [
-  { id: "keep", words: "Keep", key: "K", title: "Draw over what is missing: it is kept up to its edges" },
-  { id: "remove", words: "Remove", key: "R", title: "Draw over what is too much: it goes, up to its edges" },
-  { id: "paint", words: "Brush", key: "B", title: "Keeps exactly what you draw over" },
-  { id: "erase", words: "Eraser", key: "E", title: "Removes exactly what you draw over" },
-  { id: "box", words: "It is in here", key: "X", title: "Draw a rectangle around the product: the cut-out is looked for inside it" },
-  { id: "piece", words: "Only this piece", key: "P", title: "Press a piece: all others go" },
-  { id: "hole", words: "Fill hole", key: "H", title: "Press a hole in the product: it is filled" },
-  { id: "pan", words: "Move", key: "M", title: "Drag the picture" },
+  { id: "keep", key: "K" }, { id: "remove", key: "R" }, { id: "paint", key: "B" }, { id: "erase", key: "E" },
+  { id: "box", key: "X" }, { id: "piece", key: "P" }, { id: "hole", key: "H" }, { id: "pan", key: "M" },
 ];
-const VIEWS = [["cut", "Cut out"], ["before", "Before"], ["tint", "Tinted"], ["photo", "Photo"], ["mask", "Mask"]];
-const KEYS = [
-  ["K R B E X P H M", "tools"], ["[ ]", "brush smaller, larger"], ["Arrows", "move the brush"], ["Space", "brush down, up"],
-  ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["+ \u2212 0", "zoom in, out, whole"], ["V", "other view"], ["Enter", "use this cut-out"],
+const VIEWS = ["cut", "before", "tint", "photo", "mask"];
+const listKeys = () => [
+  ["K R B E X P H M", phrase("keyTools")], ["[ ]", phrase("keyBrush")], [phrase("arrows"), phrase("keyMove")], [phrase("space"), phrase("keyPen")],
+  [phrase("stepKeys"), phrase("keySteps")], ["+ \u2212 0", phrase("keyZoom")], ["V", phrase("keyView")], [phrase("enter"), phrase("keySave")],
 ];
 const SMART = { keep: true, remove: false }, PLAIN = { paint: true, erase: false };
 
@@ -29,7 +23,7 @@ class Editor extends Conversing {
       pans: () => this.tool === "pan", width: () => this.brush, zoomed: (zoom) => this.showZoom(zoom),
     });
     this.build();
-    this.listen(KEYS);
+    this.listen(listKeys());
   }
 
   get root() {
@@ -39,28 +33,28 @@ class Editor extends Conversing {
   build() {
     const button = (words, key, onclick, extra = {}) => make("button", { type: "button", class: "button", onclick, "aria-keyshortcuts": key, ...extra },
       make("span", {}, words), key && make("kbd", { "aria-hidden": "true" }, key));
-    this.buttons = Object.fromEntries(TOOLS.map((tool) => [tool.id, button(tool.words, tool.key, () => this.choose(tool.id), { title: tool.title })]));
-    this.views = Object.fromEntries(VIEWS.map(([id, words]) => [id, button(words, "", () => this.show(id))]));
+    this.buttons = Object.fromEntries(TOOLS.map((tool) => [tool.id, button(phrase(tool.id), tool.key, () => this.choose(tool.id), { title: phrase(`${tool.id}Title`) })]));
+    this.views = Object.fromEntries(VIEWS.map((id) => [id, button(phrase(`${id}View`), "", () => this.show(id))]));
     this.size = make("input", { type: "range", min: "1", max: "100", step: "1" });
     this.size.addEventListener("input", () => this.resize(this.size.value / 400));
     this.edge = make("input", { type: "range", min: "0", max: "5", step: "1", value: "0" });
     this.edge.addEventListener("input", () => { this.soft = Number(this.edge.value); this.edgeWords.textContent = `${this.soft} px`; this.draw(); });
     this.edgeWords = make("span", {}, "0 px");
-    this.undo = button("Undo", "", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
-    this.redo = button("Redo", "", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
+    this.undo = button(phrase("undo"), "", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
+    this.redo = button(phrase("redo"), "", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
     this.zoomWords = make("span", { class: "zoom" }, "100 %");
     this.dialog.querySelector(".tools").replaceChildren(
-      make("div", { class: "group", role: "group", "aria-label": "What a stroke does" }, ...Object.values(this.buttons)),
-      make("label", { class: "range" }, "Size", this.size),
+      make("div", { class: "group", role: "group", "aria-label": phrase("strokes") }, ...Object.values(this.buttons)),
+      make("label", { class: "range" }, phrase("size"), this.size),
       make("div", { class: "group" }, this.undo, this.redo),
-      make("div", { class: "group", role: "group", "aria-label": "Zoom" },
-        button("\u2212", "", () => this.stage.zoomBy(-1), { "aria-label": "Zoom out" }), this.zoomWords,
-        button("+", "", () => this.stage.zoomBy(1), { "aria-label": "Zoom in" }), button("Whole", "0", () => this.stage.reset())),
-      make("div", { class: "group", role: "group", "aria-label": "View" }, ...Object.values(this.views)),
-      make("label", { class: "range" }, "Soft edge", this.edge, this.edgeWords),
+      make("div", { class: "group", role: "group", "aria-label": phrase("zoom") },
+        button("\u2212", "", () => this.stage.zoomBy(-1), { "aria-label": phrase("zoomOut") }), this.zoomWords,
+        button("+", "", () => this.stage.zoomBy(1), { "aria-label": phrase("zoomIn") }), button(phrase("whole"), "0", () => this.stage.reset())),
+      make("div", { class: "group", role: "group", "aria-label": phrase("views") }, ...Object.values(this.views)),
+      make("label", { class: "range" }, phrase("softEdge"), this.edge, this.edgeWords),
     );
-    this.saveButton = button("Use this cut-out", "Enter", () => this.save(), { class: "button primary" });
-    this.anew = button("Start over", "", () => this.startOver(), { title: "The cut-out as the program finds it" });
+    this.saveButton = button(phrase("save"), "Enter", () => this.save(), { class: "button primary" });
+    this.anew = button(phrase("anew"), "", () => this.startOver(), { title: phrase("anewTitle") });
     this.dialog.querySelector("footer").replaceChildren(this.anew, this.saveButton);
     this.locked = [this.anew, this.saveButton];
     this.choose(this.tool);
@@ -69,6 +63,7 @@ class Editor extends Conversing {
   }
 
   async update(data) {
+    this.noAnswer = data.noAnswer;
     if (this.id !== data.id) await this.open(data);
     if (data.run !== this.run) return;
     if (data.saved && data.saved === this.saving) return this.saved();
@@ -84,7 +79,7 @@ class Editor extends Conversing {
     this.id = data.id;
     this.memory = new Memory(data.photo);
     this.heard = data.run === this.run ? data.answered : 0;
-    setText(this.dialog.querySelector("h2"), `Cut-out of ${data.name}`);
+    setText(this.dialog.querySelector("h2"), phrase("title", { name: data.name }));
     this.stage.photo.src = data.picture;
     this.mask = new Mask(data.width, data.height);
     this.line = null;
@@ -97,9 +92,9 @@ class Editor extends Conversing {
     if (left) {
       this.mask.draw(await loadImage(`data:image/png;base64,${left}`));
       this.history.push(this.mask.read());
-      this.tell("Your strokes from before are here again. Undo takes them back.");
+      this.tell(phrase("left"));
     } else {
-      this.tell("Draw over what is missing or too much; it snaps to the edges.");
+      this.tell(phrase("start"));
     }
     this.draw();
     this.showSteps();
@@ -124,7 +119,7 @@ class Editor extends Conversing {
   resize(share) {
     this.brush = Math.min(.25, Math.max(.0025, share));
     this.size.value = String(Math.round(this.brush * 400));
-    this.size.setAttribute("aria-valuetext", `${(this.brush * 100).toFixed(1)} % of the photo`);
+    this.size.setAttribute("aria-valuetext", phrase("brushSize", { share: Number((this.brush * 100).toFixed(1)) }));
     this.stage.drawCursor();
   }
 
@@ -192,7 +187,7 @@ class Editor extends Conversing {
 
   begin(point) {
     if (this.look === "before") this.show("cut");
-    if (this.waiting) return this.tell("One moment: the last stroke is still being worked on.");
+    if (this.waiting) return this.tell(phrase("busy"));
     this.points = [point];
     if (this.tool in PLAIN) this.mask.brush(this.points, this.brush, PLAIN[this.tool]);
     if (this.tool === "box") this.stage.drawBox(point, point);
@@ -217,11 +212,11 @@ class Editor extends Conversing {
   end() {
     const { points } = this;
     if (!points || this.waiting) return;
-    if (this.tool in SMART) return this.ask("strokes", { [this.tool]: [{ points: thin(points), width: this.brush }] }, "Finding the edges\u2026");
+    if (this.tool in SMART) return this.ask("strokes", { [this.tool]: [{ points: thin(points), width: this.brush }] }, phrase("finding"));
     this.points = null;
     if (this.tool === "box") return this.askWithin(points[0], points.at(-1));
-    if (this.tool === "piece" && !this.mask.keepPiece(points.at(-1))) return this.tell("There is no piece. Press one that is kept.");
-    if (this.tool === "hole" && !this.mask.fillHole(points.at(-1))) return this.tell("There is no hole. Press one inside the product.");
+    if (this.tool === "piece" && !this.mask.keepPiece(points.at(-1))) return this.tell(phrase("noPiece"));
+    if (this.tool === "hole" && !this.mask.fillHole(points.at(-1))) return this.tell(phrase("noHole"));
     this.note();
   }
 
@@ -229,12 +224,12 @@ class Editor extends Conversing {
     this.stage.drawBox(null);
     const [left, top] = [0, 1].map((side) => Math.min(start[side], end[side]));
     const [width, height] = [0, 1].map((side) => Math.abs(start[side] - end[side]));
-    if (width < .02 || height < .02) return this.tell("Draw a larger rectangle, from one corner to the other.");
-    this.ask("within", { rectangle: [left, top, width, height] }, "Looking for the product in there\u2026");
+    if (width < .02 || height < .02) return this.tell(phrase("larger"));
+    this.ask("within", { rectangle: [left, top, width, height] }, phrase("lookingThere"));
   }
 
   startOver() {
-    if (!this.waiting) this.ask("anew", {}, "Looking for the product\u2026");
+    if (!this.waiting) this.ask("anew", {}, phrase("looking"));
   }
 
   async ask(kind, wish, words) {
@@ -249,7 +244,7 @@ class Editor extends Conversing {
     const before = this.history.now;
     this.note();
     const now = this.history.now;
-    this.tell(now.every((value, at) => Math.abs(value - before[at]) < 8) ? "Nothing changed: draw a longer stroke, or take the brush." : "Done.");
+    this.tell(now.every((value, at) => Math.abs(value - before[at]) < 8) ? phrase("nothingChanged") : phrase("done"));
   }
 
   /* A step is done: it can be undone, and outlives a reload. */
@@ -266,7 +261,7 @@ class Editor extends Conversing {
     this.draw();
     this.showSteps();
     this.memory.write(this.history.canUndo ? await this.mask.encode() : null);
-    this.tell(by < 0 ? "Taken back." : "Done again.");
+    this.tell(phrase(by < 0 ? "takenBack" : "doneAgain"));
   }
 
   stopWaiting() {
@@ -278,7 +273,7 @@ class Editor extends Conversing {
 
   async save() {
     if (this.waiting) return;
-    this.wait("Saving\u2026");
+    this.wait(phrase("saving"));
     this.saving = ++this.count;
     this.send({ run: this.run, id: this.id, save: { n: this.saving, mask: await this.mask.encode(this.soft) } });
   }
@@ -299,7 +294,7 @@ class Editor extends Conversing {
     else if (pressed === "+" || pressed === "=") this.stage.zoomBy(1);
     else if (pressed === "-") this.stage.zoomBy(-1);
     else if (pressed === "0") this.stage.reset();
-    else if (pressed === "v") this.show(VIEWS[(VIEWS.findIndex(([id]) => id === this.look) + 1) % VIEWS.length][0]);
+    else if (pressed === "v") this.show(VIEWS[(VIEWS.indexOf(this.look) + 1) % VIEWS.length]);
     else {
       const tool = TOOLS.find((one) => one.key.toLowerCase() === pressed);
       if (!tool) return;
@@ -318,6 +313,8 @@ function thin(points) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const dialog = parentElement.querySelector(".editor");
+  learnWords(dialog, data);
+  writeWords(dialog);
   dialog.editor ??= new Editor(dialog, (outbox) => dialog.tellPython(outbox));
   dialog.tellPython = (outbox) => setStateValue("outbox", outbox);
   dialog.editor.update(data);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Role, Verdict
 from backdrop_client.api import NewPhoto
+from backdrop_client.auth import Tokens
 from backdrop_client.upload import PhotoSource
 
 FRESH_SECONDS = 600
@@ -166,6 +167,11 @@ class PhotoUploader(Protocol):
 
 class UserSession(Protocol):
     """A signed-in user's session with the user pool."""
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    def on_renewed(self, tell: Callable[[Tokens], None]) -> None: ...
 
     def sign_out(self, *, everywhere: bool = False) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The way to Cognito and the REST API. The app has no AWS credentials: everything is done as the user."""
+"""The way to Cognito and the REST API. No AWS credentials are used here: everything is done as the user."""
 
 from __future__ import annotations
 
@@ -66,8 +66,12 @@ class Service:
             raise CodeWrong from error
         return self.sign_in(email, password)
 
-    def _make_user(self, email: str, tokens: Tokens) -> User:
-        session = Session(self._auth, tokens)
+    def take_up(self, email: str, tokens: Tokens, age: float) -> User:
+        """Return the user of a sign-in that was kept; its tokens were issued `age` seconds ago. Asks nobody."""
+        return self._make_user(email, tokens, age)
+
+    def _make_user(self, email: str, tokens: Tokens, age: float = 0.0) -> User:
+        session = Session(self._auth, tokens, age=age)
         return User(
             email=email,
             session=session,

@@ -38,7 +38,7 @@ class WebSettings:
     """How the app reaches the service.
 
     `cognito_endpoint` and `mailbox` are set on a local cloud only; `demo_user` is an e-mail address to offer
-    at sign-in.
+    at sign-in; `sign_ins_table` names the table that keeps sign-ins where several servers share them.
     """
 
     api_url: str
@@ -48,6 +48,7 @@ class WebSettings:
     cognito_endpoint: str | None = None
     mailbox: Path | None = None
     demo_user: str | None = None
+    sign_ins_table: str | None = None
 
     @property
     def local(self) -> bool:
@@ -88,6 +89,7 @@ class WebSettings:
             cognito_endpoint=read("BACKDROP_COGNITO_ENDPOINT"),
             mailbox=Path(mailbox) if mailbox else None,
             demo_user=read("BACKDROP_DEMO_USER"),
+            sign_ins_table=read("BACKDROP_SIGN_INS_TABLE"),
         )
 
 

@@ -8,15 +8,20 @@ A request from another site can't get or clear it: the header makes browsers ask
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backdrop_web.sign_in.session_store import SESSIONS
+from backdrop_client.errors import BackdropClientError
+from backdrop_web.sign_in.stores import SESSIONS
 from backdrop_web.streamlit_shell.headers import is_https
+
+logger = logging.getLogger(__name__)
 
 PATH: Final = "/session"
 HEADER: Final = "X-Backdrop-Ticket"
@@ -71,14 +76,27 @@ async def answer_session_request(request: Request) -> Response:
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     if request.method == "DELETE":
         for name in (_PLAIN, _SECURE):
-            SESSIONS.remove(request.cookies.get(name, ""))
+            if kept := request.cookies.get(name):
+                await run_in_threadpool(_forget, kept)
             answer.delete_cookie(name, secure=name == _SECURE, httponly=True, samesite="strict")
         return answer
-    sign_in = SESSIONS.redeem_ticket(ticket)
+    try:
+        sign_in = await run_in_threadpool(SESSIONS.redeem_ticket, ticket)
+    except BackdropClientError as error:
+        logger.warning("a cookie could not be given out: %s: %s", error.code, error.message)
+        return Response(status_code=503)
     if sign_in is None:
         return Response(status_code=403)
     answer.set_cookie(_SECURE if secure else _PLAIN, sign_in, secure=secure, httponly=True, samesite="strict")
     return answer
+
+
+def _forget(name: str) -> None:
+    try:
+        SESSIONS.remove(name)
+    except BackdropClientError as error:
+        # The browser drops its cookie all the same, and nobody else has it.
+        logger.warning("a sign-in could not be forgotten: %s: %s", error.code, error.message)
 
 
 ROUTES: Final = [Route(PATH, answer_session_request, methods=["POST", "DELETE"])]

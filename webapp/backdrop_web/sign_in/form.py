@@ -8,7 +8,10 @@ from html import escape
 from typing import cast
 
 import streamlit as st
+from babel import lists
 
+from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import (
     BackdropClientError,
     NewPasswordRequired,
@@ -20,8 +23,10 @@ from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
 from backdrop_web.sign_in import password_rules, session
 from backdrop_web.streamlit_shell import elements
+from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_text
 
 _STEP = "backdrop.sign_in_step"
 _ASIDE = "backdrop.sign_in_aside"
@@ -53,11 +58,11 @@ def show_form(settings: WebSettings) -> None:
     """Show the form, in the place of whatever page was asked for."""
     with st.container(horizontal_alignment="center"), st.container(key="bd-sign-in", width=440):
         st.title("Backdrop", anchor=False)
-        st.write("Give your product photos a new background, a whole batch at a time.")
+        st.write(translate("Give your product photos a new background, a whole batch at a time."))
         if notice := session.get_notice():
-            st.info(notice, icon=":material/info:")
+            st.info(translate_text(notice), icon=":material/info:")
         if aside := cast("str | None", st.session_state.pop(_ASIDE, None)):
-            st.info(aside, icon=":material/info:")
+            st.info(translate(aside), icon=":material/info:")
         match st.session_state.get(_STEP):
             case _FirstPassword() as step:
                 _show_first_password(settings, step)
@@ -72,75 +77,82 @@ def show_form(settings: WebSettings) -> None:
 def _show_sign_in(settings: WebSettings) -> None:
     known = session.get_last_email() or settings.demo_user or ""
     with st.form("sign-in"):
-        st.header("Sign in", anchor=False)
-        email = st.text_input("E-mail address", value=known, autocomplete="username").strip()
-        password = st.text_input("Password", type="password", autocomplete="current-password")
-        pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
-    if st.button("Forgot your password?", type="tertiary", key="forgot"):
+        st.header(translate("Sign in"), anchor=False)
+        email = st.text_input(translate("E-mail address"), value=known, autocomplete="username").strip()
+        password = st.text_input(translate("Password"), type="password", autocomplete="current-password")
+        pressed = st.form_submit_button(translate("Sign in"), type="primary", width="stretch")
+    if st.button(translate("Forgot your password?"), type="tertiary", key="forgot"):
         _go_to_step(_AskForCode(email or known))
     if not pressed:
         return
     if not email or not password:
-        _show_error("Fill in your e-mail address and your password.")
+        _show_error(translate("Fill in your e-mail address and your password."))
         return
-    _try_sign_in(email, "Signing in…", lambda: connect(settings).sign_in(email, password))
+    _try_sign_in(email, translate("Signing in…"), lambda: connect(settings).sign_in(email, password))
 
 
 def _show_first_password(settings: WebSettings, step: _FirstPassword) -> None:
     with st.form("first-password"):
-        st.header("Choose a password", anchor=False)
-        st.write("You signed in with a temporary password. Choose your own to go on.")
+        st.header(translate("Choose a password"), anchor=False)
+        st.write(translate("You signed in with a temporary password. Choose your own to go on."))
         first, second = _ask_two_passwords()
-        pressed = st.form_submit_button("Save and sign in", type="primary", width="stretch")
+        pressed = st.form_submit_button(translate("Save and sign in"), type="primary", width="stretch")
     _show_way_back()
     if pressed and _check_passwords(first, second):
         service = connect(settings)
-        _try_sign_in(step.email, "Saving…", lambda: service.choose_password(step.email, step.challenge, first))
+        _try_sign_in(
+            step.email, translate("Saving…"), lambda: service.choose_password(step.email, step.challenge, first)
+        )
 
 
 def _show_ask_for_code(settings: WebSettings, step: _AskForCode) -> None:
     with st.form("forgot-password"):
-        st.header("Forgot your password?", anchor=False)
-        st.write("We send a code to your e-mail address. With it you choose a new password.")
-        email = st.text_input("E-mail address", value=step.email, autocomplete="username").strip()
-        pressed = st.form_submit_button("Send the code", type="primary", width="stretch")
+        st.header(translate("Forgot your password?"), anchor=False)
+        st.write(translate("We send a code to your e-mail address. With it you choose a new password."))
+        email = st.text_input(translate("E-mail address"), value=step.email, autocomplete="username").strip()
+        pressed = st.form_submit_button(translate("Send the code"), type="primary", width="stretch")
     _show_way_back()
     if not pressed:
         return
     if not email:
-        _show_error("Fill in your e-mail address.")
+        _show_error(translate("Fill in your e-mail address."))
     elif _send_code(settings, email):
         _go_to_step(_NewPassword(email))
 
 
 def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
     with st.form("new-password"):
-        st.header("Choose a new password", anchor=False)
+        st.header(translate("Choose a new password"), anchor=False)
         # The same for every address: nobody learns here who has an account.
-        st.html(f"<p>If <strong>{escape(step.email)}</strong> has an account, a code of six digits is on its way.</p>")
+        address = f"<strong>{escape(step.email)}</strong>"
+        told = translate("If {email} has an account, a code of six digits is on its way.", email=address)
+        st.html(f"<p>{told}</p>")
         if settings.mailbox is not None:
-            st.caption(f"Local trial: the e-mail is a file in {escape_markdown(str(settings.mailbox))}")
-        code = st.text_input("Code from the e-mail", autocomplete="one-time-code", max_chars=20)
+            folder = escape_markdown(str(settings.mailbox))
+            st.caption(translate("Local trial: the e-mail is a file in {folder}", folder=folder))
+        code = st.text_input(translate("Code from the e-mail"), autocomplete="one-time-code", max_chars=20)
         first, second = _ask_two_passwords()
-        pressed = st.form_submit_button("Save and sign in", type="primary", width="stretch")
+        pressed = st.form_submit_button(translate("Save and sign in"), type="primary", width="stretch")
     with st.container(horizontal=True):
-        again = st.button("Send a new code", type="tertiary", key="send-again")
+        again = st.button(translate("Send a new code"), type="tertiary", key="send-again")
         _show_way_back()
     st.caption(
-        "No e-mail after a few minutes? Look into the spam folder. If you never changed your temporary password, "
-        "ask the people who run Backdrop for a new one."
+        translate(
+            "No e-mail after a few minutes? Look into the spam folder. If you never changed your temporary password, "
+            "ask the people who run Backdrop for a new one."
+        )
     )
     if again and _send_code(settings, step.email):
-        st.session_state[_ASIDE] = "A new code is on its way. Older codes no longer work."
+        st.session_state[_ASIDE] = mark_phrase("A new code is on its way. Older codes no longer work.")
         st.rerun()
     digits = "".join(code.split())
     if not pressed:
         return
     if not digits:
-        _show_error("Fill in the code from the e-mail.")
+        _show_error(translate("Fill in the code from the e-mail."))
     elif _check_passwords(first, second):
         service = connect(settings)
-        _try_sign_in(step.email, "Saving…", lambda: service.reset_password(step.email, digits, first))
+        _try_sign_in(step.email, translate("Saving…"), lambda: service.reset_password(step.email, digits, first))
 
 
 def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
@@ -151,10 +163,12 @@ def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
     except NewPasswordRequired as challenge:
         _go_to_step(_FirstPassword(email, challenge))
     except PasswordResetRequired:
-        st.session_state[_ASIDE] = "Your password must be changed before you go on. You got a code for it by e-mail."
+        st.session_state[_ASIDE] = mark_phrase(
+            "Your password must be changed before you go on. You got a code for it by e-mail."
+        )
         _go_to_step(_NewPassword(email))
     except SessionExpired:
-        st.session_state[_ASIDE] = "That took too long. Sign in with your temporary password once more."
+        st.session_state[_ASIDE] = mark_phrase("That took too long. Sign in with your temporary password once more.")
         _go_to_step(None)
     except BackdropClientError as error:
         elements.show_notice(explain(error))
@@ -166,7 +180,7 @@ def _try_sign_in(email: str, doing: str, call: Callable[[], User]) -> None:
 
 def _send_code(settings: WebSettings, email: str) -> bool:
     try:
-        with st.spinner("Sending…"):
+        with st.spinner(translate("Sending…")):
             connect(settings).send_code(email)
     except BackdropClientError as error:
         elements.show_notice(explain(error))
@@ -175,24 +189,28 @@ def _send_code(settings: WebSettings, email: str) -> bool:
 
 
 def _ask_two_passwords() -> tuple[str, str]:
-    st.caption(password_rules.RULES)
-    first = st.text_input("New password", type="password", autocomplete="new-password")
-    return first, st.text_input("New password again", type="password", autocomplete="new-password")
+    st.caption(translate_text(password_rules.RULES))
+    first = st.text_input(translate("New password"), type="password", autocomplete="new-password")
+    return first, st.text_input(translate("New password again"), type="password", autocomplete="new-password")
 
 
 def _check_passwords(first: str, second: str) -> bool:
     """Whether both are the same and follow the rules; says what is wrong."""
     if not first or first != second:
-        _show_error("Type the same new password twice.")
+        _show_error(translate("Type the same new password twice."))
         return False
     if lacks := password_rules.list_missing(first):
-        elements.show_notice(Notice("This password is too easy to guess.", f"It still needs {_join_words(lacks)}."))
+        still = translate("It still needs {things}.", things=_join_words(lacks))
+        elements.show_notice(Notice(translate("This password is too easy to guess."), still))
         return False
     return True
 
 
 def _join_words(things: list[str]) -> str:
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
+    spoken = language.find_language()
+    if spoken == ENGLISH:
+        return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
+    return lists.format_list(things, locale=spoken)
 
 
 def _show_error(words: str) -> None:
@@ -200,7 +218,7 @@ def _show_error(words: str) -> None:
 
 
 def _show_way_back() -> None:
-    if st.button("Back to sign-in", type="tertiary", key="back"):
+    if st.button(translate("Back to sign-in"), type="tertiary", key="back"):
         _go_to_step(None)
 
 

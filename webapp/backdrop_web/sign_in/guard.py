@@ -12,6 +12,7 @@ from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.sign_in import session
 from backdrop_web.streamlit_shell.elements import report_defect, show_notice
 from backdrop_web.text.errors import explain, is_away
+from backdrop_web.text.language import translate
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ def explain_failures(*, page: bool = False) -> Iterator[None]:
 
     `page`: a whole page is inside, so that a button to try again stands below the words.
     """
-    if session.has_ended_elsewhere():
-        st.rerun()
     try:
+        if session.has_ended_elsewhere():
+            st.rerun()
         yield
     except SessionExpired as error:
         session.expire_session(explain(error).sentence)
@@ -34,7 +35,7 @@ def explain_failures(*, page: bool = False) -> Iterator[None]:
         show_notice(explain(error))
         if page and is_away(error):
             # The press makes the page run again: that is the try.
-            st.button("Try again", icon=":material/refresh:", key="page-again")
+            st.button(translate("Try again"), icon=":material/refresh:", key="page-again")
     except Exception as error:  # noqa: BLE001 - the last line of defence: logged whole, told in words
         # Streamlit's own signals (rerun, stop) are no Exceptions.
         report_defect(error)

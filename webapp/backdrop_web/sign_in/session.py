@@ -8,10 +8,11 @@ from typing import cast
 
 import streamlit as st
 
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import cookie
-from backdrop_web.sign_in.session_store import SESSIONS
+from backdrop_web.sign_in.stores import SESSIONS
 from backdrop_web.streamlit_shell import widget_state
 from backdrop_web.text.language import CHOSEN
 
@@ -24,9 +25,14 @@ _CLEAR = "backdrop.clear_cookie"
 _EMAIL = "backdrop.last_email"
 _NOTICE = "backdrop.notice"
 
-SIGNED_OUT = "You are signed out."
-SIGNED_OUT_EVERYWHERE = "You are signed out on all devices."
-NOT_EVERYWHERE = (
+SIGNED_OUT = mark_phrase("You are signed out.")
+NOT_ENDED = mark_phrase(
+    "You are signed out in this browser. Backdrop could not be reached to end the sign-in on its side: it ends there "
+    "by itself within a day."
+)
+HAS_ENDED = mark_phrase("Your sign-in has ended. Sign in to go on.")
+SIGNED_OUT_EVERYWHERE = mark_phrase("You are signed out on all devices.")
+NOT_EVERYWHERE = mark_phrase(
     "You are signed out here. Backdrop could not be reached to sign out your other devices: sign in and try again."
 )
 
@@ -52,9 +58,13 @@ def resume_sign_in() -> None:
     if _USER in st.session_state or _NOTICE in st.session_state:
         return
     name = cookie.read_cookie()
-    who = SESSIONS.get(name) if name else None
+    if name is None:
+        return
+    who = SESSIONS.get(name)
     if who is not None:
-        _take_over(who, cast(str, name))
+        _take_over(who, name)
+    else:
+        st.session_state[_NOTICE] = HAS_ENDED
 
 
 def begin_session(who: User) -> None:
@@ -78,16 +88,28 @@ def _take_over(who: User, name: str) -> None:
 def exchange_cookie() -> None:
     """Have the browser fetch or drop its cookie, where that is due. Shows nothing."""
     ticket = cast("str | None", st.session_state.get(_TICKET))
-    if ticket is not None and SESSIONS.has_ticket(ticket):
+    if ticket is not None and _is_good(ticket):
         cookie.fetch_cookie(ticket)
+    elif ticket is not None:
+        # Not asked for again in every run.
+        del st.session_state[_TICKET]
     elif number := cast("str | None", st.session_state.get(_CLEAR)):
         cookie.clear_cookie(number)
+
+
+def _is_good(ticket: str) -> bool:
+    try:
+        return SESSIONS.has_ticket(ticket)
+    except BackdropClientError as error:
+        # Without the cookie a reload asks to sign in again; nothing else is lost.
+        logger.warning("a cookie could not be given out: %s: %s", error.code, error.message)
+        return False
 
 
 def expire_session(notice: str) -> None:
     """Ask to sign in again, because the service no longer takes the tokens; keep the draft and what was typed."""
     widget_state.keep_values()
-    SESSIONS.remove(st.session_state.pop(_NAME, ""))
+    _forget(st.session_state.pop(_NAME, None))
     st.session_state.pop(_USER, None)
     st.session_state.pop(_TICKET, None)
     st.session_state[_NOTICE] = notice
@@ -100,24 +122,35 @@ def get_last_email() -> str | None:
 
 def sign_out(*, everywhere: bool = False) -> None:
     """End the session here and on the server, or all of the user's sessions, and forget everything."""
-    who = get_user()
+    who = cast("User | None", st.session_state.get(_USER))
     name = cast("str | None", st.session_state.get(_NAME))
     clear_state()
     st.session_state[_NOTICE] = SIGNED_OUT_EVERYWHERE if everywhere else SIGNED_OUT
     st.session_state[_CLEAR] = secrets.token_hex(8)
-    if name is not None:
-        SESSIONS.remove(name)
+    if not _forget(name):
+        st.session_state[_NOTICE] = NOT_ENDED
     if who is None:
         return
-    if everywhere:
-        SESSIONS.remove_user(who.email)
     try:
+        if everywhere:
+            SESSIONS.remove_user(who)
         who.session.sign_out(everywhere=everywhere)
     except BackdropClientError as error:
         # Here the tokens are gone either way; on the server they end by themselves within the hour.
         logger.warning("the session could not be revoked: %s", error.code)
         if everywhere:
             st.session_state[_NOTICE] = NOT_EVERYWHERE
+
+
+def _forget(name: str | None) -> bool:
+    """Forget a sign-in where sign-ins are kept. Return whether it is gone there."""
+    try:
+        if name is not None:
+            SESSIONS.remove(name)
+    except BackdropClientError as error:
+        logger.warning("a sign-in could not be forgotten: %s: %s", error.code, error.message)
+        return False
+    return True
 
 
 def clear_state() -> None:

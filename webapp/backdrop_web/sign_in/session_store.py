@@ -1,7 +1,8 @@
 """Who is signed in, kept on the server so that a page reload stays signed in.
 
-The browser holds one random name of the sign-in in a cookie that no script can read (`cookie.py`); the tokens never
-leave this process's memory. They are gone when it ends, and then people sign in again.
+The browser holds one random name of the sign-in in a cookie that no script can read (`cookie.py`). In this store the
+tokens never leave the process's memory. They are gone when it ends, and then people sign in again; where several
+servers share sign-ins, `shared_store.py` keeps them. Which of the two it is: `stores.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from backdrop_web.service.api import User
 
@@ -26,6 +28,31 @@ TICKET_SECONDS = 60.0
 
 MAX_SESSIONS = 10_000
 """Beyond this the one that was idle longest goes."""
+
+
+class SignIns(Protocol):
+    """What keeps sign-ins. Everything may raise `ServiceUnreachable` where they lie elsewhere. Safe between threads."""
+
+    def add(self, user: User) -> str:
+        """Remember a fresh sign-in and return its secret name."""
+
+    def get(self, name: str) -> User | None:
+        """Return whose sign-in this is, None when there is none or it is over."""
+
+    def remove(self, name: str) -> None:
+        """Forget a sign-in: its name is worth nothing from now on."""
+
+    def remove_user(self, user: User) -> None:
+        """Forget all sign-ins of a user."""
+
+    def issue_ticket(self, name: str) -> str:
+        """Return a word that the page of this sign-in may change for its cookie, once."""
+
+    def has_ticket(self, ticket: str) -> bool:
+        """Whether a ticket is still to be redeemed."""
+
+    def redeem_ticket(self, ticket: str) -> str | None:
+        """Return the sign-in's secret name for its ticket, which is used up; None when the ticket is not good."""
 
 
 @dataclass
@@ -46,17 +73,17 @@ class SessionStore:
 
     def add(self, user: User) -> str:
         """Remember a fresh sign-in and return its secret name."""
-        name, now = secrets.token_urlsafe(32), self._clock()
+        name, now = make_secret(), self._clock()
         with self._lock:
             self._drop_old(now)
-            self._sessions[_hash_name(name)] = _Session(user, now, now)
+            self._sessions[hash_name(name)] = _Session(user, now, now)
         return name
 
     def get(self, name: str) -> User | None:
         """Return whose sign-in this is, None when there is none or it is over."""
         now = self._clock()
         with self._lock:
-            found = self._sessions.get(_hash_name(name))
+            found = self._sessions.get(hash_name(name))
             if found is None or _is_over(found, now):
                 return None
             found.used = now
@@ -65,16 +92,16 @@ class SessionStore:
     def remove(self, name: str) -> None:
         """Forget a sign-in: its name is worth nothing from now on."""
         with self._lock:
-            self._sessions.pop(_hash_name(name), None)
+            self._sessions.pop(hash_name(name), None)
 
-    def remove_user(self, email: str) -> None:
+    def remove_user(self, user: User) -> None:
         """Forget all sign-ins of a user."""
         with self._lock:
-            self._sessions = {key: kept for key, kept in self._sessions.items() if kept.user.email != email}
+            self._sessions = {key: kept for key, kept in self._sessions.items() if kept.user.email != user.email}
 
     def issue_ticket(self, name: str) -> str:
         """Return a word that the page of this sign-in may change for its cookie, once."""
-        ticket, now = secrets.token_urlsafe(32), self._clock()
+        ticket, now = make_secret(), self._clock()
         with self._lock:
             self._tickets = {key: kept for key, kept in self._tickets.items() if kept[1] > now}
             self._tickets[ticket] = (name, now + TICKET_SECONDS)
@@ -97,14 +124,15 @@ class SessionStore:
             del self._sessions[min(self._sessions, key=lambda key: self._sessions[key].used)]
 
 
-SESSIONS = SessionStore()
-"""Those of this process."""
-
-
 def _is_over(session: _Session, now: float) -> bool:
     return now - session.used > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
 
 
-def _hash_name(name: str) -> str:
+def make_secret() -> str:
+    """Return a fresh name or ticket: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_name(name: str) -> str:
     """Return what a name is looked up by: a digest, so that no lookup can be timed to guess one."""
     return hashlib.sha256(name.encode()).hexdigest()

@@ -36,17 +36,17 @@ def is_https(scheme: str, headers: Headers) -> bool:
     return "https" in (scheme, headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower())
 
 
-def make_policy(storage: Iterable[str] = ()) -> str:
+def make_policy(storage: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
     """Return the `Content-Security-Policy`; `storage` are origins that photos are sent to and images fetched from.
 
-    Scripts are the server's own and the one in Streamlit's page; its components bring theirs as `blob:`. Streamlit sets
-    style attributes, so styles may stand in the page.
+    Scripts are the server's own, the one in Streamlit's page and `scripts` beside it; its components bring theirs as
+    `blob:`. Streamlit sets style attributes, so styles may stand in the page.
     """
     origins = " ".join(storage)
-    scripts = " ".join(f"'{digest}'" for digest in _digest_scripts())
+    digests = " ".join(f"'{digest}'" for digest in [*_digest_scripts(), *(_digest(one.encode()) for one in scripts)])
     directives = {
         "default-src": "'self'",
-        "script-src": f"'self' blob: {scripts}",
+        "script-src": f"'self' blob: {digests}",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": f"'self' data: blob: {origins}",
         "font-src": "'self' data:",
@@ -64,15 +64,19 @@ def _digest_scripts() -> list[str]:
     """The digests of the scripts that stand in Streamlit's own page, as browsers compute them."""
     page = Path(streamlit.__file__).with_name("static").joinpath("index.html").read_bytes()
     scripts = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
-    return ["sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
+    return [_digest(script) for script in scripts]
+
+
+def _digest(script: bytes) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode()
 
 
 class SecurityHeaders:
     """ASGI middleware: adds `HEADERS` and the policy where an answer does not have them, and HSTS on HTTPS."""
 
-    def __init__(self, app: ASGIApp, storage: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, storage: Iterable[str] = (), scripts: Iterable[str] = ()) -> None:
         self._app = app
-        self._headers = {"Content-Security-Policy": make_policy(storage), **HEADERS}
+        self._headers = {"Content-Security-Policy": make_policy(storage, scripts), **HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

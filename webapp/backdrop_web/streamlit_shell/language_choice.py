@@ -6,7 +6,7 @@ import streamlit as st
 from babel import Locale
 
 from backdrop.core.words.catalogue import list_languages
-from backdrop_web.text.language import CHOSEN, COOKIE, read_chosen, translate
+from backdrop_web.text.language import CHOSEN, COOKIE, find_language, read_chosen, translate
 
 _BROWSER = ""
 """The choice of whatever language the browser asks for."""
@@ -22,6 +22,18 @@ export default function ({ data }) {
   document.cookie = `${cookie}=${language}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
 }
 """
+
+
+_DOCUMENT = """
+export default function ({ data }) { document.documentElement.lang = data.language; }
+"""
+
+
+def tell_language() -> None:
+    """Have the page's document say its language: for screen readers, and for what browsers offer to translate."""
+    with st.container(key="bd-document-language"):
+        component = st.components.v2.component("backdrop_document_language", js=_DOCUMENT)
+        component(data={"language": find_language()}, key="bd-document-language-told")
 
 
 def show_language_choice() -> None:

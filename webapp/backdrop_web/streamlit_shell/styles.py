@@ -1,6 +1,6 @@
-"""The app's own styles, in the page itself: Streamlit's ways to add any (`st.html`, Markdown) bring them a moment after
-the page is drawn, and all of it jumps. They stand at the end of the body: Streamlit writes its own into the head, and
-of two rules alike the later one holds."""
+"""The app's own styles and script, in the page itself: Streamlit's ways to add any (`st.html`, Markdown) bring them a
+moment after the page is drawn, and all of it jumps. They stand at the end of the body: Streamlit writes its own into
+the head, and of two rules alike the later one holds."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ def read_sheets() -> list[str]:
 
 
 class Styles:
-    """Middleware: puts style sheets at the end of every page of HTML."""
+    """Middleware: puts style sheets and scripts at the end of every page of HTML."""
 
-    def __init__(self, app: ASGIApp, sheets: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, sheets: Sequence[str], scripts: Sequence[str] = ()) -> None:
         self._app = app
-        self._style = f"<style>{''.join(sheets)}</style>".encode()
+        texts = [f"<script>{script}</script>" for script in scripts]
+        self._added = "".join([f"<style>{''.join(sheets)}</style>", *texts]).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; pages of HTML with the styles."""
@@ -52,7 +53,7 @@ class Styles:
 
     async def _finish(self, start: Message, body: bytes, send: Send) -> None:
         if body:
-            body = body.replace(_BODY_ENDS, self._style + _BODY_ENDS, 1)
+            body = body.replace(_BODY_ENDS, self._added + _BODY_ENDS, 1)
         kept = [(name, value) for name, value in start["headers"] if name.lower() not in _DROPPED]
         length = [(b"content-length", str(len(body)).encode())] if body else []
         await send({**start, "headers": [*kept, *length]})

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from backdrop.core.words.marks import mark_phrase
+
 SUGGESTED = {
-    "season": ("spring", "summer", "autumn", "winter", "Christmas", "Easter"),
+    "season": (
+        mark_phrase("spring"),
+        mark_phrase("summer"),
+        mark_phrase("autumn"),
+        mark_phrase("winter"),
+        mark_phrase("Christmas"),
+        mark_phrase("Easter"),
+    ),
 }
 """Slot -> values to offer."""
 

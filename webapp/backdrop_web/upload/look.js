@@ -14,23 +14,23 @@ const clutterTest = ({ clutter }) => {
 
 /** `{type}` of a file that may be sent, or `{reason}` why it may not; `kindOf` is by `kindTests`. */
 async function lookAt(file, limits, kindOf) {
-  if (file.size === 0) return { reason: WORDS.empty };
+  if (file.size === 0) return { reason: phrase("empty") };
   let head;
   try {
     head = new Uint8Array(await file.slice(0, limits.headBytes).arrayBuffer());
   } catch {
-    return { reason: WORDS.unreadable };
+    return { reason: phrase("unreadable") };
   }
   // One character a byte.
   let kind = kindOf(String.fromCharCode(...head));
   // Cameras' raw files are large, and many of them begin as a TIFF does.
   const ending = file.name.split(".").pop().toLowerCase();
   if (limits.rawEndings.includes(ending) && (!kind || kind.type === "image/tiff")) {
-    kind = { name: `a camera's raw file (${ending.toUpperCase()})` };
+    kind = { name: phrase("rawFile", { ending: ending.toUpperCase() }) };
   }
   if (!kind || !limits.types.includes(kind.type)) {
-    return { reason: WORDS.notPhoto(limits.types, kind?.name) };
+    return { reason: REASONS.notPhoto(limits.types, kind?.name) };
   }
-  if (file.size > limits.maxBytes) return { reason: WORDS.tooLarge(file.size, limits.maxBytes) };
+  if (file.size > limits.maxBytes) return { reason: REASONS.tooLarge(file.size, limits.maxBytes) };
   return { type: kind.type };
 }

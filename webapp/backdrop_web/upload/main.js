@@ -15,6 +15,9 @@ export default function upload({ data, parentElement, setStateValue }) {
     views.set(parentElement, view);
   }
   const queue = findQueue(data);
+  const section = view.at(".uploader");
+  learnWords(section, data);
+  writeWords(section);
   view.follow(queue);
   queue.receive(data, (message) => setStateValue("outbox", message));
   window.addEventListener("beforeunload", guard);

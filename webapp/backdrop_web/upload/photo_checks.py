@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from backdrop.api.schemas.photos import Error, Photo, PhotoStatus
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import ApiError, BackdropClientError, SessionExpired
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -21,6 +22,7 @@ from backdrop_web.upload.update_log import UpdateLog
 logger = logging.getLogger(__name__)
 
 _MISSING = "PHOTO_MISSING"
+_NOT_REMOVED = mark_phrase("Not removed:")
 
 
 class PhotoChecks:
@@ -162,7 +164,7 @@ class PhotoChecks:
         self._removed.discard(result.photo_id)
         if result.removed is not None:
             self._draft.put_photo(result.removed)
-        reason = f"Not removed: {_explain_error(result.error).sentence}"
+        reason = f"{_NOT_REMOVED} {_explain_error(result.error).sentence}"
         self._updates.add(FileUpdate(kind="note", id=result.photo_id, reason=reason))
 
 

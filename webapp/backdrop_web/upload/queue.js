@@ -82,9 +82,9 @@ class Queue {
     let room = limits.maxPhotos - this.open.filter(({ state }) => state !== "looking").length;
     let worked = 0;
     for (const entry of entries) {
-      const seen = entry.file ? await lookAt(entry.file, limits, kindOf) : { reason: WORDS.unreadable };
+      const seen = entry.file ? await lookAt(entry.file, limits, kindOf) : { reason: phrase("unreadable") };
       if (entry.state !== "looking") continue;
-      if (!seen.reason && room <= 0) seen.reason = WORDS.full(limits.maxPhotos);
+      if (!seen.reason && room <= 0) seen.reason = phrase("full", { most: limits.maxPhotos });
       if (seen.reason) {
         this.end(entry, "refused", seen.reason);
       } else {
@@ -148,7 +148,7 @@ class Queue {
       this.forget(entry);
       const { file, name, size, type } = entry;
       const parked = { id: this.newId(), file, name, size, type, sent: 0, state: "failed", parked: true };
-      this.files.set(parked.id, Object.assign(parked, { reason: WORDS.parked }));
+      this.files.set(parked.id, Object.assign(parked, { reason: phrase("parked") }));
     }
     this.changed();
     this.work();
@@ -235,7 +235,7 @@ class Queue {
       case "again":
         entry.missed = (entry.missed || 0) + 1;
         entry.uploaded = false;
-        if (entry.missed > 2) this.end(entry, "failed", WORDS.stored);
+        if (entry.missed > 2) this.end(entry, "failed", phrase("notStored"));
         else Object.assign(entry, { state: "targeted", sent: 0 });
         break;
       case "refused":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backdrop.api.schemas.models import Limits
 from backdrop.api.schemas.photos import PhotoStatus, RegisteredPhoto
+from backdrop.core.words.marks import phrase
 from backdrop_client.api import NewPhoto
 from backdrop_client.errors import ApiError
 from backdrop_web.service.api import Api
@@ -40,7 +41,10 @@ class Registration:
             if self._is_known(offer) or any(offer.is_same_file(other) for other in wanted):
                 self._turn_away(FileUpdate(kind="known", id=offer.id))
             elif len(wanted) >= room:
-                full = Notice(f"A job takes {limits.max_photos:,} photos, and this one is full.", "Make a second job.")
+                full = Notice(
+                    phrase("A job takes {most:,} photos, and this one is full.", most=limits.max_photos),
+                    phrase("Make a second job."),
+                )
                 self._turn_away(FileUpdate(kind="refused", id=offer.id, reason=full.sentence))
             else:
                 wanted.append(offer)

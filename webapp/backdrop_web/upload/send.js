@@ -63,11 +63,11 @@ function sendFileOnce(file, target, onProgress, signal) {
       onProgress(Math.min(event.loaded, file.size));
     });
     request.addEventListener("load", () => end(readOutcome(request)));
-    request.addEventListener("abort", () => end({ passing: true, reason: WORDS.network }));
+    request.addEventListener("abort", () => end({ passing: true, reason: phrase("network") }));
     request.addEventListener("error", async () => {
       // The browser says the same of a broken line and of a file that is gone from the disk.
       const readable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-      end(readable ? { passing: true, reason: WORDS.network } : { reason: WORDS.changed });
+      end(readable ? { passing: true, reason: phrase("network") } : { reason: phrase("changed") });
     });
     request.open("POST", target.url);
     alive();
@@ -79,7 +79,7 @@ function readOutcome(request) {
   const { status } = request;
   if (status >= 200 && status < 300) return { ok: true };
   const code = /<Code>(\w{1,64})<\/Code>/.exec(request.responseText.slice(0, 4000))?.[1] || "";
-  const reason = WORDS.storage(status, code);
+  const reason = REASONS.storage(status, code);
   if (status === 403 && /expired/i.test(request.responseText.slice(0, 4000))) return { expired: true };
   return PASSING.has(status) || status === 0 ? { passing: true, reason } : { reason };
 }

@@ -13,6 +13,7 @@ import secrets
 
 from backdrop.api.schemas.models import Limits
 from backdrop.api.schemas.photos import Photo, PhotoStatus
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.service.api import Api
 from backdrop_web.text.errors import Notice, explain, explain_failure
@@ -25,7 +26,7 @@ from backdrop_web.upload.update_log import UpdateLog
 
 logger = logging.getLogger(__name__)
 
-_NOT_UPLOADED = Notice("It was not uploaded yet.", "Add it again, or remove it here.")
+_NOT_UPLOADED = Notice(mark_phrase("It was not uploaded yet."), mark_phrase("Add it again, or remove it here."))
 
 
 class UploadSession:

@@ -16,6 +16,9 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from backdrop.core import names
+from backdrop_web.streamlit_shell.slider import slider
+from backdrop_web.text.language import make_speech
+from backdrop_web.upload.speech import list_words
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -35,7 +38,9 @@ _STATE = "outbox"
 
 def join_script() -> str:
     """Return the component's JavaScript: one module."""
-    return "\n".join([_write_name_rule(), *((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)])
+    return "\n".join(
+        [slider.DOM, _write_name_rule(), *((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)]
+    )
 
 
 def _write_name_rule() -> str:
@@ -66,4 +71,6 @@ def read_message(key: str) -> object:
 
 def show_uploader(key: str, data: Mapping[str, Any]) -> None:
     """Draw the uploader and tell it `data`."""
-    _component()(key=key, data=dict(data), default={_STATE: None}, on_outbox_change=lambda: None)
+    _component()(
+        key=key, data=dict(data) | make_speech(list_words()), default={_STATE: None}, on_outbox_change=lambda: None
+    )

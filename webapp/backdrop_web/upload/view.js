@@ -47,7 +47,7 @@ class View {
       const { added } = this.queue;
       const count = this.queue.open.length;
       this.queue.cancel();
-      this.tell(`Cancelled. ${formatCount(added, "photo was", "photos were")} added, ${formatCount(count, "was", "were")} not.`);
+      this.tell(phrase("cancelled", { count: added, others: phrase("othersNot", { count }) }));
       at(".choose-files").focus();
     };
     at(".retry-all").onclick = () => this.queue.retry(...this.queue.filesIn("failed"));
@@ -58,9 +58,9 @@ class View {
   }
 
   async add(found) {
-    if (!found.length) return this.tell("There are no files in it.");
+    if (!found.length) return this.tell(phrase("noFiles"));
     const count = await this.queue.add(found);
-    if (!count) this.tell("There are no photos in it.");
+    if (!count) this.tell(phrase("noPhotos"));
   }
 
   follow(queue) {
@@ -86,9 +86,8 @@ class View {
     const { queue, at } = this;
     if (!queue?.data) return;
     const { limits } = queue.data;
-    at(".hint").textContent =
-      `${formatKinds(limits.types)}, up to ${formatSize(limits.maxBytes)} each, ` +
-      `up to ${limits.maxPhotos.toLocaleString("en")} photos. Phone photos come out upright.`;
+    const most = { kinds: formatKinds(limits.types), size: formatSize(limits.maxBytes), most: limits.maxPhotos };
+    setText(at(".hint"), phrase("hint", most));
     this.drawProgress();
     this.drawProblems();
     this.speakTotals();
@@ -107,8 +106,8 @@ class View {
     const total = queue.added + queue.known + open.length;
     const bytes = queue.doneBytes + open.reduce((sum, entry) => sum + entry.size, 0);
     const sent = queue.doneBytes + open.reduce((sum, entry) => sum + entry.sent, 0);
-    at(".count").textContent = `${queue.added + queue.known} of ${formatCount(total, "photo")} added`;
-    at(".detail").textContent = [`${formatSize(sent)} of ${formatSize(bytes)} sent`, this.timeLeft(sent, bytes)]
+    at(".count").textContent = phrase("countAdded", { done: queue.added + queue.known, count: total });
+    at(".detail").textContent = [phrase("bytesSent", { sent: formatSize(sent), total: formatSize(bytes) }), this.timeLeft(sent, bytes)]
       .filter(Boolean)
       .join(" · ");
     // Checking follows sending: a bar that stands at 100 % while photos are checked would lie.
@@ -120,8 +119,8 @@ class View {
     const trouble = at(".trouble");
     trouble.hidden = !queue.data.trouble && navigator.onLine;
     trouble.textContent = navigator.onLine
-      ? queue.data.trouble ? `${queue.data.trouble} Trying again…` : ""
-      : "This device is offline. It goes on by itself when the connection is back.";
+      ? queue.data.trouble ? `${queue.data.trouble} ${phrase("tryingSoon")}` : ""
+      : phrase("offline");
     const busy = [...queue.filesIn("sending"), ...queue.filesIn("checking")].slice(0, ROWS);
     const waiting = open.filter(({ state }) => state !== "sending" && state !== "checking");
     const shown = [...busy, ...waiting.slice(0, ROWS - busy.length)];
@@ -130,13 +129,13 @@ class View {
     at(".active").style.minBlockSize = `${at(".active").offsetHeight}px`;
     const more = at(".progress .more");
     more.hidden = open.length <= ROWS;
-    more.textContent = `and ${(open.length - ROWS).toLocaleString("en")} more waiting`;
+    more.textContent = phrase("moreWaiting", { count: open.length - ROWS });
   }
 
   timeLeft(sent, bytes) {
     const seconds = (Date.now() - this.queue.begun) / 1000;
     if (seconds < 5 || sent < bytes / 100) return "";
-    return sent >= bytes ? "checking" : formatTimeLeft(((bytes - sent) * seconds) / sent);
+    return sent >= bytes ? phrase("nowChecking") : formatTimeLeft(((bytes - sent) * seconds) / sent);
   }
 
   /** Bring a list's rows in line with `entries`, keeping elements that are there, so that focus stays. */
@@ -152,7 +151,7 @@ class View {
     entries.forEach((entry, index) => {
       let row = this.rows.get(entry.id);
       if (!row) {
-        row = makeRow(entry.name, "Remove", () => this.queue.drop(entry));
+        row = makeRow(entry.name, "remove", "removeFile", () => this.queue.drop(entry));
         row.append(makeBar(entry.name));
         this.rows.set(entry.id, row);
       }
@@ -202,14 +201,11 @@ class View {
     ];
     at(".problems").hidden = !rows.length;
     const missing = queue.leftOut.filter((photo) => photo.missing).length;
-    const going = rows.length === missing ? "Add them again to have them in the job." : "The others go on.";
-    at(".problems .title").textContent =
-      rows.length === missing
-        ? `${formatCount(missing, "photo was", "photos were")} not uploaded yet. ${going}`
-        : `${formatCount(rows.length, "file is", "files are")} left out. ${going}`;
+    const told = rows.length === missing ? "notUploaded" : "leftOut";
+    at(".problems .title").textContent = phrase(told, { count: rows.length });
     const failed = bad.filter((entry) => entry.state === "failed").length;
     at(".retry-all").hidden = failed < 1;
-    at(".retry-all").textContent = failed === 1 ? "Try again" : `Try ${failed} again`;
+    at(".retry-all").textContent = failed === 1 ? phrase("tryAgain") : phrase("tryMany", { number: failed });
     const print = JSON.stringify(rows.slice(0, BAD_ROWS).map(({ key, reason, retry }) => [key, reason, Boolean(retry)]));
     if (print !== this.problemsDrawn) {
       this.problemsDrawn = print;
@@ -220,7 +216,7 @@ class View {
     }
     const more = at(".problems .more");
     more.hidden = rows.length <= BAD_ROWS;
-    more.textContent = `and ${(rows.length - BAD_ROWS).toLocaleString("en")} more`;
+    more.textContent = phrase("more", { count: rows.length - BAD_ROWS });
   }
 
   /** Totals for those who listen, now and then, and at the end. */
@@ -234,10 +230,10 @@ class View {
     } else if (this.wasOpen) {
       this.wasOpen = false;
       if (queue.cancelled) return;
-      const parts = [`${formatCount(queue.added, "photo")} added.`];
-      if (queue.known) parts.push(`${formatCount(queue.known, "was", "were")} in this job already.`);
-      if (bad) parts.push(`${formatCount(bad, "file is", "files are")} left out.`);
-      if (queue.clutter) parts.push(`${formatCount(queue.clutter, "file")} of the system left out.`);
+      const parts = [phrase("added", { count: queue.added })];
+      if (queue.known) parts.push(phrase("known", { count: queue.known }));
+      if (bad) parts.push(phrase("bad", { count: bad }));
+      if (queue.clutter) parts.push(phrase("clutter", { count: queue.clutter }));
       this.tell(parts.join(" "));
     }
   }

@@ -1,20 +1,20 @@
-// Every word that the uploader says by itself, and numbers as people read them.
-
-const formatCount = (count, one, many = one + "s") => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+// Numbers as people read them, and sentences that are put together. The words themselves Python tells (`speech.py`).
 
 /** A file size; 1 MB is 1024 x 1024 bytes, as on the rest of the page. */
 function formatSize(bytes) {
-  if (bytes < 1048576) return `${Math.round(bytes / 1024).toLocaleString("en")} kB`;
+  if (bytes < 1048576) return `${formatNumber(Math.round(bytes / 1024))} kB`;
   const megabytes = bytes / 1048576;
-  if (megabytes >= 1024) return `${(megabytes / 1024).toFixed(1)} GB`;
-  return `${Number.isInteger(megabytes) || megabytes >= 100 ? Math.round(megabytes) : megabytes.toFixed(1)} MB`;
+  const oneDigit = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  if (megabytes >= 1024) return `${formatNumber(megabytes / 1024, oneDigit)} GB`;
+  const whole = Number.isInteger(megabytes) || megabytes >= 100;
+  return `${whole ? formatNumber(Math.round(megabytes)) : formatNumber(megabytes, oneDigit)} MB`;
 }
 
 function formatTimeLeft(seconds) {
-  if (seconds < 50) return "less than a minute left";
+  if (seconds < 50) return phrase("underAMinute");
   const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `about ${minutes} min left`;
-  return `about ${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+  if (minutes < 90) return phrase("minutesLeft", { minutes });
+  return phrase("hoursLeft", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }
 
 const KIND_NAMES = {
@@ -28,21 +28,14 @@ const KIND_NAMES = {
 
 function formatKinds(types) {
   const names = types.map((type) => KIND_NAMES[type] || type.replace("image/", "").toUpperCase()).sort();
-  return names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}` : names.join("");
+  // Without the comma before "or" that American English has.
+  const language = SPEECH.language === "en" ? "en-GB" : SPEECH.language;
+  return new Intl.ListFormat(language, { type: "disjunction" }).format(names);
 }
 
-const WORDS = {
-  empty: "The file is empty. Copy it from the camera again.",
-  unreadable: "This file can't be read. If it is kept online only, download it to this device first.",
-  changed: "The file changed or was moved. Add it again.",
-  tooLarge: (size, most) =>
-    `This file has ${formatSize(size)}; a photo may have ${formatSize(most)}. Save it with a lower JPEG quality.`,
-  notPhoto: (types, name) =>
-    `This is ${name ? name + ", " : ""}no photo in ${formatKinds(types)}. Export it as one of these, or leave it out.`,
-  full: (most) => `A job takes ${most.toLocaleString("en")} photos, and this one is full. Make a second job.`,
-  known: "Already in this job.",
-  parked: "The job was started without it. Try again to have it in this one.",
-  network: "The connection failed several times. Check it, then try again.",
-  storage: (status, code) => `The storage refused the photo (${status}${code ? " " + code : ""}). Try again.`,
-  stored: "The photo did not reach the storage. Try again.",
+/** Why a file is left out. */
+const REASONS = {
+  tooLarge: (size, most) => phrase("tooLarge", { size: formatSize(size), most: formatSize(most) }),
+  notPhoto: (types, name) => phrase(name ? "otherKind" : "notPhoto", { name, kinds: formatKinds(types) }),
+  storage: (status, code) => phrase("storageRefused", { status: code ? `${status} ${code}` : String(status) }),
 };

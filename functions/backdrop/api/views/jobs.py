@@ -20,6 +20,7 @@ from backdrop.core.limits import MAX_NAME_CHARACTERS
 from backdrop.core.names import in_file_name
 from backdrop.core.people import User, allowed
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop.core.words.marks import phrase
 from backdrop.imaging import marketplace
 from backdrop.imaging.quality import flags as quality_flags
 from backdrop.imaging.review import is_doubtful, parse_review
@@ -351,12 +352,14 @@ def _image_failure(job: Job, photo: PhotoRow) -> Failure | None:
         return explain(photo.error, photo.cause or "")
     if job.error is not None:
         whole = explain(job.error, job.cause or "")
-        return Failure(whole.code, f"The job ended before this image was done: {whole.cause}", whole.next_step)
+        return Failure(
+            whole.code, phrase("The job ended before this image was done: {cause}", cause=whole.cause), whole.next_step
+        )
     if job.status is JobStatus.CANCELLED and job.report_key is None:
         code = ErrorCode.JOB_CANCELLED
-        return Failure(code, "The job was cancelled before this image was begun.", next_step_of(code))
+        return Failure(code, phrase("The job was cancelled before this image was begun."), next_step_of(code))
     code = ErrorCode.OUTCOME_NOT_RECORDED
-    return Failure(code, "The job ended and no outcome was recorded for this image.", next_step_of(code))
+    return Failure(code, phrase("The job ended and no outcome was recorded for this image."), next_step_of(code))
 
 
 def _report_urls(objects: ObjectStore, job: Job) -> schemas.ReportUrls | None:

@@ -10,6 +10,7 @@ from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.verdicts import Why, describe_why
 from backdrop.core.vocabulary import Verdict
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import ObjectStore
 from backdrop.reports import story
@@ -39,7 +40,7 @@ def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: st
     """
     record = story.read_record(read_report(objects, job), image.image_id)
     if record.image is None:
-        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job's report does not know this image.")
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, phrase("The job's report does not know this image."))
     parts = story.tell_image(record, image.verdict, image.verdict_at, sha256, describe_why(*image.why))
     match = story.match_file(record.image, sha256) if sha256 else None
     return schemas.Story(job_id=job.id, image_id=image.image_id, match=match, parts=_parts(parts))
@@ -60,7 +61,9 @@ def write_job_page(
     """
     report = read_report(objects, job)
     if job.report_page_key is None:
-        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job ended before there were pages.", "Use the CSV.")
+        raise BackdropError(
+            ErrorCode.IMAGE_NOT_FINISHED, phrase("The job ended before there were pages."), phrase("Use the CSV.")
+        )
     words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
     told = {image_id: said for image_id, why in reasons.items() if (said := describe_why(*why))}
     url = job_url(web_app_url, job.id)
@@ -75,8 +78,8 @@ def key_of_report(job: Job) -> str:
         BackdropError: `IMAGE_NOT_FINISHED`: it has none.
     """
     if not job.status.final or job.report_key is None:
-        next_step = "Ask again when the job has ended: what was done is told from its report."
-        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, "The job has no report yet.", next_step)
+        next_step = phrase("Ask again when the job has ended: what was done is told from its report.")
+        raise BackdropError(ErrorCode.IMAGE_NOT_FINISHED, phrase("The job has no report yet."), next_step)
     return job.report_key
 
 

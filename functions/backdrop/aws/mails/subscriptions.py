@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backdrop.aws.failures import Kind, Trouble, storage_error, translated
 from backdrop.core.errors import BackdropError, ErrorCode
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.mails.setting import MailRow, Subscription
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _filter_of(policy: str) -> object:
 
 def _failed(trouble: Trouble, doing: str) -> BackdropError:
     if trouble.kind is Kind.MISSING:
-        return _Gone(ErrorCode.NOT_FOUND, f"Could not {doing}: {trouble.reason}.")
+        return _Gone(ErrorCode.NOT_FOUND, phrase("Could not {doing}: {reason}.", doing=doing, reason=trouble.reason))
     return storage_error(trouble, doing)
 
 
@@ -92,14 +93,19 @@ def _refused(trouble: Trouble, address: str) -> BackdropError:
     if trouble.code.startswith(("FilterPolicyLimitExceeded", "SubscriptionLimitExceeded")):
         return BackdropError(
             ErrorCode.MAIL_REFUSED,
-            "As many people as AWS allows are mailed about their jobs already.",
-            "Ask whoever runs Backdrop to have AWS raise the quota of filter policies of SNS (docs/deploy.md), "
-            "or somebody else to turn their mails off.",
+            phrase("As many people as AWS allows are mailed about their jobs already."),
+            phrase(
+                "Ask whoever runs Backdrop to have AWS raise the quota of filter policies of SNS "
+                "(docs/deploy.md), or somebody else to turn their mails off."
+            ),
         )
     if trouble.code.startswith("InvalidParameter") and "already exists" in trouble.message:
         return BackdropError(
             ErrorCode.MAIL_REFUSED,
-            f"{address} is subscribed to Backdrop's mails already, in another way than for your jobs alone.",
-            "Ask whoever runs Backdrop to end that subscription of the topic, then turn mails on.",
+            phrase(
+                "{address} is subscribed to Backdrop's mails already, in another way than for your jobs alone.",
+                address=address,
+            ),
+            phrase("Ask whoever runs Backdrop to end that subscription of the topic, then turn mails on."),
         )
     return storage_error(trouble, "subscribe the address to the mails")

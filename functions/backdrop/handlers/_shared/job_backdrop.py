@@ -10,6 +10,7 @@ from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.scenes import MAX_SCENES
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.photos import open_photo
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _read(bucket: str, key: str, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise PhotoRefused(
             ErrorCode.PHOTO_CHANGED,
-            "The backdrop is not the picture that the job began with.",
-            "Run the images again in a new job.",
+            phrase("The backdrop is not the picture that the job began with."),
+            phrase("Run the images again in a new job."),
         )
     return data

@@ -14,6 +14,7 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode, PhotoRefused
 from backdrop.core.options import UnlocatedLabels
 from backdrop.core.vocabulary import MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.framing import Size
 from backdrop.imaging.photos import encode_preview, open_photo
 from backdrop.jobs.masks.own_masks import store_mask
@@ -104,10 +105,15 @@ def find_labels(step: Step, source: bytes, sha256: str) -> Found:
     found = _labels(job.bucket, item, source, sha256, keys.owner_hash(job.id))
     places = locate(item.labels, found)
     if places.not_located and job.options.unlocated_labels is UnlocatedLabels.FAIL:
-        there = ", ".join(label.name for label in found if label.boxes) or "nothing that it can point at"
+        there = ", ".join(label.name for label in found if label.boxes) or phrase("nothing that it can point at")
         raise PhotoRefused(
             ErrorCode.LABELS_NOT_LOCATED,
-            f"{', '.join(places.not_located)} could not be located in {item.name}; Rekognition found {there}.",
+            phrase(
+                "{names} could not be located in {name}; Rekognition found {there}.",
+                names=", ".join(places.not_located),
+                name=item.name,
+                there=there,
+            ),
         )
     return places.to_line()
 
@@ -136,7 +142,9 @@ def _mask_that_came(bucket: str, key: str, size: Size) -> Image.Image:
         if error.code is not ErrorCode.MASK_INVALID:
             raise
         raise BackdropError(
-            ErrorCode.MASK_INVALID, f"There is no mask at {key}.", "Upload the mask before the job is started."
+            ErrorCode.MASK_INVALID,
+            phrase("There is no mask at {key}.", key=key),
+            phrase("Upload the mask before the job is started."),
         ) from error
     return decode_mask(data, *size)
 

@@ -11,6 +11,7 @@ from backdrop.aws.clients import s3
 from backdrop.aws.objects import Objects
 from backdrop.core import keys
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.masks import open_mask
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def stored_mask(bucket: str, item: Item) -> Image.Image:
     if item.mask_sha256 and hashlib.sha256(data).hexdigest() != item.mask_sha256:
         raise PhotoRefused(
             ErrorCode.PHOTO_CHANGED,
-            f"The mask of {item.name} is not the file that was checked.",
-            "Upload photo and mask again and submit them as a new job.",
+            phrase("The mask of {name} is not the file that was checked.", name=item.name),
+            phrase("Upload photo and mask again and submit them as a new job."),
         )
     return open_mask(data)

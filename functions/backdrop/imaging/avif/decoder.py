@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.avif.sequence import Sequence, sequences_of
 from backdrop.imaging.colours import code_points
 from backdrop.imaging.encoding import load_plugin
@@ -33,12 +34,13 @@ def open_avif(data: bytes) -> ImageFile:
     except DamagedError as error:
         raise _undecodable(error) from error
     if not sequences:
-        raise _undecodable("there are no pixels in it")
+        raise _undecodable(phrase("there are no pixels in it"))
     check_coded_pixels([sequence.width * sequence.height for sequence in sequences])
     main = container.items[container.primary]
     if any(type_ == "clap" for type_, _, _ in main.properties):
         raise PhotoRefused(
-            ErrorCode.PHOTO_FORMAT_UNSUPPORTED, "The AVIF file says to show a part of its picture: crop it for good."
+            ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
+            phrase("The AVIF file says to show a part of its picture: crop it for good."),
         )
     points = _code_points(data, container, sequences[0])
     image = _opened(container.still_of(data))
@@ -56,7 +58,7 @@ def _opened(data: bytes) -> ImageFile:
     try:
         return Image.open(io.BytesIO(data), formats=("AVIF",))
     except (OSError, SyntaxError, ValueError, RuntimeError, MemoryError) as error:
-        raise _undecodable("its parts don't fit together") from error
+        raise _undecodable(phrase("its parts don't fit together")) from error
 
 
 def _sequence(data: bytes, item: Item) -> Sequence:
@@ -78,4 +80,4 @@ def _code_points(data: bytes, container: Container, sequence: Sequence) -> tuple
 
 
 def _undecodable(reason: object) -> PhotoRefused:
-    return PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The AVIF file can't be decoded: {reason}.")
+    return PhotoRefused(ErrorCode.PHOTO_TRUNCATED, phrase("The AVIF file can't be decoded: {reason}.", reason=reason))

@@ -7,6 +7,7 @@ PNG's `cICP` alike.
 from __future__ import annotations
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours.icc import D65, SRGB_CURVE, SRGB_PRIMARIES, Chromaticity, Curve, Primaries, rgb_profile
 
 _C: Chromaticity = (0.310, 0.316)
@@ -57,5 +58,8 @@ def refuse_hdr(transfer: int | None) -> None:
     if curve:
         raise PhotoRefused(
             ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
-            f"The photo is HDR ({curve}): brighter than white, which a product picture in sRGB can't be.",
+            phrase(
+                "The photo is HDR ({curve}): brighter than white, which a product picture in sRGB can't be.",
+                curve=curve,
+            ),
         )

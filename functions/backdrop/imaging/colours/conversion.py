@@ -12,6 +12,7 @@ from typing import Literal
 from PIL import Image, ImageChops, ImageCms
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours.icc import space_of, transfer_of
 from backdrop.imaging.encoding import SRGB
 
@@ -69,7 +70,7 @@ def find_conversion(pixels: Pixels, claims: Iterable[bytes | None]) -> Conversio
         PhotoRefused: CMYK, and no claim can be used; HDR by a profile that is no more than its code points; or what
             `claims` raises.
     """
-    refusal = _cmyk_refusal("without a colour profile")
+    refusal = _cmyk_refusal(phrase("The photo is CMYK without a colour profile."))
     for profile in claims:
         if profile is None:
             return None
@@ -79,9 +80,11 @@ def find_conversion(pixels: Pixels, claims: Iterable[bytes | None]) -> Conversio
             try:
                 return _conversion(profile, _MODES[space])
             except _UnusableError as error:
-                refusal = _cmyk_refusal(f"and its colour profile is damaged: {error}")
+                refusal = _cmyk_refusal(
+                    phrase("The photo is CMYK and its colour profile is damaged: {error}.", error=error)
+                )
         elif space is None:
-            refusal = _cmyk_refusal("and its colour profile is damaged")
+            refusal = _cmyk_refusal(phrase("The photo is CMYK and its colour profile is damaged."))
         else:
             refusal = _other_profile_refusal(space)
     if pixels == "CMYK":
@@ -143,15 +146,15 @@ def _refuse_hdr(profile: bytes) -> None:
         refuse_hdr(transfer)
 
 
-def _cmyk_refusal(trouble: str) -> PhotoRefused:
-    return PhotoRefused(ErrorCode.PHOTO_CMYK_WITHOUT_PROFILE, f"The photo is CMYK {trouble}.")
+def _cmyk_refusal(cause: str) -> PhotoRefused:
+    return PhotoRefused(ErrorCode.PHOTO_CMYK_WITHOUT_PROFILE, cause)
 
 
 def _other_profile_refusal(space: str) -> PhotoRefused:
-    kind = {"RGB": "an RGB", "GRAY": "a grey"}.get(space, f"a {space}")
+    kind = {"RGB": phrase("an RGB"), "GRAY": phrase("a grey")}.get(space, phrase("a {space}", space=space))
     return PhotoRefused(
         ErrorCode.PHOTO_CMYK_WITH_OTHER_PROFILE,
-        f"The photo is CMYK with {kind} profile, which can't say what its four inks look like.",
+        phrase("The photo is CMYK with {kind} profile, which can't say what its four inks look like.", kind=kind),
     )
 
 

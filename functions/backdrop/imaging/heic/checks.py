@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_PIXELS, MAX_PROFILE_BYTES
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.file_signatures import SEQUENCE_BRANDS, brands
 from backdrop.imaging.heic.boxes import Container, DamagedError, Item
 
@@ -34,7 +35,9 @@ def check(data: bytes, container: Container, codec: str) -> list[Item]:
     """
     named = brands(data)
     if container.tracks and (named[0] in SEQUENCE_BRANDS or not container.items):
-        raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, "The file is a video or a sequence of pictures, not one photo.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_ANIMATED, phrase("The file is a video or a sequence of pictures, not one photo.")
+        )
     if container.primary not in container.items:
         raise DamagedError("it names no main picture")
     # libheif takes all of them into memory, wanted or not.
@@ -45,7 +48,9 @@ def check(data: bytes, container: Container, codec: str) -> list[Item]:
     )
     # As often as they are named.
     if profiles > MAX_PROFILE_BYTES:
-        raise PhotoRefused(ErrorCode.PHOTO_TOO_LARGE, "The colour profiles in the file are far larger than a photo's.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TOO_LARGE, phrase("The colour profiles in the file are far larger than a photo's.")
+        )
     parts = list(_decoded(data, container, codec).values())
     areas = {id(item): width * height for item in parts for width, height in [_size(data, item)]}
     _check_pixels(max(areas.values()), MAX_PIXELS)
@@ -77,7 +82,12 @@ def _decoded(data: bytes, container: Container, codec: str) -> dict[int, Item]:
         item = container.items[id_]
         if item.type not in (codec, "grid", "iden"):
             raise PhotoRefused(
-                ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The picture in the file is {_named(item.type, codec)}."
+                ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
+                phrase(
+                    "The picture in the file is {kind}; only {codec} is read.",
+                    kind=_named(item.type),
+                    codec=_CODECS[codec],
+                ),
             )
         found[id_] = item
         waiting += [*item.references.get("dimg", ()), *alphas.get(id_, ())]
@@ -113,10 +123,19 @@ def _check_pixels(pixels: int, limit: float) -> None:
     if pixels > limit:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_MANY_PIXELS,
-            f"The parts of the photo have {pixels / 1e6:.0f} megapixels; the limit is {limit / 1e6:.0f}.",
+            phrase(
+                "The parts of the photo have {pixels:.0f} megapixels; the limit is {limit:.0f}.",
+                pixels=pixels / 1e6,
+                limit=limit / 1e6,
+            ),
         )
 
 
-def _named(type_: str, codec: str) -> str:
-    known = {"av01": "AVIF", "avc1": "H.264", "jpeg": "JPEG in a HEIF file", "iovl": "put together from several"}
-    return f"{known.get(type_, f'of the kind {type_!r}')}; only {_CODECS[codec]} is read"
+def _named(type_: str) -> str:
+    known = {
+        "av01": "AVIF",
+        "avc1": "H.264",
+        "jpeg": phrase("JPEG in a HEIF file"),
+        "iovl": phrase("put together from several"),
+    }
+    return known.get(type_) or phrase("of the kind {code!r}", code=type_)

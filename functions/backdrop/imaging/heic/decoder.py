@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.colours import code_points
 from backdrop.imaging.heic import boxes
 from backdrop.imaging.heic.boxes import DamagedError
@@ -42,7 +43,7 @@ def open_heic(data: bytes) -> HeifImage:
     # What can't be opened is left out of the list; then the main picture may be missing in it.
     main = next((image for image in file if image.info["primary"]), None)
     if main is None:
-        raise _undecodable("the main picture can't be read")
+        raise _undecodable(phrase("the main picture can't be read"))
     if not main.info.get("icc_profile"):
         code_points.refuse_hdr(main.info.get("nclx_profile", {}).get("transfer_characteristics"))
     return main
@@ -64,7 +65,15 @@ def decode_heic(main: HeifImage) -> Image.Image:
     except _DECODER_ERRORS as error:
         raise _undecodable(error) from error
     if image.size != promised:
-        raise _undecodable(f"it says {promised[0]} x {promised[1]} pixels and holds {image.width} x {image.height}")
+        raise _undecodable(
+            phrase(
+                "it says {promised} x {promised_2} pixels and holds {width} x {height}",
+                promised=promised[0],
+                promised_2=promised[1],
+                width=image.width,
+                height=image.height,
+            )
+        )
     profile = main.info.get("icc_profile") or _profile_of(main.info.get("nclx_profile"))
     if image.mode.startswith("I"):
         # Grey of 10 or 12 bits lies in the upper ones of 16: its white is not 65,535.
@@ -88,4 +97,6 @@ def _undecodable(reason: object) -> PhotoRefused:
     # pi_heif's classes: a feature that libheif lacks, or one of its limits; anything else is damage.
     lacking = isinstance(reason, (SyntaxError, RuntimeError))
     code = ErrorCode.PHOTO_FORMAT_UNSUPPORTED if lacking else ErrorCode.PHOTO_TRUNCATED
-    return PhotoRefused(code, f"The HEIC file can't be decoded: {str(reason).strip().rstrip('.')}.")
+    return PhotoRefused(
+        code, phrase("The HEIC file can't be decoded: {reason}.", reason=str(reason).strip().rstrip("."))
+    )

@@ -6,15 +6,16 @@ from itertools import islice
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_JPEG_SCAN_PIXELS, MAX_JPEG_SCANS
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.imaging.jpeg.markers import LOSSLESS_LS, Frame, frame_of, scans_of
 
 _HUFFMAN = (0xC0, 0xC1, 0xC2)
 _KINDS = {
-    0xC3: "a lossless JPEG",
-    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "a hierarchical JPEG"),
-    **dict.fromkeys((0xC9, 0xCA), "a JPEG with arithmetic coding"),
-    0xCB: "a lossless JPEG with arithmetic coding",
-    LOSSLESS_LS: "a JPEG-LS file",
+    0xC3: mark_phrase("a lossless JPEG"),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), mark_phrase("a hierarchical JPEG")),
+    **dict.fromkeys((0xC9, 0xCA), mark_phrase("a JPEG with arithmetic coding")),
+    0xCB: mark_phrase("a lossless JPEG with arithmetic coding"),
+    LOSSLESS_LS: mark_phrase("a JPEG-LS file"),
 }
 
 
@@ -31,13 +32,21 @@ def check_jpeg(data: bytes) -> None:
         return
     name = _KINDS.get(frame.kind)
     if name is None and frame.bits != 8:
-        name = "a JPEG"
+        name = phrase("a JPEG")
     if name is not None:
-        bits = "" if frame.bits == 8 else f" of {frame.bits} bits a sample"
-        raise PhotoRefused(
-            ErrorCode.PHOTO_FORMAT_UNSUPPORTED,
-            f"The file is {name}{bits}, which few programs read: what is read is an ordinary JPEG of 8 bits.",
+        cause = (
+            phrase(
+                "The file is {kind}, which few programs read: what is read is an ordinary JPEG of 8 bits.", kind=name
+            )
+            if frame.bits == 8
+            else phrase(
+                "The file is {kind} of {bits} bits a sample, which few programs read: what is read is an ordinary JPEG of "
+                "8 bits.",
+                kind=name,
+                bits=frame.bits,
+            )
         )
+        raise PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, cause)
     _check_scans(data, frame)
 
 
@@ -58,6 +67,10 @@ def _check_scans(data: bytes, frame: Frame) -> None:
     if sum(1 for _ in islice(scans_of(data, frame), most + 1)) > most:
         raise PhotoRefused(
             ErrorCode.PHOTO_TOO_MANY_SCANS,
-            f"The JPEG is saved in more than {most} scans over its {pixels / 1e6:.1f} megapixels; an ordinary one has "
-            "1 to 12.",
+            phrase(
+                "The JPEG is saved in more than {most} scans over its {pixels:.1f} megapixels; an ordinary "
+                "one has 1 to 12.",
+                most=most,
+                pixels=pixels / 1e6,
+            ),
         )

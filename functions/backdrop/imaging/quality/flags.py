@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from backdrop.core.vocabulary import Box, Doubt, Mode
+from backdrop.core.words.marks import mark_phrase
 from backdrop.imaging.masks import VISIBLE
 from backdrop.imaging.quality import frame as quality_frame
 from backdrop.imaging.quality import measures as quality_measures
@@ -58,44 +59,60 @@ class FlagCode(StrEnum):
 
 _WORDS: dict[FlagCode, tuple[str, str]] = {
     FlagCode.CUT_OUT_DOUBTFUL: (
-        "The cut-out may be wrong here: parts of the product missing, holes filled, or surroundings taken for it.",
-        "Compare the outline with the photo; if it is wrong, fix the cut-out in the web app, or upload a mask.",
+        mark_phrase(
+            "The cut-out may be wrong here: parts of the product missing, holes filled, or surroundings taken for it."
+        ),
+        mark_phrase(
+            "Compare the outline with the photo; if it is wrong, fix the cut-out in the web app, or upload a mask."
+        ),
     ),
     FlagCode.MASK_UNCERTAIN: (
-        "The cut-out is undecided about parts of the product: they may be half transparent or missing.",
-        "Look at thin and see-through parts; if any are missing, fix the cut-out in the web app, or upload a mask.",
+        mark_phrase("The cut-out is undecided about parts of the product: they may be half transparent or missing."),
+        mark_phrase(
+            "Look at thin and see-through parts; if any are missing, fix the cut-out in the web app, or upload a mask."
+        ),
     ),
     FlagCode.MASK_TINY: (
-        "The product takes up very little of the picture.",
-        "Check that the right object was cut out; crop the photo closer to the product.",
+        mark_phrase("The product takes up very little of the picture."),
+        mark_phrase("Check that the right object was cut out; crop the photo closer to the product."),
     ),
     FlagCode.MASK_TOUCHES_BORDER: (
-        "The cut-out reaches the edge of the photo: the product is cut off there, or surroundings were taken for it.",
-        "Check that this is meant; otherwise take the photo with some room on all sides.",
+        mark_phrase(
+            "The cut-out reaches the edge of the photo: the product is cut off there, or surroundings "
+            "were taken for it."
+        ),
+        mark_phrase("Check that this is meant; otherwise take the photo with some room on all sides."),
     ),
     FlagCode.HALO: (
-        "The product's outline shows a rim of the old background, or a bright or dark ring.",
-        "Look at the outline at full size; upload a tighter mask or choose a background closer to the old one.",
+        mark_phrase("The product's outline shows a rim of the old background, or a bright or dark ring."),
+        mark_phrase(
+            "Look at the outline at full size; upload a tighter mask or choose a background closer to the old one."
+        ),
     ),
     FlagCode.SUBJECT_ALTERED: (
-        "The product itself differs from the photo in colour or detail.",
-        "Compare with the photo; use the PRECISE mode, which keeps the photo's own pixels.",
+        mark_phrase("The product itself differs from the photo in colour or detail."),
+        mark_phrase("Compare with the photo; use the PRECISE mode, which keeps the photo's own pixels."),
     ),
     FlagCode.BACKGROUND_UNCHANGED: (
-        "Much of the background is still the photo's, or not what was asked for.",
-        "Change the prompt or the seed and run the image again.",
+        mark_phrase("Much of the background is still the photo's, or not what was asked for."),
+        mark_phrase("Change the prompt or the seed and run the image again."),
     ),
     FlagCode.WRONG_OBJECT: (
-        "The cut-out does not fit the labels that were kept: a kept object is missing from it, or it holds another.",
-        "Check which object is in the picture; keep other labels, or upload a mask.",
+        mark_phrase(
+            "The cut-out does not fit the labels that were kept: a kept object is missing from it, or it holds another."
+        ),
+        mark_phrase("Check which object is in the picture; keep other labels, or upload a mask."),
     ),
     FlagCode.BLURRED: (
-        "The product is out of focus in the photo, or has become clearly softer in the result.",
-        "Take a sharper photo; if the photo is sharp, use the PRECISE mode.",
+        mark_phrase("The product is out of focus in the photo, or has become clearly softer in the result."),
+        mark_phrase("Take a sharper photo; if the photo is sharp, use the PRECISE mode."),
     ),
     FlagCode.LABELS_NOT_LOCATED: (
-        "Labels that were to be kept have no place in the photo that Rekognition can point at: they limited nothing.",
-        "Check what is in the picture; name labels that the photo has, or give it a mask.",
+        mark_phrase(
+            "Labels that were to be kept have no place in the photo that Rekognition can point at: they "
+            "limited nothing."
+        ),
+        mark_phrase("Check what is in the picture; name labels that the photo has, or give it a mask."),
     ),
 }
 

@@ -13,6 +13,7 @@ from PIL.ImageFile import ImageFile
 
 from backdrop.core.errors import ErrorCode, PhotoRefused
 from backdrop.core.limits import MAX_PIXELS, MAX_SIDE
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.tiff import tags
 from backdrop.imaging.tiff.tags import DamagedError, Page
 
@@ -67,17 +68,21 @@ def read_tiff(data: bytes) -> TiffFile:
         PhotoRefused: a camera's raw file, several pages, pixels or a compression that are not read, damaged.
     """
     if data[2:4] in (b"\x2b\0", b"\0\x2b"):
-        raise _refused("a BigTIFF, made for files of more than 4 GB")
+        raise _refused(phrase("The file is a BigTIFF, made for files of more than 4 GB."))
     try:
         pages = tags.pages_of(data)
     except DamagedError as error:
-        raise PhotoRefused(ErrorCode.PHOTO_TRUNCATED, f"The TIFF file is damaged: {error}.") from error
+        raise PhotoRefused(
+            ErrorCode.PHOTO_TRUNCATED, phrase("The TIFF file is damaged: {error}.", error=error)
+        ) from error
     first = pages[0]
     _refuse_raw(first)
     # Smaller copies and masks of the first one are no pages of their own.
     whole = [first, *(page for page in pages[1:] if not page.one(tags.SUBFILE_TYPE) & 0b101)]
     if len(whole) > 1:
-        raise PhotoRefused(ErrorCode.PHOTO_ANIMATED, f"The TIFF holds {len(whole)} pages, not one photo.")
+        raise PhotoRefused(
+            ErrorCode.PHOTO_ANIMATED, phrase("The TIFF holds {whole} pages, not one photo.", whole=len(whole))
+        )
     _check(first)
     picture = bytearray(data)
     picture[first.next : first.next + 4] = bytes(4)
@@ -101,7 +106,7 @@ def open_picture(tiff: TiffFile) -> ImageFile:
     try:
         image = Image.open(io.BytesIO(tiff.picture), formats=("TIFF",))
     except (OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
-        raise _refused("a TIFF whose pixels are put together in a way that is not read") from error
+        raise _refused(phrase("The file is a TIFF whose pixels are put together in a way that is not read.")) from error
     # Without a tag for it Pillow would turn the picture by its XMP, behind our back.
     image.info.pop("xmp", None)
     return image
@@ -152,28 +157,49 @@ def _refuse_raw(page: Page) -> None:
         or (name and page.one(tags.COMPRESSION, 1) == 6)
     ):
         return
-    raise _refused(f"a camera's raw file{f' ({name})' if name else ''}: develop it first")
+    raise _refused(
+        phrase("The file is a camera's raw file ({name}): develop it first.", name=name)
+        if name
+        else phrase("The file is a camera's raw file: develop it first.")
+    )
 
 
 def _check(page: Page) -> None:
     compression, pixels = page.one(tags.COMPRESSION, 1), page.one(tags.PHOTOMETRIC)
     if compression not in _READ:
-        raise _refused(f"a TIFF with {_COMPRESSIONS.get(compression, f'the compression {compression}')} inside")
+        raise _refused(
+            phrase(
+                "The file is a TIFF with {kind} inside.",
+                kind=_COMPRESSIONS.get(compression) or phrase("the compression {number}", number=compression),
+            )
+        )
     if pixels not in _PIXELS or (pixels == 5 and page.one(tags.INK_SET, 1) != 1):
-        kind = {8: "Lab", 9: "Lab", 10: "Lab", 5: "other inks than CMYK"}.get(pixels, f"colours of the kind {pixels}")
-        raise _refused(f"a TIFF in {kind}; what is read is grey, RGB, CMYK and palettes")
+        kind = {8: "Lab", 9: "Lab", 10: "Lab", 5: phrase("other inks than CMYK")}.get(pixels) or phrase(
+            "colours of the kind {number}", number=pixels
+        )
+        raise _refused(phrase("The file is a TIFF in {kind}; what is read is grey, RGB, CMYK and palettes.", kind=kind))
     bits = set(page.numbers.get(tags.BITS, (1,)))
     if not bits <= {1, 2, 4, 8, 16} or len(bits) > 1 or (bits == {16} and pixels == 0):
-        raise _refused(f"a TIFF of {' and '.join(map(str, sorted(bits)))} bits a sample; what is read is 8 and 16")
+        raise _refused(
+            phrase(
+                "The file is a TIFF of {bits} bits a sample; what is read is 8 and 16.",
+                bits=" and ".join(map(str, sorted(bits))),
+            )
+        )
     if not set(page.numbers.get(tags.SAMPLE_FORMAT, (1,))) <= {1, 4}:
-        raise _refused("a TIFF of signed or floating-point numbers; what is read is 8 and 16 bits without a sign")
+        raise _refused(
+            phrase(
+                "The file is a TIFF of signed or floating-point numbers; what is read is 8 and 16 bits without a sign."
+            )
+        )
     tile = page.one(tags.TILE_WIDTH), page.one(tags.TILE_HEIGHT)
     # A tile is decoded whole, however little of it is in the picture.
     if max(tile) > MAX_SIDE or tile[0] * tile[1] > MAX_PIXELS:
         raise PhotoRefused(
-            ErrorCode.PHOTO_TOO_MANY_PIXELS, f"The TIFF is made of tiles of {tile[0]:,} x {tile[1]:,} pixels."
+            ErrorCode.PHOTO_TOO_MANY_PIXELS,
+            phrase("The TIFF is made of tiles of {tile:,} x {tile_2:,} pixels.", tile=tile[0], tile_2=tile[1]),
         )
 
 
-def _refused(name: str) -> PhotoRefused:
-    return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, f"The file is {name}.")
+def _refused(cause: str) -> PhotoRefused:
+    return PhotoRefused(ErrorCode.PHOTO_FORMAT_UNSUPPORTED, cause)

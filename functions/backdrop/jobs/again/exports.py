@@ -14,6 +14,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options, invalid
 from backdrop.core.people import Action, User
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.framing import Canvas, Size, canvas_for, outpaints, paintings
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job, JobSettings, PhotoRow, names_of
@@ -44,8 +45,8 @@ def find_origin(jobs: JobStore, store: DraftStore, user: User, job_id: str | Non
     if not job.status.final:
         raise BackdropError(
             ErrorCode.IMAGE_NOT_FINISHED,
-            f"The job {job_id} is still running.",
-            "Wait until it is done.",
+            phrase("The job {job_id} is still running.", job_id=job_id),
+            phrase("Wait until it is done."),
         )
     known = [row for row in store.photos(job.id) if row.facts and row.source_key]
     return Origin(job, {_answers_at(job, row): row for row in known})
@@ -76,8 +77,8 @@ def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
     before = job.settings
     if not before.options.paints:
         return invalid(
-            f"The job {job.id} has no painted background.",
-            "Export it on to a colour, nothing or a backdrop, or start a new job.",
+            phrase("The job {id} has no painted background.", id=job.id),
+            phrase("Export it on to a colour, nothing or a backdrop, or start a new job."),
         )
     told = {
         "prompt": (True, _words(settings) <= _words(before)),
@@ -92,8 +93,12 @@ def _other_picture(job: Job, settings: JobSettings) -> BackdropError | None:
     if not other:
         return None
     return invalid(
-        f"With another {', '.join(other)} a model would have to paint another picture than that of {job.id}.",
-        "Leave it as it was, or start a new job.",
+        phrase(
+            "With another {names} a model would have to paint another picture than that of {id}.",
+            names=", ".join(other),
+            id=job.id,
+        ),
+        phrase("Leave it as it was, or start a new job."),
     )
 
 
@@ -116,7 +121,8 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
     before = origin.photos.get(photo.answers_at or "")
     if before is None:
         return invalid(
-            f"{photo.name!r} is no photo of the job {origin.job.id}.", "Copy photos of this job into the draft only."
+            phrase("{name!r} is no photo of the job {id}.", name=photo.name, id=origin.job.id),
+            phrase("Copy photos of this job into the draft only."),
         )
     try:
         labels = kept_labels(photo, request.labels.get(photo.image_id))
@@ -125,26 +131,36 @@ def _photo_problem(origin: Origin, settings: JobSettings, photo: PhotoRow, reque
     kept = before.outcome.labels_kept
     if photo.mask_sha256 is None and photo.own_labels != before.own_labels:
         return invalid(
-            f"The labels of {photo.name!r} were corrected since: something else of it is to be kept now.",
-            "Leave them as they were, or start a new job.",
+            phrase(
+                "The labels of {name!r} were corrected since: something else of it is to be kept now.", name=photo.name
+            ),
+            phrase("Leave them as they were, or start a new job."),
         )
     if photo.mask_sha256 is None and kept is not None and ",".join(names_of(labels)) != kept:
         return invalid(
-            f"Of {photo.name!r} {kept or 'the whole product'} was kept, and other labels are named now.",
-            "Name the labels that were kept, or start a new job.",
+            phrase(
+                "Of {name!r} {kept} was kept, and other labels are named now.",
+                name=photo.name,
+                kept=kept or phrase("the whole product"),
+            ),
+            phrase("Name the labels that were kept, or start a new job."),
         )
     # What is said of the photo in this job, and was said in that one.
     settings = replace(settings, options=settings.options.of_photo(request.in_scenes.get(photo.image_id, ())))
     theirs = replace(origin.job.settings, options=origin.job.settings.options.of_photo(before.scenes))
     if not _words(settings) <= _words(theirs):
         return invalid(
-            f"{photo.name!r} was not painted in all of these scenes.", "Leave those out, or start a new job."
+            phrase("{name!r} was not painted in all of these scenes.", name=photo.name),
+            phrase("Leave those out, or start a new job."),
         )
     own = request.prompts.get(photo.image_id)
     if settings.options.generates and own != _own_words(settings, origin.job, before):
         return invalid(
-            f"{photo.name!r} had other words for its background: a model would have to paint another picture.",
-            "Leave them as they were, or start a new job.",
+            phrase(
+                "{name!r} had other words for its background: a model would have to paint another picture.",
+                name=photo.name,
+            ),
+            phrase("Leave them as they were, or start a new job."),
         )
     return _call_needed(replace(origin.job, settings=theirs), settings, photo, before)
 
@@ -155,23 +171,25 @@ def _call_needed(job: Job, settings: JobSettings, photo: PhotoRow, before: Photo
     size, options = (photo.facts.width, photo.facts.height), settings.options
     if options.paints and photo.mask_sha256 != before.mask_sha256:
         return invalid(
-            f"The mask of {photo.name!r} was changed: a model would have to paint around it anew.",
-            "Start a new job, or export on to a colour, nothing or a backdrop.",
+            phrase("The mask of {name!r} was changed: a model would have to paint around it anew.", name=photo.name),
+            phrase("Start a new job, or export on to a colour, nothing or a backdrop."),
         )
     own_mask = photo.mask_sha256 is not None or _was_masked(job, before, size)
     wanted = paintings(options)
     steps = [step for one in wanted for step in _plan(settings, one, size, own_mask=own_mask)]
     if any(step.output is PassOutput.CUT_OUT and not step.built_in for step in steps):
         return invalid(
-            f"The job {job.id} made no cut-out of {photo.name!r}, and this background needs one.",
-            "Choose Backdrop's own cut-out (maskSource BUILT_IN), which calls no model.",
+            phrase(
+                "The job {id} made no cut-out of {name!r}, and this background needs one.", id=job.id, name=photo.name
+            ),
+            phrase("Choose Backdrop's own cut-out (maskSource BUILT_IN), which calls no model."),
         )
     framed = any(step.input is not PassInput.PHOTO for step in steps)
     painted = {_painted_on(one, size) for one in paintings(job.settings.options)}
     if framed and not {_painted_on(one, size) for one in wanted} <= painted:
         return invalid(
-            f"{photo.name!r}: a model would have to paint for this shape.",
-            "Fill it with a border (fill PAD), keep the shape that the job had, or start a new job.",
+            phrase("{name!r}: a model would have to paint for this shape.", name=photo.name),
+            phrase("Fill it with a border (fill PAD), keep the shape that the job had, or start a new job."),
         )
     return None
 

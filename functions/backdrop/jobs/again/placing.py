@@ -17,6 +17,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PREVIEW_SIDE
 from backdrop.core.options import Options, invalid
 from backdrop.core.vocabulary import Box, ImageStatus, MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.by_hand import find_way
 from backdrop.imaging.compositing.backdrop import cover
 from backdrop.imaging.compositing.precise import composite_precise
@@ -69,13 +70,15 @@ def see_place(
     image = queries.find_image(store, job, image_id)
     if image.status is not ImageStatus.SUCCEEDED:
         raise BackdropError(
-            ErrorCode.IMAGE_NOT_FINISHED, "There is no finished image to change.", "Wait until it is done."
+            ErrorCode.IMAGE_NOT_FINISHED,
+            phrase("There is no finished image to change."),
+            phrase("Wait until it is done."),
         )
     options = job.settings.options.of_image(variation_of(image.image_id))
     if options.generates:
         raise invalid(
-            "The background of this image was painted around its product.",
-            "Export the job on to a backdrop, a colour or nothing, and place its products there.",
+            phrase("The background of this image was painted around its product."),
+            phrase("Export the job on to a backdrop, a colour or nothing, and place its products there."),
         )
     photo = image if image.facts else queries.find_image(store, job, image.image_id.partition("-")[0])
     return _in_parts(objects, job, photo, options)

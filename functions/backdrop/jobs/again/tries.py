@@ -14,6 +14,7 @@ from backdrop.core.people import Action, User, may
 from backdrop.core.request import JobRequest
 from backdrop.core.verdicts import UNSAID, Why
 from backdrop.core.vocabulary import ImageStatus, Verdict
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.review import is_doubtful
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job, PhotoRow, is_image_id, variation_id, variation_of
@@ -84,27 +85,46 @@ def find_first(
     """
     if request.redo_of is None:
         if request.instead_of:
-            raise _wrong("insteadOf names images, and redoOf no job.")
+            raise _wrong(phrase("insteadOf names images, and redoOf no job."))
         return None
     first = queries.find_job(jobs, user, request.redo_of, Action.REUSE)
     if first.redo_of is not None:
-        raise _wrong(f"redoOf: the job {first.id} is a redo itself, of {first.redo_of}.", f"Name {first.redo_of}.")
+        raise _wrong(
+            phrase("redoOf: the job {id} is a redo itself, of {redo_of}.", id=first.id, redo_of=first.redo_of),
+            f"Name {first.redo_of}.",
+        )
     if len(first.redos) >= MOST_REDOS:
-        raise _wrong(f"The job {first.id} was redone {MOST_REDOS} times.", "Start a new job from its photos.")
+        raise _wrong(
+            phrase("The job {id} was redone {times} times.", id=first.id, times=MOST_REDOS),
+            phrase("Start a new job from its photos."),
+        )
     for photo in ready:
         named, made = len(request.instead_of.get(photo.image_id, ())), request.count_images_of(photo.image_id)
         if named != made:
-            raise _wrong(f"insteadOf names {named} images for {photo.name!r}, of which {made} are made.")
+            raise _wrong(
+                phrase(
+                    "insteadOf names {named} images for {name!r}, of which {made} are made.",
+                    named=named,
+                    name=photo.name,
+                    made=made,
+                )
+            )
     wanted = [image_id for photo in ready for image_id in request.instead_of[photo.image_id]]
     if len(set(wanted)) != len(wanted):
-        raise _wrong("insteadOf names an image twice.")
+        raise _wrong(phrase("insteadOf names an image twice."))
     if not all(map(is_image_id, wanted)):
-        raise BackdropError(ErrorCode.NOT_FOUND, f"The job {first.id} has no such image.", "Name images of this job.")
+        raise BackdropError(
+            ErrorCode.NOT_FOUND,
+            phrase("The job {id} has no such image.", id=first.id),
+            phrase("Name images of this job."),
+        )
     known = {row.image_id for row in store.some(first.id, wanted) if queries.is_submitted(row)}
     if missing := sorted(set(wanted) - known):
         named_ = ", ".join(map(repr, missing[:5]))
         raise BackdropError(
-            ErrorCode.NOT_FOUND, f"The job {first.id} has no image {named_}.", "Name images of this job."
+            ErrorCode.NOT_FOUND,
+            phrase("The job {id} has no image {named}.", id=first.id, named=named_),
+            phrase("Name images of this job."),
         )
     return first
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from backdrop.core.errors import ErrorCode, SpendingLimit
+from backdrop.core.words.marks import mark_phrase, phrase
 
 MICROS = 1_000_000
 """Money is counted in whole millionths of a US dollar: sums of floats drift."""
@@ -47,7 +48,13 @@ class Spending(Protocol):
 
     def check(self, owner: str, usd: float, max_usd: float | None, now: datetime) -> None: ...
     def charge(
-        self, job_id: str, owner: str, usd: float, max_usd: float | None, now: datetime, of: str = "The job"
+        self,
+        job_id: str,
+        owner: str,
+        usd: float,
+        max_usd: float | None,
+        now: datetime,
+        of: str = mark_phrase("The job"),
     ) -> None: ...
     def settle(self, job_id: str, usd: float) -> None: ...
 
@@ -70,7 +77,7 @@ class NoLimits:
         usd: float,
         max_usd: float | None,
         now: datetime,  # noqa: ARG002
-        of: str = "The job",
+        of: str = mark_phrase("The job"),
     ) -> None:
         """Do the same."""
         check_job(usd, Limits(), max_usd, of)
@@ -95,15 +102,18 @@ def most_of_job(limits: Limits, max_usd: float | None) -> float | None:
     return min(given, default=None)
 
 
-def check_job(usd: float, limits: Limits, max_usd: float | None, of: str = "The job") -> None:
+def check_job(usd: float, limits: Limits, max_usd: float | None, of: str = mark_phrase("The job")) -> None:
     """Check a job's price, or that of what `of` names, against what a job may cost.
 
     Raises:
         SpendingLimit: `SPENDING_LIMIT`, naming the limit.
     """
-    for most, name in ((max_usd, "its own limit"), (limits.job or None, "this stack's limit for a job")):
+    for most, pattern in (
+        (max_usd, mark_phrase("{of} costs about {usd}; its own limit is {most}.")),
+        (limits.job or None, mark_phrase("{of} costs about {usd}; this stack's limit for a job is {most}.")),
+    ):
         if most is not None and micros(usd) > micros(most):
-            raise SpendingLimit(ErrorCode.SPENDING_LIMIT, f"{of} costs about {_usd(usd)}; {name} is {_usd(most)}.")
+            raise SpendingLimit(ErrorCode.SPENDING_LIMIT, pattern.format(of=of, usd=_usd(usd), most=_usd(most)))
 
 
 def refusal(usd: float, of: str, limit: float, spent: float, called: str) -> SpendingLimit:
@@ -119,12 +129,19 @@ def refusal(usd: float, of: str, limit: float, spent: float, called: str) -> Spe
     left = max(0.0, limit - spent)
     return SpendingLimit(
         ErrorCode.SPENDING_LIMIT,
-        f"{of} costs about {_usd(usd)}; of the limit {called}, {_usd(limit)}, {_usd(left)} are left.",
+        phrase(
+            "{of} costs about {usd}; of the limit {called}, {limit}, {left} are left.",
+            of=of,
+            usd=_usd(usd),
+            called=called,
+            limit=_usd(limit),
+            left=_usd(left),
+        ),
     )
 
 
-FOR_A_DAY = "for a user and day (UTC)"
-FOR_A_MONTH = "for this stack and month (UTC)"
+FOR_A_DAY = mark_phrase("for a user and day (UTC)")
+FOR_A_MONTH = mark_phrase("for this stack and month (UTC)")
 
 
 def _usd(amount: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import PICTURES_OF_JOB
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import drafts
 from backdrop.jobs.model import Draft, PhotoRow
 from backdrop.jobs.ports import DraftStore
@@ -41,5 +42,5 @@ def set_listed(store: DraftStore, user: drafts.User, draft_id: str, *, listed: b
     """
     draft = drafts.find_open(store, user, draft_id)
     if not store.set_listed(draft, listed=listed):
-        raise BackdropError(ErrorCode.ALREADY_SUBMITTED, "The job was started; it is in the list of jobs.")
+        raise BackdropError(ErrorCode.ALREADY_SUBMITTED, phrase("The job was started; it is in the list of jobs."))
     return draft

@@ -9,6 +9,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.naming import checked_name, checked_tags
 from backdrop.core.people import Action, User
 from backdrop.core.search import rewrite_text
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job
 from backdrop.jobs.ports import JobStore
@@ -28,5 +29,5 @@ def rename(jobs: JobStore, user: User, job_id: str, name: str | None, tags: Sequ
     tagged = job.tags if tags is None else checked_tags(tags)
     renamed = replace(job, name=called, tags=tagged, search_text=rewrite_text(job.found_by, called, tagged))
     if not jobs.rename(renamed):
-        raise BackdropError(ErrorCode.NOT_FOUND, "You have no such job.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("You have no such job."))
     return renamed

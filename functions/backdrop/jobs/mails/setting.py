@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.keys import owner_hash
 from backdrop.core.vocabulary import MailState
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.jobs.drafts import User
 
 
@@ -61,12 +62,16 @@ class Setting(NamedTuple):
 
 
 _WORDS = {
-    MailState.OFF: "No mails about your jobs go to {address}.",
-    MailState.ASKED: "AWS has sent {address} a mail to confirm. Follow its link within 48 hours; until you have, no "
-    "mail about your jobs comes, and afterwards AWS forgets the request.",
-    MailState.ON: "When a job of yours ends, {address} gets a mail. Trials are not mailed.",
-    MailState.ALL: "{address} is the address that this Backdrop was set up with: it gets the mails of all jobs, once "
-    "it has confirmed them to AWS. There is nothing to turn on or off.",
+    MailState.OFF: mark_phrase("No mails about your jobs go to {address}."),
+    MailState.ASKED: mark_phrase(
+        "AWS has sent {address} a mail to confirm. Follow its link within 48 hours; until you have, "
+        "no mail about your jobs comes, and afterwards AWS forgets the request."
+    ),
+    MailState.ON: mark_phrase("When a job of yours ends, {address} gets a mail. Trials are not mailed."),
+    MailState.ALL: mark_phrase(
+        "{address} is the address that this Backdrop was set up with: it gets the mails of all jobs, "
+        "once it has confirmed them to AWS. There is nothing to turn on or off."
+    ),
 }
 
 
@@ -97,8 +102,11 @@ def turn_on(mails: Mails, user: User) -> Setting:
     if not (user.email and user.email_verified):
         raise BackdropError(
             ErrorCode.MAIL_REFUSED,
-            f"The address {user.email or 'of your account'} is not verified, so nobody knows that it is yours.",
-            "Ask whoever runs Backdrop to verify it (docs/deploy.md), sign in again, then turn mails on.",
+            phrase(
+                "The address {address} is not verified, so nobody knows that it is yours.",
+                address=user.email or phrase("of your account"),
+            ),
+            phrase("Ask whoever runs Backdrop to verify it (docs/deploy.md), sign in again, then turn mails on."),
         )
     owner = owner_hash(user.sub)
     row = mails.rows.mail_row(owner)
@@ -121,8 +129,11 @@ def turn_off(mails: Mails, user: User) -> Setting:
     if row is None and _is_stacks(mails, user.email):
         raise BackdropError(
             ErrorCode.MAIL_REFUSED,
-            f"{user.email} is the address that this Backdrop was set up with: it gets the mails of all jobs.",
-            "Ask whoever runs Backdrop to deploy it with another NotificationEmail.",
+            phrase(
+                "{email} is the address that this Backdrop was set up with: it gets the mails of all jobs.",
+                email=user.email,
+            ),
+            phrase("Ask whoever runs Backdrop to deploy it with another NotificationEmail."),
         )
     if row and _release(mails, row):
         mails.rows.remove_mail_row(owner)

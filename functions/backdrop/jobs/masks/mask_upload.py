@@ -14,6 +14,7 @@ from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG, MAX_MASK_BYTES
 from backdrop.core.vocabulary import ImageStatus, MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.imaging.uploaded_masks import decode_mask
 from backdrop.jobs import drafts
 from backdrop.jobs.masks.own_masks import store_mask
@@ -32,7 +33,10 @@ def register(
     """
     photo, _ = find_ready(store, user, draft_id, photo_id)
     if not 1 <= size <= MAX_MASK_BYTES:
-        raise BackdropError(ErrorCode.MASK_INVALID, f"The mask has {size:,} bytes; 1 to {MAX_MASK_BYTES:,} are taken.")
+        raise BackdropError(
+            ErrorCode.MASK_INVALID,
+            phrase("The mask has {size:,} bytes; 1 to {most:,} are taken.", size=size, most=MAX_MASK_BYTES),
+        )
     assert photo.source_key is not None
     return objects.presigned_post(bucket, keys.mask_upload_key(photo.source_key), "image/png", size)
 
@@ -80,7 +84,7 @@ def remove(store: DraftStore, user: drafts.User, draft_id: str, photo_id: str) -
     """
     photo, _ = find_ready(store, user, draft_id, photo_id)
     if photo.mask_sha256 is None:
-        raise BackdropError(ErrorCode.NOT_FOUND, "The photo has no mask of its own.")
+        raise BackdropError(ErrorCode.NOT_FOUND, phrase("The photo has no mask of its own."))
     _save(store, user, photo, None)
 
 
@@ -94,8 +98,8 @@ def find_ready(store: DraftStore, user: drafts.User, draft_id: str, photo_id: st
     if photo.status is not ImageStatus.READY or photo.facts is None:
         raise BackdropError(
             ErrorCode.PHOTO_MISSING,
-            "The photo was not checked yet, or is refused.",
-            "Upload a good photo and have it inspected first.",
+            phrase("The photo was not checked yet, or is refused."),
+            phrase("Upload a good photo and have it inspected first."),
         )
     return photo, photo.facts
 
@@ -107,7 +111,9 @@ def _uploaded(objects: ObjectStore, bucket: str, source_key: str) -> bytes:
         if error.code is not ErrorCode.PHOTO_MISSING:
             raise
         raise BackdropError(
-            ErrorCode.PHOTO_MISSING, "No mask was uploaded for this photo.", "Upload the mask, then have it checked."
+            ErrorCode.PHOTO_MISSING,
+            phrase("No mask was uploaded for this photo."),
+            phrase("Upload the mask, then have it checked."),
         ) from error
 
 
@@ -116,4 +122,4 @@ def _save(store: DraftStore, user: drafts.User, photo: PhotoRow, mask: OwnMask |
         return
     # The draft was submitted or the photo removed meanwhile: say what is true now.
     find_ready(store, user, photo.job_id, photo.image_id)
-    raise BackdropError(ErrorCode.STORAGE_ERROR, "The mask could not be stored just now.")
+    raise BackdropError(ErrorCode.STORAGE_ERROR, phrase("The mask could not be stored just now."))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import MAX_LABEL_BOXES, MAX_LABEL_CHARACTERS, MAX_LABELS
 from backdrop.core.vocabulary import Box, LabelSource
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import drafts
 from backdrop.jobs.masks.mask_upload import find_ready
 from backdrop.jobs.model import Facts, Label, PhotoRow
@@ -50,7 +51,7 @@ def correct_labels(
     if not store.save_labels(photo.job_id, photo.image_id, labels):
         # The draft was submitted or the photo removed meanwhile: say what is true now.
         find_ready(store, user, photo.job_id, photo.image_id)
-        raise BackdropError(ErrorCode.STORAGE_ERROR, "The labels could not be stored just now.")
+        raise BackdropError(ErrorCode.STORAGE_ERROR, phrase("The labels could not be stored just now."))
     return replace(photo, own_labels=labels)
 
 
@@ -69,13 +70,23 @@ def _read_wishes(wishes: Sequence[LabelWish], photo: PhotoRow, facts: Facts) -> 
     boxes = sum(len(wish.boxes) for wish in wishes)
     if len(wishes) > MAX_LABELS or boxes > MAX_LABEL_BOXES:
         raise _invalid(
-            f"A photo can have {MAX_LABELS} labels with {MAX_LABEL_BOXES} boxes; these are {len(wishes)} with {boxes}."
+            phrase(
+                "A photo can have {labels} labels with {most} boxes; these are {wishes} with {boxes}.",
+                labels=MAX_LABELS,
+                most=MAX_LABEL_BOXES,
+                wishes=len(wishes),
+                boxes=boxes,
+            )
         )
     labels = [_read_wish(wish, photo, facts) for wish in wishes]
     seen: set[str] = set()
     for label in labels:
         if label.name.casefold() in seen:
-            raise _invalid(f"The label {label.name!r} is there twice." if label.name else "Two labels have no name.")
+            raise _invalid(
+                phrase("The label {name!r} is there twice.", name=label.name)
+                if label.name
+                else phrase("Two labels have no name.")
+            )
         seen.add(label.name.casefold())
     return tuple(labels)
 
@@ -89,11 +100,11 @@ def _read_wish(wish: LabelWish, photo: PhotoRow, facts: Facts) -> Label:
     # The manifest and the workflow's input (docs/contracts.md, Workflow) separate labels by commas.
     if len(name) > MAX_LABEL_CHARACTERS or "," in name or not name.isprintable():
         raise _invalid(
-            f"The label {name!r} can't be used.",
-            f"Name it with up to {MAX_LABEL_CHARACTERS} letters, digits and spaces, without commas.",
+            phrase("The label {name!r} can't be used.", name=name),
+            phrase("Name it with up to {most} letters, digits and spaces, without commas.", most=MAX_LABEL_CHARACTERS),
         )
     if not name and not given:
-        raise _invalid("A label has neither a name nor a box.")
+        raise _invalid(phrase("A label has neither a name nor a box."))
     known = {box for label in photo.labels for box in label.boxes}
     boxes = tuple(box if box in known else _read_box(box, name, facts) for box in given)
     return Label(name, 0.0, boxes, by_person=True)
@@ -105,15 +116,17 @@ def _read_box(box: Sequence[float], name: str, facts: Facts) -> Box:
     Raises:
         BackdropError: `LABELS_INVALID`: no four numbers, outside the picture, or less than a pixel.
     """
-    called = f"A box of {name!r}" if name else "A box without a name"
+    called = phrase("A box of {name!r}", name=name) if name else phrase("A box without a name")
     if len(box) != 4 or not all(0 <= edge <= 1 for edge in box):
-        raise _invalid(f"{called} is no left, top, width and height from 0 to 1.")
+        raise _invalid(phrase("{called} is no left, top, width and height from 0 to 1.", called=called))
     left, top, width, height = box
     if left + width > 1 + _BEYOND or top + height > 1 + _BEYOND:
-        raise _invalid(f"{called} reaches out of the photo.", "Draw it inside the photo.")
+        raise _invalid(phrase("{called} reaches out of the photo.", called=called), phrase("Draw it inside the photo."))
     width, height = min(width, 1 - left), min(height, 1 - top)
     if width * facts.width < 1 or height * facts.height < 1:
-        raise _invalid(f"{called} is smaller than a pixel.", "Draw it around what it names.")
+        raise _invalid(
+            phrase("{called} is smaller than a pixel.", called=called), phrase("Draw it around what it names.")
+        )
     return (round(left, _DIGITS), round(top, _DIGITS), round(width, _DIGITS), round(height, _DIGITS))
 
 

@@ -22,6 +22,7 @@ from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.limits import DRAFT_TAG
 from backdrop.core.recipes import Painted
 from backdrop.core.vocabulary import Generator
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.imaging.lights import find_light
 from backdrop.imaging.surfaces import find_surface
 from backdrop.imaging.thumbnails import encode_thumbnail
@@ -44,14 +45,16 @@ _UNPAID = frozenset({
 })  # fmt: skip
 """What a call ends with that never came to the model. Of the others AWS does not say whether they are billed."""
 
-_AGAIN = "Ask for the picture again in a minute: nothing was paid for it."
+_AGAIN = mark_phrase("Ask for the picture again in a minute: nothing was paid for it.")
 _NEXT_STEPS = {
     ErrorCode.MODEL_THROTTLED: _AGAIN,
     ErrorCode.MODEL_UNAVAILABLE: _AGAIN,
-    ErrorCode.MODEL_TIMED_OUT: "Ask again, or choose another model. The call may have been paid, and counts as such.",
-    ErrorCode.MODEL_FAILED: "Ask with another seed, or choose another model. The call may have been paid.",
-    ErrorCode.RESPONSE_INVALID: "Ask with another seed: this answer is of no use, and was paid.",
-    ErrorCode.MODERATION_BLOCKED: "Ask with other words or another seed.",
+    ErrorCode.MODEL_TIMED_OUT: mark_phrase(
+        "Ask again, or choose another model. The call may have been paid, and counts as such."
+    ),
+    ErrorCode.MODEL_FAILED: mark_phrase("Ask with another seed, or choose another model. The call may have been paid."),
+    ErrorCode.RESPONSE_INVALID: mark_phrase("Ask with another seed: this answer is of no use, and was paid."),
+    ErrorCode.MODERATION_BLOCKED: mark_phrase("Ask with other words or another seed."),
 }
 
 
@@ -171,7 +174,9 @@ def keep(studio: Studio, store: BackdropStore, user: drafts.User, candidate_id: 
     found = _read(studio, f"{beginning}.json") if is_candidate_id(candidate_id) else None
     if found is None:
         raise BackdropError(
-            ErrorCode.NOT_FOUND, "You have no such candidate.", "Paint it again: candidates that nobody keeps expire."
+            ErrorCode.NOT_FOUND,
+            phrase("You have no such candidate."),
+            phrase("Paint it again: candidates that nobody keeps expire."),
         )
     candidate = _candidate(candidate_id, beginning, json.loads(found))
     kept = store.backdrops(user.sub)
@@ -192,7 +197,9 @@ def _checked(painter: StableImage, words: Words) -> Words:
     """The words, when the model takes them, with a seed."""
     prompt, negative = words.prompt.strip(), words.negative_prompt.strip()
     if not prompt:
-        raise BackdropError(ErrorCode.PROMPT_EMPTY, "Nothing says what to paint.", "Describe the backdrop in words.")
+        raise BackdropError(
+            ErrorCode.PROMPT_EMPTY, phrase("Nothing says what to paint."), phrase("Describe the backdrop in words.")
+        )
     for text, what, code in (
         (prompt, "prompt", ErrorCode.PROMPT_TOO_LONG),
         (negative, "negative prompt", ErrorCode.NEGATIVE_PROMPT_TOO_LONG),
@@ -200,8 +207,13 @@ def _checked(painter: StableImage, words: Words) -> Words:
         if len(text) > painter.prompt_max_length:
             raise BackdropError(
                 code,
-                f"The {what} has {len(text):,} characters; {painter.model_id} takes at most"
-                f" {painter.prompt_max_length:,}.",
+                phrase(
+                    "The {what} has {text:,} characters; {model_id} takes at most {prompt_max_length:,}.",
+                    what=what,
+                    text=len(text),
+                    model_id=painter.model_id,
+                    prompt_max_length=painter.prompt_max_length,
+                ),
             )
     seed = words.seed
     if seed is None:
@@ -209,7 +221,13 @@ def _checked(painter: StableImage, words: Words) -> Words:
     if not painter.seed_min <= seed <= painter.seed_max:
         raise BackdropError(
             ErrorCode.SEED_OUT_OF_RANGE,
-            f"The seed is {seed:,}; {painter.model_id} takes {painter.seed_min:,} to {painter.seed_max:,}.",
+            phrase(
+                "The seed is {seed:,}; {model_id} takes {seed_min:,} to {seed_max:,}.",
+                seed=seed,
+                model_id=painter.model_id,
+                seed_min=painter.seed_min,
+                seed_max=painter.seed_max,
+            ),
         )
     return words._replace(prompt=prompt, negative_prompt=negative, seed=seed)
 
@@ -224,8 +242,8 @@ def _answer(
     if not studio.claims.claim(beginning, by, now_ms, now_ms + _CLAIM_MS):
         raise BackdropError(
             ErrorCode.IMAGE_NOT_FINISHED,
-            "This very picture is being painted by another call.",
-            "Ask again in a minute: it is not paid twice.",
+            phrase("This very picture is being painted by another call."),
+            phrase("Ask again in a minute: it is not paid twice."),
         )
     # Every call has an account of its own: what is asked again after a call that may have been paid counts again.
     account = f"painting#{id_}#{by}"

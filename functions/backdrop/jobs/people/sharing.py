@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User, check_team
+from backdrop.core.words.marks import phrase
 from backdrop.jobs import queries
 from backdrop.jobs.model import Job
 from backdrop.jobs.ports import JobStore
@@ -21,7 +22,9 @@ def share(jobs: JobStore, user: User, job_id: str, team: str | None) -> Job:
     job = queries.find_job(jobs, user, job_id, Action.SHARE)
     if job.trial:
         raise BackdropError(
-            ErrorCode.INVALID_REQUEST, "A trial stays private.", "Start the job of which it is the trial, and share it."
+            ErrorCode.INVALID_REQUEST,
+            phrase("A trial stays private."),
+            phrase("Start the job of which it is the trial, and share it."),
         )
     if team is not None:
         check_team(user, team)

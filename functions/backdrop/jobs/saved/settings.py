@@ -19,6 +19,7 @@ from backdrop.core.naming import checked_name
 from backdrop.core.options import Options, checked, invalid
 from backdrop.core.people import User, check_team
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.backdrops import find_usable
 from backdrop.jobs.model import UsedSettings, is_job_id
 from backdrop.jobs.ports import BackdropStore
@@ -55,7 +56,9 @@ def find(store: SavedStore, user: User, settings_id: str) -> SavedSettings:
         found = store.saved(keys.owner_hash(user.sub), user.teams, settings_id)
     if found is None:
         raise BackdropError(
-            ErrorCode.NOT_FOUND, "There are no such saved settings of yours or your teams'.", "Choose others."
+            ErrorCode.NOT_FOUND,
+            phrase("There are no such saved settings of yours or your teams'."),
+            phrase("Choose others."),
         )
     return found
 
@@ -138,8 +141,8 @@ def find_used(store: SavedStore, user: User, request: JobRequest, default_model_
             raise
         raise BackdropError(
             ErrorCode.SETTINGS_CHANGED,
-            "The saved settings that this job was begun with are gone.",
-            "Choose others, or go on without them.",
+            phrase("The saved settings that this job was begun with are gone."),
+            phrase("Choose others, or go on without them."),
         ) from error
     same = row.is_same(request, request.settings.version, default_model_id)
     if same is None:
@@ -150,9 +153,9 @@ def find_used(store: SavedStore, user: User, request: JobRequest, default_model_
 def _changed(
     row: SavedSettings, backdrops: BackdropStore, user: User, wish: Wish, default_model_id: str, now: datetime
 ) -> SavedSettings:
-    name = unicodedata.normalize("NFC", checked_name(wish.name, "name of the saved settings"))
+    name = unicodedata.normalize("NFC", checked_name(wish.name, phrase("name of the saved settings")))
     if not name:
-        raise BackdropError(ErrorCode.NAME_INVALID, "The saved settings have no name.", "Name them.")
+        raise BackdropError(ErrorCode.NAME_INVALID, phrase("The saved settings have no name."), phrase("Name them."))
     if wish.team is not None:
         check_team(user, wish.team)
     options = _checked_options(backdrops, user, wish)
@@ -176,7 +179,9 @@ def _checked_options(backdrops: BackdropStore, user: User, wish: Wish) -> Option
     """The options, with the names of their backdrops."""
     options = wish.request.options
     if options.export_of is not None:
-        raise invalid("An export is made of one job: it can't be saved for others.", "Leave exportOf out.")
+        raise invalid(
+            phrase("An export is made of one job: it can't be saved for others."), phrase("Leave exportOf out.")
+        )
     own, *further = (_named(backdrops, user, one.backdrop, wish.team) for one in options.by_scene())
     scenes = tuple(replace(scene, backdrop=one) for scene, one in zip(options.scenes, further, strict=True))
     return checked(replace(options, backdrop=own, scenes=scenes))
@@ -187,11 +192,13 @@ def _named(store: BackdropStore, user: User, wish: Backdrop | None, team: str | 
         return None
     row = find_usable(store, user.sub, wish.id)
     if row is None or row.facts is None:
-        raise invalid("The backdrop that was chosen is gone.", "Choose another, or upload it again.")
+        raise invalid(phrase("The backdrop that was chosen is gone."), phrase("Choose another, or upload it again."))
     if team is not None and row.shared_by is None:
         raise invalid(
-            f"The backdrop {row.name!r} is yours alone: nobody else of the team could use these settings.",
-            "Share the backdrop first, or save the settings for yourself.",
+            phrase(
+                "The backdrop {name!r} is yours alone: nobody else of the team could use these settings.", name=row.name
+            ),
+            phrase("Share the backdrop first, or save the settings for yourself."),
         )
     return replace(wish, name=row.name)
 
@@ -199,22 +206,43 @@ def _named(store: BackdropStore, user: User, wish: Backdrop | None, team: str | 
 def _check_room(store: SavedStore, row: SavedSettings) -> None:
     kept: Sequence[SavedSettings] = store.all_saved(row.owner, row.team)
     if len(kept) >= MAX_SAVED_SETTINGS:
-        whose = "You have" if row.team is None else f"The team {row.team} has"
-        raise BackdropError(
-            ErrorCode.OPTIONS_INVALID,
-            f"{whose} {len(kept):,} saved settings; {MAX_SAVED_SETTINGS:,} are possible.",
-            "Delete some that nobody uses.",
+        cause = (
+            phrase(
+                "You have {number:,} saved settings; {most:,} are possible.", number=len(kept), most=MAX_SAVED_SETTINGS
+            )
+            if row.team is None
+            else phrase(
+                "The team {team} has {number:,} saved settings; {most:,} are possible.",
+                team=row.team,
+                number=len(kept),
+                most=MAX_SAVED_SETTINGS,
+            )
         )
+        raise BackdropError(ErrorCode.OPTIONS_INVALID, cause, phrase("Delete some that nobody uses."))
 
 
 def _name_taken(row: SavedSettings) -> BackdropError:
-    whose = "You have" if row.team is None else f"The team {row.team} has"
-    return BackdropError(ErrorCode.NAME_TAKEN, f"{whose} saved settings called {row.name!r} already.")
+    cause = (
+        phrase("You have saved settings called {name!r} already.", name=row.name)
+        if row.team is None
+        else phrase("The team {team} has saved settings called {name!r} already.", team=row.team, name=row.name)
+    )
+    return BackdropError(ErrorCode.NAME_TAKEN, cause)
 
 
 def _overtaken(row: SavedSettings) -> BackdropError:
-    by = f" by {row.changed_by}" if row.changed_by else ""
-    return BackdropError(
-        ErrorCode.SETTINGS_CHANGED,
-        f"The saved settings {row.name!r} were changed{by} in the meantime: they are version {row.version:,} now.",
+    cause = (
+        phrase(
+            "The saved settings {name!r} were changed by {who} in the meantime: they are version {version:,} now.",
+            name=row.name,
+            who=row.changed_by,
+            version=row.version,
+        )
+        if row.changed_by
+        else phrase(
+            "The saved settings {name!r} were changed in the meantime: they are version {version:,} now.",
+            name=row.name,
+            version=row.version,
+        )
     )
+    return BackdropError(ErrorCode.SETTINGS_CHANGED, cause)

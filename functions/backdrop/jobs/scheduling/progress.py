@@ -9,11 +9,12 @@ from datetime import datetime
 from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop.core.words.marks import mark_phrase, phrase
 from backdrop.jobs.model import START_PATIENCE, Job, JobSettings
 from backdrop.jobs.ports import DraftStore
 from backdrop.models import catalogue
 
-_STARTED_YET = "Wait: it is started again every few minutes, and nothing was paid for."
+_STARTED_YET = mark_phrase("Wait: it is started again every few minutes, and nothing was paid for.")
 
 
 @dataclass(frozen=True)
@@ -80,5 +81,9 @@ def trouble(job: Job, now: datetime) -> Failure | None:
     if job.status is JobStatus.SUBMITTED and waiting > START_PATIENCE:
         minutes = int(waiting.total_seconds() // 60)
         code = ErrorCode.JOB_NOT_STARTED
-        return Failure(code, f"The job was submitted {minutes} minutes ago and has not started.", _STARTED_YET)
+        return Failure(
+            code,
+            phrase("The job was submitted {minutes} minutes ago and has not started.", minutes=minutes),
+            _STARTED_YET,
+        )
     return None

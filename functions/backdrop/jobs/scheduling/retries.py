@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from backdrop.core.errors import FUNCTION_DIED, ErrorCode, Failure, TooManyAttempts, explain, next_step_of
+from backdrop.core.words.marks import phrase
 from backdrop.jobs.scheduling.outage import DENIALS
 
 # Failures of a kind that a pass may meet; the last one ends the image. Validation errors and refusals never come here.
@@ -121,7 +122,7 @@ def explain_call(error: str, cause: str) -> Failure:
     failure = explain(error, cause)
     if error not in FUNCTION_DIED:
         return failure
-    words = f"The function that calls the model died: {failure.cause}"
+    words = phrase("The function that calls the model died: {cause}", cause=failure.cause)
     return Failure(ErrorCode.MODEL_TIMED_OUT, words, next_step_of(ErrorCode.MODEL_TIMED_OUT))
 
 
@@ -151,7 +152,15 @@ def after_failure(turn: Turn, failure: Failure, now_ms: int, patience_ms: int, r
             raise TooManyAttempts(failure.code, failure.cause)
         return turn, 0
     if number >= _BUDGET.get(failure.code, _DEFAULT_BUDGET):
-        raise _given_up(failure, f"{number} such failures in {turn.attempt} calls")
+        raise _given_up(
+            failure,
+            phrase(
+                "{cause} ({number} such failures in {calls} calls)",
+                cause=failure.cause,
+                number=number,
+                calls=turn.attempt,
+            ),
+        )
     return turn, _jittered_ms(min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2 ** (number - 1)))
 
 
@@ -160,13 +169,22 @@ def _wait_for_quota(turn: Turn, failure: Failure, number: int, throttled_ms: int
     left = patience_ms - throttled_ms
     if left <= 0:
         hours = patience_ms / 3_600_000
-        raise _given_up(failure, f"throttled for {hours:g} hours, {number} of {turn.attempt} calls")
+        raise _given_up(
+            failure,
+            phrase(
+                "{cause} (throttled for {hours:g} hours, {number} of {calls} calls)",
+                cause=failure.cause,
+                hours=hours,
+                number=number,
+                calls=turn.attempt,
+            ),
+        )
     longest = min(throttled_ms * _SHARE_OF_THROTTLED_TIME, patience_ms * _SHARE_OF_PATIENCE) / 1000
     return min(left, _jittered_ms(max(_FIRST_WAIT_SECONDS, longest)))
 
 
-def _given_up(failure: Failure, after: str) -> TooManyAttempts:
-    return TooManyAttempts(failure.code, f"{failure.cause} ({after})")
+def _given_up(failure: Failure, cause: str) -> TooManyAttempts:
+    return TooManyAttempts(failure.code, cause)
 
 
 def _jittered_ms(seconds: float) -> int:

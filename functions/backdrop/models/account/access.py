@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backdrop.core.vocabulary import AccessState
+from backdrop.core.words.marks import phrase
 from backdrop.models.catalogue import ServiceEntry
 
 _WORST_FIRST = tuple(AccessState)
@@ -123,11 +124,11 @@ def judge(service: ServiceEntry, region: str, facts: Facts, checked_at: str) -> 
     """What the answers mean for a call of `service` from `region`."""
     state, reason, next_step = _verdict(service, region, facts)
     if next_step and service.state == "RETIRED":
-        next_step = "Choose another model."
+        next_step = phrase("Choose another model.")
     lifecycle = facts.lifecycle if isinstance(facts.lifecycle, Lifecycle) else None
     notes: tuple[str, ...] = ()
     if isinstance(facts.lifecycle, Unanswered) and state is AccessState.ACCESSIBLE:
-        notes = (f"Its lifecycle is not known: {facts.lifecycle.words}",)
+        notes = (phrase("Its lifecycle is not known: {words}", words=facts.lifecycle.words),)
     return Access(
         service_id=service.service_id,
         state=state,
@@ -184,9 +185,20 @@ def across(accesses: Sequence[Access]) -> Access:
     quotas = [one.requests_per_minute for one in used]
     notes = [note for one in used for note in one.notes]
     if len(used) > 1:
-        notes.append(f"It is called in {', '.join(one.region for one in used)}, wherever a turn comes first.")
+        notes.append(
+            phrase("It is called in {names}, wherever a turn comes first.", names=", ".join(one.region for one in used))
+        )
     if used:
-        notes += [f"{one.region} is left out: {one.reason} {one.next_step}" for one in accesses if one.refused]
+        notes += [
+            phrase(
+                "{region} is left out: {reason} {next_step}",
+                region=one.region,
+                reason=one.reason,
+                next_step=one.next_step,
+            )
+            for one in accesses
+            if one.refused
+        ]
     return replace(
         best,
         # One that was not found may be anything, so that no number would be true of the whole.
@@ -199,15 +211,15 @@ def _verdict(service: ServiceEntry, region: str, facts: Facts) -> tuple[AccessSt
     profile, availability = facts.profile, facts.availability
     if isinstance(profile, Unanswered):
         if profile.why is Silence.NOT_FOUND:
-            return _not_there(service, region, "inference profile")
+            return _not_there(service, region, phrase("inference profile"))
         return _unknown(profile)
     if profile is not None and profile.status != "ACTIVE":
-        words = f"Its inference profile is {profile.status}, not ACTIVE."
-        return AccessState.UNKNOWN, words, "Look at Cross-region inference in the Bedrock console."
+        words = phrase("Its inference profile is {status}, not ACTIVE.", status=profile.status)
+        return AccessState.UNKNOWN, words, phrase("Look at Cross-region inference in the Bedrock console.")
     if isinstance(availability, Unanswered):
         # The profile is there, so the model is served; only what this account may do with it stays open.
         if availability.why is Silence.NOT_FOUND and profile is None:
-            return _not_there(service, region, "model")
+            return _not_there(service, region, phrase("model"))
         return _unknown(availability)
     return _verdict_of(availability, service, region)
 
@@ -216,16 +228,16 @@ def _verdict_of(availability: Availability, service: ServiceEntry, region: str) 
     if not availability.authorized:
         return (
             AccessState.NOT_AUTHORIZED,
-            "This AWS account is not authorized to use it.",
-            "Ask AWS support, or the owner of your AWS organization, to allow the model for this account.",
+            phrase("This AWS account is not authorized to use it."),
+            phrase("Ask AWS support, or the owner of your AWS organization, to allow the model for this account."),
         )
     if availability.agreement != "AVAILABLE":
         return AccessState.AGREEMENT_NEEDED, *_agreement_words(availability)
     if not availability.entitled:
         return (
             AccessState.NOT_AUTHORIZED,
-            "This AWS account is not entitled to use it.",
-            "Look at the model's page in the Bedrock console; it says what is missing.",
+            phrase("This AWS account is not entitled to use it."),
+            phrase("Look at the model's page in the Bedrock console; it says what is missing."),
         )
     # A profile answers in Regions in which its model can't be called on demand.
     if service.profile is None and not availability.in_region:
@@ -235,16 +247,19 @@ def _verdict_of(availability: Availability, service: ServiceEntry, region: str) 
 
 def _agreement_words(availability: Availability) -> tuple[str, str]:
     # The first call by somebody with these permissions subscribes the whole account.
-    subscribe = (
-        "Call the model once as somebody with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions and a valid"
-        " payment method in the account: that accepts the provider's terms for everybody."
+    subscribe = phrase(
+        "Call the model once as somebody with aws-marketplace:Subscribe, Unsubscribe and "
+        "ViewSubscriptions and a valid payment method in the account: that accepts the provider's "
+        "terms for everybody."
     )
     if availability.agreement == "PENDING":
-        return "The account's subscription to it is under way.", "Try again in 15 minutes."
+        return phrase("The account's subscription to it is under way."), phrase("Try again in 15 minutes.")
     if availability.agreement == "ERROR":
-        more = f": {availability.agreement_error.rstrip('.')}" if availability.agreement_error else ""
-        return f"The account's subscription to it failed{more}.", subscribe
-    return "Nobody has accepted the provider's terms for this AWS account yet.", subscribe
+        error = availability.agreement_error
+        if error:
+            return phrase("The account's subscription to it failed: {error}.", error=error.rstrip(".")), subscribe
+        return phrase("The account's subscription to it failed."), subscribe
+    return phrase("Nobody has accepted the provider's terms for this AWS account yet."), subscribe
 
 
 def _not_there(service: ServiceEntry, region: str, what: str) -> tuple[AccessState, str, str]:
@@ -252,16 +267,29 @@ def _not_there(service: ServiceEntry, region: str, what: str) -> tuple[AccessSta
         return _elsewhere(service, region)
     return (
         AccessState.NOT_FOUND,
-        f"AWS knows no {what} {service.service_id} in {region}: it may have reached its end of life.",
-        "Choose another model.",
+        phrase(
+            "AWS knows no {what} {service_id} in {region}: it may have reached its end of life.",
+            what=what,
+            service_id=service.service_id,
+            region=region,
+        ),
+        phrase("Choose another model."),
     )
 
 
 def _elsewhere(service: ServiceEntry, region: str) -> tuple[AccessState, str, str]:
     others = [one for one in service.regions if one != region]
-    known = f"; {', '.join(others)} can" if others else ""
-    step = f"Deploy to {_one_of(others)}, or choose another model." if others else "Choose another model or Region."
-    return AccessState.NOT_AVAILABLE_IN_REGION, f"It can't be called from {region}{known}.", step
+    step = (
+        phrase("Deploy to {choices}, or choose another model.", choices=_one_of(others))
+        if others
+        else phrase("Choose another model or Region.")
+    )
+    reason = (
+        phrase("It can't be called from {region}; {others} can.", region=region, others=", ".join(others))
+        if others
+        else phrase("It can't be called from {region}.", region=region)
+    )
+    return AccessState.NOT_AVAILABLE_IN_REGION, reason, step
 
 
 def _unknown(problem: Unanswered) -> tuple[AccessState, str, str]:

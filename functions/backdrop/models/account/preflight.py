@@ -11,6 +11,7 @@ from backdrop.core import clock
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import AccessState, Mode
+from backdrop.core.words.marks import phrase
 from backdrop.models import catalogue, registry
 from backdrop.models.account import access
 from backdrop.models.account.access import Access
@@ -29,7 +30,7 @@ class NoAccount:
 
     def of(self, services: Sequence[ServiceEntry], *, quotas: bool = True) -> Mapping[str, Access]:  # noqa: ARG002
         """Return `UNKNOWN` for each of `services`."""
-        words, step = "No AWS account was asked.", "Look at it in the Bedrock console."
+        words, step = phrase("No AWS account was asked."), phrase("Look at it in the Bedrock console.")
         now = clock.iso(clock.now())
         return {
             one.service_id: Access(one.service_id, AccessState.UNKNOWN, words, step, "", checked_at=now)
@@ -60,7 +61,11 @@ class Preflight:
     def _of(entry: ModelEntry, found: Mapping[str, Access]) -> Access:
         whole = access.worst(entry.model_id, [found[service_id] for service_id in entry.services])
         notes = [
-            f"Painting beyond the photo's frame needs {service_id}: {found[service_id].reason}"
+            phrase(
+                "Painting beyond the photo's frame needs {service_id}: {reason}",
+                service_id=service_id,
+                reason=found[service_id].reason,
+            )
             for service_id in _for_new_aspects(entry)
             if found[service_id].refused
         ]
@@ -82,14 +87,21 @@ class Preflight:
             return
         code, reason, next_step = problem
         raise BackdropError(
-            code, f"{model_id} can't be used. {reason} {self._alternatives(model_id, options)}", next_step
+            code,
+            phrase(
+                "{model_id} can't be used. {reason} {advice}",
+                model_id=model_id,
+                reason=reason,
+                advice=self._alternatives(model_id, options),
+            ),
+            next_step,
         )
 
     def problem(self, found: Access) -> tuple[ErrorCode, str, str] | None:
         """Code, reason and next step when a job that uses the model would fail for sure; else None."""
         if found.ended(clock.iso(self.now())[:10]) and not self.allow_retired:
-            reason = f"AWS no longer serves it since {found.end_of_life}."
-            return ErrorCode.MODEL_RETIRED, reason, "Choose another model."
+            reason = phrase("AWS no longer serves it since {day}.", day=found.end_of_life)
+            return ErrorCode.MODEL_RETIRED, reason, phrase("Choose another model.")
         if not found.refused:
             return None
         gone = found.state in (AccessState.NOT_FOUND, AccessState.NOT_AVAILABLE_IN_REGION)
@@ -102,7 +114,9 @@ class Preflight:
     def usable(self, entry: ModelEntry, found: Access | None) -> str | None:
         """Return why a job may not use the model; None when it may."""
         if entry.state == "RETIRED" and not self.allow_retired:
-            return f"AWS no longer serves it{f' since {entry.end_of_life}' if entry.end_of_life else ''}."
+            if entry.end_of_life:
+                return phrase("AWS no longer serves it since {day}.", day=entry.end_of_life)
+            return phrase("AWS no longer serves it.")
         problem = self.problem(found) if found else None
         return problem[1] if problem else None
 
@@ -115,7 +129,11 @@ class Preflight:
             and (entry.settings.generates or not options.paints)
             and self.usable(entry, known.get(entry.model_id)) is None
         ]
-        return f"Models that can be used: {', '.join(others)}." if others else "No other model can be used now."
+        return (
+            phrase("Models that can be used: {names}.", names=", ".join(others))
+            if others
+            else phrase("No other model can be used now.")
+        )
 
 
 def _for_new_aspects(entry: ModelEntry) -> tuple[str, ...]:

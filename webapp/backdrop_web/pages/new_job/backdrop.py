@@ -16,6 +16,7 @@ from backdrop.core import backdrops
 from backdrop.core.backdrops import Shadow
 from backdrop.core.limits import TYPE_OF_ENDING
 from backdrop.core.names import shown
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.upload import PhotoSource
 from backdrop_web.pages.new_job import form
@@ -25,10 +26,11 @@ from backdrop_web.pages.new_job.painting import offer_painting
 from backdrop_web.pages.new_job.placement import choose_placement, read_placement
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.sign_in.guard import explain_failures
-from backdrop_web.text.formats import escape_markdown, shorten_text
+from backdrop_web.text.formats import escape_markdown, format_number, shorten_text
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
-MISSING = "Choose a picture to stand behind the products, or add one."
+MISSING = mark_phrase("Choose a picture to stand behind the products, or add one.")
 
 _HELD, _NAMED, _ROUND = "backdrops.held", "backdrops.named", "backdrops.round"
 _NAMED_SECONDS = 60.0
@@ -36,9 +38,9 @@ _ICONS = {True: ":material/group:", False: ":material/lock:"}
 _LONGEST_NAME = 24
 
 SHADOWS = {
-    Shadow.SOFT.value: "Soft shadow",
-    Shadow.CONTACT.value: "Only where it stands",
-    Shadow.NONE.value: "No shadow",
+    Shadow.SOFT.value: mark_phrase("Soft shadow"),
+    Shadow.CONTACT.value: mark_phrase("Only where it stands"),
+    Shadow.NONE.value: mark_phrase("No shadow"),
 }
 
 
@@ -52,14 +54,16 @@ class _Held(NamedTuple):
 def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -> None:
     """Ask which picture it is, and what the products cast on it. `painters`: models that paint one from words."""
     found = find_all(who)
-    st.caption("Every product is cut out and set on the same picture. No model is paid for its background.")
+    st.caption(translate("Every product is cut out and set on the same picture. No model is paid for its background."))
     if found:
         chosen = form.read_value(draft, "backdrop")
         with st.container(key="backdrops"):
             for one in found:
                 _show_card(who, draft, one, chosen=one.backdrop_id == chosen)
     else:
-        st.markdown("You have no pictures here yet. Add one: a table, a wall, a sweep; or have one made or painted.")
+        st.markdown(
+            translate("You have no pictures here yet. Add one: a table, a wall, a sweep; or have one made or painted.")
+        )
     _ask_file(who, draft)
     offer_colours(who, partial(_take_new, draft))
     if painters:
@@ -68,10 +72,10 @@ def choose_backdrop(who: User, draft: DraftState, painters: Sequence[Painter]) -
         if one.backdrop_id == form.read_value(draft, "backdrop"):
             found[number] = choose_placement(who, draft, one)
     st.segmented_control(
-        "Shadow of the product",
+        translate("Shadow of the product"),
         list(SHADOWS),
         key=form.set_default(draft, "shadow", Shadow.SOFT.value, list(SHADOWS)),
-        format_func=lambda name: SHADOWS[name],
+        format_func=lambda name: translate(SHADOWS[name]),
         required=True,
         persist_state="session",
     )
@@ -91,6 +95,7 @@ def read_backdrop(draft: DraftState) -> backdrops.Backdrop | None:
 
 def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> None:
     name = escape_markdown(shown(one.name))
+    words = f"{name}, {format_number(one.width or 0)} × {format_number(one.height or 0)} px"
 
     def take() -> None:
         st.session_state[form.make_key(draft, "backdrop")] = one.backdrop_id
@@ -103,25 +108,31 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
             key=f"take-backdrop-{one.backdrop_id}",
             on_click=take,
             type="primary" if chosen else "secondary",
-            help=f"{'Chosen. ' if chosen else ''}{name}, {one.width or 0:,} × {one.height or 0:,} px",
+            help=translate("Chosen. {words}", words=words) if chosen else words,
             width="stretch",
         )
         if not one.mine:
-            st.caption(f"Shared by {escape_markdown(one.shared_by or 'somebody')}")
-            return
-        with st.popover("More", icon=_ICONS[one.shared], width="stretch"):
-            st.markdown(
-                "**Shared**: everybody who may sign in sees it and may use it."
-                if one.shared
-                else "**Private**: only you see it."
+            by = one.shared_by
+            st.caption(
+                translate("Shared by {name}", name=escape_markdown(by)) if by else translate("Shared by somebody")
             )
-            if st.button("Keep it to myself" if one.shared else "Share it", key=f"share-backdrop-{one.backdrop_id}"):
+            return
+        with st.popover(translate("More"), icon=_ICONS[one.shared], width="stretch"):
+            st.markdown(
+                translate("**Shared**: everybody who may sign in sees it and may use it.")
+                if one.shared
+                else translate("**Private**: only you see it.")
+            )
+            change = translate("Keep it to myself") if one.shared else translate("Share it")
+            if st.button(change, key=f"share-backdrop-{one.backdrop_id}"):
                 who.api.change_backdrop(one.backdrop_id, shared=not one.shared)
                 _forget_found()
                 st.rerun()
             st.divider()
-            st.markdown(f"Delete **{name}** for good? Finished pictures, and jobs that run, keep it.")
-            if st.button("Yes, delete it", key=f"delete-backdrop-{one.backdrop_id}", type="primary"):
+            st.markdown(
+                translate("Delete **{name}** for good? Finished pictures, and jobs that run, keep it.", name=name)
+            )
+            if st.button(translate("Yes, delete it"), key=f"delete-backdrop-{one.backdrop_id}", type="primary"):
                 who.api.delete_backdrop(one.backdrop_id)
                 if chosen:
                     st.session_state[form.make_key(draft, "backdrop")] = None
@@ -131,11 +142,11 @@ def _show_card(who: User, draft: DraftState, one: Backdrop, *, chosen: bool) -> 
 
 def _ask_file(who: User, draft: DraftState) -> None:
     number = st.session_state.get(_ROUND, 0)
-    file = st.file_uploader("Add a picture", type=sorted(TYPE_OF_ENDING), key=f"backdrop-file-{number}")
+    file = st.file_uploader(translate("Add a picture"), type=sorted(TYPE_OF_ENDING), key=f"backdrop-file-{number}")
     if file is None:
         return
     with explain_failures():
-        with st.spinner("Uploading and checking…"):
+        with st.spinner(translate("Uploading and checking…")):
             made = bring_backdrop(who.api, who.uploader, PhotoSource.from_bytes(file.name, file.getvalue()))
         st.session_state[_ROUND] = number + 1
         _take_new(draft, made)
@@ -159,10 +170,12 @@ def find_names(who: User) -> dict[str, str]:
     if held is None or time.monotonic() - held.at > _NAMED_SECONDS:
         found = [one for one in who.api.backdrops() if one.status is PhotoStatus.READY]
         held = st.session_state[_NAMED] = _Held(time.monotonic(), found)
-    return {
-        one.backdrop_id: f"{'Your' if one.mine else 'Shared'} picture: {shorten_text(shown(one.name), 60)}"
-        for one in held.found
-    }
+    return {one.backdrop_id: _describe(one) for one in held.found}
+
+
+def _describe(one: Backdrop) -> str:
+    name = shorten_text(shown(one.name), 60)
+    return translate("Your picture: {name}", name=name) if one.mine else translate("Shared picture: {name}", name=name)
 
 
 def forget_names() -> None:

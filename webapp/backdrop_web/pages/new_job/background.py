@@ -8,30 +8,32 @@ import streamlit as st
 
 from backdrop.api.schemas.models import Model
 from backdrop.core import negations
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form, templates
 from backdrop_web.pages.new_job.scenes import Scene, read_scenes
 from backdrop_web.service.submission import MODES
 from backdrop_web.text import slots
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 GENERATED, BACKDROP, COLOUR, TRANSPARENT = "generated", "backdrop", "colour", "transparent"
 
 _KINDS = {
-    GENERATED: "A scene",
-    BACKDROP: "A picture of yours",
-    COLOUR: "One colour",
-    TRANSPARENT: "Transparent",
+    GENERATED: mark_phrase("A scene"),
+    BACKDROP: mark_phrase("A picture of yours"),
+    COLOUR: mark_phrase("One colour"),
+    TRANSPARENT: mark_phrase("Transparent"),
 }
 
 COLOURS = {
-    "White": "#ffffff",
-    "Light grey": "#f2f2f2",
-    "Cream": "#f5efe3",
-    "Pale blue": "#e3eef7",
-    "Black": "#000000",
+    mark_phrase("White"): "#ffffff",
+    mark_phrase("Light grey"): "#f2f2f2",
+    mark_phrase("Cream"): "#f5efe3",
+    mark_phrase("Pale blue"): "#e3eef7",
+    mark_phrase("Black"): "#000000",
 }
-"""Colours to choose by name; any other by the colour field."""
+"""Colours to choose by name, which is translated where it is shown; any other by the colour field."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -40,10 +42,10 @@ def choose_kind(draft: DraftState) -> str:
     """Ask what lies behind the product: a painted scene, a picture of one's own, one colour, or nothing."""
     return str(
         st.segmented_control(
-            "Behind the product",
+            translate("Behind the product"),
             list(_KINDS),
             key=form.set_default(draft, "background", GENERATED, list(_KINDS)),
-            format_func=lambda kind: _KINDS[kind],
+            format_func=lambda kind: translate(_KINDS[kind]),
             required=True,
             persist_state="session",
         )
@@ -59,7 +61,7 @@ def read_background(draft: DraftState) -> str:
 def choose_plain(draft: DraftState, kind: str) -> None:
     """Ask for a plain background: nothing is painted."""
     if kind == TRANSPARENT:
-        st.caption("The product is cut out and saved without any background. No model paints anything.")
+        st.caption(translate("The product is cut out and saved without any background. No model paints anything."))
         return
     name_key = form.make_key(draft, "colour-name")
 
@@ -73,9 +75,11 @@ def choose_plain(draft: DraftState, kind: str) -> None:
     # The name follows the colour, whichever of the two was changed last.
     st.session_state[name_key] = next((name for name, code in COLOURS.items() if code == held.lower()), None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.pills("Colour", list(COLOURS), key=name_key, on_change=take_colour)
-        st.color_picker("Any other colour", key=form.set_default(draft, "colour", "#ffffff"), persist_state="session")
-    st.caption("The product is cut out and set on this colour. No model paints anything.")
+        st.pills(translate("Colour"), list(COLOURS), key=name_key, format_func=translate, on_change=take_colour)
+        st.color_picker(
+            translate("Any other colour"), key=form.set_default(draft, "colour", "#ffffff"), persist_state="session"
+        )
+    st.caption(translate("The product is cut out and set on this colour. No model paints anything."))
 
 
 def choose_scene(draft: DraftState) -> None:
@@ -88,18 +92,19 @@ def choose_scene(draft: DraftState) -> None:
         st.session_state[form.make_key(draft, "prompt")] = scene.prompt
         st.session_state[form.make_key(draft, "negative")] = scene.negative
 
-    st.markdown("**Start from a picture**, or write your own words below.")
+    st.markdown(translate("**Start from a picture**, or write your own words below."))
     with st.container(key="scenes"):
         for scene in every.values():
+            words = escape_markdown(scene.prompt)
             st.button(
-                escape_markdown(scene.name),
+                escape_markdown(translate(scene.name)),
                 key=f"scene-{scene.id}",
                 on_click=take,
                 args=(scene,),
                 type="primary" if chosen == scene.id else "secondary",
-                help=f"{'Chosen. ' if chosen == scene.id else ''}{escape_markdown(scene.prompt)}",
+                help=translate("Chosen. {words}", words=words) if chosen == scene.id else words,
             )
-    st.caption("Examples from a simple renderer: the model paints its own picture of the words.")
+    st.caption(translate("Examples from a simple renderer: the model paints its own picture of the words."))
 
 
 def _find_chosen_scene(draft: DraftState) -> str | None:
@@ -111,11 +116,11 @@ def _find_chosen_scene(draft: DraftState) -> str | None:
 def ask_words(draft: DraftState, model: Model, user: str) -> tuple[str, str]:
     """Ask for the prompt and what to avoid; return both with their slots filled in."""
     st.text_area(
-        "Describe the new background",
+        translate("Describe the new background"),
         key=form.set_default(draft, "prompt", ""),
         height=110,
         persist_state="session",
-        placeholder="For example: on a light oak table, soft morning light from the left",
+        placeholder=translate("For example: on a light oak table, soft morning light from the left"),
     )
     prompt = str(form.read_value(draft, "prompt") or "")
     values = _ask_slots(draft, slots.find_slots(prompt))
@@ -126,11 +131,11 @@ def ask_words(draft: DraftState, model: Model, user: str) -> tuple[str, str]:
     if not model.negative_prompt_max_length:
         return filled, ""
     st.text_area(
-        "What to avoid",
+        translate("What to avoid"),
         key=form.set_default(draft, "negative", model.default_negative_prompt),
         height=70,
         persist_state="session",
-        help="Things that shall not be in the background. Leave it as it is if you are not sure.",
+        help=translate("Things that shall not be in the background. Leave it as it is if you are not sure."),
     )
     negative = str(form.read_value(draft, "negative") or "")
     _show_length(negative, model.negative_prompt_max_length)
@@ -143,11 +148,11 @@ def _show_negations(draft: DraftState, prompt: str, *, avoids: bool) -> None:
     if not found:
         return
     words = ", ".join(f"\u201c{escape_markdown(one.words)}\u201d" for one in found[:3])
-    advice = "Models often paint what they are told to leave out"
     if not avoids:
-        st.caption(f":material/lightbulb: {advice}: {words}. Leave it unsaid.")
+        advice = translate("Models often paint what they are told to leave out: {words}. Leave it unsaid.", words=words)
+        st.caption(f":material/lightbulb: {advice}")
         return
-    st.caption(f":material/lightbulb: {advice}: {words}. Name it under what to avoid instead.")
+    st.caption(f":material/lightbulb: {advise_avoiding(words)}")
 
     def move() -> None:
         avoided = str(form.read_value(draft, "negative") or "")
@@ -155,7 +160,19 @@ def _show_negations(draft: DraftState, prompt: str, *, avoids: bool) -> None:
         st.session_state[form.make_key(draft, "prompt")] = kept
         st.session_state[form.make_key(draft, "negative")] = avoided
 
-    st.button("Move it there", key=form.make_key(draft, "move-negations"), on_click=move, icon=":material/move_down:")
+    st.button(
+        translate("Move it there"),
+        key=form.make_key(draft, "move-negations"),
+        on_click=move,
+        icon=":material/move_down:",
+    )
+
+
+def advise_avoiding(words: str) -> str:
+    """Return the advice to name what a description negates under what to avoid. `words`: the negations, quoted."""
+    return translate(
+        "Models often paint what they are told to leave out: {words}. Name it under what to avoid instead.", words=words
+    )
 
 
 def choose_mode(draft: DraftState, model: Model) -> str:
@@ -163,10 +180,10 @@ def choose_mode(draft: DraftState, model: Model) -> str:
     modes = [mode for mode in MODES if mode in model.modes] or list(model.modes)
     return str(
         st.radio(
-            "The product itself",
+            translate("The product itself"),
             modes,
-            format_func=lambda name: MODES.get(name, (name, ""))[0],
-            captions=[MODES.get(name, (name, ""))[1] for name in modes],
+            format_func=lambda name: translate(MODES[name][0]) if name in MODES else name,
+            captions=[translate(MODES[name][1]) if name in MODES else "" for name in modes],
             key=form.set_default(draft, "mode", modes[0], modes),
             persist_state="session",
         )
@@ -177,17 +194,18 @@ def _ask_slots(draft: DraftState, names: list[str]) -> dict[str, str]:
     """Show a field for each slot of the prompt; return what was typed into them."""
     if not names:
         return {}
-    st.caption("Fill in for this job:")
+    st.caption(translate("Fill in for this job:"))
     found = {}
     with st.container(horizontal=True):
         for name in names:
             key = form.make_slot_key(draft, name)
-            if suggested := slots.SUGGESTED.get(name):
+            # What is chosen is a word of the user's, in the user's language.
+            if suggested := [translate(one) for one in slots.SUGGESTED.get(name, ())]:
                 held = st.session_state.get(key)
                 options = [*suggested, *([held] if held and held not in suggested else [])]
                 value = st.selectbox(
                     escape_markdown(name), options, key=key, index=None, accept_new_options=True,
-                    persist_state="session", placeholder="Choose or type", width=220,
+                    persist_state="session", placeholder=translate("Choose or type"), width=220,
                 )  # fmt: skip
             else:
                 value = st.text_input(escape_markdown(name), key=key, persist_state="session", width=220)
@@ -196,8 +214,11 @@ def _ask_slots(draft: DraftState, names: list[str]) -> dict[str, str]:
 
 
 def _show_length(text: str, limit: int) -> None:
-    words = f"{len(text):,} of {limit:,} characters"
-    if len(text) > limit:
-        st.error(f"{words}: shorten it by {len(text) - limit:,}.", icon=":material/error:")
+    count = len(text)
+    if count > limit:
+        words = translate(
+            "{count:,} of {limit:,} characters: shorten it by {over:,}.", count=count, limit=limit, over=count - limit
+        )
+        st.error(words, icon=":material/error:")
     else:
-        st.caption(words)
+        st.caption(translate("{count:,} of {limit:,} characters", count=count, limit=limit))

@@ -9,10 +9,12 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop, show_recipe
 from backdrop.core import recipes
 from backdrop.core.recipes import Floor, Gradient
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
+from backdrop_web.text.language import translate
 
-_NAMES = {recipes.FLOOR: "Wall and floor", recipes.GRADIENT: "Gradient"}
+_NAMES = {recipes.FLOOR: mark_phrase("Wall and floor"), recipes.GRADIENT: mark_phrase("Gradient")}
 _SOFT = 8
 """Per cent of the height on either side of the line, over which the wall becomes the floor."""
 
@@ -24,35 +26,35 @@ def offer_colours(who: User, take: Callable[[Backdrop], None]) -> None:
         who: whose it will be.
         take: told of the backdrop that was made.
     """
-    with st.expander("Make one from colours", icon=":material/palette:"):
+    with st.expander(translate("Make one from colours"), icon=":material/palette:"):
         kind = st.segmented_control(
-            "What it looks like",
+            translate("What it looks like"),
             list(_NAMES),
             default=recipes.FLOOR,
             key="colours-kind",
-            format_func=lambda name: _NAMES[name],
+            format_func=lambda name: translate(_NAMES[name]),
             required=True,
         )
         recipe = _ask_floor() if kind == recipes.FLOOR else _ask_gradient()
         st.html(f'<div class="bd-colours" style="background: {_style(recipe)}"></div>')
-        if st.button("Use it", key="colours-make", type="primary"):
+        if st.button(translate("Use it"), key="colours-make", type="primary"):
             with explain_failures():
                 take(who.api.make_backdrop(show_recipe(recipe)))
 
 
 def _ask_gradient() -> Gradient:
     with st.container(horizontal=True):
-        top = st.color_picker("Top", "#ffffff", key="colours-top")
-        bottom = st.color_picker("Bottom", "#d9d9d9", key="colours-bottom")
+        top = st.color_picker(translate("Top"), "#ffffff", key="colours-top")
+        bottom = st.color_picker(translate("Bottom"), "#d9d9d9", key="colours-bottom")
     return Gradient(top.lower(), bottom.lower())
 
 
 def _ask_floor() -> Floor:
     with st.container(horizontal=True):
-        wall = st.color_picker("Wall", "#eeeeee", key="colours-wall")
-        floor = st.color_picker("Floor", "#d5d2cc", key="colours-floor")
+        wall = st.color_picker(translate("Wall"), "#eeeeee", key="colours-wall")
+        floor = st.color_picker(translate("Floor"), "#d5d2cc", key="colours-floor")
     line = st.slider(
-        "Where the floor begins, in per cent of the height from the top",
+        translate("Where the floor begins, in per cent of the height from the top"),
         round(100 * recipes.LINE_LEAST),
         round(100 * recipes.LINE_MOST),
         round(100 * recipes.DEFAULT_LINE),

@@ -17,6 +17,7 @@ from backdrop_web.pages.new_job import form
 from backdrop_web.service.api import User
 from backdrop_web.text.errors import explain
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_count, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _SIDE = 480
@@ -61,10 +62,10 @@ def offer_all(who: User, draft: DraftState, photos: Sequence[Photo]) -> None:
     known = _get_known(draft)
     missing = sum(_name(photo) not in known for photo in photos)
     if missing and st.button(
-        f"Look at all {len(photos):,} cut-outs",
+        translate_count("Look at the cut-out", "Look at all {count:,} cut-outs", len(photos)),
         key=form.make_key(draft, "all-cut-outs"),
         icon=":material/content_cut:",
-        help="Doubtful ones come first then. It takes a second or two for each photo.",
+        help=translate("Doubtful ones come first then. It takes a second or two for each photo."),
     ):
         look_at(who, draft, photos)
         st.rerun()
@@ -82,14 +83,15 @@ def look_at(who: User, draft: DraftState, photos: Sequence[Photo]) -> dict[str, 
     missing = [photo for photo in photos if _name(photo) not in known]
     if missing and draft.draft_id:
         for photo, words in _ask(who, draft.draft_id, missing, known):
-            st.warning(f"{escape_markdown(photo.name)}: no cut-out. {words}", icon=":material/warning:")
+            what = translate("{name}: no cut-out. {reason}", name=photo.name, reason=words)
+            st.warning(escape_markdown(what), icon=":material/warning:")
     return {photo.photo_id: known[_name(photo)] for photo in photos if _name(photo) in known}
 
 
 def _ask(who: User, draft_id: str, photos: Sequence[Photo], known: Known) -> list[tuple[Photo, str]]:
     """Fill in what is missing, with a bar that counts. Return those that failed, and why."""
     failed: list[tuple[Photo, str]] = []
-    bar = st.progress(0.0, text=f"Cutting out: 0 of {len(photos)}")
+    bar = st.progress(0.0, text=_describe_progress(0, len(photos)))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = {pool.submit(who.api.see_mask, draft_id, photo.photo_id, {}): photo for photo in photos}
         for done, answered in enumerate(as_completed(asked), 1):
@@ -100,10 +102,14 @@ def _ask(who: User, draft_id: str, photos: Sequence[Photo], known: Known) -> lis
             except SessionExpired:
                 raise
             except BackdropClientError as error:
-                failed.append((photo, explain(error).sentence))
-            bar.progress(done / len(photos), text=f"Cutting out: {done} of {len(photos)}")
+                failed.append((photo, translate_text(explain(error).sentence)))
+            bar.progress(done / len(photos), text=_describe_progress(done, len(photos)))
     bar.empty()
     return failed
+
+
+def _describe_progress(done: int, total: int) -> str:
+    return translate("Cutting out: {done:,} of {total:,}", done=done, total=total)
 
 
 def _make_address(mask: str) -> str:

@@ -11,6 +11,7 @@ from backdrop.core.request import JobRequest
 from backdrop_client.output_names import FIELDS, plan_files
 from backdrop_web.pages.new_job import form, sheet
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _EXAMPLES = 3
@@ -26,16 +27,17 @@ class Chosen(NamedTuple):
 
 def choose_names(draft: DraftState, request: JobRequest) -> Chosen:
     """Ask for a template; show what the first files of this job will be called."""
-    with st.expander("File names", icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
+    with st.expander(translate("File names"), icon=":material/badge:", expanded=bool(form.read_value(draft, "names"))):
         st.text_input(
-            "Names of the files",
+            translate("Names of the files"),
             key=form.set_default(draft, "names", ""),
-            placeholder="As the photos. For example: {sku}_{n}_{output}",
+            placeholder=translate("As the photos. For example: {example}", example="{sku}_{n}_{output}"),
             persist_state="session",
-            help="In braces: "
-            + ", ".join(FIELDS)
-            + ". The number n counts the pictures that would else have one name; "
-            "the scene is its number; the SKU is the sheet's, else the photo's folder. A slash makes folders.",
+            help=translate(
+                "In braces: {fields}. The number n counts the pictures that would else have one name; "
+                "the scene is its number; the SKU is the sheet's, else the photo's folder. A slash makes folders.",
+                fields=", ".join(FIELDS),
+            ),
         )
         ready = draft.ready
         template = str(form.read_value(draft, "names") or "").strip()
@@ -44,7 +46,9 @@ def choose_names(draft: DraftState, request: JobRequest) -> Chosen:
         if shown_:
             some = ", ".join(f"**{escape_markdown(shown(name))}**" for name in shown_[:_EXAMPLES])
             st.caption(f":material/badge: {some}{' …' if len(shown_) > _EXAMPLES else ''}")
-    faults = [f"File names: {fault.message} {fault.next_step}" for fault in naming.faults]
-    more = [f"File names: and {len(faults) - _FAULTS:,} more."] if len(faults) > _FAULTS else []
+    told = (f"{translate_text(fault.message)} {translate_text(fault.next_step)}" for fault in naming.faults)
+    faults = [translate("File names: {fault}", fault=fault) for fault in told]
+    left = len(faults) - _FAULTS
+    more = [translate("File names: and {count:,} more.", count=left)] if left > 0 else []
     names = {ready[place].photo_id: list(names) for place, names in naming.names.items()}
     return Chosen(names, [*faults[:_FAULTS], *more])

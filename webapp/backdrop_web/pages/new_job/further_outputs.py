@@ -14,6 +14,7 @@ from backdrop.core.output_words import describe_output
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import GENERATED, TRANSPARENT, read_background
 from backdrop_web.pages.new_job.output import ASPECTS
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _READY = {
@@ -38,15 +39,17 @@ def choose_further(draft: DraftState, presets: Sequence[Preset], first: OutputOp
     # Of what was chosen stays what is still offered.
     st.session_state[key] = [name for name in held if name in offered]
     chosen = st.multiselect(
-        "Also make of every picture",
+        translate("Also make of every picture"),
         list(offered),
         key=key,
         format_func=lambda name: _describe(offered[name], presets),
         max_selections=MAX_OUTPUTS - 1,
-        placeholder="Other sizes, formats, marketplaces",
+        placeholder=translate("Other sizes, formats, marketplaces"),
         persist_state="session",
-        help="From the same cut-out and the same painting: nothing more is paid. New room around a photo is filled with"
-        " white, or with the plain background or the picture that is chosen above.",
+        help=translate(
+            "From the same cut-out and the same painting: nothing more is paid. New room around a photo is filled with"
+            " white, or with the plain background or the picture that is chosen above."
+        ),
     )
     return tuple(offered[name] for name in chosen)
 
@@ -84,6 +87,8 @@ def _find_offers(
 def _describe(output: OutputOptions, presets: Sequence[Preset]) -> str:
     for one in presets:
         if one.id == output.preset:
-            return one.name
+            return translate_text(one.name)
     alone = OutputOptions(aspect=output.aspect, fill=output.fill)
-    return ASPECTS.get(output.aspect or "", "") if output == alone and output.aspect else describe_output(output)
+    if output == alone and output.aspect:
+        return translate(ASPECTS[output.aspect]) if output.aspect in ASPECTS else output.aspect
+    return ", ".join(translate_text(part) for part in describe_output(output).split(", "))

@@ -16,6 +16,7 @@ from backdrop_web.pages.new_job.background import COLOURS
 from backdrop_web.pages.new_job.scenes import read_scenes
 from backdrop_web.service.api import User
 from backdrop_web.text.formats import shorten_text
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 _READY, _KEPT, _COLOUR = "scene-", "backdrop-", "colour-"
@@ -32,16 +33,18 @@ def choose_scenes(who: User, draft: DraftState, kind: str) -> tuple[Scene, ...]:
     held = [str(name) for name in st.session_state.get(key) or []]
     st.session_state[key] = held = [name for name in held if name in names or not name.startswith(_KEPT)]
     chosen = st.multiselect(
-        "Also in these scenes",
+        translate("Also in these scenes"),
         [*names, *(name for name in held if name not in names)],
         key=key,
         format_func=lambda name: names.get(name, shorten_text(name, _LONGEST)),
         max_selections=MAX_SCENES - 1,
         accept_new_options=True,
-        placeholder="Choose, or type words of your own and press Enter",
+        placeholder=translate("Choose, or type words of your own and press Enter"),
         persist_state="session",
-        help="Every photo is finished in each of them as well, from one cut-out. What is in words is painted and paid"
-        " for once a photo; a picture of yours, a colour or nothing costs no more. The price below tells.",
+        help=translate(
+            "Every photo is finished in each of them as well, from one cut-out. What is in words is painted and paid"
+            " for once a photo; a picture of yours, a colour or nothing costs no more. The price below tells."
+        ),
     )
     plain = _read_plain(draft, kind)
     return tuple(_make_scene(str(name), plain) for name in chosen)
@@ -55,14 +58,18 @@ def choose_spread(draft: DraftState, scenes: Sequence[Scene], *, chosen: bool) -
     key = form.set_default(draft, "in-turn", default=False)
     if chosen:
         st.session_state[key] = False
-        st.caption("Photos have pictures of their own from the sheet, so backgrounds are not given out in turn.")
+        st.caption(
+            translate("Photos have pictures of their own from the sheet, so backgrounds are not given out in turn.")
+        )
     dealt = st.checkbox(
-        "Each photo in one of them, in turn",
+        translate("Each photo in one of them, in turn"),
         key=key,
         disabled=chosen,
         persist_state="session",
-        help="The first photo gets the first background, the second the next, and so on from the start. A photo with"
-        " words of its own keeps those.",
+        help=translate(
+            "The first photo gets the first background, the second the next, and so on from the start. A photo with"
+            " words of its own keeps those."
+        ),
     )
     return Spread.TURN if dealt else Spread.ALL
 
@@ -111,8 +118,8 @@ def _read_plain(draft: DraftState, kind: str) -> backdrops.Backdrop:
 def _list_names(kept: Mapping[str, str]) -> dict[str, str]:
     """Return the names of all that can be chosen, as people read them. `kept`: id and name of pictures."""
     return {
-        **{_READY + scene.id: scene.name for scene in read_scenes().all.values()},
+        **{_READY + scene.id: translate(scene.name) for scene in read_scenes().all.values()},
         **{_KEPT + id_: name for id_, name in kept.items()},
-        **{_COLOUR + code: name for name, code in COLOURS.items()},
-        TRANSPARENT: "Transparent",
+        **{_COLOUR + code: translate(name) for name, code in COLOURS.items()},
+        TRANSPARENT: translate("Transparent"),
     }

@@ -11,6 +11,7 @@ import streamlit as st
 
 from backdrop.api.schemas.photos import Label, Photo
 from backdrop.core.names import shown
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.new_job import backdrop, cut_outs, form
 from backdrop_web.pages.new_job.kept import all_photos
@@ -19,7 +20,8 @@ from backdrop_web.service.api import User
 from backdrop_web.service.submission import keeps_nothing, list_names
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
-from backdrop_web.text.formats import escape_markdown, format_count, format_size, shorten_text, strip_punctuation
+from backdrop_web.text.formats import escape_markdown, format_number, format_size, shorten_text, strip_punctuation
+from backdrop_web.text.language import translate, translate_count
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
 
@@ -34,16 +36,25 @@ _MAX_TYPED = 20
 _WORDS_SHOWN = 200
 """Characters of a photo's own words on its card."""
 
-_ALL, _CHECK = "All", "To check"
+_ALL, _CHECK = mark_phrase("All"), mark_phrase("To check")
 
 _EDITOR = "new-job"
 
-_OWN_MASKS = {
-    "PHOTO": ":material/content_cut: Cut out already: what is visible in the file is kept as it is. "
-    "No cut-out is made of it, or paid for.",
-    "EDITED": ":material/brush: You put this cut-out right: it says what is kept. No other is made, or paid for.",
-    "UPLOAD": ":material/content_cut: A mask came with this photo: it says what is kept. "
-    "No cut-out is made of it, or paid for.",
+_OWN_MASKS: dict[str, tuple[str, str]] = {
+    "PHOTO": (
+        ":material/content_cut:",
+        mark_phrase(
+            "Cut out already: what is visible in the file is kept as it is. No cut-out is made of it, or paid for."
+        ),
+    ),
+    "EDITED": (
+        ":material/brush:",
+        mark_phrase("You put this cut-out right: it says what is kept. No other is made, or paid for."),
+    ),
+    "UPLOAD": (
+        ":material/content_cut:",
+        mark_phrase("A mask came with this photo: it says what is kept. No cut-out is made of it, or paid for."),
+    ),
 }
 
 
@@ -72,7 +83,7 @@ def show_photos(who: User, uploads: UploadSession) -> None:
     """Show the cards, a page of them. A press on a chip runs this part alone again."""
     if not uploads.draft.ready:
         if not uploads.left_out:
-            st.caption("Your photos will show up here, with what was found in each.")
+            st.caption(translate("Your photos will show up here, with what was found in each."))
         return
     st.fragment(_show_cards)(who, uploads)
 
@@ -94,21 +105,30 @@ def _show_cards(who: User, uploads: UploadSession) -> None:
             form.keep_labels_in_browser(draft, who.email)
         ready = draft.ready
         st.markdown(
-            f"**{format_count(len(ready), 'photo')} in this job.** Coloured words are kept in the picture; "
-            "press a word to remove it. Everything else becomes background."
+            translate_count(
+                "**{count:,} photo in this job.** Coloured words are kept in the picture; "
+                "press a word to remove it. Everything else becomes background.",
+                "**{count:,} photos in this job.** Coloured words are kept in the picture; "
+                "press a word to remove it. Everything else becomes background.",
+                len(ready),
+            )
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             _change_many(draft, ready)
             all_photos.show_remove_all(who, uploads)
         with st.container(horizontal=True, vertical_alignment="center"):
             shown = _choose_photos(draft, ready)
-            boxes = st.toggle("Show where each thing is", key=form.make_key(draft, "boxes"), persist_state="session")
+            boxes = st.toggle(
+                translate("Show where each thing is"), key=form.make_key(draft, "boxes"), persist_state="session"
+            )
             cut = st.toggle(
-                "Show the cut-outs",
+                translate("Show the cut-outs"),
                 key=form.make_key(draft, "cut-outs"),
                 persist_state="session",
-                help="What the built-in cut-out keeps of each photo, before anything is paid. A model may cut out "
-                "otherwise; a cut-out that you put right is used as it is.",
+                help=translate(
+                    "What the built-in cut-out keeps of each photo, before anything is paid. A model may cut out "
+                    "otherwise; a cut-out that you put right is used as it is."
+                ),
             )
         page = _choose_page(draft, len(shown))
         if cut:
@@ -164,11 +184,11 @@ def _choose_photos(draft: DraftState, ready: Sequence[Photo]) -> list[Photo]:
         return list(ready)
     numbers = {_ALL: len(ready), _CHECK: len(to_check)}
     chosen = st.segmented_control(
-        "Photos to show",
+        translate("Photos to show"),
         list(numbers),
         key=form.set_default(draft, "show", _ALL, list(numbers)),
         required=True,
-        format_func=lambda name: f"{name} ({numbers[name]:,})",
+        format_func=lambda name: f"{translate(name)} ({format_number(numbers[name])})",
         label_visibility="collapsed",
     )
     return to_check if chosen == _CHECK else list(ready)
@@ -181,10 +201,15 @@ def _choose_page(draft: DraftState, count: int) -> int:
         return 0
     options = list(range(pages))
     chosen = st.selectbox(
-        "Photos",
+        translate("Photos"),
         options,
         key=form.set_default(draft, "page", 0, options),
-        format_func=lambda page: f"{page * PAGE + 1:,} to {min((page + 1) * PAGE, count):,} of {count:,}",
+        format_func=lambda page: translate(
+            "{first:,} to {last:,} of {count:,}",
+            first=page * PAGE + 1,
+            last=min((page + 1) * PAGE, count),
+            count=count,
+        ),
         width=220,
     )
     return int(chosen or 0)
@@ -209,24 +234,29 @@ def _change_many(draft: DraftState, ready: Sequence[Photo]) -> None:
         for photo in draft.ready:
             st.session_state.pop(form.make_keep_key(photo.photo_id), None)
 
-    with st.popover("Change many photos at once", icon=":material/checklist:"):
-        chosen = st.multiselect(
-            "Keep only", options, key=key, format_func=lambda name: f"{name} ({format_count(names[name], 'photo')})"
-        )
+    def describe(name: str) -> str:
+        return translate_count("{name} ({count:,} photo)", "{name} ({count:,} photos)", names[name], name=name)
+
+    with st.popover(translate("Change many photos at once"), icon=":material/checklist:"):
+        chosen = st.multiselect(translate("Keep only"), options, key=key, format_func=describe)
         having = sum(any(label.name in chosen for label in photo.labels) for photo in ready)
         st.button(
-            f"Keep only this in {format_count(having, 'photo')}" if chosen else "Keep only this",
+            translate_count("Keep only this in {count:,} photo", "Keep only this in {count:,} photos", having)
+            if chosen
+            else translate("Keep only this"),
             key=form.make_key(draft, "keep-only"),
             disabled=not chosen,
             on_click=keep_only,
             type="primary",
-            help="Removes every other word from photos that have one of these. Other photos stay as they are.",
+            help=translate(
+                "Removes every other word from photos that have one of these. Other photos stay as they are."
+            ),
         )
         st.button(
-            "Keep everything again",
+            translate("Keep everything again"),
             key=form.make_key(draft, "keep-all"),
             on_click=keep_all,
-            help="Puts back all removed words in all photos.",
+            help=translate("Puts back all removed words in all photos."),
         )
 
 
@@ -239,41 +269,44 @@ def _name_equal(ready: Sequence[Photo], photo: Photo) -> str | None:
 def _show_card(who: User, uploads: UploadSession, photo: Photo, *, boxes: bool, cut_out: cut_outs.Seen | None) -> None:
     with st.container(border=True, key=f"photo-{photo.photo_id}"):
         st.html(_make_picture(photo, list_kept(photo), boxes, cut_out))
-        facts = [f"{photo.width:,} × {photo.height:,} px"] if photo.width and photo.height else []
+        sides = [format_number(side) for side in (photo.width, photo.height) if side]
+        facts = [f"{' × '.join(sides)} px"] if len(sides) == 2 else []
         facts += [format_size(photo.bytes)] if photo.bytes else []
         elements.show_name_and_meta(photo.name, " · ".join(facts))
         if cut_out and cut_out.doubtful:
-            st.caption(":material/visibility: Doubtful: look at this cut-out, above all inside the frame.")
+            doubt = translate("Doubtful: look at this cut-out, above all inside the frame.")
+            st.caption(f":material/visibility: {doubt}")
         if words := form.read_own(form.WORDS, photo.photo_id):
-            st.caption(
-                f":material/edit_note: Background: \u201c{escape_markdown(shorten_text(words, _WORDS_SHOWN))}\u201d"
-            )
+            quoted = translate("Background: \u201c{words}\u201d", words=shorten_text(words, _WORDS_SHOWN))
+            st.caption(f":material/edit_note: {escape_markdown(quoted)}")
         if behind := form.read_own(form.BEHIND, photo.photo_id):
-            name = backdrop.find_names(who).get(behind, "A picture of its own")
+            name = backdrop.find_names(who).get(behind, translate("A picture of its own"))
             st.caption(f":material/image: {escape_markdown(name)}")
         if equal := _name_equal(uploads.draft.ready, photo):
-            st.caption(
-                f":material/file_copy: The same file as {escape_markdown(shown(equal))}. "
-                "Kept alike, both are made and paid for once."
+            same = translate(
+                "The same file as {name}. Kept alike, both are made and paid for once.",
+                name=escape_markdown(shown(equal)),
             )
+            st.caption(f":material/file_copy: {same}")
         if photo.mask_from:
-            st.caption(_OWN_MASKS[photo.mask_from])
+            icon, meaning = _OWN_MASKS[photo.mask_from]
+            st.caption(f"{icon} {translate(meaning)}")
         elif photo.labels:
             _show_chips(photo)
         elif photo.labels_error:
             _ask_labels(photo)
         elif photo.labels_corrected:
-            st.caption("No words: the whole product found in it is kept.")
+            st.caption(translate("No words: the whole product found in it is kept."))
         else:
-            st.caption("Nothing was recognised by name. The whole product found in it is kept.")
+            st.caption(translate("Nothing was recognised by name. The whole product found in it is kept."))
         _offer_correcting(uploads.draft, photo)
         _show_editing(who, uploads.draft, photo)
         if st.button(
-            "Remove photo",
+            translate("Remove photo"),
             key=f"remove-{photo.photo_id}",
             icon=":material/delete:",
             type="tertiary",
-            help=f"Take {escape_markdown(photo.name)} out of this job",
+            help=translate("Take {name} out of this job", name=escape_markdown(photo.name)),
         ):
             uploads.remove_photo(who.api, photo.photo_id)
             st.rerun()
@@ -284,11 +317,13 @@ def _offer_correcting(draft: DraftState, photo: Photo) -> None:
     if photo.mask_from or draft.draft_id is None:
         return
     if st.button(
-        "Correct words and boxes",
+        translate("Correct words and boxes"),
         key=f"correct-{photo.photo_id}",
         icon=":material/edit:",
         type="tertiary",
-        help=f"Change, add or remove words of {escape_markdown(photo.name)}, and draw where each thing is",
+        help=translate(
+            "Change, add or remove words of {name}, and draw where each thing is", name=escape_markdown(photo.name)
+        ),
     ):
         label_editor.open_editor(draft.draft_id, photo)
         st.rerun()
@@ -301,20 +336,20 @@ def _show_editing(who: User, draft: DraftState, photo: Photo) -> None:
         return
     name = escape_markdown(photo.name)
     if st.button(
-        "Fix the cut-out",
+        translate("Fix the cut-out"),
         key=f"cut-out-{photo.photo_id}",
         icon=":material/brush:",
         type="tertiary",
-        help=f"See what is kept of {name}, and draw over what is missing or too much",
+        help=translate("See what is kept of {name}, and draw over what is missing or too much", name=name),
     ):
         editor.open_editor(who, _EDITOR, draft.draft_id, photo)
         st.rerun()
     if photo.mask_from == "EDITED" and st.button(
-        "Forget my cut-out",
+        translate("Forget my cut-out"),
         key=f"forget-{photo.photo_id}",
         icon=":material/undo:",
         type="tertiary",
-        help=f"Have {name} cut out as all others are",
+        help=translate("Have {name} cut out as all others are", name=name),
     ):
         who.api.delete_mask(draft.draft_id, photo.photo_id)
         draft.put_photo(replace(photo, has_mask=False, mask_from=None, mask_sha256=None))
@@ -325,16 +360,19 @@ def _show_chips(photo: Photo) -> None:
     names = list_names(photo)
     boxes = sum(len(label.boxes) for label in photo.labels if not label.name)
     if boxes:
-        st.caption(
-            f":material/select: {format_count(boxes, 'box')} that you drew without a word: what is inside is kept."
+        told = translate_count(
+            "{count:,} box that you drew without a word: what is inside is kept.",
+            "{count:,} boxes that you drew without a word: what is inside is kept.",
+            boxes,
         )
+        st.caption(f":material/select: {told}")
     if not names:
         return
     key = form.make_keep_key(photo.photo_id)
     if key not in st.session_state:
         st.session_state[key] = names
     chosen = st.pills(
-        f"Keep in {strip_punctuation(photo.name)}",
+        translate("Keep in {name}", name=strip_punctuation(photo.name)),
         names,
         selection_mode="multi",
         format_func=escape_markdown,
@@ -344,7 +382,7 @@ def _show_chips(photo: Photo) -> None:
     )
     if not chosen and not boxes:
         st.warning(
-            "Nothing is kept: press a word to keep it, correct the words, or remove the photo.",
+            translate("Nothing is kept: press a word to keep it, correct the words, or remove the photo."),
             icon=":material/warning:",
         )
 
@@ -353,21 +391,23 @@ def _ask_labels(photo: Photo) -> None:
     key = form.make_typed_key(photo.photo_id)
     typed = st.session_state.get(key, [])
     st.multiselect(
-        f"What to keep in {strip_punctuation(photo.name)}",
+        translate("What to keep in {name}", name=strip_punctuation(photo.name)),
         typed,
         key=key,
         accept_new_options=True,
         max_selections=_MAX_TYPED,
-        placeholder="Type a word, such as mug",
+        placeholder=translate("Type a word, such as mug"),
         label_visibility="collapsed",
         persist_state="session",
     )
     st.caption(
-        "Looking for things in this photo did not work. Type what to keep and press Enter, "
-        "or leave it empty: then the whole product found in it is kept."
+        translate(
+            "Looking for things in this photo did not work. Type what to keep and press Enter, "
+            "or leave it empty: then the whole product found in it is kept."
+        )
     )
     if any("," in name for name in typed):
-        st.warning("Words can't have a comma: type each word by itself.", icon=":material/warning:")
+        st.warning(translate("Words can't have a comma: type each word by itself."), icon=":material/warning:")
 
 
 def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out: cut_outs.Seen | None) -> str:
@@ -378,13 +418,12 @@ def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out:
     url = photo.thumbnail_url or photo.preview_url
     alt = escape(shown(photo.name), quote=True)
     if url is None:
-        return (
-            '<figure class="bd-figure"><span class="bd-frame"><span class="bd-empty">No preview</span></span></figure>'
-        )
+        none = escape(translate("No preview"))
+        return f'<figure class="bd-figure"><span class="bd-frame"><span class="bd-empty">{none}</span></span></figure>'
     across, down = photo.width or 1, photo.height or 1
     fit = f"aspect-ratio:{across}/{down};{'width' if across >= down else 'height'}:100%"
     frames = _make_frames(photo.labels, [*kept_names, ""] if boxes else ())
-    full = escape(photo.preview_url or url, quote=True)
+    full, title = escape(photo.preview_url or url, quote=True), escape(translate("Open in full size"), quote=True)
     ground, cut = "", ""
     if cut_out:
         ground, cut = " bd-chequered", f' style="mask:url({cut_out.address}) center/100% 100%"'
@@ -396,7 +435,7 @@ def _make_picture(photo: Photo, kept_names: Sequence[str], boxes: bool, cut_out:
             )
     return (
         f'<figure class="bd-figure"><a class="bd-frame bd-labelled" href="{full}" target="_blank"'
-        f' rel="noopener noreferrer" title="Open in full size"><span class="bd-fit{ground}" style="{fit}">'
+        f' rel="noopener noreferrer" title="{title}"><span class="bd-fit{ground}" style="{fit}">'
         f'<img src="{escape(url, quote=True)}" alt="{alt}" loading="lazy"{cut}>{frames}</span></a></figure>'
     )
 

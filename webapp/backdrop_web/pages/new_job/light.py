@@ -8,24 +8,40 @@ import streamlit as st
 
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.core.light import BOUNDS, FROM_ABOVE, Light
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 AUTO = "auto"
-SIDES = {AUTO: "As in the picture", "left": "From the left", "above": "From above", "right": "From the right"}
+SIDES = {
+    AUTO: mark_phrase("As in the picture"),
+    "left": mark_phrase("From the left"),
+    "above": mark_phrase("From above"),
+    "right": mark_phrase("From the right"),
+}
 DIRECTIONS: Mapping[str, float | None] = {AUTO: None, "left": -45.0, "above": FROM_ABOVE, "right": 45.0}
 _OWN = "own"
 
 _DEFAULT = Light()
 _SLIDERS = {
-    "strength": ("How dark the shadow is", "0 % is no shadow."),
-    "softness": ("How soft the shadow is", "Near a window light is hard, on a cloudy day it is soft."),
-    "reflection": ("Reflection on the ground", "For glossy ground, such as polished stone or glass."),
-    "blur": ("Picture out of focus", "Away from where the product stands."),
-    "rim": ("Soft edges take the picture's colours", "Only where a pixel is part product and part background."),
+    "strength": (mark_phrase("How dark the shadow is"), mark_phrase("0 % is no shadow.")),
+    "softness": (
+        mark_phrase("How soft the shadow is"),
+        mark_phrase("Near a window light is hard, on a cloudy day it is soft."),
+    ),
+    "reflection": (
+        mark_phrase("Reflection on the ground"),
+        mark_phrase("For glossy ground, such as polished stone or glass."),
+    ),
+    "blur": (mark_phrase("Picture out of focus"), mark_phrase("Away from where the product stands.")),
+    "rim": (
+        mark_phrase("Soft edges take the picture's colours"),
+        mark_phrase("Only where a pixel is part product and part background."),
+    ),
     "tone": (
-        "Tone the product to the picture",
-        "Changes the product's own colours a little. At 0 % they stay exactly as they are.",
+        mark_phrase("Tone the product to the picture"),
+        mark_phrase("Changes the product's own colours a little. At 0 % they stay exactly as they are."),
     ),
 }
 
@@ -33,24 +49,26 @@ _SLIDERS = {
 def choose_light(draft: DraftState, backdrop: Backdrop | None) -> None:
     """Ask for the light. `backdrop`: the chosen one, whose own light is told."""
     own = form.read_value(draft, "light-angle")
-    sides = SIDES if own is None else SIDES | {_OWN: f"{own:g} degrees"}
+    sides = {side: translate(words) for side, words in SIDES.items()}
+    if own is not None:
+        sides[_OWN] = translate("{angle:g} degrees", angle=own)
     st.segmented_control(
-        "Light",
+        translate("Light"),
         list(sides),
         key=form.set_default(draft, "light", AUTO, list(sides)),
         format_func=lambda name: sides[name],
         required=True,
         persist_state="session",
-        help="The shadow falls to the other side.",
+        help=translate("The shadow falls to the other side."),
     )
     if backdrop is not None and form.read_value(draft, "light") == AUTO:
         st.caption(_describe(backdrop.light))
-    with st.expander("More about light and shadow", icon=":material/light_mode:"):
+    with st.expander(translate("More about light and shadow"), icon=":material/light_mode:"):
         for name, (label, more) in _SLIDERS.items():
             least, most = (round(100 * one) for one in BOUNDS[name])
             usual = round(100 * getattr(_DEFAULT, name))
             key = form.set_default(draft, f"light-{name}", usual, range(least, most + 1))
-            st.slider(label, least, most, key=key, format="%d %%", help=more)
+            st.slider(translate(label), least, most, key=key, format="%d %%", help=translate(more))
 
 
 def read_light(draft: DraftState) -> Light | None:
@@ -73,5 +91,7 @@ def make_fields(light: Light | None) -> dict[str, object]:
 
 def _describe(direction: float | None) -> str:
     if direction is None:
-        return "Where it comes from can't be told in this picture: shadows fall as from above."
-    return f"In this picture it seems to come from the {'left' if direction < 0 else 'right'}."
+        return translate("Where it comes from can't be told in this picture: shadows fall as from above.")
+    if direction < 0:
+        return translate("In this picture it seems to come from the left.")
+    return translate("In this picture it seems to come from the right.")

@@ -9,15 +9,44 @@ import streamlit as st
 
 from backdrop.api.schemas.models import Model
 from backdrop.core.options import MAX_VARIATIONS, MaskSource
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
 from backdrop_web.text.formats import escape_markdown, format_model_name, format_money
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _SAME, _EACH = "same", "each"
-_VARY = {_SAME: "The same for all photos", _EACH: "Another for each photo"}
+_VARY = {_SAME: mark_phrase("The same for all photos"), _EACH: mark_phrase("Another for each photo")}
 _MODEL, _BUILT_IN = "MODEL", "BUILT_IN"
-_CUT_OUT = {_MODEL: "By the image model", _BUILT_IN: "By Backdrop itself (one model call less)"}
+_CUT_OUT = {
+    _MODEL: mark_phrase("By the image model"),
+    _BUILT_IN: mark_phrase("By Backdrop itself (one model call less)"),
+}
 _NONE = ""
+_STATES = {"ACTIVE": mark_phrase("active"), "RETIRED": mark_phrase("retired")}
+_STYLES = frozenset(
+    (
+        mark_phrase("3d model"),
+        mark_phrase("Analog film"),
+        mark_phrase("Anime"),
+        mark_phrase("Cinematic"),
+        mark_phrase("Comic book"),
+        mark_phrase("Digital art"),
+        mark_phrase("Enhance"),
+        mark_phrase("Fantasy art"),
+        mark_phrase("Isometric"),
+        mark_phrase("Line art"),
+        mark_phrase("Low poly"),
+        mark_phrase("Modeling compound"),
+        mark_phrase("Neon punk"),
+        mark_phrase("Origami"),
+        mark_phrase("Photographic"),
+        mark_phrase("Pixel art"),
+        mark_phrase("Tile texture"),
+    )
+)
+"""Names of styles, as those of a model come out of its settings."""
+_QUALITIES = {"standard": mark_phrase("Standard"), "premium": mark_phrase("Premium")}
 
 
 def choose_model(
@@ -33,14 +62,15 @@ def choose_model(
     names = {model.model_id: model for model in models}
     field = "model" if generates else "cut-out"
     key = form.set_default(draft, field, models[0].model_id, list(names))
-    with st.expander("Model, seed and variations" if generates else "Cut-out", icon=":material/tune:"):
+    title = translate("Model, seed and variations") if generates else translate("Cut-out")
+    with st.expander(title, icon=":material/tune:"):
         chosen = st.selectbox(
-            "Image model" if generates else "Cut out by",
+            translate("Image model") if generates else translate("Cut out by"),
             list(names),
             format_func=lambda model_id: _describe_model(names[model_id]),
             key=key,
             persist_state="session",
-            help="The first is the one your administrator chose. Leave it if you are not sure.",
+            help=translate("The first is the one your administrator chose. Leave it if you are not sure."),
         )
         model = names[str(chosen)]
         _show_facts(model)
@@ -57,88 +87,109 @@ def read_seed(draft: DraftState) -> int | None:
 
 def _describe_model(model: Model) -> str:
     price = model.price_per_image_usd
-    words = "free" if price == 0 else f"{format_money(price)} a photo" if price is not None else "price not known"
-    return f"{format_model_name(model.model_id)} · {words} · {model.state.lower()}"
+    if price is None:
+        words = translate("price not known")
+    else:
+        words = translate("free") if price == 0 else translate("{price} a photo", price=format_money(price))
+    return f"{format_model_name(model.model_id)} · {words} · {translate(_STATES[model.state])}"
 
 
 def _show_facts(model: Model) -> None:
     """Show what is worth knowing of a model, on one line, and what AWS says of it."""
     facts = [escape_markdown(model.model_id)]
     if model.settings.generates:
-        facts.append(f"up to {model.prompt_max_length:,} characters")
+        facts.append(translate("up to {count:,} characters", count=model.prompt_max_length))
     rate = model.account_requests_per_minute or model.requests_per_minute
     if rate:
-        facts.append(f"{rate:g} calls a minute")
+        facts.append(translate("{rate:g} calls a minute", rate=rate))
     if model.passes and model.passes > 1:
-        facts.append(f"{model.passes} calls a photo")
+        facts.append(translate("{count:,} calls a photo", count=model.passes))
     if model.price_date and model.price_per_image_usd:
-        facts.append(f"price of {escape_markdown(model.price_date)}")
+        facts.append(translate("price of {date}", date=escape_markdown(model.price_date)))
     if model.end_of_life:
-        facts.append(f"until {escape_markdown(model.end_of_life)}")
+        facts.append(translate("until {date}", date=escape_markdown(model.end_of_life)))
     st.caption(" · ".join(facts))
     access = model.access
     if access is None:
         return
     if access.state == "UNKNOWN":
-        st.caption("Whether this model can be used right now could not be checked. A job may still be started.")
+        st.caption(
+            translate("Whether this model can be used right now could not be checked. A job may still be started.")
+        )
     if access.lifecycle == "LEGACY":
-        since = f" since {escape_markdown(access.legacy_since)}" if access.legacy_since else ""
-        st.caption(f":material/warning: AWS phases this model out{since}: choose another one for new work.")
+        told = (
+            translate(
+                "AWS phases this model out since {date}: choose another one for new work.",
+                date=escape_markdown(access.legacy_since),
+            )
+            if access.legacy_since
+            else translate("AWS phases this model out: choose another one for new work.")
+        )
+        st.caption(f":material/warning: {told}")
     for note in access.notes or ():
-        st.caption(escape_markdown(note))
+        st.caption(escape_markdown(translate_text(note)))
 
 
 def _show_unusable(unusable: Sequence[Model]) -> None:
     if not unusable:
         return
-    st.caption("Not available:")
+    st.caption(translate("Not available:"))
     for model in unusable:
-        reason = model.reason or f"{model.state.lower()} since {model.end_of_life or 'a while'}"
-        st.caption(f"{escape_markdown(model.model_id)}: {escape_markdown(reason)}")
+        st.caption(f"{escape_markdown(model.model_id)}: {escape_markdown(_explain_unusable(model))}")
+
+
+def _explain_unusable(model: Model) -> str:
+    if model.reason:
+        return translate_text(model.reason)
+    if model.end_of_life:
+        return translate("retired since {date}", date=model.end_of_life)
+    return translate("retired since a while")
 
 
 def _choose_painting(draft: DraftState, model: Model) -> dict[str, Any]:
     """Ask for seed, variations, cut-out, and the settings that this model has."""
     variations = st.slider(
-        "Variations of each photo",
+        translate("Variations of each photo"),
         1,
         MAX_VARIATIONS,
         key=form.set_default(draft, "variations", 1, range(1, MAX_VARIATIONS + 1)),
         persist_state="session",
-        help="More pictures to choose from. Each is painted and paid for: the price below tells.",
+        help=translate("More pictures to choose from. Each is painted and paid for: the price below tells."),
     )
     with st.container(horizontal=True):
         vary = st.radio(
-            "Seed",
+            translate("Seed"),
             list(_VARY),
             key=form.set_default(draft, "vary", _SAME, list(_VARY)),
-            format_func=lambda one: _VARY[one],
+            format_func=lambda one: translate(_VARY[one]),
             persist_state="session",
-            help="The seed is the number that the model's chance starts from. "
-            "The same for all gives photos that look alike; another for each gives more variety.",
+            help=translate(
+                "The seed is the number that the model's chance starts from. "
+                "The same for all gives photos that look alike; another for each gives more variety."
+            ),
         )
         st.number_input(
-            "Seed number (optional)",
+            translate("Seed number (optional)"),
             min_value=model.seed_min,
             max_value=model.seed_max,
             value=None,
             step=1,
             key=_make_seed_key(draft, model),
             persist_state="session",
-            placeholder="Chosen for you",
-            help="The same seed with the same words gives the same background again.",
+            placeholder=translate("Chosen for you"),
+            help=translate("The same seed with the same words gives the same background again."),
         )
     reuse = st.checkbox(
-        "Use answers of earlier jobs again",
+        translate("Use answers of earlier jobs again"),
         key=form.set_default(draft, "reuse", True, [True, False]),
         persist_state="session",
-        help="What you asked in the same words about the same photo is not paid for again.",
+        help=translate("What you asked in the same words about the same photo is not paid for again."),
     )
     source = st.radio(
-        "Cutting the product out",
+        translate("Cutting the product out"),
         list(_CUT_OUT),
         key=form.set_default(draft, "mask", _MODEL, list(_CUT_OUT)),
-        format_func=lambda one: _CUT_OUT[one],
+        format_func=lambda one: translate(_CUT_OUT[one]),
         persist_state="session",
     )
     return {
@@ -164,22 +215,22 @@ def _choose_settings(draft: DraftState, model: Model) -> dict[str, Any]:
     if settings.styles:
         options = [_NONE, *settings.styles]
         found["style"] = st.selectbox(
-            "Style",
+            translate("Style"),
             options,
             key=form.set_default(draft, "style", _NONE, options),
-            format_func=lambda name: name.replace("-", " ").capitalize() if name else "As described",
+            format_func=lambda name: _name_style(name) if name else translate("As described"),
             persist_state="session",
         ) or None  # fmt: skip
     if settings.qualities:
         default = settings.qualities[0]
         quality = st.radio(
-            "Quality of the painting",
+            translate("Quality of the painting"),
             settings.qualities,
             key=form.set_default(draft, "quality", default, settings.qualities),
-            format_func=str.capitalize,
+            format_func=_name_quality,
             horizontal=True,
             persist_state="session",
-            help="A higher quality may cost more: the price below tells.",
+            help=translate("A higher quality may cost more: the price below tells."),
         )
         found["quality"] = quality if quality != default else None
     if (scale := settings.cfg_scale) is not None:
@@ -187,13 +238,22 @@ def _choose_settings(draft: DraftState, model: Model) -> dict[str, Any]:
         if not scale.min <= st.session_state[key] <= scale.max:
             st.session_state[key] = scale.default
         cfg = st.slider(
-            "How closely the words are followed",
+            translate("How closely the words are followed"),
             float(scale.min),
             float(scale.max),
             step=0.1,
             key=key,
             persist_state="session",
-            help="Low gives the model freedom, high keeps to the words.",
+            help=translate("Low gives the model freedom, high keeps to the words."),
         )
         found["cfg_scale"] = float(cfg) if cfg != scale.default else None
     return found
+
+
+def _name_style(style: str) -> str:
+    name = style.replace("-", " ").capitalize()
+    return translate(name) if name in _STYLES else name
+
+
+def _name_quality(quality: str) -> str:
+    return translate(_QUALITIES[quality]) if quality in _QUALITIES else quality.capitalize()

@@ -10,37 +10,44 @@ import streamlit as st
 from backdrop.api.schemas.models import Preset
 from backdrop.core.limits import MAX_SIDE, MIN_OUTPUT_SIDE
 from backdrop.core.options import Fill, OutputOptions
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
 from backdrop_web.pages.new_job.background import COLOUR, GENERATED, TRANSPARENT, read_background
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _ORIGINAL, _PRESET, _OWN = "original", "preset", "own"
-_SIZES = {_ORIGINAL: "As the photo", _PRESET: "For a marketplace", _OWN: "My own size"}
+_SIZES = {
+    _ORIGINAL: mark_phrase("As the photo"),
+    _PRESET: mark_phrase("For a marketplace"),
+    _OWN: mark_phrase("My own size"),
+}
 
 _SAME_SHAPE = ""
 ASPECTS = {
-    _SAME_SHAPE: "As the photo",
-    "1:1": "Square, 1:1",
-    "4:5": "Portrait, 4:5",
-    "3:4": "Portrait, 3:4",
-    "2:3": "Portrait, 2:3",
-    "9:16": "Story, 9:16",
-    "5:4": "Landscape, 5:4",
-    "4:3": "Landscape, 4:3",
-    "3:2": "Landscape, 3:2",
-    "16:9": "Wide, 16:9",
+    _SAME_SHAPE: mark_phrase("As the photo"),
+    "1:1": mark_phrase("Square, 1:1"),
+    "4:5": mark_phrase("Portrait, 4:5"),
+    "3:4": mark_phrase("Portrait, 3:4"),
+    "2:3": mark_phrase("Portrait, 2:3"),
+    "9:16": mark_phrase("Story, 9:16"),
+    "5:4": mark_phrase("Landscape, 5:4"),
+    "4:3": mark_phrase("Landscape, 4:3"),
+    "3:2": mark_phrase("Landscape, 3:2"),
+    "16:9": mark_phrase("Wide, 16:9"),
 }
-_FILLS = {"OUTPAINT": "The background goes on", "PAD": "A plain border"}
+_FILLS = {"OUTPAINT": mark_phrase("The background goes on"), "PAD": mark_phrase("A plain border")}
 _FORMATS = {
-    "SAME": "As the photo, JPEG for HEIC, AVIF and TIFF",
-    "JPEG": "JPEG: small, for any shop",
-    "PNG": "PNG: lossless, large",
-    "WEBP": "WebP: smaller than JPEG",
-    "AVIF": "AVIF: smallest, newer programs only",
+    "SAME": mark_phrase("As the photo, JPEG for HEIC, AVIF and TIFF"),
+    "JPEG": mark_phrase("JPEG: small, for any shop"),
+    "PNG": mark_phrase("PNG: lossless, large"),
+    "WEBP": mark_phrase("WebP: smaller than JPEG"),
+    "AVIF": mark_phrase("AVIF: smallest, newer programs only"),
 }
 _HOLD_ALPHA = ("SAME", "PNG", "WEBP", "AVIF")
 _LOSSLESS = ("PNG",)
+_WHITE = "#ffffff"
 
 
 def choose_output(draft: DraftState, presets: Sequence[Preset]) -> OutputOptions:
@@ -48,10 +55,10 @@ def choose_output(draft: DraftState, presets: Sequence[Preset]) -> OutputOptions
     kind = str(form.read_value(draft, "background", GENERATED))
     sizes = [name for name in _SIZES if presets or name != _PRESET]
     size = st.segmented_control(
-        "Size",
+        translate("Size"),
         sizes,
         key=form.set_default(draft, "size", _ORIGINAL, sizes),
-        format_func=lambda name: _SIZES[name],
+        format_func=lambda name: translate(_SIZES[name]),
         required=True,
         persist_state="session",
     )
@@ -63,17 +70,19 @@ def choose_output(draft: DraftState, presets: Sequence[Preset]) -> OutputOptions
 def _choose_preset(draft: DraftState, presets: Sequence[Preset]) -> Preset | None:
     names = {preset.id: preset for preset in presets}
     chosen = st.selectbox(
-        "Marketplace",
+        translate("Marketplace"),
         list(names),
         key=form.set_default(draft, "preset", presets[0].id, list(names)),
-        format_func=lambda name: names[name].name,
+        format_func=lambda name: translate_text(names[name].name),
         persist_state="session",
-        help="Size, shape and format are set by its rules, and each finished picture is checked against them.",
+        help=translate(
+            "Size, shape and format are set by its rules, and each finished picture is checked against them."
+        ),
     )
     preset = names[str(chosen)]
     if preset.notes:
-        with st.expander("About these rules"):
-            st.markdown(escape_markdown(preset.notes))
+        with st.expander(translate("About these rules")):
+            st.markdown(escape_markdown(translate_text(preset.notes)))
     wanted, now = preset.background, read_background(draft)
     if wanted is not None and now != wanted:
 
@@ -81,13 +90,18 @@ def _choose_preset(draft: DraftState, presets: Sequence[Preset]) -> Preset | Non
             st.session_state[form.make_key(draft, "background")] = COLOUR
             st.session_state[form.make_key(draft, "colour")] = wanted
 
-        colour = "white" if wanted == "#ffffff" else wanted
+        name, colour = escape_markdown(translate_text(preset.name)), escape_markdown(wanted)
+        is_white = wanted == _WHITE
         st.warning(
-            f"{escape_markdown(preset.name)} takes a {escape_markdown(colour)} background only.",
+            translate("{name} takes a white background only.", name=name)
+            if is_white
+            else translate("{name} takes a {colour} background only.", name=name, colour=colour),
             icon=":material/warning:",
         )
         st.button(
-            f"Make the background {escape_markdown(colour)}",
+            translate("Make the background white")
+            if is_white
+            else translate("Make the background {colour}", colour=colour),
             key=form.make_key(draft, "fit-preset"),
             on_click=make_it_so,
         )
@@ -101,26 +115,34 @@ def find_preset_obstacle(draft: DraftState, output: OutputOptions, presets: Sequ
         return None
     now = read_background(draft)
     if preset.background is not None and now != preset.background:
-        wanted = "white" if preset.background == "#ffffff" else preset.background
-        return f"{preset.name} takes a {wanted} background only: change the background, or the size."
+        if preset.background == _WHITE:
+            return translate(
+                "{name} takes a white background only: change the background, or the size.",
+                name=translate_text(preset.name),
+            )
+        return translate(
+            "{name} takes a {colour} background only: change the background, or the size.",
+            name=translate_text(preset.name),
+            colour=preset.background,
+        )
     if now == TRANSPARENT and preset.formats and not set(preset.formats) & set(_HOLD_ALPHA):
-        return f"{preset.name} takes no transparent pictures: choose a colour."
+        return translate("{name} takes no transparent pictures: choose a colour.", name=translate_text(preset.name))
     return None
 
 
 def _choose_shape(draft: DraftState, kind: str) -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         aspect = st.selectbox(
-            "Shape",
+            translate("Shape"),
             list(ASPECTS),
             key=form.set_default(draft, "aspect", _SAME_SHAPE, list(ASPECTS)),
-            format_func=lambda name: ASPECTS[name],
+            format_func=lambda name: translate(ASPECTS[name]),
             persist_state="session",
             width=200,
         )
-        width = ask_side("Width in pixels", form.make_key(draft, "width"), lasts=True)
-        height = ask_side("Height in pixels", form.make_key(draft, "height"), lasts=True)
-    st.caption("Give one side and the other follows. Nothing is ever stretched or cut off.")
+        width = ask_side(translate("Width in pixels"), form.make_key(draft, "width"), lasts=True)
+        height = ask_side(translate("Height in pixels"), form.make_key(draft, "height"), lasts=True)
+    st.caption(translate("Give one side and the other follows. Nothing is ever stretched or cut off."))
     found: dict[str, Any] = {"aspect": aspect or None, "width": width, "height": height}
     if aspect or (width and height):
         found |= _choose_fill(draft, kind)
@@ -132,17 +154,20 @@ def _choose_fill(draft: DraftState, kind: str) -> dict[str, Any]:
     if kind != GENERATED:
         return {}
     fill = st.radio(
-        "The room that is added around the photo",
+        translate("The room that is added around the photo"),
         list(_FILLS),
         key=form.set_default(draft, "fill", "OUTPAINT", list(_FILLS)),
-        format_func=lambda name: _FILLS[name],
-        captions=["The model paints on, which may take one more call a photo.", "No extra cost."],
+        format_func=lambda name: translate(_FILLS[name]),
+        captions=[
+            translate("The model paints on, which may take one more call a photo."),
+            translate("No extra cost."),
+        ],
         persist_state="session",
     )
     if fill != "PAD":
         return {}
     colour = st.color_picker(
-        "Colour of the border", key=form.set_default(draft, "pad", "#ffffff"), persist_state="session"
+        translate("Colour of the border"), key=form.set_default(draft, "pad", "#ffffff"), persist_state="session"
     )
     return {"fill": Fill.PAD, "pad_color": str(colour).lower()}
 
@@ -157,7 +182,7 @@ def ask_side(label: str, key: str, *, lasts: bool) -> int | None:
         step=1,
         key=key,
         persist_state="session" if lasts else None,
-        placeholder="Any",
+        placeholder=translate("Any"),
         width=200,
     )
     return None if value is None else int(value)
@@ -170,28 +195,30 @@ def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[st
         if (kind != TRANSPARENT or name in _HOLD_ALPHA)
         and (preset is None or not preset.formats or name == "SAME" or name in preset.formats)
     ]
+    words = _FORMATS | {"SAME": _SAME_WORDS[kind == TRANSPARENT, preset is not None]}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "File format",
+            translate("File format"),
             formats,
             key=form.set_default(draft, "format", "SAME", formats),
-            format_func=lambda name: _SAME_WORDS[kind == TRANSPARENT, preset is not None] if name == "SAME"
-            else _FORMATS[name],
+            format_func=lambda name: translate(words[name]),
             persist_state="session",
             width=320,
         )  # fmt: skip
         quality = None
         if chosen not in _LOSSLESS:
             quality = st.number_input(
-                "Quality, 1 to 100",
+                translate("Quality, 1 to 100"),
                 min_value=1,
                 max_value=100,
                 value=None,
                 step=1,
                 key=form.make_key(draft, "file-quality"),
                 persist_state="session",
-                placeholder="As usual",
-                help="Higher keeps more detail and makes larger files. Left empty, it is set for good pictures.",
+                placeholder=translate("As usual"),
+                help=translate(
+                    "Higher keeps more detail and makes larger files. Left empty, it is set for good pictures."
+                ),
                 width=200,
             )
     return {"format": str(chosen), "quality": None if quality is None else int(quality)}
@@ -199,8 +226,8 @@ def _choose_file(draft: DraftState, kind: str, preset: Preset | None) -> dict[st
 
 _SAME_WORDS = {
     (False, False): _FORMATS["SAME"],
-    (False, True): "As the marketplace likes it",
-    (True, False): "As the photo, PNG for JPEG, HEIC, AVIF and TIFF",
-    (True, True): "As the marketplace likes it",
+    (False, True): mark_phrase("As the marketplace likes it"),
+    (True, False): mark_phrase("As the photo, PNG for JPEG, HEIC, AVIF and TIFF"),
+    (True, True): mark_phrase("As the marketplace likes it"),
 }
 """(transparent, for a marketplace) -> what the format without a choice means."""

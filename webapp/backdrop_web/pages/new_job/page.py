@@ -37,6 +37,7 @@ from backdrop_web.service.catalogue import read_catalogue
 from backdrop_web.sign_in import session
 from backdrop_web.streamlit_shell import browser_store, elements, routes
 from backdrop_web.text.errors import Notice
+from backdrop_web.text.language import translate
 from backdrop_web.upload.current import get_uploads, start_new_draft
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
@@ -51,7 +52,7 @@ def show_page() -> None:
         return
     uploads = get_uploads()
     _resume_draft(who, uploads)
-    st.title("New job", anchor=False)
+    st.title(translate("New job"), anchor=False)
     # The browser's store shows nothing, but is drawn with some height at first: it stands where it pushes nothing.
     page, store = st.container(), st.container()
     with store:
@@ -84,13 +85,13 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
         saved.choose_saved(who, draft)
     saved.offer_undo(who)
 
-    st.header("1. Photos", anchor=False)
+    st.header(translate("1. Photos"), anchor=False)
     photos.take_photos(who, uploads, catalogue.limits)
     all_photos.offer_undo(who, uploads)
     labels.show_photos(who, uploads)
     sheet_place = st.container()
 
-    st.header("2. New background", anchor=False)
+    st.header(translate("2. New background"), anchor=False)
     kind = background.choose_kind(draft)
     generates = kind == background.GENERATED
     with sheet_place:
@@ -98,13 +99,14 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     paints = generates or further_scenes.read_paints(draft)
     models = submission.list_usable_models(catalogue, generates=paints)
     if not models:
-        elements.show_notice(Notice("No image model can be used at the moment.", "Tell the people who run Backdrop."))
+        what = translate("No image model can be used at the moment.")
+        elements.show_notice(Notice(what, translate("Tell the people who run Backdrop.")))
         return
     chosen, request, obstacles = _read_request(who, draft, catalogue, models, kind)
 
     request = saved.begin(who, draft, request)
 
-    st.header("4. Check and start", anchor=False)
+    st.header(translate("4. Check and start"), anchor=False)
     request = naming.choose_name(who, draft, request)
     with saved_place:
         saved.show_saving(who, draft, request)
@@ -138,14 +140,14 @@ def _read_request(
         given = bool(sheet.collect_own(draft, form.BEHIND))
         spread = further_scenes.choose_spread(draft, scenes, chosen=given)
 
-    st.header("3. Finished pictures", anchor=False)
+    st.header(translate("3. Finished pictures"), anchor=False)
     shape = output.choose_output(draft, catalogue.presets)
     further = further_outputs.choose_further(draft, catalogue.presets, shape)
     behind = backdrop.read_backdrop(draft) if kind == background.BACKDROP else None
     without = kind == background.BACKDROP and behind is None
     if behind is not None and behind.light is not None and behind.light.tone:
         mode = Mode.DEFAULT.value
-    obstacle = backdrop.MISSING if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
+    obstacle = translate(backdrop.MISSING) if without else output.find_preset_obstacle(draft, shape, catalogue.presets)
     request = JobRequest(
         prompt=prompt,
         negative_prompt=negative,
@@ -187,7 +189,7 @@ def _resume_draft(who: User, uploads: UploadSession) -> None:
             if error.status != _NOT_FOUND:
                 raise
             start_new_draft()
-            st.toast("That draft is gone. You can start a new one.", icon=":material/info:")
+            st.toast(translate("That draft is gone. You can start a new one."), icon=":material/info:")
             st.rerun()
         if submitted:
             start_new_draft()

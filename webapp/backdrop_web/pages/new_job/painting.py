@@ -10,25 +10,27 @@ import streamlit as st
 
 from backdrop.api.schemas.backdrops import Backdrop, Candidate
 from backdrop.api.schemas.models import Painter
+from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_client.painting import MOST_CANDIDATES, Wish, paint_each, pick_seeds
 from backdrop_web.service.api import FRESH_SECONDS, User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements
 from backdrop_web.text.errors import Notice, explain
-from backdrop_web.text.formats import format_count, format_money
+from backdrop_web.text.formats import format_money
+from backdrop_web.text.language import translate, translate_count
 
 _HELD = "painting.held"
 _COUNT = 3
 
 _SHAPES = {
-    "1:1": "Square (1:1)",
-    "4:5": "Upright (4:5)",
-    "2:3": "Upright (2:3)",
-    "9:16": "Tall (9:16)",
-    "5:4": "Lying (5:4)",
-    "3:2": "Lying (3:2)",
-    "16:9": "Wide (16:9)",
+    "1:1": mark_phrase("Square (1:1)"),
+    "4:5": mark_phrase("Upright (4:5)"),
+    "2:3": mark_phrase("Upright (2:3)"),
+    "9:16": mark_phrase("Tall (9:16)"),
+    "5:4": mark_phrase("Lying (5:4)"),
+    "3:2": mark_phrase("Lying (3:2)"),
+    "16:9": mark_phrase("Wide (16:9)"),
 }
 """Shapes that products are shown in; the narrower ones are for the command and the API."""
 
@@ -58,19 +60,24 @@ def offer_painting(who: User, painters: Sequence[Painter], take: Callable[[Backd
         take: told of the backdrop that is kept.
     """
     held: _Held | None = st.session_state.get(_HELD)
-    with st.expander("Paint one from words", icon=":material/brush:", expanded=held is not None):
+    with st.expander(translate("Paint one from words"), icon=":material/brush:", expanded=held is not None):
         wish = _ask_wish(painters)
         paints = held is not None and bool(held.missing)
         pressed = st.button(
-            f"Paint {format_count(len(wish.seeds), 'picture')}, {format_money(wish.usd)}",
+            translate_count(
+                "Paint {count:,} picture, {price}",
+                "Paint {count:,} pictures, {price}",
+                len(wish.seeds),
+                price=format_money(wish.usd),
+            ),
             key="painting-start",
             type="primary",
             disabled=paints,
-            help="The price at the list price of the model. What was painted is kept for some weeks.",
+            help=translate("The price at the list price of the model. What was painted is kept for some weeks."),
         )
         if pressed and not wish.prompt:
             # Never disabled for that: a field tells what was typed only when it is left, which the press itself does.
-            st.warning("Say in words what the backdrop shows.", icon=":material/warning:")
+            st.warning(translate("Say in words what the backdrop shows."), icon=":material/warning:")
         elif pressed:
             held = _hold(_Held(wish, time.monotonic()))
         elif held is not None and not held.missing and time.monotonic() - held.at > FRESH_SECONDS:
@@ -84,20 +91,30 @@ def offer_painting(who: User, painters: Sequence[Painter], take: Callable[[Backd
 
 def _ask_wish(painters: Sequence[Painter]) -> Wish:
     prompt = st.text_area(
-        "What the backdrop shows",
+        translate("What the backdrop shows"),
         key="painting-words",
-        placeholder="For example: an empty light oak table before a white wall, soft morning light",
+        placeholder=translate("For example: an empty light oak table before a white wall, soft morning light"),
         height=80,
     )
-    avoid = st.text_input("What it must not show", key="painting-avoid", placeholder="For example: people, text")
+    avoid = st.text_input(
+        translate("What it must not show"), key="painting-avoid", placeholder=translate("For example: people, text")
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by_id = {one.model_id: one for one in painters}
-        names = {id_: f"{one.name} ({format_money(one.usd_per_picture)} a picture)" for id_, one in by_id.items()}
-        painter = by_id[st.selectbox("Model", list(by_id), key="painting-model", format_func=names.__getitem__)]
+        names = {id_: _describe_painter(one) for id_, one in by_id.items()}
+        painter = by_id[
+            st.selectbox(translate("Model"), list(by_id), key="painting-model", format_func=names.__getitem__)
+        ]
         shapes = [one for one in _SHAPES if one in painter.aspects]
-        aspect = st.selectbox("Shape", shapes, key="painting-shape", format_func=_SHAPES.__getitem__)
-        count = st.number_input("How many", 1, MOST_CANDIDATES, _COUNT, key="painting-count")
+        aspect = st.selectbox(
+            translate("Shape"), shapes, key="painting-shape", format_func=lambda one: translate(_SHAPES[one])
+        )
+        count = st.number_input(translate("How many"), 1, MOST_CANDIDATES, _COUNT, key="painting-count")
     return Wish(painter, prompt.strip(), avoid.strip(), aspect, pick_seeds(painter, int(count)))
+
+
+def _describe_painter(painter: Painter) -> str:
+    return translate("{model} ({price} a picture)", model=painter.name, price=format_money(painter.usd_per_picture))
 
 
 def _show_candidates(who: User, held: _Held, take: Callable[[Backdrop], None]) -> None:
@@ -105,12 +122,14 @@ def _show_candidates(who: User, held: _Held, take: Callable[[Backdrop], None]) -
         for number, one in enumerate(held.came, start=1):
             with st.container(key=f"candidate-{one.candidate_id}"):
                 st.image(one.thumbnail_url)
-                if st.button("Keep this one", key=f"keep-{number}", width="stretch", disabled=bool(held.missing)):
+                if st.button(
+                    translate("Keep this one"), key=f"keep-{number}", width="stretch", disabled=bool(held.missing)
+                ):
                     _keep(who, one, take)
     if held.failure:
         elements.show_notice(held.failure)
     if held.came or held.paid_usd:
-        st.caption(f"Paid: {format_money(held.paid_usd)} at the list price.")
+        st.caption(translate("Paid: {price} at the list price.", price=format_money(held.paid_usd)))
 
 
 def _paint_next(who: User, held: _Held) -> None:
@@ -119,7 +138,7 @@ def _paint_next(who: User, held: _Held) -> None:
         return
     came = len(held.came)
     try:
-        with st.spinner(f"Painting {came + 1} of {len(held.wish.seeds)}…"):
+        with st.spinner(translate("Painting {number:,} of {count:,}…", number=came + 1, count=len(held.wish.seeds))):
             made = next(paint_each(who.api, replace(held.wish, seeds=held.missing[:1])))
     except SessionExpired:
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import runs
+from backdrop_web.text.language import translate_text
 from backdrop_web.upload import protocol, uploader
 from backdrop_web.upload.current import get_uploads
 from backdrop_web.upload.upload_session import UploadSession
@@ -60,7 +62,15 @@ def _show_uploader(limits: Limits) -> None:
             st.rerun()
         # The uploader asks again while the page is behind, so that the last photos that came in are shown too.
         more = {"limits": _describe_limits(limits), "stale": stale, "owner": who.email}
-        uploader.show_uploader(key, uploads.build_answer().to_json() | more)
+        uploader.show_uploader(key, _say_reasons(uploads.build_answer().to_json()) | more)
+
+
+def _say_reasons(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer to the browser with what it says to people in the reader's language."""
+    for one in (*answer["updates"], *answer["leftOut"]):
+        if "reason" in one:
+            one["reason"] = translate_text(one["reason"])
+    return answer | {"trouble": translate_text(answer["trouble"] or "") or None}
 
 
 def _read_state(uploads: UploadSession) -> tuple[object, ...]:
@@ -88,5 +98,5 @@ def _describe_limits(limits: Limits) -> dict[str, object]:
         "clutter": CLUTTER,
         "headBytes": HEAD_BYTES,
         "rawEndings": sorted(RAW_ENDINGS),
-        "kinds": [(kind.pattern, kind.name, kind.type) for kind in KINDS],
+        "kinds": [(kind.pattern, translate_text(kind.name), kind.type) for kind in KINDS],
     }

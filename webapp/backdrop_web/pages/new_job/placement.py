@@ -8,12 +8,14 @@ import streamlit as st
 
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACE, SURFACES, Placement
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
 from backdrop_web.service.api import User
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 _PHOTO, _SURFACE = "photo", "surface"
-_PLACES = {_PHOTO: "Where it is in its photo", _SURFACE: "On the surface, all alike"}
+_PLACES = {_PHOTO: mark_phrase("Where it is in its photo"), _SURFACE: mark_phrase("On the surface, all alike")}
 
 
 def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdrop:
@@ -23,10 +25,10 @@ def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdr
         The backdrop as it is now.
     """
     st.segmented_control(
-        "Place of the product",
+        translate("Place of the product"),
         list(_PLACES),
         key=form.set_default(draft, "place", _PHOTO, list(_PLACES)),
-        format_func=lambda name: _PLACES[name],
+        format_func=lambda name: translate(_PLACES[name]),
         required=True,
         persist_state="session",
     )
@@ -34,24 +36,27 @@ def choose_placement(who: User, draft: DraftState, backdrop: Backdrop) -> Backdr
         return backdrop
     seen, asked = st.columns(2)
     if not backdrop.mine:
-        st.caption("The line of a shared picture is its owner's to set.")
+        st.caption(translate("The line of a shared picture is its owner's to set."))
     with asked:
-        share = _ask_percent(draft, "share", "Size", Placement.share, SHARES, "Of the picture's width or height.")
-        across = _ask_percent(draft, "across", "From the left", Placement.across, ACROSS, "33 % is the left third.")
+        of, third = translate("Of the picture's width or height."), translate("33 % is the left third.")
+        share = _ask_percent(draft, "share", translate("Size"), Placement.share, SHARES, of)
+        across = _ask_percent(draft, "across", translate("From the left"), Placement.across, ACROSS, third)
         line = st.slider(
-            "The line it stands on, from the top",
+            translate("The line it stands on, from the top"),
             *_percent(SURFACES),
             value=round(100 * (backdrop.surface or SURFACE)),
             format="%d %%",
             key=f"surface-{backdrop.backdrop_id}",
             disabled=not backdrop.mine,
-            help="Kept with this picture. Products stand on it with their lowest point.",
+            help=translate("Kept with this picture. Products stand on it with their lowest point."),
         )
     if backdrop.mine and line != round(100 * (backdrop.surface or SURFACE)):
         backdrop = who.api.change_backdrop(backdrop.backdrop_id, surface=line / 100)
     with seen:
         _show_line(backdrop, share / 100, across / 100, line / 100)
-    st.caption("What would not fit is made smaller. A product is enlarged only for a picture size that you ask for.")
+    st.caption(
+        translate("What would not fit is made smaller. A product is enlarged only for a picture size that you ask for.")
+    )
     return backdrop
 
 

@@ -23,6 +23,7 @@ from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.streamlit_shell import elements, price_summary, routes
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.current import start_new_draft
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
@@ -38,7 +39,7 @@ def show_price(who: User, uploads: UploadSession, request: JobRequest, obstacles
         if draft.ready:
             _show_estimate(who, draft, request)
         for obstacle in obstacles:
-            st.warning(escape_markdown(obstacle), icon=":material/warning:")
+            st.warning(escape_markdown(translate_text(obstacle)), icon=":material/warning:")
         due = start.end_wait(uploads, request, obstacles)
         press = start.show_buttons(uploads, disabled=bool(obstacles))
         start.show_state(uploads, asks_again=_will_ask_again(uploads))
@@ -67,7 +68,7 @@ def _show_estimate(who: User, draft: DraftState, request: JobRequest) -> None:
         return
     price_summary.show_price(found)
     if found.calls or not found.problems:
-        st.caption(f":material/schedule: {escape_markdown(submission.describe_wait(found))}")
+        st.caption(f":material/schedule: {escape_markdown(translate_text(submission.describe_wait(found)))}")
     price_summary.show_problems(price_summary.list_problems(found))
 
 
@@ -119,7 +120,7 @@ def _wait_for_photos(who: User, uploads: UploadSession, request: JobRequest, *, 
     """Have the job start when the photos are in; what can be said against it now is said now."""
     draft = uploads.draft
     assert draft.draft_id is not None
-    with explain_failures(), st.spinner("Checking…"):
+    with explain_failures(), st.spinner(translate("Checking…")):
         notices = _list_open_slots(request)
         if not notices:
             found = who.api.estimate(draft.draft_id, request)
@@ -134,7 +135,7 @@ def _wait_for_photos(who: User, uploads: UploadSession, request: JobRequest, *, 
 
 
 def _list_open_slots(request: JobRequest) -> list[Notice]:
-    return [Notice(words, "") for words in submission.find_open_slots(request)]
+    return [Notice(translate_text(words), "") for words in submission.find_open_slots(request)]
 
 
 def _check_and_start(who: User, uploads: UploadSession, request: JobRequest) -> None:
@@ -144,7 +145,7 @@ def _check_and_start(who: User, uploads: UploadSession, request: JobRequest) -> 
         _note_refusal(draft, request, notices)
         return
     assert draft.draft_id is not None
-    with explain_failures(), st.spinner("Checking the price…"):
+    with explain_failures(), st.spinner(translate("Checking the price…")):
         found = who.api.estimate(draft.draft_id, request)
         if found.problems:
             _note_refusal(draft, request, price_summary.list_problems(found))
@@ -181,8 +182,8 @@ def _ask_confirmation(who: User, uploads: UploadSession, request: JobRequest) ->
         return
     price_summary.show_question(asked[1])
     with st.container(horizontal=True):
-        yes = st.button("Yes, start and pay", type="primary", key="confirm-yes", icon=":material/check:")
-        if st.button("Not yet", key="confirm-no"):
+        yes = st.button(translate("Yes, start and pay"), type="primary", key="confirm-yes", icon=":material/check:")
+        if st.button(translate("Not yet"), key="confirm-no"):
             del st.session_state[key]
             st.rerun()
     if yes:
@@ -193,7 +194,7 @@ def _ask_confirmation(who: User, uploads: UploadSession, request: JobRequest) ->
 def _start_job(who: User, uploads: UploadSession, request: JobRequest) -> None:
     draft_id = uploads.draft.draft_id
     assert draft_id is not None
-    with st.spinner("Starting…"):
+    with st.spinner(translate("Starting…")):
         job = who.api.submit(draft_id, request)
     start.tell_left_out(uploads)
     start_new_draft()

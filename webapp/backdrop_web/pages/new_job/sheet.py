@@ -16,15 +16,17 @@ from backdrop.core.backdrops import Backdrop
 from backdrop.core.names import shown
 from backdrop.core.options import OutputOptions
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import phrase
 from backdrop_client.errors import WrongUse
 from backdrop_client.output_names import Named, plan_names
 from backdrop_client.sheets.sheet import LABELS, Fault, Wish, read_sheet, write_template
 from backdrop_client.sheets.sheet_backdrops import Named as NamedBackdrop
 from backdrop_client.sheets.sheet_backdrops import find_backdrops, with_backdrops
-from backdrop_web.pages.new_job import backdrop, form
+from backdrop_web.pages.new_job import backdrop, background, form
 from backdrop_web.service.api import User
 from backdrop_web.service.submission import list_names
-from backdrop_web.text.formats import escape_markdown, format_count, shorten_text
+from backdrop_web.text.formats import escape_markdown, shorten_text
+from backdrop_web.text.language import translate, translate_count, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _SAID, _ROUND = "sheet-said", "sheet-round"
@@ -74,25 +76,27 @@ def show_sheet(who: User, draft: DraftState, catalogue: Models, *, paints: bool)
     if not draft.ready:
         return
     prompts, said = collect_prompts(draft), _get_said(draft)
-    with st.expander("A sheet for single photos", icon=":material/table:", expanded=said is not None):
+    with st.expander(translate("A sheet for single photos"), icon=":material/table:", expanded=said is not None):
         st.markdown(
-            "A table with a row for each photo: words of its own for the background, or a picture of yours to stand "
-            "behind it, what is kept of it, its SKU and the name of its file. "
-            "What it leaves open is as for all photos."
+            translate(
+                "A table with a row for each photo: words of its own for the background, or a picture of yours to "
+                "stand behind it, what is kept of it, its SKU and the name of its file. "
+                "What it leaves open is as for all photos."
+            )
         )
         st.download_button(
-            "Sheet to fill in",
+            translate("Sheet to fill in"),
             lambda: _make_template(draft),
             file_name="sheet.csv",
             mime="text/csv",
             icon=":material/download:",
             key="sheet-template",
             on_click="ignore",
-            help="Has a row for each photo of this job, with what it has now.",
+            help=translate("Has a row for each photo of this job, with what it has now."),
         )
         number = st.session_state.get(_ROUND, 0)
         st.file_uploader(
-            "Filled-in sheet (CSV or Excel)",
+            translate("Filled-in sheet (CSV or Excel)"),
             type=["csv", "txt", "tsv", "xlsx"],
             key=f"sheet-file-{number}",
             on_change=_take_file,
@@ -161,12 +165,14 @@ def _check(photo: Photo, wish: Wish, most_characters: int | None) -> Iterator[Fa
     known = not (photo.labels_error or photo.mask_from)
     missing = [label for label in wish.labels if known and label.casefold() not in names]
     if missing:
-        found = ", ".join(list_names(photo)) or "nothing"
+        found, words = ", ".join(list_names(photo)), ", ".join(missing)
         yield Fault(
             wish.row,
             LABELS,
-            f"{', '.join(missing)} was not found in the photo; found: {found}.",
-            "Name what was found, or nothing: then all is kept.",
+            phrase("{words} was not found in the photo; found: {found}.", words=words, found=found)
+            if found
+            else phrase("{words} was not found in the photo; found: nothing.", words=words),
+            phrase("Name what was found, or nothing: then all is kept."),
         )
 
 
@@ -191,64 +197,107 @@ def _apply(photo: Photo, wish: Wish) -> None:
 def _show_said(said: _Said) -> None:
     name = escape_markdown(shown(said.name))
     if not said.faults:
-        rest = "1 has none and is made" if said.without == 1 else f"{said.without:,} have none and are made"
-        end = f", {rest} as all others." if said.without else "."
-        with_row = format_count(said.wishes, "photo has", "photos have")
-        st.success(f"**{name}** was read: {with_row} a row{end}", icon=":material/check:")
+        st.success(_tell_read(name, said), icon=":material/check:")
         return
     st.error(
-        f"**{name}** has {format_count(len(said.faults), 'fault')}, so nothing of it was taken. "
-        "Correct it, then choose it again.",
+        translate_count(
+            "**{name}** has {count:,} fault, so nothing of it was taken. Correct it, then choose it again.",
+            "**{name}** has {count:,} faults, so nothing of it was taken. Correct it, then choose it again.",
+            len(said.faults),
+            name=name,
+        ),
         icon=":material/error:",
     )
     rows = "".join(
         f"<tr><td>{fault.row:,}</td><td>{escape(fault.column)}</td>"
-        f"<td>{escape(f'{fault.message} {fault.next_step}')}</td></tr>"
+        f"<td>{escape(f'{translate_text(fault.message)} {translate_text(fault.next_step)}')}</td></tr>"
         for fault in said.faults[:_SHOWN]
     )
-    st.html(
-        '<table class="bd-faults"><thead><tr><th scope="col">Row</th><th scope="col">Column</th>'
-        f'<th scope="col">What is wrong</th></tr></thead><tbody>{rows}</tbody></table>'
-    )
+    titles = translate("Row"), translate("Column"), translate("What is wrong")
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+    st.html(f'<table class="bd-faults"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
     if len(said.faults) > _SHOWN:
-        st.caption(f"And {len(said.faults) - _SHOWN:,} more.")
+        st.caption(translate("And {count:,} more.", count=len(said.faults) - _SHOWN))
+
+
+def _tell_read(name: str, said: _Said) -> str:
+    if not said.without:
+        return translate_count(
+            "**{name}** was read: {count:,} photo has a row.",
+            "**{name}** was read: {count:,} photos have a row.",
+            said.wishes,
+            name=name,
+        )
+    if said.without == 1:
+        return translate_count(
+            "**{name}** was read: {count:,} photo has a row, 1 has none and is made as all others.",
+            "**{name}** was read: {count:,} photos have a row, 1 has none and is made as all others.",
+            said.wishes,
+            name=name,
+        )
+    return translate_count(
+        "**{name}** was read: {count:,} photo has a row, {without:,} have none and are made as all others.",
+        "**{name}** was read: {count:,} photos have a row, {without:,} have none and are made as all others.",
+        said.wishes,
+        name=name,
+        without=said.without,
+    )
 
 
 def _show_behind(draft: DraftState, number: int) -> None:
-    own = "its" if number == 1 else "their"
-    told = f":material/image: **{format_count(number, 'photo has', 'photos have')} a picture of {own} own** behind."
-    use = "for the others" if number < len(draft.ready) else "not used"
-    st.caption(f"{told} What you choose under “Behind the product” is {use}.")
+    told = (
+        translate_count(
+            "**{count:,} photo has a picture of its own** behind. "
+            "What you choose under “Behind the product” is for the others.",
+            "**{count:,} photos have a picture of their own** behind. "
+            "What you choose under “Behind the product” is for the others.",
+            number,
+        )
+        if number < len(draft.ready)
+        else translate_count(
+            "**{count:,} photo has a picture of its own** behind. "
+            "What you choose under “Behind the product” is not used.",
+            "**{count:,} photos have a picture of their own** behind. "
+            "What you choose under “Behind the product” is not used.",
+            number,
+        )
+    )
+    st.caption(f":material/image: {told}")
 
     def forget() -> None:
         for photo in draft.photos.values():
             st.session_state.pop(form.make_own_key(form.BEHIND, photo.photo_id), None)
         st.session_state.pop(form.make_key(draft, _SAID), None)
 
-    st.button("Take these pictures back", key="sheet-forget-behind", icon=":material/undo:", on_click=forget)
+    st.button(translate("Take these pictures back"), key="sheet-forget-behind", icon=":material/undo:", on_click=forget)
 
 
 def _show_words(draft: DraftState, prompts: dict[str, str], *, paints: bool) -> None:
-    count = format_count(len(prompts), "photo has", "photos have")
-    own = "its" if len(prompts) == 1 else "their"
     if paints:
-        st.caption(f":material/edit_note: **{count} words of {own} own** for the background; they are on the cards.")
+        told = translate_count(
+            "**{count:,} photo has words of its own** for the background; they are on the cards.",
+            "**{count:,} photos have words of their own** for the background; they are on the cards.",
+            len(prompts),
+        )
+        st.caption(f":material/edit_note: {told}")
     else:
-        st.caption(f":material/info: {count} words of {own} own. They are used when the background is painted.")
+        told = translate_count(
+            "{count:,} photo has words of its own. They are used when the background is painted.",
+            "{count:,} photos have words of their own. They are used when the background is painted.",
+            len(prompts),
+        )
+        st.caption(f":material/info: {told}")
     unwanted = [one.words for words in dict.fromkeys(prompts.values()) for one in negations.find_negations(words)]
     if unwanted:
         some = ", ".join(f"\u201c{escape_markdown(shorten_text(words, 60))}\u201d" for words in unwanted[:3])
-        st.caption(
-            f":material/lightbulb: Models often paint what they are told to leave out: {some}. "
-            "Name it under what to avoid instead."
-        )
+        st.caption(f":material/lightbulb: {background.advise_avoiding(some)}")
 
     def forget() -> None:
         for photo in draft.photos.values():
             st.session_state.pop(form.make_own_key(form.WORDS, photo.photo_id), None)
         st.session_state.pop(form.make_key(draft, _SAID), None)
 
-    st.button("Take all these words back", key="sheet-forget", icon=":material/undo:", on_click=forget)
+    st.button(translate("Take all these words back"), key="sheet-forget", icon=":material/undo:", on_click=forget)
 
 
 def _make_template(draft: DraftState) -> bytes:

@@ -16,14 +16,19 @@ import streamlit as st
 
 from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
+from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
-from backdrop_web.text.formats import format_count
+from backdrop_web.text.language import translate, translate_count
 from backdrop_web.upload.draft_state import DraftState
 from backdrop_web.upload.upload_session import UploadSession
 
-_CHANGED = "You changed something after you pressed Start, so the job did not start by itself. Press Start again."
-_LEFT_OUT = "More files were left out, so the job did not start by itself. Look at them, or press Start again."
-_OBSTACLES = "The job did not start by itself: see above what is missing."
+_CHANGED = mark_phrase(
+    "You changed something after you pressed Start, so the job did not start by itself. Press Start again."
+)
+_LEFT_OUT = mark_phrase(
+    "More files were left out, so the job did not start by itself. Look at them, or press Start again."
+)
+_OBSTACLES = mark_phrase("The job did not start by itself: see above what is missing.")
 
 
 class Press(Enum):
@@ -51,22 +56,24 @@ def show_buttons(uploads: UploadSession, *, disabled: bool) -> Press | None:
     ready, under_way = uploads.draft.ready, bool(uploads.waiting)
     waits = _get_wait(uploads.draft) is not None
     if waits:
-        label = "Starts when all photos are in"
+        label = translate("Starts when all photos are in")
     elif under_way and ready:
-        label = "Start when all photos are in"
+        label = translate("Start when all photos are in")
+    elif ready:
+        label = translate_count("Start the job ({count:,} photo)", "Start the job ({count:,} photos)", len(ready))
     else:
-        label = f"Start the job ({format_count(len(ready), 'photo')})" if ready else "Start the job"
+        label = translate("Start the job")
     with st.container(horizontal=True, vertical_alignment="center"):
         # Text is checked on the press, not before it: the browser sends it only when the field is left, so a
         # button that waits for text would need two presses.
         start = st.button(label, type="primary", icon=":material/play_arrow:", disabled=disabled or waits, key="submit")
         without = bool(under_way and ready) and st.button(
-            "Start without them",
+            translate("Start without them"),
             key="submit-without",
             disabled=disabled,
-            help="What is not uploaded yet is left out. It stays listed, to be had in another job.",
+            help=translate("What is not uploaded yet is left out. It stays listed, to be had in another job."),
         )
-        if waits and st.button("Don't start yet", key="submit-not-yet"):
+        if waits and st.button(translate("Don't start yet"), key="submit-not-yet"):
             _forget_wait(uploads.draft)
             st.rerun()
     return Press.WITHOUT if without else Press.START if start else None
@@ -77,19 +84,35 @@ def show_state(uploads: UploadSession, *, asks_again: bool) -> None:
     with st.container(key="start-state"):
         waiting, waits = uploads.waiting, _get_wait(uploads.draft)
         if waiting:
-            still = f":material/hourglass_top: **{format_count(waiting, 'photo is', 'photos are')} still on their way"
-            if waits is None:
-                st.caption(f"{still} and would be left out of a job that starts without them.**")
-            else:
-                ask = " You are asked once more then, because of the price." if asks_again else ""
-                st.caption(f"{still}.** The job starts by itself when they are in: keep this page open.{ask}")
+            still = _tell_waiting(waiting) if waits is None else _tell_start(waiting, asks_again=asks_again)
+            st.caption(f":material/hourglass_top: {still}")
         if uploads.out:
-            st.caption(
-                f":material/warning: **{format_count(uploads.out, 'file is', 'files are')} left out of this job.** "
-                "The list under “Photos” says why, and what to do."
+            out = translate_count(
+                "**{count:,} file is left out of this job.** The list under “Photos” says why, and what to do.",
+                "**{count:,} files are left out of this job.** The list under “Photos” says why, and what to do.",
+                uploads.out,
             )
+            st.caption(f":material/warning: {out}")
         if said := st.session_state.get(_make_reason_key(uploads.draft)):
-            st.warning(said, icon=":material/info:")
+            st.warning(translate(said), icon=":material/info:")
+
+
+def _tell_waiting(waiting: int) -> str:
+    return translate_count(
+        "**{count:,} photo is still on their way and would be left out of a job that starts without them.**",
+        "**{count:,} photos are still on their way and would be left out of a job that starts without them.**",
+        waiting,
+    )
+
+
+def _tell_start(waiting: int, *, asks_again: bool) -> str:
+    told = translate_count(
+        "**{count:,} photo is still on their way.** The job starts by itself when they are in: keep this page open.",
+        "**{count:,} photos are still on their way.** The job starts by itself when they are in: keep this page open.",
+        waiting,
+    )
+    more = translate("You are asked once more then, because of the price.")
+    return f"{told} {more}" if asks_again else told
 
 
 def wait_for_photos(uploads: UploadSession, request: JobRequest, *, without: bool) -> None:
@@ -136,7 +159,11 @@ def tell_left_out(uploads: UploadSession) -> None:
     """Say what the job was started without."""
     if out := uploads.out + uploads.waiting:
         st.toast(
-            f"{format_count(out, 'file is', 'files are')} not in this job. “New job” lists them.",
+            translate_count(
+                "{count:,} file is not in this job. “New job” lists them.",
+                "{count:,} files are not in this job. “New job” lists them.",
+                out,
+            ),
             icon=":material/info:",
         )
 

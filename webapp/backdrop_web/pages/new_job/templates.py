@@ -10,6 +10,7 @@ import streamlit as st
 from backdrop_web.pages.new_job import form
 from backdrop_web.streamlit_shell import browser_store
 from backdrop_web.text.formats import escape_markdown
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 Template = dict[str, str]
@@ -32,7 +33,7 @@ def show_templates(draft: DraftState, user: str) -> None:
     """Show how to save the words of this job, and to use or delete saved ones."""
     browser_store.keep_text("template-store", name_slot(user), cast("str | None", st.session_state.get(_SAVE)))
     held = _get_templates()
-    label = f"Saved prompts ({len(held)})" if held else "Save for next time"
+    label = translate("Saved prompts ({count:,})", count=len(held)) if held else translate("Save for next time")
     with st.popover(label, icon=":material/bookmark:"):
         _show_list(draft, held)
         _show_save(draft, held)
@@ -54,32 +55,46 @@ def _show_list(draft: DraftState, held: list[Template]) -> None:
                 key=f"delete-template-{number}",
                 on_click=_store_templates,
                 args=([one for one in held if one is not template],),
-                help=f"Delete {escape_markdown(template['name'])}",
+                help=translate("Delete {name}", name=escape_markdown(template["name"])),
             )
 
 
 def _show_save(draft: DraftState, held: list[Template]) -> None:
     prompt = str(form.read_value(draft, "prompt") or "")
     name_key = form.make_key(draft, "template-name")
-    st.text_input("Save these words as", key=name_key, max_chars=_LONGEST_NAME, placeholder="For example: Autumn mugs")
+    st.text_input(
+        translate("Save these words as"),
+        key=name_key,
+        max_chars=_LONGEST_NAME,
+        placeholder=translate("For example: Autumn mugs"),
+    )
 
     def save() -> None:
         name = str(st.session_state.get(name_key) or "").strip()
         words = str(form.read_value(draft, "prompt") or "")
         if not name or not words.strip():
-            st.session_state[form.make_key(draft, "template-said")] = "Type a name, and a description to save."
+            st.session_state[form.make_key(draft, "template-said")] = translate(
+                "Type a name, and a description to save."
+            )
             return
         made = {"name": name, "prompt": words, "negative": str(form.read_value(draft, "negative") or "")}
         _store_templates(([one for one in held if one["name"] != name] + [made])[-_MOST:])
         st.session_state[name_key] = ""
-        st.session_state[form.make_key(draft, "template-said")] = f"Saved as {name}."
+        st.session_state[form.make_key(draft, "template-said")] = translate("Saved as {name}.", name=name)
 
-    st.button("Save", key=form.make_key(draft, "template-save"), on_click=save, icon=":material/save:")
+    st.button(translate("Save"), key=form.make_key(draft, "template-save"), on_click=save, icon=":material/save:")
     if said := st.session_state.pop(form.make_key(draft, "template-said"), None):
         st.caption(escape_markdown(said))
     if not prompt:
-        st.caption("Put words in braces that change from job to job: on a table in {season} light, with {product}.")
-    st.caption("Kept in this browser only, for you.")
+        st.caption(
+            translate(
+                "Put words in braces that change from job to job: {example}",
+                example=translate(
+                    "on a table in {season} light, with {product}.", season="{season}", product="{product}"
+                ),
+            )
+        )
+    st.caption(translate("Kept in this browser only, for you."))
 
 
 def _use_template(draft: DraftState, template: Template) -> None:

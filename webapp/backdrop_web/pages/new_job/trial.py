@@ -25,6 +25,7 @@ from backdrop_web.streamlit_shell import elements, routes, runs
 from backdrop_web.streamlit_shell.slider.slider import show_before_after
 from backdrop_web.text.errors import explain, explain_failure
 from backdrop_web.text.formats import escape_markdown, format_money
+from backdrop_web.text.language import translate, translate_text
 from backdrop_web.upload.draft_state import DraftState
 
 _POLL_SECONDS = 2.0
@@ -43,10 +44,12 @@ def show_trial(who: User, draft: DraftState, model: Model, request: JobRequest, 
     ready = draft.ready
     if len(ready) < 2:
         return
-    with st.expander("Try it on one photo first", icon=":material/science:", expanded=_get_last(draft) is not None):
+    with st.expander(
+        translate("Try it on one photo first"), icon=":material/science:", expanded=_get_last(draft) is not None
+    ):
         names = {photo.photo_id: photo for photo in ready}
         chosen = st.selectbox(
-            "Photo to try",
+            translate("Photo to try"),
             list(names),
             key=form.set_default(draft, "trial-photo", ready[0].photo_id, list(names)),
             format_func=lambda photo_id: shown(names[photo_id].name),
@@ -57,8 +60,10 @@ def show_trial(who: User, draft: DraftState, model: Model, request: JobRequest, 
             key="trial-start",
             icon=":material/science:",
             disabled=bool(obstacles),
-            help="Makes one picture with the settings above and shows it here. No e-mail tells of it, and it is not in "
-            "your list of jobs.",
+            help=translate(
+                "Makes one picture with the settings above and shows it here. No e-mail tells of it, and it is not in "
+                "your list of jobs."
+            ),
         )
         if pressed:
             _start_trial(who, draft, request, names[str(chosen)])
@@ -83,9 +88,11 @@ def has_ended(draft: DraftState) -> bool:
 def _label_button(model: Model, request: JobRequest) -> str:
     price = model.price_per_image_usd
     if price == 0:
-        return "Try it (free)"
+        return translate("Try it (free)")
     # What extending the frame costs is in the job's price only, so this is a little rough.
-    return f"Try it (about {escape_markdown(format_money(price))})" if price and request.options.generates else "Try it"
+    if not price or not request.options.generates:
+        return translate("Try it")
+    return translate("Try it (about {price})", price=escape_markdown(format_money(price)))
 
 
 def _get_last(draft: DraftState) -> Trial | None:
@@ -109,10 +116,10 @@ def _hash_settings(request: JobRequest) -> str:
 def _start_trial(who: User, draft: DraftState, request: JobRequest, photo: Photo) -> None:
     problems = submission.find_open_slots(request)
     for problem in problems:
-        st.error(escape_markdown(problem), icon=":material/error:")
+        st.error(escape_markdown(translate_text(problem)), icon=":material/error:")
     if problems or draft.draft_id is None:
         return
-    with explain_failures(), st.spinner("Starting…"):
+    with explain_failures(), st.spinner(translate("Starting…")):
         alone = who.api.create_draft(listed=False).draft_id
         (copy,) = who.api.copy_photos(alone, draft.draft_id, [photo.photo_id])
         kept = {copy.photo_id: request.labels[photo.photo_id]} if photo.photo_id in request.labels else {}
@@ -147,7 +154,7 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
         elif job.status.final:
             elements.show_notice(explain_failure(job.error))
         else:
-            st.progress(0.5, text=f"Making a picture of {escape_markdown(last['name'])}…")
+            st.progress(0.5, text=translate("Making a picture of {name}…", name=escape_markdown(last["name"])))
             return
         done = form.make_key(draft, f"trial-done-{last['trial']}")
         if job.status.final and not st.session_state.get(done) and runs.may_run_page():
@@ -158,22 +165,26 @@ def _show_result(who: User, draft: DraftState, last: Trial, settings: str) -> No
 
 def _show_next_steps(draft: DraftState, image: Image, last: Trial, settings: str) -> None:
     if settings != last["settings"]:
-        st.caption(":material/info: The settings have changed since this try.")
+        changed = translate("The settings have changed since this try.")
+        st.caption(f":material/info: {changed}")
     for flag in image.flags or ():
-        st.caption(f":material/flag: {escape_markdown(flag.meaning)} {escape_markdown(flag.next_step)}")
+        told = f"{translate_text(flag.meaning)} {translate_text(flag.next_step)}"
+        st.caption(f":material/flag: {escape_markdown(told)}")
     with st.container(horizontal=True):
         if form.read_value(draft, "background", "generated") == "generated":
             used = st.button(
-                "Use this seed for all photos",
+                translate("Use this seed for all photos"),
                 key="trial-use-seed",
                 on_click=_use_seed,
                 args=(draft, image.seed),
-                help=f"Seed {image.seed}. The other photos get a background that looks like this one.",
+                help=translate(
+                    "Seed {seed}. The other photos get a background that looks like this one.", seed=str(image.seed)
+                ),
             )
             if used:
                 # The field lies outside of this part of the page.
                 st.rerun()
-        if st.button("Show as a job", key="trial-open", type="tertiary"):
+        if st.button(translate("Show as a job"), key="trial-open", type="tertiary"):
             routes.open_page("job", id=last["trial"])
 
 

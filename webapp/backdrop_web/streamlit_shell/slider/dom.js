@@ -22,6 +22,14 @@ function learnWords(root, { language, words }) {
   root.lang = language;
 }
 
+/* Writes the words that are named in a component's own HTML: `data-words` as its text, `data-label` as its name for screen readers. */
+function writeWords(root) {
+  for (const one of root.querySelectorAll("[data-words]")) setText(one, phrase(one.dataset.words));
+  for (const one of [root, ...root.querySelectorAll("[data-label]")]) {
+    if (one.dataset.label) one.setAttribute("aria-label", phrase(one.dataset.label));
+  }
+}
+
 /* The sentence of a name, `places` filled in, numbers as the language writes them. A name that nobody told stands for itself. */
 function phrase(name, places = {}) {
   const found = SPEECH.words[name] ?? name;

@@ -9,7 +9,7 @@ import streamlit as st
 from backdrop_web.pages.new_job import form
 from backdrop_web.service.api import User
 from backdrop_web.streamlit_shell import routes
-from backdrop_web.text.formats import format_count
+from backdrop_web.text.language import translate, translate_count
 from backdrop_web.upload.current import start_new_draft
 from backdrop_web.upload.upload_session import UploadSession
 
@@ -23,12 +23,12 @@ def show_remove_all(who: User, uploads: UploadSession) -> None:
     if count < 2 or draft.draft_id is None:
         return
     if not st.button(
-        "Remove all photos",
+        translate("Remove all photos"),
         icon=":material/delete_sweep:",
         type="tertiary",
         key="remove-all",
         disabled=not uploads.is_quiet,
-        help="Takes all photos out of this job. The settings stay, and it can be undone.",
+        help=translate("Takes all photos out of this job. The settings stay, and it can be undone."),
     ):
         return
     # Another draft takes the place of this one, which is left as it is: one call, however many photos there are.
@@ -50,8 +50,9 @@ def offer_undo(who: User, uploads: UploadSession) -> None:
         del st.session_state[_REMOVED]
         return
     with st.container(horizontal=True, vertical_alignment="center", key="removed-all"):
-        st.caption(f":material/delete_sweep: {format_count(count, 'photo')} removed.", width="content")
-        if st.button("Undo", icon=":material/undo:", key="undo-remove-all"):
+        told = translate_count("{count:,} photo removed.", "{count:,} photos removed.", count)
+        st.caption(f":material/delete_sweep: {told}", width="content")
+        if st.button(translate("Undo"), icon=":material/undo:", key="undo-remove-all"):
             who.api.list_draft(draft_id, listed=True)
             settings = form.take_snapshot(uploads.draft)
             fresh = start_new_draft()

@@ -11,6 +11,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Scene
 from backdrop_web.pages.new_job import backdrop, form
 from backdrop_web.service.api import User
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 
@@ -19,23 +20,23 @@ def choose_name(who: User, draft: DraftState, request: JobRequest) -> JobRequest
     an empty name, by the same rule."""
     name, tags = st.columns([3, 2])
     called = name.text_input(
-        "Name of the job",
+        translate("Name of the job"),
         key=form.set_default(draft, "job-name", ""),
-        placeholder=_propose(who, draft, request) or "By the photos' folder and the background",
+        placeholder=_propose(who, draft, request) or translate("By the photos' folder and the background"),
         max_chars=MAX_JOB_NAME,
         persist_state="session",
-        help="You find the job by it. Left empty, it is named as you see. It can be changed later.",
+        help=translate("You find the job by it. Left empty, it is named as you see. It can be changed later."),
     )
     key = form.set_default(draft, "tags", [])
     chosen = tags.multiselect(
-        "Tags",
+        translate("Tags"),
         list(st.session_state[key]),
         key=key,
         accept_new_options=True,
         max_selections=MAX_TAGS,
-        placeholder="Type a word, such as spring",
+        placeholder=translate("Type a word, such as spring"),
         persist_state="session",
-        help="Words by which jobs belong together, such as a season or a shop.",
+        help=translate("Words by which jobs belong together, such as a season or a shop."),
     )
     return replace(request, name=(called or "").strip(), tags=tuple(tag.strip() for tag in chosen if tag.strip()))
 

@@ -11,12 +11,13 @@ import streamlit as st
 
 from backdrop.api.schemas.saved import SavedSettings
 from backdrop.core.names import shown
-from backdrop.core.naming import MAX_JOB_NAME, describe_saved, saved_form
+from backdrop.core.naming import MAX_JOB_NAME, saved_form
 from backdrop.core.request import JobRequest, SavedChoice
 from backdrop_web.pages.new_job import form, prefill
 from backdrop_web.service.api import User
 from backdrop_web.sign_in.guard import explain_failures
 from backdrop_web.text.formats import ONLY_ME, escape_markdown, name_seer
+from backdrop_web.text.language import translate
 from backdrop_web.upload.draft_state import DraftState
 
 CHOSEN, VERSION = "settings", "settings-version"
@@ -44,23 +45,29 @@ def choose_saved(who: User, draft: DraftState) -> None:
             _take(draft, chosen)
 
     st.selectbox(
-        "Saved settings",
+        translate("Saved settings"),
         ("", *found),
-        format_func=lambda id_: _name(found[id_]) if id_ else "None: as below",
+        format_func=lambda id_: _name(found[id_]) if id_ else translate("None: as below"),
         key=key,
         on_change=take,
         width=420,
-        help="Sets everything below: background, what is avoided, mode, model, sizes and files, tags. You can still "
-        "change it for this job. (A marketplace's preset is one of these settings: its rules for pictures.)",
+        help=translate(
+            "Sets everything below: background, what is avoided, mode, model, sizes and files, tags. You can still "
+            "change it for this job. (A marketplace's preset is one of these settings: its rules for pictures.)"
+        ),
     )
     chosen = get_chosen(who, draft)
     if chosen is not None and chosen.version != form.read_value(draft, VERSION):
-        by = f" by {shown(chosen.changed_by)}" if chosen.changed_by else ""
+        changed = (
+            translate("These settings were changed by {name} since you chose them.", name=shown(chosen.changed_by))
+            if chosen.changed_by
+            else translate("These settings were changed since you chose them.")
+        )
         if st.button(
-            f"Take version {chosen.version:,}",
+            translate("Take version {version:,}", version=chosen.version),
             icon=":material/update:",
             key="settings-newer",
-            help=escape_markdown(f"These settings were changed{by} since you chose them."),
+            help=escape_markdown(changed),
         ):
             _take(draft, chosen)
             st.rerun()
@@ -80,13 +87,16 @@ def show_saving(who: User, draft: DraftState, request: JobRequest) -> None:
     """Offer to save the settings of the job that is put together, and to delete saved ones. Inside the row of
     `choose_saved`."""
     chosen = get_chosen(who, draft)
-    with st.popover("Save these settings…", icon=":material/bookmark_add:", key="save-settings"):
+    with st.popover(translate("Save these settings…"), icon=":material/bookmark_add:", key="save-settings"):
         made = ask_saving(who, request, chosen)
         if made is not None:
             _choose(made)
             st.rerun()
         if chosen is not None and st.button(
-            escape_markdown(f"Delete {_name(chosen)}"), icon=":material/delete:", key="settings-delete", type="tertiary"
+            escape_markdown(translate("Delete {name}", name=_name(chosen))),
+            icon=":material/delete:",
+            key="settings-delete",
+            type="tertiary",
         ):
             with explain_failures():
                 who.api.delete_settings(chosen.settings_id)
@@ -101,9 +111,9 @@ def offer_undo(who: User) -> None:
     if removed is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="settings-deleted"):
-        told = f":material/delete: {escape_markdown(_name(removed))} deleted. Jobs that were begun with it stay."
-        st.caption(told, width="content")
-        if st.button("Undo", icon=":material/undo:", key="settings-undo"):
+        told = translate("{name} deleted. Jobs that were begun with it stay.", name=escape_markdown(_name(removed)))
+        st.caption(f":material/delete: {told}", width="content")
+        if st.button(translate("Undo"), icon=":material/undo:", key="settings-undo"):
             with explain_failures():
                 _choose(who.api.save_settings(removed.name, removed.team, removed.settings.request()))
                 st.rerun()
@@ -117,27 +127,27 @@ def ask_saving(who: User, request: JobRequest, chosen: SavedSettings | None = No
         request: what they ask for.
         chosen: saved ones that they were begun with, and may be saved over.
     """
-    st.write("Everything but the photos, what is kept in each, and who sees the job.")
+    st.write(translate("Everything but the photos, what is kept in each, and who sees the job."))
     whose = ONLY_ME
     if who.teams:
         whose = st.radio(
-            "For whom",
+            translate("For whom"),
             (ONLY_ME, *who.teams),
             index=(ONLY_ME, *who.teams).index(chosen.team) if chosen and chosen.team in who.teams else 0,
             format_func=name_seer,
             key=f"settings-whose-{_id_of(chosen)}",
-            help="A team's members all use, change and delete them.",
+            help=translate("A team's members all use, change and delete them."),
         )
     typed = st.text_input(
-        "Name",
+        translate("Name"),
         chosen.name if chosen else "",
         max_chars=MAX_JOB_NAME,
-        placeholder="Such as: Mugs for the shop",
+        placeholder=translate("Such as: Mugs for the shop"),
         key=f"settings-name-{_id_of(chosen)}",
     )
     team, name = whose or None, " ".join((typed or "").split())
     before = _find_named(find_saved(who), name, team)
-    words = f"Save over {_name_version(before)}" if before else "Save"
+    words = translate("Save over {name}", name=_name_version(before)) if before else translate("Save")
     if not st.button(
         escape_markdown(words), icon=":material/save:", key="settings-save", type="primary", disabled=not name
     ):
@@ -182,7 +192,7 @@ def _choose(made: SavedSettings) -> None:
 
 
 def _saved(made: SavedSettings) -> SavedSettings:
-    st.toast(escape_markdown(f"Saved: {_name_version(made)}."), icon=":material/save:")
+    st.toast(escape_markdown(translate("Saved: {name}.", name=_name_version(made))), icon=":material/save:")
     return made
 
 
@@ -195,11 +205,13 @@ def _find_named(found: Sequence[SavedSettings], name: str, team: str | None) -> 
 
 
 def _name(one: SavedSettings) -> str:
-    return shown(one.name) + (f" (team {shown(one.team)})" if one.team else "")
+    if not one.team:
+        return shown(one.name)
+    return translate("{name} (team {team})", name=shown(one.name), team=shown(one.team))
 
 
 def _name_version(one: SavedSettings) -> str:
-    return describe_saved(one.name, one.version, changed=False)
+    return translate("{name}, version {version:,}", name=shown(one.name), version=one.version)
 
 
 def _id_of(chosen: SavedSettings | None) -> str:

@@ -17,9 +17,11 @@ from backdrop.api.schemas.photos import Photo
 from backdrop_web.mask_editor import editor
 from backdrop_web.pages.new_job.label_editor.correcting import Correcting
 from backdrop_web.pages.new_job.label_editor.protocol import parse_message
+from backdrop_web.pages.new_job.label_editor.speech import list_words
 from backdrop_web.service.api import User
 from backdrop_web.streamlit_shell import conversation
 from backdrop_web.streamlit_shell.slider import slider
+from backdrop_web.text.language import make_speech
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("boxes.js", "main.js")
@@ -63,4 +65,9 @@ def show_editor() -> None:
     """Draw the view, if it is open."""
     correcting: Correcting | None = st.session_state.get(_OPEN)
     if correcting:
-        _component()(key=_KEY, data=correcting.to_data(), default={_STATE: None}, on_outbox_change=lambda: None)
+        _component()(
+            key=_KEY,
+            data=correcting.to_data() | make_speech(list_words()),
+            default={_STATE: None},
+            on_outbox_change=lambda: None,
+        )

@@ -1,8 +1,8 @@
 /* The words and boxes of a photo. Python tells `data`: { id, photo, name, picture, width, height, labels, corrected, characters, run,
 refused, refusal, saved }; this tells `outbox`: { run, id, save?: { n, labels: [{ name, boxes }] or null }, close?: { n } }. */
-const KEYS = [
-  ["N", "a new box"], ["B", "the next box"], ["Arrows", "move the box; with Alt a little"], ["Shift and arrows", "make it larger, smaller"],
-  ["Delete", "take the box away"], ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["+ \u2212 0", "zoom in, out, whole"], ["Enter", "use these"],
+const listKeys = () => [
+  ["N", phrase("keyNew")], ["B", phrase("keyNext")], [phrase("arrows"), phrase("keyMove")], [phrase("shiftArrows"), phrase("keySize")],
+  [phrase("delete"), phrase("keyTake")], [phrase("stepKeys"), phrase("keySteps")], ["+ \u2212 0", phrase("keyZoom")], [phrase("enter"), phrase("keySave")],
 ];
 const MOVE = .02, LITTLE = .002, NEW_BOX = [.3, .3, .4, .4], REACH = { fine: 10, coarse: 22 };
 
@@ -16,7 +16,7 @@ class Labels extends Conversing {
       pans: () => false, width: () => 0, zoomed: (zoom) => this.showZoom(zoom),
     });
     this.build();
-    this.listen(KEYS);
+    this.listen(listKeys());
   }
 
   get root() {
@@ -26,19 +26,19 @@ class Labels extends Conversing {
   build() {
     const button = (words, onclick, extra = {}) => make("button", { type: "button", class: "button", onclick, ...extra }, words);
     this.button = button;
-    this.undo = button("Undo", () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
-    this.redo = button("Redo", () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
+    this.undo = button(phrase("undo"), () => this.step(-1), { "aria-keyshortcuts": "Control+Z" });
+    this.redo = button(phrase("redo"), () => this.step(1), { "aria-keyshortcuts": "Control+Shift+Z" });
     this.zoomWords = make("span", { class: "zoom" }, "100 %");
     this.dialog.querySelector(".tools").replaceChildren(
-      make("div", { class: "group" }, button("New box", (event) => this.drawNew(null, event.detail === 0), { "aria-keyshortcuts": "N" })),
+      make("div", { class: "group" }, button(phrase("newBox"), (event) => this.drawNew(null, event.detail === 0), { "aria-keyshortcuts": "N" })),
       make("div", { class: "group" }, this.undo, this.redo),
-      make("div", { class: "group", role: "group", "aria-label": "Zoom" },
-        button("\u2212", () => this.stage.zoomBy(-1), { "aria-label": "Zoom out" }), this.zoomWords,
-        button("+", () => this.stage.zoomBy(1), { "aria-label": "Zoom in" }), button("Whole", () => this.stage.reset())),
+      make("div", { class: "group", role: "group", "aria-label": phrase("zoom") },
+        button("\u2212", () => this.stage.zoomBy(-1), { "aria-label": phrase("zoomOut") }), this.zoomWords,
+        button("+", () => this.stage.zoomBy(1), { "aria-label": phrase("zoomIn") }), button(phrase("whole"), () => this.stage.reset())),
     );
     this.dialog.querySelector(".add").addEventListener("click", () => this.addLabel());
-    this.found = button("As it was found", () => this.save(null));
-    this.saveButton = button("Use these", () => this.save(this.listWorth()), { class: "button primary", "aria-keyshortcuts": "Enter" });
+    this.found = button(phrase("asFound"), () => this.save(null));
+    this.saveButton = button(phrase("save"), () => this.save(this.listWorth()), { class: "button primary", "aria-keyshortcuts": "Enter" });
     this.dialog.querySelector("footer").replaceChildren(this.found, this.saveButton);
     this.locked = [this.found, this.saveButton];
   }
@@ -49,7 +49,7 @@ class Labels extends Conversing {
     this.memory = new Memory(`labels.${data.photo}`);
     this.heard = data.run === this.run ? data.refused : 0;
     this.at = this.on = this.drag = null;
-    setText(this.dialog.querySelector("h2"), `Words and boxes of ${data.name}`);
+    setText(this.dialog.querySelector("h2"), phrase("title", { name: data.name }));
     this.found.hidden = !data.corrected;
     this.stage.photo.src = data.picture || "";
     // The canvas, which nothing is drawn on here, has the photo's shape.
@@ -62,9 +62,9 @@ class Labels extends Conversing {
     if (left) {
       this.labels = left;
       this.history.push(JSON.stringify(left));
-      this.tell("What you changed before is here again. Undo takes it back.");
+      this.tell(phrase("left"));
     } else {
-      this.tell("Drag over the photo to draw a box, or change the words. What has a box is kept only inside it.");
+      this.tell(phrase("start"));
     }
     this.show();
     if (!this.dialog.open) this.dialog.showModal();
@@ -110,16 +110,16 @@ class Labels extends Conversing {
 
   showRows() {
     this.list.replaceChildren(...this.labels.map((label, at) => {
-      const called = label.name || `box ${at + 1}`;
-      const input = make("input", { type: "text", maxlength: String(this.data.characters), "aria-label": `Word ${at + 1}`, placeholder: "No word" });
+      const called = label.name || phrase("boxNumber", { number: at + 1 });
+      const input = make("input", { type: "text", maxlength: String(this.data.characters), "aria-label": phrase("wordNumber", { number: at + 1 }), placeholder: phrase("noWord") });
       input.value = label.name;
       input.addEventListener("focus", () => this.choose(at));
       input.addEventListener("input", () => { label.name = input.value; setText(about, tellPlaces(label)); this.showSpots(); });
       input.addEventListener("change", () => this.note());
       const places = label.boxes.length, about = make("small", {}, tellPlaces(label));
       return make("li", { class: this.at === at ? "on" : "" }, input,
-        this.button(places ? "Another box" : "Draw box", (event) => this.drawNew(at, event.detail === 0), { "aria-label": `Draw a box for ${called}` }),
-        this.button("Remove", () => this.remove(at), { "aria-label": `Remove ${called}` }),
+        this.button(phrase(places ? "anotherBox" : "drawBox"), (event) => this.drawNew(at, event.detail === 0), { "aria-label": phrase("drawFor", { name: called }) }),
+        this.button(phrase("remove"), () => this.remove(at), { "aria-label": phrase("removeOne", { name: called }) }),
         about);
     }));
   }
@@ -142,7 +142,7 @@ class Labels extends Conversing {
     this.labels.push({ name: "", boxes: [] });
     this.show();
     this.list.lastElementChild.querySelector("input").focus();
-    this.tell("Write what it is, then draw its box.");
+    this.tell(phrase("write"));
   }
 
   remove(at) {
@@ -152,7 +152,7 @@ class Labels extends Conversing {
     this.note();
     this.show();
     this.stage.root.focus();
-    this.tell(`${gone.name || "The box"} is removed. Undo brings it back.`);
+    this.tell(gone.name ? phrase("removed", { name: gone.name }) : phrase("boxRemoved"));
   }
 
   /* The next box that is drawn is of this row; null: a new one without a word. By keys it is there at once, in the middle. */
@@ -162,7 +162,7 @@ class Labels extends Conversing {
     this.stage.root.focus();
     if (byKeys) return this.addBox(NEW_BOX);
     const name = at === null ? "" : this.labels[at].name;
-    this.tell(`Drag over the photo, from one corner to the other, to draw the box${name && ` of ${name}`}.`);
+    this.tell(name ? phrase("dragOf", { name }) : phrase("dragNew"));
   }
 
   addBox(box) {
@@ -174,7 +174,7 @@ class Labels extends Conversing {
     this.note();
     this.show();
     this.list.children[this.at].scrollIntoView({ block: "nearest" });
-    this.tell(label.name ? `${label.name} has a box: it is kept inside it.` : "What is inside the box is kept. Write a word for it, or leave it without one.");
+    this.tell(label.name ? phrase("hasBox", { name: label.name }) : phrase("boxKept"));
   }
 
   begin(point) {
@@ -206,7 +206,7 @@ class Labels extends Conversing {
     const box = boxBetween(from, to);
     if (box) return this.addBox(box);
     this.choose(null);
-    this.tell("Drag to draw a box, from one corner to the other.");
+    this.tell(phrase("drag"));
   }
 
   cancel() {
@@ -242,14 +242,14 @@ class Labels extends Conversing {
     this.show();
     // The row that had the keyboard was drawn anew.
     if (!this.dialog.contains(this.dialog.getRootNode().activeElement)) this.stage.root.focus();
-    this.tell(by < 0 ? "Taken back." : "Done again.");
+    this.tell(phrase(by < 0 ? "takenBack" : "doneAgain"));
   }
 
   save(labels) {
     if (this.waiting) return;
-    if (labels && JSON.stringify(labels) === this.before) return this.tell("Nothing was changed.");
+    if (labels && JSON.stringify(labels) === this.before) return this.tell(phrase("unchanged"));
     this.saving = ++this.count;
-    this.wait("Saving\u2026");
+    this.wait(phrase("saving"));
     this.send({ run: this.run, id: this.id, save: { n: this.saving, labels } });
   }
 
@@ -285,7 +285,7 @@ class Labels extends Conversing {
   }
 
   push(way, event) {
-    if (!this.on || this.waiting) return this.tell("Take a box first: B goes to the next, N makes a new one.");
+    if (!this.on || this.waiting) return this.tell(phrase("takeFirst"));
     const by = way.map((one) => one * (event.altKey ? LITTLE : MOVE)), { boxes } = this.labels[this.on[0]], box = boxes[this.on[1]];
     boxes[this.on[1]] = event.shiftKey ? sizeBox(box, [1, 1], by) : moveBox(box, by);
     this.showSpots();
@@ -295,11 +295,11 @@ class Labels extends Conversing {
 
   next(by) {
     const all = this.labels.flatMap(({ boxes }, at) => boxes.map((_, number) => [at, number]));
-    if (!all.length) return this.tell("There is no box yet. N makes one.");
+    if (!all.length) return this.tell(phrase("noBoxYet"));
     const now = all.findIndex(([at, number]) => this.on?.[0] === at && this.on[1] === number);
     const [at, number] = all[now < 0 ? 0 : (now + by + all.length) % all.length];
     this.choose(at, number);
-    this.tell(`${this.labels[at].name || "A box without a word"}: ${describe(this.labels[at].boxes[number])}`);
+    this.tell(`${this.labels[at].name || phrase("wordless")}: ${describe(this.labels[at].boxes[number])}`);
   }
 
   removeBox() {
@@ -310,25 +310,27 @@ class Labels extends Conversing {
     this.at = this.on = null;
     this.note();
     this.show();
-    this.tell("The box is taken away. Undo brings it back.");
+    this.tell(phrase("boxTaken"));
   }
 }
 
 /* What a row says of its boxes. */
 function tellPlaces({ name, boxes }) {
-  const number = boxes.length ? `${boxes.length} ${boxes.length === 1 ? "box" : "boxes"}` : "";
-  if (!name.trim()) return number && `${number} without a word: what is inside is kept`;
-  return number || "No box yet: draw where it is";
+  const count = boxes.length;
+  if (!name.trim()) return count ? phrase("boxesWordless", { count }) : "";
+  return count ? phrase("boxes", { count }) : phrase("noBox");
 }
 
 /* A box in words, for who does not see it. */
 function describe([left, top, width, height]) {
-  const percent = (share) => `${Math.round(share * 100)} %`;
-  return `${percent(left)} from the left, ${percent(top)} from above, ${percent(width)} wide, ${percent(height)} high`;
+  const percent = (share) => Math.round(share * 100);
+  return phrase("place", { left: percent(left), top: percent(top), width: percent(width), height: percent(height) });
 }
 
 export default function ({ data, parentElement, setStateValue }) {
   const dialog = parentElement.querySelector(".labels");
+  learnWords(dialog, data);
+  writeWords(dialog);
   dialog.labels ??= new Labels(dialog, (outbox) => dialog.tellPython(outbox));
   dialog.tellPython = (outbox) => setStateValue("outbox", outbox);
   dialog.labels.update(data);
