@@ -152,6 +152,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="A team of yours, whose members see the job too.  [default: your only team; with several, none]",
     ),
     grouped(_PEOPLE, "--private", is_flag=True, help="No team sees the job; ops and auditors do."),
+    grouped(_PEOPLE, "--language", metavar="TAG", help="Of the mail about the job, such as de.  [default: English]"),
     grouped(
         _BACKGROUND,
         "--fresh",
@@ -372,6 +373,7 @@ def request_of(
         team=flags["team"],
         private=flags["private"],
         prompts=prompts,
+        language=flags["language"],
         name=flags["name"],
         tags=flags["tags"],
         options=Options(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 from tests.documented_commands import ROOT
 
@@ -42,6 +46,48 @@ def test_what_it_installs_is_pinned_with_hashes_and_the_same_as_here() -> None:
     pinned, here = (_pins((ROOT / "requirements" / name).read_text("utf-8")) for name in ("web.txt", "local.txt"))
     assert pinned.items() <= here.items()
     assert not {"ministack", "aws-sam-translator"} & set(pinned)
+
+
+def test_all_that_its_code_imports_is_in_the_image() -> None:
+    """The container itself can't be built where there is no Docker."""
+    copied = [ROOT / words.split()[0] for words in words_of("COPY")]
+    files = {file for one in copied for file in ([one] if one.is_file() else one.rglob("*.py")) if file.suffix == ".py"}
+    # A tool of the repository that lies beside the app: it paints pictures with the local models.
+    files.discard(ROOT / "webapp/render_scenes.py")
+    # What `backdrop verify` alone reads; no page does.
+    files.discard(ROOT / "client/backdrop_client/proof/credentials.py")
+    readers = [file for file in files if "backdrop_client.proof.credentials" in _imported(file)]
+    assert all("proof" in file.parts for file in readers)
+    assert len(files) > 150
+    pinned = {name.lower().replace("_", "-") for name in _pins((ROOT / "requirements/web.txt").read_text("utf-8"))}
+    providers = packages_distributions()
+    roots = [ROOT / "webapp", ROOT / "client", ROOT / "functions"]
+    missing = set()
+    for file in files:
+        for module in _imported(file):
+            top = module.partition(".")[0]
+            if top in sys.stdlib_module_names:
+                continue
+            if top.startswith("backdrop"):
+                path = module.replace(".", "/")
+                places = {root / f"{path}{end}" for root in roots for end in (".py", "/__init__.py")}
+                found = bool(places & files)
+            else:
+                found = bool({name.lower().replace("_", "-") for name in providers.get(top, [])} & pinned)
+            if not found:
+                missing.add((str(file.relative_to(ROOT)), module))
+    assert missing == set()
+
+
+def _imported(file: Path) -> set[str]:
+    """Modules that a file imports when it runs."""
+    tree = ast.parse(file.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    return {alias.name for node in imports for alias in node.names} | {str(node.module) for node in froms}
 
 
 def _pins(text: str) -> dict[str, str]:

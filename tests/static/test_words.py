@@ -97,7 +97,8 @@ def _places(pattern: str) -> set[str]:
 
 def _without_specs(pattern: str) -> str:
     parts = [
-        literal.replace("{", "{{").replace("}", "}}") + (f"{{{name}}}" if name is not None else "")
-        for literal, name, _, _ in Formatter().parse(pattern)
+        literal.replace("{", "{{").replace("}", "}}")
+        + (f"{{{name}{'!r' if conversion == 'r' else ''}}}" if name is not None else "")
+        for literal, name, _, conversion in Formatter().parse(pattern)
     ]
     return "".join(parts)

@@ -108,7 +108,7 @@ def origin_warning(origin: str, port: int) -> str:
 def start(port: int, settings: Mapping[str, str]) -> None:
     """Become the web app's server. Raises `BackdropClientError` where its files are not installed."""
     try:
-        from localcloud.webserver import web_path, web_program
+        from localcloud.webserver import SIGN_INS_TABLE, web_path, web_program
     except ImportError as error:
         raise BackdropClientError(
             "WEB_APP_MISSING",
@@ -117,6 +117,8 @@ def start(port: int, settings: Mapping[str, str]) -> None:
         ) from error
     # The web app is a user of the REST API: the credentials that read the outputs are none of its business.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # Without them it can't reach a table of sign-ins either: they stay in its memory.
+    inherited.pop(SIGN_INS_TABLE, None)
     environment = {**inherited, **settings, "PYTHONPATH": web_path()}
     os.execve(sys.executable, [sys.executable, *web_program(port)], environment)  # noqa: S606 - no shell
 

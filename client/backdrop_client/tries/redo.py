@@ -97,7 +97,7 @@ def plan_redo(job: Job, wanted: Iterable[SetImage], changes: Changes) -> list[Pa
         raise WrongUse(
             "SCENE_UNKNOWN",
             phrase("The job has no scene {scene}.", scene=changes.scene),
-            phrase("It has {value}.", value=1 + len(job.options.scenes)),
+            phrase("It has {names}.", names=1 + len(job.options.scenes)),
         )
     whole = Group.whole(job, [one.image for one in wanted])
     pictures: dict[tuple[str, int], dict[int, SetImage]] = {}

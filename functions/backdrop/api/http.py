@@ -16,6 +16,7 @@ from backdrop.api.schemas.wire import to_json
 from backdrop.api.views.photos import error_view
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.people import Action, User, check_role, roles_of, teams_of
+from backdrop.core.words.marks import phrase
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
@@ -81,13 +82,18 @@ def error_body(error: BackdropError, details: list[ErrorDetail] | None = None) -
 def not_signed_in_body() -> ErrorAnswer:
     """The body of a 401. API Gateway answers most of them itself, before any function runs."""
     return ErrorAnswer(
-        error=Error(code="NOT_SIGNED_IN", message="There is no valid ID token.", next_step="Sign in again.")
+        error=Error(
+            code="NOT_SIGNED_IN", message=phrase("There is no valid ID token."), next_step=phrase("Sign in again.")
+        )
     )
 
 
 def unexpected(request_id: str) -> BackdropError:
     """An error whose reason is in the logs only; `request_id` finds it there."""
-    return BackdropError(ErrorCode.INTERNAL, f"Something went wrong inside Backdrop (request {request_id}).")
+    return BackdropError(
+        ErrorCode.INTERNAL,
+        phrase("Something went wrong inside Backdrop (request {request_id}).", request_id=request_id),
+    )
 
 
 def log_refusal(logger: Logger, error: BackdropError) -> None:

@@ -489,6 +489,7 @@ def _attributes(job: Job, lifetime: timedelta) -> dict[str, Any]:
         "Tags": _text_of_tags(job.tags) if job.tags else None,
         "SearchText": job.search_text or None,
         "RedoOf": job.redo_of,
+        "Language": job.language,
         "UsedSettings": json.dumps(vars(job.used), ensure_ascii=False) if job.used else None,
         "ExpiresAt": expiry(job.created_at, lifetime),
     }
@@ -529,6 +530,7 @@ def job_of(item: dict[str, Any]) -> Job:
         tags=tuple(json.loads(item.get("Tags", "[]"))),
         search_text=item.get("SearchText", ""),
         redo_of=item.get("RedoOf"),
+        language=item.get("Language"),
         redos=frozenset(item.get("Redos", ())),
         used=UsedSettings(**json.loads(item["UsedSettings"])) if "UsedSettings" in item else None,
         execution_arn=item.get("ExecutionArn"),

@@ -149,14 +149,20 @@ _TELL_OPS = mark_phrase("Tell the people who run Backdrop; the execution's histo
 _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.INVALID_REQUEST: (400, mark_phrase("Correct the field that is named and send the request again.")),
     C.NOT_FOUND: (404, mark_phrase("Check the address; it may belong to somebody else or have expired.")),
-    C.READ_ONLY: (403, mark_phrase("Sign in with an account that is no auditor's, or ask whoever runs Backdrop to do it.")),
+    C.READ_ONLY: (403, mark_phrase(
+        "Sign in with an account that is no auditor's, or ask whoever runs Backdrop "
+        "to do it."
+    )),
     C.ROLE_FORBIDS: (403, mark_phrase("Ask somebody of the team to do it, or whoever runs Backdrop for another role.")),
     C.NOT_SHARED: (403, mark_phrase("Ask who started it to share it with a team of yours.")),
     C.TEAM_UNKNOWN: (400, mark_phrase("Keep the job private, or ask whoever runs Backdrop to take you into the team.")),
     C.NO_PHOTOS: (400, mark_phrase("Upload at least one good photo first.")),
     C.TOO_MANY_PHOTOS: (400, mark_phrase("Split the photos into several jobs.")),
     C.ALREADY_SUBMITTED: (409, mark_phrase("Start a new job for more photos.")),
-    C.PROMPT_EMPTY: (400, mark_phrase("Describe the new background in a few words, or choose a transparent or a plain one.")),
+    C.PROMPT_EMPTY: (400, mark_phrase(
+        "Describe the new background in a few words, or choose a transparent or a "
+        "plain one."
+    )),
     C.PROMPT_TOO_LONG: (400, mark_phrase("Shorten the prompt.")),
     C.NEGATIVE_PROMPT_TOO_LONG: (400, mark_phrase("Shorten the negative prompt.")),
     C.MODE_NOT_SUPPORTED: (400, mark_phrase("Choose the other mode or another model.")),
@@ -166,7 +172,10 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.NO_LABELS_KEPT: (400, mark_phrase("Keep at least one label of each photo, or remove the photo from the job.")),
     C.LABEL_UNKNOWN: (400, mark_phrase("Keep only labels that were found in the photo.")),
     C.LABELS_INVALID: (400, mark_phrase("Change the word or the box, then save them again.")),
-    C.NAME_INVALID: (400, mark_phrase("Name the file with at most 255 characters, with its folders 1,024, none of them control.")),
+    C.NAME_INVALID: (400, mark_phrase(
+        "Name the file with at most 255 characters, with its folders 1,024, none of "
+        "them control."
+    )),
     C.OPTIONS_INVALID: (400, mark_phrase("Correct the option that is named and send the request again.")),
     C.OPTION_NOT_SUPPORTED: (400, mark_phrase("Leave the option out, or choose a model that has it.")),
     C.MASK_INVALID: (400, mark_phrase("Upload a black and white PNG of the photo's shape: white is the product.")),
@@ -177,7 +186,10 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.PHOTO_EMPTY: (400, mark_phrase("The file has no content: copy it from the camera again and upload it.")),
     C.PHOTO_TOO_LARGE: (400, mark_phrase("Save the photo with a lower JPEG quality or fewer pixels.")),
     C.PHOTO_TOO_MANY_PIXELS: (400, mark_phrase("Scale the photo down and upload it again.")),
-    C.PHOTO_TOO_MANY_SCANS: (400, mark_phrase("Save the photo again as an ordinary JPEG or as PNG and upload that file.")),
+    C.PHOTO_TOO_MANY_SCANS: (400, mark_phrase(
+        "Save the photo again as an ordinary JPEG or as PNG and upload that "
+        "file."
+    )),
     C.PHOTO_TOO_SMALL: (400, mark_phrase("Use a larger version of the photo.")),
     C.PHOTO_TOO_NARROW: (400, mark_phrase("Crop the photo to a shape between 1:2.5 and 2.5:1.")),
     C.PHOTO_NOT_AN_IMAGE: (400, _OTHER_FILE),
@@ -185,13 +197,28 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.PHOTO_TRUNCATED: (400, mark_phrase("The file is damaged: copy it from the camera again and upload it.")),
     C.PHOTO_ANIMATED: (400, mark_phrase("Export a single frame as JPEG or PNG and upload that.")),
     C.PHOTO_INVISIBLE: (400, mark_phrase("Export the photo again with its product visible, and upload that.")),
-    C.PHOTO_CMYK_WITHOUT_PROFILE: (400, mark_phrase("Export the photo as sRGB; without a colour profile its colours are a guess.")),
-    C.PHOTO_CMYK_WITH_OTHER_PROFILE: (400, mark_phrase("Export the photo as sRGB, or with the CMYK profile of its inks.")),
+    C.PHOTO_CMYK_WITHOUT_PROFILE: (400, mark_phrase(
+        "Export the photo as sRGB; without a colour profile its colours are a "
+        "guess."
+    )),
+    C.PHOTO_CMYK_WITH_OTHER_PROFILE: (400, mark_phrase(
+        "Export the photo as sRGB, or with the CMYK profile of its "
+        "inks."
+    )),
     C.PHOTO_CHANGED: (409, mark_phrase("Upload the photo again; it is not the file that was checked.")),
     C.MODEL_REFUSED_PROMPT: (422, mark_phrase("Describe the background in other words.")),
-    C.MODEL_REFUSED_INPUT_IMAGE: (422, mark_phrase("The content filter refuses this photo: leave it out or try another model.")),
-    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, mark_phrase("Run it again: it takes another seed by itself. Or use other words.")),
-    C.PICTURE_FAILED: (422, mark_phrase("See why that image failed, and run it again: all files of the picture are made then.")),
+    C.MODEL_REFUSED_INPUT_IMAGE: (422, mark_phrase(
+        "The content filter refuses this photo: leave it out or try another "
+        "model."
+    )),
+    C.MODEL_REFUSED_OUTPUT_IMAGE: (422, mark_phrase(
+        "Run it again: it takes another seed by itself. Or use other "
+        "words."
+    )),
+    C.PICTURE_FAILED: (422, mark_phrase(
+        "See why that image failed, and run it again: all files of the picture are "
+        "made then."
+    )),
     C.MODEL_FAILED: (502, _RETRY_LATER),
     C.MODEL_REQUEST_INVALID: (502, _TELL_OPS),
     C.MODEL_ACCESS_DENIED: (409, mark_phrase("Ask the platform engineer to grant model access (docs/deploy.md).")),
@@ -201,22 +228,40 @@ _TABLE: dict[ErrorCode, tuple[int, str]] = {
     C.MODEL_TIMED_OUT: (504, _RETRY_LATER),
     C.MODEL_UNAVAILABLE: (503, _RETRY_LATER),
     C.RESPONSE_INVALID: (502, _RETRY_LATER),
-    C.SUBJECT_NOT_FOUND: (422, mark_phrase("Keep other labels, or photograph the product clearly in front of its background.")),
+    C.SUBJECT_NOT_FOUND: (422, mark_phrase(
+        "Keep other labels, or photograph the product clearly in front of its "
+        "background."
+    )),
     C.LABELS_NOT_LOCATED: (422, _OTHER_LABELS),
     C.ANSWER_NOT_KEPT: (409, _PAINT_ANEW),
     C.REQUEST_TOO_LARGE: (400, mark_phrase("Scale the photo down and upload it again.")),
     C.SPENDING_LIMIT: (409, _LESS),
     C.PROMPT_BLOCKED: (400, mark_phrase("Describe the background in other words, without what is named.")),
-    C.MODERATION_BLOCKED: (422, mark_phrase("Take another photo, other words or another seed. ModerationCategories sets the rule.")),
-    C.MODERATION_UNAVAILABLE: (503, mark_phrase("Try again later; if it stays so, ask the platform engineer (docs/moderation.md).")),
+    C.MODERATION_BLOCKED: (422, mark_phrase(
+        "Take another photo, other words or another seed. ModerationCategories sets "
+        "the rule."
+    )),
+    C.MODERATION_UNAVAILABLE: (503, mark_phrase(
+        "Try again later; if it stays so, ask the platform engineer "
+        "(docs/moderation.md)."
+    )),
     C.OUTCOME_NOT_RECORDED: (500, _TELL_OPS),
     C.MANIFEST_UNREADABLE: (500, _MANIFEST),
     C.RESULTS_NOT_LISTED: (500, _LIST_OF_RESULTS),
-    C.STATE_TOO_LARGE: (400, mark_phrase("Run it again with a shorter prompt or fewer labels; else ask the platform engineer.")),
-    C.TOO_MANY_FAILED: (500, mark_phrase("Follow the step named with each image that failed, then run those that are left again.")),
+    C.STATE_TOO_LARGE: (400, mark_phrase(
+        "Run it again with a shorter prompt or fewer labels; else ask the platform "
+        "engineer."
+    )),
+    C.TOO_MANY_FAILED: (500, mark_phrase(
+        "Follow the step named with each image that failed, then run those that are "
+        "left again."
+    )),
     C.STORAGE_ERROR: (503, _STORAGE_LATER),
     C.LABELS_UNAVAILABLE: (503, mark_phrase("Try again later, or go on without labels: the whole product is kept.")),
-    C.SIGNING_FAILED: (500, mark_phrase("Ask the platform engineer to check the signing secret (docs/credentials.md).")),
+    C.SIGNING_FAILED: (500, mark_phrase(
+        "Ask the platform engineer to check the signing secret "
+        "(docs/credentials.md)."
+    )),
     C.JOB_INPUT_INVALID: (400, mark_phrase("Correct the execution's input and start it again.")),
     C.JOB_NOT_STARTED: (500, _NOT_STARTED),
     C.RUN_STOPPED: (500, _RUN_AGAIN),

@@ -135,7 +135,8 @@ def check_job(user: User, action: Action, job: Owned) -> None:
                 who=shown(job.owner_email) or phrase("somebody whose address is not known"),
             ),
             phrase(
-                "Ask {who} to share it with a team of yours, or ask whoever runs Backdrop to take you into the team that "
+                "Ask {who} to share it with a team of yours, or ask whoever runs Backdrop to "
+                "take you into the team that "
                 "it is shared with.",
                 who=shown(job.owner_email) or phrase("whoever sent you the link"),
             ),

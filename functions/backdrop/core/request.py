@@ -55,6 +55,7 @@ class JobRequest:
         redo_of: the job that new tries are made of, for its set.
         instead_of: photo id -> ids of the images of that job for which the photo's images stand, in their order.
         settings: the saved settings that it was begun with; what is asked for says it all the same.
+        language: of the mail about it, such as `de`; None: English.
     """
 
     prompt: str = ""
@@ -80,6 +81,7 @@ class JobRequest:
     redo_of: str | None = None
     instead_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     settings: SavedChoice | None = None
+    language: str | None = None
 
     def count_images(self, photos: int) -> int:
         """How many images a job of so many photos has."""

@@ -15,6 +15,7 @@ from itertools import chain
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.naming import search_form
 from backdrop.core.options import TRANSPARENT, Options
+from backdrop.core.words.marks import phrase
 
 LOOKED_AT = 1_000
 """Jobs that one call looks at: a search answers within a second or two, however many jobs there are."""
@@ -70,7 +71,7 @@ def parse_search(words: str | None, tags: Sequence[str], since: str | None, unti
         _moment("until", until, "T23:59:59.999Z") or LAST,
     )
     if search.since > search.until:
-        raise BackdropError(ErrorCode.INVALID_REQUEST, "since: it comes after until.")
+        raise BackdropError(ErrorCode.INVALID_REQUEST, phrase("since: it comes after until."))
     return None if search == Search() else search
 
 

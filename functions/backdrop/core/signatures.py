@@ -56,7 +56,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(r"II\*\x00.{4}CR", _raw("Canon CR2")),
     Kind(r"II.{4}HEAPCCDR", _raw("Canon CRW")),
     Kind(r".{4}ftypcrx ", _raw("Canon CR3")),
-    Kind(r"II\*\x00.{4}IIII", _raw(mark_phrase("Phase One IIQ"))),
+    Kind(r"II\*\x00.{4}IIII", _raw("Phase One IIQ")),
     Kind(r"II(?:RO|RS)|MMOR", _raw("Olympus ORF")),
     Kind(r"IIU\x00", _raw("Panasonic RW2")),
     Kind(r"FUJIFILMCCD-RAW", _raw("Fujifilm RAF")),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.core.vocabulary import Verdict
-from backdrop.core.words.marks import phrase
+from backdrop.core.words.marks import mark_phrase, phrase
 
 MOST_WORDS = 300
 """Characters that somebody may say about a rejected image."""
@@ -31,7 +31,11 @@ class Why(NamedTuple):
 
 UNSAID = Why()
 
-_NAMES = {RejectReason.CUT_OUT: "cut-out", RejectReason.BACKGROUND: "background", RejectReason.COLOUR: "colour"}
+_NAMES = {
+    RejectReason.CUT_OUT: (mark_phrase("cut-out"), mark_phrase("cut-out: {words}")),
+    RejectReason.BACKGROUND: (mark_phrase("background"), mark_phrase("background: {words}")),
+    RejectReason.COLOUR: (mark_phrase("colour"), mark_phrase("colour: {words}")),
+}
 
 
 def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) -> Why:
@@ -52,4 +56,7 @@ def check_why(verdict: Verdict | None, reason: RejectReason | None, words: str) 
 
 def describe_why(reason: RejectReason | None, words: str | None) -> str:
     """Return the reason in words, such as `cut-out: halo at the handle`; nothing where nobody said it."""
-    return ": ".join(part for part in (_NAMES.get(reason) if reason else None, words) if part)
+    if reason not in _NAMES:
+        return words or ""
+    name, pattern = _NAMES[reason]
+    return pattern.format(words=words) if words else name

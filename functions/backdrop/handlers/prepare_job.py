@@ -19,6 +19,7 @@ from backdrop.aws.schedule_table import ScheduleTable
 from backdrop.aws.spending_table import SpendingTable
 from backdrop.core import clock, keys
 from backdrop.core.errors import BackdropError, ErrorCode, JobInputInvalid
+from backdrop.core.words.languages import choose_known
 from backdrop.handlers._shared import prompt_gate
 from backdrop.handlers._shared.observed import observed
 from backdrop.handlers.environment import PrepareJobEnvironment, PromptEnvironment
@@ -69,7 +70,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _check_trial(parsed.Trial, photos)
     job = _mark_running(parsed.Id, event["ExecutionArn"], event["StartedAt"])
     if job is not None:
-        owner, team, used = job.owner, job.team, job.used
+        owner, team, used, redo_of = job.owner, job.team, job.used, job.redo_of
         rows = ImagesTable(dynamodb, _environment.images_table, _environment.row_lifetime)
         rows.start_counting(parsed.Id, event["StartedAt"])
         if images > photos:
@@ -80,7 +81,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         further = [scene.prompt for scene in settings.options.scenes if scene.generates]
         policy.check(settings.prompt, settings.negative_prompt, [*found.prompts, *further])
         # No user's id has this form.
-        owner, team, used = f"system:{parsed.RequestedBy or ''}", parsed.Team, None
+        owner, team, used, redo_of = f"system:{parsed.RequestedBy or ''}", parsed.Team, None, None
         # Nobody asked for its price: where there are limits, it is charged call by call.
         _spending.charge(parsed.Id, keys.owner_hash(owner), 0.0, parsed.MaxUsd, clock.now())
     _expect_calls(parsed.Id, settings, photos)
@@ -98,6 +99,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             max_usd=parsed.MaxUsd,
             team=team,
             used=used,
+            language=choose_known(parsed.Language),
+            redo_of=redo_of,
             stack=_environment.stack,
         ),
         "ManifestKey": key,

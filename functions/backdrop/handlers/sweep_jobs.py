@@ -224,7 +224,7 @@ def _close_without_report(job: Job, decision: Decision, why: FunctionFailed) -> 
     now = clock.iso(clock.now())
     event = _teller().event_without_report(job, now, decision.error, decision.cause)
     _teller().announce(job.id, event)
-    words = mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url)
+    words = mail.without_report(job.id, decision.cause, why.message, _environment.web_app_url, job.language)
     _send(job.id, words, ending.attributes_of(event))
     return jobs.fail_run(job.id, error=decision.error, cause=decision.cause, finished_at=now)
 

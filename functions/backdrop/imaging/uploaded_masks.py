@@ -84,7 +84,8 @@ def _check_shape(size: tuple[int, int], photo: tuple[int, int]) -> None:
     if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
         raise _invalid(
             phrase(
-                "The mask has {width:,} x {height:,} pixels; the limits are {megapixels:.0f} megapixels and {side:,} a side.",
+                "The mask has {width:,} x {height:,} pixels; the limits are {megapixels:.0f} "
+                "megapixels and {side:,} a side.",
                 width=width,
                 height=height,
                 megapixels=MAX_PIXELS / 1e6,
@@ -94,7 +95,8 @@ def _check_shape(size: tuple[int, int], photo: tuple[int, int]) -> None:
     if abs(width * photo[1] / (height * photo[0]) - 1) > _SHAPE_TOLERANCE:
         raise _invalid(
             phrase(
-                "The mask has {width:,} x {height:,} pixels, the upright photo {across:,} x {down:,}: that is another shape.",
+                "The mask has {width:,} x {height:,} pixels, the upright photo {across:,} x "
+                "{down:,}: that is another shape.",
                 width=width,
                 height=height,
                 across=photo[0],

@@ -300,6 +300,7 @@ class Job:
     in jobs of earlier versions. `search_text`: what it is found by (`core.search`).
     `redo_of`: the job of which it makes new tries; such a job is not listed, its images are in that job's set. `redos`:
     the jobs that make new tries of this one. `used`: the saved settings that it was begun with.
+    `language`: of the mail about it; None: English.
     """
 
     id: str
@@ -325,6 +326,7 @@ class Job:
     redo_of: str | None = None
     redos: frozenset[str] = frozenset()
     used: UsedSettings | None = None
+    language: str | None = None
     execution_arn: str | None = None
     started_at: str | None = None
     finished_at: str | None = None

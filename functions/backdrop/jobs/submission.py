@@ -23,6 +23,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.scenes import Scene
 from backdrop.core.search import describe_for_search, write_text
 from backdrop.core.vocabulary import ImageStatus, JobStatus
+from backdrop.core.words.languages import choose_known
 from backdrop.core.words.marks import phrase
 from backdrop.jobs import backdrops, drafts, trials
 from backdrop.jobs.again import exports, tries
@@ -318,6 +319,7 @@ def _claimed_job(
         # A try is its maker's: it is not among the jobs that others look for.
         team=None if request.trial else team,
         redo_of=request.redo_of,
+        language=choose_known(request.language),
         used=used,
     )
     job = _named_job(job, photos, request)

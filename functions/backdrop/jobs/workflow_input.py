@@ -40,6 +40,7 @@ def execution_input(job: Job) -> dict[str, Any]:
         "Seed": job.settings.seed,
         "Options": options_json.to_dict(job.settings.options),
         "RequestedBy": job.owner_email,
+        **({"Language": job.language} if job.language else {}),
         "Trial": job.trial,
         "TrialJobId": job.trial_job_id,
         "MaxUsd": job.max_usd,
@@ -59,11 +60,13 @@ def job_state(
     max_usd: float | None,
     team: str | None,
     used: UsedSettings | None,
+    language: str | None,
+    redo_of: str | None,
     stack: StackSettings,
 ) -> dict[str, Any]:
     """Return the state's `Job`: every setting known. `owner`: whose answers it uses and leaves; `max_usd`: that
     it may cost at most; `team`: that sees it; `used`: the saved settings that it was begun
-    with."""
+    with; `language`: of its mail; `redo_of`: the job that it makes new tries of."""
     days = stack.answer_days if settings.options.reuse_answers else 0
     return {
         "Id": job_id,
@@ -80,6 +83,8 @@ def job_state(
         "RequestedBy": requested_by,
         "Team": team,
         "SavedSettings": {name.capitalize(): value for name, value in vars(used).items()} if used else None,
+        **({"Language": language} if language else {}),
+        **({"RedoOf": redo_of} if redo_of else {}),
         "Trial": trial,
         "TrialJobId": trial_job_id,
         "MaxUsd": max_usd,
@@ -112,6 +117,8 @@ def state_of(job: Job, stack: StackSettings) -> dict[str, Any]:
         max_usd=job.max_usd,
         team=job.team,
         used=job.used,
+        language=job.language,
+        redo_of=job.redo_of,
         stack=stack,
     )
     return {"Job": told, "ManifestKey": job.manifest_key}

@@ -120,7 +120,8 @@ class Policy:
         raise ModerationBlocked(
             ErrorCode.MODERATION_BLOCKED,
             phrase(
-                "Amazon Rekognition sees {seen} with {confidence:.0f} % confidence; this is blocked from {least:g} % on.",
+                "Amazon Rekognition sees {seen} with {confidence:.0f} % confidence; this is "
+                "blocked from {least:g} % on.",
                 seen=within,
                 confidence=label.confidence,
                 least=self.min_confidence,

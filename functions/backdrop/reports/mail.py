@@ -1,4 +1,5 @@
-"""The mail about a finished job: a subject and a plain text that say what truly happened."""
+"""The mail about a finished job: a subject and a plain text that say what truly happened, in the language of whoever
+asked for the job (docs/languages.md)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from backdrop.core.naming import ascii_name
 from backdrop.core.options import TRANSPARENT
 from backdrop.core.scenes import describe_scene
 from backdrop.core.vocabulary import JobStatus
+from backdrop.core.words.catalogue import Words
+from backdrop.core.words.languages import ENGLISH, choose_language
 from backdrop.core.workflow_state import RunningJob
 from backdrop.jobs.proof.series import Head
 from backdrop.reports.ending import job_url
@@ -41,74 +44,159 @@ def compose(
 ) -> Mail:
     """The mail of a report. `web_app_url` is None for a job that the web app does not know, `link` (the report's in the
     stack's chain) for a report that is not signed. `name`: what the job is called now."""
+    words = _words_of(report)
     blocks = [
-        f"Job: {_one_line(name, _NAME_LENGTH)}" if name else "",
-        _outcome(report),
-        _facts(report),
-        _failures(report),
-        _links(report, report_keys, web_app_url, link),
-        _next_steps(report),
+        words.translate("Job: {name}", name=_one_line(name, _NAME_LENGTH)) if name else "",
+        _outcome(report, words),
+        _facts(report, words),
+        _failures(report, words),
+        _links(report, report_keys, web_app_url, link, words),
+        _next_steps(report, words),
     ]
     return Mail(subject(report, name), "\n\n".join(block for block in blocks if block) + "\n")
 
 
-def without_report(job_id: str, cause: str, why: str, web_app_url: str) -> Mail:
+def without_report(job_id: str, cause: str, why: str, web_app_url: str, language: str | None = None) -> Mail:
     """Return the mail of a job that was closed, because of `cause`, and of which no report could be made: `why` not."""
+    words = Words(language or ENGLISH)
     blocks = [
-        f"Job {job_id} failed, and no report could be written.",
-        f"Cause: {_one_line(cause, _CAUSE_LENGTH)}\nNo report: {_one_line(why, _CAUSE_LENGTH)}",
-        "Images that were finished before are kept; nothing that was paid for is lost.",
-        "What to do next: tell the people who run Backdrop; the history of the job's execution has the details.",
-        f"Job page: {job_url(web_app_url, job_id)}",
+        words.translate("Job {job_id} failed, and no report could be written.", job_id=job_id),
+        words.translate("Cause: {cause}", cause=_one_line(_told(words, cause), _CAUSE_LENGTH))
+        + "\n"
+        + words.translate("No report: {cause}", cause=_one_line(_told(words, why), _CAUSE_LENGTH)),
+        words.translate("Images that were finished before are kept; nothing that was paid for is lost."),
+        words.translate(
+            "What to do next: tell the people who run Backdrop; the history of the job's execution has the details."
+        ),
+        words.translate("Job page: {url}", url=job_url(web_app_url, job_id)),
     ]
-    return Mail(f"Backdrop failed: {job_id}", "\n\n".join(blocks) + "\n")
+    return Mail(_ascii(words.translate("Backdrop failed: {job_id}", job_id=job_id)), "\n\n".join(blocks) + "\n")
 
 
 def subject(report: Report, name: str = "") -> str:
     """Return the subject, for example `Backdrop: 4 of 5 images done, 1 failed: Mugs (job 01jd...)`, with as much of the
     job's name as fits and is ASCII."""
+    words = _words_of(report)
     id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
-    done = f"{report.succeeded} of {report.total} {_images(report.total)} done"
-    words = {
-        JobStatus.SUCCEEDED: f"all {report.total} images done" if report.total > 1 else done,
-        JobStatus.PARTLY_FAILED: f"{done}, {report.failed} failed",
-        JobStatus.FAILED: f"FAILED, {done}",
-        JobStatus.CANCELLED: f"cancelled, {done}" + (f", {_broken(report)} failed" if _broken(report) else ""),
-    }[report.status]
-    around = f"Backdrop: {words} (job {id_})"
+    told = _subject_words(report, words)
+    around = _ascii(words.translate("Backdrop: {what} (job {job_id})", what=told, job_id=id_))
     called = ascii_name(name, _SUBJECT_LENGTH - len(around) - len(": "))
-    return f"Backdrop: {words}{f': {called}' if called else ''} (job {id_})"
+    if not called:
+        return around
+    return _ascii(words.translate("Backdrop: {what}: {name} (job {job_id})", what=told, name=called, job_id=id_))
 
 
-def _outcome(report: Report) -> str:
+def _subject_words(report: Report, words: Words) -> str:
+    total, done, failed = report.total, report.succeeded, report.failed
+    match report.status:
+        case JobStatus.SUCCEEDED if total > 1:
+            return words.translate("all {total} images done", total=total)
+        case JobStatus.SUCCEEDED:
+            return words.translate_count(
+                "{done} of {count} image done", "{done} of {count} images done", total, done=done
+            )
+        case JobStatus.PARTLY_FAILED:
+            return words.translate_count(
+                "{done} of {count} image done, {failed} failed",
+                "{done} of {count} images done, {failed} failed",
+                total,
+                done=done,
+                failed=failed,
+            )
+        case JobStatus.FAILED:
+            return words.translate_count(
+                "FAILED, {done} of {count} image done", "FAILED, {done} of {count} images done", total, done=done
+            )
+    if _broken(report):
+        return words.translate_count(
+            "cancelled, {done} of {count} image done, {failed} failed",
+            "cancelled, {done} of {count} images done, {failed} failed",
+            total,
+            done=done,
+            failed=_broken(report),
+        )
+    return words.translate_count(
+        "cancelled, {done} of {count} image done", "cancelled, {done} of {count} images done", total, done=done
+    )
+
+
+def _words_of(report: Report) -> Words:
+    return Words(choose_language([report.run.job.get("Language")]))
+
+
+def _told(words: Words, text: str) -> str:
+    """A recorded cause in the mail's language; its code, where it begins with one, stays."""
+    code, separator, rest = text.partition(": ")
+    if separator and code in ErrorCode.__members__:
+        return f"{code}: {words.recognise(rest)}"
+    return words.recognise(text)
+
+
+def _ascii(text: str) -> str:
+    """A subject in the letters that SNS takes: `für` becomes `fuer`."""
+    return ascii_name(text, len(text) * 2) if not text.isascii() else text
+
+
+def _outcome(report: Report, words: Words) -> str:
+    total = report.total
     if report.status is JobStatus.SUCCEEDED:
-        text = f"{'The' if report.total == 1 else f'All {report.total:,}'} {_images(report.total)} "
-        text += f"{'has its' if report.total == 1 else 'have their'} new background."
+        text = words.translate_count(
+            "The image has its new background.", "All {count:,} images have their new background.", total
+        )
     elif report.status is JobStatus.PARTLY_FAILED:
-        text = f"{report.succeeded:,} of {report.total:,} images have their new background; {report.failed:,} failed."
+        text = words.translate(
+            "{done:,} of {total:,} images have their new background; {failed:,} failed.",
+            done=report.succeeded,
+            total=total,
+            failed=report.failed,
+        )
     elif report.status is JobStatus.CANCELLED:
-        text = _cancelled(report)
+        text = _cancelled(report, words)
     else:
-        text = f"None of the {report.total:,} {_images(report.total)} got a new background."
+        text = words.translate_count(
+            "None of the {count:,} image got a new background.",
+            "None of the {count:,} images got a new background.",
+            total,
+        )
+    if redone := report.run.job.get("RedoOf"):
+        text += "\n" + words.translate(
+            "It makes new tries for the job {job_id}, and they are in that job's set.",
+            job_id=_one_line(str(redone), _NAME_LENGTH),
+        )
     if report.to_review:
-        text += (
-            f"\n{report.to_review:,} of them should be looked at before use: the report and the web app say why."
-            if report.to_review > 1
-            else "\nOne of them should be looked at before use: the report and the web app say why."
+        text += "\n" + words.translate_count(
+            "One of them should be looked at before use: the report and the web app say why.",
+            "{count:,} of them should be looked at before use: the report and the web app say why.",
+            report.to_review,
         )
     if report.map_failure and report.map_failure.code is not ErrorCode.JOB_CANCELLED:
-        text += f"\nThe batch ended with an error: {_one_line(report.map_failure.cause, _CAUSE_LENGTH)}"
-        text += f"\nNext step: {_one_line(report.map_failure.next_step, _CAUSE_LENGTH)}"
+        cause, next_step = words.recognise(report.map_failure.cause), words.recognise(report.map_failure.next_step)
+        text += "\n" + words.translate("The batch ended with an error: {cause}", cause=_one_line(cause, _CAUSE_LENGTH))
+        text += "\n" + words.translate("Next step: {next_step}", next_step=_one_line(next_step, _CAUSE_LENGTH))
     return text
 
 
-def _cancelled(report: Report) -> str:
-    text = f"The job was cancelled: {report.cancelled:,} of {report.total:,} {_images(report.total)} "
-    text += f"{'was' if report.cancelled == 1 else 'were'} not begun."
+def _cancelled(report: Report, words: Words) -> str:
+    total = report.total
+    if total == 1:
+        text = words.translate_count(
+            "The job was cancelled: {count:,} of 1 image was not begun.",
+            "The job was cancelled: {count:,} of 1 image were not begun.",
+            report.cancelled,
+        )
+    else:
+        text = words.translate_count(
+            "The job was cancelled: {count:,} of {total:,} images was not begun.",
+            "The job was cancelled: {count:,} of {total:,} images were not begun.",
+            report.cancelled,
+            total=total,
+        )
     if report.succeeded:
-        text += f" {report.succeeded:,} {'has its' if report.succeeded == 1 else 'have their'} new background."
+        text += " " + words.translate_count(
+            "{count:,} has its new background.", "{count:,} have their new background.", report.succeeded
+        )
     if _broken(report):
-        text += f" {_broken(report):,} failed."
+        text += " " + words.translate("{failed:,} failed.", failed=_broken(report))
     return text
 
 
@@ -117,142 +205,193 @@ def _broken(report: Report) -> int:
     return report.failed - report.cancelled
 
 
-def _facts(report: Report) -> str:
+def _facts(report: Report, words: Words) -> str:
     job = report.run.job
     lines = [
-        *_background(report.run.settings),
-        *_own_words(report),
-        _model(report),
-        _cost(report),
+        *_background(report.run.settings, words),
+        *_own_words(report, words),
+        _model(report, words),
+        _cost(report, words),
     ]
     if len(report.regions) > 1:
-        where = (f"{one.calls:,} in {one.region} (USD {one.usd:.2f})" for one in report.regions)
-        lines.append(f"Model calls by Region: {', '.join(where)}")
-    for out in report.left_out:
-        cause = _one_line(out.cause, _CAUSE_LENGTH)
-        lines.append(f"Left out: {out.region} for {out.model_id}, from {out.since} to {out.until}: {out.code}: {cause}")
+        where = ", ".join(
+            words.translate("{calls:,} in {region} (USD {usd:.2f})", calls=one.calls, region=one.region, usd=one.usd)
+            for one in report.regions
+        )
+        lines.append(words.translate("Model calls by Region: {regions}", regions=where))
+    lines += [
+        words.translate(
+            "Left out: {region} for {model_id}, from {since} to {until}: {code}: {cause}",
+            region=out.region,
+            model_id=out.model_id,
+            since=out.since,
+            until=out.until,
+            code=out.code,
+            cause=_one_line(words.recognise(out.cause), _CAUSE_LENGTH),
+        )
+        for out in report.left_out
+    ]
     if report.reused:
-        lines.append(f"Not paid for again: {report.reused:,} calls, whose answers to the same request were kept.")
+        lines.append(
+            words.translate(
+                "Not paid for again: {calls:,} calls, whose answers to the same request were kept.", calls=report.reused
+            )
+        )
     if report.seconds is not None:
-        lines.append(f"Duration: {duration_words(report.seconds)}")
+        lines.append(words.translate("Duration: {duration}", duration=duration_words(report.seconds)))
     if job.get("RequestedBy"):
-        lines.append(f"Requested by: {_one_line(str(job['RequestedBy']), _NAME_LENGTH)}")
+        lines.append(words.translate("Requested by: {who}", who=_one_line(str(job["RequestedBy"]), _NAME_LENGTH)))
     if job.get("Team"):
-        lines.append(f"Team: {_one_line(str(job['Team']), _NAME_LENGTH)}")
+        lines.append(words.translate("Team: {team}", team=_one_line(str(job["Team"]), _NAME_LENGTH)))
     return "\n".join(lines)
 
 
-def _model(report: Report) -> str:
+def _model(report: Report, words: Words) -> str:
     """What made the images: the job's model, or what was called in its place, as a plain background's cut-out is."""
     job = report.run.job
     called = [one.model_id for one in report.cost.services]
+    mode, seed = job["Mode"], job["Seed"]
     if called and job["ModelId"] not in called:
-        models = f"Models called: {', '.join(called)}"
-    else:
-        models = f"Model: {job['ModelId']}"
-    seed = f", seed {job['Seed']}" if report.run.settings.options.generates else ""
-    return f"{models}, mode {job['Mode']}{seed}"
+        models = ", ".join(called)
+        if report.run.settings.options.generates:
+            return words.translate(
+                "Models called: {models}, mode {mode}, seed {seed}", models=models, mode=mode, seed=str(seed)
+            )
+        return words.translate("Models called: {models}, mode {mode}", models=models, mode=mode)
+    if report.run.settings.options.generates:
+        return words.translate(
+            "Model: {model_id}, mode {mode}, seed {seed}", model_id=job["ModelId"], mode=mode, seed=str(seed)
+        )
+    return words.translate("Model: {model_id}, mode {mode}", model_id=job["ModelId"], mode=mode)
 
 
-def _cost(report: Report) -> str:
+def _cost(report: Report, words: Words) -> str:
     cost = report.cost
     if not cost.usd:
-        return "Cost: nothing, no model that costs something was called."
-    prices = f"list prices of {cost.price_date}"
-    calls = f"{report.calls:,} model call{'' if report.calls == 1 else 's'}"
+        return words.translate("Cost: nothing, no model that costs something was called.")
     if cost.usd == cost.answered_usd:
-        return f"Cost: USD {cost.usd:.2f} for {calls} ({prices})."
-    return (
-        f"Cost: at most USD {cost.usd:.2f} for {calls}, retries included "
-        f"(USD {cost.answered_usd:.2f} for those that were answered; {prices})."
+        return words.translate_count(
+            "Cost: USD {usd:.2f} for {count:,} model call (list prices of {day}).",
+            "Cost: USD {usd:.2f} for {count:,} model calls (list prices of {day}).",
+            report.calls,
+            usd=cost.usd,
+            day=cost.price_date,
+        )
+    return words.translate_count(
+        "Cost: at most USD {usd:.2f} for {count:,} model call, retries included "
+        "(USD {answered:.2f} for those that were answered; list prices of {day}).",
+        "Cost: at most USD {usd:.2f} for {count:,} model calls, retries included "
+        "(USD {answered:.2f} for those that were answered; list prices of {day}).",
+        report.calls,
+        usd=cost.usd,
+        answered=cost.answered_usd,
+        day=cost.price_date,
     )
 
 
-def _background(job: RunningJob) -> list[str]:
+def _background(job: RunningJob, words: Words) -> list[str]:
     """What the product was laid on. A job on a colour, or on nothing, has a prompt only where another system gave it
     one."""
     options = job.options
     lines = []
-    if not options.generates:
-        plain = "transparent" if options.background == TRANSPARENT else f"the colour {options.background}"
-        if options.backdrop:
-            plain = f"the picture {options.backdrop.name or options.backdrop.key}"
-        lines.append(f"Background: {_one_line(plain, _PROMPT_LENGTH)}")
+    if options.backdrop and not options.generates:
+        name = _one_line(options.backdrop.name or options.backdrop.key, _PROMPT_LENGTH)
+        lines.append(words.translate("Background: the picture {name}", name=name))
+    elif options.background == TRANSPARENT:
+        lines.append(words.translate("Background: transparent"))
+    elif not options.generates:
+        lines.append(words.translate("Background: the colour {colour}", colour=options.background))
     if job.prompt:
-        lines.append(f"Prompt: {_one_line(job.prompt, _PROMPT_LENGTH)}")
+        lines.append(words.translate("Prompt: {prompt}", prompt=_one_line(job.prompt, _PROMPT_LENGTH)))
     for number, scene in enumerate(options.scenes, 2):
-        lines.append(f"Scene {number}: {_one_line(describe_scene(scene), _PROMPT_LENGTH)}")
+        told = describe_scene(scene)
+        told = _one_line(told if scene.generates else words.recognise(told), _PROMPT_LENGTH)
+        lines.append(words.translate("Scene {number}: {scene}", number=number, scene=told))
     return lines
 
 
-def _own_words(report: Report) -> list[str]:
+def _own_words(report: Report, words: Words) -> list[str]:
     number = sum(
         image.own_prompt is not None and not photo_options(report.run, image.item).scene_of(image.variation)
         for image in report.images
     )
-    return [f"Images with a prompt of their own: {number:,} of {report.total:,}"] if number else []
+    if not number:
+        return []
+    return [
+        words.translate("Images with a prompt of their own: {number:,} of {total:,}", number=number, total=report.total)
+    ]
 
 
-def _failures(report: Report) -> str:
+def _failures(report: Report, words: Words) -> str:
     failures = [image for image in report.failures if not image.left]
     if not failures:
         return ""
     reasons = Counter(image.failure.code for image in failures if image.failure)
-    lines = ["Failed: " + ", ".join(f"{count:,} x {code}" for code, count in reasons.most_common())]
+    codes = ", ".join(f"{count:,} x {code}" for code, count in reasons.most_common())
+    lines = [words.translate("Failed: {codes}", codes=codes)]
     for image in failures[:_LISTED_FAILURES]:
         assert image.failure is not None
-        lines.append(f"- {_one_line(image.name, _NAME_LENGTH)}")
-        lines.append(f"    Reason: {_one_line(image.failure.cause, _CAUSE_LENGTH)}")
-        lines.append(f"    Next step: {_one_line(image.failure.next_step, _CAUSE_LENGTH)}")
+        cause, next_step = words.recognise(image.failure.cause), words.recognise(image.failure.next_step)
+        reason = words.translate("Reason: {cause}", cause=_one_line(cause, _CAUSE_LENGTH))
+        step = words.translate("Next step: {next_step}", next_step=_one_line(next_step, _CAUSE_LENGTH))
+        lines += [f"- {_one_line(image.name, _NAME_LENGTH)}", f"    {reason}", f"    {step}"]
     rest = len(failures) - _LISTED_FAILURES
     if rest > 0:
-        lines.append(f"- and {rest:,} more; the report names them all.")
+        lines.append(words.translate("- and {rest:,} more; the report names them all.", rest=rest))
     return "\n".join(lines)
 
 
-def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None) -> str:
+def _links(report: Report, report_keys: ReportKeys, web_app_url: str | None, link: Head | None, words: Words) -> str:
     job = report.run.job
-    bucket = job["S3Bucket"]
-    lines = [
-        f"Report for people (CSV): s3://{bucket}/{report_keys.csv}",
-        f"Report for auditors (JSON): s3://{bucket}/{report_keys.json}",
-        f"Finished images: s3://{bucket}/{job['OutputS3Prefix']}/",
-    ]
+    bucket = f"s3://{job['S3Bucket']}"
     if web_app_url:
-        lines.insert(0, f"Look at the results: {job_url(web_app_url, str(job['Id']))}")
-        lines.insert(1, f"Report with pictures: {job_url(web_app_url, str(job['Id']))}&report=page")
-        lines.insert(2, _who_may_look(report))
+        url = job_url(web_app_url, str(job["Id"]))
+        lines = [
+            words.translate("Look at the results: {url}", url=url),
+            words.translate("Report with pictures: {url}", url=f"{url}&report=page"),
+            _who_may_look(report, words),
+        ]
     else:
-        lines.insert(0, f"Report with pictures (HTML): s3://{bucket}/{report_keys.html}")
+        lines = [words.translate("Report with pictures (HTML): {url}", url=f"{bucket}/{report_keys.html}")]
+    lines += [
+        words.translate("Report for people (CSV): {url}", url=f"{bucket}/{report_keys.csv}"),
+        words.translate("Report for auditors (JSON): {url}", url=f"{bucket}/{report_keys.json}"),
+        words.translate("Finished images: {url}", url=f"{bucket}/{job['OutputS3Prefix']}/"),
+    ]
     if link:
         # Whoever keeps the mail can tell later that nothing was taken away from the chain up to here (docs/proof.md).
-        lines.append(f"Place in the chain of reports: {link.number}:{link.sha256}")
+        place = f"{link.number}:{link.sha256}"
+        lines.append(words.translate("Place in the chain of reports: {place}", place=place))
     return "\n".join(lines)
 
 
-def _who_may_look(report: Report) -> str:
+def _who_may_look(report: Report, words: Words) -> str:
     job = report.run.job
-    who = _one_line(str(job.get("RequestedBy") or ""), _NAME_LENGTH) or "who started the job"
-    team = f", everybody of the team {_one_line(str(job['Team']), _NAME_LENGTH)}" if job.get("Team") else ""
-    return f"Both open for {who}{team}, ops and auditors. If they do not open for you, ask {who} to share the job."
-
-
-def _next_steps(report: Report) -> str:
-    if report.status is JobStatus.SUCCEEDED:
-        return "What to do next: look at the results and download them."
-    if report.status is JobStatus.CANCELLED:
-        return (
-            "What to do next: nothing, if that is what you wanted. To make the images that were left, run them again "
-            "as a new job; images that are done stay as they are."
+    who = _one_line(str(job.get("RequestedBy") or ""), _NAME_LENGTH) or words.translate("who started the job")
+    if job.get("Team"):
+        return words.translate(
+            "Both open for {who}, everybody of the team {team}, ops and auditors. If they do not open for you, "
+            "ask {who} to share the job.",
+            who=who,
+            team=_one_line(str(job["Team"]), _NAME_LENGTH),
         )
-    return (
-        "What to do next: follow the step named with each reason, then submit the failed images again as a new job. "
-        "Images that are done stay as they are."
+    return words.translate(
+        "Both open for {who}, ops and auditors. If they do not open for you, ask {who} to share the job.", who=who
     )
 
 
-def _images(count: int) -> str:
-    return "image" if count == 1 else "images"
+def _next_steps(report: Report, words: Words) -> str:
+    if report.status is JobStatus.SUCCEEDED:
+        return words.translate("What to do next: look at the results and download them.")
+    if report.status is JobStatus.CANCELLED:
+        return words.translate(
+            "What to do next: nothing, if that is what you wanted. To make the images that were left, run them again "
+            "as a new job; images that are done stay as they are."
+        )
+    return words.translate(
+        "What to do next: follow the step named with each reason, then submit the failed images again as a new job. "
+        "Images that are done stay as they are."
+    )
 
 
 def duration_words(seconds: float) -> str:

@@ -18,6 +18,7 @@ from backdrop.core import clock
 from backdrop.core.errors import ErrorCode, Failure, explain, next_step_of
 from backdrop.core.options import Options
 from backdrop.core.vocabulary import JobStatus, MaskOrigin
+from backdrop.core.words.marks import phrase
 from backdrop.core.workflow_state import RunningJob, read_item, read_job
 from backdrop.imaging.review import parse_review
 from backdrop.jobs.costs import prices
@@ -26,7 +27,7 @@ from backdrop.models.built_in import BUILT_IN
 from backdrop.models.plan import plan_of
 
 SCHEMA = "backdrop-status-report"
-SCHEMA_VERSION = "1.12"
+SCHEMA_VERSION = "1.13"
 """Minor: fields were added. Major: fields changed or went. docs/status-report.schema.json describes it."""
 
 _STATUS_SUCCEEDED = "Succeeded"
@@ -371,5 +372,9 @@ def _not_recorded(map_failure: Failure | None) -> Failure:
         return map_failure
     code = ErrorCode.OUTCOME_NOT_RECORDED
     if map_failure:
-        return Failure(code, f"The batch ended before this image was done: {map_failure.cause}", map_failure.next_step)
-    return Failure(code, "The image's run ended without an outcome.", next_step_of(code))
+        return Failure(
+            code,
+            phrase("The batch ended before this image was done: {cause}", cause=map_failure.cause),
+            map_failure.next_step,
+        )
+    return Failure(code, phrase("The image's run ended without an outcome."), next_step_of(code))

@@ -14,24 +14,25 @@ from backdrop.core.names import shown
 from backdrop.core.naming import describe_saved
 from backdrop.core.options import BACKDROP, GENERATED, TRANSPARENT
 from backdrop.core.vocabulary import FileMatch, MaskOrigin, Verdict
+from backdrop.core.words.marks import mark_phrase, phrase, plural
 from backdrop.reports.mail import duration_words
 from backdrop.reports.page import moment_words
 
 _HEAD_END = b'"Images":['
 
 _MASKS: dict[str, str] = {
-    MaskOrigin.PHOTO: "The photo came cut out already; its own transparency says what is the product.",
-    MaskOrigin.UPLOAD: "A mask that was uploaded with the photo says what is the product.",
-    MaskOrigin.EDITED: "A cut-out that somebody put right by hand says what is the product.",
-    MaskOrigin.CUT_OUT: "A cut-out that was made of the photo says what is the product.",
+    MaskOrigin.PHOTO: mark_phrase("The photo came cut out already; its own transparency says what is the product."),
+    MaskOrigin.UPLOAD: mark_phrase("A mask that was uploaded with the photo says what is the product."),
+    MaskOrigin.EDITED: mark_phrase("A cut-out that somebody put right by hand says what is the product."),
+    MaskOrigin.CUT_OUT: mark_phrase("A cut-out that was made of the photo says what is the product."),
 }
 _MATCHES = {
-    FileMatch.SAME: "This file is the finished image, byte for byte as Backdrop wrote it.",
-    FileMatch.CHANGED: (
+    FileMatch.SAME: mark_phrase("This file is the finished image, byte for byte as Backdrop wrote it."),
+    FileMatch.CHANGED: mark_phrase(
         "This file was changed since: it is not, byte for byte, what Backdrop wrote. Saving it again in another "
         "program is enough for that. Download the image again to have it as it was made."
     ),
-    FileMatch.PHOTO: "This file is the photo that the image was made from, not the finished image.",
+    FileMatch.PHOTO: mark_phrase("This file is the photo that the image was made from, not the finished image."),
 }
 
 
@@ -82,14 +83,14 @@ def tell_image(
     head, image = record.head, record.image
     assert image is not None
     parts = [
-        Part("The file", list(_about_file(image, sha256))),
-        Part("Who asked for it", list(_who(head["Job"]))),
-        Part("The photo", list(_photo(image))),
-        Part("What was kept", list(_kept(image))),
-        Part("What was asked for", list(_asked(image))),
-        Part("Model calls and price", list(_calls(image, head["Cost"]))),
-        Part("What came of it", list(_outcome(image))),
-        Part("Verdict", [_verdict(verdict, verdict_at, why, finished=bool(image["Output"]))]),
+        Part(phrase("The file"), list(_about_file(image, sha256))),
+        Part(phrase("Who asked for it"), list(_who(head["Job"]))),
+        Part(phrase("The photo"), list(_photo(image))),
+        Part(phrase("What was kept"), list(_kept(image))),
+        Part(phrase("What was asked for"), list(_asked(image))),
+        Part(phrase("Model calls and price"), list(_calls(image, head["Cost"]))),
+        Part(phrase("What came of it"), list(_outcome(image))),
+        Part(phrase("Verdict"), [_verdict(verdict, verdict_at, why, finished=bool(image["Output"]))]),
     ]
     return [part for part in parts if part.sentences]
 
@@ -97,27 +98,64 @@ def tell_image(
 def tell_job(head: Mapping[str, Any], images: Counter[str]) -> list[Part]:
     """Return the story of a job. `images`: how many failed for which reason, as the report words it."""
     job, totals, cost = head["Job"], head["Totals"], head["Cost"]
-    came = [
-        f"{totals['Succeeded']:,} of {_images(totals['Images'])} finished, {totals['Failed']:,} not"
-        + (f", {totals['Cancelled']:,} of them because the job was cancelled." if totals["Cancelled"] else ".")
-    ]
+    done, failed = totals["Succeeded"], totals["Failed"]
+    if totals["Cancelled"]:
+        finished = plural(
+            "{done:,} of {count:,} image finished, {failed:,} not, {cancelled:,} of them because "
+            "the job was cancelled.",
+            "{done:,} of {count:,} images finished, {failed:,} not, {cancelled:,} of them because "
+            "the job was cancelled.",
+            totals["Images"],
+            done=done,
+            failed=failed,
+            cancelled=totals["Cancelled"],
+        )
+    else:
+        finished = plural(
+            "{done:,} of {count:,} image finished, {failed:,} not.",
+            "{done:,} of {count:,} images finished, {failed:,} not.",
+            totals["Images"],
+            done=done,
+            failed=failed,
+        )
+    came = [finished]
     if totals["NeedReview"]:
-        came.append(f"{totals['NeedReview']:,} should be looked at before use.")
-    came += [f"{count:,} failed: {shown(reason)}" for reason, count in images.most_common(5)]
-    if head["MapError"]:
-        came.append(f"The batch ended early: {shown(head['MapError']['Message'])}")
-    paid = [
-        f"At most {cost['Usd']:.2f} USD for {totals['ModelCalls']:,} model calls, at list prices of "
-        f"{cost['PriceDate']}."
+        came.append(phrase("{number:,} should be looked at before use.", number=totals["NeedReview"]))
+    came += [
+        phrase("{number:,} failed: {cause}", number=count, cause=shown(reason))
+        for reason, count in images.most_common(5)
     ]
-    paid += [f"{one['Calls']:,} of {one['ModelId']} at {one['UsdPerCall']:.4g} USD." for one in cost["Models"]]
+    if head["MapError"]:
+        came.append(phrase("The batch ended early: {cause}", cause=shown(head["MapError"]["Message"])))
+    paid = [
+        phrase(
+            "At most {usd:.2f} USD for {calls:,} model calls, at list prices of {day}.",
+            usd=cost["Usd"],
+            calls=totals["ModelCalls"],
+            day=cost["PriceDate"],
+        )
+    ]
+    paid += [
+        phrase(
+            "{calls:,} of {model_id} at {usd:.4g} USD.",
+            calls=one["Calls"],
+            model_id=one["ModelId"],
+            usd=one["UsdPerCall"],
+        )
+        for one in cost["Models"]
+    ]
     if totals["AnswersReused"]:
-        paid.append(f"{totals['AnswersReused']:,} answers were there already, and not paid again.")
+        paid.append(
+            phrase("{number:,} answers were there already, and not paid again.", number=totals["AnswersReused"])
+        )
     parts = [
-        Part("Who asked for it", list(_who(job))),
-        Part("What was asked for", list(_words(job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"]))),
-        Part("What came of it", came),
-        Part("Model calls and price", paid),
+        Part(phrase("Who asked for it"), list(_who(job))),
+        Part(
+            phrase("What was asked for"),
+            list(_words(job["Prompt"], job["NegativePrompt"], job["Mode"], job["ModelId"])),
+        ),
+        Part(phrase("What came of it"), came),
+        Part(phrase("Model calls and price"), paid),
     ]
     return [part for part in parts if part.sentences]
 
@@ -139,50 +177,79 @@ def _about_file(image: Mapping[str, Any], sha256: str | None) -> Iterator[str]:
         match = match_file(image, sha256)
         yield _MATCHES[match]
         if match is FileMatch.CHANGED:
-            yield f"SHA-256 of this file: {sha256}."
+            yield phrase("SHA-256 of this file: {sha256}.", sha256=sha256)
     output = image["Output"]
     if output:
-        yield (
-            f"The finished image has {output['Width']:,} × {output['Height']:,} pixels and {output['Bytes']:,} bytes; "
-            f"SHA-256 {output['Sha256']}."
+        yield phrase(
+            "The finished image has {width:,} × {height:,} pixels and {bytes:,} bytes; SHA-256 {sha256}.",
+            width=output["Width"],
+            height=output["Height"],
+            bytes=output["Bytes"],
+            sha256=output["Sha256"],
         )
 
 
 def _who(job: Mapping[str, Any]) -> Iterator[str]:
-    by = f", for {shown(str(job['RequestedBy']))}" if job.get("RequestedBy") else ""
-    by += f" and the team {shown(str(job['Team']))}" if job.get("Team") else ""
-    trial = "It was a trial of one photo. " if job.get("Trial") else ""
-    yield f"{trial}Job {job['Id']}{by}."
+    told = _started(job)
+    yield phrase("It was a trial of one photo. {happened}", happened=told) if job.get("Trial") else told
     if used := job.get("SavedSettings"):
         begun = describe_saved(used["Name"], used["Version"], changed=used["Changed"])
-        yield f"It was begun with the saved settings {begun}."
-    took = f", in {duration_words(job['Seconds'])}" if job["Seconds"] is not None else ""
-    yield f"It ran from {moment_words(job['StartedAt'])} to {moment_words(job['FinishedAt'])}{took}."
+        yield phrase("It was begun with the saved settings {what}.", what=begun)
+    first, last = moment_words(job["StartedAt"]), moment_words(job["FinishedAt"])
+    if job["Seconds"] is None:
+        yield phrase("It ran from {first} to {last}.", first=first, last=last)
+    else:
+        yield phrase(
+            "It ran from {first} to {last}, in {duration}.",
+            first=first,
+            last=last,
+            duration=duration_words(job["Seconds"]),
+        )
+
+
+def _started(job: Mapping[str, Any]) -> str:
+    who, team = shown(str(job.get("RequestedBy") or "")), shown(str(job.get("Team") or ""))
+    if who and team:
+        return phrase("Job {job_id}, for {who} and the team {team}.", job_id=job["Id"], who=who, team=team)
+    if who:
+        return phrase("Job {job_id}, for {who}.", job_id=job["Id"], who=who)
+    if team:
+        return phrase("Job {job_id} and the team {team}.", job_id=job["Id"], team=team)
+    return phrase("Job {job_id}.", job_id=job["Id"])
 
 
 def _photo(image: Mapping[str, Any]) -> Iterator[str]:
-    source = image["Source"]
-    size = f", {source['Width']:,} × {source['Height']:,} pixels" if source["Width"] and source["Height"] else ""
-    yield f"Made from {shown(str(image['ImageName']))}{size}; SHA-256 {source['Sha256'] or 'not recorded'}."
+    source, name = image["Source"], shown(str(image["ImageName"]))
+    sha256 = source["Sha256"] or phrase("not recorded")
+    if source["Width"] and source["Height"]:
+        yield phrase(
+            "Made from {name}, {width:,} × {height:,} pixels; SHA-256 {sha256}.",
+            name=name,
+            width=source["Width"],
+            height=source["Height"],
+            sha256=sha256,
+        )
+    else:
+        yield phrase("Made from {name}; SHA-256 {sha256}.", name=name, sha256=sha256)
     if image["Variation"] > 1:
-        yield f"It is image {image['Variation']} that was made of this photo."
+        yield phrase("It is image {number} that was made of this photo.", number=image["Variation"])
 
 
 def _kept(image: Mapping[str, Any]) -> Iterator[str]:
     if image["LabelsKept"]:
-        yield f"Kept: {_listed(image['LabelsKept'])}."
+        yield phrase("Kept: {names}.", names=_listed(image["LabelsKept"]))
     if image["LabelsNotLocated"]:
-        yield f"Not found in the photo: {_listed(image['LabelsNotLocated'])}."
+        yield phrase("Not found in the photo: {names}.", names=_listed(image["LabelsNotLocated"]))
     if image["LabelsRemoved"]:
-        yield f"Taken out of the photo: {_listed(image['LabelsRemoved'])}."
+        yield phrase("Taken out of the photo: {names}.", names=_listed(image["LabelsRemoved"]))
     mask = image["MaskFrom"]
     if mask in _MASKS:
         yield _MASKS[mask]
     if image["EditedMask"]:
         yield (
-            f"Somebody did so by {moment_words(image['EditedMask']['At'])}."
+            phrase("Somebody did so by {moment}.", moment=moment_words(image["EditedMask"]["At"]))
             if image["EditedMask"]["At"]
-            else ("It is not recorded when.")
+            else phrase("It is not recorded when.")
         )
 
 
@@ -190,19 +257,24 @@ def _asked(image: Mapping[str, Any]) -> Iterator[str]:
     background = image["Options"].get("Background") or GENERATED
     if background == BACKDROP:
         backdrop = image["Options"].get("Backdrop") or {}
-        yield f"Behind the product: the picture {shown(str(backdrop.get('Name') or backdrop.get('Key')))}."
+        name = shown(str(backdrop.get("Name") or backdrop.get("Key")))
+        yield phrase("Behind the product: the picture {name}.", name=name)
     elif background != GENERATED:
-        yield "Background: none, transparent." if background == TRANSPARENT else f"Background: the colour {background}."
+        yield (
+            phrase("Background: none, transparent.")
+            if background == TRANSPARENT
+            else phrase("Background: the colour {colour}.", colour=background)
+        )
     yield from _words(image["Prompt"], image["NegativePrompt"], image["Mode"], image["ModelId"])
-    yield f"Seed {image['Seed']}."
+    yield phrase("Seed {seed}.", seed=image["Seed"])
 
 
 def _words(prompt: str, negative: str, mode: str, model: str) -> Iterator[str]:
     if prompt:
-        yield f"Words: “{shown(prompt)}”."
+        yield phrase("Words: “{prompt}”.", prompt=shown(prompt))
     if negative:
-        yield f"Without: “{shown(negative)}”."
-    yield f"Model {model}, mode {mode}."
+        yield phrase("Without: “{prompt}”.", prompt=shown(negative))
+    yield phrase("Model {model_id}, mode {mode}.", model_id=model, mode=mode)
 
 
 def _calls(image: Mapping[str, Any], cost: Mapping[str, Any]) -> Iterator[str]:
@@ -212,52 +284,89 @@ def _calls(image: Mapping[str, Any], cost: Mapping[str, Any]) -> Iterator[str]:
         made = int(one.get("Attempts", 0)) - int(one.get("Throttled", 0))
         model = one["ModelId"]
         if one.get("CopiedFrom"):
-            told = "an earlier answer to the same request was used, and nothing was paid"
+            told = phrase("an earlier answer to the same request was used, and nothing was paid")
         elif model not in prices:
-            told = "made by Backdrop itself, without a model"
+            told = phrase("made by Backdrop itself, without a model")
         else:
             whole += made * prices[model]
-            where = f" in {one['Region']}" if one.get("Region") else ""
-            told = f"{'1 call' if made == 1 else f'{made:,} calls'}{where}, {prices[model]:.4g} USD each"
-        yield f"Step {number}, {model}: {told}. Request SHA-256 {one['RequestSha256']}."
+            told = _called(made, one.get("Region"), prices[model])
+        yield phrase(
+            "Step {number}, {model_id}: {happened}. Request SHA-256 {sha256}.",
+            number=number,
+            model_id=model,
+            happened=told,
+            sha256=one["RequestSha256"],
+        )
     if image["Throttled"]:
-        yield f"{image['Throttled']:,} calls were turned away because the quota was used up; they cost nothing."
+        yield phrase(
+            "{number:,} calls were turned away because the quota was used up; they cost nothing.",
+            number=image["Throttled"],
+        )
     if image["Passes"]:
-        yield f"Together at most {whole:.4g} USD for this image, at list prices of {cost['PriceDate']}."
+        yield phrase(
+            "Together at most {usd:.4g} USD for this image, at list prices of {day}.", usd=whole, day=cost["PriceDate"]
+        )
+
+
+def _called(made: int, region: str | None, usd: float) -> str:
+    if region:
+        return plural(
+            "1 call in {region}, {usd:.4g} USD each",
+            "{count:,} calls in {region}, {usd:.4g} USD each",
+            made,
+            region=region,
+            usd=usd,
+        )
+    return plural("1 call, {usd:.4g} USD each", "{count:,} calls, {usd:.4g} USD each", made, usd=usd)
 
 
 def _outcome(image: Mapping[str, Any]) -> Iterator[str]:
     if image["Error"]:
-        yield f"It failed: {shown(image['Error']['Message'])}"
-        yield f"What to do: {image['Error']['NextStep']}"
+        yield phrase("It failed: {cause}", cause=shown(image["Error"]["Message"]))
+        yield phrase("What to do: {next_step}", next_step=image["Error"]["NextStep"])
         return
     review = image["Review"]
     if not review["Flags"]:
-        yield "Backdrop found nothing doubtful in it."
+        yield phrase("Backdrop found nothing doubtful in it.")
     for flag in review["Flags"]:
-        yield f"To look at: {flag['Meaning']} {flag['NextStep']}"
+        yield phrase("To look at: {cause}", cause=f"{flag['Meaning']} {flag['NextStep']}")
     if review["Marketplace"]:
         rules = review["Marketplace"]
         broken = ", ".join(one["Code"] for one in rules["Checks"] if not one["Passed"])
-        kept = "all kept" if not review["Flags"] else "none is broken that can be measured; look at the flags above"
-        yield f"Rules of {rules['Preset']}: {kept if rules['Passed'] else f'not kept: {broken}'}."
+        if not rules["Passed"]:
+            yield phrase("Rules of {name}: not kept: {codes}.", name=rules["Preset"], codes=broken)
+        elif review["Flags"]:
+            yield phrase(
+                "Rules of {name}: none is broken that can be measured; look at the flags above.", name=rules["Preset"]
+            )
+        else:
+            yield phrase("Rules of {name}: all kept.", name=rules["Preset"])
     if review["Credentials"]:
-        yield "It was signed with content credentials (C2PA)."
+        yield phrase("It was signed with content credentials (C2PA).")
 
 
 def _verdict(verdict: Verdict | None, at: str | None, why: str, *, finished: bool) -> str:
     if not finished:
-        return "There is no finished image to judge."
+        return phrase("There is no finished image to judge.")
     if verdict is None:
-        return "Nobody has approved or rejected it."
-    when = f" on {moment_words(at)}" if at else ""
-    because = f" because of: {shown(why)}" if why else ""
-    return f"{'Approved' if verdict is Verdict.APPROVED else 'Rejected'}{when}{because}."
+        return phrase("Nobody has approved or rejected it.")
+    approved, moment, cause = verdict is Verdict.APPROVED, moment_words(at) if at else "", shown(why)
+    if moment and cause:
+        pattern = (
+            mark_phrase("Approved on {moment} because of: {cause}.")
+            if approved
+            else mark_phrase("Rejected on {moment} because of: {cause}.")
+        )
+    elif moment:
+        pattern = mark_phrase("Approved on {moment}.") if approved else mark_phrase("Rejected on {moment}.")
+    elif cause:
+        pattern = (
+            mark_phrase("Approved because of: {cause}.") if approved else mark_phrase("Rejected because of: {cause}.")
+        )
+    else:
+        pattern = mark_phrase("Approved.") if approved else mark_phrase("Rejected.")
+    return pattern.format(moment=moment, cause=cause)
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(shown(name) for name in names)
-
-
-def _images(count: int) -> str:
-    return f"{count:,} {'image' if count == 1 else 'images'}"

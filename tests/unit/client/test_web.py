@@ -69,12 +69,14 @@ def test_the_web_app_is_told_the_stacks_outputs_and_no_credentials(
 ) -> None:
     answer(monkeypatch, origin="http://127.0.0.1:8777")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("BACKDROP_SIGN_INS_TABLE", "table")
     assert main.run(["web"]) == 0
     ((program, environment),) = started
     assert program[0] == sys.executable
     assert program[program.index("--server.port") + 1] == "8777", "where browsers may upload from"
     assert not [name for name in environment if name.startswith("AWS_")]
     settings = WebSettings.from_env(environment)
+    assert settings.sign_ins_table is None, "without credentials it could not reach it"
     assert (settings.api_url, settings.client_id, settings.local) == (OUTPUTS["ApiUrl"], "client", False)
     assert "can't be uploaded" not in capsys.readouterr().err
 

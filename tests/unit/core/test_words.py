@@ -22,7 +22,7 @@ def _forget() -> None:
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
-    monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
 
     def write(messages: dict[str | tuple[str, str], str | tuple[str, str]]) -> None:
         made = Catalog(locale="de", charset="utf-8")

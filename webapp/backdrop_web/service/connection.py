@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import httpx
 import streamlit as st
 
+from backdrop.api.schemas.jobs import Job
 from backdrop.core import people
+from backdrop.core.request import JobRequest
+from backdrop.core.words.catalogue import ENGLISH
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible
@@ -15,8 +19,17 @@ from backdrop_client.retry import RetryPolicy
 from backdrop_client.upload import Uploader
 from backdrop_web.service.api import User
 from backdrop_web.service.settings import WebSettings
+from backdrop_web.text.language import find_language
 
 logger = logging.getLogger(__name__)
+
+
+class _Api(BackdropApi):
+    """Submits jobs whose mails speak the reader's language."""
+
+    def submit(self, draft_id: str, request: JobRequest) -> Job:
+        language = find_language()
+        return super().submit(draft_id, replace(request, language=None if language == ENGLISH else language))
 
 
 class Service:
@@ -75,7 +88,7 @@ class Service:
         return User(
             email=email,
             session=session,
-            api=BackdropApi(self._settings.api_url, session, http=self._http),
+            api=_Api(self._settings.api_url, session, http=self._http),
             uploader=Uploader(self._http),
             role=people.User("", email, people.roles_of(tokens.groups)).role,
             teams=tuple(sorted(people.teams_of(tokens.groups))),

@@ -1,7 +1,7 @@
 // Says in our words that the server does not answer, in place of Streamlit's dialog, and stops saying it when it does.
 // Streamlit connects again by itself. It notes how that stands at its root element.
 (() => {
-  const WORDS = "words";
+  const LANGUAGES = "words";
   const AFTER_MS = 3000;
   const EVERY_MS = 500;
   const STREAMLITS_TITLE = "Connection error";
@@ -15,12 +15,13 @@
 
   const show = () => {
     if (notice) return;
+    const words = LANGUAGES[document.documentElement.lang.split("-")[0]] ?? LANGUAGES.en;
     notice = document.createElement("div");
     notice.className = "bd-away";
     notice.setAttribute("role", "alert");
     const what = document.createElement("strong");
-    what.textContent = WORDS.what;
-    notice.append(what, " ", WORDS.next);
+    what.textContent = words.what;
+    notice.append(what, " ", words.next);
     document.body.append(notice);
   };
 

@@ -423,8 +423,8 @@ class Submission(RequestBody):
     `insteadOf`: photo id -> ids of the images of that job for which the photo's images stand, in their order. Such a
     job is not among `GET /jobs`: `GET /jobs/{jobId}/tries` of the other has its images.
     `settings`: the saved settings that you began with. The job tells that, and whether its own are others; what it is
-    asked for is all here.
-    """
+    asked for is all here. `language`: of the mail
+    about it, as a browser names it (`de-AT`); one that there is not is English."""
 
     prompt: Text = ""
     negative_prompt: Text = ""
@@ -451,6 +451,7 @@ class Submission(RequestBody):
         default_factory=dict
     )
     settings: UsedSettings | None = None
+    language: Annotated[str, Field(max_length=35)] | None = None
 
     def request(self) -> JobRequest:
         """What is asked for.

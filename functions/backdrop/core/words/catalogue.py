@@ -12,39 +12,23 @@ from __future__ import annotations
 import gettext
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
+from backdrop.core.words.languages import ENGLISH, FOLDER
+from backdrop.core.words.languages import choose_language as choose_language
+from backdrop.core.words.languages import list_languages as list_languages
 from backdrop.core.words.marks import mark_phrase
-
-ENGLISH = "en"
 
 NUMBER = mark_phrase("1,234.5")
 """A catalogue's translation of this number says how numbers are written in its language."""
 
-_FOLDER = Path(__file__).parent
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?:])[ \n]+|\n+")
 _SENTENCES = 12
 """More sentences than any message has: from there on a text is people's own."""
-
-
-def list_languages() -> tuple[str, ...]:
-    """Return the languages that there are, English first: `("en", "de")`."""
-    return (ENGLISH, *sorted(path.stem for path in _FOLDER.glob("*.mo")))
-
-
-def choose_language(wanted: Iterable[str | None]) -> str:
-    """Return the first language of `wanted` (BCP 47 tags such as `de-AT`) that there is; English when there is none."""
-    there = list_languages()
-    for tag in wanted:
-        language = (tag or "").replace("_", "-").split("-")[0].lower()
-        if language in there:
-            return language
-    return ENGLISH
 
 
 def translate(language: str, pattern: str, /, **values: object) -> str:
@@ -102,7 +86,7 @@ def _fill(pattern: str, language: str, values: dict[str, object]) -> str:
 
 @cache
 def _read(language: str) -> gettext.NullTranslations:
-    path = _FOLDER / f"{language}.mo"
+    path = FOLDER / f"{language}.mo"
     if language == ENGLISH or not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as file:
@@ -149,7 +133,7 @@ def _recognise_one(language: str, text: str) -> str | None:
 
 
 def _say_again(language: str, known: _Known, found: dict[str, str]) -> str:
-    values: dict[str, object] = {name: _in_place(language, value) for name, value in found.items()}
+    values: dict[str, object] = {name: _in_place(language, name, value) for name, value in found.items()}
     catalogue = _read(language)
     if not known.many:
         pattern = catalogue.gettext(known.one)
@@ -159,12 +143,30 @@ def _say_again(language: str, known: _Known, found: dict[str, str]) -> str:
     return Formatter().vformat(_SPEC.sub(r"{\1}", pattern), (), values)
 
 
-def _in_place(language: str, value: str) -> str:
+def _in_place(language: str, name: str, value: str) -> str:
     """Return what stands in a place: a number in the language's way, marked words in its words, others as they are."""
     if _NUMBER.fullmatch(value):
         return write_number(language, value)
+    if name in _OWN_WORDS:
+        return recognise(language, value)
+    if name == "choices":
+        return value.replace(OR, _read(language).gettext(OR))
     return _read(language).gettext(value) if value in _sentences(language) else value
 
+
+_OWN_WORDS = frozenset({"advice", "cause", "happened", "kind", "next_step", "reason", "size", "what"})
+"""Places of patterns in which the service's own words stand, sentences with places of their own among them. What people
+typed never stands there."""
+
+OR = mark_phrase(" or ")
+"""Stands between the last two of the `choices` of a pattern."""
+
+
+_NUMBERS = r"-?[\d.,]+%?"
+"""What a place with a format holds: a pattern of few words would else fit any sentence."""
+
+_REPR = r"""'[^\n]*?'|"[^\n]*?"|-?\d[\d.e+-]*|True|False|None|\[.*?\]|\{.*?\}"""
+"""What `!r` writes: of a text always with its quotes."""
 
 _SPEC = re.compile(r"\{(\w+)[^{}]*\}")
 
@@ -196,12 +198,11 @@ def _find_patterns(language: str, text: str) -> Iterator[_Known]:
 def _shape(pattern: str) -> re.Pattern[str]:
     parts: list[str] = []
     seen: set[str] = set()
-    for literal, name, spec, _ in Formatter().parse(pattern):
+    for literal, name, spec, conversion in Formatter().parse(pattern):
         parts.append(re.escape(literal))
         if name is not None:
-            # A place with a format holds a number: a pattern of few words would else fit any sentence.
-            what = r"-?[\d.,]+%?" if spec else ".+?"
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{what})")
+            told = _REPR if conversion == "r" else _NUMBERS if spec else ".+?"
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{told})")
             seen.add(name)
     return re.compile("".join(parts), re.DOTALL)
 
@@ -209,7 +210,7 @@ def _shape(pattern: str) -> re.Pattern[str]:
 @cache
 def _list_ids(language: str) -> tuple[tuple[str, str], ...]:
     """Return the ids of a catalogue, each with its plural (empty: it has none). `gettext` keeps no plural ids."""
-    path = _FOLDER / f"{language}.mo"
+    path = FOLDER / f"{language}.mo"
     if language == ENGLISH or not path.exists():
         return ()
     data = path.read_bytes()
@@ -222,3 +223,22 @@ def _list_ids(language: str) -> tuple[tuple[str, str], ...]:
         if one:
             ids.append((one, many))
     return tuple(ids)
+
+
+class Words:
+    """The words of one language, for whoever writes a whole text in it."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def translate(self, pattern: str, /, **values: object) -> str:
+        """Return the sentence of a marked pattern."""
+        return translate(self.language, pattern, **values)
+
+    def translate_count(self, one: str, many: str, /, count: int, **values: object) -> str:
+        """Return the sentence in the form for `count`."""
+        return translate_count(self.language, one, many, count, **values)
+
+    def recognise(self, text: str) -> str:
+        """Return what was written in English before."""
+        return recognise(self.language, text)

@@ -40,7 +40,8 @@ def check_jpeg(data: bytes) -> None:
             )
             if frame.bits == 8
             else phrase(
-                "The file is {kind} of {bits} bits a sample, which few programs read: what is read is an ordinary JPEG of "
+                "The file is {kind} of {bits} bits a sample, which few programs read: what is "
+                "read is an ordinary JPEG of "
                 "8 bits.",
                 kind=name,
                 bits=frame.bits,

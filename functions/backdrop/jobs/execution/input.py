@@ -84,6 +84,7 @@ class JobInput(BaseModel):
     Options: dict[str, Any] = Field(default_factory=dict)
     RequestedBy: _Text | None = None
     Team: _Text | None = None
+    Language: Annotated[str, StringConstraints(strict=True, max_length=35)] | None = None
     Trial: StrictBool = False
     TrialJobId: _Text | None = None
     MaxUsd: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None

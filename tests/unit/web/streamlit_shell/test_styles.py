@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from backdrop_web.pages.new_job.scenes import list_picture_rules, read_scenes
+from backdrop_web.streamlit_shell.away import list_words, read_script
+from backdrop_web.streamlit_shell.headers import SecurityHeaders
 from backdrop_web.streamlit_shell.styles import Styles, read_sheets
 
 PAGE = "<html><head><title>x</title></head><body></body></html>"
@@ -51,3 +56,19 @@ def test_a_browser_that_knows_the_page_of_the_disk_gets_the_styles_all_the_same(
 def test_whatever_else_is_asked_for_passes_untouched(client: TestClient) -> None:
     assert client.get("/data").json() == {"end": "</body>"}
     assert client.head("/", headers={"accept": "text/html"}).status_code == 200
+
+
+def test_scripts_stand_after_the_styles_and_the_policy_lets_them_run_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_text(PAGE)
+    script = read_script()
+    middleware = [Middleware(SecurityHeaders, scripts=[script]), Middleware(Styles, sheets=["x"], scripts=[script])]
+    browser = TestClient(Starlette(routes=[Route("/", lambda _: FileResponse(file))], middleware=middleware))
+    answer = browser.get("/", headers={"accept": "text/html"})
+
+    held = answer.text.partition("</style><script>")[2].removesuffix("</script></body></html>")
+    digest = base64.b64encode(hashlib.sha256(held.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in answer.headers["content-security-policy"].partition("style-src")[0]
+    assert all(json.dumps(said)[1:-1] in held for words in list_words().values() for said in words.values())
+    assert "</script" not in held
