@@ -17,7 +17,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from streamlit.testing.v1 import AppTest
 
-from backdrop.core.words import catalogue
+from backdrop.core.words import catalogue, languages
 from backdrop_web.text import language
 from tests import catalogues
 
@@ -50,7 +50,8 @@ _SHOWN = frozenset(
 
 def speak(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the app speak the language of brackets, whatever the browser asks for."""
-    monkeypatch.setattr(catalogue, "_FOLDER", _folder())
+    for module in (catalogue, languages):
+        monkeypatch.setattr(module, "FOLDER", _folder())
     for kept in (catalogue._read, catalogue._sentences, catalogue._patterns, catalogue._list_ids, catalogue.recognise):
         kept.cache_clear()
     monkeypatch.setattr(language, "find_language", lambda: PSEUDO)
