@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
-from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from backdrop.core.words import catalogue
+from backdrop.core.words import catalogue, languages
 from backdrop_web.text import language
 from tests import catalogues
 
@@ -51,9 +50,10 @@ _SHOWN = frozenset(
 
 def speak(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the app speak the language of brackets, whatever the browser asks for."""
-    monkeypatch.setattr(catalogue, "_FOLDER", _folder())
+    for module in (catalogue, languages):
+        monkeypatch.setattr(module, "FOLDER", _folder())
     for kept in (catalogue._read, catalogue._sentences, catalogue._patterns, catalogue._list_ids, catalogue.recognise):
-        kept.cache_clear()  # type: ignore[attr-defined]
+        kept.cache_clear()
     monkeypatch.setattr(language, "find_language", lambda: PSEUDO)
 
 
@@ -111,15 +111,15 @@ def _walk(block: Any) -> Iterator[str]:
             yield from _walk(child)
 
 
-def _read(proto: Message) -> Iterator[str]:
+def _read(proto: Any) -> Iterator[str]:
     for field, value in proto.ListFields():
         if proto.DESCRIPTOR.name == "BidiComponent":
             if field.name == "json":
                 yield from list_values(json.loads(value), besides=_FOR_PROGRAMS)
             continue
-        repeated = isinstance(value, str | bytes | Message) is False and hasattr(value, "__iter__")
+        repeated = not isinstance(value, str | bytes) and hasattr(value, "__iter__")
         for one in value if repeated else [value]:
-            if isinstance(one, Message):
+            if hasattr(one, "ListFields"):
                 yield from _read(one)
             elif isinstance(one, str) and field.name in _SHOWN:
                 yield one

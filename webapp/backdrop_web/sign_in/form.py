@@ -10,7 +10,7 @@ from typing import cast
 import streamlit as st
 from babel import lists
 
-from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.languages import ENGLISH
 from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import (
     BackdropClientError,

@@ -14,7 +14,7 @@ from backdrop.core import clock
 from backdrop.core.names import shown
 from backdrop.core.naming import search_form
 from backdrop.core.words import catalogue
-from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.languages import ENGLISH
 from backdrop_web.text import language
 from backdrop_web.text.language import translate, translate_text
 

@@ -16,6 +16,7 @@ from babel import Locale
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from backdrop.core.words import catalogue
+from backdrop.core.words.languages import ENGLISH
 
 CHOSEN = "language"
 """The session's key of a language that was chosen by hand."""
@@ -35,7 +36,7 @@ def find_language() -> str:
     if spoken := _SPOKEN.get():
         return spoken
     if get_script_run_ctx(suppress_warning=True) is None:
-        return catalogue.ENGLISH
+        return ENGLISH
     return catalogue.choose_language((read_chosen(), st.context.locale))
 
 

@@ -66,7 +66,7 @@ def served() -> Iterator[None]:
 
 
 def said(app: AppTest) -> str:
-    return words(app).replace("\\", "")
+    return words(app).replace("\\", "").replace("\u2060", "")
 
 
 def test_a_running_job_tells_counts_and_time_left(started: AppTest) -> None:

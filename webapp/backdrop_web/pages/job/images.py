@@ -11,7 +11,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Image, Job
 from backdrop.core.names import shown
 from backdrop.core.people import Action
-from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.languages import ENGLISH
 from backdrop.core.words.marks import mark_phrase
 from backdrop_client.errors import BackdropClientError, SessionExpired
 from backdrop_web.pages.job import dialogs
