@@ -19,7 +19,7 @@ ENGLISH = re.compile(r"\b(?:the|of|were|have|has|failed|images|next|report|for|c
 
 
 def mail_of(good: int, bad: int, **job: Any) -> Mail:
-    return compose(report_of(good, bad, Language="de", **job), KEYS, "https://shop.example", name="Becher für Ostern")
+    return compose(report_of(good, bad, Language="de", **job), KEYS, "https://shop.example", name="Bügel")
 
 
 def prose(message: str) -> str:
@@ -45,8 +45,8 @@ def test_a_german_mail_is_german_from_the_subject_to_the_last_line(
     good: int, bad: int, subject: str, first: str
 ) -> None:
     mail = mail_of(good, bad)
-    assert mail.subject.startswith(f"Backdrop: {subject}: Becher fuer Ostern (Auftrag 01jd")
-    assert mail.message.split("\n\n")[:2] == ["Auftrag: Becher für Ostern", first]
+    assert mail.subject.startswith(f"Backdrop: {subject}: Buegel (Auftrag 01jd")
+    assert mail.message.split("\n\n")[:2] == ["Auftrag: Bügel", first]
     assert not ENGLISH.findall(prose(mail.message)), mail.message
 
 
