@@ -11,7 +11,7 @@ import streamlit as st
 from backdrop.api.schemas.jobs import Job
 from backdrop.core import people
 from backdrop.core.request import JobRequest
-from backdrop.core.words.catalogue import ENGLISH
+from backdrop.core.words.languages import ENGLISH
 from backdrop_client.api import BackdropApi
 from backdrop_client.auth import CognitoAuth, Session, Tokens
 from backdrop_client.errors import CodeWrong, NewPasswordRequired, ResetNotPossible

@@ -80,8 +80,8 @@ class JobsTwin:
         row = self.rows.get(job_id)
         if row is None:
             return None
-        told = {name: row.get(name) for name in ("execution_arn", "team", "used")}
-        return SimpleNamespace(owner="ann", name="", **{"redo_of": None, **told})
+        told = {name: row.get(name) for name in ("execution_arn", "team", "used", "redo_of")}
+        return SimpleNamespace(owner="ann", name="", **told)
 
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:
         return self._write(job_id, status=JobStatus.RUNNING, execution_arn=execution_arn, started_at=started_at)
