@@ -25,6 +25,9 @@ _SUBJECT_ID_LENGTH = 32
 """SNS takes subjects of less than 100 ASCII characters without control characters:
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
+_LETTERS = {"de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})}
+"""How a language writes its own letters in ASCII; others lose their marks."""
+
 _LISTED_FAILURES = 20
 _PROMPT_LENGTH = 500
 _NAME_LENGTH = 120
@@ -80,7 +83,7 @@ def subject(report: Report, name: str = "") -> str:
     id_ = _shortened("".join(c if " " < c < "\x7f" else "?" for c in str(report.run.job["Id"])), _SUBJECT_ID_LENGTH)
     told = _subject_words(report, words)
     around = _ascii(words.translate("Backdrop: {what} (job {job_id})", what=told, job_id=id_))
-    called = ascii_name(name, _SUBJECT_LENGTH - len(around) - len(": "))
+    called = ascii_name(name.translate(_LETTERS.get(words.language, {})), _SUBJECT_LENGTH - len(around) - len(": "))
     if not called:
         return around
     return _ascii(words.translate("Backdrop: {what}: {name} (job {job_id})", what=told, name=called, job_id=id_))
@@ -134,7 +137,7 @@ def _told(words: Words, text: str) -> str:
 
 def _ascii(text: str) -> str:
     """A subject in the letters that SNS takes: `für` becomes `fuer`."""
-    return ascii_name(text, len(text) * 2) if not text.isascii() else text
+    return text if text.isascii() else ascii_name(text.translate(_LETTERS["de"]), len(text) * 2)
 
 
 def _outcome(report: Report, words: Words) -> str:

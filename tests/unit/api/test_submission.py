@@ -12,6 +12,7 @@ from backdrop.core.request import JobRequest
 from backdrop.core.vocabulary import ImageStatus, JobStatus
 from backdrop.jobs import drafts
 from backdrop.jobs.submission import CLAIM_LIFETIME, submit
+from backdrop.jobs.workflow_input import execution_input
 from tests.unit.api.conftest import MODEL, Api
 
 DOWN = BackdropError(ErrorCode.LABELS_UNAVAILABLE, "Rekognition is down.")
@@ -303,3 +304,15 @@ def test_a_claim_of_a_caller_that_died_is_taken_over(api: Api) -> None:
 
 def _die(*_: object) -> bool:
     raise RuntimeError("the function was stopped")
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"), [("de", "de"), ("de-AT", "de"), ("en", None), ("xx", None), (None, None), ("../de", None)]
+)
+def test_a_job_knows_the_language_of_whoever_asked(api: Api, language: str | None, kept: str | None) -> None:
+    draft, _ = _ready_draft(api)
+    answer = api.submit(draft, **({"language": language} if language else {}))
+    assert answer.status == 202
+    job = api.jobs.rows[draft]
+    assert job.language == kept
+    assert execution_input(job).get("Language") == kept

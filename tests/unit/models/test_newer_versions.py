@@ -83,6 +83,8 @@ def test_the_answers_of_a_newer_version_are_noted_apart() -> None:
             requested_by="ann@example.com",
             team=None,
             used=None,
+            language=None,
+            redo_of=None,
             trial=False,
             trial_job_id=None,
             owner="ann",

@@ -80,7 +80,7 @@ class JobsTwin:
         row = self.rows.get(job_id)
         if row is None:
             return None
-        told = {name: row.get(name) for name in ("execution_arn", "team", "used")}
+        told = {name: row.get(name) for name in ("execution_arn", "team", "used", "redo_of")}
         return SimpleNamespace(owner="ann", name="", **told)
 
     def mark_running(self, job_id: str, execution_arn: str, started_at: str) -> bool:

@@ -391,6 +391,17 @@ def test_a_job_of_the_api_tells_the_saved_settings_that_it_was_begun_with(
     assert other["SavedSettings"] is None, "another system has none"
 
 
+@pytest.mark.parametrize(("asked", "kept"), [("de-AT", "de"), ("en", None), ("xx", None), (None, None)])
+def test_a_job_tells_the_language_of_its_mail(prepare_job: ModuleType, asked: str | None, kept: str | None) -> None:
+    told = run(prepare_job, published(**({"Language": asked} if asked else {})))["Job"]
+    assert told.get("Language") == kept
+
+
+def test_a_redo_tells_whose_images_it_makes_anew(prepare_job: ModuleType, jobs: JobsTwin) -> None:
+    jobs.rows = {"sample-1": {"team": None, "used": None, "redo_of": "first"}}
+    assert run(prepare_job, published(), name="sample-1")["Job"]["RedoOf"] == "first"
+
+
 def test_a_job_may_want_every_answer_anew(prepare_job: ModuleType) -> None:
     job = run(prepare_job, published(Options={"ReuseAnswers": False}))["Job"]
     assert (job["AnswerDays"], job["AnswersFolder"]) == (0, "")
