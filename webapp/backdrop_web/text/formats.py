@@ -38,11 +38,6 @@ def strip_punctuation(text: str) -> str:
     return " ".join("".join(c if c.isalnum() or c in " .-" else " " for c in text).split())
 
 
-def format_count(count: int, one: str, many: str | None = None) -> str:
-    """Return `1 photo`, `2 photos`, `1,200 photos`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def format_money(dollars: float) -> str:
     """Return US dollars with as many digits as it takes to not show a price as zero: `$0.14`, in German `0,14 $`."""
     digits = 2 if dollars >= 0.1 or dollars == 0 or round(dollars, 2) == dollars else 4

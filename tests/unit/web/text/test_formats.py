@@ -10,7 +10,6 @@ from backdrop_web.text import language
 from backdrop_web.text.formats import (
     choose_date_field,
     escape_markdown,
-    format_count,
     format_day,
     format_duration,
     format_local_time,
@@ -30,7 +29,6 @@ def test_money_never_rounds_a_price_to_nothing(dollars: float, words: str) -> No
 
 
 def test_numbers_read_as_people_say_them() -> None:
-    assert [format_count(n, "photo") for n in (0, 1, 1200)] == ["0 photos", "1 photo", "1,200 photos"]
     assert [format_size(n) for n in (0, 2048, 52_428_800, 2_300_000)] == ["0 kB", "2 kB", "50 MB", "2.2 MB"]
     assert [format_duration(n) for n in (0.2, 59, 75, 7500)] == ["1 s", "59 s", "1 min", "2 h 5 min"]
     assert shorten_text("a  b\nc", 10) == "a b c"
