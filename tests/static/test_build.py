@@ -130,7 +130,7 @@ def runtime_here() -> tuple[str, str]:
     pytest.skip("no Python 3.12 to 3.14 is installed here")
 
 
-# What Lambda has is imported once; each handler then in a fork, from its own artefact, which nothing else is imported from.
+# What Lambda has is imported once; each handler then in a fork of its own, from its own artefact.
 _IMPORT_EACH = """
 import json, os, sys
 runtime, handlers = json.loads(sys.argv[1])
