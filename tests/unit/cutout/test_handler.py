@@ -56,17 +56,6 @@ def sample(name: str) -> bytes:
     return (SAMPLES / "photos" / f"{name}.jpg").read_bytes()
 
 
-@pytest.fixture
-def with_small_photo(bucket: Bucket) -> None:
-    """The mug with 1,024 pixels on its longer side, where the photo's own size shows nothing more."""
-    with Image.open(io.BytesIO(bucket[SOURCE])) as photo:
-        photo.draft("RGB", (1024, 1024))
-        photo.thumbnail((1024, 1024))
-        out = io.BytesIO()
-        photo.save(out, "JPEG", quality=95, exif=photo.getexif())
-    bucket[SOURCE] = out.getvalue()
-
-
 def event(source: bytes, width: int, height: int) -> dict[str, Any]:
     stage = Stage(
         photo_size=(3000, 2000),
@@ -117,7 +106,6 @@ def test_a_photo_stored_turned_is_cut_out_upright_at_the_size_that_staging_gives
     assert overlap(picture, "wine_bottle_kitchen") > 0.95
 
 
-@pytest.mark.usefixtures("with_small_photo")
 def test_a_size_the_decoder_does_not_give_is_made(bucket: Bucket) -> None:
     cut_out.handler(event(bucket[SOURCE], 641, 480), None)
     assert answered(bucket)[1].size == (641, 480)
@@ -166,7 +154,6 @@ def test_somebody_sees_the_cut_out_and_nothing_is_written(bucket: Bucket) -> Non
     assert 0 <= answer["Doubt"]["measured"] <= 1
 
 
-@pytest.mark.usefixtures("with_small_photo")
 def test_strokes_are_worked_on_from_the_mask_that_came(bucket: Bucket) -> None:
     out = io.BytesIO()
     Image.new("L", (400, 300), 0).save(out, "PNG")
@@ -177,7 +164,6 @@ def test_strokes_are_worked_on_from_the_mask_that_came(bucket: Bucket) -> None:
     assert gone.getpixel((gone.width // 2, gone.height // 2)) == 0
 
 
-@pytest.mark.usefixtures("with_small_photo")
 def test_the_product_is_looked_for_in_a_rectangle_and_nothing_is_kept_outside(bucket: Bucket) -> None:
     _, mask = look(bucket[SOURCE], Rectangle=[0.5, 0.0, 0.5, 1.0])
     assert not np.asarray(mask)[:, : mask.width // 2 - 1].any()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,12 +41,6 @@ def sample(name: str) -> bytes:
     return (SAMPLES / "photos" / f"{name}.jpg").read_bytes()
 
 
-@cache
-def small(name: str) -> bytes:
-    """The sample with 800 pixels on its longer side: the network looks at 320, and the masks' tests at these too."""
-    return encoded(photo(name), "JPEG", quality=92)
-
-
 @pytest.mark.parametrize(
     ("name", "least"),
     [
@@ -74,13 +67,13 @@ def test_the_same_picture_is_segmented_once(segmenter: Segmenter, monkeypatch: p
 
 @pytest.mark.parametrize("name", NAMEABLE)
 def test_nameable_subjects_get_an_expected_label(labeller: Labeller, name: str) -> None:
-    found = detect(labeller, small(name))
+    found = detect(labeller, sample(name))
     assert {label["Name"] for label in found} & EXPECTED[name]
 
 
 def test_every_photo_gets_a_label_with_the_subjects_box(labeller: Labeller) -> None:
     for name in ("headphones_plywood", "book_stack_carpet", "honey_jar_garden_table"):
-        found = detect(labeller, small(name))
+        found = detect(labeller, sample(name))
         assert found, name
         assert all(label["Instances"] for label in found)
 
@@ -98,7 +91,7 @@ def test_the_box_is_a_share_of_the_upright_picture(labeller: Labeller, name: str
 
 
 def test_labels_have_rekognitions_shape(labeller: Labeller) -> None:
-    found = detect(labeller, small("sunglasses_bed_sheet"))
+    found = detect(labeller, sample("sunglasses_bed_sheet"))
     label = next(label for label in found if label["Name"] == "Sunglasses")
     assert label.keys() == {"Name", "Confidence", "Instances", "Parents", "Aliases", "Categories"}
     assert {"Name": "Accessories"} in label["Parents"]
@@ -118,10 +111,10 @@ def test_two_objects_are_two_instances(labeller: Labeller) -> None:
 
 
 def test_max_labels_and_min_confidence(labeller: Labeller) -> None:
-    everything = detect(labeller, small("wine_bottle_kitchen"), minConfidence="30")
+    everything = detect(labeller, sample("wine_bottle_kitchen"), minConfidence="30")
     assert len(everything) > 3
-    assert detect(labeller, small("wine_bottle_kitchen"), minConfidence="30", maxLabels="2") == everything[:2]
-    sure = detect(labeller, small("wine_bottle_kitchen"), minConfidence="80")
+    assert detect(labeller, sample("wine_bottle_kitchen"), minConfidence="30", maxLabels="2") == everything[:2]
+    sure = detect(labeller, sample("wine_bottle_kitchen"), minConfidence="80")
     assert sure
     assert all(label["Confidence"] >= 80 for label in sure)
 
