@@ -29,8 +29,8 @@ def list_lacking(artefact: Path) -> list[str]:
     inside = {file.name for file in artefact.rglob("*.so*")}
     return sorted(
         f"{file.name} needs {name}"
-        for file in libraries(artefact)
-        for name in _NEEDED.findall(_read(file, "--dynamic"))
+        for file, told in _read(artefact, "--dynamic")
+        for name in _NEEDED.findall(told)
         if name not in SYSTEM | inside
     )
 
@@ -39,8 +39,8 @@ def list_too_new(artefact: Path) -> list[str]:
     """Return which libraries in the artefact need newer versions of glibc and gcc than Amazon Linux 2023 has."""
     return sorted(
         f"{file.name} needs {name}_{version}"
-        for file in libraries(artefact)
-        for name, version in set(_VERSION.findall(_read(file, "--version-info")))
+        for file, told in _read(artefact, "--version-info")
+        for name, version in set(_VERSION.findall(told))
         if tuple(map(int, version.split("."))) > NEWEST[name]
     )
 
@@ -53,6 +53,14 @@ def libraries(artefact: Path) -> Iterator[Path]:
                 yield file
 
 
-def _read(file: Path, what: str) -> str:
-    command = ["readelf", "--wide", what, str(file)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def _read(artefact: Path, what: str) -> Iterator[tuple[Path, str]]:
+    """Yield each library with what `readelf` tells of it; one process reads all of them."""
+    files = list(libraries(artefact))
+    if not files:
+        return
+    # Of a single file it doesn't write the name: the first is given twice.
+    command = ["readelf", "--wide", what, str(files[0]), *map(str, files)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    _, _, _, *parts = re.split(r"^File: (.+)$", told, flags=re.MULTILINE)
+    assert parts[::2] == [str(file) for file in files]
+    yield from zip(files, parts[1::2], strict=True)

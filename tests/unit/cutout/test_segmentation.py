@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -84,6 +87,15 @@ def test_nothing_is_filled_in_from_surroundings_full_of_detail() -> None:
     assert with_fine_structure(np.where(closed[..., None] > 0, pixels, busy), closed) is None
 
 
+FoundIn = Callable[[str, int], Mask]
+
+
+@pytest.fixture(scope="module")
+def found_in(cut_out: CutOut) -> FoundIn:
+    """A sample's mask at a size, cut out once for the tests that look at it."""
+    return cache(lambda name, side: cut_out.alpha(photo(name, side)))
+
+
 def discs(*places: tuple[int, int, int]) -> Mask:
     mask = np.zeros((320, 320), np.float32)
     for x, y, radius in places:
@@ -161,10 +173,9 @@ def test_an_edge_is_where_half_of_the_light_is(subject: int, background: int) ->
 
 
 @pytest.mark.parametrize("side", [1000, 1600, 2000])
-def test_the_chair_stands_on_its_legs(cut_out: CutOut, side: int) -> None:
-    pixels = photo("wooden_chair_room", side)
-    true = truth("wooden_chair_room", pixels)
-    _, numbers = cv2.connectedComponents((cut_out.alpha(pixels) > 0.5).astype(np.uint8), connectivity=8)
+def test_the_chair_stands_on_its_legs(found_in: FoundIn, side: int) -> None:
+    true = truth("wooden_chair_room", photo("wooden_chair_room", side))
+    _, numbers = cv2.connectedComponents((found_in("wooden_chair_room", side) > 0.5).astype(np.uint8), connectivity=8)
     largest = numbers == np.bincount(numbers[numbers > 0]).argmax()
     feet = [np.flatnonzero(mask.any(1))[-1] for mask in (largest, true)]
     assert abs(feet[0] - feet[1]) < 0.02 * side
@@ -180,10 +191,9 @@ def test_the_chair_stands_on_its_legs(cut_out: CutOut, side: int) -> None:
         ("sunglasses_bed_sheet", 0.975, 0.04),
     ],
 )
-def test_thin_and_hesitant_subjects(cut_out: CutOut, name: str, least: float, worst_edge: float) -> None:
-    pixels = photo(name, 1600)
-    true = truth(name, pixels).astype(np.uint8) * np.uint8(255)
-    found = cut_out.alpha(pixels)
+def test_thin_and_hesitant_subjects(found_in: FoundIn, name: str, least: float, worst_edge: float) -> None:
+    true = truth(name, photo(name, 1600)).astype(np.uint8) * np.uint8(255)
+    found = found_in(name, 1600)
     assert overlap(found, true) > least
     assert edge_error(found, true) < worst_edge
 

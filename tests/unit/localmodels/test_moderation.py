@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.unit.localmodels.pictures import SAMPLES, encoded, skin_coloured_shapes
+from tests.unit.localmodels.pictures import SAMPLES, encoded, photo, skin_coloured_shapes
 
 
 def moderated(client: httpx.Client, data: bytes, query: str = "") -> dict[str, Any]:
@@ -20,12 +20,19 @@ def moderated(client: httpx.Client, data: bytes, query: str = "") -> dict[str, A
 
 
 def test_product_photos_are_far_from_being_blocked(client: httpx.Client) -> None:
-    photos = sorted((SAMPLES / "photos").glob("*.jpg"))
-    assert len(photos) >= 10
-    for photo in photos:
-        (label,) = moderated(client, photo.read_bytes(), "?minConfidence=0")["ModerationLabels"]
-        assert label["Confidence"] < 10, photo.name
-        assert moderated(client, photo.read_bytes())["ModerationLabels"] == []
+    names = [path.stem for path in sorted((SAMPLES / "photos").glob("*.jpg"))]
+    assert len(names) >= 10
+    for name in names:
+        (label,) = moderated(client, encoded(photo(name), "JPEG"), "?minConfidence=0")["ModerationLabels"]
+        assert label["Confidence"] < 10, name
+
+
+def test_a_label_that_is_not_sure_enough_is_left_out(client: httpx.Client) -> None:
+    """By Rekognition's usual 50 %; here of a photo in its full size."""
+    data = (SAMPLES / "photos" / "honey_jar_garden_table.jpg").read_bytes()
+    (label,) = moderated(client, data, "?minConfidence=0")["ModerationLabels"]
+    assert label["Confidence"] < 10
+    assert moderated(client, data)["ModerationLabels"] == []
 
 
 def test_what_the_network_takes_for_nudity_is_explicit_on_the_first_level(client: httpx.Client) -> None:
