@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
     for part in (imports, steps, memory):
         if part.__name__.rpartition(".")[2] in which:
             part.run(sys.stdout, smallest=smallest)
-    with _clouds(which, smallest=smallest):
+    with _cloud(which, smallest=smallest):
         for name in LONG:
             if name in which:
                 # Bring numpy, OpenCV, the local models or a cloud, which the other parts must not pay for.
@@ -41,11 +41,11 @@ def main(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
     return 0
 
 
-def _clouds(which: Sequence[str], *, smallest: bool) -> AbstractContextManager[object]:
-    """What is held open while they run: at their smallest they share what they need."""
+def _cloud(which: Sequence[str], *, smallest: bool) -> AbstractContextManager[object]:
+    """What is held open while they run: at their smallest they share a cloud."""
     if not smallest or not set(LONG) & set(which):
         return nullcontext()
-    shared: AbstractContextManager[object] = importlib.import_module("tests.bench.quick_cloud").shared_clouds()
+    shared: AbstractContextManager[object] = importlib.import_module("tests.bench.quick_cloud").shared_cloud()
     return shared
 
 

@@ -19,7 +19,8 @@ import httpx
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
-from localcloud.samconfig import read_stack_config
+from localcloud.deploy import deploy
+from localcloud.samconfig import StackConfig, read_stack_config
 from localcloud.settings import REPOSITORY
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
@@ -46,6 +47,20 @@ class QuickCloud:
         """Let Bedrock throttle what goes beyond that, at each of the two models."""
         quotas = ({"kind": "quota", "model": one, "requestsPerMinute": requests_per_minute} for one in (CUT_OUT, PAINT))
         self.faults(*quotas)
+
+    def forget(self) -> None:
+        """Neither faults nor denials from now on; no call counted, no turn given, no dollar spent."""
+        self.faults()
+        outputs = self.cloud.outputs
+        httpx.put(f"{outputs.endpoint}/_backdrop/model-access", json={"rules": []}).raise_for_status()
+        httpx.delete(f"{outputs.endpoint}/_backdrop/invocations").raise_for_status()
+        dynamodb = self.cloud.client("dynamodb")
+        tables = [f"{outputs.stack_name}-{one}" for one in ("ScheduleTable", "SpendingTable")]
+        for table in (one for one in dynamodb.list_tables()["TableNames"] if one.startswith(tuple(tables))):
+            names = [key["AttributeName"] for key in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
+            for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+                for row in page["Items"]:
+                    dynamodb.delete_item(TableName=table, Key={name: row[name] for name in names})
 
     def invocations(self) -> list[dict[str, Any]]:
         """Every call of a model until now."""
@@ -123,46 +138,54 @@ class QuickCloud:
 
 @contextmanager
 def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
-    """Start one with these parameters of the template, and stop it in the end; within `shared_clouds` take one that
-    runs with the same, without faults and with no call counted."""
+    """Start one with these parameters of the template, and stop it in the end; within `shared_cloud` take the one that
+    runs, its stack updated to them: without faults, with no call counted, and nothing known of quotas and spending."""
     given = {name: str(value) for name, value in parameters.items()}
-    clouds = _shared.get()
-    if clouds is None:
+    shared = _shared.get()
+    if shared is None:
         with _started(given) as started:
             yield started
-        return
-    quick = clouds.take(given)
-    quick.faults()
-    httpx.delete(f"{quick.cloud.outputs.endpoint}/_backdrop/invocations").raise_for_status()
-    yield quick
+    else:
+        yield shared.take(given)
 
 
 @contextmanager
-def shared_clouds() -> Iterator[None]:
-    """Let benchmarks that only show that they run share their clouds: to start one takes longer than they do."""
+def shared_cloud() -> Iterator[None]:
+    """Let tests, and benchmarks that only show that they run, share one cloud: to start one takes longer than they do,
+    and five times as long as to update its stack."""
     with ExitStack() as stack:
-        token = _shared.set(_Clouds(stack))
+        token = _shared.set(_Shared(stack))
         try:
             yield
         finally:
             _shared.reset(token)
 
 
-class _Clouds:
-    """Those that run, by their parameters."""
+class _Shared:
+    """The one that runs, once it was asked for."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self._running: dict[frozenset[tuple[str, str]], QuickCloud] = {}
+        self._quick: QuickCloud | None = None
+        self._parameters: dict[str, str] = {}
 
     def take(self, parameters: dict[str, str]) -> QuickCloud:
-        key = frozenset((name, value) for name, value in parameters.items() if value)
-        if key not in self._running:
-            self._running[key] = self._stack.enter_context(_started(parameters))
-        return self._running[key]
+        if self._quick is None:
+            self._quick = self._stack.enter_context(_started(parameters))
+        else:
+            if parameters != self._parameters:
+                cloud = self._quick.cloud
+                deploy(cloud.endpoint, REPOSITORY / "template.yaml", _config(cloud.outputs.stack_name, parameters))
+            self._quick.forget()
+        self._parameters = parameters
+        return self._quick
 
 
-_shared: ContextVar[_Clouds | None] = ContextVar("shared clouds", default=None)
+_shared: ContextVar[_Shared | None] = ContextVar("shared cloud", default=None)
+
+
+def _config(stack_name: str, parameters: dict[str, str]) -> StackConfig:
+    return StackConfig(stack_name, read_stack_config(REPOSITORY / "samconfig.toml").parameters | parameters)
 
 
 @contextmanager

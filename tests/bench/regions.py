@@ -31,7 +31,7 @@ def run(out: TextIO, *, smallest: bool = False) -> None:
 def _run(out: TextIO, quick: QuickCloud, name: str, images: int, seconds: float) -> float:
     quick.keep_quota(_QUOTA)
     began = time.time()
-    execution = quick.start("regions", images)
+    execution = quick.start(name.replace(" ", "-"), images)
     while time.time() < began + seconds and quick.runs(execution):
         time.sleep(0.5)
     if quick.runs(execution):

@@ -9,6 +9,15 @@ from localcloud.cloud import LocalCloud
 from tests.integration.people import Person, another
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_quick_cloud() -> Iterator[None]:
+    """Files that need a stack with other parameters, and models that answer at once, share it one after the other."""
+    from tests.bench.quick_cloud import shared_cloud
+
+    with shared_cloud():
+        yield
+
+
 @pytest.fixture(scope="module")
 def http(cloud: LocalCloud) -> Iterator[httpx.Client]:
     """A client of the deployed REST API."""

@@ -41,10 +41,13 @@ def photo(name: str = "soap_box_grey_sweep.jpg", side: int = 640) -> bytes:
 
 def another_photo() -> bytes:
     """A photo like no other of this run: what was asked about one is not paid for again. The next run has the same, and
-    the labels of what the local models know are kept beside their weights."""
+    the labels of what the local models know are kept beside their weights.
+
+    The mark that it has is so small that the local models look once at all of them: half a second of CPU each.
+    """
     out = io.BytesIO()
     with Image.open(io.BytesIO(photo())) as image:
-        image.paste(tuple(sha256(str(next(_numbers)).encode()).digest()[:3]), (0, 0, 32, 32))
+        image.paste(tuple(sha256(str(next(_numbers)).encode()).digest()[:3]), (0, 0, 4, 4))
         image.save(out, "JPEG", quality=90)
     return out.getvalue()
 

@@ -20,11 +20,12 @@ from localcloud.cloud import LocalCloud
 from tests.integration.people import Person
 from tests.integration.test_cli import Command
 from tests.integration.test_cli import backdrop as backdrop
+from tests.integration.test_workflow import small
 from tests.integration.test_workflow_started_by_others import eventually, execute, mails, published
 
 pytestmark = pytest.mark.integration
 
-PHOTO = Path(__file__).parents[2] / "samples" / "photos" / "toy_car_rug.jpg"
+PHOTO = small("toy_car_rug", 320)
 NAMES = [
     "Mug\u2028blue.jpg",
     "four\u2029bottles.jpg",
@@ -47,7 +48,7 @@ def read_report(job: dict[str, Any], kind: str) -> str:
 def test_a_job_of_names_that_break_lines_and_turn_text_around_is_made_and_named_alike(ann: Person) -> None:
     draft = ann.draft()
     for name in NAMES:
-        assert ann.inspect(draft, ann.upload(draft, name, PHOTO.read_bytes()))["name"] == name
+        assert ann.inspect(draft, ann.upload(draft, name, PHOTO))["name"] == name
     wanted = {"prompt": "", "modelId": "backdrop.cut-out", "options": {"background": "#ffffff"}}
     job = ann.finished(ann.call("POST", f"/drafts/{draft}/submit", wanted).json()["jobId"])
 
@@ -73,7 +74,7 @@ def test_keys_of_other_systems_may_have_such_names_and_the_mail_shows_them_harml
     s3 = cloud.client("s3")
     for name in names[:-1]:
         key = f"{input_['InputS3Prefix']}/{name}"
-        s3.put_object(Bucket=cloud.outputs.bucket, Key=key, Body=PHOTO.read_bytes())
+        s3.put_object(Bucket=cloud.outputs.bucket, Key=key, Body=PHOTO)
 
     run = execute(cloud, "odd-names", input_)
 
@@ -102,7 +103,7 @@ def test_a_manifest_of_another_system_may_hold_such_characters_as_they_are(cloud
     body = "\n".join(json.dumps(item, ensure_ascii=False) for item in items)
     s3.put_object(Bucket=cloud.outputs.bucket, Key=f"{prefix}/m.jsonl", Body=body.encode())
     for item in items:
-        s3.put_object(Bucket=cloud.outputs.bucket, Key=str(item["Key"]), Body=PHOTO.read_bytes())
+        s3.put_object(Bucket=cloud.outputs.bucket, Key=str(item["Key"]), Body=PHOTO)
 
     run = execute(cloud, "raw-lines", input_)
 
@@ -125,7 +126,7 @@ def manifests_are_locked(cloud: LocalCloud) -> Iterator[None]:
 @pytest.mark.usefixtures("manifests_are_locked")
 def test_a_manifest_that_can_not_be_read_is_told_as_that_and_not_to_be_tried_again(ann: Person) -> None:
     draft = ann.draft()
-    ann.inspect(draft, ann.upload(draft, "mug.jpg", PHOTO.read_bytes()))
+    ann.inspect(draft, ann.upload(draft, "mug.jpg", PHOTO))
     wanted = {"prompt": "", "modelId": "backdrop.cut-out", "options": {"background": "#ffffff"}}
     job = ann.finished(ann.call("POST", f"/drafts/{draft}/submit", wanted).json()["jobId"])
 
@@ -141,7 +142,7 @@ def test_a_folder_with_names_of_any_bytes_comes_back(backdrop: Command, tmp_path
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     for name in (b"caf\xe9.jpg", b"Mug\xe2\x80\xa8blue.jpg", "photo\u202egpj.exe.jpg".encode(), b"two\nlines.jpg"):
-        (folder / os.fsdecode(name)).write_bytes(PHOTO.read_bytes())
+        (folder / os.fsdecode(name)).write_bytes(PHOTO)
 
     done = backdrop("replace", folder, "--model", "backdrop.cut-out", "--background", "#ffffff", "--out", out, "--json")
 

@@ -16,6 +16,7 @@ from localcloud.emulator.patches import (
     iam,
     lambda_,
     lambda_forks,
+    lambda_logs,
     lambda_workers,
     persistence,
     s3,
@@ -41,6 +42,7 @@ def install_all(settings: EmulatorSettings, faults: FaultPlan, access: AccessPla
     lambda_.install(faults)
     corrections = (
         lambda_forks,
+        lambda_logs,
         lambda_workers,
         event_source,
         eventbridge,

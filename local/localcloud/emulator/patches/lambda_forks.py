@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from localcloud.emulator import upstream
+from localcloud.emulator.patches.lambda_logs import Log
 from localcloud.settings import REPOSITORY
 
 FOLDER = REPOSITORY / ".cache" / "functions"
@@ -146,7 +147,7 @@ class Starter:
         finally:
             for one in theirs:
                 os.close(one)
-        return Forked(pid, process, _text(our_in, "w"), _text(our_out, "r"), _text(our_err, "r"))
+        return Forked(pid, process, _text(our_in, "w"), _text(our_out, "r"), Log(our_err))
 
 
 def _text(file: int, mode: str) -> IO[str]:
@@ -156,7 +157,7 @@ def _text(file: int, mode: str) -> IO[str]:
 class Forked:
     """A worker: what `Popen` offers of it, as far as MiniStack asks. `process` is a descriptor that stands for it."""
 
-    def __init__(self, pid: int, process: int, stdin: IO[str], stdout: IO[str], stderr: IO[str]) -> None:
+    def __init__(self, pid: int, process: int, stdin: IO[str], stdout: IO[str], stderr: Log) -> None:
         self.pid, self.stdin, self.stdout, self.stderr = pid, stdin, stdout, stderr
         self.returncode: int | None = None
         self._process = process
