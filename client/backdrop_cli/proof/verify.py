@@ -42,6 +42,7 @@ _WORDS = {
     "KEY": ("key", "keys"),
     "MANIFEST": ("manifest", "manifests"),
     "MASK": ("mask", "masks"),
+    "PAGE": ("check of the page", "checks of the page"),
     "PHOTO": ("photo", "photos"),
     "PLACE": ("place of the report", "places of reports"),
     "PRICE": ("price", "prices"),

@@ -15,6 +15,7 @@ from backdrop.core.workflow_state import RunningJob, read_job
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import variation_id
 from backdrop.reports.proof.findings import Evidence, Findings, Seen, check_file, sha256_of
+from backdrop.reports.proof.pages import split_page
 from backdrop.reports.proof.rebuilding import Rebuilder
 from backdrop.reports.proof.sequences import ReadHead, check_approvals, check_before
 from backdrop.reports.proof.signature import Checker, NoPublicKey
@@ -81,6 +82,7 @@ def judge_report(
     csv = (report.get("Files") or {}).get("Csv")
     if csv:
         check_file(found, evidence, "CSV", "report", csv["Key"], csv["Sha256"])
+    _check_page(found, evidence, checker, report)
     check_totals(found, report)
     try:
         check_cost(found, report, job)
@@ -174,6 +176,26 @@ def _check_link(
     if checker is not None:
         checker.check(found, evidence, "CHAIN", chain["Link"], chain["Link"], data)
     check_before(found, evidence, checker, str(report["Job"]["StatusS3Prefix"]), chain["Previous"])
+
+
+def _check_page(found: Findings, evidence: Evidence, checker: Checker | None, report: Mapping[str, Any]) -> None:
+    """The page for people is one that the stack made of this job, whenever that was."""
+    fact = (report.get("Files") or {}).get("Page")
+    if not fact or checker is None:
+        return
+    key = fact["Key"]
+    data = evidence.read(key)
+    if data is None:
+        gone = evidence.complete
+        words = f"{key} is not there any more." if gone else f"{key} is not in the folder."
+        found.note(Seen.BROKEN if gone else Seen.UNSEEN, "PAGE", key, words)
+        return
+    html, signature = split_page(data)
+    good = signature is not None and checker.is_signed(html, signature)
+    if not found.expect(good, "PAGE", key, "The page (HTML) was changed: it is not signed, or its signature is bad."):
+        return
+    title = f"<title>Backdrop report {report['Job']['Id']}</title>".encode()
+    found.expect(title in html, "PAGE", key, "It is the page of another job.")
 
 
 def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, Any]) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from backdrop.aws.secrets import KmsSigner
 from backdrop.core import keys
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.proof import series
 from backdrop.jobs.proof.series import Head
 from backdrop.models import price_history
 from backdrop.reports.proof.findings import Findings, Seen, sha256_of
+from backdrop.reports.proof.pages import sign_page, split_page
 from backdrop.reports.proof.sequences import check_chain
 from backdrop.reports.proof.signature import Checker
 from tests.heads import HeadsTwin
@@ -126,6 +128,7 @@ def _key_of(scene: Scene, kind: str) -> str:
         "answer": images[0]["Passes"][1]["ResponseKey"],
         "manifest": scene.report["Files"]["Manifest"]["Key"],
         "table": scene.report["Files"]["Csv"]["Key"],
+        "page": scene.report["Files"]["Page"]["Key"],
         "report": scene.key,
         "report's signature": keys.signature_key(scene.key),
         "link": chain["Link"],
@@ -142,7 +145,17 @@ def _key_of(scene: Scene, kind: str) -> str:
 
 KINDS = (
     *("photo", "cut-out's mask", "edited mask", "mask of a failed image", "result", "variation", "request", "answer"),
-    *("manifest", "table", "report", "report's signature", "link", "link's signature", "link before", "last link"),
+    *(
+        "manifest",
+        "table",
+        "page",
+        "report",
+        "report's signature",
+        "link",
+        "link's signature",
+        "link before",
+        "last link",
+    ),
     *("approval", "approval's signature", "last approval", "public key"),
 )
 MAY_GO = ("request", "answer", "link's signature", "approval's signature")
@@ -247,8 +260,6 @@ def test_a_function_that_broke_off_before_it_noted_its_number_leaves_no_false_al
 
 
 def _ledger(scene: Scene) -> series.Ledger:
-    from backdrop.aws.secrets import KmsSigner
-
     return series.Ledger(Bucket(scene.files), KmsSigner(scene.kms, ARN), scene.heads)
 
 
@@ -283,6 +294,24 @@ def test_a_whole_report_in_anothers_place(scene: Scene) -> None:
     # Who looks at this report alone is told, too: the other one holds, but not here.
     (found,) = judged(scene.files, scene.key).findings.of(Seen.BROKEN)
     assert (found.what, found.where, first in found.words) == ("PLACE", scene.key, True)
+
+
+@pytest.mark.parametrize("change", ["another job's", "unsigned", "signed by anybody"])
+def test_a_page_that_the_stack_did_not_make_of_this_job(scene: Scene, change: str) -> None:
+    link = json.loads(scene.files[keys.link_key(keys.chain_folder(scene.status), 1)])
+    page = scene.report["Files"]["Page"]["Key"]
+    html, signature = split_page(scene.files[page])
+    assert signature
+    pages = {
+        "another job's": scene.files[link["Report"]["Key"].replace(".json", ".html")],
+        "unsigned": html,
+        "signed by anybody": sign_page(html, KmsSigner(KmsTwin(), ARN)),
+    }
+    scene.files[page] = pages[change]
+
+    assert [(one.what, one.where) for one in judged(scene.files, scene.key).findings.of(Seen.BROKEN)] == [
+        ("PAGE", page)
+    ]
 
 
 def test_an_approval_of_another_job(scene: Scene) -> None:
@@ -518,8 +547,6 @@ def test_everything_signed_anew_with_another_key_is_found_by_who_knows_the_stack
 
 
 def _forge(scene: Scene, forger: KmsTwin) -> None:
-    from backdrop.aws.secrets import KmsSigner
-
     key = KmsSigner(forger, ARN).key()
     where = keys.public_key_key(scene.status, key.fingerprint)
     scene.files[where] = key.pem
