@@ -140,3 +140,12 @@ def test_a_job_then_its_person(
     assert [(one["name"], one["version"], one.get("changedBy")) for one in kept] == [("Bowls", 2, None)]
     assert keys.owner_hash("") not in told
     assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes"]) == 3
+
+    # Of whom there is no job, but the address: in settings, and on a backdrop that everybody sees.
+    assert person.call("POST", "/settings", {"name": "Later", "settings": {"prompt": "a beach"}}).status_code == 201
+    assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes"]) == 0
+    recipe = {"recipe": {"kind": "GRADIENT", "top": "#ffffff", "bottom": "#cccccc"}}
+    made = person.call("POST", "/backdrops/recipes", recipe).json()["backdropId"]
+    assert person.call("PATCH", f"/backdrops/{made}", {"shared": True}).status_code == 200
+    assert main.run(["admin", "erase", "--local", "--person", EMAIL, "--yes"]) == 0
+    assert rows_of(cloud, EMAIL.lower()) == []

@@ -131,8 +131,9 @@ def use_of_a_job(stack: Stack, photos: int) -> Uses:
     found["apiRequests"] += asked
     found["transitions"] += len(entered)
     _add_integrations(found, integrations_of(states, entered))
-    # Signed: the link of the chain, the report. Reports, their links and signatures, the manifest, the map's results.
-    found["signatures"] += 2
+    # Signed: the link of the chain, the report, its page. Reports, their links and signatures, the manifest, the map's
+    # results.
+    found["signatures"] += 3
     found["puts"] += 12
     found["gets"] += 12
     found["writes"] += 8

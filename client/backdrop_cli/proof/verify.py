@@ -30,6 +30,8 @@ S3 = "s3"
 
 _ADDRESS = re.compile(r"s3://([^/]+)/(.+)")
 
+_NAMED = re.compile(r"status_report_[0-9a-z]{26}\.json")
+
 _WORDS = {
     "ANSWER": ("answer of a model that is still kept", "answers of models that are still kept"),
     "APPROVAL": ("check of approvals", "checks of approvals"),
@@ -40,7 +42,9 @@ _WORDS = {
     "KEY": ("key", "keys"),
     "MANIFEST": ("manifest", "manifests"),
     "MASK": ("mask", "masks"),
+    "PAGE": ("check of the page", "checks of the page"),
     "PHOTO": ("photo", "photos"),
+    "PLACE": ("place of the report", "places of reports"),
     "PRICE": ("price", "prices"),
     "REQUEST": ("model request, made again", "model requests, made again"),
     "RESULT": ("finished image", "finished images"),
@@ -223,7 +227,7 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
         job = report.get("Job")
         job = job if isinstance(job, dict) else {}
         prefix, bucket = str(job.get("StatusS3Prefix", "")), address[1] if address else str(job.get("S3Bucket", ""))
-        key = keys.report_keys(prefix, str(job.get("Id", ""))).json
+        key = _place(wish.report, address, prefix, keys.report_keys(prefix, str(job.get("Id", ""))).json)
         evidence: Evidence
         if source.lower() == S3:
             assert objects is not None
@@ -247,9 +251,17 @@ def _verify(wish: Wish, say: Callable[[str], object]) -> Verdict:
 
             # What the key is was noted with the report.
             checker = find_checker(Findings(), evidence, report, public_key)
-            if checker is not None:
-                newest = check_chain(judgement.findings, evidence, checker, prefix, read_head, noted)
+            newest = check_chain(judgement.findings, evidence, checker, prefix, read_head, noted)
     return Verdict(wish, judgement, newest)
+
+
+def _place(report: str, address: re.Match[str] | None, prefix: str, own: str) -> str:
+    """The key under which a report lies: of a file that is called like a job's report, as if it lay in the bucket; of
+    others their own."""
+    if address:
+        return address[2]
+    name = Path(report).name
+    return f"{prefix}/{name}" if _NAMED.fullmatch(name) else own
 
 
 def _in_folder(folder: Path, wish: Wish, report: Mapping[str, Any]) -> Evidence:

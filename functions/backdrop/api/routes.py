@@ -726,7 +726,8 @@ def post_page(jobId: str) -> View:  # noqa: N803
     verdicts = {image.image_id: image.verdict for image in images if image.verdict}
     rejected = [image_id for image_id, verdict in verdicts.items() if verdict is Verdict.REJECTED]
     reasons = {row.image_id: row.why for row in service.store.some(job.id, rejected)} if rejected else {}
-    story_views.write_job_page(service.objects, job, verdicts, reasons, context.web_app_url, service.now())
+    signer = context.addenda.ledger.signer
+    story_views.write_job_page(service.objects, signer, job, verdicts, reasons, context.web_app_url, service.now())
     return _json(_job_view(user, job))
 
 

@@ -74,7 +74,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     report = compile_report(run, items, rows, _label_calls(run, items), _left_out(run))
     files = keys.report_keys(job["StatusS3Prefix"], job["Id"])
     document, head = _write(report, files, manifest)
-    _write_page(job, document, files)
+    _write_page(job, document, files, signed=head is not None)
     closing, row = bool(event.get("Closing")), _row_of(report, files)
     jobs = JobsTable(dynamodb, _environment.jobs_table)
     known_to_web_app = closing or jobs.finish(str(job["Id"]), **row)
@@ -113,7 +113,8 @@ def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> tuple[byt
     facts = {"Manifest": file_fact(report.run.manifest_key, manifest), "Csv": file_fact(files.csv, csv)}
     chained = ChainedReport(Ledger(store, signer, _heads), job["S3Bucket"], job["StatusS3Prefix"], job["Id"])
     try:
-        return chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, facts)))
+        both = {**facts, "Page": {"Key": files.html}}
+        return chained.write(files.json, lambda chain: report_files.to_json(report, Proof(chain, None, both)))
     except StorageUnavailable:
         raise
     except BackdropError as error:
@@ -124,12 +125,13 @@ def _write(report: Report, files: keys.ReportKeys, manifest: bytes) -> tuple[byt
         return unsigned, None
 
 
-def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys) -> None:
-    """Write the page for people, out of the report as it was written."""
+def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys, *, signed: bool) -> None:
+    """Write the page for people, out of the report as it was written; signed, where that could be."""
     known = JobsTable(dynamodb, _environment.jobs_table).get(str(job["Id"])) is not None
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known else None
     # Nobody has judged an image of a job that ends just now.
-    write_page(objects, job["S3Bucket"], files.html, document, {}, job_url=url, written_at=clock.iso(clock.now()))
+    at, by = clock.iso(clock.now()), signer if signed else None
+    write_page(objects, job["S3Bucket"], files.html, document, {}, job_url=url, written_at=at, signer=by)
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:

@@ -13,7 +13,9 @@ from backdrop.core import keys
 from backdrop.core.errors import BackdropError, ErrorCode
 from backdrop.imaging.thumbnails import shrink_thumbnail
 from backdrop.jobs.ports import ObjectStore
+from backdrop.jobs.proof.series import Signer
 from backdrop.reports import page
+from backdrop.reports.proof.pages import sign_page
 
 logger = Logger(child=True)
 
@@ -33,8 +35,9 @@ def write_page(
     job_url: str | None,
     written_at: str,
     reasons: Mapping[str, str] | None = None,
+    signer: Signer | None = None,
 ) -> None:
-    """Write the page of a report, which was written as `document`, to `key`.
+    """Write the page of a report, which was written as `document`, to `key`. `signer`: None: it is not signed.
 
     Raises:
         BackdropError: `STORAGE_ERROR`. A picture that can't be had is left out.
@@ -42,7 +45,7 @@ def write_page(
     report = json.loads(document)
     pictures = read_pictures(objects, bucket, page.chosen(report))
     html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at, reasons=reasons)
-    objects.put(bucket, key, html, "text/html; charset=utf-8")
+    objects.put(bucket, key, sign_page(html, signer) if signer else html, "text/html; charset=utf-8")
 
 
 def read_pictures(objects: ObjectStore, bucket: str, images: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:

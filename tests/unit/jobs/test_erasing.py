@@ -64,7 +64,7 @@ class Stack:
     def drafts_of(self, person: str) -> list[Draft]:
         return [draft for draft in self.drafts.values() if person in (draft.owner, draft.owner_email)]
 
-    def mailed_owners(self, person: str) -> list[str]:
+    def owners_at(self, person: str) -> list[str]:
         return [keys.owner_hash(sub) for sub, address in self.mailed.items() if address == person]
 
     def remove_images(self, partition: str) -> int:

@@ -13,6 +13,7 @@ from backdrop.core.vocabulary import Verdict
 from backdrop.core.words.marks import phrase
 from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import ObjectStore
+from backdrop.jobs.proof.series import Signer
 from backdrop.reports import story
 from backdrop.reports.ending import job_url
 from backdrop.reports.page import APPROVED, REJECTED
@@ -48,13 +49,15 @@ def image_story_view(objects: ObjectStore, job: Job, image: PhotoRow, sha256: st
 
 def write_job_page(
     objects: ObjectStore,
+    signer: Signer,
     job: Job,
     verdicts: Mapping[str, Verdict],
     reasons: Mapping[str, Why],
     web_app_url: str,
     now: datetime,
 ) -> None:
-    """Write the page of a job's report anew, with `verdicts` by image id, and the `reasons` of those that are rejected.
+    """Write the page of a job's report anew, with `verdicts` by image id, and the `reasons` of those that are rejected;
+    signed.
 
     Raises:
         BackdropError: `IMAGE_NOT_FINISHED`: it has no page; `STORAGE_ERROR`.
@@ -68,7 +71,7 @@ def write_job_page(
     told = {image_id: said for image_id, why in reasons.items() if (said := describe_why(*why))}
     url = job_url(web_app_url, job.id)
     key, at = job.report_page_key, clock.iso(now)
-    write_page(objects, job.bucket, key, report, words, job_url=url, written_at=at, reasons=told)
+    write_page(objects, job.bucket, key, report, words, job_url=url, written_at=at, reasons=told, signer=signer)
 
 
 def key_of_report(job: Job) -> str:

@@ -16,6 +16,7 @@ from backdrop.aws.mails.settings_table import MailSettingsTable
 from backdrop.aws.objects import Objects
 from backdrop.aws.saved.settings_table import SavedSettingsTable
 from backdrop.aws.table import Table
+from backdrop.core.keys import owner_hash
 from backdrop.jobs.erasure.erasing import Stayed, Version
 from backdrop.jobs.model import Draft, Job
 
@@ -57,9 +58,14 @@ class ErasableRows:
         )
         return [draft_of(row) for row in map(from_item, rows) if _is_of(row, person)]
 
-    def mailed_owners(self, person: str) -> list[str]:
-        """Whoever (`keys.owner_hash`) has mails sent to an address, in any case."""
-        return MailSettingsTable(self.connect, self.images_table).owners_at(person)
+    def owners_at(self, person: str) -> list[str]:
+        """Whoever (`keys.owner_hash`) has mails sent to an address, saved settings, or shares backdrops under it, in
+        any case."""
+        mailed = MailSettingsTable(self.connect, self.images_table).owners_at(person)
+        saved = SavedSettingsTable(self.connect, self.images_table).owners_at(person)
+        shared = BackdropsTable(self.connect, self.images_table).shared_backdrops()
+        sharing = [owner_hash(one.owner) for one in shared if (one.shared_by or "").casefold() == person.casefold()]
+        return [*mailed, *saved, *sharing]
 
     def remove_images(self, partition: str) -> int:
         """Remove all rows of a job or a draft; return how many there were."""

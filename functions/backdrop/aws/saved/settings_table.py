@@ -82,6 +82,19 @@ class SavedSettingsTable:
         found = [_key(name["JobId"], row.id), _key(name["JobId"], name["ImageId"])]
         self._rows.change_together([{"Delete": {"Key": key}} for key in found])
 
+    def owners_at(self, address: str) -> list[str]:
+        """Return who (`keys.owner_hash`) saved settings under an address, in any case. Reads the whole table."""
+        rows = self._rows.scan(
+            ConsistentRead=True,
+            FilterExpression="begins_with(JobId, :settings) AND attribute_exists(ChangedBy)",
+            ExpressionAttributeValues=to_values({":settings": _PARTITIONS}),
+        )
+        return [
+            str(row["ChangedByOwner"])
+            for row in map(from_item, rows)
+            if str(row["ChangedBy"]).casefold() == address.casefold()
+        ]
+
     def forget_person(self, owner: str) -> int:
         """Delete all settings of a person's, and take the person's name off those of teams; return how many rows that
         changed. Reads the whole table."""

@@ -56,7 +56,7 @@ class Rows(Protocol):
     def draft(self, draft_id: str) -> Draft | None: ...
     def jobs_of(self, person: str) -> list[Job]: ...
     def drafts_of(self, person: str) -> list[Draft]: ...
-    def mailed_owners(self, person: str) -> list[str]: ...
+    def owners_at(self, person: str) -> list[str]: ...
     def remove_images(self, partition: str) -> int: ...
     def remove_job(self, job_id: str) -> int: ...
     def remove_backdrops(self, owner: str) -> int: ...
@@ -129,7 +129,7 @@ def plan_job(rows: Rows, job_id: str) -> Plan:
 
 
 def plan_person(rows: Rows, person: str, prefixes: Prefixes) -> Plan:
-    """Find all that a person made: jobs, drafts, labels of photos, backdrops; and who is mailed there.
+    """Find all that a person made: jobs, drafts, labels of photos, backdrops, saved settings; and who is mailed there.
 
     `person`: e-mail address (in any case) or Cognito `sub`, which is no address; `prefixes`: under which lies what is
     in no job.
@@ -142,13 +142,13 @@ def plan_person(rows: Rows, person: str, prefixes: Prefixes) -> Plan:
     if "@" not in person:
         # Labels and backdrops outlive the rows of jobs and drafts; they lie under the hash of the `sub`.
         owners.add(person)
-    hashes = {*map(keys.owner_hash, owners), *rows.mailed_owners(person)}
+    hashes = {*map(keys.owner_hash, owners), *rows.owners_at(person)}
     if not hashes:
         raise BackdropError(
             ErrorCode.NOT_FOUND,
             f"No job, draft or setting of {person} is kept.",
-            "Check the address. What outlives them (labels of photos, backdrops) is found by the `sub` that the user "
-            "pool gave the person: `aws cognito-idp admin-get-user`.",
+            "Check the address. What outlives them (labels of photos, backdrops of one's own) is found by the `sub` "
+            "that the user pool gave the person: `aws cognito-idp admin-get-user`.",
         )
     return _checked(Plan(tuple(jobs), tuple(drafts), tuple(sorted(hashes)), prefixes))
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from backdrop.aws.objects import lines_of
+from backdrop.core import keys
 from backdrop.core.errors import BackdropError
 from backdrop.core.options_json import from_dict
 from backdrop.core.workflow_state import RunningJob, read_job
 from backdrop.jobs.manifest import read_items
 from backdrop.jobs.model import variation_id
 from backdrop.reports.proof.findings import Evidence, Findings, Seen, check_file, sha256_of
+from backdrop.reports.proof.pages import split_page
 from backdrop.reports.proof.rebuilding import Rebuilder
-from backdrop.reports.proof.sequences import ReadHead, check_approvals
+from backdrop.reports.proof.sequences import ReadHead, check_approvals, check_before
 from backdrop.reports.proof.signature import Checker, NoPublicKey
 from backdrop.reports.proof.sums import check_cost, check_totals
 
@@ -50,7 +53,7 @@ def judge_report(
 
     Args:
         data: of the report.
-        key: where its signature is looked for: `<key>.sig`.
+        key: where it lies; its signature is looked for at `<key>.sig`.
         evidence: the files.
         schema_faults: what the schema finds wrong with a document.
         public_key: PEM, of the key that the stack is known to sign with; None: the one that lies beside the report.
@@ -71,11 +74,15 @@ def judge_report(
         # Nothing can be counted on that is in it.
         return Judgement(report, found, [])
     job = _job_of(report)
+    own = keys.report_keys(str(report["Job"]["StatusS3Prefix"]), str(report["Job"]["Id"])).json
+    words = f"It is the report of another job, {report['Job']['Id']}, whose place is {own}."
+    found.expect(key == own, "PLACE", key, words)
     _check_link(found, evidence, checker, report, sha256_of(data))
     _check_manifest(found, evidence, report)
     csv = (report.get("Files") or {}).get("Csv")
     if csv:
         check_file(found, evidence, "CSV", "report", csv["Key"], csv["Sha256"])
+    _check_page(found, evidence, checker, report)
     check_totals(found, report)
     try:
         check_cost(found, report, job)
@@ -168,6 +175,27 @@ def _check_link(
     found.expect(same, "CHAIN", chain["Link"], "The link is of another report than this one, or was changed.")
     if checker is not None:
         checker.check(found, evidence, "CHAIN", chain["Link"], chain["Link"], data)
+    check_before(found, evidence, checker, str(report["Job"]["StatusS3Prefix"]), chain["Previous"])
+
+
+def _check_page(found: Findings, evidence: Evidence, checker: Checker | None, report: Mapping[str, Any]) -> None:
+    """The page for people is one that the stack made of this job, whenever that was."""
+    fact = (report.get("Files") or {}).get("Page")
+    if not fact or checker is None:
+        return
+    key = fact["Key"]
+    data = evidence.read(key)
+    if data is None:
+        gone = evidence.complete
+        words = f"{key} is not there any more." if gone else f"{key} is not in the folder."
+        found.note(Seen.BROKEN if gone else Seen.UNSEEN, "PAGE", key, words)
+        return
+    html, signature = split_page(data)
+    good = signature is not None and checker.is_signed(html, signature)
+    if not found.expect(good, "PAGE", key, "The page (HTML) was changed: it is not signed, or its signature is bad."):
+        return
+    title = f"<title>Backdrop report {report['Job']['Id']}</title>".encode()
+    found.expect(title in html, "PAGE", key, "It is the page of another job.")
 
 
 def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, Any]) -> None:
@@ -189,12 +217,15 @@ def _check_manifest(found: Findings, evidence: Evidence, report: Mapping[str, An
     ]
     missing = sorted(one[0] for one in set(wanted) - set(told))
     extra = sorted(one[0] for one in set(told) - set(wanted))
+    twice = sorted(image_id for image_id, number in Counter(one[0] for one in told).items() if number > 1)
     words = "The report's images are not those of the manifest"
     if missing:
         words += f"; it lacks {', '.join(missing[:5])}"
     if extra:
         words += f"; {', '.join(extra[:5])} are not in it"
-    if not missing and not extra:
+    if twice:
+        words += f"; it has {', '.join(twice[:5])} more than once"
+    if not missing and not extra and not twice:
         words += ": their order is another"
     found.expect(told == wanted, "ROWS", "report", f"{words}.")
 

@@ -46,7 +46,7 @@ def check_approvals(
     said = []
     for entry in _entries(found, evidence, checker, "APPROVAL", folder):
         body = entry.body
-        right = body.get("Schema") == ADDENDUM_SCHEMA and body.get("JobId") == job["Id"]
+        right = _is_addendum(body) and body["JobId"] == job["Id"]
         if not found.expect(right, "APPROVAL", entry.key, "It is no word about an image of this job."):
             continue
         found.expect(
@@ -60,10 +60,32 @@ def check_approvals(
     return said
 
 
+def check_before(
+    found: Findings, evidence: Evidence, checker: Checker | None, status_prefix: str, previous: Any
+) -> None:
+    """Check that the file before a report's own link is the one that it names. `previous`: the report's
+    `Chain.Previous`."""
+    if not isinstance(previous, dict):
+        return
+    key = keys.link_key(keys.chain_folder(status_prefix), int(previous["Number"]))
+    if previous["Sha256"] is None:
+        words = f"Number {previous['Number']} was not there any more when the report was written."
+        found.note(Seen.UNSEEN, "CHAIN", key, words)
+        return
+    data = evidence.read(key)
+    if data is None:
+        seen = Seen.BROKEN if evidence.complete else Seen.UNSEEN
+        found.note(seen, "CHAIN", key, f"Number {previous['Number']}, which the report names before it, is not there.")
+        return
+    words = f"It is not the file that the report names as number {previous['Number']}: one of the two was changed."
+    found.expect(sha256_of(data) == previous["Sha256"], "CHAIN", key, words)
+    _check_signature(found, evidence, checker, "CHAIN", key, data, last=False)
+
+
 def check_chain(
     found: Findings,
     evidence: Evidence,
-    checker: Checker,
+    checker: Checker | None,
     status_prefix: str,
     read_head: ReadHead | None = None,
     noted: Head | None = None,
@@ -74,7 +96,7 @@ def check_chain(
     Args:
         found: where findings go.
         evidence: the files.
-        checker: of signatures.
+        checker: of signatures; None: there is no key, and hashes alone are compared.
         status_prefix: any key under the stack's.
         read_head: None where the stack can't be asked.
         noted: a link that somebody noted earlier, for example from a mail.
@@ -84,11 +106,11 @@ def check_chain(
     """
     folder = keys.chain_folder(status_prefix)
     links = list(_entries(found, evidence, checker, "CHAIN", folder))
-    last = {str(one.body["Report"]["Key"]): one for one in links if one.body.get("Schema") == LINK_SCHEMA}
-    notes = [one for one in links if one.body.get("Schema") == ERASURE_SCHEMA]
+    last = {str(one.body["Report"]["Key"]): one for one in links if _is_link(one.body)}
+    notes = [one for one in links if _is_note(one.body)]
     erased = {str(job): note for note in notes for job in note.body["Erasure"]["Jobs"]}
     for entry in links:
-        if entry.body.get("Schema") not in (LINK_SCHEMA, ERASURE_SCHEMA):
+        if not _is_link(entry.body) and not _is_note(entry.body):
             found.note(Seen.BROKEN, "CHAIN", entry.key, "It is no link of a chain of reports.")
     for key, entry in last.items():
         _check_report(found, evidence, checker, entry, key, erased.get(str(entry.body.get("JobId"))))
@@ -100,7 +122,7 @@ def check_chain(
 
 
 def _check_report(
-    found: Findings, evidence: Evidence, checker: Checker, entry: Entry, key: str, erased: Entry | None
+    found: Findings, evidence: Evidence, checker: Checker | None, entry: Entry, key: str, erased: Entry | None
 ) -> None:
     data = evidence.read(key)
     if data is None and erased is not None and erased.number > entry.number:
@@ -113,7 +135,7 @@ def _check_report(
         return
     wanted = entry.body["Report"]["Sha256"]
     words = f"{key} is not the report that the chain has at {entry.number}: its SHA-256 is {sha256_of(data)}."
-    if found.expect(sha256_of(data) == wanted, "CHAIN", entry.key, words):
+    if found.expect(sha256_of(data) == wanted, "CHAIN", entry.key, words) and checker is not None:
         checker.check(found, evidence, "SIGNATURE", key, key, data)
 
 
@@ -122,9 +144,14 @@ def _check_strangers(found: Findings, evidence: Evidence, status_prefix: str, la
     for key in evidence.keys(f"{status_prefix.partition('/')[0]}/"):
         if not re.search(r"/status_report_[0-9a-zA-Z_-]+\.json$", key) or key in last:
             continue
-        head = json.loads(evidence.read(key) or b"{}")
-        if head.get("Chain"):
-            number = head["Chain"].get("Number")
+        head = _read_object(evidence.read(key))
+        if head is None:
+            found.note(
+                Seen.BROKEN, "CHAIN", key, "It can't be read, and no link has it: it is no report of this stack."
+            )
+        elif head.get("Chain"):
+            chain = head["Chain"]
+            number = chain.get("Number") if isinstance(chain, dict) else chain
             found.note(Seen.BROKEN, "CHAIN", key, f"It says that it is number {number} of the chain; no link has it.")
         else:
             found.note(Seen.UNSEEN, "CHAIN", key, "It is in no chain: it was made before there was one, or unsigned.")
@@ -207,11 +234,8 @@ def _head_at(evidence: Evidence, folder: str, number: int) -> Head | None:
 
 def _notes(evidence: Evidence, key: str) -> bool:
     """Whether the version of Backdrop that wrote it noted the newest number."""
-    try:
-        version = json.loads(evidence.read(key) or b"{}").get("SchemaVersion")
-    except ValueError:
-        return False
-    return bool(version != "1.0")
+    body = _read_object(evidence.read(key))
+    return body is not None and body.get("SchemaVersion") != "1.0"
 
 
 def _numbers(evidence: Evidence, folder: str) -> list[int]:
@@ -246,12 +270,11 @@ def _entries(found: Findings, evidence: Evidence, checker: Checker | None, what:
 
 
 def _entry(found: Findings, what: str, number: int, key: str, data: bytes, before: Entry | None) -> Entry | None:
-    try:
-        body = json.loads(data)
-        previous, own = body["Previous"], body["Number"]
-    except (ValueError, KeyError, TypeError):
+    body = _read_object(data)
+    if body is None or not {"Previous", "Number"} <= body.keys():
         found.note(Seen.BROKEN, what, key, "It can't be read: it was changed.")
         return None
+    previous, own = body["Previous"], body["Number"]
     if number == 1:
         words = "It is the first, and names one before it."
         found.expect(own == 1 and previous is None, what, key, words)
@@ -260,6 +283,36 @@ def _entry(found: Findings, what: str, number: int, key: str, data: bytes, befor
         words = f"What it names as number {number - 1} is not what lies there: one of the two was changed."
         found.expect(own == number and previous == wanted, what, key, words)
     return Entry(number, key, data, body)
+
+
+def _read_object(data: bytes | None) -> Mapping[str, Any] | None:
+    """A file's JSON object; None: it is none, whoever wrote it."""
+    try:
+        body = json.loads(data or b"")
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _has(body: Mapping[str, Any], path: str, kind: type) -> bool:
+    """Whether a field of that kind is there: what has a schema's name may have anything else in it."""
+    place: Any = body
+    for name in path.split("."):
+        place = place.get(name) if isinstance(place, dict) else None
+    return isinstance(place, kind)
+
+
+def _is_link(body: Mapping[str, Any]) -> bool:
+    return body.get("Schema") == LINK_SCHEMA and _has(body, "Report.Key", str) and _has(body, "Report.Sha256", str)
+
+
+def _is_note(body: Mapping[str, Any]) -> bool:
+    return body.get("Schema") == ERASURE_SCHEMA and _has(body, "Erasure.Jobs", list)
+
+
+def _is_addendum(body: Mapping[str, Any]) -> bool:
+    needed = ("JobId", "ImageId", "Output.Sha256")
+    return body.get("Schema") == ADDENDUM_SCHEMA and "Verdict" in body and all(_has(body, one, str) for one in needed)
 
 
 def _check_signature(

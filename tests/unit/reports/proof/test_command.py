@@ -179,7 +179,7 @@ def test_openssl_as_the_document_says(copied: tuple[Path, Path], tmp_path: Path)
     (block,) = re.findall(r"run by tests/unit/reports/proof/test_command\.py -->\n```\n(.*?)```", text, re.DOTALL)
     folder, report = copied
     shutil.copy(_pem(folder), tmp_path / "stack-key.pem")
-    for ending in ("json", "json.sig"):
+    for ending in ("json", "json.sig", "html"):
         shutil.copy(report.with_suffix(f".{ending}"), tmp_path / f"status_report_JOB.{ending}")
     document = json.loads(report.read_bytes())
 
@@ -192,6 +192,7 @@ def test_openssl_as_the_document_says(copied: tuple[Path, Path], tmp_path: Path)
     assert document["Chain"]["Key"]["Fingerprint"] in said[1]
     link = json.loads((folder / document["Chain"]["Link"]).read_bytes())
     assert link["Report"]["Sha256"] in said[2]
+    assert said[-1] == "Verified OK\n", "the page"
 
 
 def _pem(folder: Path) -> Path:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from backdrop.aws.secrets import KmsSigner
 from backdrop.core import keys
 from backdrop.core.vocabulary import Verdict
 from backdrop.jobs.proof import series
 from backdrop.jobs.proof.series import Head
 from backdrop.models import price_history
 from backdrop.reports.proof.findings import Findings, Seen, sha256_of
+from backdrop.reports.proof.pages import sign_page, split_page
 from backdrop.reports.proof.sequences import check_chain
 from backdrop.reports.proof.signature import Checker
 from tests.heads import HeadsTwin
@@ -126,6 +128,7 @@ def _key_of(scene: Scene, kind: str) -> str:
         "answer": images[0]["Passes"][1]["ResponseKey"],
         "manifest": scene.report["Files"]["Manifest"]["Key"],
         "table": scene.report["Files"]["Csv"]["Key"],
+        "page": scene.report["Files"]["Page"]["Key"],
         "report": scene.key,
         "report's signature": keys.signature_key(scene.key),
         "link": chain["Link"],
@@ -142,7 +145,17 @@ def _key_of(scene: Scene, kind: str) -> str:
 
 KINDS = (
     *("photo", "cut-out's mask", "edited mask", "mask of a failed image", "result", "variation", "request", "answer"),
-    *("manifest", "table", "report", "report's signature", "link", "link's signature", "link before", "last link"),
+    *(
+        "manifest",
+        "table",
+        "page",
+        "report",
+        "report's signature",
+        "link",
+        "link's signature",
+        "link before",
+        "last link",
+    ),
     *("approval", "approval's signature", "last approval", "public key"),
 )
 MAY_GO = ("request", "answer", "link's signature", "approval's signature")
@@ -247,8 +260,6 @@ def test_a_function_that_broke_off_before_it_noted_its_number_leaves_no_false_al
 
 
 def _ledger(scene: Scene) -> series.Ledger:
-    from backdrop.aws.secrets import KmsSigner
-
     return series.Ledger(Bucket(scene.files), KmsSigner(scene.kms, ARN), scene.heads)
 
 
@@ -280,6 +291,37 @@ def test_a_whole_report_in_anothers_place(scene: Scene) -> None:
         scene.files[key] = scene.files[key.replace(scene.key, first)]
 
     assert "CHAIN" in scene.broken()
+    # Who looks at this report alone is told, too: the other one holds, but not here.
+    (found,) = judged(scene.files, scene.key).findings.of(Seen.BROKEN)
+    assert (found.what, found.where, first in found.words) == ("PLACE", scene.key, True)
+
+
+@pytest.mark.parametrize("change", ["another job's", "unsigned", "signed by anybody"])
+def test_a_page_that_the_stack_did_not_make_of_this_job(scene: Scene, change: str) -> None:
+    link = json.loads(scene.files[keys.link_key(keys.chain_folder(scene.status), 1)])
+    page = scene.report["Files"]["Page"]["Key"]
+    html, signature = split_page(scene.files[page])
+    assert signature
+    pages = {
+        "another job's": scene.files[link["Report"]["Key"].replace(".json", ".html")],
+        "unsigned": html,
+        "signed by anybody": sign_page(html, KmsSigner(KmsTwin(), ARN)),
+    }
+    scene.files[page] = pages[change]
+
+    assert [(one.what, one.where) for one in judged(scene.files, scene.key).findings.of(Seen.BROKEN)] == [
+        ("PAGE", page)
+    ]
+
+
+def test_an_approval_of_another_job(scene: Scene) -> None:
+    other = json.loads(scene.files[keys.link_key(keys.chain_folder(scene.status), 1)])["Report"]["Key"]
+    theirs, own = (keys.link_key(keys.approvals_folder(one.rpartition("/")[0]), 1) for one in (other, scene.key))
+    for ending in ("", ".sig"):
+        scene.files[theirs + ending] = scene.files[own + ending]
+
+    (found,) = judged(scene.files, other).findings.of(Seen.BROKEN)
+    assert (found.what, found.where) == ("APPROVAL", theirs)
 
 
 # ---------------------------------------------------------------- A field of the report
@@ -325,6 +367,7 @@ FIELDS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "row left out": (_drop_row, "ROWS"),
     "row left out, totals adapted": (_drop_row_and_count, "ROWS"),
     "order": (_turn_rows, "ROWS"),
+    "row twice": (lambda report: report["Images"].append(report["Images"][0]), "ROWS"),
     "name": (_set("Images.0.ImageName", "other.jpg"), "ROWS"),
     "seed": (_set("Images.0.Seed", 99), "REQUEST"),
     "prompt of an image": (_set("Images.0.Prompt", "on gold"), "REQUEST"),
@@ -431,6 +474,56 @@ def test_a_report_that_was_taken_out_with_its_link(scene: Scene, number: int) ->
     assert [one for one in chain.of(Seen.BROKEN) if f"Number {number} of 3 was taken out" in one.words]
 
 
+@pytest.mark.parametrize("change", ["byte", "gone"])
+def test_the_link_before_is_missed_by_who_looks_at_one_report_alone(scene: Scene, change: str) -> None:
+    key = _key_of(scene, "link before")
+    if change == "byte":
+        scene.flip(key)
+    else:
+        del scene.files[key]
+
+    assert key in {one.where for one in judged(scene.files, scene.key).findings.of(Seen.BROKEN)}
+
+
+def test_a_report_that_says_it_is_in_no_chain_is_found_in_it(scene: Scene) -> None:
+    """Whoever takes the signature away takes the key away with it: the chain's hashes are compared without one."""
+    scene.files[scene.key] = json.dumps({**scene.report, "Chain": None, "ChainError": "no key"}).encode()
+    chain = Findings()
+
+    check_chain(chain, scene.files, None, scene.status)
+
+    assert f"{scene.key} is not the report that the chain has at 2" in chain.of(Seen.BROKEN)[0].words
+
+
+STRANGE = {
+    "link without a report": ("chain/00000002.json", {"Schema": "backdrop-chain-link"}),
+    "link whose report is a text": ("chain/00000002.json", {"Schema": "backdrop-chain-link", "Report": "x"}),
+    "erasure of nothing": ("chain/00000003.json", {"Schema": "backdrop-erasure-note"}),
+    "list in the chain": ("chain/00000003.json", []),
+    "word about no image": ("own/approvals/00000003.json", {"Schema": "backdrop-approval"}),
+    "word about no file": ("own/approvals/00000003.json", {"Schema": "backdrop-approval", "Output": None}),
+    "report that is a list": ("2026/11/21/x/status_report_x.json", []),
+    "report in a chain of its own": ("2026/11/21/x/status_report_x.json", {"Chain": 7}),
+    "report that is no JSON": ("2026/11/21/x/status_report_x.json", None),
+}
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_file_with_anything_in_it_is_said_to_be_wrong_and_ends_no_check(scene: Scene, what: str) -> None:
+    place, content = STRANGE[what]
+    own = place.startswith("own/")
+    key = f"{scene.status}/{place.removeprefix('own/')}" if own else f"status/{place}"
+    before = json.loads(scene.files.get(key, b"{}"))
+    kept = {name: before[name] for name in ("Number", "Previous", "JobId") if name in before}
+    body = {**kept, "ImageId": "00000000", "Verdict": None, **content} if isinstance(content, dict) else content
+    scene.files[key] = b"{" if body is None else json.dumps(body).encode()
+
+    found = judged(scene.files, scene.key).findings
+    check_chain(found, scene.files, Checker(scene.files[scene.report["Chain"]["Key"]["PublicKey"]]), scene.status)
+
+    assert key in {one.where for one in found.of(Seen.BROKEN)}
+
+
 def test_links_that_were_numbered_anew(scene: Scene) -> None:
     """The second is taken out, and the third put in its place by somebody who has no key."""
     folder = keys.chain_folder(scene.status)
@@ -454,8 +547,6 @@ def test_everything_signed_anew_with_another_key_is_found_by_who_knows_the_stack
 
 
 def _forge(scene: Scene, forger: KmsTwin) -> None:
-    from backdrop.aws.secrets import KmsSigner
-
     key = KmsSigner(forger, ARN).key()
     where = keys.public_key_key(scene.status, key.fingerprint)
     scene.files[where] = key.pem
