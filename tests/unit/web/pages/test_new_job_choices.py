@@ -637,7 +637,7 @@ def test_the_job_names_its_try_so_that_it_is_not_paid_for_twice(signed_in: AppTe
     assert "paid already" not in words(signed_in)
     signed_in.run()
 
-    assert "2 calls of the photo that you tried are paid already" in words(signed_in)
+    assert "Not counted: 2 calls for the photo that you tried. They are paid already." in words(signed_in)
     signed_in.button(key="submit").click().run()
     assert not signed_in.exception
     first, second = [call[1] for call in fake.api.calls if call[0] == "submit"]
