@@ -25,7 +25,7 @@ from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
 from backdrop_web.sign_in import password_rules, second_step, session
 from backdrop_web.sign_in.second_step import AppSetup, AskForAppCode
-from backdrop_web.streamlit_shell import elements
+from backdrop_web.streamlit_shell import elements, language_choice
 from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
@@ -79,6 +79,8 @@ def show_form(settings: WebSettings) -> None:
                 _show_app_setup(settings, step)
             case _:
                 _show_sign_in(settings)
+        with st.container(key="bd-sign-in-language", width=220):
+            language_choice.show_language_choice()
 
 
 def _show_sign_in(settings: WebSettings) -> None:
