@@ -159,13 +159,15 @@ def _lines(event: Problem | Submitting | Resubmitting | Exporting | Submitted | 
             return problem_lines(name, failure)
         case Resubmitting(photos):
             return [f"Submitting {_photos(photos)} again"]
-        case Exporting(images, of, unfinished, alike):
+        case Exporting(images, of, unfinished, alike, elsewhere):
             some = f"{images:,} of {of:,}" if images < of else f"{images:,}"
             told = [f"Exporting {some} {'image' if of == 1 else 'images'}: no model is called, nothing is paid"]
             if unfinished:
                 told.append(f"Left out, because they were never finished: {unfinished:,}")
             if alike:
                 told.append(f"Left out, because without a painted background they are like another one: {alike:,}")
+            for command, count in elsewhere.items():
+                told.append(f"Left out, because the set shows a new try: {count:,}; they are exported by: {command}")
             return told
         case Submitting(photos, images, model, estimate):
             what = _photos(photos)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from backdrop.api.schemas.jobs import Estimate, Job
@@ -61,12 +61,14 @@ class Resubmitting:
 @dataclass(frozen=True)
 class Exporting:
     """Images of an earlier job, which has `of` finished ones, are about to be finished once more. `unfinished` of those
-    that were asked for never were, `alike` would be equal to another one."""
+    that were asked for never were, `alike` would be equal to another one. `elsewhere`: command that exports what a redo
+    made -> how many images of the set that are."""
 
     images: int
     of: int
     unfinished: int
     alike: int
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,9 @@ def _for_marketplace(outcome: Outcome) -> list[str]:
     preset = shown(checked[0].marketplace.preset if checked[0].marketplace else "")
     passed = f"{len(checked) - len(broken):,} of {_images(len(checked))} passed"
     lines = [f"Checks of {preset}: {passed}{':' if broken else '.'}"]
+    if any(result.flags for result in checked if result not in broken):
+        # Rules are measured on the cut-out: where that is doubtful, so is what was measured.
+        lines.insert(0, "Look at the flagged images first: rules are measured on the cut-out.")
     for result in broken:
         for check in result.marketplace.failed if result.marketplace else ():
             lines.extend(reason_lines(result.title, check.meaning, check.code, check.next_step))
@@ -92,6 +95,7 @@ def outcome_json(outcome: Outcome, out: Path, exit_status: int) -> str:
             "total": len(outcome.results),
             "succeeded": len(outcome.succeeded),
             "failed": len(outcome.failed),
+            "notBegun": sum(result.left for result in outcome.failed),
         },
         "review": {"flagged": len(outcome.flagged), "notForMarketplace": len(outcome.not_for_marketplace)},
         "out": str(out.resolve()),
@@ -143,7 +147,9 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     for job in jobs:
         counts = job.counts
         done = f"{counts.succeeded + counts.failed:,}/{counts.total:,}"
-        failed = f" ({counts.failed:,} failed)" if counts.failed else ""
+        broken, left = counts.failed - (counts.cancelled or 0), counts.cancelled or 0
+        told = [f"{broken:,} failed"] * bool(broken) + [f"{left:,} not begun"] * bool(left)
+        failed = f" ({', '.join(told)})" if told else ""
         name = job.name or job.prompt
         name = shown(name if len(name) <= 60 else f"{name[:59]}…") + (f" [{', '.join(job.tags)}]" if job.tags else "")
         failed += f" by {shown(job.requested_by)}" if several and job.requested_by else ""

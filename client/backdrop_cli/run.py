@@ -46,7 +46,7 @@ from backdrop_client.api import BackdropApi
 from backdrop_client.backdrops import bring_backdrop
 from backdrop_client.download import Downloader
 from backdrop_client.errors import WrongUse
-from backdrop_client.export import Changes, export
+from backdrop_client.export import Changes, command_of_redo, export
 from backdrop_client.output_names import plan_files
 from backdrop_client.outputs import OutputFolder
 from backdrop_client.parallel import Stop
@@ -179,7 +179,13 @@ class Runner:
             bring=partial(self._bring, backdrop) if backdrop else None,
             places=places,
             on_submit=lambda choice: self._emit(
-                Exporting(len(choice.images), choice.of, choice.unfinished, choice.alike)
+                Exporting(
+                    len(choice.images),
+                    choice.of,
+                    choice.unfinished,
+                    choice.alike,
+                    {command_of_redo(id_, approved=approved): count for id_, count in choice.elsewhere.items()},
+                )
             ),
         )
         self._emit(Submitted(job))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import gcd
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.api.schemas.tries import Try
 from backdrop.core.backdrops import Backdrop, Placement, Shadow
 from backdrop.core.by_hand import ByHand
 from backdrop.core.light import change_light
@@ -21,6 +23,7 @@ from backdrop_client.errors import WrongUse
 from backdrop_client.file_names import JobNames
 from backdrop_client.places import own_places, places_of
 from backdrop_client.rerun import Group, copy_into, missing_seeds, names_of_copies, own_prompts, photos_of
+from backdrop_client.tries.sets import find_shown
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,15 @@ class Choice:
         of: how many finished ones the job has.
         unfinished: how many were not finished, so there is nothing to export.
         alike: how many would be equal to another one, because they differed by their painted background only.
+        elsewhere: id of a redo of the job -> how many images of the job's set show one of its tries: the export of that
+            job has them.
     """
 
     images: Sequence[Image]
     of: int = 0
     unfinished: int = 0
     alike: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 def export(
@@ -90,7 +96,9 @@ def export(
 
     `approved`: the approved ones alone; `only`, `skus`: those alone that are named so, as of `find_chosen`. `bring`
     answers the id of the backdrop behind them; it is asked once it is known that the images are there.
-    Nothing is uploaded, and files are called as in the earlier job. `on_submit` is told which images, just before.
+    Images whose set shows a try of a redo are left out: their first tries are not what the set shows, and an export has
+    photos of one job. Nothing is uploaded, and files are called as in the earlier job. `on_submit` is told which
+    images, just before.
     `places`: photo's name -> the place of its product; others keep what they were given by hand.
 
     Raises:
@@ -107,12 +115,14 @@ def export(
         )
     images, file_names = list(api.images(job_id)), JobNames(api.names(job_id))
     ids = find_chosen(images, file_names, only=only, skus=skus)
-    if not choose_images(job.options.chosen(), images, approved=approved, ids=ids).images:
-        raise _nothing_to_export(job_id, approved=approved, named=ids is not None)
+    later = find_shown(api, job)
+    choice = choose_images(job.options.chosen(), images, approved=approved, ids=ids, later=later)
+    if not choice.images:
+        raise _nothing_to_export(job_id, choice, approved=approved, named=ids is not None)
     if bring:
         changes = replace(changes, backdrop_id=bring())
     options = changed_options(job, changes)
-    choice = choose_images(options, images, approved=approved, ids=ids)
+    choice = choose_images(options, images, approved=approved, ids=ids, later=later)
     by_hand = places_kept(options, changes, choice.images) | places_of(choice.images, places or {})
     draft_id, kept = api.create_draft(listed=False).draft_id, photos_of(choice.images)
     group = group_of(job, options, choice.images)
@@ -128,7 +138,14 @@ def export(
     return api.submit(draft_id, export_request(job, options, labels, seeds, prompts, placed, group, in_scenes))
 
 
-def _nothing_to_export(job_id: str, *, approved: bool, named: bool) -> WrongUse:
+def _nothing_to_export(job_id: str, choice: Choice, *, approved: bool, named: bool) -> WrongUse:
+    if choice.elsewhere:
+        commands = ", ".join(f"`{command_of_redo(id_, approved=approved)}`" for id_ in choice.elsewhere)
+        return WrongUse(
+            "NOTHING_TO_EXPORT",
+            phrase("What the set of {job_id} shows of these images was made by redos of it.", job_id=job_id),
+            phrase("Export them from there: {commands}.", commands=commands),
+        )
     which = (
         phrase("None of the images of {job_id} that were named", job_id=job_id)
         if named
@@ -141,6 +158,11 @@ def _nothing_to_export(job_id: str, *, approved: bool, named: bool) -> WrongUse:
         if approved
         else phrase("`backdrop retry` first."),
     )
+
+
+def command_of_redo(job_id: str, *, approved: bool) -> str:
+    """Return the command that exports what an export of a redo's first job leaves out."""
+    return f"backdrop export {job_id}{' --approved' if approved else ''}"
 
 
 def places_kept(options: Options, changes: Changes, images: Iterable[Image]) -> dict[str, ByHand]:
@@ -234,12 +256,20 @@ def changed_options(job: Job, changes: Changes) -> Options:
 
 
 def choose_images(
-    options: Options, images: Iterable[Image], *, approved: bool = False, ids: frozenset[str] | None = None
+    options: Options,
+    images: Iterable[Image],
+    *,
+    approved: bool = False,
+    ids: frozenset[str] | None = None,
+    later: Mapping[str, Try] | None = None,
 ) -> Choice:
     """The images that an export with these options has: all that are finished, or of them those that are approved, or
-    those of these ids."""
-    images = list(images)
-    asked = [image for image in images if ids is None or image.image_id in ids]
+    those of these ids. `later`: image id -> the try of a redo that the set shows in its place."""
+    images, later = list(images), later or {}
+    named = [image for image in images if ids is None or image.image_id in ids]
+    asked = [image for image in named if image.image_id not in later]
+    tries = [later[image.image_id] for image in named if image.image_id in later]
+    elsewhere = Counter(one.job_id for one in tries if not approved or one.verdict is Verdict.APPROVED)
     finished = [image for image in asked if image.status is ImageStatus.SUCCEEDED]
     chosen = [image for image in finished if not approved or image.verdict is Verdict.APPROVED]
     # Of the files of one picture one is enough, and where none is painted one of the photo.
@@ -249,7 +279,7 @@ def choose_images(
     }
     first = list(of_picture.values())[::-1]
     of = sum(image.status is ImageStatus.SUCCEEDED for image in images)
-    return Choice(first, of, len(asked) - len(finished), len(chosen) - len(first))
+    return Choice(first, of, len(asked) - len(finished), len(chosen) - len(first), dict(sorted(elsewhere.items())))
 
 
 def _changed_output(before: OutputOptions, changes: Changes) -> OutputOptions:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.errors import ErrorCode
 from backdrop.core.names import shown
 from backdrop.core.output_words import describe_output
 from backdrop.core.verdicts import describe_why
@@ -29,6 +30,9 @@ COLUMNS = (
     "Background",
     "Rejected because of",
 )
+
+NOT_BEGUN = "Not begun"
+"""In place of a status: an image that a cancelled job left is no failure."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet takes a cell that starts so for a formula, also behind spaces, full-width forms too.
@@ -65,7 +69,7 @@ class FileList:
             self._names.sku_folder(image),
             sha256,
             image.verdict.capitalize() if image.verdict else "",
-            image.status.value,
+            NOT_BEGUN if image.error and image.error.code == ErrorCode.JOB_CANCELLED else image.status.value,
             reason,
             next_step,
         )

@@ -230,7 +230,7 @@ def test_scene_words_trial_and_price(web_url: str, cloud: LocalCloud, drafts: Dr
     expect(page.get_by_role("button", name="Use this seed for all photos")).to_be_visible(timeout=PICTURE_MILLISECONDS)
     page.get_by_role("button", name="Use this seed for all photos").click()
     expect(page.get_by_role("spinbutton", name="Seed number (optional)")).to_have_value(re.compile(r"^\d+$"))
-    expect(page.get_by_text("2 calls of the photo that you tried are paid already")).to_be_visible()
+    expect(page.get_by_text("Not counted: 2 calls for the photo that you tried")).to_be_visible()
     expect(page.get_by_text("4 pictures, about $0.28").first).to_be_visible()
     settle(page)
     shot(page, "new-job-scene.png")

@@ -115,7 +115,7 @@ class FakeBackdrop:
         upload_seconds: how long an upload takes.
         download_seconds: id of an image -> how long its download takes.
         cancelled: whether the job was.
-        earlier: an earlier job, `d0`, and `earlier_images` its images.
+        earlier: an earlier job, `d0`, `earlier_images` its images, `earlier_tries` their tries.
         takes_everything: whether no request is refused; else the real service's rules are kept.
         polls_until_done: how often the job is seen running.
     """
@@ -144,6 +144,7 @@ class FakeBackdrop:
         self.listed: dict[str, str] = {}
         self.earlier: dict[str, Any] = {}
         self.earlier_images: list[dict[str, Any]] = []
+        self.earlier_tries: dict[str, Any] = {"redos": [], "images": []}
         self.library: list[dict[str, Any]] = []
         self.saved: list[dict[str, Any]] = []
         self.busiest = 0
@@ -291,6 +292,8 @@ class FakeBackdrop:
                 case "GET", ["jobs", "d0", "images"]:
                     wanted = query.get("status")
                     return 200, {"images": [one for one in self.earlier_images if wanted in (None, one["status"])]}
+                case "GET", ["jobs", "d0", "tries"]:
+                    return 200, self.earlier_tries
                 case "GET", ["jobs", "d0", "names"]:
                     return 200, {"photos": _names(self.earlier_images)}
                 case "GET", ["jobs", "d1", "names"]:

@@ -93,7 +93,7 @@ def test_json_is_one_document_on_standard_output(backdrop: Command, photos: Path
     status, out, _ = backdrop("replace", photos, "--prompt", "a beach", "--out", tmp_path / "out", "--json")
     document = json.loads(out)
     assert (status, document["exitStatus"], document["outcome"]) == (0, 0, "succeeded")
-    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0}
+    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0, "notBegun": 0}
     for image in document["images"]:
         assert Path(image["file"]).read_bytes() == FINISHED + Path(image["source"]).read_bytes()
     assert Path(document["reports"]["csv"]).is_file()

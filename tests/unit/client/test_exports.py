@@ -184,6 +184,42 @@ def test_nothing_to_export_is_said_and_starts_nothing(
     assert done.count("POST /v1/drafts") == 0
 
 
+@pytest.mark.parametrize(
+    ("flags", "seeds", "told"),
+    [
+        ([], {"p0000000": [7]}, "1; they are exported by: backdrop export d7"),
+        (["--approved"], {"p0000000": [8]}, None),
+        (["--approved", "--only", "00000001-2"], None, "backdrop export d7 --approved"),
+    ],
+)
+def test_an_export_leaves_out_what_the_set_shows_of_a_redo_and_says_who_exports_it(
+    backdrop: Command, done: FakeBackdrop, tmp_path: Path, flags: list[str], seeds: dict[str, list[int]], told: str
+) -> None:
+    shown = "00000000-2" if not flags else "00000001-2"
+    done.earlier |= {"redos": 1, "status": "Succeeded"}
+    done.earlier_images[3]["verdict"] = "APPROVED"
+    status = {"status": "Succeeded", "doubtful": False}
+    verdict = "APPROVED" if "--only" in flags else None
+    tries = [
+        {"jobId": "d0", "imageId": shown} | status,
+        {"jobId": "d7", "imageId": "00000000", "verdict": verdict} | status,
+    ]
+    done.earlier_tries = {
+        "redos": [{"jobId": "d7", "status": "Succeeded", "createdAt": "2026-11-21T04:00:00.000Z"}],
+        "images": [{"imageId": shown, "chosen": 1, "tries": tries}],
+    }
+
+    code, out, err = backdrop("export", "d0", *flags, "--out", tmp_path / "out")
+
+    assert (code == 0) is (seeds is not None), out + err
+    if seeds is None:
+        assert done.submitted is None
+    else:
+        assert done.submitted
+        assert done.submitted["seeds"] == seeds | ({"p0000001": [8]} if not flags else {})
+    assert (told in err) if told else ("new try" not in err)
+
+
 def test_what_is_left_of_an_export_is_taken_from_that_export(
     backdrop: Command, done: FakeBackdrop, tmp_path: Path
 ) -> None:

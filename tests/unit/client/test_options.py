@@ -360,3 +360,16 @@ def test_scenes_that_can_not_be_are_told(
     assert status == 2
     assert told in out + err
     assert fake.submitted is None
+
+
+def test_rules_are_never_said_to_be_kept_over_a_flagged_cut_out(
+    backdrop: Command, fake: FakeBackdrop, photos: Path, tmp_path: Path
+) -> None:
+    kept = {"preset": "shop", "passed": True, "checks": []}
+    fake.marketplace, arguments = kept, ("replace", photos / "mug.jpg", "--preset", "amazon-main", "--background")
+    warned = "Look at the flagged images first: rules are measured on the cut-out."
+    assert warned not in backdrop(*arguments, "#ffffff", "--out", tmp_path / "clean")[1]
+
+    fake.flags = {"mug.jpg": [HALO]}
+    out = backdrop("fetch", "d1", "--out", tmp_path / "flagged")[1]
+    assert f"{warned}\nChecks of shop: 1 of 1 image passed." in out

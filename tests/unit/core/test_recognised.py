@@ -152,3 +152,33 @@ def test_a_name_that_can_not_be() -> None:
     problem = name_problem("x" * 2000)
     assert problem
     assert german(problem) == "Der Name hat 2.000 Zeichen; möglich sind 1 bis 1.024."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Leave it out.",
+        "Only one is left",
+        "Nothing left",
+        "Everything failed.",
+        "A sentence that nobody marked.",
+        "It was never seen. The second is not known either.",
+        "Something else failed. Nobody was not.",
+        "Delete them",
+    ],
+)
+def test_a_sentence_that_nobody_marked_stays_english_however_like_a_pattern_it_is(sentence: str) -> None:
+    assert recognise("de", sentence) == sentence
+
+
+def test_a_known_sentence_is_not_swallowed_by_the_open_place_of_another() -> None:
+    stays, known = "Nobody knows why.", "Wait until it is done."
+    told = recognise("de", known)
+    assert told != known
+    for text in (f"{stays} {known}", f"{known} {stays}", f"{known} {stays} {known}"):
+        assert recognise("de", text) == text.replace(known, told)
+
+
+def test_short_patterns_still_take_what_they_are_for() -> None:
+    for text in ("about 2 min left", "a.jpg, variation 2", "Seed 7.", "Kept: Mug, Spoon.", "Delete mug.jpg"):
+        assert recognise("de", text) != text

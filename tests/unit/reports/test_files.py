@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from backdrop.reports import files as report_files
 from backdrop.reports.report import Report, compile_report
-from tests.unit.reports.conftest import SHA, done, failed, item, one_pass, report_of, run
+from tests.unit.reports.conftest import SHA, done, failed, item, left, one_pass, report_of, run
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "status-report.schema.json").read_text("utf-8"))
 
@@ -172,6 +172,11 @@ def test_a_review_is_told_in_words_to_people_and_in_numbers_to_auditors() -> Non
     assert first["Needs review"] == review["Flags"][0]["Meaning"]
     assert first["Marketplace check"] == "FILL_AT_LEAST"
     assert second["Needs review"] == ""
+    kept = REVIEW | {"marketplace": REVIEW["marketplace"] | {"passed": True}}
+    (flagged,) = rows(compile_report(run(), [item(0)], [done(0, Review=json.dumps(kept))]))
+    assert flagged["Marketplace check"] == "no rule broken, needs review"
+    (clean,) = rows(compile_report(run(), [item(0)], [done(0, Review=json.dumps(kept | {"flags": []}))]))
+    assert clean["Marketplace check"] == "passed"
 
 
 def test_what_a_failed_variation_shares_with_a_good_one_is_kept() -> None:
@@ -196,3 +201,9 @@ def test_the_csv_shows_what_a_name_hides_and_the_json_keeps_the_name() -> None:
     assert json.loads(text)["Images"][0]["ImageName"] == HIDDEN_NAME
     assert text.splitlines() == text.split("\n")[:-1]
     assert not set(HIDDEN_NAME[1:]) - set("photgjex.") & set(text), "hidden characters are escaped"
+
+
+def test_an_image_that_a_cancelled_job_left_is_no_failure_in_the_csv() -> None:
+    rows_ = [done(0), failed(1, "ModelRefused", "The filter declined."), left(2)]
+    report = compile_report(run(), [item(0), item(1), item(2)], rows_)
+    assert [row["Status"] for row in rows(report)] == ["Succeeded", "Failed", "Not begun"]

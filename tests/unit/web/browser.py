@@ -22,6 +22,7 @@ class FakeFile:
     name: str
     size: int
     type: str = "image/jpeg"
+    sha256: str | None = None
     state: str = "queued"
     target: Mapping[str, Any] | None = None
     photo_id: str | None = None
@@ -72,10 +73,10 @@ class FakeBrowser:
 
     # What the user and the browser do.
 
-    def choose(self, *files: tuple[str, int]) -> list[str]:
-        """Add files of these names and sizes; their ids."""
+    def choose(self, *files: tuple[str, int] | tuple[str, int, str]) -> list[str]:
+        """Add files of these names and sizes, some with a hash; their ids."""
         ids = [f"f{len(self.files) + number}" for number in range(len(files))]
-        self.files |= {id_: FakeFile(name, size) for id_, (name, size) in zip(ids, files, strict=True)}
+        self.files |= {id_: FakeFile(*file[:2], sha256=(*file, None)[2]) for id_, file in zip(ids, files, strict=True)}
         return ids
 
     def say(self, **more: Any) -> dict[str, Any]:
@@ -96,7 +97,10 @@ class FakeBrowser:
             "heard": self.heard,
             "left": len(self.open),
             "out": len(self.left_out),
-            "offers": [{"id": id_, "name": file.name, "size": file.size, "type": file.type} for id_, file in offers],
+            "offers": [
+                {"id": id_, "name": file.name, "size": file.size, "type": file.type, "sha256": file.sha256}
+                for id_, file in offers
+            ],
             "arrived": arrived,
             "removed": self.removed,
             "cleared": self.cleared,

@@ -145,6 +145,8 @@ class FakeApi:
     results: dict[str, list[Image]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    """Of photos, by their names."""
     lost: set[str] = field(default_factory=set)
     """Names of photos that never arrive in the storage."""
     photos_per_page: int = 500
@@ -379,6 +381,7 @@ class FakeApi:
                 width=1600,
                 height=1200,
                 bytes=self.sizes.get(photo_id, 350_000),
+                sha256=self.sha256.get(photo.name),
                 labels=found,
                 preview_url=self.picture(photo.name),
             )

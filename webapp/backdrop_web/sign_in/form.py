@@ -25,7 +25,7 @@ from backdrop_web.service.connection import connect
 from backdrop_web.service.settings import WebSettings
 from backdrop_web.sign_in import password_rules, second_step, session
 from backdrop_web.sign_in.second_step import AppSetup, AskForAppCode
-from backdrop_web.streamlit_shell import elements
+from backdrop_web.streamlit_shell import elements, language_choice
 from backdrop_web.text import language
 from backdrop_web.text.errors import Notice, explain
 from backdrop_web.text.formats import escape_markdown
@@ -79,14 +79,18 @@ def show_form(settings: WebSettings) -> None:
                 _show_app_setup(settings, step)
             case _:
                 _show_sign_in(settings)
+        with st.container(key="bd-sign-in-language", width=220):
+            language_choice.show_language_choice()
 
 
 def _show_sign_in(settings: WebSettings) -> None:
     known = session.get_last_email() or settings.demo_user or ""
     with st.form("sign-in"):
         st.header(translate("Sign in"), anchor=False)
-        email = st.text_input(translate("E-mail address"), value=known, autocomplete="username").strip()
-        password = st.text_input(translate("Password"), type="password", autocomplete="current-password")
+        email = _ask_email(known, "sign-in")
+        password = st.text_input(
+            translate("Password"), type="password", autocomplete="current-password", key="sign-in-password"
+        )
         pressed = st.form_submit_button(translate("Sign in"), type="primary", width="stretch")
     if st.button(translate("Forgot your password?"), type="tertiary", key="forgot"):
         _go_to_step(_AskForCode(email or known))
@@ -97,6 +101,12 @@ def _show_sign_in(settings: WebSettings) -> None:
         return
     service = connect(settings)
     _try_sign_in(settings, email, translate("Signing in…"), lambda: service.sign_in(email, password))
+
+
+def _ask_email(known: str, form: str) -> str:
+    """Ask for the address. Fields have keys: without, another language makes them other fields, and empty ones."""
+    label = translate("E-mail address")
+    return st.text_input(label, value=known, autocomplete="username", key=f"{form}-email").strip()
 
 
 def _show_first_password(settings: WebSettings, step: _FirstPassword) -> None:
@@ -120,7 +130,7 @@ def _show_ask_for_code(settings: WebSettings, step: _AskForCode) -> None:
     with st.form("forgot-password"):
         st.header(translate("Forgot your password?"), anchor=False)
         st.write(translate("We send a code to your e-mail address. With it you choose a new password."))
-        email = st.text_input(translate("E-mail address"), value=step.email, autocomplete="username").strip()
+        email = _ask_email(step.email, "forgotten")
         pressed = st.form_submit_button(translate("Send the code"), type="primary", width="stretch")
     _show_way_back()
     if not pressed:
@@ -141,7 +151,9 @@ def _show_new_password(settings: WebSettings, step: _NewPassword) -> None:
         if settings.mailbox is not None:
             folder = escape_markdown(str(settings.mailbox))
             st.caption(translate("Local trial: the e-mail is a file in {folder}", folder=folder))
-        code = st.text_input(translate("Code from the e-mail"), autocomplete="one-time-code", max_chars=20)
+        code = st.text_input(
+            translate("Code from the e-mail"), autocomplete="one-time-code", max_chars=20, key="mailed-code"
+        )
         first, second = _ask_two_passwords()
         pressed = st.form_submit_button(translate("Save and sign in"), type="primary", width="stretch")
     with st.container(horizontal=True):
@@ -240,8 +252,14 @@ def _send_code(settings: WebSettings, email: str) -> bool:
 
 def _ask_two_passwords() -> tuple[str, str]:
     st.caption(translate_text(password_rules.RULES))
-    first = st.text_input(translate("New password"), type="password", autocomplete="new-password")
-    return first, st.text_input(translate("New password again"), type="password", autocomplete="new-password")
+    first, second = (
+        st.text_input(label, type="password", autocomplete="new-password", key=key)
+        for label, key in (
+            (translate("New password"), "new-password"),
+            (translate("New password again"), "new-password-again"),
+        )
+    )
+    return first, second
 
 
 def _check_passwords(first: str, second: str) -> bool:

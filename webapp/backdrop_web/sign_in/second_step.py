@@ -62,7 +62,7 @@ def ask_code(step: AskForAppCode) -> str:
                 email=escape_markdown(step.email),
             )
         )
-        typed = _code_field()
+        typed = _code_field("app-code-at-sign-in")
         pressed = st.form_submit_button(translate("Sign in"), type="primary", width="stretch")
     return _sent(typed, pressed=pressed)
 
@@ -73,7 +73,7 @@ def ask_first_code(step: AppSetup) -> str:
         st.header(translate("Set up an authenticator app"), anchor=False)
         st.write(translate("Everybody signs in here with a password and a code that an app on your telephone shows."))
         _show_key(step.setup, step.email)
-        typed = _code_field()
+        typed = _code_field("app-code-first")
         pressed = st.form_submit_button(translate("Save and sign in"), type="primary", width="stretch")
     return _sent(typed, pressed=pressed)
 
@@ -138,7 +138,7 @@ def _show_on(who: User, *, required: bool) -> None:
 def _show_setup(who: User, setup: CodeSetup) -> None:
     with st.form("app-later"):
         _show_key(setup, who.email)
-        _code_field(key=_TYPED)
+        _code_field(_TYPED)
         st.form_submit_button(
             translate("Turn on"), type="primary", key="app-turn-on", on_click=_do, args=(_turn_on, who)
         )
@@ -185,7 +185,7 @@ def _show_key(setup: CodeSetup, email: str) -> None:
     st.write(translate("2. Type the six digits that the app shows now."))
 
 
-def _code_field(key: str | None = None) -> str:
+def _code_field(key: str) -> str:
     return only_digits(
         st.text_input(translate("Code from the app"), autocomplete="one-time-code", max_chars=20, key=key)
     )

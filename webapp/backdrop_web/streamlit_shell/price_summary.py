@@ -123,8 +123,8 @@ def _show_calls(found: Estimate) -> None:
     if found.reused_calls:
         told.append(
             translate_count(
-                "{count:,} call of the photo that you tried is paid already.",
-                "{count:,} calls of the photo that you tried are paid already.",
+                "Not counted: {count:,} call for the photo that you tried. It is paid already.",
+                "Not counted: {count:,} calls for the photo that you tried. They are paid already.",
                 found.reused_calls,
             )
         )

@@ -12,7 +12,17 @@ const clutterTest = ({ clutter }) => {
   return ({ name }) => pattern.test(name);
 };
 
-/** `{type}` of a file that may be sent, or `{reason}` why it may not; `kindOf` is by `kindTests`. */
+/** SHA-256 of a file in hexadecimal digits; null where the browser has none to give: on a page without HTTPS. */
+async function digest(file) {
+  try {
+    const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  } catch {
+    return null;
+  }
+}
+
+/** `{type, sha256}` of a file that may be sent, or `{reason}` why it may not; `kindOf` is by `kindTests`. */
 async function lookAt(file, limits, kindOf) {
   if (file.size === 0) return { reason: phrase("empty") };
   let head;
@@ -32,5 +42,5 @@ async function lookAt(file, limits, kindOf) {
     return { reason: REASONS.notPhoto(limits.types, kind?.name) };
   }
   if (file.size > limits.maxBytes) return { reason: REASONS.tooLarge(file.size, limits.maxBytes) };
-  return { type: kind.type };
+  return { type: kind.type, sha256: await digest(file) };
 }

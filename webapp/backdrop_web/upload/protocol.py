@@ -22,16 +22,22 @@ class _FromBrowser(BaseModel):
 
 
 class FileOffer(_FromBrowser):
-    """A file that the user chose: `name` with its folders, `size` in bytes, `type` a MIME type."""
+    """A file that the user chose: `name` with its folders, `size` in bytes, `type` a MIME type, `sha256` of its
+    bytes in hexadecimal digits; None: the browser could not tell it."""
 
     id: Id
     name: Annotated[str, Field(min_length=1, max_length=4096)]
     size: Annotated[int, Field(ge=0, le=2**53)]
     type: Annotated[str, Field(max_length=100)] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
     def is_same_file(self, other: FileOffer) -> bool:
-        """Whether both are the same file, as far as can be told without reading it."""
-        return (self.name, self.size) == (other.name, other.size)
+        """Whether both are the same file."""
+        return self.is_same(other.name, other.size, other.sha256)
+
+    def is_same(self, name: str, size: int | None, sha256: str | None) -> bool:
+        """Whether this is the file of that name, size and hash; without a hash, name and size tell."""
+        return (self.name, self.size) == (name, size) and (None in (self.sha256, sha256) or self.sha256 == sha256)
 
 
 class Message(_FromBrowser):

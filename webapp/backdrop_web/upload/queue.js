@@ -89,7 +89,7 @@ class Queue {
         this.end(entry, "refused", seen.reason);
       } else {
         room -= 1;
-        Object.assign(entry, { type: seen.type, state: "queued" });
+        Object.assign(entry, { type: seen.type, sha256: seen.sha256, state: "queued" });
       }
       // Each round of work looks at all files: with thousands, one for each would freeze the page.
       if (Date.now() - worked > LOOK_MILLISECONDS) {
@@ -146,8 +146,8 @@ class Queue {
   park() {
     for (const entry of this.open.filter(({ state }) => state !== "checking")) {
       this.forget(entry);
-      const { file, name, size, type } = entry;
-      const parked = { id: this.newId(), file, name, size, type, sent: 0, state: "failed", parked: true };
+      const { file, name, size, type, sha256 } = entry;
+      const parked = { id: this.newId(), file, name, size, type, sha256, sent: 0, state: "failed", parked: true };
       this.files.set(parked.id, Object.assign(parked, { reason: phrase("parked") }));
     }
     this.changed();

@@ -95,9 +95,9 @@ class Registration:
         self._updates.add(update)
 
     def _is_known(self, offer: FileOffer) -> bool:
-        """Whether the same file (name with folder, and size) is in the job, or on its way."""
+        """Whether the same file (name with folder, size, bytes) is in the job, or on its way."""
         return self._files.has_same_file(offer) or any(
-            photo.name == offer.name and photo.bytes == offer.size and photo.status is PhotoStatus.READY
+            offer.is_same(photo.name, photo.bytes, photo.sha256) and photo.status is PhotoStatus.READY
             for photo in self._draft.photos.values()
         )
 

@@ -125,7 +125,7 @@ class Talk {
       seq: ++this.seq,
       left: this.toldLeft,
       out: this.toldOut,
-      offers: offers.map(({ id, name, size, type }) => ({ id, name, size, type })),
+      offers: offers.map(({ id, name, size, type, sha256 }) => ({ id, name, size, type, sha256 })),
       arrived: take(this.arrived),
       renew: take(this.renew, 100),
       removed: take(this.removed),

@@ -100,6 +100,8 @@ class _Known(NamedTuple):
     many: str
     shape: re.Pattern[str]
     letters: int
+    first: str
+    """The place that a pattern of few words begins with, if it does."""
 
 
 def _recognise_parts(language: str, text: str, cuts: list[tuple[int, int]]) -> str:
@@ -127,7 +129,7 @@ def _recognise_one(language: str, text: str) -> str | None:
         return exact
     for known in _find_patterns(language, text):
         found = known.shape.fullmatch(text)
-        if found:
+        if found and (not known.first or _may_begin(language, found[known.first])):
             return _say_again(language, known, found.groupdict())
     return None
 
@@ -168,6 +170,19 @@ _NUMBERS = r"-?[\d.,]+%?"
 _REPR = r"""'[^\n]*?'|"[^\n]*?"|-?\d[\d.e+-]*|True|False|None|\[.*?\]|\{.*?\}"""
 """What `!r` writes: of a text always with its quotes."""
 
+_WITHIN = r"(?:(?![.!?:]\s|\n).)+?"
+"""What an open place at the border of a pattern holds: no end of a sentence, or it would swallow the next one."""
+
+_FEW = 2
+"""A pattern of so few words fits much that it was not made for."""
+
+_NO_NAME = r"(?!(?:it|them|this|that|these|those|one|some|all|both|none|nothing|everything|you|we|they)(?!\w))"
+
+_TOLD = re.compile(r"\d|^\S*[^\w\s]\S*$")
+"""A number in it, or a name as of a file or a person's address."""
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
 _SPEC = re.compile(r"\{(\w+)[^{}]*\}")
 
 
@@ -184,9 +199,12 @@ def _patterns(language: str) -> dict[str, list[_Known]]:
         for form in filter(None, (one, many)):
             if _SPEC.search(form):
                 start = "" if form.startswith("{") and not form.startswith("{{") else form[0]
-                found.setdefault(start, []).append(_Known(one, many, _shape(form), len(_SPEC.sub("", form))))
-    for known in found.values():
-        known.sort(key=lambda one: one.letters, reverse=True)
+                few = _has_few_words(form) and (place := _SPEC.match(form))
+                first = place[1] if few and place and form[place.end() - 2] != "r" else ""
+                known = _Known(one, many, _shape(form), len(_SPEC.sub("", form)), first)
+                found.setdefault(start, []).append(known)
+    for several in found.values():
+        several.sort(key=lambda one: one.letters, reverse=True)
     return found
 
 
@@ -195,15 +213,32 @@ def _find_patterns(language: str, text: str) -> Iterator[_Known]:
     yield from _patterns(language).get("", ())
 
 
+def _has_few_words(pattern: str) -> bool:
+    return len(_WORD.findall(_SPEC.sub(" ", pattern))) <= _FEW
+
+
+def _may_begin(language: str, value: str) -> bool:
+    """Whether a sentence of few words may begin with this: `about 2 min` left, `mug.jpg` (3)."""
+    return bool(_TOLD.search(value)) or value in _sentences(language)
+
+
 def _shape(pattern: str) -> re.Pattern[str]:
+    """The pattern as an expression. An open place between words takes any text; one at the border, or beside few words,
+    none that goes on after the end of a sentence, unless a colon or a quotation mark stands before it."""
     parts: list[str] = []
     seen: set[str] = set()
-    for literal, name, spec, conversion in Formatter().parse(pattern):
+    found = list(Formatter().parse(pattern))
+    few = _has_few_words(pattern)
+    for number, (literal, name, spec, conversion) in enumerate(found):
         parts.append(re.escape(literal))
-        if name is not None:
-            told = _REPR if conversion == "r" else _NUMBERS if spec else ".+?"
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{told})")
-            seen.add(name)
+        if name is None:
+            continue
+        border = (number == 0 and not literal) or number == len(found) - 1
+        bounded = name not in _OWN_WORDS and (border or few) and not literal.endswith((": ", "“", '"', "‘", "'", "`"))
+        opened = f"{_NO_NAME if few else ''}{_WITHIN}" if bounded else ".+?"
+        told = _REPR if conversion == "r" else _NUMBERS if spec else opened
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{told})")
+        seen.add(name)
     return re.compile("".join(parts), re.DOTALL)
 
 

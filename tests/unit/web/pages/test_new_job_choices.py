@@ -637,7 +637,7 @@ def test_the_job_names_its_try_so_that_it_is_not_paid_for_twice(signed_in: AppTe
     assert "paid already" not in words(signed_in)
     signed_in.run()
 
-    assert "2 calls of the photo that you tried are paid already" in words(signed_in)
+    assert "Not counted: 2 calls for the photo that you tried. They are paid already." in words(signed_in)
     signed_in.button(key="submit").click().run()
     assert not signed_in.exception
     first, second = [call[1] for call in fake.api.calls if call[0] == "submit"]
@@ -841,3 +841,15 @@ def test_of_many_photos_a_page_is_looked_at_and_all_on_request(signed_in: AppTes
     next(one for one in app.button if one.label == "Look at all 30 cut-outs").click().run()
     assert fake.api.count("see_mask") == 30
     assert next(one.key for one in app.button if str(one.key).startswith("cut-out-")) == "cut-out-p30"
+
+
+def test_the_cheaper_way_is_offered_beside_the_price(signed_in: AppTest, fake: FakeService) -> None:
+    tried(signed_in, fake)
+    offer = signed_in.button(key="cut-out-other")
+    assert offer.label == "Use Backdrop's own cut-out"
+    offer.click().run()
+
+    asked = [call[1] for call in fake.api.calls if call[0] == "estimate"][-1]
+    assert asked["options"]["maskSource"] == "BUILT_IN"
+    assert signed_in.radio(key="mask-1").value == "BUILT_IN"
+    assert signed_in.button(key="cut-out-other").label == "Let the image model cut out"

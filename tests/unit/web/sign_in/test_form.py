@@ -48,6 +48,15 @@ def test_a_visitor_sees_the_form_and_nothing_else(app: AppTest) -> None:
     assert not app.get("file_uploader")
 
 
+def test_another_language_keeps_what_was_typed(app: AppTest) -> None:
+    # The browser keeps what is typed in a form by the field's id, and sends it with the form.
+    before = [field.proto.id for field in app.text_input]
+    app.selectbox(key="language.field").set_value("de").run()
+
+    assert [field.label for field in app.text_input] == ["E-Mail-Adresse", "Passwort"]
+    assert [field.proto.id for field in app.text_input] == before
+
+
 def test_wrong_password_is_said_in_plain_words(app: AppTest) -> None:
     sign_in(app, "wrong")
 

@@ -35,7 +35,7 @@ class Page:
         self.uploads.collect_results(self.api)
         self.browser.show_uploader(key, self.uploads.build_answer().to_json())
 
-    def add(self, *files: tuple[str, int]) -> None:
+    def add(self, *files: tuple[str, int] | tuple[str, int, str]) -> None:
         """Choose files and wait until they are in, or out."""
         self.browser.choose(*files)
         self.browser.work(self.draw)
@@ -166,6 +166,16 @@ def test_the_same_file_is_not_added_twice(page: Page) -> None:
     page.add(("shop/a.jpg", 10))
 
     assert page.names == ["shop/a.jpg", "other/a.jpg", "shop/a.jpg"]
+    assert [file.state for file in page.browser.files.values()].count("known") == 2
+
+
+def test_files_of_one_name_and_size_but_other_bytes_are_other_photos(page: Page) -> None:
+    page.api.sha256["a.jpg"] = "a" * 64
+    page.add(("a.jpg", 10, "a" * 64))
+    # One in the job, one on its way, and the first once more.
+    page.add(("a.jpg", 10, "b" * 64), ("a.jpg", 10, "c" * 64), ("a.jpg", 10, "c" * 64), ("a.jpg", 10, "a" * 64))
+
+    assert page.names == ["a.jpg", "a.jpg", "a.jpg"]
     assert [file.state for file in page.browser.files.values()].count("known") == 2
 
 

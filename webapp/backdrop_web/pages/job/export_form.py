@@ -126,8 +126,8 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
     if job.counts.failed:
         st.caption(
             translate_count(
-                "{count:,} image failed: there is nothing to export of them.",
-                "{count:,} images failed: there is nothing to export of them.",
+                "{count:,} image was not finished: there is nothing to export of it.",
+                "{count:,} images were not finished: there is nothing to export of them.",
                 job.counts.failed,
             )
         )

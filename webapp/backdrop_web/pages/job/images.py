@@ -184,7 +184,8 @@ def _choose_filter(job: Job, cache: ImageCache) -> Filter:
     key = f"filter-{job.job_id}"
 
     def words(wanted: Filter) -> str:
-        count, name = counts[wanted], translate(_WORDS[wanted])
+        left = wanted is Filter.FAILED and job.counts.cancelled
+        count, name = counts[wanted], translate("Not finished") if left else translate(_WORDS[wanted])
         return name if count is None else f"{name} ({format_number(count)})"
 
     chosen = st.segmented_control(

@@ -241,8 +241,11 @@ def _describe_facts(job: Job, of: str | None) -> str:
     if job.team:
         parts.append(name_seer(job.team))
     if job.status.final:
-        if counts.failed:
-            parts.append(translate_count("{count:,} failed", "{count:,} failed", counts.failed))
+        left = counts.cancelled or 0
+        if broken := counts.failed - left:
+            parts.append(translate_count("{count:,} failed", "{count:,} failed", broken))
+        if left:
+            parts.append(translate_count("{count:,} not begun", "{count:,} not begun", left))
         if job.cost_usd is not None:
             parts.append(format_money(job.cost_usd))
     else:

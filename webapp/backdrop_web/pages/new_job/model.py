@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from backdrop.api.schemas.models import Model
-from backdrop.core.options import MAX_VARIATIONS, MaskSource
+from backdrop.core.options import MAX_VARIATIONS, MaskSource, Options
 from backdrop.core.words.marks import mark_phrase
 from backdrop_web.pages.new_job import form
 from backdrop_web.text.formats import escape_markdown, format_model_name, format_money
@@ -22,6 +22,9 @@ _CUT_OUT = {
     _MODEL: mark_phrase("By the image model"),
     _BUILT_IN: mark_phrase("By Backdrop itself (one model call less)"),
 }
+_PASSES_WITH_CUT_OUT = 2
+"""A model that is called so often for a photo cuts out by a call of its own."""
+
 _NONE = ""
 _STATES = {"ACTIVE": mark_phrase("active"), "RETIRED": mark_phrase("retired")}
 _STYLES = frozenset(
@@ -77,6 +80,28 @@ def choose_model(
         options = _choose_painting(draft, model) if generates else {}
         _show_unusable(unusable)
     return model, options
+
+
+def offer_cheaper(draft: DraftState, model: Model, options: Options) -> None:
+    """Offer Backdrop's own cut-out where the model's is a call of its own: it stands beside the price."""
+    if not options.paints or model.passes < _PASSES_WITH_CUT_OUT:
+        return
+    form.set_default(draft, "mask", _MODEL, list(_CUT_OUT))
+    by_model = options.mask_source is MaskSource.MODEL
+    if by_model:
+        words = translate("Cheaper: Backdrop cuts the products out itself, and each photo costs one model call less.")
+        press, other = translate("Use Backdrop's own cut-out"), _BUILT_IN
+    else:
+        words = translate("Backdrop cuts the products out itself: each photo costs one model call less.")
+        press, other = translate("Let the image model cut out"), _MODEL
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/content_cut: {words}")
+        key = "cut-out-other"
+        st.button(press, type="tertiary", key=key, on_click=_choose_cut_out, args=(draft, other))
+
+
+def _choose_cut_out(draft: DraftState, source: str) -> None:
+    st.session_state[form.make_key(draft, "mask")] = source
 
 
 def read_seed(draft: DraftState) -> int | None:

@@ -113,7 +113,7 @@ def _show_sections(who: User, uploads: UploadSession) -> None:
     obstacles = [*submission.find_photo_obstacles(draft.ready, request.labels), *obstacles]
     request = who_sees.choose_who_sees(who, draft, request)
     trial.show_trial(who, draft, chosen, request, obstacles)
-    price.show_price(who, uploads, request, obstacles)
+    price.show_price(who, uploads, chosen, request, obstacles)
 
 
 def _read_request(

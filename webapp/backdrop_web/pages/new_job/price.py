@@ -11,11 +11,12 @@ from typing import cast
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Estimate
+from backdrop.api.schemas.models import Model
 from backdrop.core.errors import ErrorCode
 from backdrop.core.options_json import to_dict
 from backdrop.core.request import JobRequest
 from backdrop_client.errors import BackdropClientError, SessionExpired
-from backdrop_web.pages.new_job import form, start, trial
+from backdrop_web.pages.new_job import form, model, start, trial
 from backdrop_web.service import submission
 from backdrop_web.service.api import User
 from backdrop_web.service.settings import read_confirmation_limit
@@ -32,12 +33,14 @@ _FRESH_SECONDS = 60.0
 """The queue moves on: an estimate is asked for again after that."""
 
 
-def show_price(who: User, uploads: UploadSession, request: JobRequest, obstacles: Sequence[str]) -> None:
-    """Show price, time and the button. `obstacles`: why it can't be started yet, besides what the service finds."""
+def show_price(who: User, uploads: UploadSession, chosen: Model, request: JobRequest, obstacles: Sequence[str]) -> None:
+    """Show price, time and the button. `chosen`: the image model; `obstacles`: why it can't be
+    started yet, besides what the service finds."""
     draft = uploads.draft
     with st.container(border=True, key="submit-box"):
         if draft.ready:
             _show_estimate(who, draft, request)
+            model.offer_cheaper(draft, chosen, request.options)
         for obstacle in obstacles:
             st.warning(escape_markdown(translate_text(obstacle)), icon=":material/warning:")
         due = start.end_wait(uploads, request, obstacles)
