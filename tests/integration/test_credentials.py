@@ -133,7 +133,7 @@ def test_a_finished_image_carries_true_credentials_that_anybody_can_check(signin
 
 
 def test_what_a_stack_with_a_key_of_its_own_keeps_is_under_that_key(signing_stack: SigningStack) -> None:
-    """What the local cloud notes of it: it encrypts nothing, asks no role for the key, leaves bucket, tables and topics out."""
+    """What the local cloud notes of it: it encrypts nothing, asks no role, and leaves out bucket, tables and topics."""
     cloud, outputs, key = signing_stack.cloud, signing_stack.outputs, signing_stack.key_arn
     queue = outputs["StreamDeadLetterQueueUrl"]
     told = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
