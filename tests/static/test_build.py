@@ -20,7 +20,7 @@ from tests.bench.imports import ENVIRONMENT
 from tests.static.conftest import ROOT, run_tool, tool
 
 LARGER_ZIPPED_MB = {"CutOutFunction": 85.0}
-"""The bound of the one that carries a network and what runs it; all others, those that run for each image too, have 10."""
+"""The bound of the one that carries a network and what runs it; all others, also those run for each image, have 10."""
 
 # What an ELF file says of the processor it is for: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 _MACHINES = {62: "x86_64", 183: "arm64"}
