@@ -104,6 +104,7 @@ REASONS: dict[str, str] = {
     "CompileReportFunctionRole.WriteReport": "Reports, chain and public key; no other role may write a report.",
     "CompileReportFunctionRole.DeleteSpentPayloads": "Requests and answers that are spent; never a photo.",
     "CompileReportFunctionRole.LetATrialsAnswersExpire": "A trial's answers stay for the job it was a trial of.",
+    "UseTheKey": "Files, rows and messages are encrypted with a key of the company's own, by these services alone.",
     "WebExecutionRole.Logs": "ECS writes what the web app logs.",
     "WebExecutionRole.SignInToRegistry": "ECS fetches the image; ECR knows no resource for signing in.",
     "WebExecutionRole.FetchImage": "The image of WebImageUri, from its repository alone.",
@@ -130,6 +131,7 @@ REASONS: dict[str, str] = {
 UNSEEN: dict[str, str] = {
     r"EraseFunctionRole\.EndMails .*": "Nobody who was erased had turned mails on; tests/unit/api/test_mails.py.",
     r"\w+\.(Logs|Traces|Tracing|LogDelivery) .*": "The services do that, and the local cloud does not ask for it.",
+    r"\w+\.UseTheKey .*": "S3, DynamoDB, SNS and SQS ask KMS as the role, and the local cloud's do not.",
     r"WebExecutionRole\..*": "ECS does that, and the local cloud plays none.",
     r"WebTaskRole\..*": ("The local cloud runs no task; tests/integration/test_shared_sign_ins.py makes these calls."),
     r"StartJobFunctionRole\.\w+TheStream .*": "Lambda does that, and the local cloud does not ask for it.",

@@ -37,6 +37,7 @@ _GIVEN: dict[str, Any] = {
     "AWS::AccountId": "000000000000",
     "ModelRegions": ["us-east-2", "us-west-2"],
     "GuardrailId": "guardrail",
+    "EncryptionKeyArn": f"arn:aws:kms:{_HOME}:key/own",
     "ContentCredentialsSecretArn": f"arn:aws:secretsmanager:{_HOME}:secret:secret",
 }
 _SAME = ((re.compile(r"guardrail/\w+"), "guardrail/guardrail"), (re.compile(r":secret:[^\"]+"), ":secret:secret"))

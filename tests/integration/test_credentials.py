@@ -1,4 +1,4 @@
-"""Content credentials in a deployed stack: a second one beside the session's, which has none."""
+"""Content credentials and a key of one's own in a deployed stack: a second one beside the session's, with neither."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 @dataclass(frozen=True)
 class SigningStack:
-    """A stack with a signing secret."""
+    """A stack with a signing secret, encrypted with a key of its company's."""
 
     cloud: LocalCloud
     outputs: dict[str, str]
     certificates: Path
     secret_arn: str
+    key_arn: str
 
     def get(self, key: str) -> bytes:
         body: bytes = self.cloud.client("s3").get_object(Bucket=self.outputs["BucketName"], Key=key)["Body"].read()
@@ -74,13 +75,15 @@ class SigningStack:
 
 @pytest.fixture(scope="module")
 def signing_stack(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SigningStack]:
-    """What `BACKDROP_CONTENT_CREDENTIALS=1 make run` deploys, beside the stack without credentials."""
+    """What `BACKDROP_CONTENT_CREDENTIALS=1 make run` deploys, beside the stack without credentials; and with
+    `EncryptionKeyArn`."""
     certificates = tmp_path_factory.mktemp("signing")
     arn = signing.ensure_secret(cloud.client("secretsmanager"), certificates)
     config = read_stack_config(REPOSITORY / "samconfig.toml")
-    parameters = {**config.parameters, signing.SECRET_PARAMETER: arn}
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    parameters = {**config.parameters, signing.SECRET_PARAMETER: arn, "EncryptionKeyArn": key}
     deployed = deploy(cloud.endpoint, REPOSITORY / "template.yaml", StackConfig("backdrop-signing", parameters))
-    yield SigningStack(cloud, deployed.outputs, certificates, arn)
+    yield SigningStack(cloud, deployed.outputs, certificates, arn, key)
     cloud.client("secretsmanager").delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
 
 
@@ -127,6 +130,18 @@ def test_a_finished_image_carries_true_credentials_that_anybody_can_check(signin
         assert row["OutputSha256"]["S"] == output["Sha256"]
         assert int(row["OutputBytes"]["N"]) == output["Bytes"]
         assert json.loads(row["Review"]["S"])["credentials"]["signed"] is True
+
+
+def test_what_a_stack_with_a_key_of_its_own_keeps_is_under_that_key(signing_stack: SigningStack) -> None:
+    """What the local cloud notes of it: it encrypts nothing, asks no role, and leaves out bucket, tables and topics."""
+    cloud, outputs, key = signing_stack.cloud, signing_stack.outputs, signing_stack.key_arn
+    queue = outputs["StreamDeadLetterQueueUrl"]
+    told = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert (told["KmsMasterKeyId"], told["SqsManagedSseEnabled"]) == (key, "false")
+    (workflow,) = cloud.client("logs").describe_log_groups(
+        logGroupNamePrefix="/aws/vendedlogs/states/backdrop-signing"
+    )["logGroups"]
+    assert workflow["kmsKeyId"] == key
 
 
 def test_an_image_that_cannot_be_signed_is_not_delivered_silently(signing_stack: SigningStack) -> None:
