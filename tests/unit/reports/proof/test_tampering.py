@@ -376,6 +376,8 @@ FIELDS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "model": (_set("Job.ModelId", "us.stability.stable-image-search-replace-v1:0"), "REQUEST"),
     "option": (_set("Job.Options", {"Output": {"Aspect": "2:1"}}), "REQUEST"),
     "option that asks nothing": (_set("Job.Options", {"Output": {"Format": "PNG"}}), "SETTINGS"),
+    "negative prompt of an image": (_set("Images.0.NegativePrompt", "people"), "SETTINGS"),
+    "model of an image": (_set("Images.0.ModelId", "amazon.nova-canvas-v1:0"), "SETTINGS"),
     "mode of an image": (_set("Images.0.Mode", "DEFAULT"), "SETTINGS"),
     "labels": (_set("Images.0.Boxes", [[0.4, 0.4, 0.2, 0.3]]), "MASK"),
     "labels where nothing is": (_set("Images.0.Boxes", [[0, 0, 0.1, 0.1]]), "REQUEST"),
@@ -398,6 +400,7 @@ FIELDS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "cost of what was answered": (_set("Cost.AnsweredUsd", _more), "COST"),
     "calls of a model": (_set("Cost.Models.0.Calls", _more), "COST"),
     "price of a call": (_set("Cost.Models.0.UsdPerCall", _more), "PRICE"),
+    "cost of a Region": (_set("Cost.Regions.0.Usd", _more), "COST"),
     "calls of a Region": (_set("Cost.Regions.0.Calls", _more), "COST"),
     "number in the chain": (_set("Chain.Number", _more), "CHAIN"),
     "what came before": (_set("Chain.Previous.Sha256", HEX), "CHAIN"),
@@ -572,4 +575,6 @@ def test_an_approval_of_another_file(scene: Scene) -> None:
     scene.files[key] = series.as_file(said)
     scene.sign(key)
 
-    assert "APPROVAL" in scene.broken()
+    # Who could sign it is told what is wrong with it, and not only that the stack noted another.
+    (found,) = judged(scene.files, scene.key).findings.of(Seen.BROKEN)
+    assert "It is about another file than the report's of image" in found.words
