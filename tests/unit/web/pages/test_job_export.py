@@ -54,7 +54,7 @@ def submitted(fake: FakeService) -> dict[str, Any]:
 
 def test_all_finished_images_in_another_file(asked: AppTest, fake: FakeService, job: Job) -> None:
     assert "No model is called" in words(asked)
-    assert "1 image failed: there is nothing to export" in words(asked)
+    assert "1 image was not finished: there is nothing to export of it" in words(asked)
     asked.selectbox(key=key("format", job)).select("WEBP").run()
 
     start(asked)
