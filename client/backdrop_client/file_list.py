@@ -28,6 +28,7 @@ COLUMNS = (
     "SKU",
     "Background",
     "Rejected because of",
+    "Link",
 )
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -73,7 +74,14 @@ class FileList:
         behind = [shown(inert(cell)) for cell in (image.sku or "", name_background(image, self._job), why)]
         output = describe_output(image.output.chosen()) if image.output else ""
         self._writer.writerow(
-            [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or "", *behind]
+            [
+                *(shown(inert(cell)) for cell in cells),
+                image.variation,
+                inert(output),
+                image.scene or "",
+                *behind,
+                image.link or "",
+            ]
         )
 
 

@@ -31,6 +31,7 @@ def write_page(
     verdicts: Mapping[str, str],
     *,
     job_url: str | None,
+    images_url: str | None,
     written_at: str,
     reasons: Mapping[str, str] | None = None,
 ) -> None:
@@ -41,7 +42,9 @@ def write_page(
     """
     report = json.loads(document)
     pictures = read_pictures(objects, bucket, page.chosen(report))
-    html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at, reasons=reasons)
+    html = page.to_html(
+        report, pictures, verdicts, job_url=job_url, images_url=images_url, written_at=written_at, reasons=reasons
+    )
     objects.put(bucket, key, html, "text/html; charset=utf-8")
 
 
