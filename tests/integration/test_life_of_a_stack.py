@@ -104,3 +104,45 @@ def test_going_back_keeps_what_the_newer_stack_wrote(life: Life, before: str) ->
         found = life.verify(job_id)
         assert (found["status"], found["signed"], found["broken"]) == (0, True, []), job_id
     assert life.verify("back")["chainLinks"] >= 3
+
+
+def test_what_was_deleted_or_overwritten_comes_back(life: Life, before: str) -> None:
+    s3, bucket = life.quick.cloud.client("s3"), life.quick.cloud.outputs.bucket
+    (image,) = life.quick.report("before")["Images"]
+    report, picture = "status-report-files/before/status_report_before.json", image["Output"]["Key"]
+    kept = {key: s3.head_object(Bucket=bucket, Key=key)["VersionId"] for key in (report, picture)}
+    marker = s3.delete_object(Bucket=bucket, Key=picture)["VersionId"]
+    s3.put_object(Bucket=bucket, Key=report, Body=b"{}")
+    assert life.verify("before")["status"] != 0
+
+    s3.delete_object(Bucket=bucket, Key=picture, VersionId=marker)
+    s3.copy_object(Bucket=bucket, Key=report, CopySource={"Bucket": bucket, "Key": report, "VersionId": kept[report]})
+
+    found = life.verify("before")
+    assert (found["status"], found["broken"]) == (0, [])
+    assert s3.head_object(Bucket=bucket, Key=picture)["VersionId"] == kept[picture]
+
+
+def test_a_second_stack_has_its_own_and_leaves_its_data_when_it_goes(life: Life, before: str) -> None:
+    cloud = life.quick.cloud
+    config = read_stack_config(REPOSITORY / "samconfig.toml")
+    second = deploy(cloud.endpoint, REPOSITORY / "template.yaml", StackConfig("second", config.parameters))
+    own = {cloud.outputs.bucket, cloud.outputs.jobs_table, cloud.outputs.state_machine_arn, cloud.outputs.api_url}
+    assert own.isdisjoint(second.outputs.values())
+
+    formation = cloud.client("cloudformation")
+    listed = formation.describe_stack_resources(StackName="second")["StackResources"]
+    made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+    formation.delete_stack(StackName="second")
+    formation.get_waiter("stack_delete_complete").wait(StackName="second", WaiterConfig={"Delay": 1})
+
+    cloud.client("s3").head_bucket(Bucket=made["Bucket"])
+    tables = set(cloud.client("dynamodb").list_tables()["TableNames"])
+    kept = ("JobsTable", "ImagesTable", "SpendingTable", "HeadsTable")
+    assert {made[name] for name in kept} <= tables
+    assert tables.isdisjoint({made["ScheduleTable"], made["SignInsTable"]})
+    assert cloud.client("cognito-idp").describe_user_pool(UserPoolId=made["UserPool"])["UserPool"]
+    assert cloud.client("kms").describe_key(KeyId=made["ReportKey"])["KeyMetadata"]["KeyState"] == "Enabled"
+    functions = {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]}
+    assert made["CompileReportFunction"] not in functions
+    assert life.report("beside")[0] == before, "the first goes on"
