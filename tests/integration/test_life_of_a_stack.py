@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.clients import make_client
 from localcloud.deploy import deploy
 from localcloud.samconfig import StackConfig, read_stack_config
 from localcloud.settings import REPOSITORY
@@ -146,3 +147,36 @@ def test_a_second_stack_has_its_own_and_leaves_its_data_when_it_goes(life: Life,
     functions = {one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]}
     assert made["CompileReportFunction"] not in functions
     assert life.report("beside")[0] == before, "the first goes on"
+
+
+def test_the_same_template_makes_a_stack_in_another_region_where_jobs_run(life: Life, before: str) -> None:
+    endpoint, config = life.quick.cloud.endpoint, read_stack_config(REPOSITORY / "samconfig.toml")
+    there = deploy(endpoint, REPOSITORY / "template.yaml", config, "us-west-2").outputs
+    assert there["Region"] == "us-west-2"
+    assert ":us-west-2:" in there["StateMachineArn"]
+    s3, bucket = make_client("s3", endpoint, "us-west-2"), there["BucketName"]
+    photo = life.quick.cloud.client("s3").get_object(
+        Bucket=life.quick.cloud.outputs.bucket, Key="image-files/before/00000.png"
+    )
+    s3.put_object(Bucket=bucket, Key="image-files/moved/00000.png", Body=photo["Body"].read())
+    job = {
+        "Id": "moved",
+        "S3Bucket": bucket,
+        "InputS3Prefix": "image-files/moved",
+        "OutputS3Prefix": "generated-image-files/moved",
+        "StatusS3Prefix": "status-report-files/moved",
+        "Prompt": "plain grey studio",
+        "Mode": "PRECISE",
+        "Images": [{"ImageName": "00000.png", "Labels": ""}],
+    }
+    workflow = make_client("stepfunctions", endpoint, "us-west-2")
+    started = workflow.start_execution(stateMachineArn=there["StateMachineArn"], name="moved", input=json.dumps(job))
+    until = time.monotonic() + 90
+    while workflow.describe_execution(executionArn=started["executionArn"])["status"] == "RUNNING":
+        assert time.monotonic() < until
+        time.sleep(0.3)
+
+    body = s3.get_object(Bucket=bucket, Key="status-report-files/moved/status_report_moved.json")["Body"]
+    report = json.load(body)
+    assert report["Totals"]["Succeeded"] == 1
+    assert life.verify("before")["status"] == 0, "reports of the old stack go on being proven"
