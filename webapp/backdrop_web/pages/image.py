@@ -8,10 +8,10 @@ import httpx
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Image, Job
+from backdrop.core.names import shown
 from backdrop.core.vocabulary import ImageStatus
 from backdrop_client.errors import ApiError
 from backdrop_client.file_names import JobNames
-from backdrop_web.pages.job.review.records import format_image_name
 from backdrop_web.service.api import User
 from backdrop_web.sign_in import session
 from backdrop_web.sign_in.guard import explain_failures
@@ -49,7 +49,8 @@ def show_page() -> None:
 
 
 def _show_image(who: User, job: Job, image: Image) -> None:
-    st.title(escape_markdown(format_image_name(image)), anchor=False)
+    name = shown(image.name)
+    st.title(escape_markdown(f"{name} ({image.variation})" if image.variation > 1 else name), anchor=False)
     if image.status is ImageStatus.FAILED:
         show_notice(explain_failure(image.error))
     elif not image.after_url or not image.download_url:
