@@ -40,7 +40,11 @@ _GIVEN: dict[str, Any] = {
     "EncryptionKeyArn": f"arn:aws:kms:{_HOME}:key/own",
     "ContentCredentialsSecretArn": f"arn:aws:secretsmanager:{_HOME}:secret:secret",
 }
-_SAME = ((re.compile(r"guardrail/\w+"), "guardrail/guardrail"), (re.compile(r":secret:[^\"]+"), ":secret:secret"))
+_SAME = (
+    (re.compile(r"guardrail/\w+"), "guardrail/guardrail"),
+    (re.compile(r":secret:[^\"]+"), ":secret:secret"),
+    (re.compile(r"(:function:\w+):\d+\b"), r"\1:1"),
+)
 _evaluator: Any = import_module("ministack.core.iam_evaluator")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from backdrop_client.errors import BackdropClientError
+from backdrop_web.pages import image as image_page
 from backdrop_web.pages import mail_setting
 from backdrop_web.pages.job import page as job_page
 from backdrop_web.pages.jobs import page as jobs_page
@@ -65,6 +66,7 @@ def main(settings: WebSettings) -> None:
         ),
         "jobs": st.Page(jobs_page.show_page, title=translate("Jobs"), icon=":material/list:", url_path="jobs"),
         "job": st.Page(job_page.show_page, title=translate("Job"), url_path="job", visibility="hidden"),
+        "image": st.Page(image_page.show_page, title=translate("Image"), url_path="image", visibility="hidden"),
     }
     if mail_folder is not None:
         pages["mailbox"] = st.Page(
@@ -91,7 +93,7 @@ def main(settings: WebSettings) -> None:
         show_account(who, settings)
         if settings.local:
             elements.show_local_note()
-        if "job" in st.query_params and page.url_path != "job":
+        if "job" in st.query_params and page.url_path not in ("job", "image"):
             routes.open_page("job", id=st.query_params["job"])
         page.run()
 

@@ -29,6 +29,7 @@ COLUMNS = (
     "SKU",
     "Background",
     "Rejected because of",
+    "Link",
 )
 
 NOT_BEGUN = "Not begun"
@@ -77,7 +78,14 @@ class FileList:
         behind = [shown(inert(cell)) for cell in (image.sku or "", name_background(image, self._job), why)]
         output = describe_output(image.output.chosen()) if image.output else ""
         self._writer.writerow(
-            [*(shown(inert(cell)) for cell in cells), image.variation, inert(output), image.scene or "", *behind]
+            [
+                *(shown(inert(cell)) for cell in cells),
+                image.variation,
+                inert(output),
+                image.scene or "",
+                *behind,
+                image.link or "",
+            ]
         )
 
 

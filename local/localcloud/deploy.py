@@ -27,26 +27,28 @@ class Deployment:
     changed: bool
 
 
-def deploy(endpoint: str, template_file: Path, config: StackConfig) -> Deployment:
+def deploy(endpoint: str, template_file: Path, config: StackConfig, region: str = REGION) -> Deployment:
     """Make the stack equal to the template and the code beside it.
 
     Nothing is done when template, code and parameters are those of the last deployment. Raises
     `LocalCloudError`, with the events of the stack when CloudFormation failed.
     """
     template = read_template(template_file)
-    artifacts = _package_all(template, template_file.parent)
+    # A function's code must lie in its own Region.
+    bucket = ARTIFACT_BUCKET if region == REGION else f"{ARTIFACT_BUCKET}-{region}"
+    artifacts = _package_all(template, template_file.parent, bucket)
     body = json.dumps(template)
     parameters = known_parameters(template, config.parameters)
     fingerprint = json.dumps([body, parameters], sort_keys=True).encode()
     deployment = hashlib.sha256(fingerprint).hexdigest()
-    stack = Stack(make_client("cloudformation", endpoint, REGION), config.stack_name)
+    stack = Stack(make_client("cloudformation", endpoint, region), config.stack_name)
     if stack.is_deployed(deployment):
         return Deployment(config.stack_name, stack.outputs(), changed=False)
     # In S3, as `sam deploy` does: CloudFormation takes no more than 51,200 bytes in a request
     # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
     key = f"{deployment}.template"
-    _upload(make_client("s3", endpoint, REGION), {**artifacts, key: body.encode()})
-    url = f"https://s3.{REGION}.amazonaws.com/{ARTIFACT_BUCKET}/{key}"
+    _upload(make_client("s3", endpoint, region), bucket, region, {**artifacts, key: body.encode()})
+    url = f"https://s3.{region}.amazonaws.com/{bucket}/{key}"
     stack.deploy(url, parameters, deployment)
     return Deployment(config.stack_name, stack.outputs(), changed=True)
 
@@ -59,7 +61,7 @@ def known_parameters(template: dict[str, Any], values: dict[str, str]) -> dict[s
     return values
 
 
-def _package_all(template: dict[str, Any], folder: Path) -> dict[str, bytes]:
+def _package_all(template: dict[str, Any], folder: Path, bucket: str) -> dict[str, bytes]:
     """Replace local paths in `template` by their future S3 addresses; return the objects to upload."""
     artifacts: dict[str, bytes] = {}
     addresses: dict[str, str] = {}
@@ -68,15 +70,17 @@ def _package_all(template: dict[str, Any], folder: Path) -> dict[str, bytes]:
         if path not in addresses:
             key, content = package((folder / path).resolve())
             artifacts[key] = content
-            addresses[path] = f"s3://{ARTIFACT_BUCKET}/{key}"
+            addresses[path] = f"s3://{bucket}/{key}"
         properties[name] = addresses[path]
     return artifacts
 
 
-def _upload(s3: Any, artifacts: dict[str, bytes]) -> None:
+def _upload(s3: Any, bucket: str, region: str, artifacts: dict[str, bytes]) -> None:
     try:
-        s3.head_bucket(Bucket=ARTIFACT_BUCKET)
+        s3.head_bucket(Bucket=bucket)
     except ClientError:
-        s3.create_bucket(Bucket=ARTIFACT_BUCKET)
+        # us-east-1 is named by naming none.
+        place = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **place)
     for key, content in artifacts.items():
-        s3.put_object(Bucket=ARTIFACT_BUCKET, Key=key, Body=content)
+        s3.put_object(Bucket=bucket, Key=key, Body=content)

@@ -595,16 +595,18 @@ def get_images(
 ) -> View:
     """Return a page of a job's images, in the order the photos were registered; `cursor` is there when there are
     more. `ids`: these alone, in this order: up to 100 image ids with commas between; the others say nothing then."""
-    service = _context().service
+    context = _context()
+    service = context.service
     job = queries.find_job(service.jobs, _user(), jobId)
     if ids is not None:
         wanted = ids.split(",")
         if len(wanted) > _MOST_IMAGES_IN_ANSWER:
             raise BackdropError(ErrorCode.INVALID_REQUEST, f"ids: up to {_MOST_IMAGES_IN_ANSWER} at once.")
         found = queries.images_of_ids(service.store, job, wanted)
-        return _json(jobs_schemas.Images(images=[job_views.image_view(service.objects, job, one) for one in found]))
+        shown = [job_views.image_view(service.objects, job, one, context.web_app_url) for one in found]
+        return _json(jobs_schemas.Images(images=shown))
     page = queries.images_page(service.store, job, ImageStatus(status) if status else None, limit, cursor)
-    shown = [job_views.image_view(service.objects, job, one) for one in page.images]
+    shown = [job_views.image_view(service.objects, job, one, context.web_app_url) for one in page.images]
     return _json(jobs_schemas.Images(images=shown, cursor=page.cursor))
 
 
@@ -620,12 +622,13 @@ def get_image(
 ) -> View:
     """Return an image with fresh addresses. `downloadName`: what a browser shall call the file that it saves from
     `downloadUrl`, without the extension, which is the image's."""
-    service = _context().service
+    context = _context()
+    service = context.service
     job = queries.find_job(service.jobs, _user(), jobId)
     if downloadName is not None and (problem := drafts.name_problem(downloadName)):
         raise BackdropError(ErrorCode.NAME_INVALID, f"downloadName: {problem}")
     image = queries.find_image(service.store, job, imageId)
-    return _json(job_views.image_view(service.objects, job, image, downloadName))
+    return _json(job_views.image_view(service.objects, job, image, context.web_app_url, downloadName))
 
 
 @app.get(
@@ -707,7 +710,7 @@ def put_verdict(jobId: str, imageId: str, body: Annotated[requests.NewVerdict, B
         service.now(),
         body.why(),
     )
-    return _json(job_views.image_view(service.objects, job, image))
+    return _json(job_views.image_view(service.objects, job, image, context.web_app_url))
 
 
 @app.post(

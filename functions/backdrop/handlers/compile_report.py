@@ -130,8 +130,19 @@ def _write_page(job: Mapping[str, Any], document: bytes, files: keys.ReportKeys,
     known = JobsTable(dynamodb, _environment.jobs_table).get(str(job["Id"])) is not None
     url = ending.job_url(_environment.web_app_url, str(job["Id"])) if known else None
     # Nobody has judged an image of a job that ends just now.
+    images = ending.image_url(_environment.web_app_url, str(job["Id"]), "") if known else None
     at, by = clock.iso(clock.now()), signer if signed else None
-    write_page(objects, job["S3Bucket"], files.html, document, {}, job_url=url, written_at=at, signer=by)
+    write_page(
+        objects,
+        job["S3Bucket"],
+        files.html,
+        document,
+        {},
+        job_url=url,
+        images_url=images,
+        written_at=at,
+        signer=by,
+    )
 
 
 def _label_calls(run: Run, items: Iterable[Mapping[str, Any]]) -> int:

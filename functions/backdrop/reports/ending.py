@@ -34,6 +34,11 @@ def job_url(web_app_url: str, job_id: str) -> str:
     return f"{web_app_url}/job?id={job_id}"
 
 
+def image_url(web_app_url: str, job_id: str, image_id: str) -> str:
+    """Return the address of one image, which stays the same, for whoever signs in."""
+    return f"{web_app_url}/image?job={job_id}&id={image_id}"
+
+
 def event_of(
     report: Report,
     totals: dict[str, int],

@@ -55,6 +55,7 @@ def to_html(
     verdicts: Mapping[str, str],
     *,
     job_url: str | None,
+    images_url: str | None = None,
     written_at: str,
     reasons: Mapping[str, str] | None = None,
 ) -> bytes:
@@ -65,6 +66,7 @@ def to_html(
         pictures: small JPEGs of photos and finished images, by key of photo and finished image.
         verdicts: `Approved` or `Rejected` by image id, of those that somebody judged.
         job_url: the signed-in page of the job; None: the web app does not know it.
+        images_url: what the address of an image begins with, its id follows; None: there is none.
         written_at: ISO 8601 UTC.
         reasons: why, by image id, of those that were rejected and of which somebody said it.
     """
@@ -76,7 +78,7 @@ def to_html(
         _failures(document["Images"]),
         _to_look_at(document["Images"]),
         _approvals(document["Totals"], verdicts, written_at),
-        _contact_sheet(document, pictures, verdicts, reasons or {}),
+        _contact_sheet(document, pictures, verdicts, reasons or {}, images_url),
         _cost(document["Cost"], document["RegionsLeftOut"]),
         _end(job, written_at),
     )
@@ -213,6 +215,7 @@ def _contact_sheet(
     pictures: Mapping[str, bytes],
     verdicts: Mapping[str, str],
     reasons: Mapping[str, str],
+    images_url: str | None,
 ) -> Html:
     shown, total = chosen(document), len(document["Images"])
     if not shown:
@@ -228,12 +231,18 @@ def _contact_sheet(
         element("h2", text("Before and after")),
         element("p", text(note), class_="soft"),
         listed(
-            (_card(one, pictures, verdicts.get(one["ImageId"]), reasons.get(one["ImageId"])) for one in shown), "sheet"
+            (
+                _card(one, pictures, verdicts.get(one["ImageId"]), reasons.get(one["ImageId"]), images_url)
+                for one in shown
+            ),
+            "sheet",
         ),
     )
 
 
-def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None, why: str | None) -> Html:
+def _card(
+    image: Image, pictures: Mapping[str, bytes], verdict: str | None, why: str | None, images_url: str | None
+) -> Html:
     output = image["Output"]
     called = str(image["ImageName"])
     after = _picture(pictures.get(output["Key"]), f"After: {called}", "no preview") if output else _missing("failed")
@@ -258,6 +267,9 @@ def _card(image: Image, pictures: Mapping[str, bytes], verdict: str | None, why:
                 class_="pair",
             ),
             *(element("p", note, class_="soft") for note in notes),
+            element("p", element("a", text("Open or download"), href=f"{images_url}{image['ImageId']}"))
+            if output and images_url
+            else Html(""),
         ]
     )
 

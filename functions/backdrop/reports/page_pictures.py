@@ -33,6 +33,7 @@ def write_page(
     verdicts: Mapping[str, str],
     *,
     job_url: str | None,
+    images_url: str | None,
     written_at: str,
     reasons: Mapping[str, str] | None = None,
     signer: Signer | None = None,
@@ -44,7 +45,9 @@ def write_page(
     """
     report = json.loads(document)
     pictures = read_pictures(objects, bucket, page.chosen(report))
-    html = page.to_html(report, pictures, verdicts, job_url=job_url, written_at=written_at, reasons=reasons)
+    html = page.to_html(
+        report, pictures, verdicts, job_url=job_url, images_url=images_url, written_at=written_at, reasons=reasons
+    )
     objects.put(bucket, key, sign_page(html, signer) if signer else html, "text/html; charset=utf-8")
 
 

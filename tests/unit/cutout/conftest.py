@@ -19,7 +19,7 @@ class AsksOnce:
         self._answers: dict[bytes, Tensor] = {}
 
     def run(self, tensor: Tensor) -> Tensor:
-        picture = hashlib.sha256(tensor).digest()
+        picture = hashlib.sha256(tensor.tobytes()).digest()
         if picture not in self._answers:
             self._answers[picture] = self._network.run(tensor)
         return self._answers[picture].copy()

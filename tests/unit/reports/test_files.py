@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -172,7 +172,7 @@ def test_a_review_is_told_in_words_to_people_and_in_numbers_to_auditors() -> Non
     assert first["Needs review"] == review["Flags"][0]["Meaning"]
     assert first["Marketplace check"] == "FILL_AT_LEAST"
     assert second["Needs review"] == ""
-    kept = REVIEW | {"marketplace": REVIEW["marketplace"] | {"passed": True}}
+    kept = REVIEW | {"marketplace": {**cast("dict[str, Any]", REVIEW["marketplace"]), "passed": True}}
     (flagged,) = rows(compile_report(run(), [item(0)], [done(0, Review=json.dumps(kept))]))
     assert flagged["Marketplace check"] == "no rule broken, needs review"
     (clean,) = rows(compile_report(run(), [item(0)], [done(0, Review=json.dumps(kept | {"flags": []}))]))

@@ -544,6 +544,7 @@ class FakeApi:
                     after_url=image.before_url,
                     download_url=f"{image.before_url}&download",
                     download_name=image.name,
+                    link=f"http://127.0.0.1:8501/image?job={job_id}&id={image.image_id}",
                     width=1600,
                     height=1200,
                     bytes=400_000,

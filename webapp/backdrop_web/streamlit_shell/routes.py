@@ -6,7 +6,7 @@ from typing import Literal, NoReturn, cast
 
 import streamlit as st
 
-Name = Literal["new", "jobs", "job", "mailbox"]
+Name = Literal["new", "jobs", "job", "image", "mailbox"]
 
 _PAGES = "backdrop.pages"
 

@@ -249,6 +249,7 @@ class Image:
     thumbnail_url: str | None = None
     download_url: str | None = None
     download_name: str | None = None
+    link: str | None = None
     verdict: Verdict | None = None
     verdict_at: str | None = None
     reject_reason: RejectReason | None = None

@@ -32,6 +32,7 @@ from backdrop.jobs.finding.draft_list import FoundDraft
 from backdrop.jobs.model import Job, PhotoRow, variation_of
 from backdrop.jobs.ports import DraftStore, ObjectStore
 from backdrop.jobs.scheduling import progress
+from backdrop.reports.ending import image_url
 
 _ROOM_FOR_EXTENSION = 5
 """Bytes."""
@@ -186,8 +187,10 @@ def names_view(page: queries.NamesPage) -> schemas.Names:
     return schemas.Names(photos=photos, cursor=page.cursor)
 
 
-def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str | None = None) -> schemas.Image:
-    """An image of a job with presigned URLs: before (the preview), after, and a download.
+def image_view(
+    objects: ObjectStore, job: Job, photo: PhotoRow, web_app_url: str, download_as: str | None = None
+) -> schemas.Image:
+    """An image of a job with presigned URLs: before (the preview), after, and a download; and a link that stays.
 
     `download_as`: its file name without extension; None: `download_stem`.
     """
@@ -219,7 +222,7 @@ def image_view(objects: ObjectStore, job: Job, photo: PhotoRow, download_as: str
         before_url=objects.presigned_get(job.bucket, keys.preview_key(source)) if source else None,
         before_thumbnail_url=objects.presigned_get(job.bucket, keys.thumbnail_key(source)) if source else None,
         error=error_view(failure) if failure is not None else None,
-        **_finished(objects, job.bucket, photo, download_as),
+        **_finished(objects, job, photo, web_app_url, download_as),
     )
 
 
@@ -256,7 +259,9 @@ def _names(text: str | None) -> list[str]:
     return [name for name in (text or "").split(",") if name]
 
 
-def _finished(objects: ObjectStore, bucket: str, photo: PhotoRow, download_as: str | None) -> dict[str, Any]:
+def _finished(
+    objects: ObjectStore, job: Job, photo: PhotoRow, web_app_url: str, download_as: str | None
+) -> dict[str, Any]:
     """The fields of `schemas.Image` that a finished image has, and nothing for any other."""
     outcome, key = photo.outcome, photo.outcome.output_key
     if photo.status is not ImageStatus.SUCCEEDED or key is None:
@@ -268,10 +273,11 @@ def _finished(objects: ObjectStore, bucket: str, photo: PhotoRow, download_as: s
         "width": outcome.output_width,
         "height": outcome.output_height,
         "bytes": outcome.output_bytes,
-        "after_url": objects.presigned_get(bucket, key),
-        "thumbnail_url": objects.presigned_get(bucket, keys.thumbnail_key(key)),
-        "download_url": objects.presigned_get(bucket, key, name),
+        "after_url": objects.presigned_get(job.bucket, key),
+        "thumbnail_url": objects.presigned_get(job.bucket, keys.thumbnail_key(key)),
+        "download_url": objects.presigned_get(job.bucket, key, name),
         "download_name": name,
+        "link": image_url(web_app_url, job.id, photo.image_id),
         "verdict": photo.verdict,
         "verdict_at": photo.verdict_at,
         "reject_reason": photo.why.reason,

@@ -15,7 +15,7 @@ from backdrop.jobs.model import Job, PhotoRow
 from backdrop.jobs.ports import ObjectStore
 from backdrop.jobs.proof.series import Signer
 from backdrop.reports import story
-from backdrop.reports.ending import job_url
+from backdrop.reports.ending import image_url, job_url
 from backdrop.reports.page import APPROVED, REJECTED
 from backdrop.reports.page_pictures import write_page
 
@@ -69,9 +69,20 @@ def write_job_page(
         )
     words = {image_id: _VERDICTS[verdict] for image_id, verdict in verdicts.items()}
     told = {image_id: said for image_id, why in reasons.items() if (said := describe_why(*why))}
-    url = job_url(web_app_url, job.id)
+    url, images = job_url(web_app_url, job.id), image_url(web_app_url, job.id, "")
     key, at = job.report_page_key, clock.iso(now)
-    write_page(objects, job.bucket, key, report, words, job_url=url, written_at=at, reasons=told, signer=signer)
+    write_page(
+        objects,
+        job.bucket,
+        key,
+        report,
+        words,
+        job_url=url,
+        images_url=images,
+        written_at=at,
+        reasons=told,
+        signer=signer,
+    )
 
 
 def key_of_report(job: Job) -> str:

@@ -51,6 +51,7 @@ def image(number: int, name: str, verdict: Verdict | None = None, variation: int
         "variation": variation,
         "status": ImageStatus.SUCCEEDED,
         "download_url": f"https://bucket.example/{id_}",
+        "link": f"https://photos.example/image?job=j&id={id_}",
         "download_name": "as the service calls it.jpg",
         "verdict": verdict,
     }
@@ -58,7 +59,7 @@ def image(number: int, name: str, verdict: Verdict | None = None, variation: int
 
 
 def failed(number: int, name: str) -> Image:
-    return image(number, name, status=ImageStatus.FAILED, download_url=None, error=REFUSED)
+    return image(number, name, status=ImageStatus.FAILED, download_url=None, link=None, error=REFUSED)
 
 
 def service(*images: Image) -> FakeApi:
@@ -241,11 +242,12 @@ def test_the_list_has_every_image_of_the_job_in_its_order() -> None:
         "SKU": "",
         "Background": "on slate",
         "Rejected because of": "",
+        "Link": "https://photos.example/image?job=j&id=00000000",
     }
     assert (rows[1]["File"], rows[1]["Variation"], rows[1]["Verdict"]) == ("Été/SKU-A/front (2).jpg", "2", "")
     assert [rows[2][column] for column in COLUMNS] == [
         "", "Été/SKU-B/front, left.jpg", "SKU-B", "", "", "Failed", "The model refused it.", "Leave it out.",
-        "1", "", "", "", "on slate", "",
+        "1", "", "", "", "on slate", "", "",
     ]  # fmt: skip
     assert rows[3]["Original path"] == 'Été/SKU-B/19" screen .jpg'
     assert (rows[3]["Status"], rows[3]["Reason"]) == ("Queued", "Not finished when this ZIP was made.")

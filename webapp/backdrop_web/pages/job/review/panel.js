@@ -17,12 +17,28 @@ function fillPanel(home, record, said, siblings, tries, handlers, readOnly) {
       make("dt", {}, name), make("dd", {}, value, exact && make("small", {}, exact))])),
     make("div", { class: "actions" },
       record.download && make("a", { class: "button", href: record.download, target: "_blank", rel: "noopener" }, phrase("download")),
+      record.link && makeCopier(record.link),
       record.fix && make("button", { type: "button", class: "button", onclick: () => handlers.fix(record.id) }, phrase("fix")),
       record.place && make("button", { type: "button", class: "button", onclick: () => handlers.place(record.id) }, phrase("place")),
       record.story && make("button", { type: "button", class: "button", onclick: () => handlers.story(record.id) }, phrase("story")),
       record.again && make("button", { type: "button", class: "button", onclick: () => handlers.again(record.id) }, phrase("again")),
     ),
   ].filter(Boolean));
+}
+
+/* Copies an address that stays the same: who opens it signs in first. */
+function makeCopier(address) {
+  const told = make("span", {}, phrase("copyLink"));
+  return make("button", {
+    type: "button", class: "button", title: phrase("copyLinkTold"), onclick: async () => {
+      try {
+        await navigator.clipboard.writeText(address);
+        told.textContent = phrase("linkCopied");
+      } catch {
+        window.prompt(phrase("copyLinkByHand"), address);
+      }
+    },
+  }, told);
 }
 
 /* A rule is measured on the cut-out: where that is doubtful, so is what was measured. */

@@ -55,6 +55,7 @@ def make_record(
         "height": image.height,
         "apart": image.by_hand is not None or own.moves_product,
         "download": f"{downloads}/{image.image_id}" if downloads and image.download_url else image.download_url,
+        "link": image.link,
         "trouble": {"what": trouble.what, "step": trouble.next_step} if trouble else None,
         "flags": [_tell_problem(flag.meaning, flag.next_step) for flag in image.flags or ()],
         "marks": [flag.box for flag in image.flags or () if flag.box],
