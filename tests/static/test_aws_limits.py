@@ -16,7 +16,7 @@ from tests.static.test_state_machine import states
 TEXT = (ROOT / "docs" / "aws-limits.md").read_text("utf-8")
 ROWS = [line.strip("|").split("|") for line in TEXT.splitlines() if line.startswith("| ") and "::" in line]
 
-LONGEST = {"PromptBlockList": 1200, "ContentCredentialsSecretArn": 200, "ModerationCategories": 200, "MoreModels": 600}
+LONGEST = {"PromptBlockList": 1000, "ContentCredentialsSecretArn": 200, "ModerationCategories": 200, "MoreModels": 600}
 """Characters of the longest values of parameters that are longer than a name."""
 A_NAME = 64
 """Characters of what a parameter, a resource's name, its ARN or its address has mostly, where the stack's has 30."""
