@@ -221,7 +221,7 @@ class LocalCloud:
             demo_password=password,
             mailbox=str(self.home.mailbox),
             web_url=self._web_url,
-            sign_in_mfa=stack["SignInMfa"],
+            sign_in_mfa=stack.get("SignInMfa", "OFF"),
         )
 
     def client(self, service: str) -> Any:

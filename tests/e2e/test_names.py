@@ -58,7 +58,7 @@ def test_the_browser_has_the_rule_of_the_server(page: Page) -> None:
     script = uploader.join_script()
     changed = page.evaluate(
         f"""() => {{
-            {script[: script.index("// Every word")]}
+            {script[: script.index(";", script.index("const shownName")) + 1]}
             const found = [];
             for (let code = 0; code < 0x110000; code++) {{
                 const one = String.fromCodePoint(code);
