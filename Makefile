@@ -48,7 +48,7 @@ lint-rest-static: lint-rest
 # Two side by side, each a file at a time with a local cloud of its own; the long files come first. WORKERS=3 is quicker
 # where waiting leaves the cores idle, and takes another 1.5 GB.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -rR
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # All kinds in one run: each of the two starts one local cloud, and none waits for the other between two kinds.
 ALL_KINDS := $(PYTEST) -m "not slow" --durations 25 tests/e2e tests/integration tests/bench tests/unit
