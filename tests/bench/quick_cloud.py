@@ -19,8 +19,7 @@ import httpx
 from PIL import Image
 
 from localcloud.cloud import LocalCloud
-from localcloud.deploy import deploy
-from localcloud.samconfig import StackConfig, read_stack_config
+from localcloud.samconfig import read_stack_config
 from localcloud.settings import REPOSITORY
 
 CUT_OUT = "us.stability.stable-image-remove-background-v1:0"
@@ -139,7 +138,7 @@ class QuickCloud:
 @contextmanager
 def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
     """Start one with these parameters of the template, and stop it in the end; within `shared_cloud` take the one that
-    runs, its stack updated to them: without faults, with no call counted, and nothing known of quotas and spending."""
+    runs with the same: without faults, with no call counted, and nothing known of quotas and spending."""
     given = {name: str(value) for name, value in parameters.items()}
     shared = _shared.get()
     if shared is None:
@@ -151,8 +150,7 @@ def quick_cloud(**parameters: object) -> Iterator[QuickCloud]:
 
 @contextmanager
 def shared_cloud() -> Iterator[None]:
-    """Let tests, and benchmarks that only show that they run, share one cloud: to start one takes longer than they do,
-    and five times as long as to update its stack."""
+    """Let tests, and benchmarks that only show that they run, share a cloud: to start one takes longer than they do."""
     with ExitStack() as stack:
         token = _shared.set(_Shared(stack))
         try:
@@ -165,27 +163,22 @@ class _Shared:
     """The one that runs, once it was asked for."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
+        self._running = stack.enter_context(ExitStack())
         self._quick: QuickCloud | None = None
         self._parameters: dict[str, str] = {}
 
     def take(self, parameters: dict[str, str]) -> QuickCloud:
-        if self._quick is None:
-            self._quick = self._stack.enter_context(_started(parameters))
-        else:
-            if parameters != self._parameters:
-                cloud = self._quick.cloud
-                deploy(cloud.endpoint, REPOSITORY / "template.yaml", _config(cloud.outputs.stack_name, parameters))
+        if self._quick is not None and parameters == self._parameters:
             self._quick.forget()
+            return self._quick
+        # Not only the stack has parameters: the models that the local Bedrock knows are told when a cloud starts.
+        self._running.close()
+        self._quick = self._running.enter_context(_started(parameters))
         self._parameters = parameters
         return self._quick
 
 
 _shared: ContextVar[_Shared | None] = ContextVar("shared cloud", default=None)
-
-
-def _config(stack_name: str, parameters: dict[str, str]) -> StackConfig:
-    return StackConfig(stack_name, read_stack_config(REPOSITORY / "samconfig.toml").parameters | parameters)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def test_a_folder_of_photos_comes_back_with_new_backgrounds(backdrop: Command, p
     done = backdrop("replace", photos, "--prompt", PROMPT, "--seed", 11, "--out", out, "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     document = json.loads(done.stdout)
-    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0}
+    assert document["counts"] == {"total": 3, "succeeded": 3, "failed": 0, "notBegun": 0}
     assert document["job"]["seed"] == 11
     assert set(images(out)) == {"cups/mug.v1", "Pot à miel (été)", "soap"}
     for image in document["images"]:
@@ -161,7 +161,7 @@ def test_several_options_at_once_make_the_files_that_were_asked_for(
     )
     assert done.returncode == 0, done.stderr + done.stdout
     document = json.loads(done.stdout)
-    assert document["counts"] == {"total": 2, "succeeded": 2, "failed": 0}
+    assert document["counts"] == {"total": 2, "succeeded": 2, "failed": 0, "notBegun": 0}
     assert document["job"]["options"]["output"]["padColor"] == "#336699"
     first, second = (Path(image["file"]) for image in document["images"])
     assert (first.name, second.name) == ("mug.v1.png", "mug.v1 (2).png")

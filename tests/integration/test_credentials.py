@@ -36,6 +36,7 @@ class SigningStack:
     certificates: Path
     secret_arn: str
     key_arn: str
+    parameters: dict[str, str]
 
     def get(self, key: str) -> bytes:
         body: bytes = self.cloud.client("s3").get_object(Bucket=self.outputs["BucketName"], Key=key)["Body"].read()
@@ -83,7 +84,7 @@ def signing_stack(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -
     key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
     parameters = {**config.parameters, signing.SECRET_PARAMETER: arn, "EncryptionKeyArn": key}
     deployed = deploy(cloud.endpoint, REPOSITORY / "template.yaml", StackConfig("backdrop-signing", parameters))
-    yield SigningStack(cloud, deployed.outputs, certificates, arn, key)
+    yield SigningStack(cloud, deployed.outputs, certificates, arn, key, parameters)
     cloud.client("secretsmanager").delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
 
 
@@ -162,11 +163,6 @@ def test_an_image_that_cannot_be_signed_is_not_delivered_silently(signing_stack:
 
 
 def _forget_warm_functions(stack: SigningStack) -> None:
-    """A warm process has read the secret already: a changed configuration starts new ones, as on AWS."""
-    functions = stack.cloud.client("lambda")
-    names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
-    (name,) = [name for name in names if "backdrop-signing" in name and "SignResult" in name]
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(
-        FunctionName=name, Environment={"Variables": {**variables, "FORGET": str(time.time())}}
-    )
+    """A warm process has read the secret already: a changed parameter makes new versions, whose processes are new."""
+    parameters = {**stack.parameters, "PromptBlockList": "forget"}
+    deploy(stack.cloud.endpoint, REPOSITORY / "template.yaml", StackConfig("backdrop-signing", parameters))

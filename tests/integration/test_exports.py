@@ -62,7 +62,7 @@ def test_painted_images_in_another_file_and_size(cloud: LocalCloud, ann: Person,
 
     status, document, said = export(cloud, job, tmp_path / "small", "--format", "png", "--width", "300")
 
-    assert (status, document["counts"]) == (0, {"total": 3, "succeeded": 3, "failed": 0}), said
+    assert (status, document["counts"]) == (0, {"total": 3, "succeeded": 3, "failed": 0, "notBegun": 0}), said
     assert "no model is called" in said
     assert "never finished: 1" in said
     small = files(tmp_path / "small")
@@ -95,7 +95,7 @@ def test_the_approved_on_a_plain_colour_even_when_no_answer_is_kept(
         cloud, job, tmp_path / "white", "--approved", "--background", "#ffffff", "--format", "png"
     )
 
-    assert (status, document["counts"]) == (0, {"total": 1, "succeeded": 1, "failed": 0}), said
+    assert (status, document["counts"]) == (0, {"total": 1, "succeeded": 1, "failed": 0, "notBegun": 0}), said
     (path,) = files(tmp_path / "white").values()
     assert path.name == "b (2).png"
     with Image.open(path) as white, Image.open(tmp_path / "approved" / "b (2).jpg") as before:

@@ -105,6 +105,7 @@ def _errors() -> dict[int, Any]:
         403: "You may not do this, or not see it: the words say whom to ask",
         404: "There is no such thing of yours",
         409: "Not in the state that things are in",
+        429: "Too many requests: wait a second, or as long as Retry-After says",
         500: "Ours to repair",
         503: "Something that is needed does not answer: try again later",
     }

@@ -845,11 +845,11 @@ def test_of_many_photos_a_page_is_looked_at_and_all_on_request(signed_in: AppTes
 
 def test_the_cheaper_way_is_offered_beside_the_price(signed_in: AppTest, fake: FakeService) -> None:
     tried(signed_in, fake)
-    offer = signed_in.button(key="cut-out-other")
+    offer = signed_in.button(key="other-cut-out")
     assert offer.label == "Use Backdrop's own cut-out"
     offer.click().run()
 
     asked = [call[1] for call in fake.api.calls if call[0] == "estimate"][-1]
     assert asked["options"]["maskSource"] == "BUILT_IN"
     assert signed_in.radio(key="mask-1").value == "BUILT_IN"
-    assert signed_in.button(key="cut-out-other").label == "Let the image model cut out"
+    assert signed_in.button(key="other-cut-out").label == "Let the image model cut out"

@@ -96,7 +96,7 @@ def offer_cheaper(draft: DraftState, model: Model, options: Options) -> None:
         press, other = translate("Let the image model cut out"), _MODEL
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/content_cut: {words}")
-        key = "cut-out-other"
+        key = "other-cut-out"
         st.button(press, type="tertiary", key=key, on_click=_choose_cut_out, args=(draft, other))
 
 
