@@ -53,7 +53,10 @@ def show_language_choice() -> None:
 
 
 def _choose() -> None:
-    st.session_state[CHOSEN] = st.session_state[_FIELD] or _BROWSER
+    # Who signs in, or out, meets the same field in another place: Streamlit takes its value for changed, though it is gone.
+    chosen = st.session_state.get(_FIELD)
+    if chosen is not None:
+        st.session_state[CHOSEN] = chosen
 
 
 def _name_language(language: str) -> str:
