@@ -53,7 +53,7 @@ def show_language_choice() -> None:
 
 
 def _choose() -> None:
-    # Who signs in, or out, meets the same field in another place: Streamlit takes its value for changed, though it is gone.
+    # Who signs in meets the same field in another place: Streamlit takes its value for changed, though it is gone.
     chosen = st.session_state.get(_FIELD)
     if chosen is not None:
         st.session_state[CHOSEN] = chosen
