@@ -107,7 +107,7 @@ def test_the_approved_on_a_plain_colour_even_when_no_answer_is_kept(
     # The painted pictures went with their answers.
     status, document, said = export(cloud, job, tmp_path / "webp", "--format", "webp")
 
-    assert (status, document["counts"]) == (1, {"total": 3, "succeeded": 0, "failed": 3}), said
+    assert (status, document["counts"]) == (1, {"total": 3, "succeeded": 0, "failed": 3, "notBegun": 0}), said
     codes = {image["error"]["code"] for image in images(ann, document["job"]["jobId"])}
     assert codes == {"ANSWER_NOT_KEPT"}
     assert "No model was called" in images(ann, document["job"]["jobId"])[0]["error"]["message"]
