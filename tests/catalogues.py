@@ -18,8 +18,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from backdrop.core.words.languages import FOLDER
+
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "functions" / "backdrop" / "core" / "words"
 
 _SCENES = ROOT / "webapp" / "backdrop_web" / "pages" / "new_job" / "scenes.toml"
 """Ready-made backgrounds: their names are words of the page."""

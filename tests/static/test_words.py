@@ -9,10 +9,10 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from backdrop.core.words import catalogue
+from backdrop.core.words import catalogue, languages
 from tests import catalogues
 
-_FILES = sorted(catalogues.FOLDER.glob("*.po"))
+_FILES = sorted(languages.FOLDER.glob("*.po"))
 _AGAIN = "run `make words`"
 
 
@@ -44,7 +44,7 @@ def test_what_is_marked_can_be_listed() -> None:
 
 
 def test_there_are_english_and_german() -> None:
-    assert catalogue.list_languages()[:2] == ("en", "de")
+    assert languages.list_languages()[:2] == ("en", "de")
 
 
 def test_a_catalogue_holds_what_is_marked_and_is_compiled(path: Path, marked: Catalog) -> None:

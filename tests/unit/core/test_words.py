@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from backdrop.core.words import catalogue
+from backdrop.core.words import catalogue, languages
 from tests.catalogues import as_mo
 
 Write = Callable[[dict[str | tuple[str, str], str | tuple[str, str]]], None]
@@ -92,6 +92,6 @@ def test_words_in_a_place_are_translated_and_names_are_not(write: Write) -> None
 
 def test_the_first_language_that_there_is_is_chosen(write: Write) -> None:
     write({})
-    assert catalogue.choose_language(["fr-CA", "de_AT", "en"]) == "de"
-    assert catalogue.choose_language([None, "fr"]) == "en"
-    assert catalogue.list_languages() == ("en", "de")
+    assert languages.choose_language(["fr-CA", "de_AT", "en"]) == "de"
+    assert languages.choose_language([None, "fr"]) == "en"
+    assert languages.list_languages() == ("en", "de")

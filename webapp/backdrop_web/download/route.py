@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from backdrop.core import clock
-from backdrop.core.words.catalogue import choose_language
+from backdrop.core.words.languages import choose_language
 from backdrop.core.words.marks import mark_phrase
 from backdrop_client.download import Downloader
 from backdrop_client.errors import BackdropClientError

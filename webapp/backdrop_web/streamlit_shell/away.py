@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from backdrop.core.words import catalogue
+from backdrop.core.words.languages import list_languages
 from backdrop.core.words.marks import mark_phrase
 
 _WHAT: Final = mark_phrase("Backdrop does not answer right now.")
@@ -17,7 +18,7 @@ def list_words() -> dict[str, dict[str, str]]:
     """Return the words in each language: the page is the same for everybody, and its script chooses."""
     return {
         language: {"what": catalogue.translate(language, _WHAT), "next": catalogue.translate(language, _NEXT)}
-        for language in catalogue.list_languages()
+        for language in list_languages()
     }
 
 

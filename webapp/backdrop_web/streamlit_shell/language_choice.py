@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from babel import Locale
 
-from backdrop.core.words.catalogue import list_languages
+from backdrop.core.words.languages import list_languages
 from backdrop_web.text.language import CHOSEN, COOKIE, find_language, read_chosen, translate
 
 _BROWSER = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,7 @@ from babel import Locale
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from backdrop.core.words import catalogue
-from backdrop.core.words.languages import ENGLISH
+from backdrop.core.words.languages import ENGLISH, choose_language, list_languages
 
 CHOSEN = "language"
 """The session's key of a language that was chosen by hand."""
@@ -37,7 +38,7 @@ def find_language() -> str:
         return spoken
     if get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
-    return catalogue.choose_language((read_chosen(), st.context.locale))
+    return choose_language((read_chosen(), st.context.locale))
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def read_chosen() -> str | None:
         return st.session_state[CHOSEN] or None
     kept = st.context.cookies.get(COOKIE)
     # Anybody can write a cookie.
-    return kept if kept in catalogue.list_languages() else None
+    return kept if kept in list_languages() else None
 
 
 def translate(pattern: str, /, **values: object) -> str:
@@ -83,8 +84,14 @@ def translate_forms(one: str, many: str) -> dict[str, str]:
     """Return a pattern in all forms that the reader's language has for counts, by their names in `Intl.PluralRules`:
     for a script of the browser, which fills its places itself."""
     language = find_language()
+    return {form: catalogue.find_form(language, one, many, count) for form, count in _find_counts(language).items()}
+
+
+@cache
+def _find_counts(language: str) -> dict[str, int]:
+    """Return the forms that a language has for counts, each with the smallest number that takes it."""
     form = Locale.parse(language).plural_form
-    return {form(count): catalogue.find_form(language, one, many, count) for count in reversed(_COUNTS)}
+    return {form(count): count for count in reversed(_COUNTS)}
 
 
 def make_speech(words: Mapping[str, str | dict[str, str]]) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from string import Formatter
 from typing import NamedTuple
 
 from backdrop.core.words.languages import ENGLISH, FOLDER
-from backdrop.core.words.languages import choose_language as choose_language
-from backdrop.core.words.languages import list_languages as list_languages
 from backdrop.core.words.marks import mark_phrase
 
 NUMBER = mark_phrase("1,234.5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 ENGLISH = "en"
@@ -12,7 +13,13 @@ FOLDER = Path(__file__).parent
 
 def list_languages() -> tuple[str, ...]:
     """Return the languages that there are, English first: `("en", "de")`."""
-    return (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.mo")))
+    return _list_compiled(FOLDER)
+
+
+@cache
+def _list_compiled(folder: Path) -> tuple[str, ...]:
+    """Return them once: a page asks with each of its words."""
+    return (ENGLISH, *sorted(path.stem for path in folder.glob("*.mo")))
 
 
 def choose_language(wanted: Iterable[str | None]) -> str:

@@ -11,7 +11,6 @@ import streamlit as st
 from backdrop.api.schemas.backdrops import Backdrop
 from backdrop.api.schemas.jobs import Job
 from backdrop.api.schemas.models import Preset
-from backdrop.core import clock
 from backdrop.core.backdrops import ACROSS, SHARES, SURFACE, SURFACES, Placement, Shadow
 from backdrop.core.names import shown
 from backdrop.core.options import TRANSPARENT, MaskSource
@@ -19,13 +18,14 @@ from backdrop.core.vocabulary import ImageStatus
 from backdrop.core.words.marks import mark_phrase
 from backdrop_client.export import Changes
 from backdrop_client.file_names import JobNames
+from backdrop_web.pages.job.heading import link_redos
 from backdrop_web.pages.job.image_cache import Filter, ImageCache
 from backdrop_web.pages.new_job.backdrop import SHADOWS, find_all
 from backdrop_web.pages.new_job.light import DIRECTIONS, SIDES
 from backdrop_web.pages.new_job.output import ASPECTS, ask_side
 from backdrop_web.service.api import User
 from backdrop_web.service.catalogue import read_catalogue
-from backdrop_web.text.formats import escape_markdown, format_local_time, shorten_text
+from backdrop_web.text.formats import escape_markdown, shorten_text
 from backdrop_web.text.language import translate, translate_count
 
 _ALL, _APPROVED, _SHOWN, _SOME = "all", "approved", "shown", "some"
@@ -137,14 +137,12 @@ def _choose_images(who: User, job: Job, cache: ImageCache) -> frozenset[str] | N
 def _tell_later(cache: ImageCache, later: Mapping[str, str]) -> None:
     """Say which images an export of this job can't have: its own first tries are not what the set shows."""
     redos = [cache.tried.jobs[id_] for id_ in dict.fromkeys(later.values()) if id_ in cache.tried.jobs]
-    zone = st.context.timezone
-    links = [f"[{format_local_time(clock.parse(one.created_at), zone)}](job?id={one.job_id})" for one in redos]
     st.caption(
         translate_count(
             "{count:,} image was made anew and is left out here: export it on the page of its redo. {links}",
             "{count:,} images were made anew and are left out here: export them on the pages of their redos. {links}",
             len(later),
-            links=" · ".join(links),
+            links=link_redos(redos),
         )
     )
 

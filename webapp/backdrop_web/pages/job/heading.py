@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from backdrop.api.schemas.jobs import Job, UsedSettings
@@ -119,20 +121,24 @@ def show_outcome(job: Job, cache: ImageCache) -> None:
         )
 
 
+def link_redos(redos: Iterable[Job]) -> str:
+    """Return links to the pages of redos, each named by when it was begun. Markdown."""
+    zone = st.context.timezone
+    return " · ".join(f"[{format_local_time(clock.parse(one.created_at), zone)}](job?id={one.job_id})" for one in redos)
+
+
 def _tell_redos(cache: ImageCache) -> None:
     """Say what the redos cost: jobs of their own, whose price is not in this one's."""
     redos = list(cache.tried.jobs.values())
     if not redos:
         return
-    zone = st.context.timezone
-    links = [f"[{format_local_time(clock.parse(one.created_at), zone)}](job?id={one.job_id})" for one in redos]
     st.caption(
         translate_count(
             "And {price} for {count:,} redo, a job of its own: {links}",
             "And {price} for {count:,} redos, jobs of their own: {links}",
             len(redos),
             price=escape_markdown(format_money(cache.tried.cost_usd)),
-            links=" · ".join(links[-_LINKED_REDOS:]),
+            links=link_redos(redos[-_LINKED_REDOS:]),
         )
     )
 
